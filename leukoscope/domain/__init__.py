@@ -1,0 +1,1 @@
+"""The glossary in code: frozen dataclasses and errors. Standard library and numpy only."""

@@ -1,0 +1,93 @@
+"""Cell: one localized leukocyte; CellImage: the same cell cut out the way the models were trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.frames import Pixels
+
+Mask = NDArray[np.bool_]
+"""Shape (height, width), bool: true where the cell is."""
+
+
+class View(StrEnum):
+    """What a Frame shows. ``AUTO`` lets the program look."""
+
+    AUTO = "auto"
+    CELL = "cell"
+    FIELD = "field"
+
+
+class CellFlag(StrEnum):
+    """What is special about a localized cell."""
+
+    AT_BORDER = "at-border"
+    ADDED_BY_HAND = "added-by-hand"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Bounding box in pixels; ``x``, ``y`` is the upper left corner, inside the image."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Center (x, y) in pixels."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One localized leukocyte.
+
+    Parameters
+    ----------
+    box
+        Bounding box in pixels of its Frame.
+    mask
+        Shape (box.height, box.width), bool: which pixels of the box belong to the cell.
+    frame_sha256
+        The parent Frame.
+    flags
+        What is special about it.
+    """
+
+    box: Box
+    mask: Mask
+    frame_sha256: str
+    flags: frozenset[CellFlag] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, eq=False)
+class CellImage:
+    """A Cell cut out the way the models were trained: background black, at the training scale.
+
+    Parameters
+    ----------
+    pixels
+        Shape (450, 450, 3), uint8, RGB; the C-NMC canvas. For C-NMC's own files these are the file's pixels.
+    cell
+        The cell it shows.
+    scale
+        CellImage pixels for one pixel of the Frame.
+    center
+        The point (x, y) of the Frame, in its pixels, that lies at the middle of the CellImage.
+    """
+
+    pixels: Pixels
+    cell: Cell
+    scale: float
+    center: tuple[float, float]
+
+    def to_frame(self, x: float, y: float) -> tuple[float, float]:
+        """Map a point of the CellImage to the Frame, both in pixels."""
+        half_h, half_w = self.pixels.shape[0] / 2, self.pixels.shape[1] / 2
+        return self.center[0] + (x - half_w) / self.scale, self.center[1] + (y - half_h) / self.scale

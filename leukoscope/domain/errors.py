@@ -1,0 +1,55 @@
+"""One tree of errors. ``str(error)`` tells a technician what to do; ``error.detail`` tells an engineer what happened."""
+
+from __future__ import annotations
+
+
+class LeukoScopeError(Exception):
+    """Base of everything this program raises on purpose.
+
+    Parameters
+    ----------
+    message
+        One plain sentence for a technician: what is wrong and what to do. No patient data.
+    detail
+        For the log: what happened, for an engineer. No patient data either.
+    """
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str]]:
+        """Keep ``detail`` when an error crosses from the engine's process."""
+        return type(self), (self.message, self.detail)
+
+
+class ImageError(LeukoScopeError):
+    """An image that cannot be read or used."""
+
+
+class BundleError(LeukoScopeError):
+    """A model bundle that is missing, damaged, unsafe or of an unknown kind."""
+
+
+class EngineError(LeukoScopeError):
+    """The engine's process failed or was lost."""
+
+
+class StoreError(LeukoScopeError):
+    """A case cannot be saved or found."""
+
+
+class ReportError(LeukoScopeError):
+    """A report or export cannot be written."""
+
+
+class SettingsError(LeukoScopeError):
+    """A setting has a value the program cannot use."""
+
+
+class CancelledError(LeukoScopeError):
+    """The person asked to stop; nothing is wrong."""
+
+    def __init__(self, message: str = "Stopped.", detail: str = "") -> None:
+        super().__init__(message, detail)

@@ -1,0 +1,179 @@
+"""Opinion: what one bundle says of one Cell; Finding: all opinions combined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.cells import Box, Cell, CellImage
+
+
+class Label(StrEnum):
+    """The three verdicts on a Cell."""
+
+    LEUKEMIC = "leukemic"
+    HEALTHY = "healthy"
+    UNSURE = "unsure"
+
+
+class UnsureReason(StrEnum):
+    """Why the program abstains."""
+
+    IMAGE_QUALITY = "image-quality"
+    NOVELTY = "unlike-training-data"
+    DISAGREEMENT = "models-disagree"
+    BAND = "inside-unsure-band"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in plain words, for screen and report."""
+        return {
+            UnsureReason.IMAGE_QUALITY: "The image is not good enough to be judged.",
+            UnsureReason.NOVELTY: "The cell is unlike the training data.",
+            UnsureReason.DISAGREEMENT: "The models disagree.",
+            UnsureReason.BAND: "The probability lies inside the unsure band.",
+        }[self]
+
+
+class MapKind(StrEnum):
+    """How an ExplanationMap was made."""
+
+    GRAD_CAM = "grad-cam"
+    ATTENTION = "attention"
+
+
+@dataclass(frozen=True, eq=False)
+class ExplanationMap:
+    """Where in a CellImage an Opinion comes from.
+
+    Parameters
+    ----------
+    name
+        Unique within the Opinion, stable, fit for a file name: ``efficientnet-lite0``, ``attention``.
+    kind
+        Grad-CAM or attention.
+    values
+        Shape (rows, columns), float32. Grad-CAM: signed evidence, positive speaks for leukemic, negative for
+        healthy (the Grad-CAM sum before its ReLU). Attention: never negative, sums to 1.
+    maximum
+        The layer's calibrated maximum (> 0): the top of the fixed color scale.
+    extent
+        The part of the CellImage that the map covers, in CellImage pixels.
+    """
+
+    name: str
+    kind: MapKind
+    values: NDArray[np.float32]
+    maximum: float
+    extent: Box
+
+    def evidence(self, label: Label) -> NDArray[np.float32]:
+        """Map of what speaks for a label, on the fixed scale: shape (rows, columns), float32, 0..1.
+
+        For Grad-CAM this is ``ReLU(sign * values) / maximum`` (Selvaraju et al. 2017, with the explicit target
+        that a one-sigmoid head needs: the healthy class flips the sign). Attention has no target.
+        """
+        sign = -1.0 if self.kind is MapKind.GRAD_CAM and label is Label.HEALTHY else 1.0
+        return np.clip(sign * self.values / self.maximum, 0.0, 1.0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class BundleId:
+    """Which model version spoke."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where probability becomes a label: healthy below ``low``, leukemic above ``high``, unsure between."""
+
+    low: float
+    high: float
+
+    def label(self, probability: float) -> Label:
+        """Label of one calibrated probability of leukemic (0..1)."""
+        if probability > self.high:
+            return Label.LEUKEMIC
+        return Label.HEALTHY if probability < self.low else Label.UNSURE
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """One bundle's calibrated probability and explanation maps for one Cell.
+
+    Parameters
+    ----------
+    bundle
+        Which model version spoke.
+    logit
+        Raw output before calibration.
+    probability
+        Calibrated probability of leukemic, 0..1.
+    thresholds
+        The bundle's unsure band.
+    maps
+        Why; empty when maps were not asked for.
+    novelty
+        Distance from the training cells over the calibrated limit: above 1 is unlike the training data;
+        ``None`` when the bundle carries no reference.
+    """
+
+    bundle: BundleId
+    logit: float
+    probability: float
+    thresholds: Thresholds
+    maps: tuple[ExplanationMap, ...] = ()
+    novelty: float | None = None
+
+    @property
+    def label(self) -> Label:
+        """What this bundle alone would say."""
+        return self.thresholds.label(self.probability)
+
+    @property
+    def leaning(self) -> Label:
+        """The side of the band's middle that the probability lies on; never unsure."""
+        middle = (self.thresholds.low + self.thresholds.high) / 2
+        return Label.LEUKEMIC if self.probability >= middle else Label.HEALTHY
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """All opinions on one Cell combined.
+
+    Parameters
+    ----------
+    cell
+        The cell that was judged.
+    cell_image
+        What the models saw.
+    opinions
+        One for each bundle, in the order asked for.
+    label
+        The combined label.
+    probability
+        Combined calibrated probability of leukemic, 0..1.
+    thresholds
+        The band that was applied to the combined probability.
+    unsure
+        Why the program abstains, most serious first; empty when it does not.
+    """
+
+    cell: Cell
+    cell_image: CellImage
+    opinions: tuple[Opinion, ...]
+    label: Label
+    probability: float
+    thresholds: Thresholds
+    unsure: tuple[UnsureReason, ...] = ()
+
+    @property
+    def agree(self) -> bool:
+        """Whether all opinions lean the same way."""
+        return len({o.leaning for o in self.opinions}) <= 1

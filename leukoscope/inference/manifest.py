@@ -1,0 +1,200 @@
+"""The typed schema of ``manifest.json``: what a bundle says about itself. Unknown keys are refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from leukoscope.domain.errors import BundleError
+
+MODEL_FILE = "model.keras"
+MANIFEST_FILE = "manifest.json"
+CARD_FILE = "card.md"
+NOVELTY_FILE = "novelty.npz"
+FORMAT_VERSION = 1
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Preprocessing(_Strict):
+    """How a CellImage becomes the model's input (see ``inference/preprocessing.py``).
+
+    The model takes raw RGB samples 0..255 as float32; each branch's own scaling is a layer inside the model.
+    For imported models ``scaling`` says what the file expects instead.
+    """
+
+    color: Literal["RGB"] = "RGB"
+    cut_out: Literal["black-background"] = "black-background"
+    canvas: int = Field(450, ge=32, le=4096, description="Side of the CellImage in pixels at the training scale.")
+    crop: int = Field(300, ge=16, le=4096, description="Side of the central square that is kept.")
+    height: int = Field(224, ge=8, le=1024)
+    width: int = Field(224, ge=8, le=1024)
+    resize: Literal["area", "bilinear"] = "area"
+    scaling: Literal["0..255", "0..1", "-1..1"] = "0..255"
+
+    @model_validator(mode="after")
+    def _crop_fits(self) -> Self:
+        if self.crop > self.canvas:
+            raise ValueError("crop is larger than canvas")
+        return self
+
+
+class Calibration(_Strict):
+    """Platt scaling of the logit: ``probability = sigmoid(logit / temperature + bias)`` (Guo et al. 2017)."""
+
+    temperature: float = Field(1.0, gt=0.0)
+    bias: float = 0.0
+    fitted_on: str = "not calibrated"
+    n: int = Field(0, ge=0)
+
+
+class Band(_Strict):
+    """Healthy below ``low``, leukemic above ``high``, unsure between."""
+
+    low: Probability
+    high: Probability
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+class ExplanationLayer(_Strict):
+    """One place in the network that is shown as a map.
+
+    ``layer`` is a path of layer names from the outside in, joined by ``/``: ``efficientnet-lite0/top_activation``
+    for a layer of a nested backbone. For Grad-CAM it names the last spatial activation of a branch; for attention
+    the layer whose attention scores are shown. ``maximum`` is the top of the fixed color scale.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    title: str
+    kind: Literal["grad-cam", "attention"]
+    layer: str
+    maximum: float = Field(gt=0.0)
+
+
+class Novelty(_Strict):
+    """Reference for "unlike the training data": arrays in ``novelty.npz``.
+
+    ``mean`` (features,), ``components`` (k, features), ``scale`` (k,): distance = ``||((f - mean) @ components.T) /
+    scale|| / sqrt(k)`` for the pooled feature vector f that enters the head; above ``threshold`` is unlike.
+    """
+
+    layer: str = Field(description="Path of the layer whose output is f, shape (features,) for one cell.")
+    file: Literal["novelty.npz"] = "novelty.npz"
+    sha256: Sha256
+    threshold: float = Field(gt=0.0)
+    percentile: float = Field(99.0, gt=0.0, le=100.0)
+    n: int = Field(ge=1)
+
+
+class TrainingData(_Strict):
+    """What the weights were trained on."""
+
+    name: str
+    citation: str = ""
+    license: str = ""
+    cells: int = Field(ge=0)
+    subjects: dict[str, list[str]] = Field(default_factory=dict, description="Class name -> subject ids.")
+
+
+class Metric(_Strict):
+    """One figure with its n and, where there is one, its 95 % interval."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int = Field(ge=0)
+
+
+class Metrics(_Strict):
+    """Figures on data that the judged weights were not trained on; ``note`` says exactly which."""
+
+    note: str
+    overall: dict[str, Metric] = Field(default_factory=dict)
+    folds: dict[str, dict[str, Metric]] = Field(default_factory=dict)
+
+
+class Manifest(_Strict):
+    """Everything the program needs to know about a bundle, and everything a reader should."""
+
+    format: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    title: str
+    version: str
+    created: str = Field(description="ISO 8601 date.")
+    architecture: str
+    parameters: int = Field(ge=1)
+    source: Literal["trained", "imported"]
+    model_sha256: Sha256
+    classes: tuple[str, str] = Field(description="Meaning of output 0 and output 1, for example healthy, leukemic.")
+    positive_class: Literal[0, 1] = Field(1, description="Which of the two is leukemic; 0 flips the logit's sign.")
+    output: Literal["sigmoid", "logit", "softmax"] = "sigmoid"
+    preprocessing: Preprocessing
+    calibration: Calibration
+    thresholds: Band
+    explanations: tuple[ExplanationLayer, ...]
+    novelty: Novelty | None = None
+    training_data: TrainingData | None = None
+    split: str = "unknown"
+    metrics: Metrics | None = None
+    license: str = ""
+
+    @model_validator(mode="after")
+    def _unique_map_names(self) -> Self:
+        names = [e.name for e in self.explanations]
+        if len(set(names)) != len(names):
+            raise ValueError("two explanation layers have the same name")
+        return self
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and validate ``folder/manifest.json``.
+
+    Raises
+    ------
+    BundleError
+        When it is missing, not JSON, or does not fit the schema.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"The model “{folder.name}” has no readable manifest.json; import it again.", repr(error)
+        ) from error
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BundleError(
+            f"The manifest of model “{folder.name}” is not valid at {where}: {first['msg']}.", str(error)
+        ) from error
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write ``folder/manifest.json`` in one step: a reader sees the old or the new file, never half."""
+    path = folder / MANIFEST_FILE
+    part = path.with_suffix(".part")
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
