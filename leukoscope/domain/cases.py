@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from leukoscope.domain.findings import Label
+from leukoscope.domain.cells import View
+from leukoscope.domain.findings import Finding, Label
+from leukoscope.domain.quality import QualityReport
 
 
 class CaseState(StrEnum):
@@ -53,3 +55,85 @@ class CaseSummary:
     leukemic: int
     healthy: int
     unsure: int
+
+
+@dataclass(frozen=True, eq=False)
+class CaseCell:
+    """One cell of a Case: what the program found and what a person decided.
+
+    Parameters
+    ----------
+    id
+        Key in the store.
+    frame_id
+        The Frame it lies in.
+    finding
+        Without its CellImage.
+    decision
+        A person's label; ``None`` while nobody decided.
+    """
+
+    id: int
+    frame_id: int
+    finding: Finding
+    decision: Decision | None = None
+
+    @property
+    def label(self) -> Label:
+        """The label that counts: the person's, else the program's."""
+        return self.decision.label if self.decision else self.finding.label
+
+
+@dataclass(frozen=True, eq=False)
+class CaseFrame:
+    """One image of a Case, without its pixels.
+
+    Parameters
+    ----------
+    id
+        Key in the store.
+    source
+        Path or name it came from.
+    sha256
+        Of the stored file; empty when it could not be read.
+    width, height
+        In pixels; 0 when it could not be read.
+    um_per_px
+        Micrometers for one pixel, ``None`` when not calibrated.
+    view
+        What it was taken to show.
+    quality
+        ``None`` when it could not be read.
+    error
+        The sentence why it could not be read or judged.
+    cells
+        In reading order.
+    """
+
+    id: int
+    source: str
+    sha256: str
+    width: int
+    height: int
+    um_per_px: float | None
+    view: View
+    quality: QualityReport | None
+    error: str | None
+    cells: tuple[CaseCell, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One specimen with everything in it."""
+
+    id: int
+    header: CaseHeader
+    state: CaseState
+    created_at: datetime
+    changed_at: datetime
+    frames: tuple[CaseFrame, ...]
+
+    @property
+    def cells(self) -> tuple[CaseCell, ...]:
+        """All cells of all Frames."""
+        return tuple(cell for frame in self.frames for cell in frame.cells)

@@ -77,7 +77,8 @@ class ExplanationMap:
         that a one-sigmoid head needs: the healthy class flips the sign). Attention has no target.
         """
         sign = -1.0 if self.kind is MapKind.GRAD_CAM and label is Label.HEALTHY else 1.0
-        return np.clip(sign * self.values / self.maximum, 0.0, 1.0).astype(np.float32)
+        scaled: NDArray[np.float32] = np.clip(sign * self.values / self.maximum, 0.0, 1.0).astype(np.float32)
+        return scaled
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,6 @@ class Finding:
     ----------
     cell
         The cell that was judged.
-    cell_image
-        What the models saw.
     opinions
         One for each bundle, in the order asked for.
     label
@@ -163,15 +162,17 @@ class Finding:
         The band that was applied to the combined probability.
     unsure
         Why the program abstains, most serious first; empty when it does not.
+    cell_image
+        What the models saw; ``None`` once stored (it is cut out again from the Frame when somebody looks).
     """
 
     cell: Cell
-    cell_image: CellImage
     opinions: tuple[Opinion, ...]
     label: Label
     probability: float
     thresholds: Thresholds
     unsure: tuple[UnsureReason, ...] = ()
+    cell_image: CellImage | None = None
 
     @property
     def agree(self) -> bool:

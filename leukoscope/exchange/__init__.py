@@ -1,0 +1,1 @@
+"""How a Case leaves for other systems."""

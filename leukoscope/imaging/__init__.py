@@ -1,0 +1,1 @@
+"""Pure functions on arrays: quality, localizing cells, cutting out CellImages, overlays."""

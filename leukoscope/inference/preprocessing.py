@@ -43,10 +43,10 @@ def model_input(pixels: Pixels, preprocessing: Preprocessing) -> NDArray[np.floa
     if pixels.shape != (side, side, 3):
         raise ValueError(f"a CellImage for this bundle is {side}x{side}x3, not {pixels.shape}")
     box = crop_box(preprocessing)
-    cut = pixels[box.y : box.y + box.height, box.x : box.x + box.width]
+    cut: Pixels = pixels[box.y : box.y + box.height, box.x : box.x + box.width]
     if cut.shape[:2] != (preprocessing.height, preprocessing.width):
         size = (preprocessing.width, preprocessing.height)
-        cut = cv2.resize(cut, size, interpolation=_INTERPOLATION[preprocessing.resize])
+        cut = np.asarray(cv2.resize(cut, size, interpolation=_INTERPOLATION[preprocessing.resize]), dtype=np.uint8)
     samples = cut.astype(np.float32)
     if preprocessing.scaling == "0..1":
         return samples / np.float32(255.0)

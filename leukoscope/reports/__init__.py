@@ -1,0 +1,1 @@
+"""ReportContent and how it looks: PDF, CSV, JSON."""

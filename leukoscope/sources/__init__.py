@@ -1,0 +1,1 @@
+"""Where pixels come in: files and folders, cameras, the demo smear."""

@@ -1,0 +1,1 @@
+"""The use cases that join the rooms below: analyze, review, publish, models."""
