@@ -1,4 +1,4 @@
-"""One tree of errors. ``str(error)`` tells a technician what to do; ``error.detail`` tells an engineer what happened."""
+"""One tree of errors: the message tells a technician what to do, ``detail`` tells an engineer what happened."""
 
 from __future__ import annotations
 

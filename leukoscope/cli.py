@@ -1,0 +1,238 @@
+"""The command line. Without a subcommand it opens the window. Each handler imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope import __version__
+from leukoscope.domain.errors import CancelledError, LeukoScopeError
+
+if TYPE_CHECKING:
+    from leukoscope.inference.engine import Engine
+    from leukoscope.workflow.home import Home
+
+logger = logging.getLogger(__name__)
+
+EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
+PURPOSE = "Decision support for research and evaluation; not a medical device."
+SUBCOMMANDS = ("analyze", "models", "self-test")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _class_pair(text: str) -> tuple[str, str]:
+    names = _names(text)
+    if len(names) != 2 or set(names) != {"healthy", "leukemic"}:
+        raise argparse.ArgumentTypeError("write healthy,leukemic or leukemic,healthy")
+    return names[0], names[1]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="leukoscope", description=f"White blood cells judged by two models. {PURPOSE}"
+    )
+    parser.add_argument("--version", action="version", version=f"LeukoScope {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log to the terminal too")
+    commands = parser.add_subparsers(dest="command", metavar="{analyze,models,self-test}")
+
+    window = commands.add_parser("window", help="open the window (the default)")
+    window.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images to open in a new case")
+
+    analyze = commands.add_parser("analyze", help="judge images and folders of images", description=PURPOSE)
+    analyze.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image or folder")
+    analyze.add_argument(
+        "--models", type=_names, default=(), metavar="A,B", help="which models (default: both shipped)"
+    )
+    analyze.add_argument("--view", choices=["auto", "cell", "field"], default="auto", help="what the images show")
+    analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
+    analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
+    analyze.add_argument("--no-maps", action="store_true", help="leave the explanation maps out (faster)")
+    for name, text in (
+        ("case", "case number"),
+        ("patient", "patient"),
+        ("specimen", "specimen"),
+        ("stain", "stain"),
+        ("operator", "operator"),
+        ("notes", "notes"),
+    ):
+        analyze.add_argument(f"--{name}", default="", metavar="TEXT", help=f"{text} on the report")
+
+    models = commands.add_parser("models", help="list, check and import models")
+    verbs = models.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="installed models")
+    show = verbs.add_parser("show", help="everything a model says about itself")
+    show.add_argument("name")
+    verify = verbs.add_parser("verify", help="check a model's files")
+    verify.add_argument("name", nargs="?", help="default: all")
+    remove = verbs.add_parser("remove", help="remove an imported model")
+    remove.add_argument("name")
+    take = verbs.add_parser("import", help="install your own .keras or .h5 model")
+    take.add_argument("file", type=Path)
+    take.add_argument("--classes", type=_class_pair, required=True, help="order of the classes: healthy,leukemic")
+    take.add_argument("--name", help="name of the model (default: from the file name)")
+    take.add_argument("--scaling", choices=["0..255", "0..1", "-1..1"], default="0..255", help="pixels it expects")
+
+    commands.add_parser("self-test", help="run a built-in image through every model")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and not words[0].startswith("-") and words[0] not in SUBCOMMANDS:
+        words = ["window", *(word for word in words if word != "window")]
+    args = build_parser().parse_args(words)
+    from leukoscope.logs import start_logging
+    from leukoscope.workflow.home import Home
+
+    try:
+        home = Home.of_user()
+        start_logging(home.logs, verbose=args.verbose)
+        return _dispatch(args, home)
+    except CancelledError as stopped:
+        print(stopped.message, file=sys.stderr)
+        return EXIT_STOPPED
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return EXIT_STOPPED
+    except LeukoScopeError as error:
+        logger.error("%s (%s)", error.message, error.detail)
+        print(error.message, file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _dispatch(args: argparse.Namespace, home: Home) -> int:
+    if args.command == "analyze":
+        return _analyze(args, home)
+    if args.command == "models":
+        return _models(args, home)
+    if args.command == "self-test":
+        return _self_test(home)
+    from leukoscope.gui.app import run
+
+    return run(tuple(getattr(args, "paths", ())))
+
+
+def _engine(home: Home, names: Sequence[str]) -> Engine:
+    from leukoscope.inference.engine import Engine
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.shelf import choose
+
+    bundles = choose(BundleLibrary(shipped_models(), home.models), names)
+    return Engine(bundles, home.graphs, on_state=_print_engine)
+
+
+def _print_engine(state: object) -> None:
+    message = getattr(state, "message", "")
+    if message and sys.stderr.isatty():
+        print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
+
+
+def _analyze(args: argparse.Namespace, home: Home) -> int:
+    from leukoscope.domain.cases import CaseHeader
+    from leukoscope.domain.cells import View
+    from leukoscope.domain.progress import Progress
+    from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
+
+    def show(progress: Progress) -> None:
+        if sys.stderr.isatty():
+            left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+            print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
+
+    header = CaseHeader(args.case, args.patient, args.specimen, args.stain, args.operator, args.notes)
+    request = BatchRequest(
+        paths=tuple(args.paths),
+        out=args.out,
+        view=View(args.view),
+        maps=not args.no_maps,
+        pdf=args.pdf,
+        header=header,
+    )
+    engine = _engine(home, args.models)
+    try:
+        outcome = analyze_to_folder(request, engine, engine.bundles, on_progress=show)
+    finally:
+        engine.close()
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    for source, sentence in outcome.errors:
+        print(f"{source}: {sentence}", file=sys.stderr)
+    counts = ", ".join(f"{count} {label}" for label, count in outcome.labels.items())
+    print(
+        f"{outcome.images} images, {outcome.cells} cells: {counts}; {len(outcome.errors)} failed. Written to {args.out}"
+    )
+    return EXIT_SOME_FAILED if outcome.errors else EXIT_OK
+
+
+def _models(args: argparse.Namespace, home: Home) -> int:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.home import shipped_models
+
+    library = BundleLibrary(shipped_models(), home.models)
+    if args.verb == "list":
+        for bundle in library.list():
+            kind = "shipped" if bundle.shipped else "imported"
+            manifest = bundle.manifest
+            print(f"{manifest.name:24} {manifest.version:12} {kind:9} {manifest.model_sha256[:12]}  {manifest.title}")
+        return EXIT_OK
+    if args.verb == "show":
+        print(library.get(args.name).manifest.model_dump_json(indent=2))
+        return EXIT_OK
+    if args.verb == "remove":
+        library.remove(args.name)
+        print(f"{args.name} removed")
+        return EXIT_OK
+    if args.verb == "import":
+        return _import(args, library)
+    names = [args.name] if args.name else [bundle.manifest.name for bundle in library.list()]
+    all_passed = True
+    for name in names:
+        for check in library.verify(name):
+            all_passed &= check.passed
+            print(f"{'ok    ' if check.passed else 'FAILED'} {name:24} {check.name}: {check.sentence}")
+    return EXIT_OK if all_passed else EXIT_ERROR
+
+
+def _import(args: argparse.Namespace, library: object) -> int:
+    from leukoscope.domain.progress import CancelToken
+    from leukoscope.inference.importer import import_model
+    from leukoscope.inference.library import BundleLibrary
+
+    assert isinstance(library, BundleLibrary)
+
+    def step(text: str, done: int, total: int) -> None:
+        print(f"[{done}/{total}] {text}", file=sys.stderr, flush=True)
+
+    bundle = import_model(
+        args.file,
+        library,
+        classes=args.classes,
+        name=args.name,
+        scaling=args.scaling,
+        on_step=step,
+        cancel=CancelToken(),
+    )
+    manifest = bundle.manifest
+    branches = ", ".join(one.name for one in manifest.explanations) or "none"
+    print(f"Installed {manifest.name} {manifest.version} ({manifest.parameters:,} parameters; maps: {branches})")
+    print(f"Use it with: leukoscope analyze PATH --models {manifest.name}")
+    return EXIT_OK
+
+
+def _self_test(home: Home) -> int:
+    from leukoscope.workflow.selftest import self_test
+
+    all_passed = True
+    for check in self_test(home):
+        all_passed &= check.passed
+        print(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.sentence}", flush=True)
+    return EXIT_OK if all_passed else EXIT_ERROR

@@ -1,0 +1,267 @@
+"""From images to findings: read, measure quality, localize, cut out, judge, decide. One image's fault stays its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.errors import CancelledError, EngineError, ImageError, LeukoScopeError
+from leukoscope.domain.findings import Opinion
+from leukoscope.domain.frames import Frame, FrameOrigin
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.quality import QualityReport
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.localize import localize, recognize_view
+from leukoscope.imaging.quality import measure_quality
+from leukoscope.inference.decision import decide
+from leukoscope.sources.files import decode_frame, read_frame
+
+logger = logging.getLogger(__name__)
+
+MAX_ENGINE_LOSSES = 3
+"""After so many losses of the engine in one run the rest is given up: the cause is not one picture."""
+
+
+class Judge(Protocol):
+    """Whoever gives opinions on CellImages: the engine."""
+
+    def judge(
+        self,
+        cell_images: Iterable[CellImage],
+        *,
+        bundles: Sequence[str] | None = None,
+        maps: bool = True,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[tuple[Opinion, ...]]:
+        """Yield the opinions on each CellImage in input order; pulls the iterable lazily."""
+        ...
+
+
+class ImageSource(Protocol):
+    """One image that can be read."""
+
+    @property
+    def name(self) -> str:
+        """Path, or what a person calls it."""
+        ...
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError."""
+        ...
+
+    def image_bytes(self) -> bytes:
+        """The file's bytes, for keeping."""
+        ...
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """An image file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path as given."""
+        return str(self.path)
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError."""
+        return read_frame(self.path)
+
+    def image_bytes(self) -> bytes:
+        """The file's bytes; raises ImageError when it has gone."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            message = f"“{self.path.name}” can no longer be read; add it again."
+            raise ImageError(message, repr(error)) from error
+
+
+@dataclass(frozen=True)
+class MemorySource:
+    """An image that never was a file: pasted, or drawn by the demo smear. ``data`` is a whole PNG."""
+
+    data: bytes
+    origin: FrameOrigin
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.origin.name
+
+    def read(self) -> Frame:
+        """Decode the Frame; raises ImageError."""
+        return decode_frame(self.data, self.origin)
+
+    def image_bytes(self) -> bytes:
+        """The PNG."""
+        return self.data
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One image on its way to the judge."""
+
+    source: str
+    frame: Frame | None = None
+    view: View = View.CELL
+    quality: QualityReport | None = None
+    cell_images: tuple[CellImage, ...] = ()
+    error: str | None = None
+
+
+def prepare(source: ImageSource, view: View) -> Prepared:
+    """Read one image, measure its quality and cut out its cells. Never raises for a bad image."""
+    try:
+        frame = source.read()
+        seen = recognize_view(frame) if view is View.AUTO else view
+        cells = localize(frame, seen)
+        quality = measure_quality(frame, seen, cells)
+        cell_images = tuple(cut_out(frame, cell) for cell in cells)
+    except LeukoScopeError as error:
+        logger.info("image refused: %s", error.detail)
+        return Prepared(source.name, error=error.message)
+    except MemoryError as error:
+        logger.warning("image refused: %r", error)
+        return Prepared(source.name, error="There is not enough memory for this image; close other programs.")
+    if seen is View.CELL and not cells:
+        sentence = "No cell was found in this image; check that it shows one stained white cell."
+        return Prepared(source.name, frame, seen, quality, error=sentence)
+    return Prepared(source.name, frame, seen, quality, cell_images)
+
+
+def _finish(prepared: Prepared, opinions: Sequence[tuple[Opinion, ...]]) -> ImageAnalysis:
+    quality = prepared.quality or QualityReport(())
+    findings = tuple(
+        decide(image.cell, one, quality, image) for image, one in zip(prepared.cell_images, opinions, strict=True)
+    )
+    return ImageAnalysis(
+        prepared.source, prepared.frame, prepared.view, prepared.quality, findings, error=prepared.error
+    )
+
+
+class _Feed:
+    """Prepared images, handed out one CellImage at a time; remembers whose cells are under way.
+
+    The judge may pull from a thread of its own, so the two sides meet under a lock.
+    """
+
+    def __init__(self, sources: Iterable[ImageSource], view: View, cancel: CancelToken) -> None:
+        self._sources = iter(sources)
+        self._view, self._cancel = view, cancel
+        self._lock = threading.Lock()
+        self._epoch = 0
+        self.under_way: deque[Prepared] = deque()
+        self.exhausted = False
+
+    def _next(self, epoch: int) -> Prepared | None:
+        with self._lock:
+            if epoch != self._epoch:
+                return None
+            source = None if self._cancel.cancelled else next(self._sources, None)
+            if source is None:
+                self.exhausted = True
+                return None
+            prepared = prepare(source, self._view)
+            self.under_way.append(prepared)
+            return prepared
+
+    def cell_images(self) -> Iterator[CellImage]:
+        """All cells of all images not yet handed out; after ``take_lost`` older iterators end."""
+        epoch = self._epoch
+        while (prepared := self._next(epoch)) is not None:
+            yield from prepared.cell_images
+
+    def take_empty(self) -> Iterator[Prepared]:
+        """Images at the head of the row that have no cells to wait for."""
+        while self.under_way and not self.under_way[0].cell_images:
+            yield self.under_way.popleft()
+
+    def take_lost(self, sentence: str) -> list[Prepared]:
+        """All images under way, as failed: their judge is gone."""
+        with self._lock:
+            lost = [
+                Prepared(one.source, one.frame, one.view, one.quality, error=one.error or sentence)
+                for one in self.under_way
+            ]
+            self.under_way.clear()
+            self._epoch += 1
+        return lost
+
+
+def _judged(
+    feed: _Feed, judge: Judge, bundles: Sequence[str] | None, maps: bool, cancel: CancelToken
+) -> Iterator[ImageAnalysis]:
+    collected: list[tuple[Opinion, ...]] = []
+    for opinions in judge.judge(feed.cell_images(), bundles=bundles, maps=maps, cancel=cancel):
+        for empty in feed.take_empty():
+            yield _finish(empty, ())
+        collected.append(opinions)
+        if len(collected) == len(feed.under_way[0].cell_images):
+            yield _finish(feed.under_way.popleft(), collected)
+            collected = []
+    for empty in feed.take_empty():
+        yield _finish(empty, ())
+
+
+def analyze(
+    sources: Iterable[ImageSource],
+    judge: Judge,
+    *,
+    bundles: Sequence[str] | None = None,
+    view: View = View.AUTO,
+    maps: bool = True,
+    cancel: CancelToken | None = None,
+) -> Iterator[ImageAnalysis]:
+    """Analyze images one after the other, in constant memory.
+
+    Parameters
+    ----------
+    sources
+        The images; pulled lazily.
+    judge
+        Gives the opinions.
+    bundles
+        Names of the bundles to ask; ``None`` asks all that the judge has.
+    view
+        What the images show.
+    maps
+        Whether explanation maps are wanted.
+    cancel
+        Set it to stop: what is under way is dropped, what was yielded stays.
+
+    Yields
+    ------
+    ImageAnalysis
+        One for each source, in order; an image that failed has its ``error``.
+
+    Raises
+    ------
+    CancelledError
+        After a cancel.
+    EngineError
+        When the engine was lost more than ``MAX_ENGINE_LOSSES`` times.
+    """
+    token = cancel or CancelToken()
+    feed = _Feed(sources, view, token)
+    losses = 0
+    while not feed.exhausted or feed.under_way:
+        try:
+            yield from _judged(feed, judge, bundles, maps, token)
+        except EngineError as error:
+            losses += 1
+            logger.error("engine lost while judging: %s", error.detail)
+            for lost in feed.take_lost(error.message):
+                yield _finish(lost, ())
+            if losses > MAX_ENGINE_LOSSES:
+                raise
+        if token.cancelled:
+            raise CancelledError

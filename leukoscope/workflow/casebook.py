@@ -1,0 +1,81 @@
+"""Cases as the window sees them: the store, with decoded pixels at hand for what is looked at."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import date
+from pathlib import Path
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader
+from leukoscope.domain.cells import CellImage
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.sources.files import decode_frame
+from leukoscope.workflow.analyze import ImageSource
+
+FRAMES_KEPT = 24
+"""Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""
+
+
+class Casebook:
+    """The case store with a small cache of decoded Frames. Thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = CaseStore(folder)
+        self._lock = threading.Lock()
+        self._frames: OrderedDict[str, Frame] = OrderedDict()
+
+    def new_case(self, header: CaseHeader | None, operator: str = "") -> int:
+        """Create a case; without a header it gets the next number and the usual operator."""
+        if header is None:
+            header = CaseHeader(number=self.store.next_number(date.today()), operator=operator)
+        return self.store.create(header)
+
+    def load(self, case_id: int) -> Case:
+        """Read a whole case without pixels."""
+        return self.store.load(case_id)
+
+    def add(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> CaseFrame:
+        """Save one analyzed image; an image that could not be read is kept as its sentence only."""
+        image = source.image_bytes() if analysis.frame is not None else None
+        if analysis.frame is not None:
+            self._keep(analysis.frame)
+        return self.store.add_analysis(case_id, analysis, image)
+
+    def frame(self, case_frame: CaseFrame) -> Frame:
+        """Decoded pixels of an image of a case.
+
+        Raises
+        ------
+        StoreError
+            When the stored image is missing or damaged.
+        ImageError
+            When the image never could be read.
+        """
+        with self._lock:
+            if case_frame.sha256 in self._frames:
+                self._frames.move_to_end(case_frame.sha256)
+                return self._frames[case_frame.sha256]
+        data = self.store.read_image(case_frame.sha256)
+        origin = FrameOrigin(OriginKind.FILE, Path(case_frame.source).name, case_frame.source)
+        frame = decode_frame(data, origin)
+        self._keep(frame)
+        return frame
+
+    def cell_image(self, case_frame: CaseFrame, cell: CaseCell) -> CellImage:
+        """The cell cut out again, as the models saw it."""
+        return cut_out(self.frame(case_frame), cell.finding.cell)
+
+    def _keep(self, frame: Frame) -> None:
+        with self._lock:
+            self._frames[frame.sha256] = frame
+            self._frames.move_to_end(frame.sha256)
+            while len(self._frames) > FRAMES_KEPT:
+                self._frames.popitem(last=False)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()

@@ -1,0 +1,27 @@
+"""The demo case: something to look at before any microscope is there. All of it is drawn by the program."""
+
+from __future__ import annotations
+
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.analyze import ImageSource
+from leukoscope.workflow.snapshot import png_source
+
+DEMO_NUMBER = "DEMO"
+
+
+def demo_header() -> CaseHeader:
+    """Header of the demo case."""
+    return CaseHeader(
+        number=DEMO_NUMBER,
+        patient="Demo, not a person",
+        specimen="Drawn smear",
+        stain="May-Grünwald-Giemsa (drawn)",
+        notes="All pictures of this case were drawn by LeukoScope itself. Try the keys on it; nothing can break.",
+    )
+
+
+def demo_sources() -> tuple[ImageSource, ...]:
+    """One drawn field and a few drawn cells."""
+    frames = (demo_field(), *demo_cells(6))
+    return tuple(png_source(frame.pixels, frame.origin) for frame in frames)

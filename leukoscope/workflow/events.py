@@ -1,0 +1,107 @@
+"""What the workbench tells whoever listens. Listeners are called from worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.progress import Progress
+from leukoscope.inference.engine import EngineState
+
+
+@dataclass(frozen=True)
+class EngineChanged:
+    """The engine starts, compiles, is ready or has failed."""
+
+    state: EngineState
+
+
+@dataclass(frozen=True)
+class QueueChanged:
+    """How far the queue is; ``progress`` is ``None`` when it is empty."""
+
+    case_id: int | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True, eq=False)
+class FrameAdded:
+    """One image of a case has been judged and saved."""
+
+    case_id: int
+    frame: CaseFrame
+
+
+@dataclass(frozen=True)
+class CaseListChanged:
+    """The list of cases has changed."""
+
+
+@dataclass(frozen=True)
+class CaseChanged:
+    """Something in one case has changed: read it again."""
+
+    case_id: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something went wrong: what, and one sentence what to do."""
+
+    what: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ExportProgress:
+    """How far an export is, in cells."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file has been written."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class ImportStep:
+    """Which step the import of a model is at."""
+
+    text: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ModelImported:
+    """A model has been installed."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Something a person asked to stop has stopped: ``export`` or ``import``."""
+
+    what: str
+
+
+Event = (
+    EngineChanged
+    | QueueChanged
+    | FrameAdded
+    | CaseListChanged
+    | CaseChanged
+    | Failed
+    | ExportProgress
+    | Exported
+    | ImportStep
+    | ModelImported
+    | Stopped
+)
+Listener = Callable[[Event], None]

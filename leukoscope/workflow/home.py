@@ -1,0 +1,92 @@
+"""Where the program keeps things: the user's folders, and what came with the program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+from leukoscope.domain.errors import SettingsError
+
+HOME_VARIABLE = "LEUKOSCOPE_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The user's folders.
+
+    Parameters
+    ----------
+    data
+        Cases and imported models; belongs into a backup.
+    cache
+        Compiled graphs; may be deleted at any time.
+    config
+        ``settings.json``.
+    logs
+        Log files without patient data.
+    """
+
+    data: Path
+    cache: Path
+    config: Path
+    logs: Path
+
+    @property
+    def cases(self) -> Path:
+        """Folder of the case store."""
+        return self.data / "cases"
+
+    @property
+    def models(self) -> Path:
+        """Folder of imported bundles."""
+        return self.data / "models"
+
+    @property
+    def graphs(self) -> Path:
+        """Folder of compiled graphs."""
+        return self.cache / "graphs"
+
+    @classmethod
+    def of_user(cls) -> Home:
+        """The folders that the operating system gives, or below ``$LEUKOSCOPE_HOME`` when it is set.
+
+        Raises
+        ------
+        SettingsError
+            When a folder cannot be made.
+        """
+        override = os.environ.get(HOME_VARIABLE)
+        if override:
+            root = Path(override).expanduser().resolve()
+            home = cls(root / "data", root / "cache", root / "config", root / "logs")
+        else:
+            dirs = PlatformDirs("LeukoScope", appauthor=False)
+            home = cls(
+                Path(dirs.user_data_dir), Path(dirs.user_cache_dir), Path(dirs.user_config_dir), Path(dirs.user_log_dir)
+            )
+        home.make()
+        return home
+
+    def make(self) -> None:
+        """Make the folders, readable by this user only."""
+        for folder in (self.data, self.cache, self.config, self.logs, self.models, self.graphs):
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                message = f"The folder {folder} cannot be made; check the disk and its permissions."
+                raise SettingsError(message, repr(error)) from error
+
+
+def program_root() -> Path:
+    """Folder that holds ``models/`` and ``resources/``: the checkout, or the frozen program's own."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    return Path(frozen) if frozen else Path(__file__).resolve().parents[2]
+
+
+def shipped_models() -> Path:
+    """Folder of the bundles that came with the program."""
+    return program_root() / "models"

@@ -1,0 +1,44 @@
+"""Pictures that the window and the report show, made from the domain's objects."""
+
+from __future__ import annotations
+
+from leukoscope.domain.cells import CellImage
+from leukoscope.domain.findings import ExplanationMap, Label
+from leukoscope.domain.frames import Pixels
+from leukoscope.imaging.overlay import colorize, legend, overlay, thumbnail
+
+__all__ = ["colorize", "map_legend", "map_overlay", "thumbnail", "visible_part"]
+
+
+def map_overlay(
+    cell_image: CellImage,
+    explanation: ExplanationMap,
+    label: Label,
+    opacity: float = 0.6,
+    palette: str = "inferno",
+    mode: str = "heat",
+) -> Pixels:
+    """Draw what speaks for ``label`` over the CellImage; the color scale is fixed, 0 to the layer's maximum.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``cell_image.pixels``, uint8, RGB.
+    """
+    evidence = explanation.evidence(label)
+    return overlay(cell_image.pixels, evidence, explanation.extent, opacity=opacity, palette=palette, mode=mode)
+
+
+def map_legend(palette: str, width: int, height: int) -> Pixels:
+    """Color scale from 0 (left) to the layer's maximum (right): shape (height, width, 3), uint8, RGB."""
+    return legend(palette, width, height)
+
+
+def visible_part(cell_image: CellImage, pixels: Pixels, explanation: ExplanationMap | None = None) -> Pixels:
+    """The part of a CellImage that the models saw, out of ``pixels`` of the same size."""
+    if explanation is None:
+        side = cell_image.pixels.shape[0]
+        margin = side // 6
+        return pixels[margin : side - margin, margin : side - margin]
+    box = explanation.extent
+    return pixels[box.y : box.y + box.height, box.x : box.x + box.width]

@@ -1,0 +1,87 @@
+"""What a person has set. A damaged settings file never stops the program: it is set aside and said."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+SETTINGS_FILE = "settings.json"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person has set; every value has a sensible default.
+
+    Parameters
+    ----------
+    theme
+        ``dark``, ``light`` or ``system``.
+    palette
+        Color map of explanation maps: ``cividis`` or ``inferno``.
+    map_opacity
+        0..1.
+    operator, laboratory
+        Defaults for new cases and reports.
+    models
+        Names of the bundles that judge; empty means the two shipped ones.
+    page_size
+        ``A4`` or ``Letter``.
+    tour_seen
+        Whether the first-start tour was left.
+    window
+        What the window remembers about itself (sizes, last folder), by name.
+    """
+
+    theme: str = "dark"
+    palette: str = "inferno"
+    map_opacity: float = 0.6
+    operator: str = ""
+    laboratory: str = ""
+    models: tuple[str, ...] = ()
+    page_size: str = "A4"
+    tour_seen: bool = False
+    window: dict[str, str] = field(default_factory=dict)
+
+
+def _fitting(raw: dict[str, Any]) -> Settings:
+    defaults = Settings()
+    known: dict[str, Any] = {}
+    for one in fields(Settings):
+        value = raw.get(one.name)
+        expected = getattr(defaults, one.name)
+        if isinstance(expected, tuple) and isinstance(value, list):
+            value = tuple(str(item) for item in value)
+        if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if value is not None and type(value) is type(expected):
+            known[one.name] = value
+    return Settings(**known)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read ``settings.json``; what is missing, unknown or of the wrong kind gets its default."""
+    path = folder / SETTINGS_FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        logger.warning("settings file unusable, defaults taken: %r", error)
+        return Settings()
+    return _fitting(raw) if isinstance(raw, dict) else Settings()
+
+
+def save_settings(settings: Settings, folder: Path) -> None:
+    """Write ``settings.json`` in one step; a full disk loses the change, never the file."""
+    path = folder / SETTINGS_FILE
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        logger.warning("settings not saved: %r", error)

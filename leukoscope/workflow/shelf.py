@@ -1,0 +1,115 @@
+"""The shelf of models: which there are, which judge, and the engine that runs them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.engine import Engine, EngineState
+from leukoscope.inference.importer import import_model
+from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
+from leukoscope.workflow.home import Home, shipped_models
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_MODELS = ("ensemble", "hybrid")
+"""The two house bundles, in the order they speak."""
+
+
+def choose(library: BundleLibrary, names: Sequence[str]) -> tuple[InstalledBundle, ...]:
+    """Bundles by name; without names the two house bundles, or whatever there is.
+
+    Raises
+    ------
+    BundleError
+        For a name that is not installed, or when there is no model at all.
+    """
+    if names:
+        return tuple(library.get(name) for name in dict.fromkeys(names))
+    installed = {bundle.manifest.name: bundle for bundle in library.list()}
+    chosen = tuple(installed[name] for name in DEFAULT_MODELS if name in installed) or tuple(installed.values())
+    if not chosen:
+        raise BundleError("No model is installed; import one on the Models page.")
+    return chosen
+
+
+class ModelShelf:
+    """Library and engine of one running program. Thread-safe.
+
+    Parameters
+    ----------
+    home
+        The user's folders.
+    chosen
+        Names of the bundles that judge; empty for the house bundles.
+    on_state
+        Called from the engine's threads when its state changes.
+    """
+
+    def __init__(self, home: Home, chosen: Sequence[str], on_state: Callable[[EngineState], None]) -> None:
+        self.library = BundleLibrary(shipped_models(), home.models)
+        self._home, self._on_state = home, on_state
+        self._chosen = tuple(chosen)
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the bundles that judge; a chosen one that is gone is left out."""
+        installed = {bundle.manifest.name for bundle in self.library.list()}
+        kept = tuple(name for name in self._chosen if name in installed)
+        return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
+
+    def engine(self) -> Engine:
+        """The running engine; started on first call.
+
+        Raises
+        ------
+        BundleError
+            When there is no model.
+        """
+        with self._lock:
+            if self._engine is None:
+                bundles = tuple(self.library.get(name) for name in self.chosen)
+                self._engine = Engine(bundles, self._home.graphs, on_state=self._on_state)
+                self._engine.start()
+            return self._engine
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Let other bundles judge from now on; the engine starts anew with them."""
+        choose(self.library, names)
+        with self._lock:
+            self._chosen = tuple(names)
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+        self.engine()
+
+    def install(
+        self,
+        file: Path,
+        classes: tuple[str, str],
+        name: str | None,
+        scaling: str,
+        on_step: Callable[[str, int, int], None],
+        cancel: CancelToken,
+    ) -> InstalledBundle:
+        """Import a Keras file into the user's folder; see ``inference.importer.import_model``."""
+        return import_model(
+            file, self.library, classes=classes, name=name, scaling=scaling, on_step=on_step, cancel=cancel
+        )
+
+    def verify(self, name: str) -> tuple[BundleCheck, ...]:
+        """Check an installed bundle's files."""
+        return self.library.verify(name)
+
+    def close(self) -> None:
+        """End the engine."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()

@@ -1,0 +1,297 @@
+"""Everything the window asks for, in one place, without Qt. Listeners are called from worker threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary
+from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.errors import CancelledError, LeukoScopeError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.inference.engine import EngineState
+from leukoscope.inference.library import BundleCheck, InstalledBundle
+from leukoscope.sources.files import find_images
+from leukoscope.workflow.analyze import FileSource, ImageSource
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.demo import demo_header, demo_sources
+from leukoscope.workflow.events import (
+    CaseChanged,
+    CaseListChanged,
+    EngineChanged,
+    Event,
+    Exported,
+    ExportProgress,
+    Failed,
+    FrameAdded,
+    ImportStep,
+    Listener,
+    ModelImported,
+    QueueChanged,
+    Stopped,
+)
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.publish import export_pdf, export_table
+from leukoscope.workflow.queue import AnalysisQueue, Batch
+from leukoscope.workflow.settings import Settings, load_settings, save_settings
+from leukoscope.workflow.shelf import ModelShelf
+from leukoscope.workflow.snapshot import png_source
+
+logger = logging.getLogger(__name__)
+
+
+class Workbench:
+    """One running program: cases, queue, models and exports.
+
+    Parameters
+    ----------
+    home
+        The user's folders.
+    listener
+        Told what happens; called from worker threads, must return quickly.
+    """
+
+    def __init__(self, home: Home, listener: Listener) -> None:
+        self.home = home
+        self._listener = listener
+        self._settings = load_settings(home.config)
+        self._casebook = Casebook(home.cases)
+        self._shelf = ModelShelf(home, self._settings.models, self._engine_changed)
+        self._queue = AnalysisQueue(self._shelf.engine, self._analyzed, self._progressed, self._batch_failed)
+        self._jobs: dict[str, CancelToken] = {}
+        self._jobs_lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    # Life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine in the background; says so through events."""
+        self._in_background("engine", lambda _: self._shelf.engine())
+
+    def close(self) -> None:
+        """Stop all work and end the engine. What is done is saved already."""
+        with self._jobs_lock:
+            tokens, threads = list(self._jobs.values()), list(self._threads)
+        for token in tokens:
+            token.cancel()
+        self._queue.cancel()
+        self._shelf.close()
+        self._queue.close()
+        for thread in threads:
+            thread.join(timeout=30)
+        self._casebook.close()
+
+    @property
+    def settings(self) -> Settings:
+        """What a person has set."""
+        return self._settings
+
+    def save_settings(self, **changes: Any) -> Settings:
+        """Change settings by name and keep them."""
+        self._settings = replace(self._settings, **changes)
+        save_settings(self._settings, self.home.config)
+        return self._settings
+
+    # Cases -----------------------------------------------------------------------------------------------------
+
+    def cases(self, search: str = "") -> tuple[CaseSummary, ...]:
+        """Cases whose number, patient, specimen or notes contain ``search``; newest first."""
+        return self._casebook.store.list(search)
+
+    def new_case(self, header: CaseHeader | None = None) -> int:
+        """Create a case; without a header it gets the next number."""
+        case_id = self._casebook.new_case(header, self._settings.operator)
+        self._tell(CaseListChanged())
+        return case_id
+
+    def demo_case(self) -> int:
+        """The demo case; made and put into the queue when it is not there yet."""
+        header = demo_header()
+        for summary in self._casebook.store.list(header.number):
+            if summary.header.number == header.number:
+                return summary.id
+        case_id = self.new_case(header)
+        self._queue.add(Batch(case_id, demo_sources(), View.AUTO))
+        return case_id
+
+    def load_case(self, case_id: int) -> Case:
+        """Read a whole case, without pixels."""
+        return self._casebook.load(case_id)
+
+    def update_header(self, case_id: int, header: CaseHeader) -> None:
+        """Save what the lab wrote on top of a case."""
+        self._casebook.store.update_header(case_id, header)
+        self._tell(CaseListChanged())
+
+    def frame(self, frame: CaseFrame) -> Frame:
+        """Decoded pixels of an image of a case."""
+        return self._casebook.frame(frame)
+
+    def cell_image(self, frame: CaseFrame, cell: CaseCell) -> CellImage:
+        """A cell as the models saw it."""
+        return self._casebook.cell_image(frame, cell)
+
+    def remove_frame(self, case_id: int, frame_id: int) -> None:
+        """Take an image out of a case; ``restore_frame`` brings it back."""
+        self._casebook.store.remove_frame(frame_id)
+        self._tell(CaseChanged(case_id))
+
+    def restore_frame(self, case_id: int, frame_id: int) -> None:
+        """Bring a removed image back."""
+        self._casebook.store.restore_frame(frame_id)
+        self._tell(CaseChanged(case_id))
+
+    def remove_case(self, case_id: int) -> None:
+        """Take a case off the list; ``restore_case`` brings it back."""
+        self._casebook.store.remove_case(case_id)
+        self._tell(CaseListChanged())
+
+    def restore_case(self, case_id: int) -> None:
+        """Bring a removed case back."""
+        self._casebook.store.restore_case(case_id)
+        self._tell(CaseListChanged())
+
+    def decide(self, cell_id: int, label: Label | None) -> None:
+        """Keep a person's label on a cell beside the program's; ``None`` takes it back."""
+        self._casebook.store.decide(cell_id, label, self._settings.operator)
+
+    # Work ------------------------------------------------------------------------------------------------------
+
+    def add_paths(self, case_id: int, paths: Sequence[Path], view: View = View.AUTO) -> None:
+        """Put files and folders into the queue. A folder is walked in the background."""
+
+        def enqueue(_: CancelToken) -> None:
+            listing = find_images(paths)
+            for path, error in listing.errors:
+                self._tell(Failed(path.name, error.message))
+            sources = tuple(FileSource(path) for path in listing.paths)
+            if sources:
+                self._queue.add(Batch(case_id, sources, view))
+
+        self._in_background("open", enqueue)
+
+    def add_pixels(self, case_id: int, pixels: Pixels, origin: FrameOrigin, view: View = View.AUTO) -> None:
+        """Put an image that is no file (pasted) into the queue."""
+        self._queue.add(Batch(case_id, (png_source(pixels, origin),), view))
+
+    def cancel(self) -> None:
+        """Stop the queue; what is done stays."""
+        self._queue.cancel()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until the queue is empty; false when the time ran out."""
+        return self._queue.wait_idle(timeout)
+
+    # Models ----------------------------------------------------------------------------------------------------
+
+    def models(self) -> tuple[InstalledBundle, ...]:
+        """All installed bundles."""
+        return self._shelf.library.list()
+
+    def chosen_models(self) -> tuple[str, ...]:
+        """Names of the bundles that judge."""
+        return self._shelf.chosen
+
+    def choose_models(self, names: Sequence[str]) -> None:
+        """Let these bundles judge from now on."""
+        self.save_settings(models=tuple(names))
+        self._in_background("engine", lambda _: self._shelf.choose(names))
+
+    def verify_model(self, name: str) -> tuple[BundleCheck, ...]:
+        """Check an installed bundle's files."""
+        return self._shelf.verify(name)
+
+    def import_model(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            def step(text: str, done: int, total: int) -> None:
+                self._tell(ImportStep(text, done, total))
+
+            bundle = self._shelf.install(file, classes, name, scaling, step, cancel)
+            self._tell(ModelImported(bundle.manifest.name))
+
+        self._in_background("import", run)
+
+    def remove_model(self, name: str) -> None:
+        """Remove an imported bundle; it judges no longer."""
+        if name in self._settings.models:
+            self.choose_models(tuple(one for one in self._settings.models if one != name))
+        self._shelf.library.remove(name)
+
+    # Out -------------------------------------------------------------------------------------------------------
+
+    def export_pdf(self, case_id: int, path: Path) -> None:
+        """Write the PDF case report in the background: ExportProgress, then Exported, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            def on_progress(progress: Progress) -> None:
+                self._tell(ExportProgress(progress))
+
+            export_pdf(self._casebook, case_id, path, self.models(), self._settings, on_progress, cancel)
+            self._tell(Exported(path))
+
+        self._in_background("export", run)
+
+    def export_table(self, case_id: int, path: Path) -> None:
+        """Write one row for each cell as CSV in the background: Exported or Failed."""
+
+        def run(_: CancelToken) -> None:
+            export_table(self._casebook, case_id, path)
+            self._tell(Exported(path))
+
+        self._in_background("export", run)
+
+    def stop(self, what: str) -> None:
+        """Stop an ``export`` or ``import`` under way."""
+        with self._jobs_lock:
+            token = self._jobs.get(what)
+        if token is not None:
+            token.cancel()
+
+    # Behind the scenes -----------------------------------------------------------------------------------------
+
+    def _in_background(self, what: str, work: Callable[[CancelToken], object]) -> None:
+        token = CancelToken()
+
+        def run() -> None:
+            try:
+                work(token)
+            except CancelledError:
+                self._tell(Stopped(what))
+            except LeukoScopeError as error:
+                logger.error("%s failed: %s (%s)", what, error.message, error.detail)
+                self._tell(Failed(what, error.message))
+            except Exception:
+                logger.exception("%s failed", what)
+                self._tell(Failed(what, "Something unexpected happened; the log says what."))
+
+        thread = threading.Thread(target=run, name=f"workbench-{what}", daemon=True)
+        with self._jobs_lock:
+            self._jobs[what] = token
+            self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
+
+    def _tell(self, event: Event) -> None:
+        self._listener(event)
+
+    def _engine_changed(self, state: EngineState) -> None:
+        self._tell(EngineChanged(state))
+
+    def _analyzed(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> None:
+        self._tell(FrameAdded(case_id, self._casebook.add(case_id, source, analysis)))
+
+    def _progressed(self, case_id: int | None, progress: Progress | None) -> None:
+        self._tell(QueueChanged(case_id, progress))
+        if progress is None:
+            self._tell(CaseListChanged())
+
+    def _batch_failed(self, sentence: str) -> None:
+        self._tell(Failed("images", sentence))
