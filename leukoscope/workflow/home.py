@@ -12,6 +12,7 @@ from platformdirs import PlatformDirs
 from leukoscope.domain.errors import SettingsError
 
 HOME_VARIABLE = "LEUKOSCOPE_HOME"
+SHIPPED_VARIABLE = "LEUKOSCOPE_SHIPPED_MODELS"
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,6 @@ def program_root() -> Path:
 
 
 def shipped_models() -> Path:
-    """Folder of the bundles that came with the program."""
-    return program_root() / "models"
+    """Folder of the bundles that came with the program, or ``$LEUKOSCOPE_SHIPPED_MODELS`` when it is set."""
+    override = os.environ.get(SHIPPED_VARIABLE)
+    return Path(override) if override else program_root() / "models"
