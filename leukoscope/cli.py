@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LeukoScope {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log to the terminal too")
-    commands = parser.add_subparsers(dest="command", metavar="{analyze,models,self-test}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     window = commands.add_parser("window", help="open the window (the default)")
     window.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images to open in a new case")

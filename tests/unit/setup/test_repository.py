@@ -1,0 +1,76 @@
+"""What must be true of the checkout itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def tracked(repository: Path) -> list[Path]:
+    """Files git knows, or all of the package where there is no git."""
+    result = subprocess.run(["git", "ls-files", "-z"], cwd=repository, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        pytest.skip("needs a git checkout")
+    return [path for name in result.stdout.split("\0") if name and (path := repository / name).is_file()]
+
+
+def test_the_lock_names_versions_and_hashes_and_no_address(repository: Path) -> None:
+    text = (repository / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.split(r"\n(?=\S)", text.strip())
+    for entry in entries:
+        assert re.match(r"[a-z0-9-]+==\S+", entry), entry[:80]
+        assert "--hash=sha256:" in entry, entry[:80]
+
+
+def test_everything_the_project_asks_for_is_locked(repository: Path) -> None:
+    import tomllib
+
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    lock = (repository / "requirements.lock").read_text(encoding="utf-8")
+    for requirement in wanted:
+        name = re.split(r"[\[<>=~! ]", requirement, maxsplit=1)[0].lower()
+        assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), name
+
+
+def test_no_file_is_too_large_to_keep(repository: Path) -> None:
+    large = [path for path in tracked(repository) if path.stat().st_size > 95_000_000]
+    assert large == []
+
+
+def test_no_picture_of_somebody_else_is_tracked(repository: Path) -> None:
+    foreign = {".webp", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".ttf", ".otf"}
+    assert [path for path in tracked(repository) if path.suffix.lower() in foreign] == []
+
+
+def test_nothing_shown_speaks_of_a_diagnosis(repository: Path) -> None:
+    word = re.compile(r"diagnos[ie]s|diagnose[ds]?\b|diagnostic of", re.IGNORECASE)
+    for path in tracked(repository):
+        if path.suffix != ".py" or path.parts[len(repository.parts)] != "leukoscope":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        docs = {
+            ast.get_docstring(node, clean=False)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        assert [text for text in texts if text not in docs and word.search(text)] == [], path
+
+
+def test_the_set_up_script_needs_only_the_standard_library(repository: Path) -> None:
+    import sys
+
+    tree = ast.parse((repository / "resources" / "setup" / "bootstrap.py").read_text(encoding="utf-8"))
+    names = {
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
+    names |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    assert names <= set(sys.stdlib_module_names)
