@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Finding, Label
+from leukoscope.domain.frames import FrameOrigin
 from leukoscope.domain.quality import QualityReport
 
 
@@ -108,6 +109,8 @@ class CaseFrame:
         The sentence why it could not be read or judged.
     cells
         In reading order.
+    origin
+        Where and when it was taken; ``None`` when it could not be read.
     """
 
     id: int
@@ -120,6 +123,7 @@ class CaseFrame:
     quality: QualityReport | None
     error: str | None
     cells: tuple[CaseCell, ...]
+    origin: FrameOrigin | None = None
 
 
 @dataclass(frozen=True, eq=False)

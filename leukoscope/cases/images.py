@@ -1,0 +1,115 @@
+"""The image store: files named by the SHA-256 of what they hold, each kept once, checked whenever it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from leukoscope.domain.errors import StoreError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class ImageStore:
+    """Content-addressed files below one folder: ``ab/abcdef...``.
+
+    Parameters
+    ----------
+    folder
+        Made when missing, readable by this user only.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the image with this hash lies or would lie."""
+        if not _SHA256.fullmatch(sha256):
+            raise StoreError("This image is not in the store; add it again.", f"no SHA-256: {sha256!r}")
+        return self._folder / sha256[:2] / sha256
+
+    def put(self, data: bytes) -> tuple[str, bool]:
+        """Keep the bytes.
+
+        Returns
+        -------
+        tuple
+            Hex SHA-256, and whether the file is new (else it was there already).
+
+        Raises
+        ------
+        StoreError
+            When the disk is full or cannot be written; nothing is left behind.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self.path(sha256)
+        if _holds(target, sha256):
+            return sha256, False
+        part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_through(part, data)
+            part.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            message = "The image cannot be saved; free some disk space or check the folder's permissions."
+            raise StoreError(message, repr(error)) from error
+        return sha256, True
+
+    def read(self, sha256: str) -> bytes:
+        """Read an image and verify it.
+
+        Raises
+        ------
+        StoreError
+            When it is missing or no longer what was saved.
+        """
+        path = self.path(sha256)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            message = "A saved image is missing from the data folder; restore a backup or add the image again."
+            raise StoreError(message, f"{sha256}: {error!r}") from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            message = "A saved image is damaged on the disk; restore a backup or add the image again."
+            raise StoreError(message, f"{sha256}: content does not match its name")
+        return data
+
+    def discard(self, sha256: str) -> None:
+        """Remove an image again whose rows could not be saved."""
+        with suppress(OSError):
+            self.path(sha256).unlink(missing_ok=True)
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    """Whether the file is there and sound: a damaged one is written anew."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

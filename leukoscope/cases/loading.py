@@ -1,0 +1,164 @@
+"""From rows to the domain's objects. Plain columns instead of row objects: a Case can hold thousands of cells."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.packing import unpack_maps, unpack_mask
+from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
+from leukoscope.domain.cases import CaseCell, CaseFrame, CaseHeader, CaseState, CaseSummary, Decision
+from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
+from leukoscope.domain.errors import StoreError
+from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
+
+
+class _StoredCell(Cell):
+    """A Cell whose mask stays packed until somebody looks: thousands of masks would fill the memory."""
+
+    @classmethod
+    def packed(cls, box: Box, mask: bytes, frame_sha256: str, flags: frozenset[CellFlag]) -> _StoredCell:
+        cell = cls.__new__(cls)
+        cell.__dict__.update(box=box, _packed=mask, frame_sha256=frame_sha256, flags=flags)
+        return cell
+
+    def __getattr__(self, name: str) -> Mask:
+        if name != "mask" or "_packed" not in self.__dict__:
+            raise AttributeError(name)
+        return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
+
+
+def load_summary(row: CaseRow) -> CaseSummary:
+    """One line of the list of Cases."""
+    counts = row.leukemic_count, row.healthy_count, row.unsure_count
+    return CaseSummary(
+        row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
+        sum(counts), *counts,
+    )  # fmt: skip
+
+
+def load_header(row: CaseRow) -> CaseHeader:
+    """What the lab wrote on top of a Case."""
+    return CaseHeader(row.number, row.patient, row.specimen, row.stain, row.operator, row.notes)
+
+
+def load_quality(text: str | None) -> QualityReport | None:
+    """Inverse of :func:`leukoscope.cases.saving.quality_text`."""
+    if text is None:
+        return None
+    return QualityReport(
+        tuple(
+            QualityMeasure(name, float(value), unit, QualityVerdict[word.upper()], sentence)
+            for name, value, unit, word, sentence in json.loads(text)
+        )
+    )
+
+
+def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
+    """Load Frames with all their cells.
+
+    Parameters
+    ----------
+    session
+        An open view of the database.
+    chosen
+        Selects the keys of the Frames.
+
+    Raises
+    ------
+    StoreError
+        When what is stored makes no sense.
+    """
+    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(FrameRow.id)).all()
+    try:
+        cells = _load_cells(session, chosen, {frame.id: frame.sha256 for frame in frames})
+        return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError("The case database is damaged; restore a backup.", repr(error)) from error
+
+
+def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
+    origin = None
+    if row.origin_kind is not None:
+        kind = OriginKind(row.origin_kind)
+        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
+    return CaseFrame(
+        row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
+        load_quality(row.quality), row.error, cells, origin,
+    )  # fmt: skip
+
+
+def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -> dict[int, list[CaseCell]]:
+    table = CellRow.__table__
+    in_frames = CellRow.frame_id.in_(chosen)
+    opinions = _load_opinions(session, chosen)
+    decisions = _load_decisions(session, chosen)
+    cells: dict[int, list[CaseCell]] = defaultdict(list)
+    for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
+        finding = _finding(row, hashes[row.frame_id], tuple(opinions[row.id]))
+        cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id)))
+    return cells
+
+
+def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...]) -> Finding:
+    cell = _StoredCell.packed(
+        Box(row.x, row.y, row.width, row.height),
+        row.mask,
+        frame_sha256,
+        frozenset(CellFlag(flag) for flag in _words(row.flags)),
+    )
+    return Finding(
+        cell,
+        opinions,
+        Label(row.label),
+        row.probability,
+        Thresholds(row.threshold_low, row.threshold_high),
+        tuple(UnsureReason(reason) for reason in _words(row.unsure)),
+    )
+
+
+def _words(text: str) -> Iterable[str]:
+    return text.split(",") if text else ()
+
+
+def _load_opinions(session: Session, chosen: Select[int]) -> dict[int, list[Opinion]]:
+    bundles = {row.id: BundleId(row.name, row.version, row.sha256) for row in session.scalars(select(BundleRow))}
+    thresholds: dict[tuple[float, float], Thresholds] = {}
+    opinions: dict[int, list[Opinion]] = defaultdict(list)
+    wanted = (
+        select(
+            OpinionRow.cell_id, OpinionRow.bundle_id, OpinionRow.logit, OpinionRow.probability,
+            OpinionRow.threshold_low, OpinionRow.threshold_high, OpinionRow.maps, OpinionRow.novelty,
+        )
+        .join(CellRow, CellRow.id == OpinionRow.cell_id)
+        .where(CellRow.frame_id.in_(chosen))
+        .order_by(OpinionRow.cell_id, OpinionRow.position)
+    )  # fmt: skip
+    for cell_id, bundle_id, logit, probability, low, high, maps, novelty in session.execute(wanted):
+        band = thresholds.setdefault((low, high), Thresholds(low, high))
+        opinions[cell_id].append(Opinion(bundles[bundle_id], logit, probability, band, unpack_maps(maps), novelty))
+    return opinions
+
+
+def _load_decisions(session: Session, chosen: Select[int]) -> dict[int, Decision]:
+    """The newest decision on each cell, where it was not taken back."""
+    wanted = (
+        select(DecisionRow)
+        .join(CellRow, CellRow.id == DecisionRow.cell_id)
+        .where(CellRow.frame_id.in_(chosen))
+        .order_by(DecisionRow.id)
+    )
+    decisions: dict[int, Decision] = {}
+    for row in session.scalars(wanted):
+        if row.label is None:
+            decisions.pop(row.cell_id, None)
+        else:
+            decisions[row.cell_id] = Decision(Label(row.label), row.by, row.at)
+    return decisions

@@ -1,0 +1,113 @@
+"""From the domain's objects to rows."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.packing import pack_maps, pack_mask
+from leukoscope.cases.tables import BundleRow, CellRow, FrameRow, OpinionRow
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.findings import BundleId, Finding, Opinion
+from leukoscope.domain.quality import QualityReport
+
+
+def searchable(text: str) -> str:
+    """Fold case and compatibility forms away, so that a search finds a name however it was typed."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def header_columns(header: CaseHeader) -> dict[str, str]:
+    """All columns of a Case that come from its header."""
+    columns = {
+        "number": header.number,
+        "patient": header.patient,
+        "specimen": header.specimen,
+        "stain": header.stain,
+        "operator": header.operator,
+        "notes": header.notes,
+    }
+    return {**columns, "search_text": searchable("\n".join(columns.values()))}
+
+
+def quality_text(quality: QualityReport | None) -> str | None:
+    """A QualityReport as JSON."""
+    if quality is None:
+        return None
+    rows = [[m.name, m.value, m.unit, m.verdict.word, m.sentence] for m in quality.measures]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime) -> FrameRow:
+    """One image, without its cells."""
+    frame = analysis.frame
+    origin = frame.origin if frame else None
+    return FrameRow(
+        case_id=case_id,
+        source=analysis.source,
+        origin_kind=origin.kind.value if origin else None,
+        origin_name=origin.name if origin else None,
+        origin_path=origin.path if origin else None,
+        taken_at=origin.taken_at if origin else None,
+        exposure_ms=origin.exposure_ms if origin else None,
+        sha256=sha256,
+        width=frame.width if frame else 0,
+        height=frame.height if frame else 0,
+        um_per_px=frame.um_per_px if frame else None,
+        view=analysis.view.value,
+        quality=quality_text(analysis.quality),
+        error=analysis.error,
+        added_at=now,
+    )
+
+
+def cell_row(finding: Finding, position: int) -> CellRow:
+    """One cell with the combined Finding, without its opinions."""
+    box = finding.cell.box
+    return CellRow(
+        position=position,
+        x=box.x,
+        y=box.y,
+        width=box.width,
+        height=box.height,
+        mask=pack_mask(finding.cell.mask),
+        flags=",".join(sorted(flag.value for flag in finding.cell.flags)),
+        label=finding.label.value,
+        probability=finding.probability,
+        threshold_low=finding.thresholds.low,
+        threshold_high=finding.thresholds.high,
+        unsure=",".join(reason.value for reason in finding.unsure),
+    )
+
+
+def opinion_row(opinion: Opinion, position: int, bundle_id: int) -> OpinionRow:
+    """One Opinion with its maps."""
+    return OpinionRow(
+        position=position,
+        bundle_id=bundle_id,
+        logit=opinion.logit,
+        probability=opinion.probability,
+        threshold_low=opinion.thresholds.low,
+        threshold_high=opinion.thresholds.high,
+        novelty=opinion.novelty,
+        maps=pack_maps(opinion.maps),
+    )
+
+
+def bundle_key(session: Session, bundle: BundleId) -> int:
+    """Key of a model version, which is added when it speaks for the first time."""
+    wanted = select(BundleRow.id).where(
+        BundleRow.name == bundle.name, BundleRow.version == bundle.version, BundleRow.sha256 == bundle.sha256
+    )
+    key = session.scalar(wanted)
+    if key is not None:
+        return key
+    row = BundleRow(name=bundle.name, version=bundle.version, sha256=bundle.sha256)
+    session.add(row)
+    session.flush()
+    return row.id

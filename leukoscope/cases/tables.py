@@ -1,0 +1,165 @@
+"""What the database holds: one class for each table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+HEAD = "0001"
+"""Newest migration; a test holds it to the folder of migrations."""
+
+# Named constraints: SQLite can only change a table by copying it, and then needs their names.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, kept in UTC: SQLite itself forgets time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse moments without a time zone, turn the others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the time zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Common ancestor of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+class CaseRow(Base):
+    """One Case. The counts are kept here so that a list of very many Cases opens at once."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index(None, "removed_at", "changed_at"), Index(None, "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    patient: Mapped[str]
+    specimen: Mapped[str]
+    stain: Mapped[str]
+    operator: Mapped[str]
+    notes: Mapped[str]
+    search_text: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    frame_count: Mapped[int] = mapped_column(default=0)
+    leukemic_count: Mapped[int] = mapped_column(default=0)
+    healthy_count: Mapped[int] = mapped_column(default=0)
+    unsure_count: Mapped[int] = mapped_column(default=0)
+
+
+class FrameRow(Base):
+    """One image of a Case; its bytes lie in the image store under ``sha256``."""
+
+    __tablename__ = "frames"
+    __table_args__ = (Index(None, "case_id"), Index(None, "sha256"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    source: Mapped[str]
+    origin_kind: Mapped[str | None] = mapped_column(String(16))
+    origin_name: Mapped[str | None]
+    origin_path: Mapped[str | None]
+    taken_at: Mapped[datetime | None]
+    exposure_ms: Mapped[float | None]
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    um_per_px: Mapped[float | None]
+    view: Mapped[str] = mapped_column(String(16))
+    quality: Mapped[str | None]
+    error: Mapped[str | None]
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    cells: Mapped[list[CellRow]] = relationship(back_populates="frame", order_by="CellRow.position")
+
+
+class CellRow(Base):
+    """One cell with the combined Finding."""
+
+    __tablename__ = "cells"
+    __table_args__ = (Index(None, "frame_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    frame_id: Mapped[int] = mapped_column(ForeignKey("frames.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    x: Mapped[int]
+    y: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    mask: Mapped[bytes] = mapped_column(LargeBinary)
+    flags: Mapped[str]
+    label: Mapped[str] = mapped_column(String(16))
+    probability: Mapped[float]
+    threshold_low: Mapped[float]
+    threshold_high: Mapped[float]
+    unsure: Mapped[str]
+    decided_label: Mapped[str | None] = mapped_column(String(16))
+    frame: Mapped[FrameRow] = relationship(back_populates="cells")
+    opinions: Mapped[list[OpinionRow]] = relationship(back_populates="cell", order_by="OpinionRow.position")
+
+
+class BundleRow(Base):
+    """One model version that has ever spoken."""
+
+    __tablename__ = "bundles"
+    __table_args__ = (Index("uq_bundles_name_version_sha256", "name", "version", "sha256", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class OpinionRow(Base):
+    """What one bundle said of one cell; ``maps`` is packed by :mod:`leukoscope.cases.packing`."""
+
+    __tablename__ = "opinions"
+    __table_args__ = (Index(None, "cell_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cell_id: Mapped[int] = mapped_column(ForeignKey("cells.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("bundles.id"))
+    logit: Mapped[float]
+    probability: Mapped[float]
+    threshold_low: Mapped[float]
+    threshold_high: Mapped[float]
+    novelty: Mapped[float | None]
+    maps: Mapped[bytes] = mapped_column(LargeBinary)
+    cell: Mapped[CellRow] = relationship(back_populates="opinions")
+
+
+class DecisionRow(Base):
+    """One person's decision on one cell. Rows are only ever added: the newest counts, no label takes back."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "cell_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cell_id: Mapped[int] = mapped_column(ForeignKey("cells.id", ondelete="CASCADE"))
+    label: Mapped[str | None] = mapped_column(String(16))
+    by: Mapped[str]
+    at: Mapped[datetime]
