@@ -1,0 +1,267 @@
+"""ReportContent: everything a case report says, before anybody thinks of paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leukoscope.domain.cases import CaseHeader, Decision
+from leukoscope.domain.cells import Box, View
+from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
+from leukoscope.domain.frames import Pixels
+from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.statistics import wilson_interval
+
+INTENDED_USE = (
+    "LeukoScope is decision support for research and evaluation. It is not a medical device, and nothing in this "
+    "report is a medical finding by itself: a qualified person looks at the cells and decides.",
+    "It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other "
+    "stains, other cells, bone marrow architecture, or a patient.",
+    "A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those "
+    "data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.",
+    "The maps show where in the picture a model’s opinion comes from. They do not show what the cell is, and a "
+    "convincing map does not make an opinion right.",
+    "Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of "
+    "drawing these cells; it does not count the errors of the models.",
+)
+"""What the program is and is not for, one paragraph each."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A proportion with what stands behind it."""
+
+    count: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """The proportion, 0..1; 0 when there is nothing to count."""
+        return self.count / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson interval, 0..1."""
+        return wilson_interval(self.count, self.n)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts over all cells of a Case.
+
+    Parameters
+    ----------
+    labels
+        Cells for each label that counts: the person's, else the program's.
+    reasons
+        Cells for each reason of the program to abstain; a cell can have several.
+    disagreeing
+        Cells on which the models lean to different sides.
+    decided
+        Cells that a person has labeled.
+    """
+
+    labels: dict[Label, int]
+    reasons: dict[UnsureReason, int] = field(default_factory=dict)
+    disagreeing: int = 0
+    decided: int = 0
+
+    @property
+    def n(self) -> int:
+        """All cells."""
+        return sum(self.labels.values())
+
+    def share(self, label: Label) -> Share:
+        """Share of one label."""
+        return Share(self.labels.get(label, 0), self.n)
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """Where a cell lies in its field, and its number in the report."""
+
+    number: int
+    box: Box
+    label: Label
+
+
+@dataclass(frozen=True, eq=False)
+class ReportFrame:
+    """One image of the Case.
+
+    Parameters
+    ----------
+    name
+        What a person calls it: the file name.
+    sha256
+        Of the file; empty when it could not be read.
+    width, height
+        In pixels; the boxes of ``marks`` are in these.
+    um_per_px
+        Micrometers for one pixel, ``None`` when not calibrated.
+    view
+        A field is printed with its boxes, a single cell only among the cells.
+    quality
+        ``None`` when it could not be read.
+    error
+        The sentence why it could not be read or judged.
+    marks
+        Its cells.
+    picture
+        Gives the pixels when the page is made, at the size they have or smaller (the shape's ratio is kept);
+        ``None`` when there are none.
+    """
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    um_per_px: float | None
+    view: View
+    quality: QualityReport | None
+    error: str | None
+    marks: tuple[CellMark, ...] = ()
+    picture: Callable[[], Pixels] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ReportMap:
+    """One explanation map, drawn over the cell: shape (side, side, 3), uint8, RGB."""
+
+    title: str
+    kind: MapKind
+    pixels: Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class ReportOpinion:
+    """What one model says of one cell."""
+
+    bundle: BundleId
+    title: str
+    probability: float
+    thresholds: Thresholds
+    label: Label
+    maps: tuple[ReportMap, ...] = ()
+    novelty: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ReportCell:
+    """One cell.
+
+    Parameters
+    ----------
+    number
+        1, 2, ... through the whole report.
+    frame_name
+        The image it lies in.
+    picture
+        Shape (side, side, 3), uint8, RGB: what the models saw.
+    label
+        The program's label.
+    probability
+        All opinions combined, 0..1.
+    thresholds
+        The band that was applied to it.
+    agree
+        Whether all opinions lean the same way.
+    unsure
+        Why the program abstains, most serious first.
+    opinions
+        One for each model.
+    decision
+        A person's label; ``None`` while nobody decided.
+    quality
+        Of its image.
+    """
+
+    number: int
+    frame_name: str
+    picture: Pixels
+    label: Label
+    probability: float
+    thresholds: Thresholds
+    agree: bool
+    unsure: tuple[UnsureReason, ...]
+    opinions: tuple[ReportOpinion, ...]
+    decision: Decision | None = None
+    quality: QualityReport | None = None
+
+    @property
+    def counted_label(self) -> Label:
+        """The label that counts: the person's, else the program's."""
+        return self.decision.label if self.decision else self.label
+
+
+@dataclass(frozen=True)
+class ReportModel:
+    """One model version that has spoken.
+
+    Parameters
+    ----------
+    bundle
+        Name, version and SHA-256 of the model file.
+    title
+        What a person calls it.
+    architecture
+        One line.
+    thresholds
+        Its unsure band.
+    calibration
+        One sentence: how its probability was calibrated, and on how many cells.
+    training
+        One or two sentences: what it was trained on and how well it did on other data, with n.
+    """
+
+    bundle: BundleId
+    title: str
+    architecture: str
+    thresholds: Thresholds
+    calibration: str
+    training: str
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """A whole report. Cells and pictures are made when their page is, so that memory does not grow with the case.
+
+    Parameters
+    ----------
+    header
+        What the lab wrote on top of the case.
+    laboratory
+        Name of the lab; may be empty.
+    created_at
+        With time zone.
+    software
+        Name and version of the program.
+    totals
+        Counts over all cells.
+    frames
+        All images, those that failed too.
+    models
+        All model versions that spoke.
+    cell_count
+        How many cells ``cells`` gives.
+    cells
+        Gives an iterator over all cells in the order of their numbers; called once.
+    legend
+        Color scale of the maps from 0 (left) to the calibrated maximum (right), shape (height, width, 3), uint8,
+        RGB; ``None`` when there are no maps.
+    intended_use
+        What the program is and is not for.
+    """
+
+    header: CaseHeader
+    laboratory: str
+    created_at: datetime
+    software: str
+    totals: Totals
+    frames: tuple[ReportFrame, ...]
+    models: tuple[ReportModel, ...]
+    cell_count: int
+    cells: Callable[[], Iterable[ReportCell]]
+    legend: Pixels | None = None
+    intended_use: tuple[str, ...] = INTENDED_USE

@@ -1,0 +1,66 @@
+"""ImageFindings: what the JSON and the CSV file say of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import CaseFrame, Decision
+from leukoscope.domain.findings import Finding
+from leukoscope.domain.quality import QualityReport
+
+MapPaths = Sequence[Sequence[Mapping[str, str]]]
+"""For each cell, for each of its opinions: map name -> path of its PNG relative to the output folder."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFindings:
+    """One image with its cells.
+
+    Parameters
+    ----------
+    path
+        Where it came from.
+    sha256
+        Of the file; ``None`` when it could not be read.
+    quality
+        ``None`` when it could not be read.
+    error
+        The sentence why it could not be read or judged.
+    findings
+        In reading order.
+    decisions
+        A person's label for each cell, or empty when nobody was asked.
+    map_paths
+        Empty when no maps were written.
+    """
+
+    path: str
+    sha256: str | None
+    quality: QualityReport | None
+    error: str | None
+    findings: tuple[Finding, ...]
+    decisions: tuple[Decision | None, ...] = ()
+    map_paths: MapPaths = ()
+
+    @classmethod
+    def of_analysis(cls, analysis: ImageAnalysis, map_paths: MapPaths = ()) -> ImageFindings:
+        """What an analysis found out."""
+        sha256 = analysis.frame.sha256 if analysis.frame else None
+        return cls(analysis.source, sha256, analysis.quality, analysis.error, analysis.findings, map_paths=map_paths)
+
+    @classmethod
+    def of_frame(cls, frame: CaseFrame) -> ImageFindings:
+        """What a Case holds of one image."""
+        findings = tuple(cell.finding for cell in frame.cells)
+        decisions = tuple(cell.decision for cell in frame.cells)
+        return cls(frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions)
+
+    def decision(self, index: int) -> Decision | None:
+        """A person's decision on one cell."""
+        return self.decisions[index] if self.decisions else None
+
+    def maps(self, cell: int, opinion: int) -> Mapping[str, str]:
+        """Map name -> path, for one opinion on one cell."""
+        return self.map_paths[cell][opinion] if self.map_paths else {}

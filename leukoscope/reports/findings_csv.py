@@ -1,0 +1,104 @@
+"""``findings.csv``: one row for each cell, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from leukoscope.domain.findings import Finding
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.partfile import part_file
+
+_BEFORE = ("path", "sha256", "quality", "error", "cell", "x", "y", "width", "height", "label", "probability", "unsure")
+_AFTER = ("decision", "decided_by", "decided_at")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class FindingsCsv:
+    """Writer of ``findings.csv``; use it in a ``with`` block.
+
+    RFC 4180 in UTF-8, with the byte order mark without which Excel takes it for something else. An image without
+    cells gets one row, so that its error is not lost. A text that a spreadsheet would run as a formula gets an
+    apostrophe in front.
+
+    Parameters
+    ----------
+    path
+        The file; it appears when the block ends well.
+    models
+        Names of the bundles that get columns of their own, in this order.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path, models: Sequence[str]) -> None:
+        self._stack = ExitStack()
+        self._path = path
+        self._models = tuple(models)
+        self._stream: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        """Open the part file and write the head line."""
+        self._stream = self._stack.enter_context(part_file(self._path))
+        per_model = [f"{name} {what}" for name in self._models for what in ("version", "probability", "label")]
+        self._stream.write(b"\xef\xbb\xbf" + _line([*_BEFORE, *per_model, *_AFTER]))
+        return self
+
+    def add(self, image: ImageFindings) -> None:
+        """Append the rows of one image."""
+        assert self._stream is not None, "use FindingsCsv in a with block"
+        quality = image.quality.verdict.word if image.quality else ""
+        about = [safe_text(image.path), image.sha256 or "", quality, safe_text(image.error or "")]
+        for rest in self._cells(image):
+            self._stream.write(_line([*about, *rest]))
+
+    def _cells(self, image: ImageFindings) -> Iterator[list[str]]:
+        if not image.findings:
+            yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER))
+        for index, finding in enumerate(image.findings):
+            box, decision = finding.cell.box, image.decision(index)
+            decided = ["", "", ""]
+            if decision is not None:
+                decided = [decision.label.value, safe_text(decision.by), decision.at.isoformat()]
+            yield [
+                *(str(number) for number in (index + 1, box.x, box.y, box.width, box.height)),
+                finding.label.value,
+                f"{finding.probability:.4f}",
+                " ".join(reason.value for reason in finding.unsure),
+                *self._opinions(finding),
+                *decided,
+            ]
+
+    def _opinions(self, finding: Finding) -> Iterator[str]:
+        by_name = {opinion.bundle.name: opinion for opinion in finding.opinions}
+        for name in self._models:
+            opinion = by_name.get(name)
+            if opinion is None:
+                yield from ("", "", "")
+            else:
+                yield from (safe_text(opinion.bundle.version), f"{opinion.probability:.4f}", opinion.label.value)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Give the file its name, or take it away after an exception."""
+        return self._stack.__exit__(kind, error, trace)
+
+
+def safe_text(text: str) -> str:
+    """Text that no spreadsheet runs as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _line(fields: Sequence[str]) -> bytes:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerow(fields)
+    return buffer.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,115 @@
+"""``findings.json``: every image with its cells and opinions, written one image at a time."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from leukoscope.domain.findings import Finding
+from leukoscope.domain.quality import QualityReport
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.partfile import part_file
+
+SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")
+"""JSON Schema (2020-12) of the file."""
+
+PROBABILITY_DIGITS = 6
+"""Enough for every decision; the same figure on every workstation."""
+
+
+class FindingsJson:
+    """Writer of ``findings.json``; use it in a ``with`` block.
+
+    The file appears when the block ends well; after an exception there is no file. Memory use does not grow with
+    the number of images.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._stack = ExitStack()
+        self._path = path
+        self._stream: BinaryIO | None = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        """Open the part file."""
+        self._stream = self._stack.enter_context(part_file(self._path))
+        self._stream.write(b"[")
+        return self
+
+    def add(self, image: ImageFindings) -> None:
+        """Append one image."""
+        assert self._stream is not None, "use FindingsJson in a with block"
+        text = json.dumps(image_entry(image), ensure_ascii=False, indent=1)
+        self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "surrogatepass"))
+        self._count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Finish the list and give the file its name."""
+        if kind is None and self._stream is not None:
+            try:
+                self._stream.write(b"\n]\n")
+            except OSError as full:
+                return self._stack.__exit__(type(full), full, full.__traceback__)
+        return self._stack.__exit__(kind, error, trace)
+
+
+def image_entry(image: ImageFindings) -> dict[str, Any]:
+    """One element of the list, in the shape of the schema."""
+    return {
+        "path": image.path,
+        "sha256": image.sha256,
+        "quality": _quality(image.quality),
+        "error": image.error,
+        "cells": [_cell(image, index, finding) for index, finding in enumerate(image.findings)],
+    }
+
+
+def _quality(quality: QualityReport | None) -> dict[str, Any] | None:
+    if quality is None:
+        return None
+    return {
+        "verdict": quality.verdict.word,
+        "measures": [
+            {
+                "name": measure.name,
+                "value": round(float(measure.value), PROBABILITY_DIGITS),
+                "unit": measure.unit,
+                "verdict": measure.verdict.word,
+                "sentence": measure.sentence,
+            }
+            for measure in quality.measures
+        ],
+    }
+
+
+def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
+    box = finding.cell.box
+    decision = image.decision(index)
+    entry: dict[str, Any] = {
+        "box": [box.x, box.y, box.width, box.height],
+        "label": finding.label.value,
+        "probability": round(finding.probability, PROBABILITY_DIGITS),
+        "unsure": finding.unsure[0].value if finding.unsure else None,
+        "opinions": [
+            {
+                "model": opinion.bundle.name,
+                "version": opinion.bundle.version,
+                "probability": round(opinion.probability, PROBABILITY_DIGITS),
+                "maps": dict(image.maps(index, place)),
+            }
+            for place, opinion in enumerate(finding.opinions)
+        ],
+    }
+    if decision is not None:
+        entry["decision"] = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
+    return entry

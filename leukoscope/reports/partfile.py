@@ -1,0 +1,46 @@
+"""Writing a file so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from leukoscope.domain.errors import ReportError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+
+
+@contextmanager
+def part_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside ``path`` for writing; it takes the name ``path`` when all went well, else it goes away.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or the folder cannot be written.
+    """
+    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise ReportError(_sentence(path, error), repr(error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    if error.errno in _FULL:
+        return f"There is no room on the disk for “{path.name}”; free some space, then try again."
+    if isinstance(error, FileNotFoundError):
+        return f"The folder for “{path.name}” does not exist; choose another one."
+    return f"“{path.name}” cannot be written; close it in other programs or choose another folder."
