@@ -1,0 +1,163 @@
+"""``leukoscope analyze``: a folder of images in, a folder of findings out, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import CaseFrame, CaseHeader
+from leukoscope.domain.cells import View
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import Frame
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.inference.library import InstalledBundle
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.findings_csv import FindingsCsv
+from leukoscope.reports.findings_json import FindingsJson
+from leukoscope.reports.pdf import write_pdf
+from leukoscope.sources.files import find_images
+from leukoscope.workflow.analyze import FileSource, Judge, analyze
+from leukoscope.workflow.compose import report_content
+from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
+from leukoscope.workflow.queue import Pace
+from leukoscope.workflow.staging import replacing_folder
+
+JSON_FILE, CSV_FILE, PDF_FILE = "findings.json", "findings.csv", "report.pdf"
+OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """What ``leukoscope analyze`` is asked for."""
+
+    paths: tuple[Path, ...]
+    out: Path
+    view: View = View.AUTO
+    maps: bool = True
+    pdf: bool = False
+    header: CaseHeader = field(default_factory=lambda: CaseHeader(number=""))
+    palette: str = "inferno"
+
+
+@dataclass(frozen=True)
+class BatchOutcome:
+    """What came of it: counts, and each image that failed with its sentence."""
+
+    images: int
+    cells: int
+    labels: dict[Label, int]
+    errors: tuple[tuple[str, str], ...]
+
+
+def analyze_to_folder(
+    request: BatchRequest,
+    judge: Judge,
+    bundles: Sequence[InstalledBundle],
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> BatchOutcome:
+    """Analyze images and write ``findings.json``, ``findings.csv``, ``maps/`` and ``report.pdf`` in constant memory.
+
+    Everything is written beside its place and moved there at the end; earlier results in the folder are replaced.
+
+    Raises
+    ------
+    ReportError
+        When the folder cannot be written; it is left as it was.
+    CancelledError
+        After a cancel; the folder is left as it was.
+    """
+    listing = find_images(request.paths)
+    total = len(listing.paths) + len(listing.errors)
+    pace, done = Pace(), 0
+    outcome = _Tally()
+    with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
+        names = tuple(bundle.manifest.name for bundle in bundles)
+        json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
+        csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names))
+        report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
+        analyses = analyze(
+            map(FileSource, listing.paths), judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel
+        )
+        for analysis in _with_missing(analyses, listing.errors):
+            maps = write_maps(analysis, stage, request.palette) if request.maps else ()
+            image = ImageFindings.of_analysis(analysis, maps)
+            json_file.add(image)
+            csv_file.add(image)
+            if report is not None:
+                report.add(analysis)
+            outcome.count(analysis)
+            done += 1
+            if on_progress is not None:
+                on_progress(Progress(done, total, pace.seconds_left(done, total), len(outcome.errors)))
+        if report is not None:
+            report.print_to(stage / PDF_FILE, bundles, request.palette, on_progress, cancel)
+    return outcome.result()
+
+
+def _with_missing(
+    analyses: Iterator[ImageAnalysis], missing: Sequence[tuple[Path, Exception]]
+) -> Iterator[ImageAnalysis]:
+    yield from analyses
+    for path, error in missing:
+        yield ImageAnalysis(str(path), error=str(error))
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.images = self.cells = 0
+        self.labels: Counter[Label] = Counter(dict.fromkeys(Label, 0))
+        self.errors: list[tuple[str, str]] = []
+
+    def count(self, analysis: ImageAnalysis) -> None:
+        self.images += 1
+        self.cells += len(analysis.findings)
+        self.labels.update(finding.label for finding in analysis.findings)
+        if analysis.error:
+            self.errors.append((analysis.source, analysis.error))
+
+    def result(self) -> BatchOutcome:
+        return BatchOutcome(self.images, self.cells, dict(self.labels), tuple(self.errors))
+
+
+class _ReportStore:
+    """Keeps the findings on disk until the report is printed, so that memory does not grow with the folder."""
+
+    def __init__(self, stage: Path, header: CaseHeader) -> None:
+        self._folder = stage / ".case"
+        self._store = CaseStore(self._folder)
+        number = header.number or f"Batch {date.today().isoformat()}"
+        self._case_id = self._store.create(replace(header, number=number))
+
+    def __enter__(self) -> _ReportStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, analysis: ImageAnalysis) -> None:
+        self._store.add_analysis(self._case_id, analysis, None)
+
+    def print_to(
+        self,
+        path: Path,
+        bundles: Sequence[InstalledBundle],
+        palette: str,
+        on_progress: Callable[[Progress], None] | None,
+        cancel: CancelToken | None,
+    ) -> None:
+        content = report_content(self._store.load(self._case_id), _read_again, bundles, palette=palette)
+        write_pdf(content, path, on_progress=on_progress, cancel=cancel)
+
+
+def _read_again(frame: CaseFrame) -> Frame:
+    return FileSource(Path(frame.source)).read()

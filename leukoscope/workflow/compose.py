@@ -1,0 +1,228 @@
+"""From a Case to a ReportContent: counts, words and pictures, made only when their page is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from leukoscope import __version__
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame
+from leukoscope.domain.cells import CellImage
+from leukoscope.domain.findings import BundleId, Opinion
+from leukoscope.domain.frames import Frame, Pixels
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.inference.library import InstalledBundle
+from leukoscope.inference.manifest import Manifest, Metric
+from leukoscope.reports.content import (
+    CellMark,
+    ReportCell,
+    ReportContent,
+    ReportFrame,
+    ReportMap,
+    ReportModel,
+    ReportOpinion,
+    Totals,
+)
+from leukoscope.workflow.pictures import map_legend, map_overlay, thumbnail, visible_part
+
+ReadFrame = Callable[[CaseFrame], Frame]
+
+CELL_SIDE = 168
+"""Pixels of a cell's picture in print: 25 mm at 170 dpi."""
+FIELD_WIDTH = 1600
+"""Pixels of a field's picture in print: 180 mm at 226 dpi."""
+MAP_OPACITY = 0.6
+
+
+def report_content(
+    case: Case,
+    read_frame: ReadFrame,
+    bundles: Sequence[InstalledBundle],
+    *,
+    laboratory: str = "",
+    palette: str = "inferno",
+) -> ReportContent:
+    """Gather what the report of a case says.
+
+    Parameters
+    ----------
+    case
+        The case.
+    read_frame
+        Gives the pixels of one of its images; called when its page is made.
+    bundles
+        Installed bundles: titles and training notes of the models that spoke come from them.
+    laboratory
+        Printed on top; may be empty.
+    palette
+        Color map of the explanation maps.
+    """
+    manifests = {bundle.manifest.model_sha256: bundle.manifest for bundle in bundles}
+    numbers = {cell.id: number for number, cell in enumerate(case.cells, start=1)}
+    has_maps = any(opinion.maps for cell in case.cells for opinion in cell.finding.opinions)
+    return ReportContent(
+        header=case.header,
+        laboratory=laboratory,
+        created_at=datetime.now(UTC).astimezone(),
+        software=f"LeukoScope {__version__}",
+        totals=_totals(case.cells),
+        frames=tuple(_frame(frame, numbers, read_frame) for frame in case.frames),
+        models=_models(case.cells, manifests),
+        cell_count=len(numbers),
+        cells=lambda: _cells(case, numbers, read_frame, manifests, palette),
+        legend=map_legend(palette, 256, 12) if has_maps else None,
+    )
+
+
+def _totals(cells: Sequence[CaseCell]) -> Totals:
+    return Totals(
+        labels=dict(Counter(cell.label for cell in cells)),
+        reasons=dict(Counter(reason for cell in cells for reason in cell.finding.unsure)),
+        disagreeing=sum(not cell.finding.agree for cell in cells),
+        decided=sum(cell.decision is not None for cell in cells),
+    )
+
+
+def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) -> ReportFrame:
+    marks = tuple(CellMark(numbers[cell.id], cell.finding.cell.box, cell.label) for cell in frame.cells)
+
+    def picture() -> Pixels:
+        return _at_most(read_frame(frame).pixels, FIELD_WIDTH)
+
+    return ReportFrame(
+        name=Path(frame.source).name,
+        sha256=frame.sha256,
+        width=frame.width,
+        height=frame.height,
+        um_per_px=frame.um_per_px,
+        view=frame.view,
+        quality=frame.quality,
+        error=frame.error,
+        marks=marks,
+        picture=picture if frame.width else None,
+    )
+
+
+def _at_most(pixels: Pixels, width: int) -> Pixels:
+    if pixels.shape[1] <= width:
+        return pixels
+    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _cells(
+    case: Case,
+    numbers: Mapping[int, int],
+    read_frame: ReadFrame,
+    manifests: Mapping[str, Manifest],
+    palette: str,
+) -> Iterator[ReportCell]:
+    for frame in case.frames:
+        pixels = read_frame(frame) if frame.cells else None
+        for cell in frame.cells:
+            assert pixels is not None
+            image = cut_out(pixels, cell.finding.cell)
+            yield _cell(numbers[cell.id], frame, cell, image, manifests, palette)
+
+
+def _cell(
+    number: int,
+    frame: CaseFrame,
+    cell: CaseCell,
+    image: CellImage,
+    manifests: Mapping[str, Manifest],
+    palette: str,
+) -> ReportCell:
+    finding = cell.finding
+    first_map = next((one for opinion in finding.opinions for one in opinion.maps), None)
+    seen = visible_part(image, image.pixels, first_map)
+    return ReportCell(
+        number=number,
+        frame_name=Path(frame.source).name,
+        picture=thumbnail(seen, CELL_SIDE),
+        label=finding.label,
+        probability=finding.probability,
+        thresholds=finding.thresholds,
+        agree=finding.agree,
+        unsure=finding.unsure,
+        opinions=tuple(
+            _opinion(opinion, image, manifests.get(opinion.bundle.sha256), palette) for opinion in finding.opinions
+        ),
+        decision=cell.decision,
+        quality=frame.quality,
+    )
+
+
+def _opinion(opinion: Opinion, image: CellImage, manifest: Manifest | None, palette: str) -> ReportOpinion:
+    titles = {layer.name: layer.title for layer in manifest.explanations} if manifest else {}
+    maps = tuple(
+        ReportMap(
+            title=titles.get(one.name, one.name),
+            kind=one.kind,
+            pixels=thumbnail(
+                visible_part(image, map_overlay(image, one, opinion.leaning, MAP_OPACITY, palette), one), CELL_SIDE
+            ),
+        )
+        for one in opinion.maps
+    )
+    return ReportOpinion(
+        bundle=opinion.bundle,
+        title=manifest.title if manifest else opinion.bundle.name,
+        probability=opinion.probability,
+        thresholds=opinion.thresholds,
+        label=opinion.label,
+        maps=maps,
+        novelty=opinion.novelty,
+    )
+
+
+def _models(cells: Sequence[CaseCell], manifests: Mapping[str, Manifest]) -> tuple[ReportModel, ...]:
+    spoke: dict[BundleId, Opinion] = {}
+    for cell in cells:
+        for opinion in cell.finding.opinions:
+            spoke.setdefault(opinion.bundle, opinion)
+    return tuple(_model(opinion, manifests.get(bundle.sha256)) for bundle, opinion in spoke.items())
+
+
+def _model(opinion: Opinion, manifest: Manifest | None) -> ReportModel:
+    if manifest is None:
+        gone = "This version is no longer installed; its card is not at hand."
+        return ReportModel(opinion.bundle, opinion.bundle.name, "", opinion.thresholds, gone, gone)
+    calibration = manifest.calibration
+    calibrated = f"Temperature {calibration.temperature:.2f}, bias {calibration.bias:+.2f}; {calibration.fitted_on}"
+    if calibration.n:
+        calibrated += f" (n = {calibration.n:,})"
+    return ReportModel(
+        bundle=opinion.bundle,
+        title=manifest.title,
+        architecture=manifest.architecture,
+        thresholds=opinion.thresholds,
+        calibration=calibrated + ".",
+        training=_training(manifest),
+    )
+
+
+def _training(manifest: Manifest) -> str:
+    if manifest.training_data is None:
+        return "Imported by the user; nothing is known of its training."
+    data = manifest.training_data
+    parts = [f"Trained on {data.cells:,} cells of {data.name}."]
+    if manifest.metrics is not None:
+        shown = [(label, manifest.metrics.overall.get(key)) for key, label in _SHOWN_METRICS]
+        figures = ", ".join(f"{label} {_figure(metric)}" for label, metric in shown if metric is not None)
+        if figures:
+            parts.append(f"{figures}: {manifest.metrics.note}")
+    return " ".join(parts)
+
+
+_SHOWN_METRICS = (("auroc", "AUROC"), ("sensitivity", "sensitivity"), ("specificity", "specificity"), ("ece", "ECE"))
+
+
+def _figure(metric: Metric) -> str:
+    interval = "" if metric.low is None or metric.high is None else f" ({metric.low:.2f}–{metric.high:.2f})"
+    return f"{metric.value:.2f}{interval}, n = {metric.n:,}"

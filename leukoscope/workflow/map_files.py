@@ -1,0 +1,55 @@
+"""Explanation maps as PNG files: what the models saw, with the map on its fixed color scale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.errors import ReportError
+from leukoscope.domain.findings import Finding, Opinion
+from leukoscope.domain.frames import Pixels
+from leukoscope.workflow.pictures import map_overlay, visible_part
+
+MAPS_FOLDER = "maps"
+MAP_OPACITY = 0.6
+
+
+def write_maps(analysis: ImageAnalysis, stage: Path, palette: str) -> tuple[tuple[dict[str, str], ...], ...]:
+    """Write the maps of one image; returns for each cell and opinion: map name -> path relative to the stage."""
+    if not analysis.findings or analysis.frame is None:
+        return ()
+    folder = stage / MAPS_FOLDER
+    stem = re.sub(r"[^\w.-]+", "_", Path(analysis.source).stem)[:60]
+    prefix = f"{stem}-{analysis.frame.sha256[:8]}"
+    try:
+        folder.mkdir(exist_ok=True)
+        return tuple(
+            tuple(
+                _write_opinion_maps(finding, opinion, stage, f"{prefix}-c{index}", palette)
+                for opinion in finding.opinions
+            )
+            for index, finding in enumerate(analysis.findings, start=1)
+        )
+    except OSError as error:
+        message = "There is no room on the disk for the maps; free some space, then try again."
+        raise ReportError(message, repr(error)) from error
+
+
+def _write_opinion_maps(finding: Finding, opinion: Opinion, stage: Path, prefix: str, palette: str) -> dict[str, str]:
+    written = {}
+    assert finding.cell_image is not None, "maps are written while the CellImage is at hand"
+    for one in opinion.maps:
+        drawn = map_overlay(finding.cell_image, one, opinion.leaning, MAP_OPACITY, palette)
+        name = f"{MAPS_FOLDER}/{prefix}-{opinion.bundle.name}-{one.name}.png"
+        (stage / name).write_bytes(_png(visible_part(finding.cell_image, drawn, one)))
+        written[one.name] = name
+    return written
+
+
+def _png(pixels: Pixels) -> bytes:
+    encoded, data = cv2.imencode(".png", pixels[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    assert encoded, "a PNG of uint8 pixels can always be encoded"
+    return data.tobytes()

@@ -1,0 +1,58 @@
+"""A Case leaves the program: PDF and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.inference.library import InstalledBundle
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.findings_csv import FindingsCsv
+from leukoscope.reports.pdf import write_pdf
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.compose import report_content
+from leukoscope.workflow.settings import Settings
+
+
+def export_pdf(
+    casebook: Casebook,
+    case_id: int,
+    path: Path,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> None:
+    """Write the PDF report of a case.
+
+    Raises
+    ------
+    ReportError
+        When it cannot be written.
+    CancelledError
+        When the person stopped it; there is no file then.
+    """
+    content = report_content(
+        casebook.load(case_id),
+        casebook.frame,
+        bundles,
+        laboratory=settings.laboratory,
+        palette=settings.palette,
+    )
+    write_pdf(content, path, page_size=settings.page_size, on_progress=on_progress, cancel=cancel)
+
+
+def export_table(casebook: Casebook, case_id: int, path: Path) -> None:
+    """Write one row for each cell of a case as CSV.
+
+    Raises
+    ------
+    ReportError
+        When it cannot be written.
+    """
+    case = casebook.load(case_id)
+    models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
+    with FindingsCsv(path, tuple(models)) as table:
+        for frame in case.frames:
+            table.add(ImageFindings.of_frame(frame))
