@@ -1,0 +1,77 @@
+"""The empty glass of a field: its color at every place, and how much light the stain takes from it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.frames import Pixels
+
+_GRID = 64
+"""Long side, in pixels, of the copy that the background is estimated on."""
+
+
+def estimate_background(pixels: Pixels) -> NDArray[np.float32]:
+    """Color of the empty glass, as a smooth surface.
+
+    The brightest tenth of the green channel (both stains and hemoglobin absorb green) starts the estimate; a
+    quadratic surface is fitted to all places that come near it, twice.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+
+    Returns
+    -------
+    ndarray
+        Shape (h, w, 3), float32, 1..255, with the proportions of ``pixels`` and a long side of at most 64;
+        enlarge it bilinearly.
+    """
+    height, width = pixels.shape[:2]
+    factor = min(1.0, _GRID / max(height, width))
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    green = small[:, :, 1]
+    glass = np.median(small[green >= np.percentile(green, 90)].reshape(-1, 3), axis=0)
+    surface = np.broadcast_to(glass.astype(np.float32), small.shape)
+    terms = _quadratic_terms(*small.shape[:2])
+    for tolerance in (0.10, 0.06):
+        near = np.all(np.abs(small / np.maximum(surface, 1) - 1) < tolerance, axis=2)
+        if near.mean() < 0.06:
+            break
+        weights, *_ = np.linalg.lstsq(terms[near], small[near], rcond=None)
+        fitted = (terms.reshape(-1, terms.shape[-1]) @ weights).reshape(small.shape)
+        # Where no glass is seen the surface must not run away.
+        surface = np.clip(fitted, 0.6 * glass, 1.25 * glass).astype(np.float32)
+    return np.clip(surface, 1, 255).astype(np.float32)
+
+
+def optical_density(pixels: Pixels, background: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Decadic optical density against the empty glass (Beer-Lambert), per channel.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+    background
+        From :func:`estimate_background`.
+
+    Returns
+    -------
+    ndarray
+        Shape (height, width, 3), float32; 0 is empty glass, negative is brighter than glass.
+    """
+    height, width = pixels.shape[:2]
+    level = cv2.resize(np.log10(background + 1), (width, height), interpolation=cv2.INTER_LINEAR)
+    density: NDArray[np.float32] = level - _LOG10[pixels]
+    return density
+
+
+_LOG10 = np.log10(np.arange(256, dtype=np.float32) + 1).astype(np.float32)
+
+
+def _quadratic_terms(height: int, width: int) -> NDArray[np.float32]:
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).astype(np.float32)

@@ -1,0 +1,222 @@
+"""Blood cells drawn in optical density, the way stain and hemoglobin take light: shapes, textures, profiles.
+
+Everything is additive in optical density (Beer-Lambert), so overlapping cells darken each other as on a real smear.
+A patch is a square array of shape (side, side, 3), float32, optical density of red, green and blue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Density = NDArray[np.float32]
+Generator = np.random.Generator
+
+NUCLEUS = np.array([0.44, 0.74, 0.16], np.float32)
+"""Azure-eosin on chromatin; medians on PBC nuclei are 0.5, 0.9, 0.17, on BCCD 0.15, 0.27, 0."""
+BASOPHILIC = np.array([0.23, 0.19, 0.05], np.float32)
+"""Azure B on the RNA of a blast's cytoplasm."""
+SKY_BLUE = np.array([0.15, 0.11, 0.03], np.float32)
+"""Cytoplasm of a lymphocyte."""
+NEUTROPHILIC = np.array([0.06, 0.13, 0.05], np.float32)
+"""Cytoplasm of a neutrophil, pale pink."""
+HEMOGLOBIN = np.array([0.095, 0.185, 0.135], np.float32)
+"""Eosin and hemoglobin of a red cell where it is thickest."""
+PLATELET = np.array([0.17, 0.26, 0.05], np.float32)
+
+
+@dataclass(frozen=True)
+class Leukocyte:
+    """How a kind of white cell looks.
+
+    Parameters
+    ----------
+    diameter
+        Of the cell, in µm: smallest and largest.
+    nucleus
+        Nucleus over cell diameter: smallest and largest.
+    clump
+        Size of chromatin clumps in µm.
+    contrast
+        How much the chromatin's density varies, as a part of its mean.
+    density
+        Of the nucleus, against ``NUCLEUS``.
+    nucleoli
+        Largest number of nucleoli.
+    cytoplasm
+        Optical density of the cytoplasm.
+    lobes
+        Number of nuclear lobes.
+    """
+
+    diameter: tuple[float, float]
+    nucleus: tuple[float, float]
+    clump: float
+    contrast: float
+    density: float
+    nucleoli: int
+    cytoplasm: NDArray[np.float32]
+    lobes: int = 1
+
+
+LYMPHOCYTE = Leukocyte((8.6, 10.2), (0.80, 0.87), 1.5, 0.20, 1.18, 0, SKY_BLUE)
+LYMPHOBLAST = Leukocyte((11.5, 14.5), (0.86, 0.92), 0.7, 0.13, 0.86, 3, BASOPHILIC)
+NEUTROPHIL = Leukocyte((12.0, 13.5), (0.36, 0.42), 1.1, 0.22, 1.15, 0, NEUTROPHILIC, lobes=4)
+
+
+def noise(rng: Generator, side: int, size: float) -> NDArray[np.float32]:
+    """Smooth noise with mean 0 and standard deviation 1, grains of ``size`` pixels; shape (side, side)."""
+    coarse = max(4, int(np.ceil(side / max(size, 1.0))) + 3)
+    grid = rng.standard_normal((coarse, coarse), dtype=np.float32)
+    large = cv2.resize(grid, (coarse * max(1, round(size)),) * 2, interpolation=cv2.INTER_CUBIC)
+    start = round(size) if large.shape[0] >= side + round(size) else 0
+    part = large[start : start + side, start : start + side]
+    if part.shape != (side, side):
+        part = cv2.resize(large, (side, side), interpolation=cv2.INTER_CUBIC)
+    spread: NDArray[np.float32] = ((part - part.mean()) / max(float(part.std()), 1e-6)).astype(np.float32)
+    return spread
+
+
+def polar(rng: Generator, side: int, radius: float, roughness: float, stretch: float = 0.0,
+          center: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:  # fmt: skip
+    """Distance from the center in units of an irregular outline: 1 on it; shape (side, side).
+
+    The outline is a circle stretched by ``stretch`` and modulated by five harmonics of ``roughness`` in all.
+    """
+    axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    x, y = axis[None, :] - np.float32(center[0]), axis[:, None] - np.float32(center[1])
+    turn = float(rng.uniform(0, np.pi))
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    along, across = along / (1 + stretch), across * (1 + stretch)
+    angle = np.arctan2(across, along)
+    outline = np.ones_like(angle)
+    for harmonic in range(2, 7):
+        outline += roughness / harmonic * rng.normal() * np.cos(harmonic * angle + rng.uniform(0, 2 * np.pi))
+    distance: NDArray[np.float32] = (np.hypot(along, across) / (radius * outline)).astype(np.float32)
+    return distance
+
+
+def soft_inside(distance: NDArray[np.float32], radius: float, edge: float = 1.2) -> NDArray[np.float32]:
+    """1 inside the outline, 0 outside, over ``edge`` pixels in between."""
+    inside: NDArray[np.float32] = np.clip(0.5 + (1 - distance) * radius / (2 * edge), 0, 1).astype(np.float32)
+    return inside * inside * (3 - 2 * inside)
+
+
+def red_cell(rng: Generator, px_per_um: float) -> Density:
+    """A biconcave red cell (profile of Evans and Fung 1972), more or less round and filled."""
+    radius = float(rng.normal(7.5, 0.35)) / 2 * px_per_um
+    side = int(2.7 * radius) | 1
+    distance = polar(rng, side, radius, 0.035, float(abs(rng.normal(0, 0.05))))
+    square = np.minimum(distance, 1.0) ** 2
+    profile = np.sqrt(1 - square) * (0.207 + 2.003 * square - 1.123 * square**2)
+    pallor = float(rng.uniform(0.45, 1.0))
+    thickness = profile / 0.78 * pallor + np.sqrt(1 - square) * (1 - pallor)
+    # A drop of stain at the rim: the refracting edge that makes red cells stand out.
+    rim = np.exp(-(((distance - 0.97) * radius / 1.6) ** 2)) * 0.22
+    shape = (0.16 + 0.84 * thickness + rim) * soft_inside(distance, radius, 1.4)
+    shape *= 1 + 0.02 * noise(rng, side, 3)
+    return (cv2.GaussianBlur(shape, (0, 0), 0.8)[:, :, None] * HEMOGLOBIN * rng.uniform(0.85, 1.1)).astype(np.float32)
+
+
+def platelet(rng: Generator, px_per_um: float) -> Density:
+    """A platelet, 2 to 3.4 µm, granular, without a clear outline."""
+    radius = float(rng.uniform(1.0, 1.7)) * px_per_um
+    side = int(3.4 * radius) | 1
+    body = soft_inside(polar(rng, side, radius, 0.14, 0.1), radius, 3.0)
+    body = body * np.clip(0.75 + 0.35 * noise(rng, side, 0.35 * px_per_um), 0.1, 1.7)
+    return (cv2.GaussianBlur(body, (0, 0), 0.9)[:, :, None] * PLATELET).astype(np.float32)
+
+
+def leukocyte(rng: Generator, kind: Leukocyte, px_per_um: float, diameter: float | None = None) -> tuple[
+    Density, NDArray[np.float32]]:  # fmt: skip
+    """A white cell.
+
+    Parameters
+    ----------
+    rng
+        Source of chance.
+    kind
+        What it looks like.
+    px_per_um
+        Scale.
+    diameter
+        Of the cell in µm; ``None`` draws one.
+
+    Returns
+    -------
+    tuple of ndarray
+        The patch, and how much of each of its pixels the cell covers: shape (side, side), float32, 0..1.
+    """
+    radius = (diameter or float(rng.uniform(*kind.diameter))) / 2 * px_per_um
+    side = int(2.9 * radius) | 1
+    outline = polar(rng, side, radius, 0.06, float(rng.uniform(0, 0.07)))
+    body = soft_inside(outline, radius, 1.3)
+    nucleus = _nucleus(rng, kind, side, radius)
+    nucleus *= body
+    cytoplasm = body * (1 + 0.16 * noise(rng, side, 0.6 * px_per_um) + 0.10 * noise(rng, side, 2.0 * px_per_um))
+    cytoplasm *= 0.8 + 0.35 * np.clip(outline, 0, 1) ** 3
+    if kind.lobes > 1:
+        cytoplasm *= 1 + 0.30 * np.clip(noise(rng, side, 0.3 * px_per_um), -1.5, 2)
+    chromatin = _chromatin(rng, kind, side, px_per_um, nucleus)
+    density = np.maximum(cytoplasm, 0)[:, :, None] * kind.cytoplasm * (1 - 0.8 * nucleus[:, :, None])
+    density = density + chromatin[:, :, None] * NUCLEUS * np.float32(kind.density)
+    return density.astype(np.float32), body
+
+
+def _nucleus(rng: Generator, kind: Leukocyte, side: int, radius: float) -> NDArray[np.float32]:
+    ratio = float(rng.uniform(*kind.nucleus))
+    if kind.lobes == 1:
+        slack = radius * (1 - ratio)
+        angle, off = rng.uniform(0, 2 * np.pi), slack * rng.uniform(0.3, 0.85)
+        center = (float(off * np.cos(angle)), float(off * np.sin(angle)))
+        distance = polar(rng, side, radius * ratio, 0.07, float(rng.uniform(0, 0.06)), center)
+        if kind.nucleoli and rng.uniform() < 0.6:  # a cleft, as many blasts have
+            turn = rng.uniform(0, 2 * np.pi)
+            at = (center[0] + radius * ratio * np.cos(turn), center[1] + radius * ratio * np.sin(turn))
+            cleft = polar(rng, side, radius * 0.17, 0.2, 0.3, (float(at[0]), float(at[1])))
+            return soft_inside(distance, radius * ratio) * (1 - 0.8 * soft_inside(cleft, radius * 0.17, 4.0))
+        return soft_inside(distance, radius * ratio)
+    return _lobed(rng, kind.lobes, side, radius, ratio)
+
+
+def _lobed(rng: Generator, lobes: int, side: int, radius: float, ratio: float) -> NDArray[np.float32]:
+    """Lobes on an arc, joined by strands."""
+    start, step = rng.uniform(0, 2 * np.pi), float(rng.uniform(1.15, 1.35))
+    places = [
+        (
+            float(0.46 * radius * np.cos(start + i * step) + rng.normal(0, 0.03) * radius),
+            float(0.46 * radius * np.sin(start + i * step) + rng.normal(0, 0.03) * radius),
+        )
+        for i in range(lobes)
+    ]
+    joined = np.zeros((side, side), np.float32)
+    middle = (side - 1) / 2
+    points = np.array([[middle + x, middle + y] for x, y in places], np.float32).round().astype(np.int32)
+    cv2.polylines(joined, [points], False, 1.0, max(2, round(0.13 * radius)), cv2.LINE_AA)
+    joined = cv2.GaussianBlur(joined, (0, 0), 1.0)
+    for place in places:
+        lobe = radius * ratio * float(rng.uniform(0.78, 1.0))
+        joined = np.maximum(joined, soft_inside(polar(rng, side, lobe, 0.12, float(rng.uniform(0, 0.2)), place), lobe))
+    result: NDArray[np.float32] = joined.astype(np.float32)
+    return result
+
+
+def _chromatin(
+    rng: Generator, kind: Leukocyte, side: int, px_per_um: float, nucleus: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    texture = 0.7 * noise(rng, side, kind.clump * px_per_um) + 0.5 * noise(rng, side, 0.45 * kind.clump * px_per_um)
+    texture += 0.25 * noise(rng, side, 3.5 * px_per_um)
+    chromatin = nucleus * np.clip(1 + kind.contrast * texture, 0.35, 1.6)
+    deep = cv2.erode(nucleus, np.ones((3, 3), np.uint8), iterations=max(1, round(1.3 * px_per_um)))
+    places = np.argwhere(deep > 0.9)
+    for _ in range(int(rng.integers(1, kind.nucleoli + 1)) if kind.nucleoli and len(places) else 0):
+        y, x = places[rng.integers(len(places))] - (side - 1) / 2
+        size = float(rng.uniform(0.55, 1.0)) * px_per_um
+        distance = polar(rng, side, size, 0.12, 0.1, (float(x), float(y)))
+        rim = np.exp(-(((distance - 1.15) * size / (0.35 * px_per_um)) ** 2))
+        chromatin *= (1 - 0.32 * soft_inside(distance, size, 0.25 * px_per_um)) * (1 + 0.10 * rim)
+    blurred: NDArray[np.float32] = cv2.GaussianBlur(chromatin.astype(np.float32), (0, 0), max(0.6, 0.07 * px_per_um))
+    return blurred

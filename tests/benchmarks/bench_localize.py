@@ -1,0 +1,159 @@
+"""How many leukocytes of real fields are found: ``python -m tests.benchmarks.bench_localize [--half odd|even]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+
+from leukoscope.domain.cells import Box, Cell, View
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.statistics import wilson_interval
+from leukoscope.imaging.localize import localize
+from leukoscope.sources.files import read_frame
+
+DATA = Path(os.environ.get("LEUKOSCOPE_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+
+
+@dataclass
+class FieldScore:
+    """What was found in some fields."""
+
+    fields: int = 0
+    right_count: int = 0
+    matched: int = 0
+    found: int = 0
+    marked: int = 0
+    seconds: list[float] = field(default_factory=list)
+    mask_ious: list[float] = field(default_factory=list)
+    worst: list[tuple[float, str]] = field(default_factory=list)
+
+
+def marked_boxes(annotation: Path, kind: str = "WBC") -> list[Box]:
+    boxes = []
+    for thing in ElementTree.parse(annotation).iter("object"):
+        if thing.findtext("name") == kind:
+            x0, y0, x1, y1 = (int(float(thing.findtext(f"bndbox/{k}", "0"))) for k in ("xmin", "ymin", "xmax", "ymax"))
+            boxes.append(Box(x0, y0, x1 - x0, y1 - y0))
+    return boxes
+
+
+def iou(a: Box, b: Box) -> float:
+    w = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    h = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    both = max(w, 0) * max(h, 0)
+    return both / (a.width * a.height + b.width * b.height - both)
+
+
+def matches(found: list[Box], marked: list[Box], least: float = 0.5) -> int:
+    """Number of one-to-one pairs, best overlap first."""
+    pairs = sorted(((iou(f, m), i, j) for i, f in enumerate(found) for j, m in enumerate(marked)), reverse=True)
+    used_f: set[int] = set()
+    used_m: set[int] = set()
+    for overlap, i, j in pairs:
+        if overlap >= least and i not in used_f and j not in used_m:
+            used_f.add(i)
+            used_m.add(j)
+    return len(used_f)
+
+
+def mask_iou(cells: tuple[Cell, ...], mask_file: Path, shape: tuple[int, int]) -> float | None:
+    given = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
+    if given is None or given.shape != shape or not (given > 60).any():
+        return None
+    ours = np.zeros(shape, bool)
+    for cell in cells:
+        b = cell.box
+        ours[b.y : b.y + b.height, b.x : b.x + b.width] |= cell.mask
+    truth = given > 60
+    return float((ours & truth).sum() / (ours | truth).sum())
+
+
+def score_bccd(remainder: int | None, limit: int | None = None) -> FieldScore:
+    """Score BCCD's fields whose number is odd (1), even (0) or any (None)."""
+    score = FieldScore()
+    for annotation in sorted((DATA / "bccd" / "annotations").glob("*.xml")):
+        number = int(re.findall(r"\d+", annotation.stem)[0])
+        image = DATA / "bccd" / "images" / f"{annotation.stem}.jpg"
+        if (remainder is not None and number % 2 != remainder) or not image.is_file():
+            continue
+        frame = read_frame(image)
+        start = time.perf_counter()
+        cells = localize(frame, View.FIELD)
+        score.seconds.append(time.perf_counter() - start)
+        marked = marked_boxes(annotation)
+        hits = matches([c.box for c in cells], marked)
+        overlap = mask_iou(cells, DATA / "bccd/nucleus_masks" / f"BloodImage_Mask_{number:05d}.png", frame.pixels.shape[:2])
+        score.fields += 1
+        score.right_count += len(cells) == len(marked)
+        score.matched, score.found, score.marked = score.matched + hits, score.found + len(cells), score.marked + len(marked)
+        if overlap is not None:
+            score.mask_ious.append(overlap)
+        if hits < max(len(cells), len(marked)):
+            score.worst.append((hits - max(len(cells), len(marked)), annotation.stem))
+        if limit and score.fields >= limit:
+            break
+    return score
+
+
+def score_context(step: int = 8) -> tuple[int, int, list[float]]:
+    """One cell at the center of PBC images: how many, of how many, and the seconds for each."""
+    good, files, seconds = 0, sorted((DATA / "leukocytes_context").glob("*/*"))[::step], []
+    for file in files:
+        frame = read_frame(file)
+        start = time.perf_counter()
+        cells = localize(frame, View.CELL)
+        seconds.append(time.perf_counter() - start)
+        if len(cells) == 1:
+            x, y = cells[0].box.center
+            good += abs(x - frame.width / 2) < 0.1 * frame.width and abs(y - frame.height / 2) < 0.1 * frame.height
+    return good, len(files), seconds
+
+
+def time_large_field() -> float:
+    """Best of three times for a BCCD field enlarged to 1280x1024, scale from its red cells included."""
+    small = read_frame(next((DATA / "bccd" / "images").glob("*.jpg"))).pixels
+    best = float("inf")
+    for _ in range(3):
+        pixels = np.asarray(cv2.resize(small, (1280, 1024), interpolation=cv2.INTER_CUBIC), np.uint8)
+        frame = Frame(pixels, FrameOrigin(OriginKind.FILE, "large"), "0" * 64)
+        start = time.perf_counter()
+        localize(frame, View.FIELD)
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def proportion(name: str, k: int, n: int) -> str:
+    low, high = wilson_interval(k, n)
+    return f"{name:<34} {k / max(n, 1):.3f}  ({k} of {n}; 95 % {low:.3f} to {high:.3f})"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("even", "odd", "all"), default="even", help="odd: tuned on; even: held out")
+    parser.add_argument("--worst", action="store_true", help="name the fields that are not right")
+    options = parser.parse_args()
+    score = score_bccd({"even": 0, "odd": 1, "all": None}[options.half])
+    print(f"BCCD, {options.half}-numbered fields, IoU at least 0.5")
+    print(proportion("recall", score.matched, score.marked))
+    print(proportion("precision", score.matched, score.found))
+    print(proportion("count per field right", score.right_count, score.fields))
+    print(f"{'mask IoU, median':<34} {np.median(score.mask_ious):.3f}  ({len(score.mask_ious)} fields)")
+    print(f"{'time for a field of 640x480':<34} {1e3 * float(np.median(score.seconds)):.0f} ms")
+    good, total, seconds = score_context()
+    print(proportion("PBC: one cell, at the center", good, total) + f"  {1e3 * float(np.median(seconds)):.0f} ms")
+    print(f"{'time for a field of 1280x1024':<34} {1e3 * time_large_field():.0f} ms")
+    if options.worst:
+        print(*(f"{name} {miss}" for miss, name in sorted(score.worst)), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
