@@ -1,0 +1,140 @@
+"""A reportlab canvas that writes each page to the file when it is finished, so that memory does not grow with pages."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from reportlab.pdfbase import pdfdoc
+from reportlab.pdfgen.canvas import Canvas
+
+_IMAGE_PREFIX = "I"
+
+
+class StreamedImage(pdfdoc.PDFStream):
+    """A picture that is compressed already."""
+
+    def __init__(self, data: bytes, width: int, height: int, encoding: str) -> None:
+        entries = {
+            "Type": pdfdoc.PDFName("XObject"),
+            "Subtype": pdfdoc.PDFName("Image"),
+            "Width": width,
+            "Height": height,
+            "BitsPerComponent": 8,
+            "ColorSpace": pdfdoc.PDFName("DeviceRGB"),
+            "Filter": pdfdoc.PDFName(encoding),
+        }
+        super().__init__(pdfdoc.PDFDictionary(entries), data)
+
+
+class StreamedDocument(pdfdoc.PDFDocument):
+    """reportlab's document, but pages and pictures leave memory as soon as they are complete."""
+
+    stream: BinaryIO
+
+    def start(self, stream: BinaryIO) -> None:
+        """Write the head of the file."""
+        self.stream = stream
+        self._offset = 0
+        self._done: set[int] = set()
+        self._next = 1
+        self._write(pdfdoc.pdfdocEnc("%%PDF-%s.%s" % self._pdfVersion) + b"\n%\223\214\213\236\n")
+
+    def _write(self, data: bytes) -> int:
+        position = self._offset
+        self.stream.write(data)
+        self._offset += len(data)
+        return position
+
+    def flush_pages(self) -> None:
+        """Write what is complete: pages, their content and their pictures."""
+        while self._next <= self.objectcounter:
+            number, self._next = self._next, self._next + 1
+            name = self.numberToId[number]
+            item = self.idToObject[name]
+            if isinstance(item, pdfdoc.PDFPage):
+                self._write_object(number, name)
+                # The tree of pages still refers to it, by name only.
+                item.stream = item.Contents = item.Resources = item.XObjects = None
+            elif isinstance(item, pdfdoc.PDFStream):
+                self._write_object(number, name)
+                del self.idToObject[name]
+
+    def _write_object(self, number: int, name: str) -> None:
+        item = pdfdoc.PDFIndirectObject(name, self.idToObject[name])
+        self.idToOffset[name] = self._write(item.format(self))
+        self._done.add(number)
+
+    def format(self) -> bytes:
+        """Write all that is left, the cross-reference table and the trailer; nothing remains to be written."""
+        self.Reference(self.Catalog)
+        self.Reference(self.info)
+        number = 0
+        while number < self.objectcounter:
+            number += 1
+            if number not in self._done:
+                self._write_object(number, self.numberToId[number])
+        table = pdfdoc.PDFCrossReferenceTable()
+        table.addsection(0, [self.numberToId[one] for one in range(1, number + 1)])
+        position = self._write(table.format(self))
+        trailer = pdfdoc.PDFTrailer(
+            startxref=position,
+            Size=number + 1,
+            Root=self.Reference(self.Catalog),
+            Info=self.Reference(self.info),
+            ID=self.ID(),
+        )
+        self._write(trailer.format(self))
+        return b""
+
+
+class StreamedCanvas(Canvas):
+    """A canvas on a :class:`StreamedDocument`.
+
+    Parameters
+    ----------
+    stream
+        Open for writing; the caller closes it.
+    size
+        Width and height of the pages in points.
+    language
+        Of the text, for screen readers.
+    """
+
+    def __init__(self, stream: BinaryIO, size: tuple[float, float], language: str) -> None:
+        super().__init__(stream, pagesize=size, pageCompression=1, lang=language)
+        self._doc = StreamedDocument(compression=1, invariant=self._doc.invariant, lang=language)
+        self._doc.start(stream)
+        self._pictures = 0
+
+    def _make_preamble(self) -> None:
+        # reportlab's own would name a font that is not embedded.
+        self._preamble = "1 0 0 1 0 0 cm"
+
+    def draw_picture(
+        self, data: bytes, pixels: tuple[int, int], encoding: str, x: float, y: float, width: float, height: float
+    ) -> None:
+        """Draw a picture that is compressed already (``DCTDecode`` or ``FlateDecode``) with (x, y) its lower left."""
+        self._pictures += 1
+        name = f"{_IMAGE_PREFIX}{self._pictures}"
+        self._doc.Reference(StreamedImage(data, *pixels, encoding), self._doc.getXObjectName(name))
+        self._formsinuse.append(name)
+        self.add_code(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{self._doc.getXObjectName(name)} Do Q")
+
+    def add_code(self, code: str) -> None:
+        """Append drawing operators to the page."""
+        self._code.append(code)
+
+    def showPage(self) -> None:
+        """Finish the page and write it."""
+        super().showPage()
+        self._doc.flush_pages()
+
+    def add_font(self, name: str, font: pdfdoc.PDFDictionary) -> None:
+        """Put a font under a name into the resources that all pages share."""
+        self._doc.idToObject["BasicFonts"].dict[name] = font
+
+    @property
+    def document(self) -> StreamedDocument:
+        """The document under the canvas."""
+        document: StreamedDocument = self._doc
+        return document
