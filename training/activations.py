@@ -20,6 +20,7 @@ from training.frozen import compiled
 from training.parts import Branch
 
 Array = NDArray[np.float16]
+Samples = NDArray[np.float32]
 _CHUNK = 64
 
 
@@ -91,7 +92,7 @@ def _pixels(cells: CellSet, config: TrainingConfig, draw: int) -> Iterator[tuple
             yield rows, pixels
 
 
-class DrawnBatches(keras.utils.PyDataset):
+class DrawnBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of training cells in random order, a random variant of each.
 
     Parameters
@@ -130,7 +131,9 @@ class DrawnBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return int(self._rows.size // self._batch)
 
-    def __getitem__(self, index: int) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(
+        self, index: int
+    ) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float32], NDArray[np.float32]]:
         rows = self._order[index * self._batch : (index + 1) * self._batch]
         draws = self._rng.integers(0, self._drawn[0].shape[0], rows.size)
         inputs = tuple(drawn[draws, rows].astype(np.float32) for drawn in self._drawn)

@@ -118,4 +118,5 @@ def _color(x: Samples, config: AugmentConfig, rng: np.random.Generator) -> Sampl
 def jpeg_noise(pixels: Pixels, quality: int) -> Pixels:
     """Encode and decode once; ``quality`` 1..100."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)

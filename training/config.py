@@ -123,6 +123,7 @@ class TrainingConfig(_Strict):
     split: SplitConfig = SplitConfig()
     augment: AugmentConfig = AugmentConfig()
     fit: FitConfig = FitConfig()
+    calibration: Literal["temperature", "platt"] = "platt"
     unsure_share: Fraction = Field(0.15, description="Share of cells that the unsure band may leave out.")
 
 

@@ -103,9 +103,7 @@ def _normalized(x: keras.KerasTensor, prefix: str, *, activation: bool = True) -
 def _block(x: keras.KerasTensor, block: Block) -> keras.KerasTensor:
     shortcut = x
     if block.expand != 1:
-        x = keras.layers.Conv2D(
-            block.filters_in * block.expand, 1, use_bias=False, name=f"{block.name}_expand_conv"
-        )(x)
+        x = keras.layers.Conv2D(block.filters_in * block.expand, 1, use_bias=False, name=f"{block.name}_expand_conv")(x)
         x = _normalized(x, f"{block.name}_expand_")
     x = keras.layers.DepthwiseConv2D(
         block.kernel, strides=block.stride, padding="same", use_bias=False, name=f"{block.name}_dwconv"

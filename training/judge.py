@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from leukoscope.inference.layers import FilterTokenCrossAttention
-from training.parts import Parts
+from training.parts import Branch, Parts
 
 _CHUNK = 64
 ATTENTION = "attention"
@@ -30,7 +31,7 @@ class Judgements:
     features
         Shape (n, features), float32: the vector that novelty looks at.
     peaks
-        Explanation name -> shape (n,): the largest value of the cell's map.
+        Explanation name -> shape (n,): the largest value of the cell's map; nan where no map was asked for.
     """
 
     rows: NDArray[np.int64]
@@ -41,8 +42,8 @@ class Judgements:
     def save(self, path: Path) -> None:
         """Write one ``.npz``, whole or not at all."""
         part = path.with_suffix(".part.npz")
-        peaks = {f"peak:{name}": values for name, values in self.peaks.items()}
-        np.savez(part, rows=self.rows, logits=self.logits, features=self.features, **peaks)
+        arrays: dict[str, Any] = {f"peak:{name}": values for name, values in self.peaks.items()}
+        np.savez(part, rows=self.rows, logits=self.logits, features=self.features, **arrays)
         part.replace(path)
 
     @classmethod
@@ -53,7 +54,9 @@ class Judgements:
             return cls(data["rows"], data["logits"], data["features"], peaks)
 
 
-def judge(parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64]) -> Judgements:
+def judge(
+    parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], explained: NDArray[np.bool_]
+) -> Judgements:
     """Judge cells from their cached activations.
 
     Parameters
@@ -64,35 +67,56 @@ def judge(parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.i
         For each branch (n, ...): activations of all cells, unaltered.
     rows
         Which of them to judge.
+    explained
+        Shape of ``rows``: for which the maps are worth their time.
     """
+    chunks = [
+        _judge_chunk(parts, plain, chosen[first : first + _CHUNK], maps)
+        for chosen, maps in ((rows[explained], True), (rows[~explained], False))
+        for first in range(0, chosen.size, _CHUNK)
+    ]
+    return Judgements(
+        np.concatenate([chunk.rows for chunk in chunks]),
+        np.concatenate([chunk.logits for chunk in chunks]),
+        np.concatenate([chunk.features for chunk in chunks]),
+        {name: np.concatenate([chunk.peaks[name] for chunk in chunks]) for name in chunks[0].peaks},
+    )
+
+
+def _judge_chunk(parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], maps: bool) -> Judgements:
     names = [branch.name for branch in parts.branches]
     attention = next((layer for layer in parts.head.layers if isinstance(layer, FilterTokenCrossAttention)), None)
-    logits, features = [], []
-    peaks: dict[str, list[NDArray[np.float64]]] = {name: [] for name in names}
-    if attention is not None:
-        peaks[ATTENTION] = []
-    for first in range(0, rows.size, _CHUNK):
-        chosen = rows[first : first + _CHUNK]
-        inputs = [tf.constant(p[chosen].astype(np.float32)) for p in plain]
-        logit, vector, spatial, gradients = _explained(parts, inputs)
-        logits.append(logit.numpy()[:, 0].astype(np.float64))
-        features.append(vector.numpy())
+    inputs = [tf.constant(activations[rows].astype(np.float32)) for activations in plain]
+    logit, vector, spatial, gradients = _explained(parts, inputs, maps)
+    nothing = np.full(rows.size, np.nan)
+    peaks = dict.fromkeys([*names, *([ATTENTION] if attention is not None else [])], nothing)
+    if maps:
         for name, activation, gradient in zip(names, spatial, gradients, strict=True):
-            peaks[name].append(grad_cam(activation.numpy(), gradient.numpy()).max(axis=(1, 2)))
+            peaks[name] = grad_cam(activation.numpy(), gradient.numpy()).max(axis=(1, 2)).astype(np.float64)
         if attention is not None:
-            peaks[ATTENTION].append(token_attention(attention, spatial[0]).max(axis=1))
-    joined = {name: np.concatenate(values).astype(np.float64) for name, values in peaks.items()}
-    return Judgements(rows, np.concatenate(logits), np.concatenate(features), joined)
+            peaks[ATTENTION] = token_attention(attention, spatial[0]).max(axis=1).astype(np.float64)
+    return Judgements(rows, logit.numpy()[:, 0].astype(np.float64), vector.numpy(), peaks)
 
 
-def _explained(parts: Parts, inputs: list[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor], list[tf.Tensor]]:
-    with tf.GradientTape() as tape:
-        tape.watch(inputs)
+def _explained(
+    parts: Parts, inputs: list[tf.Tensor], maps: bool
+) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor], list[tf.Tensor]]:
+    """Logit, novelty vector, last spatial activations and, with ``maps``, the logit's gradient there."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
         outputs = [branch.tail(x, training=False) for branch, x in zip(parts.branches, inputs, strict=True)]
-        vector, hidden = parts.head([given for _, given in outputs], training=False)
+        spatial = [activation for activation, _ in outputs]
+        given = [pooled for _, pooled in outputs]
+        if maps:
+            tape.watch(spatial)
+            given = [_pooled(branch, activation) for branch, activation in zip(parts.branches, spatial, strict=True)]
+        vector, hidden = parts.head(given if len(given) > 1 else given[0], training=False)
         logit = tf.matmul(hidden, tf.convert_to_tensor(parts.output.kernel)) + parts.output.bias
-    spatial = [activation for activation, _ in outputs]
-    return logit, vector, spatial, tape.gradient(logit, spatial)
+    return logit, vector, spatial, tape.gradient(logit, spatial) if maps else []
+
+
+def _pooled(branch: Branch, activation: tf.Tensor) -> tf.Tensor:
+    """What the head gets, computed again from the last spatial activation so that a gradient reaches it."""
+    return branch.pool(activation, training=False)
 
 
 def grad_cam(activation: NDArray[np.float32], gradient: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,7 +133,7 @@ def grad_cam(activation: NDArray[np.float32], gradient: NDArray[np.float32]) -> 
         Shape (batch, height, width), float32, at least 0; not scaled.
     """
     weights = gradient.mean(axis=(1, 2), keepdims=True)
-    return np.maximum((activation * weights).sum(axis=-1), 0.0)
+    return np.asarray(np.maximum((activation * weights).sum(axis=-1), 0.0), dtype=np.float32)
 
 
 def token_attention(layer: FilterTokenCrossAttention, activation: tf.Tensor) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ shape (batch, 1). Backbones are nested models named after themselves; any scalin
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -39,7 +40,9 @@ BACKBONES = (*VARIANTS, *_APPLICATIONS)
 """Names a configuration may use."""
 
 
-def build_backbone(name: str, config: NetworkConfig, input_shape: tuple[int, int, int], pooling: str | None) -> keras.Model:
+def build_backbone(
+    name: str, config: NetworkConfig, input_shape: tuple[int, int, int], pooling: str | None
+) -> keras.Model:
     """Build one backbone without classifier, with the weights that the configuration asks for.
 
     Raises
@@ -71,10 +74,10 @@ def _application(name: str, weights: str | None, shape: tuple[int, int, int], po
     build, _ = _APPLICATIONS[name]
     try:
         return build(include_top=False, weights=weights, input_shape=shape, pooling=pooling, name=name)
-    except (OSError, ValueError) as error:
-        # Keras wraps a failed download in a bare Exception subclass tree that ends in these two.
+    # Keras raises a bare Exception when a download fails.
+    except Exception as error:
         raise BundleError(
-            f"The ImageNet weights of {name} could not be downloaded; give a local file or weights of another backbone.",
+            f"The ImageNet weights of {name} could not be downloaded; give a local file (weights_files).",
             repr(error),
         ) from error
 
@@ -121,7 +124,7 @@ def ensemble_head(x: keras.KerasTensor, config: NetworkConfig) -> keras.KerasTen
 
 
 def build_hybrid(config: NetworkConfig, input_shape: tuple[int, int, int] = (224, 224, 3)) -> keras.Model:
-    """Backbone map -> filter tokens ask it -> tokens ask each other -> mean token -> Dense ReLU -> Dropout -> sigmoid."""
+    """Backbone map -> filter tokens -> self-attention -> mean token -> Dense ReLU -> Dropout -> sigmoid."""
     inputs, pixels = _entry(config, input_shape)
     features = _branch(pixels, build_backbone(config.backbones[0], config, input_shape, None))
     return keras.Model(inputs, hybrid_head(features, config), name="hybrid")
@@ -129,7 +132,7 @@ def build_hybrid(config: NetworkConfig, input_shape: tuple[int, int, int] = (224
 
 def hybrid_head(x: keras.KerasTensor, config: NetworkConfig) -> keras.KerasTensor:
     """(batch, height, width, channels) -> probability (batch, 1)."""
-    attention = {
+    attention: dict[str, Any] = {
         "heads": config.heads,
         "head_size": config.head_size,
         "feed_forward": config.feed_forward,

@@ -24,11 +24,14 @@ class Branch:
         Raw pixels (batch, height, width, 3) -> activation at the cut. Never trained.
     tail
         Activation at the cut -> [last spatial activation, what the head gets].
+    pool
+        Last spatial activation -> what the head gets.
     """
 
     name: str
     frozen: keras.Model
     tail: keras.Model
+    pool: keras.Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +107,13 @@ def _cut(network: keras.Model, backbone: keras.Model, last_frozen: str | None) -
             x = layer(x)
     frozen = keras.Model(network.input, keras.Model(backbone.input, cut.output)(x), name=f"{backbone.name}_frozen")
     _freeze(backbone, tail, trains=last_frozen is not None)
-    return Branch(backbone.name, frozen, tail)
+    pooled = keras.layers.Identity(name="pooled")(backbone.output)
+    pool = keras.Model(spatial.output, pooled, name=f"{backbone.name}_pool")
+    return Branch(backbone.name, frozen, tail, pool)
 
 
 def _freeze(backbone: keras.Model, tail: keras.Model, *, trains: bool) -> None:
-    """Train the tail's layers only, and never BatchNormalization: batches of few subjects would teach it their stain."""
+    """Train the tail's layers only, never BatchNormalization: batches of few subjects teach it their stain."""
     behind_cut = {layer.name for layer in tail.layers}
     for layer in backbone.layers:
         normalizes = isinstance(layer, keras.layers.BatchNormalization)

@@ -70,14 +70,14 @@ def _deal_subjects(samples: Sequence[Sample], folds: int, seed: int) -> list[int
                 f"{per_class[label]} (subjects that share a picture count as one)."
             )
     order = np.random.default_rng(seed).permutation(len(members))
-    shuffled = [list(members.values())[i] for i in order]
+    dealt = [list(members.values())[i] for i in order]
     load = np.zeros((folds, 2), dtype=np.int64)
     assigned = [0] * len(samples)
-    for group in sorted(shuffled, key=len, reverse=True):
-        counts = np.bincount([samples[i].label for i in group], minlength=2)
+    for rows in sorted(dealt, key=len, reverse=True):
+        counts = np.bincount([samples[i].label for i in rows], minlength=2)
         fold = int(np.argmin((load * counts).sum(axis=1)))
         load[fold] += counts
-        for index in group:
+        for index in rows:
             assigned[index] = fold
     return assigned
 

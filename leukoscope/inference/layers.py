@@ -1,7 +1,7 @@
 """The layers that the house networks need beyond Keras' own. Imported for their registration before a bundle loads.
 
 All are built from plain matrix products, softmax and layer normalization: the graph converts to OpenVINO, and the
-gradient of the logit can be written down by hand (:meth:`TokenAttention.attend` and :meth:`TokenAttention.finish` are all there is to it).
+gradient of the logit can be written down by hand (:meth:`TokenAttention.attend`, then :meth:`TokenAttention.finish`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""``python -m training``: fit, cross-validate, calibrate, evaluate and export."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Train the networks of LeukoScope on a lab's own cells."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, text in (
+        ("fit", "train every fold and then, on all cells, the weights that ship; goes on where it stopped"),
+        ("cross-validate", "train the folds only"),
+    ):
+        sub = verbs.add_parser(verb, help=text, description=text)
+        sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
+        sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells")
+        sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
+        sub.add_argument("--folds", metavar="N,N", help="only these folds, counted from 0")
+    for verb, text in (
+        ("calibrate", "fit temperature, bias and unsure band on the held-out cells of the folds"),
+        ("evaluate", "figures on held-out cells, written to RUN/report.json"),
+        ("export", "write a bundle: model.keras, manifest.json, novelty.npz, card.md"),
+    ):
+        sub = verbs.add_parser(verb, help=text, description=text)
+        sub.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+        if verb == "export":
+            sub.add_argument("--to", type=Path, required=True, metavar="DIR", help="for example models/hybrid")
+            sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from training.stages import run_parts
+
+    folds = [int(part) for part in arguments.folds.split(",")] if arguments.folds else None
+    run_parts(arguments.config, arguments.data, arguments.out, folds=folds, final=arguments.verb == "fit", say=_say)
+
+
+def _after(arguments: argparse.Namespace) -> None:
+    from training.calibrate import calibrate
+    from training.evaluate import evaluate
+    from training.export import export
+    from training.run import open_run
+
+    run = open_run(arguments.run)
+    if arguments.verb == "calibrate":
+        calibration, band = calibrate(run)
+        _say(
+            f"temperature {calibration.temperature:.3f}, bias {calibration.bias:+.3f}; "
+            f"unsure between {band.low:.3f} and {band.high:.3f}"
+        )
+    elif arguments.verb == "evaluate":
+        report = evaluate(run)
+        for name, value in report["mean_of_folds"].items():
+            _say(f"{name}: mean of {len(report['folds'])} folds {value:.4f}")
+    else:
+        manifest = export(run, arguments.to, force=arguments.force)
+        _say(f"wrote {arguments.to}: {manifest.name} {manifest.version}, {manifest.parameters:,} parameters")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; 0 when it worked, 2 when something was wrong with what it was given."""
+    arguments = _parser().parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from leukoscope.domain.errors import LeukoScopeError
+
+    try:
+        (_train if arguments.verb in {"fit", "cross-validate"} else _after)(arguments)
+    except LeukoScopeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

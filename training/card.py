@@ -1,0 +1,149 @@
+"""``card.md``: what a bundle is, written from its run and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from leukoscope.inference.manifest import Manifest
+from training.run import RunFolder
+
+_ROWS = {
+    "auroc": "AUROC",
+    "accuracy": "accuracy at 0.5",
+    "balanced_accuracy": "balanced accuracy",
+    "sensitivity": "sensitivity (leukemic cells called leukemic)",
+    "specificity": "specificity (healthy cells called healthy)",
+    "weighted_f1": "weighted F1",
+    "brier": "Brier score",
+    "ece": "expected calibration error (15 bins)",
+    "decided_share": "share of cells outside the unsure band",
+    "decided_accuracy": "accuracy of these",
+}
+
+
+def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str, Any]) -> None:
+    """Write the card."""
+    lines = [
+        *_head(manifest),
+        *_data(manifest),
+        *_figures(report),
+        *_subjects(report, manifest),
+        *_recipe(run, manifest),
+        *_limits(manifest),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _head(manifest: Manifest) -> Iterator[str]:
+    yield f"# {manifest.title} ({manifest.name} {manifest.version})"
+    yield ""
+    yield (
+        "Decision support for research and evaluation, not a medical device. It gives the probability that one white "
+        f"cell is a {manifest.classes[1]} lymphoblast, shows what the figure rests on, and abstains where it is unsure."
+    )
+    yield ""
+    yield f"- {manifest.architecture}; {manifest.parameters:,} parameters"
+    yield f"- made {manifest.created}; model file SHA-256 `{manifest.model_sha256}`"
+    pre = manifest.preprocessing
+    yield (
+        f"- input: one cell on black, {pre.canvas} pixels square; its central {pre.crop} pixels, resized to "
+        f"{pre.width}x{pre.height} ({pre.resize}), RGB 0..255"
+    )
+    yield ""
+
+
+def _data(manifest: Manifest) -> Iterator[str]:
+    data = manifest.training_data
+    if data is None:
+        return
+    yield "## Data"
+    yield ""
+    yield f"{data.name}: {data.cells:,} cells. {data.citation} License: {data.license or 'not stated'}."
+    yield ""
+    for name, subjects in data.subjects.items():
+        yield f"- {name}: {len(subjects)} subjects ({', '.join(subjects)})"
+    yield ""
+    yield f"Split: {manifest.split}"
+    yield ""
+
+
+def _figure(value: dict[str, float]) -> str:
+    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+
+
+def _figures(report: dict[str, Any]) -> Iterator[str]:
+    folds: dict[str, Any] = report["folds"]
+    yield "## Figures on held-out subjects"
+    yield ""
+    yield (
+        "From the fold weights, not from the shipped ones: those saw every subject. In brackets the 95 % interval, "
+        "bootstrapped over subjects and their cells. With one healthy subject in a fold the interval of that fold "
+        "knows nothing of how the next healthy person differs; read it as a lower bound of the doubt."
+    )
+    yield ""
+    yield "| figure | " + " | ".join(f"fold {number}" for number in folds) + " | mean of folds | all folds together |"
+    yield "|---|" + "---|" * (len(folds) + 2)
+    for key, title in _ROWS.items():
+        cells = [_figure(fold["figures"][key]) for fold in folds.values()]
+        cells += [f"{report['mean_of_folds'][key]:.3f}", _figure(report["overall"][key])]
+        yield f"| {title} | " + " | ".join(cells) + " |"
+    counts = [f"{fold['figures']['auroc']['n']:,}" for fold in folds.values()]
+    yield "| cells (n) | " + " | ".join([*counts, "", f"{report['cells']:,}"]) + " |"
+    held = ["; ".join(f"{name} {', '.join(ids)}" for name, ids in fold["subjects"].items()) for fold in folds.values()]
+    yield "| held-out subjects | " + " | ".join([*held, "", ""]) + " |"
+    yield ""
+
+
+def _subjects(report: dict[str, Any], manifest: Manifest) -> Iterator[str]:
+    yield "## Each held-out subject"
+    yield ""
+    yield "| subject | truth | cells | right at 0.5 (95 % Wilson) | mean probability |"
+    yield "|---|---|---|---|---|"
+    for row in report["per_subject"]:
+        accuracy = row["accuracy"]
+        truth = manifest.classes[row["label"]]
+        yield (
+            f"| {row['subject']} | {truth} | {accuracy['n']} | {_figure(accuracy)} | {row['mean_probability']:.2f} |"
+        )
+    yield ""
+
+
+def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
+    fit, facts = run.config.fit, run.facts()
+    calibration, band = manifest.calibration, manifest.thresholds
+    yield "## How it was made"
+    yield ""
+    start = "ImageNet weights" if run.config.network.weights else "random weights"
+    trained = ", ".join(f"{name} behind {layer}" for name, layer in fit.train_from.items()) or "no backbone layer"
+    yield (
+        f"- started from {start}; {fit.head_epochs} epochs of the head on frozen backbones, then {fit.tail_epochs} "
+        f"epochs that also train {trained} (BatchNormalization stays frozen)"
+    )
+    yield (
+        f"- {fit.draws} random variants of every training cell (flips, rotation, zoom, contrast, stain in optical "
+        f"density, color, blur, JPEG), batch {fit.batch}, AdamW, seed {run.config.seed}"
+    )
+    yield (
+        f"- calibration: temperature {calibration.temperature:.3f}, bias {calibration.bias:+.3f}, fitted on "
+        f"{calibration.fitted_on} (n = {calibration.n:,}); unsure between {band.low:.3f} and {band.high:.3f}"
+    )
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    yield f"- commit {facts['commit']}; {packages}"
+    yield ""
+
+
+def _limits(manifest: Manifest) -> Iterator[str]:
+    subjects = manifest.training_data.subjects if manifest.training_data else {}
+    healthy, leukemic = (len(subjects.get(name, [])) for name in manifest.classes)
+    yield "## Limits"
+    yield ""
+    yield (
+        f"- Only {healthy} healthy and {leukemic} leukemic subjects, one laboratory, one stain, one kind of "
+        "microscope. What the next person's cells do to the figures above is not known."
+    )
+    yield "- Lymphoid cells only. Other white cells, smudged or touching cells were never shown to it."
+    yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
+    yield "- The maps show where the network's evidence lies. They do not prove that the evidence is biology."
+    yield "- For research and evaluation. A person qualified to do so decides about each cell."
