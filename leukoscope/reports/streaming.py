@@ -37,7 +37,7 @@ class StreamedDocument(pdfdoc.PDFDocument):
         self._offset = 0
         self._done: set[int] = set()
         self._next = 1
-        self._write(pdfdoc.pdfdocEnc("%%PDF-%s.%s" % self._pdfVersion) + b"\n%\223\214\213\236\n")
+        self._write("%PDF-{}.{}\n".format(*self._pdfVersion).encode() + b"%\223\214\213\236\n")
 
     def _write(self, data: bytes) -> int:
         position = self._offset
@@ -102,7 +102,7 @@ class StreamedCanvas(Canvas):
 
     def __init__(self, stream: BinaryIO, size: tuple[float, float], language: str) -> None:
         super().__init__(stream, pagesize=size, pageCompression=1, lang=language)
-        self._doc = StreamedDocument(compression=1, invariant=self._doc.invariant, lang=language)
+        self._doc: StreamedDocument = StreamedDocument(compression=1, lang=language)
         self._doc.start(stream)
         self._pictures = 0
 
@@ -136,5 +136,4 @@ class StreamedCanvas(Canvas):
     @property
     def document(self) -> StreamedDocument:
         """The document under the canvas."""
-        document: StreamedDocument = self._doc
-        return document
+        return self._doc

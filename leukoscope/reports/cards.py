@@ -1,0 +1,215 @@
+"""Pages of cells: each cell raw and with every map side by side, the opinions as figure and bar, and what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leukoscope.domain.frames import Pixels
+from leukoscope.domain.quality import QualityVerdict
+from leukoscope.reports.content import ReportCell, ReportContent, ReportOpinion
+from leukoscope.reports.layout import (
+    HEADING,
+    SMALL,
+    TINY,
+    TOP,
+    WORDS,
+    Sheet,
+    moment_text,
+    probability_text,
+)
+from leukoscope.reports.paper import INK, QUIET, Color
+
+_ROOMY_UP_TO = 12
+"""So many cells get large cards."""
+
+_HEAD = 32.0
+_GAP = 4.0
+
+
+@dataclass(frozen=True)
+class CardGrid:
+    """How cells stand on a page.
+
+    Parameters
+    ----------
+    roomy
+        Large cards, pictures above the text; else pictures beside it.
+    columns
+        Cards side by side.
+    rows
+        Cards above each other.
+    height
+        Of a card, in points.
+    """
+
+    roomy: bool
+    columns: int
+    rows: int
+    height: float
+
+    @property
+    def per_page(self) -> int:
+        """Cells on a page."""
+        return self.columns * self.rows
+
+
+def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
+    """Choose the grid for a report.
+
+    Parameters
+    ----------
+    sheet
+        The paper.
+    content
+        The report.
+    pictures
+        How many pictures a cell has: itself and its maps.
+    """
+    room = sheet.room - _HEAD
+    opinions = max(1, len(content.models))
+    if content.cell_count <= _ROOMY_UP_TO:
+        side = _roomy_side(sheet, pictures)
+        height = 108.0 + side + 15 * ((opinions + 1) // 2)
+        rows = max(1, int(room // height))
+        return CardGrid(True, 1, rows, room / rows)
+    columns = 2 if pictures == 1 else 1
+    rows = int(room // max(86.0, 64.0 + 12 * opinions))
+    return CardGrid(False, columns, rows, room / rows)
+
+
+def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
+    """Draw one page of cells."""
+    first, last = cells[0].number, cells[-1].number
+    title = f"Cell {first:,}" if first == last else f"Cells {first:,} to {last:,}"
+    width = sheet.paper.text(sheet.left, TOP + 14, title, HEADING, "Medium")
+    sheet.paper.text(sheet.left + width + 6, TOP + 14, f"of {content.cell_count:,}", HEADING, color=QUIET)
+    if content.legend is not None:
+        _draw_legend(sheet, content.legend)
+    column = sheet.width / grid.columns
+    for index, cell in enumerate(cells):
+        x = sheet.left + column * (index % grid.columns)
+        y = TOP + _HEAD + grid.height * (index // grid.columns)
+        width = column - (16 if grid.columns > 1 else 0)
+        sheet.paper.line(x, y, x + width, y)
+        (_draw_roomy if grid.roomy else _draw_compact)(sheet, cell, x, y, width, grid.height)
+    sheet.end_page()
+
+
+def _draw_legend(sheet: Sheet, legend: Pixels) -> None:
+    """The fixed color scale of all maps."""
+    paper, width, y = sheet.paper, 88.0, TOP + 7
+    text = "maximum"
+    x = sheet.right - paper.text_width(text, SMALL) - 4 - width
+    paper.picture(legend, x, y, width, 7)
+    paper.text(sheet.right, y + 6.2, text, SMALL, color=QUIET, align="right")
+    paper.text(x - 4, y + 6.2, "Evidence for the model’s leaning, fixed scale:  0", SMALL, color=QUIET, align="right")
+
+
+def _roomy_side(sheet: Sheet, pictures: int) -> float:
+    return min(120.0, (sheet.width + 8) / pictures - 8)
+
+
+def _draw_roomy(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
+    paper = sheet.paper
+    used = paper.text(x, y + 20, f"{cell.number}", 11, color=QUIET) + 10
+    used += sheet.verdict(x + used, y + 20, cell.counted_label, 11)
+    used += 10 + paper.text(x + used + 10, y + 20, probability_text(cell.probability), 11, "Medium")
+    name = sheet.short(cell.frame_name, width - used - 24, 8)
+    paper.text(x + width, y + 20, name, 8, color=QUIET, align="right")
+    side = _roomy_side(sheet, 1 + sum(len(opinion.maps) for opinion in cell.opinions))
+    _draw_pictures(sheet, cell, x, y + 32, side, gap=8, size=6.5)
+    column = (width - 24) / 2
+    top = y + 32 + side + 42
+    for index, opinion in enumerate(cell.opinions):
+        left = x + (column + 24) * (index % 2)
+        _draw_opinion(sheet, opinion, left, top + 15 * (index // 2), column, size=8.5, bar=110)
+    baseline = top + 15 * ((len(cell.opinions) + 1) // 2) - 1
+    lines = [line for text, _ in _notes(cell) for line in sheet.few_lines(text, width, 2, 8)]
+    for index, line in enumerate(lines):
+        if baseline + 11 * index < y + height - 4:
+            paper.text(x, baseline + 11 * index, line, 8)
+
+
+def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
+    paper, text_x, text_width = sheet.paper, x + 24, 152.0
+    paper.text(x + 18, y + 16, f"{cell.number}", SMALL, color=QUIET, align="right")
+    sheet.verdict(text_x, y + 16, cell.counted_label, 9)
+    right = text_x + text_width
+    paper.text(right, y + 16, probability_text(cell.probability), 9, "Medium", align="right")
+    paper.text(text_x, y + 26, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
+    baseline = y + 39
+    for opinion in cell.opinions:
+        _draw_opinion(sheet, opinion, text_x, baseline, text_width, size=7, bar=52)
+        baseline += 12
+    room = int((y + height - 3 - baseline) // 8.5) + 1
+    lines: list[tuple[str, Color]] = []
+    for text, color in _notes(cell):
+        lines.extend((line, color) for line in sheet.few_lines(text, text_width, 2, 6.5))
+    for line, color in lines[: max(0, room)]:
+        paper.text(text_x, baseline, line, 6.5, color=color)
+        baseline += 8.5
+    pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
+    left = right + 14
+    side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
+    _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY)
+
+
+def _draw_opinion(
+    sheet: Sheet, opinion: ReportOpinion, x: float, baseline: float, width: float, size: float, bar: float
+) -> None:
+    """Name, bar with the unsure band, figure."""
+    paper = sheet.paper
+    figure = 22.0 if size > 8 else 19.0
+    name = sheet.short(opinion.title, width - bar - figure - 10, size)
+    paper.text(x, baseline, name, size)
+    sheet.probability_bar(
+        x + width - figure - bar, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds
+    )
+    paper.text(x + width, baseline, probability_text(opinion.probability), size, "Medium", align="right")
+
+
+def _draw_pictures(sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float) -> None:
+    """The cell itself, then the maps, those of one model under its name."""
+    top = y + size + 3
+    paper = sheet.paper
+    dpi = 220 if size < 6 else 300
+    paper.picture(cell.picture, x, top, side, side, dpi)
+    _caption(sheet, "Cell", x, top + side, side, size)
+    x += side + gap
+    for opinion in cell.opinions:
+        if not opinion.maps:
+            continue
+        span = len(opinion.maps) * (side + gap) - gap
+        paper.text(x, y + size, sheet.short(opinion.title, span, size), size, color=INK)
+        for one in opinion.maps:
+            paper.picture(one.pixels, x, top, side, side, dpi)
+            _caption(sheet, one.title, x, top + side, side, size)
+            x += side + gap
+
+
+def _caption(sheet: Sheet, text: str, x: float, y: float, width: float, size: float) -> None:
+    for index, line in enumerate(sheet.few_lines(text, width, 2, size)):
+        sheet.paper.text(x, y + (size + 1.4) * (index + 1), line, size, color=QUIET)
+
+
+def _notes(cell: ReportCell) -> list[tuple[str, Color]]:
+    """What a reader must know beyond the figures, the most important first."""
+    notes: list[tuple[str, Color]] = []
+    if cell.decision is not None:
+        decision = cell.decision
+        by = f" by {decision.by}" if decision.by else ""
+        notes.append((f"Decided {WORDS[decision.label].lower()}{by}, {moment_text(decision.at)}.", INK))
+        notes.append((f"The program says {WORDS[cell.label].lower()}.", INK))
+    notes.extend((reason.sentence, INK) for reason in cell.unsure)
+    if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
+        notes.append((" ".join(("Image quality:", *cell.quality.sentences[:1])), INK))
+    if len(cell.opinions) > 1:
+        notes.append(("The models agree." if cell.agree else "The models lean to different sides.", QUIET))
+    unlike = [o for o in cell.opinions if o.novelty is not None]
+    if unlike:
+        worst = max(unlike, key=lambda o: o.novelty or 0.0)
+        notes.append((f"Distance from the training cells: {worst.novelty:.1f} of the limit.", QUIET))
+    if cell.quality is not None and cell.quality.verdict is QualityVerdict.OK:
+        notes.append(("Image quality: good.", QUIET))
+    return notes

@@ -1,0 +1,132 @@
+"""Pages of fields: the picture with its boxes drawn as lines, and what is known of it beside or below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leukoscope.domain.cells import View
+from leukoscope.domain.findings import Label
+from leukoscope.domain.quality import QualityVerdict
+from leukoscope.reports.content import CellMark, ReportContent, ReportFrame
+from leukoscope.reports.layout import HEADING, SMALL, TOP, Sheet, count_text
+from leukoscope.reports.paper import HAIR, INK, QUIET, VERDICT_COLORS, WHITE
+
+_LARGE_UP_TO = 6
+"""So many fields get a page each."""
+
+_SCALE_BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+def fields_of(content: ReportContent) -> tuple[ReportFrame, ...]:
+    """Images that are printed with boxes."""
+    return tuple(frame for frame in content.frames if frame.view is View.FIELD and frame.picture is not None)
+
+
+def field_pages(fields: tuple[ReportFrame, ...]) -> list[tuple[ReportFrame, ...]]:
+    """Which fields stand on which page."""
+    per_page = 1 if len(fields) <= _LARGE_UP_TO else 2
+    return [fields[start : start + per_page] for start in range(0, len(fields), per_page)]
+
+
+def draw_field_page(sheet: Sheet, page: tuple[ReportFrame, ...], large: bool) -> None:
+    """Draw one page of fields."""
+    room = sheet.room if large else sheet.room / 2
+    for index, frame in enumerate(page):
+        _draw_field(sheet, frame, TOP + index * room, room, large)
+    sheet.end_page()
+
+
+def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large: bool) -> None:
+    paper = sheet.paper
+    counts = [f"{sum(mark.label is label for mark in frame.marks):,} {label.value}" for label in Label]
+    paper.text(sheet.left, top + 14, sheet.short(frame.name, sheet.width - 190, HEADING, "Medium"), HEADING, "Medium")
+    cells = count_text(len(frame.marks), "cell", "cells")
+    paper.text(sheet.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
+    width = sheet.width if large else sheet.width * 0.62
+    height = (room - 190) if large else room - 48
+    scale = min(width / frame.width, height / frame.height)
+    width, height = frame.width * scale, frame.height * scale
+    x, y = sheet.left, top + 24
+    assert frame.picture is not None
+    paper.picture(frame.picture(), x, y, width, height)
+    paper.rect(x, y, width, height, stroke=HAIR)
+    for mark in frame.marks:
+        _draw_mark(sheet, mark, x, y, scale, (width, height))
+    if frame.um_per_px:
+        _draw_scale_bar(sheet, frame.um_per_px / scale, x, y, width, height)
+    if large:
+        _draw_facts(sheet, frame, sheet.left, y + height + 16, sheet.width, columns=2)
+    else:
+        _draw_facts(sheet, frame, sheet.left + width + 16, y, sheet.width - width - 16, columns=1)
+
+
+def _draw_mark(sheet: Sheet, mark: CellMark, x: float, y: float, scale: float, picture: tuple[float, float]) -> None:
+    paper, color = sheet.paper, VERDICT_COLORS[mark.label]
+    left, top = x + mark.box.x * scale, y + mark.box.y * scale
+    width, height = mark.box.width * scale, mark.box.height * scale
+    paper.rect(left, top, width, height, stroke=WHITE, line=2.6)
+    paper.rect(left, top, width, height, stroke=color, line=1.2)
+    text = f"{mark.number}"
+    tag_width = paper.text_width(text, 6.5, "Medium") + 13
+    tag_y = top - 10.5 if top - 10.5 > y else min(top + height + 1, y + picture[1] - 10)
+    tag_x = min(max(left - 0.6, x), x + picture[0] - tag_width)
+    paper.rect(tag_x, tag_y, tag_width, 9.5, fill=WHITE)
+    paper.verdict_shape(mark.label, tag_x + 5, tag_y + 4.8, 5.5)
+    paper.text(tag_x + 10, tag_y + 7.2, text, 6.5, "Medium")
+
+
+def _draw_scale_bar(sheet: Sheet, um_per_pt: float, x: float, y: float, width: float, height: float) -> None:
+    """A bar of a round length, at most a fifth of the picture."""
+    fitting = [length for length in _SCALE_BARS if length / um_per_pt <= width / 5]
+    if not fitting:
+        return
+    length = fitting[-1] / um_per_pt
+    right, bottom = x + width - 10, y + height - 10
+    sheet.paper.rect(right - length - 6, bottom - 15, length + 12, 21, fill=WHITE)
+    sheet.paper.rect(right - length, bottom - 1, length, 2, fill=INK)
+    sheet.paper.text(right - length / 2, bottom - 5, f"{fitting[-1]} µm", SMALL, align="center")
+
+
+def _draw_facts(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float, columns: int) -> None:
+    paper = sheet.paper
+    column = (width - 24) / 2 if columns == 2 else width
+    scale = f"{frame.um_per_px:.3g} µm per pixel" if frame.um_per_px else "not calibrated"
+    bottom = _pairs(sheet, [("Size", f"{frame.width} × {frame.height} px"), ("Scale", scale)], x, y, column)
+    if frame.error:
+        for line in sheet.few_lines(frame.error, column, 4, 8):
+            paper.text(x, bottom + 8, line, 8)
+            bottom += 11
+    paper.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
+    for half in (frame.sha256[:32], frame.sha256[32:]):
+        paper.text(x + min(56, column * 0.3), bottom + 12, half, 5.5 if columns == 1 else 6.5, "Mono")
+        bottom += 9
+    right = x + column + 24 if columns == 2 else x
+    _draw_quality(sheet, frame, right, y if columns == 2 else bottom + 24, column)
+
+
+def _draw_quality(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float) -> None:
+    if frame.quality is None:
+        return
+    for name, value in _measures(frame):
+        y = _pairs(sheet, [(name, value)], x, y, width)
+    for sentence in frame.quality.sentences[:2]:
+        for line in sheet.few_lines(sentence, width, 2, 8):
+            sheet.paper.text(x, y + 10, line, 8)
+            y += 11
+
+
+def _measures(frame: ReportFrame) -> Iterator[tuple[str, str]]:
+    assert frame.quality is not None
+    for measure in frame.quality.measures[:9]:
+        verdict = "" if measure.verdict is QualityVerdict.OK else f"  ·  {measure.verdict.word}"
+        yield measure.name.replace("-", " ").capitalize(), f"{measure.value:.3g} {measure.unit}".strip() + verdict
+
+
+def _pairs(sheet: Sheet, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:
+    """Names with values, one a line; returns the y below."""
+    for name, value in pairs:
+        sheet.paper.text(x, y + 9, sheet.short(name, width * 0.5, 8), 8, color=QUIET)
+        sheet.paper.text(x + width, y + 9, sheet.short(value, width * 0.5, 8), 8, align="right")
+        sheet.paper.line(x, y + 13, x + width, y + 13, HAIR, 0.4)
+        y += 14
+    return y

@@ -1,0 +1,193 @@
+"""What all pages have in common: the grid, the sizes of type, the foot, and blocks that flow from page to page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leukoscope.domain.findings import Label, Thresholds
+from leukoscope.reports.content import ReportContent
+from leukoscope.reports.paper import INK, QUIET, VERDICT_COLORS, Color, Paper, tint
+from leukoscope.reports.wrapping import fit_lines, shorten, wrap
+
+PAGE_SIZES = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
+"""Width and height in points."""
+
+MARGIN, TOP, FOOT = 40.0, 48.0, 56.0
+TITLE, HEADING, BODY, SMALL, TINY = 22.0, 12.0, 9.0, 7.0, 5.8
+LEADING = 12.0
+
+WORDS = {Label.LEUKEMIC: "Leukemic", Label.HEALTHY: "Healthy", Label.UNSURE: "Unsure"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A strip of a page as wide as the text.
+
+    Parameters
+    ----------
+    height
+        In points.
+    draw
+        Draws it, given the y of its upper edge.
+    keep_with_next
+        A heading: never the last on a page.
+    """
+
+    height: float
+    draw: Callable[[float], None]
+    keep_with_next: bool = False
+
+
+def space(height: float) -> Block:
+    """Nothing but distance."""
+    return Block(height, lambda _: None)
+
+
+def paginate(blocks: Iterable[Block], room: float) -> list[list[Block]]:
+    """Spread blocks over pages with ``room`` points of height each; distance at the top of a page is dropped."""
+    pages: list[list[Block]] = []
+    page: list[Block] = []
+    used = 0.0
+    for group in _groups(blocks):
+        height = sum(block.height for block in group)
+        if page and used + height > room:
+            pages.append(page)
+            page, used = [], 0.0
+        page.extend(group)
+        used += height
+    return [*pages, page] if page else pages
+
+
+def _groups(blocks: Iterable[Block]) -> Iterable[list[Block]]:
+    group: list[Block] = []
+    for block in blocks:
+        group.append(block)
+        if not block.keep_with_next:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+class Sheet:
+    """The paper of one report with its recurring parts; lengths in points."""
+
+    def __init__(self, paper: Paper, content: ReportContent) -> None:
+        self.paper = paper
+        self.left, self.right = MARGIN, paper.width - MARGIN
+        self.width = self.right - self.left
+        self.bottom = paper.height - FOOT
+        self.room = self.bottom - TOP
+        self.page, self.pages = 0, 0
+        self._content = content
+
+    def measure(self, size: float, style: str = "Regular") -> Callable[[str], float]:
+        """Width of a text at one size."""
+        return lambda text: self.paper.text_width(text, size, style)
+
+    def lines(self, text: str, width: float, size: float = BODY, style: str = "Regular") -> list[str]:
+        """Break text into lines."""
+        return wrap(text, width, self.measure(size, style))
+
+    def few_lines(self, text: str, width: float, count: int, size: float, style: str = "Regular") -> list[str]:
+        """At most ``count`` lines."""
+        return fit_lines(text, width, count, self.measure(size, style))
+
+    def short(self, text: str, width: float, size: float, style: str = "Regular") -> str:
+        """One line, its middle left out where it is too long."""
+        return shorten(text, width, self.measure(size, style))
+
+    # Blocks ----------------------------------------------------------------------------------------------------
+
+    def heading(self, text: str) -> Block:
+        """Heading of a section, kept with what follows."""
+        draw = _line_at(self.paper, self.left, text, HEADING, INK, "Medium")
+        return Block(24.0, lambda y: draw(y + 2), keep_with_next=True)
+
+    def text_line(self, text: str, size: float, height: float, color: Color = INK, style: str = "Regular") -> Block:
+        """One line of text, drawn as it is."""
+        return Block(height, _line_at(self.paper, self.left, text, size, color, style))
+
+    def paragraph(self, text: str, size: float = BODY, color: Color = INK, width: float | None = None) -> list[Block]:
+        """Running text, one block for each line, so that it can go on on the next page."""
+        leading = round(size * 1.4)
+        return [self.text_line(line, size, leading, color) for line in self.lines(text, width or self.width, size)]
+
+    # Pages -----------------------------------------------------------------------------------------------------
+
+    def draw_page(self, blocks: Sequence[Block]) -> None:
+        """Draw blocks from the top of a page on, then finish the page."""
+        y = TOP
+        for block in blocks:
+            block.draw(y)
+            y += block.height
+        self.end_page()
+
+    def end_page(self) -> None:
+        """Draw the foot and finish the page."""
+        self.page += 1
+        paper, y = self.paper, self.paper.height - 28
+        paper.line(self.left, y - 12, self.right, y - 12)
+        number = self.short(self._content.header.number or "–", 150, SMALL)
+        moment = moment_text(self._content.created_at)
+        foot = f"Case {number}  ·  {moment}  ·  {self._content.software}  ·  decision support, not a medical device"
+        paper.text(self.left, y, foot, SMALL, color=QUIET)
+        paper.text(self.right, y, f"Page {self.page} of {self.pages}", SMALL, color=QUIET, align="right")
+        paper.end_page()
+
+    # Parts -----------------------------------------------------------------------------------------------------
+
+    def probability_bar(self, x: float, y: float, width: float, probability: float, band: Thresholds) -> None:
+        """Draw 0 to 1 as a track centered at ``y``, the unsure band in it, the probability as the verdict's shape."""
+        height = 4.0
+        self.paper.rect(x, y - height / 2, width, height, fill=(0.918, 0.925, 0.937))
+        low, high = x + width * band.low, x + width * band.high
+        if high > low:
+            self.paper.rect(low, y - height / 2, high - low, height, fill=tint(VERDICT_COLORS[Label.UNSURE], 0.45))
+        place = x + width * min(1.0, max(0.0, probability))
+        label = band.label(probability)
+        self.paper.verdict_shape(label, place, y, 9.0, color=(1.0, 1.0, 1.0))
+        self.paper.verdict_shape(label, place, y, 6.5)
+
+    def verdict(self, x: float, y: float, label: Label, size: float, style: str = "Medium") -> float:
+        """Draw shape and word of a verdict with the baseline at ``y``; returns the width."""
+        self.paper.verdict_shape(label, x + size * 0.42, y - size * 0.34, size * 0.84)
+        return size * 1.25 + self.paper.text(x + size * 1.25, y, WORDS[label], size, style)
+
+
+def _line_at(
+    paper: Paper, x: float, text: str, size: float, color: Color, style: str = "Regular"
+) -> Callable[[float], None]:
+    def draw(y: float) -> None:
+        if text:
+            paper.text(x, y + size, text, size, style, color)
+
+    return draw
+
+
+def probability_text(probability: float) -> str:
+    """Two digits; certainty is never claimed."""
+    return f"{min(0.99, max(0.01, probability)):.2f}"
+
+
+def percent_text(share: float) -> str:
+    """Whole percent; what is there but rounds to nothing says so."""
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{share * 100:.0f} %"
+
+
+def moment_text(moment: datetime) -> str:
+    """Date, time and time zone, the same in every country."""
+    offset = moment.strftime("%z")
+    zone = f" UTC{offset[:3]}:{offset[3:5]}" if offset else ""
+    return f"{moment:%Y-%m-%d %H:%M}{zone}"
+
+
+def count_text(count: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{count:,} {one if count == 1 else many}"
