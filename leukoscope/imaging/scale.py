@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import MutableMapping
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ _WORK = 640
 _MIN_DIAMETER, _MAX_DIAMETER = 8.0, 260.0
 """Diameters, in pixels of that copy, that can be told from noise and from the whole picture."""
 
-_known: weakref.WeakKeyDictionary[Frame, float | None] = weakref.WeakKeyDictionary()
+_known: MutableMapping[Frame, float | None] = weakref.WeakKeyDictionary()
 
 
 def field_um_per_px(frame: Frame) -> float | None:
@@ -40,10 +41,12 @@ def field_um_per_px(frame: Frame) -> float | None:
     if frame.um_per_px is not None:
         return frame.um_per_px
     # Every cell of a field asks for the same frame's scale.
-    if frame not in _known:
-        diameter = red_cell_diameter(frame.pixels)
-        _known[frame] = RED_CELL_UM / diameter if diameter else None
-    return _known[frame]
+    if frame in _known:
+        return _known[frame]
+    diameter = red_cell_diameter(frame.pixels)
+    scale = RED_CELL_UM / diameter if diameter else None
+    _known[frame] = scale
+    return scale
 
 
 def red_cell_diameter(pixels: Pixels) -> float | None:
@@ -65,13 +68,13 @@ def red_cell_diameter(pixels: Pixels) -> float | None:
     height, width = pixels.shape[:2]
     top, left = max(0, (height - _LOOK) // 2), max(0, (width - _LOOK) // 2)
     middle = pixels[top : top + _LOOK, left : left + _LOOK]
-    factor = min(1.0, _WORK / max(middle.shape[:2]))
+    factor: float = min(1.0, _WORK / max(middle.shape[:2]))
     if factor < 1:
         middle = np.asarray(cv2.resize(middle, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
     density = optical_density(middle, estimate_background(middle))
-    density = cv2.GaussianBlur(density, (0, 0), 1.0)
-    red, nuclear = _red_cells(density)
-    round_ones = _round_pieces(red, nuclear)
+    density = np.asarray(cv2.GaussianBlur(density, (0, 0), 1.0), np.float32)
+    red = _red_cells(density)
+    round_ones = _round_pieces(red)
     if len(round_ones) < 3:
         round_ones += _inscribed(red)
     if len(round_ones) < 2:
@@ -79,13 +82,14 @@ def red_cell_diameter(pixels: Pixels) -> float | None:
     return float(np.median(round_ones)) / factor
 
 
-def _red_cells(density: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _red_cells(density: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Pixels of red cells, pale centers included and the surroundings of nuclei left out: 0 or 1."""
     red, green, blue = cv2.split(density)
     nuclear = ((red + green - 2 * blue) > 0.2).astype(np.uint8)
     foreground = ((green > 0.06) & (green > red)).astype(np.uint8)
     filled = _fill_small_holes(foreground)
-    near_nucleus = cv2.dilate(nuclear, np.ones((5, 5), np.uint8))
-    return (filled & (1 - near_nucleus)).astype(np.uint8), nuclear
+    filled[cv2.dilate(nuclear, np.ones((5, 5), np.uint8)) > 0] = 0
+    return filled
 
 
 def _fill_small_holes(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,13 +107,13 @@ def _fill_small_holes(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return filled
 
 
-def _roundness(contour: NDArray[np.int32]) -> float:
+def _roundness(contour: NDArray[np.generic]) -> float:
     """Area over the area of the smallest circle around it, 0..1."""
-    _, radius = cv2.minEnclosingCircle(contour)
-    return float(cv2.contourArea(contour) / (np.pi * max(radius, 1.0) ** 2))
+    _, radius = cv2.minEnclosingCircle(np.asarray(contour))
+    return float(cv2.contourArea(np.asarray(contour)) / (np.pi * max(radius, 1.0) ** 2))
 
 
-def _round_pieces(red: NDArray[np.uint8], nuclear: NDArray[np.uint8]) -> list[float]:
+def _round_pieces(red: NDArray[np.uint8]) -> list[float]:
     height, width = red.shape
     contours, _ = cv2.findContours(red, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     diameters = []
@@ -117,7 +121,7 @@ def _round_pieces(red: NDArray[np.uint8], nuclear: NDArray[np.uint8]) -> list[fl
         x, y, w, h = cv2.boundingRect(contour)
         if x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1 or w < _MIN_DIAMETER:
             continue
-        diameter = float(np.sqrt(4 * cv2.contourArea(contour) / np.pi))
+        diameter = float(np.sqrt(4 * cv2.contourArea(np.asarray(contour)) / np.pi))
         if _MIN_DIAMETER <= diameter <= _MAX_DIAMETER and _roundness(contour) > 0.75:
             diameters.append(diameter)
     if not diameters:
@@ -135,6 +139,4 @@ def _inscribed(red: NDArray[np.uint8]) -> list[float]:
     window = max(3, int(highest) | 1)
     peaks = (distance >= cv2.dilate(distance, np.ones((window, window), np.uint8))) & (distance > 0.55 * highest)
     count, _, _, places = cv2.connectedComponentsWithStats(peaks.astype(np.uint8))
-    return [
-        2.0 * float(distance[round(y), round(x)]) for x, y in places[1:count] if distance[round(y), round(x)] > 0
-    ]
+    return [2.0 * float(distance[round(y), round(x)]) for x, y in places[1:count] if distance[round(y), round(x)] > 0]

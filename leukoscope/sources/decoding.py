@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 import threading
 import warnings
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Pixels
@@ -140,7 +141,7 @@ def _quiet_decoders() -> Iterator[None]:
 
 
 def _not_opened(data: bytes, name: str, error: Exception) -> ImageError:
-    if not isinstance(error, Image.UnidentifiedImageError) or _known_start(data):
+    if not isinstance(error, UnidentifiedImageError) or _known_start(data):
         sentence = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
     elif _is_text(data):
         sentence = f"“{name}” is a text file, not an image; choose a {FORMAT_NAMES} image."
@@ -274,7 +275,7 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1..8; damaged EXIF counts as upright."""
     try:
         return int(image.getexif().get(0x0112, 1))
-    except Exception as error:  # EXIF is parsed from free-form bytes
+    except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
         logger.info("EXIF not read: %r", error)
         return 1
 

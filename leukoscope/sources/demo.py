@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.smear import (
+    DARK_NUCLEUS,
     LYMPHOBLAST,
     LYMPHOCYTE,
     NEUTROPHIL,
@@ -28,8 +30,15 @@ CELL_UM_PER_PX = 0.05
 CANVAS = 450
 
 _GLASS = np.array([232.0, 228.0, 224.0], np.float32)
-_CELL_LIGHT = np.array([172.0, 150.0, 168.0], np.float32)
+_CELL_LIGHT = np.array([168.0, 138.0, 166.0], np.float32)
 """Light behind a cut-out cell: C-NMC's cells are dark, (69, 29, 79) on average."""
+_DARK_CYTOPLASM = np.array([0.27, 0.25, 0.13], np.float32)
+_BLAST_ON_BLACK = replace(
+    LYMPHOBLAST, stain=DARK_NUCLEUS, cytoplasm=_DARK_CYTOPLASM, nucleus=(0.93, 0.98), density=0.92
+)
+_LYMPHOCYTE_ON_BLACK = replace(
+    LYMPHOCYTE, stain=DARK_NUCLEUS, cytoplasm=_DARK_CYTOPLASM, nucleus=(0.93, 0.98), contrast=0.16, clump=1.0
+)
 _WHITE_CELLS = (LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, NEUTROPHIL, LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, LYMPHOCYTE)
 
 
@@ -57,9 +66,11 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024) -> Frame:
         patch = red_cell(rng, px_per_um)
         if all(np.hypot(*(place - white)) > 9.6 * px_per_um for white in whites):
             _add(density, patch, place)
-    for place in _places(rng, (width, height), 6 * px_per_um, round(width * height / 60_000), margin=10):
+    for place in _places(rng, (width, height), 6 * px_per_um, round(width * height / 40_000), margin=10):
         patch = platelet(rng, px_per_um)
-        if all(np.hypot(*(place - white)) > 9 * px_per_um for white in whites):
+        if all(np.hypot(*(place - other)) > 9 * px_per_um for other in whites) and all(
+            np.hypot(*(place - other)) > 4.2 * px_per_um for other in reds
+        ):
             _add(density, patch, place)
     for place, kind in zip(whites, _WHITE_CELLS, strict=False):
         patch, cover = leukocyte(rng, kind, px_per_um)
@@ -83,20 +94,25 @@ def demo_cells(n: int, seed: int = 1) -> tuple[Frame, ...]:
 
 def _demo_cell(seed: int, index: int) -> Frame:
     rng = np.random.default_rng([seed, index])
-    kind, diameter = (LYMPHOBLAST, rng.normal(11.2, 0.9)) if index % 2 == 0 else (LYMPHOCYTE, rng.normal(9.4, 0.5))
-    patch, cover = leukocyte(rng, kind, 1 / CELL_UM_PER_PX, float(np.clip(diameter, 8.0, 14.0)))
+    kind, mean, spread = (_BLAST_ON_BLACK, 11.2, 0.9) if index % 2 == 0 else (_LYMPHOCYTE_ON_BLACK, 9.4, 0.5)
+    diameter = float(np.clip(rng.normal(mean, spread), 8.0, 14.0))
+    patch, cover = leukocyte(rng, kind, 1 / CELL_UM_PER_PX, diameter)
     density = np.zeros((CANVAS, CANVAS, 3), np.float32)
     mask = np.zeros((CANVAS, CANVAS, 1), np.float32)
     middle = np.array([CANVAS / 2, CANVAS / 2])
     _add(density, patch, middle)
     _add(mask, cover[:, :, None], middle)
-    light = _CELL_LIGHT * (10.0 ** -cv2.GaussianBlur(density, (0, 0), 1.2))
-    light += rng.normal(0, 0.7, light.shape).astype(np.float32)
-    pixels = np.where(mask > 0.5, np.clip(np.rint(light), 1, 255), 0).astype(np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(density, (0, 0), 1.1), np.float32)
+    light = _CELL_LIGHT * np.exp(np.float32(-np.log(10)) * blurred)
+    light *= 1 + np.float32(0.018) * noise(rng, CANVAS, 2)[:, :, None]
+    light += rng.standard_normal(light.shape, dtype=np.float32) * np.float32(0.7)
+    pixels: Pixels = np.where(mask > 0.5, np.clip(np.rint(light), 1, 255), 0).astype(np.uint8)
     return _frame(pixels, f"Demo cell {index + 1}", CELL_UM_PER_PX)
 
 
-def _places(rng: Generator, size: tuple[int, int], apart: float, count: int, margin: float) -> list[NDArray[np.float64]]:
+def _places(
+    rng: Generator, size: tuple[int, int], apart: float, count: int, margin: float
+) -> list[NDArray[np.float64]]:
     """At most ``count`` random places at least ``apart`` pixels from each other and ``margin`` inside the frame."""
     low, high = np.array([margin, margin]), np.array(size, np.float64) - margin
     if (high <= low).any():
@@ -122,7 +138,7 @@ def _add(canvas: Density, patch: Density, place: NDArray[np.float64], cover: NDA
         return
     part = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
     if cover is not None:
-        canvas[y0:y1, x0:x1] *= 1 - cover[part][:, :, None]
+        canvas[y0:y1, x0:x1] *= np.float32(1) - cover[part][:, :, None]
     canvas[y0:y1, x0:x1] += patch[part]
 
 
@@ -130,14 +146,15 @@ def _photographed(rng: Generator, density: Density) -> Pixels:
     """Light, lens and camera: uneven illumination, a little plasma color, blur, shot noise."""
     height, width = density.shape[:2]
     plasma = 0.012 * np.clip(noise(rng, max(height, width), 90)[:height, :width], -2, 2) + 0.012
-    blurred = cv2.GaussianBlur(density, (0, 0), 0.85)
+    blurred = np.asarray(cv2.GaussianBlur(density, (0, 0), 0.7), np.float32)
     blurred += plasma[:, :, None] * np.array([0.6, 1.0, 0.7], np.float32)
     y, x = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     falloff = 1 - 0.055 * ((x - 0.12) ** 2 + (y + 0.08) ** 2)
     light = _GLASS * falloff[:, :, None] * np.exp(np.float32(-np.log(10)) * blurred)
     grain = rng.standard_normal((height, width, 3), dtype=np.float32)
     light += grain * (0.10 * np.sqrt(light))
-    return np.clip(np.rint(light), 0, 255).astype(np.uint8)
+    pixels: Pixels = np.clip(np.rint(light), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def _frame(pixels: Pixels, name: str, um_per_px: float) -> Frame:

@@ -6,7 +6,7 @@ A patch is a square array of shape (side, side, 3), float32, optical density of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 Density = NDArray[np.float32]
 Generator = np.random.Generator
 
-NUCLEUS = np.array([0.44, 0.74, 0.16], np.float32)
+NUCLEUS = np.array([0.38, 0.76, 0.23], np.float32)
 """Azure-eosin on chromatin; medians on PBC nuclei are 0.5, 0.9, 0.17, on BCCD 0.15, 0.27, 0."""
-BASOPHILIC = np.array([0.23, 0.19, 0.05], np.float32)
+DARK_NUCLEUS = np.array([0.37, 0.66, 0.31], np.float32)
+"""The same as C-NMC's camera saw it: (69, 29, 79) on average, and much the same in every channel."""
+BASOPHILIC = np.array([0.20, 0.20, 0.075], np.float32)
 """Azure B on the RNA of a blast's cytoplasm."""
-SKY_BLUE = np.array([0.15, 0.11, 0.03], np.float32)
+SKY_BLUE = np.array([0.115, 0.105, 0.04], np.float32)
 """Cytoplasm of a lymphocyte."""
 NEUTROPHILIC = np.array([0.06, 0.13, 0.05], np.float32)
 """Cytoplasm of a neutrophil, pale pink."""
-HEMOGLOBIN = np.array([0.095, 0.185, 0.135], np.float32)
+HEMOGLOBIN = np.array([0.085, 0.175, 0.145], np.float32)
 """Eosin and hemoglobin of a red cell where it is thickest."""
 PLATELET = np.array([0.17, 0.26, 0.05], np.float32)
 
@@ -50,6 +52,8 @@ class Leukocyte:
         Optical density of the cytoplasm.
     lobes
         Number of nuclear lobes.
+    stain
+        Optical density of the chromatin at density 1.
     """
 
     diameter: tuple[float, float]
@@ -60,11 +64,12 @@ class Leukocyte:
     nucleoli: int
     cytoplasm: NDArray[np.float32]
     lobes: int = 1
+    stain: NDArray[np.float32] = field(default_factory=NUCLEUS.copy)
 
 
-LYMPHOCYTE = Leukocyte((8.6, 10.2), (0.80, 0.87), 1.5, 0.20, 1.18, 0, SKY_BLUE)
-LYMPHOBLAST = Leukocyte((11.5, 14.5), (0.86, 0.92), 0.7, 0.13, 0.86, 3, BASOPHILIC)
-NEUTROPHIL = Leukocyte((12.0, 13.5), (0.36, 0.42), 1.1, 0.22, 1.15, 0, NEUTROPHILIC, lobes=4)
+LYMPHOCYTE = Leukocyte((8.6, 10.2), (0.80, 0.87), 1.3, 0.24, 1.06, 0, SKY_BLUE)
+LYMPHOBLAST = Leukocyte((11.5, 14.5), (0.86, 0.92), 0.75, 0.17, 0.80, 3, BASOPHILIC)
+NEUTROPHIL = Leukocyte((12.0, 13.5), (0.33, 0.40), 1.1, 0.24, 1.05, 0, NEUTROPHILIC, lobes=4)
 
 
 def noise(rng: Generator, side: int, size: float) -> NDArray[np.float32]:
@@ -101,8 +106,9 @@ def polar(rng: Generator, side: int, radius: float, roughness: float, stretch: f
 
 def soft_inside(distance: NDArray[np.float32], radius: float, edge: float = 1.2) -> NDArray[np.float32]:
     """1 inside the outline, 0 outside, over ``edge`` pixels in between."""
-    inside: NDArray[np.float32] = np.clip(0.5 + (1 - distance) * radius / (2 * edge), 0, 1).astype(np.float32)
-    return inside * inside * (3 - 2 * inside)
+    inside = np.clip(0.5 + (1 - distance) * radius / (2 * edge), 0, 1).astype(np.float32)
+    smooth: NDArray[np.float32] = inside * inside * (3 - 2 * inside)
+    return smooth
 
 
 def red_cell(rng: Generator, px_per_um: float) -> Density:
@@ -112,13 +118,14 @@ def red_cell(rng: Generator, px_per_um: float) -> Density:
     distance = polar(rng, side, radius, 0.035, float(abs(rng.normal(0, 0.05))))
     square = np.minimum(distance, 1.0) ** 2
     profile = np.sqrt(1 - square) * (0.207 + 2.003 * square - 1.123 * square**2)
-    pallor = float(rng.uniform(0.45, 1.0))
-    thickness = profile / 0.78 * pallor + np.sqrt(1 - square) * (1 - pallor)
+    pallor = float(rng.uniform(0.75, 1.15))
+    thickness = np.maximum(profile / 0.78 * pallor + np.sqrt(1 - square) * (1 - pallor), 0)
     # A drop of stain at the rim: the refracting edge that makes red cells stand out.
     rim = np.exp(-(((distance - 0.97) * radius / 1.6) ** 2)) * 0.22
-    shape = (0.16 + 0.84 * thickness + rim) * soft_inside(distance, radius, 1.4)
+    shape = (0.10 + 0.90 * thickness + rim) * soft_inside(distance, radius, 1.4)
     shape *= 1 + 0.02 * noise(rng, side, 3)
-    return (cv2.GaussianBlur(shape, (0, 0), 0.8)[:, :, None] * HEMOGLOBIN * rng.uniform(0.85, 1.1)).astype(np.float32)
+    strength = HEMOGLOBIN * np.float32(rng.uniform(0.85, 1.1))
+    return _colored(cv2.GaussianBlur(shape, (0, 0), 0.8), strength)
 
 
 def platelet(rng: Generator, px_per_um: float) -> Density:
@@ -127,11 +134,12 @@ def platelet(rng: Generator, px_per_um: float) -> Density:
     side = int(3.4 * radius) | 1
     body = soft_inside(polar(rng, side, radius, 0.14, 0.1), radius, 3.0)
     body = body * np.clip(0.75 + 0.35 * noise(rng, side, 0.35 * px_per_um), 0.1, 1.7)
-    return (cv2.GaussianBlur(body, (0, 0), 0.9)[:, :, None] * PLATELET).astype(np.float32)
+    return _colored(cv2.GaussianBlur(body, (0, 0), 0.9), PLATELET)
 
 
-def leukocyte(rng: Generator, kind: Leukocyte, px_per_um: float, diameter: float | None = None) -> tuple[
-    Density, NDArray[np.float32]]:  # fmt: skip
+def leukocyte(
+    rng: Generator, kind: Leukocyte, px_per_um: float, diameter: float | None = None
+) -> tuple[Density, NDArray[np.float32]]:
     """A white cell.
 
     Parameters
@@ -162,8 +170,13 @@ def leukocyte(rng: Generator, kind: Leukocyte, px_per_um: float, diameter: float
         cytoplasm *= 1 + 0.30 * np.clip(noise(rng, side, 0.3 * px_per_um), -1.5, 2)
     chromatin = _chromatin(rng, kind, side, px_per_um, nucleus)
     density = np.maximum(cytoplasm, 0)[:, :, None] * kind.cytoplasm * (1 - 0.8 * nucleus[:, :, None])
-    density = density + chromatin[:, :, None] * NUCLEUS * np.float32(kind.density)
+    density = density + chromatin[:, :, None] * kind.stain * np.float32(kind.density)
     return density.astype(np.float32), body
+
+
+def _colored(shape: NDArray[np.generic], strength: NDArray[np.float32]) -> Density:
+    colored: Density = np.asarray(shape, np.float32)[:, :, None] * strength
+    return colored
 
 
 def _nucleus(rng: Generator, kind: Leukocyte, side: int, radius: float) -> NDArray[np.float32]:
@@ -184,19 +197,19 @@ def _nucleus(rng: Generator, kind: Leukocyte, side: int, radius: float) -> NDArr
 
 def _lobed(rng: Generator, lobes: int, side: int, radius: float, ratio: float) -> NDArray[np.float32]:
     """Lobes on an arc, joined by strands."""
-    start, step = rng.uniform(0, 2 * np.pi), float(rng.uniform(1.15, 1.35))
+    start, step = rng.uniform(0, 2 * np.pi), float(rng.uniform(1.35, 1.6))
     places = [
         (
-            float(0.46 * radius * np.cos(start + i * step) + rng.normal(0, 0.03) * radius),
-            float(0.46 * radius * np.sin(start + i * step) + rng.normal(0, 0.03) * radius),
+            float(0.52 * radius * np.cos(start + i * step) + rng.normal(0, 0.03) * radius),
+            float(0.52 * radius * np.sin(start + i * step) + rng.normal(0, 0.03) * radius),
         )
         for i in range(lobes)
     ]
     joined = np.zeros((side, side), np.float32)
     middle = (side - 1) / 2
     points = np.array([[middle + x, middle + y] for x, y in places], np.float32).round().astype(np.int32)
-    cv2.polylines(joined, [points], False, 1.0, max(2, round(0.13 * radius)), cv2.LINE_AA)
-    joined = cv2.GaussianBlur(joined, (0, 0), 1.0)
+    cv2.polylines(joined, [points], False, (1.0,), max(2, round(0.10 * radius)), cv2.LINE_AA)
+    joined = np.asarray(cv2.GaussianBlur(joined, (0, 0), 1.0), np.float32)
     for place in places:
         lobe = radius * ratio * float(rng.uniform(0.78, 1.0))
         joined = np.maximum(joined, soft_inside(polar(rng, side, lobe, 0.12, float(rng.uniform(0, 0.2)), place), lobe))
@@ -217,6 +230,5 @@ def _chromatin(
         size = float(rng.uniform(0.55, 1.0)) * px_per_um
         distance = polar(rng, side, size, 0.12, 0.1, (float(x), float(y)))
         rim = np.exp(-(((distance - 1.15) * size / (0.35 * px_per_um)) ** 2))
-        chromatin *= (1 - 0.32 * soft_inside(distance, size, 0.25 * px_per_um)) * (1 + 0.10 * rim)
-    blurred: NDArray[np.float32] = cv2.GaussianBlur(chromatin.astype(np.float32), (0, 0), max(0.6, 0.07 * px_per_um))
-    return blurred
+        chromatin *= (1 - 0.40 * soft_inside(distance, size, 0.25 * px_per_um)) * (1 + 0.10 * rim)
+    return np.asarray(cv2.GaussianBlur(chromatin, (0, 0), max(0.6, 0.07 * px_per_um)), np.float32)
