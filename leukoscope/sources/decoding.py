@@ -81,6 +81,8 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
         with image:
             try:
                 _check_one_still_image(image, name)
+                if image.format == "PNG":
+                    _verify_checksums(data)
                 scale = um_per_px(image)
                 pixels = _upright_rgb(image, data)
             except (ImageError, MemoryError):
@@ -183,6 +185,12 @@ def _check_one_still_image(image: Image.Image, name: str) -> None:
             return
         raise ImageError(f"“{name}” has {frames} pages; save each page as an image of its own.")
     raise ImageError(f"“{name}” is an animation; save one still image of it.", f"{frames} frames")
+
+
+def _verify_checksums(data: bytes) -> None:
+    """Check a PNG's chunks: decoding alone lets damaged ones pass as other colors."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+        image.verify()
 
 
 def _other_pages_are_thumbnails(image: Image.Image, frames: int) -> bool:

@@ -33,7 +33,7 @@ def um_per_px(image: Image.Image) -> float | None:
         ``None`` when nothing is stated, pixels are not square to 1 %, or the value lies outside
         ``PLAUSIBLE_UM_PER_PX``.
     """
-    description = str(getattr(image, "tag_v2", {}).get(270, "")) if image.format == "TIFF" else ""
+    description = _description(image)
     if "<OME" in description:
         sides = _ome(description)
     elif description.startswith("ImageJ="):
@@ -41,6 +41,15 @@ def um_per_px(image: Image.Image) -> float | None:
     else:
         sides = _resolution(image)
     return _credible(sides)
+
+
+def _description(image: Image.Image) -> str:
+    """ImageDescription of a TIFF; OME writes it in UTF-8, which Pillow reads as Latin-1."""
+    text = str(getattr(image, "tag_v2", {}).get(270, "")) if image.format == "TIFF" else ""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _credible(sides: tuple[float, float] | None) -> float | None:

@@ -1,0 +1,333 @@
+"""Reading image files: every kind that is opened, every kind that is refused, and the sentence it gets."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from leukoscope.domain.errors import ImageError
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.sources import decoding
+from leukoscope.sources.files import decode_frame, find_images, read_frame
+
+ORIGIN = FrameOrigin(OriginKind.CLIPBOARD, "clip")
+
+
+def picture(width: int = 48, height: int = 32) -> np.ndarray:
+    """Colors that differ in every corner and channel."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.dstack([x * 5 % 256, y * 7 % 256, (x + y) * 3 % 256]).astype(np.uint8)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def written(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(ImageError) as caught:
+        read_frame(path)
+    message = caught.value.message
+    assert path.name in message, "the sentence names the file"
+    assert message.endswith(".") and message.count(". ") == 0, "one sentence"
+    return message
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_lossless_formats_give_the_same_pixels_and_the_hash_of_the_file(tmp_path: Path, kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encoded(Image.fromarray(picture()), kind, **options)
+    frame = read_frame(written(tmp_path, f"cell.{kind.lower()}", data))
+    np.testing.assert_array_equal(frame.pixels, picture())
+    assert frame.sha256 == hashlib.sha256(data).hexdigest()
+    assert frame.origin.kind is OriginKind.FILE
+    assert frame.origin.name == f"cell.{kind.lower()}"
+    assert frame.um_per_px is None
+
+
+@pytest.mark.parametrize(("kind", "name"), [("JPEG", "a.jpg"), ("GIF", "a.gif")])
+def test_lossy_formats_come_close(tmp_path: Path, kind: str, name: str) -> None:
+    flat = np.full((40, 60, 3), (180, 90, 150), np.uint8)
+    frame = read_frame(written(tmp_path, name, encoded(Image.fromarray(flat), kind)))
+    assert frame.pixels.shape == flat.shape
+    assert np.abs(frame.pixels.astype(int) - flat).max() <= 4
+
+
+@pytest.mark.parametrize("name", ["Zelle Müller.png", "细胞 1.png", "клетка.png", "a'b\"c.png"])
+def test_any_name_opens(tmp_path: Path, name: str) -> None:
+    assert read_frame(written(tmp_path, name, encoded(Image.fromarray(picture())))).origin.name == name
+
+
+def test_content_decides_not_the_name(tmp_path: Path) -> None:
+    frame = read_frame(written(tmp_path, "really-a-png.jpg", encoded(Image.fromarray(picture()))))
+    np.testing.assert_array_equal(frame.pixels, picture())
+
+
+def test_missing_folder_and_empty(tmp_path: Path) -> None:
+    assert "does not exist" in refused(tmp_path / "gone.png")
+    (tmp_path / "folder.png").mkdir()
+    assert "is a folder" in refused(tmp_path / "folder.png")
+    assert "is empty" in refused(written(tmp_path, "empty.png", b""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Dear colleague,\nplease find the smear attached.\n" * 5,
+        "Präparat 12: größer\n".encode() * 400,
+        b"x",
+        b"a;b\n1;2",
+    ],
+)
+def test_text_called_png_is_refused_as_text(tmp_path: Path, text: bytes) -> None:
+    assert "text file" in refused(written(tmp_path, "notes.png", text))
+
+
+def test_other_files_are_refused_with_the_formats_that_open(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, 5000, np.uint8).tobytes()
+    for name, data in {"noise.png": noise, "zeros.png": bytes(1000), "a.zip": b"PK\x03\x04" + noise}.items():
+        assert "PNG, JPEG" in refused(written(tmp_path, name, data))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF"])
+@pytest.mark.parametrize("part", [0.03, 0.5, 0.9])
+def test_truncated_files_are_refused_as_damaged(tmp_path: Path, kind: str, part: float) -> None:
+    grain = np.random.default_rng(3).integers(0, 256, (64, 80, 3), np.uint8)
+    data = encoded(Image.fromarray(grain), kind)
+    message = refused(written(tmp_path, f"cut.{kind.lower()}", data[: int(len(data) * part)]))
+    assert "damaged" in message
+
+
+def test_damaged_inside_is_refused(tmp_path: Path) -> None:
+    data = bytearray(encoded(Image.fromarray(picture(200, 200))))
+    middle = data.find(b"IDAT") + 40
+    data[middle : middle + 60] = bytes(60)
+    assert "damaged" in refused(written(tmp_path, "scratched.png", bytes(data)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF"]), st.data())
+def test_whatever_is_damaged_either_opens_or_is_an_image_error(kind: str, data: st.DataObject) -> None:
+    good = bytearray(encoded(Image.fromarray(picture()), kind))
+    for _ in range(data.draw(st.integers(1, 6))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        frame = decode_frame(bytes(good), ORIGIN)
+    except ImageError as error:
+        assert error.message
+    else:
+        assert frame.pixels.ndim == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_image_error(data: bytes) -> None:
+    with pytest.raises(ImageError):
+        decode_frame(data, ORIGIN)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_animations_are_refused(tmp_path: Path, kind: str) -> None:
+    first, second = Image.fromarray(picture()), Image.fromarray(picture()[::-1].copy())
+    data = encoded(first, kind, save_all=True, append_images=[second])
+    assert "animation" in refused(written(tmp_path, "moving.img", data))
+
+
+def test_pages_are_refused_but_a_thumbnail_page_is_not(tmp_path: Path) -> None:
+    page = Image.fromarray(picture())
+    data = encoded(page, "TIFF", save_all=True, append_images=[page, page])
+    assert "3 pages" in refused(written(tmp_path, "stack.tif", data))
+    small = Image.fromarray(picture(12, 8))
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    small_page = encoded(page, "TIFF", save_all=True, append_images=[small])
+    assert read_frame(written(tmp_path, "with-thumbnail.tif", small_page)).pixels.shape == (32, 48, 3)
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that announces a size and brings nearly nothing: what a decompression bomb looks like from outside."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(64))) + chunk(b"IEND", b"")
+    )
+
+
+def test_more_pixels_than_the_cap_are_refused_before_decoding(tmp_path: Path) -> None:
+    message = refused(written(tmp_path, "bomb.png", png_header(60_000, 60_000)))
+    assert "3600 megapixels" in message and "120" in message
+
+
+def test_pixel_cap_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, "a.png", encoded(Image.fromarray(picture(48, 32))))
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 48 * 32)
+    assert read_frame(path).width == 48
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 48 * 32 - 1)
+    assert "megapixels" in refused(path)
+
+
+def test_a_hundred_megapixels_open(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.new("RGB", (12_500, 8_000), (200, 120, 160)).save(path, compress_level=1)
+    frame = read_frame(path)
+    assert (frame.width, frame.height) == (12_500, 8_000)
+    assert tuple(frame.pixels[-1, -1]) == (200, 120, 160)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_16_bit_gray_is_scaled_by_the_bits_in_use(tmp_path: Path, bits: int) -> None:
+    full = 2**bits - 1
+    samples = np.linspace(0, full, 64 * 64).reshape(64, 64).round().astype(np.uint16)
+    for kind in ("PNG", "TIFF"):
+        data = encoded(Image.fromarray(samples), kind)
+        gray = read_frame(written(tmp_path, f"{bits}.{kind.lower()}", data)).pixels
+        assert np.abs(gray[:, :, 1].astype(float) - samples * (255 / full)).max() <= 0.51
+        assert (gray[:, :, 0] == gray[:, :, 2]).all()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_16_bit_color_is_scaled_by_the_bits_in_use(tmp_path: Path, suffix: str, bits: int) -> None:
+    deep = (picture().astype(np.uint32) * (2**bits - 1) // 255).astype(np.uint16)
+    deep[0, 0] = 2**bits - 1
+    path = tmp_path / f"deep{suffix}"
+    assert cv2.imwrite(str(path), deep[:, :, ::-1])
+    assert np.abs(read_frame(path).pixels.astype(int) - deep * (255 / (2**bits - 1))).max() <= 1
+
+
+def test_gray_palette_and_one_bit_open_as_rgb(tmp_path: Path) -> None:
+    gray = Image.fromarray(picture()[:, :, 0])
+    pixels = read_frame(written(tmp_path, "gray.png", encoded(gray))).pixels
+    assert (pixels == pixels[:, :, :1]).all() and (pixels[:, :, 0] == picture()[:, :, 0]).all()
+    few = Image.new("RGB", (20, 10), (200, 0, 100)).quantize(4)
+    assert tuple(read_frame(written(tmp_path, "palette.png", encoded(few))).pixels[3, 3]) == (200, 0, 100)
+    bit = Image.new("1", (20, 10), 1)
+    assert read_frame(written(tmp_path, "bit.png", encoded(bit))).pixels.min() == 255
+
+
+def test_transparent_becomes_black(tmp_path: Path) -> None:
+    alpha = np.zeros((32, 48), np.uint8)
+    alpha[8:24, 12:36], alpha[0, 0] = 255, 128
+    data = encoded(Image.fromarray(np.dstack([picture(), alpha])))
+    pixels = read_frame(written(tmp_path, "cut-out.png", data)).pixels
+    np.testing.assert_array_equal(pixels[8:24, 12:36], picture()[8:24, 12:36])
+    assert pixels[2:6].max() == 0
+    assert np.abs(pixels[0, 0].astype(int) - picture()[0, 0] // 2).max() <= 1
+    gray = Image.new("LA", (9, 9), (90, 0))
+    assert read_frame(written(tmp_path, "la.png", encoded(gray))).pixels.max() == 0
+
+
+def test_cmyk_and_lab_are_converted(tmp_path: Path) -> None:
+    cmyk = Image.new("RGB", (40, 30), (200, 60, 120)).convert("CMYK")
+    for kind in ("JPEG", "TIFF"):
+        pixels = read_frame(written(tmp_path, f"cmyk.{kind.lower()}", encoded(cmyk, kind))).pixels
+        assert np.abs(pixels[5, 5].astype(int) - (200, 60, 120)).max() <= 6
+    rgb = Image.new("RGB", (40, 30), (200, 60, 120))
+    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    lab = ImageCms.applyTransform(rgb, to_lab)
+    assert lab is not None
+    pixels = read_frame(written(tmp_path, "lab.tif", encoded(lab, "TIFF"))).pixels
+    assert np.abs(pixels[5, 5].astype(int) - (200, 60, 120)).max() <= 4
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_honored(tmp_path: Path, kind: str, orientation: int) -> None:
+    upright = np.zeros((24, 48, 3), np.uint8)
+    upright[:12, :24], upright[:12, 24:] = (250, 20, 20), (20, 250, 20)
+    upright[12:, :24] = (20, 20, 250)
+    turned = {
+        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1],
+        5: upright.transpose(1, 0, 2), 6: np.rot90(upright, 1), 7: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(upright, -1),
+    }[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
+    data = encoded(Image.fromarray(np.ascontiguousarray(turned)), kind, exif=exif, **options)
+    pixels = read_frame(written(tmp_path, "turned.img", data)).pixels
+    assert pixels.shape == upright.shape
+    for y, x in [(3, 3), (3, 44), (20, 3), (20, 44)]:
+        assert np.abs(pixels[y, x].astype(int) - upright[y, x]).max() < 30
+
+
+def test_color_profiles(tmp_path: Path) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    same = read_frame(written(tmp_path, "srgb.png", encoded(Image.fromarray(picture()), icc_profile=srgb)))
+    np.testing.assert_array_equal(same.pixels, picture())
+    broken = encoded(Image.fromarray(picture()), icc_profile=b"not a profile at all" * 9)
+    np.testing.assert_array_equal(read_frame(written(tmp_path, "broken.png", broken)).pixels, picture())
+    warm = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    assert read_frame(written(tmp_path, "odd.png", encoded(Image.fromarray(picture()), icc_profile=warm))).width == 48
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_file_without_permission(tmp_path: Path) -> None:
+    path = written(tmp_path, "secret.png", encoded(Image.fromarray(picture())))
+    path.chmod(0)
+    assert "permission" in refused(path)
+
+
+def test_scale_from_metadata(tmp_path: Path) -> None:
+    page = Image.fromarray(picture())
+    ome = '<OME><Image><Pixels PhysicalSizeX="0.0645" PhysicalSizeY="0.0645" PhysicalSizeXUnit="µm"/></Image></OME>'
+    cases = {
+        "ome.tif": (encoded(page, "TIFF", tiffinfo={270: ome.encode()}), 0.0645),
+        "imagej.tif": (encoded(page, "TIFF", tiffinfo={270: "ImageJ=1.53\nunit=micron\n", 282: 10.0, 283: 10.0}), 0.1),
+        "cm.tif": (encoded(page, "TIFF", resolution_unit=3, x_resolution=100_000.0, y_resolution=100_000.0), 0.1),
+        "print.tif": (encoded(page, "TIFF", dpi=(300, 300)), None),
+        "print.jpg": (encoded(page, "JPEG", dpi=(72, 72)), None),
+        "uneven.tif": (encoded(page, "TIFF", resolution_unit=3, x_resolution=1e5, y_resolution=5e4), None),
+        "odd.tif": (encoded(page, "TIFF", tiffinfo={270: '<OME PhysicalSizeX="abc" PhysicalSizeY="-1">'}), None),
+    }
+    for name, (data, expected) in cases.items():
+        found = read_frame(written(tmp_path, name, data)).um_per_px
+        assert found == (expected and pytest.approx(expected, rel=1e-3)), name
+
+
+def test_find_images_walks_in_natural_order_and_tells_what_is_wrong(tmp_path: Path) -> None:
+    data = encoded(Image.fromarray(picture()))
+    (tmp_path / "b").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "nothing").mkdir()
+    for name in ["cell 10.png", "cell 2.PNG", "b/x.tif", ".hidden/a.png", ".a.png", "notes.txt", "Cell 1.jpg"]:
+        written(tmp_path, name, data)
+    listing = find_images(
+        [tmp_path, tmp_path / "cell 2.PNG", tmp_path / "notes.txt", tmp_path / "no", tmp_path / "nothing"]
+    )
+    names = [path.relative_to(tmp_path).as_posix() for path in listing.paths]
+    assert names == ["b/x.tif", "Cell 1.jpg", "cell 2.PNG", "cell 10.png", "notes.txt"]
+    assert [path.name for path, _ in listing.errors] == ["no", "nothing"]
+    assert "does not exist" in listing.errors[0][1].message
+    assert "holds no images" in listing.errors[1][1].message
+
+
+def test_real_images_open(shared_data: Path) -> None:
+    files = [
+        *sorted((shared_data / "cnmc_fold1/all").glob("*"))[:3],
+        *sorted((shared_data / "bccd/images").glob("*"))[:2],
+    ]
+    for file in files:
+        frame = read_frame(file)
+        assert frame.pixels.shape in {(450, 450, 3), (480, 640, 3)}
+        assert not frame.pixels.flags.writeable
