@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportCell, ReportContent, ReportOpinion
@@ -18,13 +19,14 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
-from leukoscope.reports.paper import INK, QUIET, Color
+from leukoscope.reports.paper import INK, QUIET
 
 _ROOMY_UP_TO = 12
 """So many cells get large cards."""
 
-_HEAD = 32.0
+_HEAD = 40.0
 _GAP = 4.0
+_COLUMN_GAP = 16.0
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,11 @@ def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
     opinions = max(1, len(content.models))
     if content.cell_count <= _ROOMY_UP_TO:
         side = _roomy_side(sheet, pictures)
-        height = 108.0 + side + 15 * ((opinions + 1) // 2)
+        height = 72.0 + side + 14 * ((opinions + 1) // 2)
         rows = max(1, int(room // height))
         return CardGrid(True, 1, rows, room / rows)
     columns = 2 if pictures == 1 else 1
-    rows = int(room // max(86.0, 64.0 + 12 * opinions))
+    rows = int(room // max(82.0, 63.0 + 11 * opinions))
     return CardGrid(False, columns, rows, room / rows)
 
 
@@ -84,13 +86,14 @@ def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: 
     title = f"Cell {first:,}" if first == last else f"Cells {first:,} to {last:,}"
     width = sheet.paper.text(sheet.left, TOP + 14, title, HEADING, "Medium")
     sheet.paper.text(sheet.left + width + 6, TOP + 14, f"of {content.cell_count:,}", HEADING, color=QUIET)
+    figures = "Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band."
+    sheet.paper.text(sheet.left, TOP + 28, figures, SMALL, color=QUIET)
     if content.legend is not None:
         _draw_legend(sheet, content.legend)
-    column = sheet.width / grid.columns
+    width = (sheet.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
     for index, cell in enumerate(cells):
-        x = sheet.left + column * (index % grid.columns)
+        x = sheet.left + (width + _COLUMN_GAP) * (index % grid.columns)
         y = TOP + _HEAD + grid.height * (index // grid.columns)
-        width = column - (16 if grid.columns > 1 else 0)
         sheet.paper.line(x, y, x + width, y)
         (_draw_roomy if grid.roomy else _draw_compact)(sheet, cell, x, y, width, grid.height)
     sheet.end_page()
@@ -98,7 +101,7 @@ def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: 
 
 def _draw_legend(sheet: Sheet, legend: Pixels) -> None:
     """The fixed color scale of all maps."""
-    paper, width, y = sheet.paper, 88.0, TOP + 7
+    paper, width, y = sheet.paper, 88.0, TOP + 21.8
     text = "maximum"
     x = sheet.right - paper.text_width(text, SMALL) - 4 - width
     paper.picture(legend, x, y, width, 7)
@@ -112,43 +115,36 @@ def _roomy_side(sheet: Sheet, pictures: int) -> float:
 
 def _draw_roomy(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
     paper = sheet.paper
-    used = paper.text(x, y + 20, f"{cell.number}", 11, color=QUIET) + 10
-    used += sheet.verdict(x + used, y + 20, cell.counted_label, 11)
-    used += 10 + paper.text(x + used + 10, y + 20, probability_text(cell.probability), 11, "Medium")
+    used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
+    used += sheet.verdict(x + used, y + 19, cell.counted_label, 11) + 10
+    used += paper.text(x + used, y + 19, probability_text(cell.probability), 11, "Medium")
     name = sheet.short(cell.frame_name, width - used - 24, 8)
-    paper.text(x + width, y + 20, name, 8, color=QUIET, align="right")
+    paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     side = _roomy_side(sheet, 1 + sum(len(opinion.maps) for opinion in cell.opinions))
-    _draw_pictures(sheet, cell, x, y + 32, side, gap=8, size=6.5)
+    _draw_pictures(sheet, cell, x, y + 28, side, gap=8, size=6.5)
     column = (width - 24) / 2
-    top = y + 32 + side + 42
+    top = y + side + 62
     for index, opinion in enumerate(cell.opinions):
         left = x + (column + 24) * (index % 2)
-        _draw_opinion(sheet, opinion, left, top + 15 * (index // 2), column, size=8.5, bar=110)
-    baseline = top + 15 * ((len(cell.opinions) + 1) // 2) - 1
-    lines = [line for text, _ in _notes(cell) for line in sheet.few_lines(text, width, 2, 8)]
-    for index, line in enumerate(lines):
-        if baseline + 11 * index < y + height - 4:
-            paper.text(x, baseline + 11 * index, line, 8)
+        _draw_opinion(sheet, opinion, opinion.title, left, top + 14 * (index // 2), column, size=8.5, bar=110)
+    baseline = top + 14 * ((len(cell.opinions) + 1) // 2)
+    room = max(1, int((y + height - 4 - baseline) // 9.5) + 1)
+    _draw_notes(sheet, cell, x, baseline, width, room, 7.5)
 
 
 def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
     paper, text_x, text_width = sheet.paper, x + 24, 152.0
-    paper.text(x + 18, y + 16, f"{cell.number}", SMALL, color=QUIET, align="right")
-    sheet.verdict(text_x, y + 16, cell.counted_label, 9)
     right = text_x + text_width
-    paper.text(right, y + 16, probability_text(cell.probability), 9, "Medium", align="right")
-    paper.text(text_x, y + 26, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
-    baseline = y + 39
+    paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
+    sheet.verdict(text_x, y + 14, cell.counted_label, 9)
+    paper.text(right, y + 14, probability_text(cell.probability), 9, "Medium", align="right")
+    paper.text(text_x, y + 23, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
+    baseline = y + 35
     for opinion in cell.opinions:
-        _draw_opinion(sheet, opinion, text_x, baseline, text_width, size=7, bar=52)
-        baseline += 12
-    room = int((y + height - 3 - baseline) // 8.5) + 1
-    lines: list[tuple[str, Color]] = []
-    for text, color in _notes(cell):
-        lines.extend((line, color) for line in sheet.few_lines(text, text_width, 2, 6.5))
-    for line, color in lines[: max(0, room)]:
-        paper.text(text_x, baseline, line, 6.5, color=color)
-        baseline += 8.5
+        _draw_opinion(sheet, opinion, opinion.bundle.name, text_x, baseline, text_width, size=7, bar=64)
+        baseline += 11
+    room = max(1, int((y + height - 4 - baseline) // 8) + 1)
+    _draw_notes(sheet, cell, text_x, baseline, text_width, room, 6.5)
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     left = right + 14
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
@@ -156,16 +152,13 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
 
 
 def _draw_opinion(
-    sheet: Sheet, opinion: ReportOpinion, x: float, baseline: float, width: float, size: float, bar: float
+    sheet: Sheet, opinion: ReportOpinion, name: str, x: float, baseline: float, width: float, size: float, bar: float
 ) -> None:
     """Name, bar with the unsure band, figure."""
-    paper = sheet.paper
-    figure = 22.0 if size > 8 else 19.0
-    name = sheet.short(opinion.title, width - bar - figure - 10, size)
-    paper.text(x, baseline, name, size)
-    sheet.probability_bar(
-        x + width - figure - bar, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds
-    )
+    paper, figure, end = sheet.paper, size * 3.0, size * 0.8
+    paper.text(x, baseline, sheet.short(name, width - bar - figure - end - 8, size), size)
+    left = x + width - figure - end - bar
+    sheet.probability_bar(left, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds)
     paper.text(x + width, baseline, probability_text(opinion.probability), size, "Medium", align="right")
 
 
@@ -193,23 +186,38 @@ def _caption(sheet: Sheet, text: str, x: float, y: float, width: float, size: fl
         sheet.paper.text(x, y + (size + 1.4) * (index + 1), line, size, color=QUIET)
 
 
-def _notes(cell: ReportCell) -> list[tuple[str, Color]]:
-    """What a reader must know beyond the figures, the most important first."""
-    notes: list[tuple[str, Color]] = []
+def _draw_notes(
+    sheet: Sheet, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
+) -> None:
+    """What matters in ink, the rest quietly below it as far as there is room."""
+    first = sheet.few_lines(_warnings(cell), width, room, size)
+    rest = sheet.few_lines(_remarks(cell), width, room - len(first), size) if len(first) < room else []
+    for color, lines in ((INK, first), (QUIET, rest)):
+        for line in lines:
+            sheet.paper.text(x, baseline, line, size, color=color)
+            baseline += round(size * 1.25 * 2) / 2
+
+
+def _warnings(cell: ReportCell) -> str:
+    """Why the program abstains, what a person decided, what is wrong with the image."""
+    notes = [reason.sentence for reason in cell.unsure]
     if cell.decision is not None:
         decision = cell.decision
         by = f" by {decision.by}" if decision.by else ""
-        notes.append((f"Decided {WORDS[decision.label].lower()}{by}, {moment_text(decision.at)}.", INK))
-        notes.append((f"The program says {WORDS[cell.label].lower()}.", INK))
-    notes.extend((reason.sentence, INK) for reason in cell.unsure)
+        said = f"the program says {WORDS[cell.label].lower()}"
+        notes.append(f"Decided {WORDS[decision.label].lower()}{by}, {moment_text(decision.at)}; {said}.")
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
-        notes.append((" ".join(("Image quality:", *cell.quality.sentences[:1])), INK))
-    if len(cell.opinions) > 1:
-        notes.append(("The models agree." if cell.agree else "The models lean to different sides.", QUIET))
-    unlike = [o for o in cell.opinions if o.novelty is not None]
-    if unlike:
-        worst = max(unlike, key=lambda o: o.novelty or 0.0)
-        notes.append((f"Distance from the training cells: {worst.novelty:.1f} of the limit.", QUIET))
+        notes.append(" ".join((f"Image quality: {cell.quality.verdict.word}.", *cell.quality.sentences[:1])))
+    return " ".join(notes)
+
+
+def _remarks(cell: ReportCell) -> str:
+    notes = []
+    if len(cell.opinions) > 1 and UnsureReason.DISAGREEMENT not in cell.unsure:
+        notes.append("The models agree." if cell.agree else "The models lean to different sides.")
+    distances = [opinion.novelty for opinion in cell.opinions if opinion.novelty is not None]
+    if distances:
+        notes.append(f"Distance from the training cells: {max(distances):.1f} of the limit.")
     if cell.quality is not None and cell.quality.verdict is QualityVerdict.OK:
-        notes.append(("Image quality: good.", QUIET))
-    return notes
+        notes.append("Image quality: good.")
+    return " ".join(notes)

@@ -42,7 +42,7 @@ def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large
     paper.text(sheet.left, top + 14, sheet.short(frame.name, sheet.width - 190, HEADING, "Medium"), HEADING, "Medium")
     cells = count_text(len(frame.marks), "cell", "cells")
     paper.text(sheet.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
-    width = sheet.width if large else sheet.width * 0.62
+    width = sheet.width if large else sheet.width * 0.66
     height = (room - 190) if large else room - 48
     scale = min(width / frame.width, height / frame.height)
     width, height = frame.width * scale, frame.height * scale
@@ -97,11 +97,11 @@ def _draw_facts(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: flo
             paper.text(x, bottom + 8, line, 8)
             bottom += 11
     paper.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
-    for half in (frame.sha256[:32], frame.sha256[32:]):
-        paper.text(x + min(56, column * 0.3), bottom + 12, half, 5.5 if columns == 1 else 6.5, "Mono")
-        bottom += 9
+    for index, half in enumerate((frame.sha256[:32], frame.sha256[32:])):
+        paper.text(x + column, bottom + 12 + 8 * index, half, 5.2 if columns == 1 else 6, "Mono", align="right")
+    bottom += 20
     right = x + column + 24 if columns == 2 else x
-    _draw_quality(sheet, frame, right, y if columns == 2 else bottom + 24, column)
+    _draw_quality(sheet, frame, right, y if columns == 2 else bottom + 8, column)
 
 
 def _draw_quality(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float) -> None:

@@ -33,16 +33,19 @@ class Block:
         Draws it, given the y of its upper edge.
     keep_with_next
         A heading: never the last on a page.
+    empty
+        Nothing but distance: dropped where a page begins.
     """
 
     height: float
     draw: Callable[[float], None]
     keep_with_next: bool = False
+    empty: bool = False
 
 
 def space(height: float) -> Block:
     """Nothing but distance."""
-    return Block(height, lambda _: None)
+    return Block(height, lambda _: None, empty=True)
 
 
 def paginate(blocks: Iterable[Block], room: float) -> list[list[Block]]:
@@ -52,6 +55,9 @@ def paginate(blocks: Iterable[Block], room: float) -> list[list[Block]]:
     used = 0.0
     for group in _groups(blocks):
         height = sum(block.height for block in group)
+        empty = all(block.empty for block in group)
+        if empty and (not page or used + height > room):
+            continue
         if page and used + height > room:
             pages.append(page)
             page, used = [], 0.0
@@ -92,8 +98,8 @@ class Sheet:
         return wrap(text, width, self.measure(size, style))
 
     def few_lines(self, text: str, width: float, count: int, size: float, style: str = "Regular") -> list[str]:
-        """At most ``count`` lines."""
-        return fit_lines(text, width, count, self.measure(size, style))
+        """At most ``count`` lines; none for an empty text."""
+        return fit_lines(text, width, count, self.measure(size, style)) if text else []
 
     def short(self, text: str, width: float, size: float, style: str = "Regular") -> str:
         """One line, its middle left out where it is too long."""
@@ -168,8 +174,10 @@ def _line_at(
 
 
 def probability_text(probability: float) -> str:
-    """Two digits; certainty is never claimed."""
-    return f"{min(0.99, max(0.01, probability)):.2f}"
+    """Two digits; what rounds to certainty is not called certain."""
+    if probability < 0.005:
+        return "<0.01"
+    return ">0.99" if probability >= 0.995 else f"{probability:.2f}"
 
 
 def percent_text(share: float) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from typing import BinaryIO
 
+import cv2
 import numpy as np
-from PIL import Image
 
+from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.reports.shaping import Line, Run, Typesetter
@@ -165,19 +165,21 @@ class Paper:
     def picture(self, pixels: Pixels, x: float, y: float, width: float, height: float, dpi: float = 220.0) -> None:
         """Draw a picture with its upper left corner at (x, y), in no more pixels than print can show."""
         wanted = max(1, round(width / 72 * dpi)), max(1, round(height / 72 * dpi))
-        image = Image.fromarray(np.ascontiguousarray(pixels))
-        if wanted[0] < image.width and wanted[1] < image.height:
-            image = image.resize(
-                wanted, Image.Resampling.BOX if image.width > 2 * wanted[0] else Image.Resampling.BILINEAR
-            )
-        bottom = self.height - y - height
-        if image.width * image.height <= _TINY:
-            data, encoding = zlib.compress(image.tobytes()), "FlateDecode"
-        else:
-            buffer = io.BytesIO()
-            image.save(buffer, "JPEG", quality=85)
-            data, encoding = buffer.getvalue(), "DCTDecode"
-        self._canvas.draw_picture(data, image.size, encoding, x, bottom, width, height)
+        if wanted[0] < pixels.shape[1] and wanted[1] < pixels.shape[0]:
+            pixels = np.asarray(cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        data, encoding = compress(pixels)
+        size = pixels.shape[1], pixels.shape[0]
+        self._canvas.draw_picture(data, size, encoding, x, self.height - y - height, width, height)
+
+
+def compress(pixels: Pixels) -> tuple[bytes, str]:
+    """A picture as PDF keeps it, and the name of the filter: JPEG, or without loss where that is as small."""
+    if pixels.shape[0] * pixels.shape[1] <= _TINY:
+        return zlib.compress(np.ascontiguousarray(pixels).tobytes()), "FlateDecode"
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    if not done:
+        raise ReportError("A picture of the report cannot be written; try again.", f"JPEG of {pixels.shape}")
+    return data.tobytes(), "DCTDecode"
 
 
 def tint(color: Color, amount: float) -> Color:

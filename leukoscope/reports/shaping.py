@@ -105,6 +105,9 @@ class Typesetter:
 
     def _stretches(self, text: str, style: str) -> Iterator[_Stretch]:
         """Longest parts of one direction, font and script."""
+        if text and text.isascii() and text.isprintable():
+            yield _Stretch(0, len(text), 0, style_font(style))
+            return
         levels, fonts = _levels(text), self._fonts_for(text, style)
         start, script = 0, ""
         for index, char in enumerate(text):

@@ -19,14 +19,14 @@ from leukoscope.reports.layout import (
     count_text,
     moment_text,
     percent_text,
-    probability_text,
     space,
 )
 from leukoscope.reports.paper import HAIR, QUIET, VERDICT_COLORS, tint
 
 _ORDER = (Label.LEUKEMIC, Label.HEALTHY, Label.UNSURE)
 _GRID_COLUMNS = 4
-_GRID_LINES = 2
+_GRID_LINES = 3
+_LONG_TITLE = 14.0
 
 
 def summary_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
@@ -53,8 +53,10 @@ def _masthead(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
 
         yield Block(LEADING, draw_top, keep_with_next=True)
     yield space(20)
-    for line in sheet.lines(f"Case {content.header.number or '–'}", sheet.width, TITLE, "Medium"):
-        yield sheet.text_line(line, TITLE, 28, style="Medium")
+    title = f"Case {content.header.number or '–'}"
+    size = TITLE if paper.text_width(title, TITLE, "Medium") <= sheet.width else _LONG_TITLE
+    for line in sheet.lines(title, sheet.width, size, "Medium"):
+        yield sheet.text_line(line, size, round(size * 1.27), style="Medium")
     about = "White blood cells judged by machine, to support the people who decide. Not a medical device."
     yield sheet.text_line(about, BODY, 16, QUIET)
     yield space(16)
@@ -89,14 +91,15 @@ def _facts(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     if header.notes:
         long.append(("Notes", header.notes))
     for label, value in long:
-        yield Block(12, partial(_label_at, sheet, label), keep_with_next=True)
+        yield Block(17, partial(_label_at, sheet, label), keep_with_next=True)
         yield from sheet.paragraph(value, 10)
-        yield space(8)
-    yield space(16)
+        yield space(6)
+    yield space(18)
 
 
 def _label_at(sheet: Sheet, label: str, y: float) -> None:
-    sheet.paper.text(sheet.left, y + 8, label, SMALL, color=QUIET)
+    sheet.paper.line(sheet.left, y, sheet.right, y)
+    sheet.paper.text(sheet.left, y + 13, label, SMALL, color=QUIET)
 
 
 def _fact_row(sheet: Sheet, row: list[tuple[float, str, list[str]]]) -> Block:
@@ -188,14 +191,17 @@ def _quality_counts(content: ReportContent) -> list[tuple[int, str]]:
     readable = [frame.quality for frame in content.frames if frame.quality is not None]
     verdicts = Counter(quality.verdict for quality in readable)
     counts = [
-        (verdicts[QualityVerdict.OK], "images are good."),
-        (verdicts[QualityVerdict.WARN], "images are usable, with a warning."),
-        (verdicts[QualityVerdict.REFUSE], "images are not good enough to be judged."),
-        (len(content.frames) - len(readable), "images could not be read."),
+        (verdicts[QualityVerdict.OK], "good."),
+        (verdicts[QualityVerdict.WARN], "usable, with a warning."),
+        (verdicts[QualityVerdict.REFUSE], "not good enough to be judged."),
+        (len(content.frames) - len(readable), "not readable."),
     ]
+    named = [(count, f"{'image' if count == 1 else 'images'} {text}") for count, text in counts if count]
     advice = Counter(sentence for quality in readable for sentence in quality.sentences)
-    shown = [pair for pair in counts if pair[0]] or [(0, "images in this case.")]
-    return [*shown, *((count, f"× {sentence}") for sentence, count in advice.most_common(3))]
+    return [
+        *(named or [(0, "images in this case.")]),
+        *((count, f"with: {sentence}") for sentence, count in advice.most_common(3)),
+    ]
 
 
 def _models(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
@@ -226,9 +232,7 @@ def _model(sheet: Sheet, model: ReportModel) -> Iterator[Block]:
         paper.rect(x, y + 3, low - x, height, fill=tint(VERDICT_COLORS[Label.HEALTHY], 0.75))
         paper.rect(low, y + 3, high - low, height, fill=tint(VERDICT_COLORS[Label.UNSURE], 0.75))
         paper.rect(high, y + 3, x + width - high, height, fill=tint(VERDICT_COLORS[Label.LEUKEMIC], 0.75))
-        words = (
-            f"healthy below {probability_text(band.low)}, leukemic above {probability_text(band.high)}, unsure between"
-        )
+        words = f"healthy below {band.low:.2f}, leukemic above {band.high:.2f}, unsure between"
         paper.text(x + width + 12, y + 9, words, 8)
 
     yield Block(14, draw_thresholds, keep_with_next=True)
