@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.cells import Box, Mask
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.background import estimate_background, optical_density
-from leukoscope.imaging.blobs import Blob
+from leukoscope.imaging.blobs import Blob, label_boxes, window
 from leukoscope.imaging.nuclei import disk, find_nuclei, nuclear_stain
 
 WORK_UM_PER_PX = 0.16
@@ -47,7 +47,8 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
     cytoplasm = _cytoplasm(np.asarray(cv2.GaussianBlur(density, (0, 0), 0.25 * px_per_um), np.float32), px_per_um)
     nuclei = find_nuclei(purple, cytoplasm, px_per_um)
     cells = _grow(cytoplasm, nuclei, px_per_um)
-    return [_enlarged(cells == label, (width, height)) for label in range(1, int(cells.max(initial=0)) + 1)]
+    boxes = label_boxes(cells, int(cells.max(initial=0)))
+    return [_enlarged(cells, label, box, (width, height)) for label, box in enumerate(boxes, start=1)]
 
 
 def _cytoplasm(density: NDArray[np.float32], px_per_um: float) -> Mask:
@@ -84,9 +85,9 @@ def _grow(cytoplasm: Mask, nuclei: NDArray[np.int32], px_per_um: float) -> NDArr
     smooth = np.asarray(cv2.morphologyEx(candidate, cv2.MORPH_OPEN, disk(0.7 * px_per_um)), np.uint8)
     smooth[nuclei > 0] = 1
     cells = np.zeros_like(nuclei)
-    for label in range(1, int(nuclei.max()) + 1):
-        rows, columns = np.flatnonzero((owner == label).any(axis=1)), np.flatnonzero((owner == label).any(axis=0))
-        part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    margin = int(np.ceil(REACH_UM * px_per_um)) + 1
+    for label, box in enumerate(label_boxes(nuclei, int(nuclei.max())), start=1):
+        part = window(box, margin)
         mine = (owner[part] == label) & (smooth[part] > 0)
         piece = _one_piece(mine, nuclei[part] == label, px_per_um)
         piece &= (nuclei[part] == 0) | (nuclei[part] == label)
@@ -107,13 +108,12 @@ def _one_piece(mine: Mask, nucleus: Mask, px_per_um: float) -> Mask:
     return filled
 
 
-def _enlarged(mask: Mask, size: tuple[int, int]) -> Blob:
-    """Bring a mask of the working copy back to the field's own pixels."""
-    work_h, work_w = mask.shape
-    x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
-    fx, fy = size[0] / work_w, size[1] / work_h
-    left, top = int(np.floor(x * fx)), int(np.floor(y * fy))
-    right, bottom = min(size[0], int(np.ceil((x + w) * fx))), min(size[1], int(np.ceil((y + h) * fy)))
-    part = mask[y : y + h, x : x + w].astype(np.float32)
+def _enlarged(cells: NDArray[np.int32], label: int, box: Box, size: tuple[int, int]) -> Blob:
+    """Bring a cell of the working copy back to the field's own pixels."""
+    fx, fy = size[0] / cells.shape[1], size[1] / cells.shape[0]
+    left, top = int(np.floor(box.x * fx)), int(np.floor(box.y * fy))
+    right = min(size[0], int(np.ceil((box.x + box.width) * fx)))
+    bottom = min(size[1], int(np.ceil((box.y + box.height) * fy)))
+    part = (cells[window(box)] == label).astype(np.float32)
     large: Mask = np.asarray(cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)) > 0.5
     return Blob(Box(left, top, right - left, bottom - top), large)

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.imaging.blobs import label_boxes, window
+
 Plane = NDArray[np.float32]
 Points = NDArray[np.float32]
 
@@ -92,15 +94,14 @@ def find_nuclei(purple: Plane, cytoplasm: NDArray[np.bool_], px_per_um: float) -
     opened = np.asarray(cv2.morphologyEx(stained, cv2.MORPH_OPEN, disk(0.35 * px_per_um)), np.uint8)
     pieces = _part_touching(opened, px_per_um)
     areas = np.bincount(pieces.ravel()) / px_per_um**2
-    lobes = [label for label in range(1, len(areas)) if areas[label] >= FRAGMENT_UM2]
-    labels = np.zeros_like(pieces)
+    renumbered = np.zeros(len(areas), np.int32)
     number = 0
-    for group in _joined(pieces, lobes, areas, cytoplasm, px_per_um):
+    for group in _joined(_lobes(pieces, areas), cytoplasm, px_per_um):
         area = sum(float(areas[member]) for member in group.members)
         if area >= (MIN_CUT_NUCLEUS_UM2 if _at_edge(group.outline, purple.shape) else MIN_NUCLEUS_UM2):
             number += 1
-            labels[np.isin(pieces, group.members)] = number
-    return labels
+            renumbered[group.members] = number
+    return renumbered[pieces]
 
 
 def disk(radius: float) -> NDArray[np.uint8]:
@@ -150,7 +151,7 @@ def _split(mine: NDArray[np.bool_], px_per_um: float) -> NDArray[np.int32]:
         return whole
     parted: NDArray[np.int32] = _nearest_core(np.asarray(cores, np.int32), padded)[1:-1, 1:-1]
     areas = np.bincount(parted.ravel()) / px_per_um**2
-    if all(_outline(parted, label, float(areas[label]))[1] for label in range(1, count)):
+    if all(_outline(parted == label, float(areas[label]))[1] for label in range(1, count)):
         return parted
     return whole
 
@@ -171,12 +172,20 @@ def _length(points: Points) -> float:
     return float(max(width, height))
 
 
-def _joined(
-    pieces: NDArray[np.int32], lobes: list[int], areas: NDArray[np.float64], cytoplasm: NDArray[np.bool_],
-    px_per_um: float,
-) -> list[_Group]:  # fmt: skip
+def _lobes(pieces: NDArray[np.int32], areas: NDArray[np.float64]) -> dict[int, _Group]:
+    """Every piece large enough to be a lobe, as a group of its own."""
+    boxes = label_boxes(pieces, len(areas) - 1)
+    groups = {}
+    for label, box in enumerate(boxes, start=1):
+        if areas[label] >= FRAGMENT_UM2:
+            points, whole = _outline(pieces[window(box)] == label, float(areas[label]))
+            groups[label] = _Group([label], points + np.array([box.x, box.y], np.float32), whole)
+    return groups
+
+
+def _joined(groups: dict[int, _Group], cytoplasm: NDArray[np.bool_], px_per_um: float) -> list[_Group]:
     """Join lobes, closest first."""
-    groups = {label: _Group([label], *_outline(pieces, label, float(areas[label]))) for label in lobes}
+    lobes = list(groups)
     gaps = []
     for i, first in enumerate(lobes):
         for second in lobes[i + 1 :]:
@@ -203,16 +212,15 @@ def _belong(a: _Group, b: _Group, gap_um: float, ends: Points, cytoplasm: NDArra
     return bool(cytoplasm[between[:, 1], between[:, 0]].mean() >= 0.7)
 
 
-def _outline(pieces: NDArray[np.int32], label: int, area_um2: float) -> tuple[Points, bool]:
+def _outline(mine: NDArray[np.bool_], area_um2: float) -> tuple[Points, bool]:
     """Contour points (x, y) of a piece, and whether it could be a nucleus of its own."""
-    rows, columns = np.flatnonzero((pieces == label).any(axis=1)), np.flatnonzero((pieces == label).any(axis=0))
-    part = (pieces[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] == label).astype(np.uint8)
-    contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(mine.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(contours, key=cv2.contourArea)
-    solidity = cv2.contourArea(outline) / max(cv2.contourArea(cv2.convexHull(outline)), 1.0)
-    points = np.concatenate(contours)[:, 0].astype(np.float32) + np.array([columns[0], rows[0]], np.float32)
+    area = cv2.contourArea(outline)
+    solidity = area / max(cv2.contourArea(cv2.convexHull(outline)), 1.0)
     _, radius = cv2.minEnclosingCircle(outline)
-    roundness = cv2.contourArea(outline) / (np.pi * max(radius, 1.0) ** 2)
+    roundness = area / (np.pi * max(radius, 1.0) ** 2)
+    points = np.concatenate(contours)[:, 0].astype(np.float32)
     return points, area_um2 >= WHOLE_UM2 and solidity > 0.92 and roundness > ROUND
 
 

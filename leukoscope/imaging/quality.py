@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.cells import Cell, Mask, View
+from leukoscope.domain.cells import Cell, View
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.imaging.background import estimate_background
+from leukoscope.imaging.blobs import window
 from leukoscope.imaging.cutouts import BLACK, is_on_black
-from leukoscope.imaging.scale import field_um_per_px
+from leukoscope.imaging.focus import focus_figure, focus_patches
 
 FOCUS_REFUSE, FOCUS_WARN = 0.13, 0.145
 """Sharp C-NMC cells have 0.23 and more, BCCD 0.14, PBC 0.26; blurred with sigma 4 at most 0.12, 0.09, 0.08."""
-FOCUS_UM_PER_PX = 0.08
-"""Finer fields are brought to this scale before: oversampled pixels are smooth without being out of focus."""
 
 DARK_REFUSE, DARK_WARN = 40.0, 90.0
 """Level of the empty glass, 0..255. BCCD has 196 to 215, PBC 215 to 245."""
@@ -73,96 +71,32 @@ def measure_quality(frame: Frame, view: View, cells: Sequence[Cell] = ()) -> Qua
     if refused:
         return QualityReport(refused)
     if is_on_black(frame.pixels):
-        mask = _mask_of(frame, cells) if cells else frame.pixels.max(axis=2) > BLACK
-        rest = (_focus(frame.pixels, _inner(mask)), *_cell_exposure(frame.pixels, mask), _stain(frame.pixels, mask))
-        return QualityReport((*first[:1], *rest))
+        chosen = _cell_pixels(frame, cells)
+        return QualityReport((first[0], _focus(frame, cells), *_cell_exposure(chosen), _stain(chosen)))
     background = estimate_background(frame.pixels)
-    mask = _mask_of(frame, cells) if cells else _stained(frame.pixels, background)
-    pixels, focus_mask = _at_focus_scale(frame, mask)
     measures = [
         first[0],
-        _focus(pixels, _outer(focus_mask)),
+        _focus(frame, cells),
         *_field_exposure(frame.pixels, background),
         _balance(background),
     ]
     if cells:
-        measures.append(_stain(frame.pixels, mask))
+        measures.append(_stain(_cell_pixels(frame, cells)))
     if view is not View.CELL:
         measures.append(_illumination(background))
     return QualityReport(tuple(measures))
 
 
-def focus_figure(pixels: Pixels, mask: Mask) -> float:
-    """Sharpness that depends neither on stain nor on brightness (re-blur test of Crete et al. 2007).
-
-    Parameters
-    ----------
-    pixels
-        Shape (height, width, 3), uint8, RGB.
-    mask
-        Shape (height, width), bool: where to look.
-
-    Returns
-    -------
-    float
-        The part of the mean gradient that a blur of 2 pixels takes away: 0 is blurred before, 0.3 and more is
-        sharp. 1 when the mask is empty or perfectly flat, which other measures refuse.
-    """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size == 0:
-        return 1.0
-    margin = 8
-    part = np.s_[
-        max(0, rows[0] - margin) : rows[-1] + 1 + margin, max(0, columns[0] - margin) : columns[-1] + 1 + margin
-    ]
-    gray = cv2.transform(pixels[part], np.full((1, 3), 1 / 3, np.float32)).astype(np.float32)
-    sharp = _gradient(gray)[mask[part]].mean()
-    blurred = _gradient(np.asarray(cv2.GaussianBlur(gray, (0, 0), 2.0), np.float32))[mask[part]].mean()
-    return float(1 - blurred / sharp) if sharp > 1e-3 else 1.0
+def _cell_pixels(frame: Frame, cells: Sequence[Cell]) -> NDArray[np.uint8]:
+    """All pixels of the cells, or of what is not black when there are none: shape (n, 3)."""
+    if cells:
+        return np.concatenate([frame.pixels[window(cell.box)][cell.mask] for cell in cells])
+    chosen: NDArray[np.uint8] = frame.pixels[frame.pixels.max(axis=2) > BLACK]
+    return chosen
 
 
-def _gradient(gray: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.magnitude(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)), np.float32)
-
-
-def _mask_of(frame: Frame, cells: Sequence[Cell]) -> Mask:
-    mask = np.zeros((frame.height, frame.width), np.bool_)
-    for cell in cells:
-        box = cell.box
-        mask[box.y : box.y + box.height, box.x : box.x + box.width] |= cell.mask
-    return mask
-
-
-def _stained(pixels: Pixels, background: NDArray[np.float32]) -> Mask:
-    green = cv2.resize(background[:, :, 1], (pixels.shape[1], pixels.shape[0]))
-    stained: Mask = pixels[:, :, 1] < 0.85 * green
-    return stained
-
-
-def _inner(mask: Mask) -> Mask:
-    """Without the rim, which is as sharp as the scissors: a 20th of the cell's width."""
-    width = max(2, round(np.sqrt(mask.sum()) / 16))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
-    return cv2.erode(mask.astype(np.uint8), kernel, borderValue=0).astype(bool)
-
-
-def _outer(mask: Mask) -> Mask:
-    """With the rim: the edge of a cell against the glass tells most about focus."""
-    return cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-
-
-def _at_focus_scale(frame: Frame, mask: Mask) -> tuple[Pixels, Mask]:
-    scale = field_um_per_px(frame)
-    if scale is None or scale > 0.8 * FOCUS_UM_PER_PX:
-        return frame.pixels, mask
-    factor = scale / FOCUS_UM_PER_PX
-    size = max(1, round(frame.width * factor)), max(1, round(frame.height * factor))
-    pixels = np.asarray(cv2.resize(frame.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return pixels, cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-
-
-def _focus(pixels: Pixels, mask: Mask) -> QualityMeasure:
-    value = focus_figure(pixels, mask)
+def _focus(frame: Frame, cells: Sequence[Cell]) -> QualityMeasure:
+    value = focus_figure(focus_patches(frame, cells))
     return _low("focus", value, "", FOCUS_REFUSE, FOCUS_WARN, "Out of focus: turn the fine focus and take it again.",
                 "Not quite in focus: turn the fine focus.")  # fmt: skip
 
@@ -179,8 +113,8 @@ def _field_exposure(pixels: Pixels, background: NDArray[np.float32]) -> tuple[Qu
     return dark, bright
 
 
-def _cell_exposure(pixels: Pixels, mask: Mask) -> tuple[QualityMeasure, QualityMeasure]:
-    level = float(pixels[mask].mean()) if mask.any() else 0.0
+def _cell_exposure(chosen: NDArray[np.uint8]) -> tuple[QualityMeasure, QualityMeasure]:
+    level = float(chosen.mean()) if chosen.size else 0.0
     dark = _low("exposure", level, "of 255", CELL_DARK_REFUSE, CELL_DARK_WARN,
                 "The cell is too dark: raise the lamp or the exposure time and take it again.",
                 "The cell is rather dark: raise the lamp or the exposure time.")  # fmt: skip
@@ -190,9 +124,8 @@ def _cell_exposure(pixels: Pixels, mask: Mask) -> tuple[QualityMeasure, QualityM
     return dark, bright
 
 
-def _stain(pixels: Pixels, mask: Mask) -> QualityMeasure:
-    chosen = pixels[mask].astype(np.float32)
-    brightest = chosen.max(axis=1)
+def _stain(chosen: NDArray[np.uint8]) -> QualityMeasure:
+    brightest = chosen.max(axis=1).astype(np.float32)
     value = float(((brightest - chosen.min(axis=1)) / np.maximum(brightest, 1)).mean()) if chosen.size else 0.0
     return _low("stain", value, "saturation", STAIN_REFUSE, STAIN_WARN,
                 "The cells are hardly stained: stain the smear again, or check the camera's color setting.",

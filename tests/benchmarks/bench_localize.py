@@ -90,10 +90,16 @@ def score_bccd(remainder: int | None, limit: int | None = None) -> FieldScore:
         score.seconds.append(time.perf_counter() - start)
         marked = marked_boxes(annotation)
         hits = matches([c.box for c in cells], marked)
-        overlap = mask_iou(cells, DATA / "bccd/nucleus_masks" / f"BloodImage_Mask_{number:05d}.png", frame.pixels.shape[:2])
+        overlap = mask_iou(
+            cells, DATA / "bccd/nucleus_masks" / f"BloodImage_Mask_{number:05d}.png", frame.pixels.shape[:2]
+        )
         score.fields += 1
         score.right_count += len(cells) == len(marked)
-        score.matched, score.found, score.marked = score.matched + hits, score.found + len(cells), score.marked + len(marked)
+        score.matched, score.found, score.marked = (
+            score.matched + hits,
+            score.found + len(cells),
+            score.marked + len(marked),
+        )
         if overlap is not None:
             score.mask_ious.append(overlap)
         if hits < max(len(cells), len(marked)):
