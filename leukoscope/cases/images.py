@@ -51,7 +51,9 @@ class ImageStore:
             return sha256, False
         part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # One after the other: made as a parent, a folder would get the usual permissions.
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            target.parent.mkdir(exist_ok=True, mode=0o700)
             _write_through(part, data)
             part.replace(target)
             _sync_folder(target.parent)
