@@ -34,8 +34,8 @@ CELL_BRIGHT_REFUSE, CELL_BRIGHT_WARN = 225.0, 200.0
 
 STAIN_REFUSE, STAIN_WARN = 0.06, 0.10
 """Saturation of the cells, (max - min) / max: C-NMC 0.35 to 0.85, BCCD and PBC at least 0.15."""
-BLANK_REFUSE = 6.0
-"""Range of green levels (1 to 99 %) below which a field without cells shows nothing; BCCD has at least 50."""
+BLANK_REFUSE = 15.0
+"""Range of levels (0.5 to 99.5 %, best channel) below which a frame shows nothing; BCCD and C-NMC have 45 and more."""
 
 BALANCE_REFUSE, BALANCE_WARN = 2.2, 1.5
 """Largest over smallest channel of the empty glass. PBC's warm white has 1.26."""
@@ -141,10 +141,10 @@ def _color(pixels: Pixels) -> QualityMeasure:
 
 
 def _content(pixels: Pixels) -> QualityMeasure:
-    sample = pixels[:: max(1, pixels.shape[0] // 512), :: max(1, pixels.shape[1] // 512), 1]
-    low, high = np.percentile(sample, [1, 99])
+    sample = pixels[:: max(1, pixels.shape[0] // 512), :: max(1, pixels.shape[1] // 512)]
+    low, high = np.percentile(sample.reshape(-1, 3), [0.5, 99.5], axis=0)
     sentence = "The image is blank: move to a place with cells, focus, and take it again."
-    return _low("contrast", float(high - low), "levels", BLANK_REFUSE, BLANK_REFUSE, sentence, sentence)
+    return _low("contrast", float((high - low).max()), "levels", BLANK_REFUSE, BLANK_REFUSE, sentence, sentence)
 
 
 def _balance(background: NDArray[np.float32]) -> QualityMeasure:

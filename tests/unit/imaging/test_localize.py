@@ -1,0 +1,158 @@
+"""Finding leukocytes: in drawn fields whose truth is known, and in real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from leukoscope.domain.cells import CellFlag, View
+from leukoscope.domain.frames import Frame
+from leukoscope.imaging.cutouts import is_on_black
+from leukoscope.imaging.localize import localize, recognize_view
+from leukoscope.imaging.scale import field_um_per_px, red_cell_diameter
+from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.sources.files import read_frame
+from leukoscope.sources.smear import LYMPHOBLAST, leukocyte, red_cell
+from tests.benchmarks.bench_localize import score_bccd, score_context
+from tests.unit.imaging.conftest import frame_of
+
+
+def drawn(places: list[tuple[int, int]], *, width: int = 640, height: int = 480, reds: bool = True) -> Frame:
+    """Lymphoblasts of 12 µm at the places given, red cells in the lower part, 0.1 µm for a pixel, not calibrated."""
+    rng = np.random.default_rng(7)
+    density = np.zeros((height, width, 3), np.float32)
+    cells = [(leukocyte(rng, LYMPHOBLAST, 10, 12.0)[0], place) for place in places]
+    if reds:
+        cells += [(red_cell(rng, 10), (x, y)) for x in range(50, width, 100) for y in range(height - 140, height, 90)]
+    for patch, (x, y) in cells:
+        side = patch.shape[0]
+        padded = np.zeros((height + 2 * side, width + 2 * side, 3), np.float32)
+        top, left = y + side - side // 2, x + side - side // 2
+        padded[top : top + side, left : left + side] = patch
+        density += padded[side : side + height, side : side + width]
+    light = np.array([232, 228, 224]) * 10.0**-density + rng.normal(0, 1.2, density.shape)
+    return frame_of(np.clip(light, 0, 255).astype(np.uint8))
+
+
+def test_views_are_recognized(demo: Frame) -> None:
+    assert recognize_view(demo) is View.FIELD
+    assert all(recognize_view(cell) is View.CELL for cell in demo_cells(2))
+    assert recognize_view(drawn([(180, 160)], width=360, height=320)) is View.CELL
+    assert recognize_view(drawn([(90, 90)], width=360, height=320)) is View.FIELD
+    assert recognize_view(drawn([(180, 160), (60, 60)], width=360, height=320)) is View.FIELD
+    assert recognize_view(frame_of(np.zeros((200, 200, 3), np.uint8))) is View.CELL
+    assert recognize_view(frame_of(np.full((200, 200, 3), 230, np.uint8))) is View.FIELD
+
+
+def test_all_cells_of_the_demo_field_are_found_in_reading_order(demo: Frame) -> None:
+    for frame in (demo, replace(demo, um_per_px=None)):
+        cells = localize(frame, View.FIELD)
+        assert len(cells) == 8
+        assert not any(cell.flags for cell in cells)
+        for cell in cells:
+            assert cell.mask.shape == (cell.box.height, cell.box.width)
+            assert cell.mask.any(axis=0).all() or cell.mask.mean() > 0.6
+            assert cell.frame_sha256 == demo.sha256
+        centers = [cell.box.center for cell in cells]
+        assert all(b[1] > a[1] - 150 for a, b in pairwise(centers)), "never far back up"
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_other_demo_fields(seed: int) -> None:
+    assert len(localize(demo_field(seed), View.FIELD)) == 8
+
+
+@pytest.mark.parametrize("factor", [0.45, 0.7, 1.4])
+def test_any_magnification_without_calibration(demo: Frame, factor: float) -> None:
+    size = round(demo.width * factor), round(demo.height * factor)
+    other = frame_of(np.asarray(cv2.resize(demo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8))
+    assert field_um_per_px(other) == pytest.approx(0.1 / factor, rel=0.15)
+    found = localize(other, View.FIELD)
+    assert len(found) == 8
+    for cell, original in zip(found, localize(demo, View.FIELD), strict=True):
+        assert cell.box.center == pytest.approx([c * factor for c in original.box.center], abs=12)
+
+
+def test_touching_cells_are_parted() -> None:
+    cells = localize(drawn([(150, 150), (268, 165), (480, 140)]), View.FIELD)
+    assert len(cells) == 3
+    assert cells[0].box.center[0] == pytest.approx(150, abs=12)
+    assert cells[1].box.center[0] == pytest.approx(268, abs=12)
+
+
+def test_cut_off_cells_are_flagged() -> None:
+    cells = localize(drawn([(10, 120), (320, 150)]), View.FIELD)
+    assert [CellFlag.AT_BORDER in cell.flags for cell in cells] == [True, False]
+    assert cells[0].box.x == 0
+
+
+def test_nothing_is_found_where_no_leukocyte_is() -> None:
+    assert localize(drawn([]), View.FIELD) == ()
+    for level in (0, 128, 230, 255):
+        flat = frame_of(np.full((300, 400, 3), level, np.uint8))
+        assert localize(flat, View.FIELD) == () == localize(flat, View.CELL)
+    noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
+    assert localize(frame_of(noise), View.FIELD) == ()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 200), (17, 5)])
+def test_tiny_frames_do_no_harm(width: int, height: int) -> None:
+    frame = frame_of(np.full((height, width, 3), (120, 40, 150), np.uint8))
+    for view in View:
+        assert len(localize(frame, view)) <= 1
+
+
+def test_the_most_central_cell_of_a_context_frame() -> None:
+    (cell,) = localize(drawn([(330, 250), (80, 80)], reds=False), View.CELL)
+    assert cell.box.center == pytest.approx((330, 250), abs=10)
+
+
+def test_on_black_everything_that_is_not_black_is_the_cell() -> None:
+    frame = demo_cells(1)[0]
+    (cell,) = localize(frame, View.CELL)
+    rows, columns = np.nonzero(frame.pixels.any(axis=2))
+    assert (cell.box.x, cell.box.y) == (columns.min(), rows.min())
+    assert cell.mask.sum() == len(rows)
+
+
+def test_on_black_after_jpeg() -> None:
+    frame = demo_cells(1)[0]
+    ok, data = cv2.imencode(".jpg", frame.pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    assert ok
+    lossy = frame_of(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[:, :, ::-1])
+    assert is_on_black(lossy.pixels)
+    (cell,), (exact,) = localize(lossy, View.CELL), localize(frame, View.CELL)
+    assert cell.box.width == pytest.approx(exact.box.width, abs=6)
+
+
+def test_scale_from_red_cells(demo: Frame) -> None:
+    assert red_cell_diameter(demo.pixels) == pytest.approx(75, rel=0.12)
+    assert red_cell_diameter(np.full((300, 300, 3), 230, np.uint8)) is None
+    assert field_um_per_px(demo) == 0.1, "the calibration comes first"
+
+
+def test_real_fields(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    score = score_bccd(1, limit=30)
+    assert score.matched >= 0.93 * score.marked
+    assert score.matched >= 0.90 * score.found
+    assert float(np.median(score.mask_ious)) > 0.85
+
+
+def test_real_single_cells_in_context(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    good, total, _ = score_context(step=80)
+    assert good >= 0.95 * total
+
+
+def test_real_training_cells_are_recognized_whole(shared_data: Path) -> None:
+    for file in sorted((shared_data / "cnmc_fold1/all").glob("*"))[::300]:
+        frame = read_frame(file)
+        assert recognize_view(frame) is View.CELL
+        (cell,) = localize(frame, View.CELL)
+        assert cell.mask.sum() >= frame.pixels.any(axis=2).sum()
