@@ -115,7 +115,7 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     calibration, band = manifest.calibration, manifest.thresholds
     yield "## How it was made"
     yield ""
-    start = "ImageNet weights" if run.config.network.weights else "random weights"
+    start = "ImageNet weights" if run.config.network.weights == "imagenet" else "random weights"
     trained = ", ".join(f"{name} behind {layer}" for name, layer in fit.train_from.items()) or "no backbone layer"
     yield (
         f"- started from {start}; {fit.head_epochs} epochs of the head on frozen backbones, then {fit.tail_epochs} "

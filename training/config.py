@@ -12,6 +12,12 @@ from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.manifest import Preprocessing
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Channels = tuple[
+    Annotated[float, Field(gt=0.0, le=255.0)],
+    Annotated[float, Field(gt=0.0, le=255.0)],
+    Annotated[float, Field(gt=0.0, le=255.0)],
+]
+"""Red, green, blue in 0..255."""
 CONFIG_FOLDER = Path(__file__).parent / "configs"
 
 
@@ -22,8 +28,8 @@ class _Strict(BaseModel):
 class StandardizeConfig(_Strict):
     """Target of the per-cell color standardization inside the network (``layers.CellStandardization``)."""
 
-    mean: float = Field(128.0, ge=0.0, le=255.0)
-    deviation: float = Field(40.0, gt=0.0, le=128.0)
+    mean: Channels = (128.0, 128.0, 128.0)
+    deviation: Channels = (40.0, 40.0, 40.0)
     gray: bool = False
 
 
@@ -32,7 +38,7 @@ class NetworkConfig(_Strict):
 
     kind: Literal["ensemble", "hybrid"]
     backbones: tuple[str, ...] = Field(min_length=1, description="Names that training.networks knows.")
-    weights: Literal["imagenet"] | None = "imagenet"
+    weights: Literal["imagenet", "none"] = "imagenet"
     weights_files: dict[str, str] = Field(default_factory=dict, description="Backbone -> a local weights file.")
     standardize: StandardizeConfig | None = None
     dense: int = Field(512, ge=1)
@@ -105,9 +111,6 @@ class FitConfig(_Strict):
     label_smoothing: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     balance: Literal["none", "class", "subject"] = "subject"
     weight_decay: float = Field(0.0, ge=0.0)
-    trainable_layers: int | None = Field(
-        None, ge=0, description="As published: the last N layers of each backbone. Excludes train_from."
-    )
 
 
 class TrainingConfig(_Strict):

@@ -31,7 +31,7 @@ from leukoscope.inference.manifest import (
 )
 from training.card import write_card
 from training.judge import ATTENTION
-from training.networks import backbones_of, last_spatial_layer
+from training.networks import backbones_of, last_spatial
 from training.novelty import PERCENTILE, fit_reference, threshold
 from training.run import RunFolder, read_json
 from training.stages import FINAL, load_network
@@ -147,7 +147,7 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
             name=backbone.name,
             title=f"Grad-CAM, {_TITLES.get(backbone.name, backbone.name)}",
             kind="grad-cam",
-            layer=f"{backbone.name}/{last_spatial_layer(backbone).name}",
+            layer=f"{backbone.name}/{last_spatial(backbone).name}",
             maximum=top[backbone.name],
         )
         for backbone in backbones_of(network)

@@ -53,7 +53,7 @@ def build_backbone(
         When ImageNet weights cannot be had.
     """
     file = config.weights_files.get(name)
-    packaged = config.weights if file is None else None
+    packaged = "imagenet" if file is None and config.weights == "imagenet" else None
     if name in VARIANTS:
         backbone = efficientnet_lite(name, input_shape=input_shape, pooling=pooling)
         if packaged == "imagenet":
@@ -96,7 +96,7 @@ def _entry(config: NetworkConfig, shape: tuple[int, int, int]) -> tuple[keras.Ke
         return inputs, inputs
     target = config.standardize
     layer = CellStandardization(
-        mean=target.mean, deviation=target.deviation, gray=target.gray, name="cell_standardization"
+        mean=list(target.mean), deviation=list(target.deviation), gray=target.gray, name="cell_standardization"
     )
     return inputs, layer(inputs)
 
@@ -170,16 +170,18 @@ def train_last_layers(network: keras.Model, count: int) -> None:
             layer.trainable = index >= first
 
 
-def last_spatial_layer(backbone: keras.Model) -> keras.layers.Layer:
-    """The last layer of a backbone whose output still has places: (batch, height, width, channels), height > 1.
+def last_spatial(backbone: keras.Model) -> keras.Operation:
+    """The last operation of a backbone whose output still has places: (batch, height, width, channels), height > 1.
+
+    Mostly a layer; in ConvNeXt the residual addition before the pooling, which Keras does not list as a layer.
 
     Raises
     ------
     BundleError
         When there is none.
     """
-    for layer in reversed(backbone.layers):
-        shape = layer.output.shape
-        if len(shape) == 4 and shape[1] > 1:
-            return layer
+    for operation in reversed(backbone.operations):
+        shape = getattr(operation.output, "shape", ())
+        if len(shape) == 4 and shape[1] > 1 and not isinstance(operation, keras.layers.InputLayer):
+            return operation
     raise BundleError(f"The backbone {backbone.name} has no spatial activation to explain.")

@@ -9,7 +9,7 @@ import keras
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.layers import BranchScaling, CellStandardization
-from training.networks import backbones_of, last_spatial_layer
+from training.networks import backbones_of, last_spatial
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ def _cut(network: keras.Model, backbone: keras.Model, last_frozen: str | None) -
     names = [layer.name for layer in backbone.layers]
     if last_frozen is not None and last_frozen not in names:
         raise SettingsError(f"train_from: {backbone.name} has no layer “{last_frozen}”.")
-    spatial = last_spatial_layer(backbone)
+    spatial = last_spatial(backbone)
     cut = backbone.get_layer(last_frozen) if last_frozen is not None else spatial
     try:
         # Keras refuses a model that gives its input, or the same tensor twice; Identity makes each output a new one.

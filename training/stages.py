@@ -111,7 +111,7 @@ def load_network(run: RunFolder, name: str = FINAL) -> keras.Model:
     if not run.done(name):
         raise SettingsError(f"“{run.path}” has no finished part {name}; run fit first.")
     config = run.config
-    bare = config.network.model_copy(update={"weights": None, "weights_files": {}})
+    bare = config.network.model_copy(update={"weights": "none", "weights_files": {}})
     network = build_network(bare, (config.preprocessing.height, config.preprocessing.width, 3))
     take_apart(network, config.fit.train_from)  # The same layers are trainable, so the weights lie in the same order.
     network.load_weights(run.part(name) / WEIGHTS_FILE)

@@ -243,7 +243,7 @@ class CellStandardization(keras.layers.Layer):
     Parameters
     ----------
     mean, deviation
-        Of the cell's samples afterwards, per channel, in 0..255.
+        Of the cell's samples afterwards, in 0..255; one number for all channels, or one per channel (length 3).
     gray
         Replace the three channels by luma (ITU-R BT.601) first: hue is gone altogether.
     background
@@ -256,8 +256,8 @@ class CellStandardization(keras.layers.Layer):
 
     def __init__(
         self,
-        mean: float = 128.0,
-        deviation: float = 40.0,
+        mean: float | list[float] = 128.0,
+        deviation: float | list[float] = 40.0,
         gray: bool = False,
         background: float = 12.0,
         **kwargs: Any,
@@ -279,7 +279,9 @@ class CellStandardization(keras.layers.Layer):
         mean = ops.sum(x * cell, axis=(1, 2), keepdims=True) / count
         centered = (x - mean) * cell
         spread = ops.sqrt(ops.sum(centered * centered, axis=(1, 2), keepdims=True) / count) + 1.0
-        return ops.clip(centered / spread * self.deviation + self.mean, 0.0, 255.0) * cell
+        target = ops.convert_to_tensor(self.mean, dtype=self.compute_dtype)
+        width = ops.convert_to_tensor(self.deviation, dtype=self.compute_dtype)
+        return ops.clip(centered / spread * width + target, 0.0, 255.0) * cell
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Same as the input's."""
