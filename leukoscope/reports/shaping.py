@@ -13,12 +13,12 @@ from fontTools import unicodedata as scripts
 from leukoscope.reports.embedding import EmbeddedFont
 from leukoscope.reports.fonts import FontFile, coverage, fallback_fonts, style_font
 
-_KEPT_LINES = 8000
+_KEPT_LINES = 1000
 _RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 _MISSING_ADVANCE = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Glyph:
     """One glyph of a run: its code in the font, where it stands, and how wide the font says it is (in type sizes)."""
 
