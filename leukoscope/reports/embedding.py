@@ -152,7 +152,7 @@ class EmbeddedFont:
             "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
             "1 begincodespacerange <0000> <FFFF> endcodespacerange",
         ]
-        pairs = [(code, text) for (_, text), code in self._codes.items() if text]
+        pairs = [(code, text) for (_, text), code in self._codes.items()]
         for start in range(0, len(pairs), 100):
             block = pairs[start : start + 100]
             lines.append(f"{len(block)} beginbfchar")
