@@ -23,6 +23,9 @@ from leukoscope.reports.paper import INK, QUIET
 
 _ROOMY_UP_TO = 12
 """So many cells get large cards."""
+_LARGE_UP_TO = 2
+"""So many cells get pictures in rows of three."""
+_IN_ROW = 3
 
 _HEAD = 40.0
 _GAP = 4.0
@@ -37,6 +40,8 @@ class CardGrid:
     ----------
     roomy
         Large cards, pictures above the text; else pictures beside it.
+    in_row
+        Pictures beside each other in a large card.
     columns
         Cards side by side.
     rows
@@ -46,6 +51,7 @@ class CardGrid:
     """
 
     roomy: bool
+    in_row: int
     columns: int
     rows: int
     height: float
@@ -71,13 +77,14 @@ def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
     room = sheet.room - _HEAD
     opinions = max(1, len(content.models))
     if content.cell_count <= _ROOMY_UP_TO:
-        side = _roomy_side(sheet, pictures)
-        height = 72.0 + side + 14 * ((opinions + 1) // 2)
+        in_row = min(_IN_ROW, pictures) if content.cell_count <= _LARGE_UP_TO else pictures
+        picture_rows = -(-pictures // in_row)
+        height = 46.0 + picture_rows * (_roomy_side(sheet, in_row) + 26) + 14 * ((opinions + 1) // 2)
         rows = max(1, int(room // height))
-        return CardGrid(True, 1, rows, room / rows)
+        return CardGrid(True, in_row, 1, rows, room / rows)
     columns = 2 if pictures == 1 else 1
     rows = int(room // max(82.0, 63.0 + 11 * opinions))
-    return CardGrid(False, columns, rows, room / rows)
+    return CardGrid(False, pictures, columns, rows, room / rows)
 
 
 def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
@@ -95,7 +102,10 @@ def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: 
         x = sheet.left + (width + _COLUMN_GAP) * (index % grid.columns)
         y = TOP + _HEAD + grid.height * (index // grid.columns)
         sheet.paper.line(x, y, x + width, y)
-        (_draw_roomy if grid.roomy else _draw_compact)(sheet, cell, x, y, width, grid.height)
+        if grid.roomy:
+            _draw_roomy(sheet, cell, grid, x, y, width)
+        else:
+            _draw_compact(sheet, cell, x, y, width, grid.height)
     sheet.end_page()
 
 
@@ -109,26 +119,28 @@ def _draw_legend(sheet: Sheet, legend: Pixels) -> None:
     paper.text(x - 4, y + 6.2, "Evidence for the model’s leaning, fixed scale:  0", SMALL, color=QUIET, align="right")
 
 
-def _roomy_side(sheet: Sheet, pictures: int) -> float:
-    return min(120.0, (sheet.width + 8) / pictures - 8)
+def _roomy_side(sheet: Sheet, in_row: int) -> float:
+    return min(166.0 if in_row <= _IN_ROW else 120.0, (sheet.width + 8) / in_row - 8)
 
 
-def _draw_roomy(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
+def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: float, width: float) -> None:
     paper = sheet.paper
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
     used += sheet.verdict(x + used, y + 19, cell.counted_label, 11) + 10
     used += paper.text(x + used, y + 19, probability_text(cell.probability), 11, "Medium")
     name = sheet.short(cell.frame_name, width - used - 24, 8)
     paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
-    side = _roomy_side(sheet, 1 + sum(len(opinion.maps) for opinion in cell.opinions))
-    _draw_pictures(sheet, cell, x, y + 28, side, gap=8, size=6.5)
+    pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
+    in_row = pictures if grid.in_row > _IN_ROW else min(_IN_ROW, pictures)
+    side = _roomy_side(sheet, max(in_row, grid.in_row))
+    _draw_pictures(sheet, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
     column = (width - 24) / 2
-    top = y + side + 62
+    top = y + 36 + (side + 26) * -(-pictures // in_row)
     for index, opinion in enumerate(cell.opinions):
         left = x + (column + 24) * (index % 2)
         _draw_opinion(sheet, opinion, opinion.title, left, top + 14 * (index // 2), column, size=8.5, bar=110)
     baseline = top + 14 * ((len(cell.opinions) + 1) // 2)
-    room = max(1, int((y + height - 4 - baseline) // 9.5) + 1)
+    room = max(1, int((y + grid.height - 4 - baseline) // 9.5) + 1)
     _draw_notes(sheet, cell, x, baseline, width, room, 7.5)
 
 
@@ -148,7 +160,7 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     left = right + 14
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
-    _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY)
+    _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
 
 
 def _draw_opinion(
@@ -162,23 +174,23 @@ def _draw_opinion(
     paper.text(x + width, baseline, probability_text(opinion.probability), size, "Medium", align="right")
 
 
-def _draw_pictures(sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float) -> None:
+def _draw_pictures(
+    sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
+) -> None:
     """The cell itself, then the maps, those of one model under its name."""
-    top = y + size + 3
-    paper = sheet.paper
-    dpi = 220 if size < 6 else 300
-    paper.picture(cell.picture, x, top, side, side, dpi)
-    _caption(sheet, "Cell", x, top + side, side, size)
-    x += side + gap
-    for opinion in cell.opinions:
-        if not opinion.maps:
-            continue
-        span = len(opinion.maps) * (side + gap) - gap
-        paper.text(x, y + size, sheet.short(opinion.title, span, size), size, color=INK)
-        for one in opinion.maps:
-            paper.picture(one.pixels, x, top, side, side, dpi)
-            _caption(sheet, one.title, x, top + side, side, size)
-            x += side + gap
+    paper, dpi = sheet.paper, 220 if size < 6 else 300
+    shown = [("", "Cell", cell.picture)]
+    shown += [(opinion.title, one.title, one.pixels) for opinion in cell.opinions for one in opinion.maps]
+    step = side + gap
+    for index, (model, title, pixels) in enumerate(shown):
+        left = x + step * (index % in_row)
+        top = y + (side + 26) * (index // in_row)
+        if model and (index % in_row == 0 or shown[index - 1][0] != model):
+            # The name may run over all maps of the model that stand in this row.
+            same = sum(other[0] == model for other in shown[index : (index // in_row + 1) * in_row])
+            paper.text(left, top + size, sheet.short(model, same * step - gap, size), size, color=INK)
+        paper.picture(pixels, left, top + size + 3, side, side, dpi)
+        _caption(sheet, title, left, top + size + 3 + side, side, size)
 
 
 def _caption(sheet: Sheet, text: str, x: float, y: float, width: float, size: float) -> None:
@@ -190,7 +202,8 @@ def _draw_notes(
     sheet: Sheet, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
 ) -> None:
     """What matters in ink, the rest quietly below it as far as there is room."""
-    first = sheet.few_lines(_warnings(cell), width, room, size)
+    full = sheet.lines(_warnings(cell), width, size) if _warnings(cell) else []
+    first = full if len(full) <= room else sheet.few_lines(_warnings(cell, brief=True), width, room, size)
     rest = sheet.few_lines(_remarks(cell), width, room - len(first), size) if len(first) < room else []
     for color, lines in ((INK, first), (QUIET, rest)):
         for line in lines:
@@ -198,16 +211,19 @@ def _draw_notes(
             baseline += round(size * 1.25 * 2) / 2
 
 
-def _warnings(cell: ReportCell) -> str:
+def _warnings(cell: ReportCell, brief: bool = False) -> str:
     """Why the program abstains, what a person decided, what is wrong with the image."""
     notes = [reason.sentence for reason in cell.unsure]
+    if brief and cell.unsure:
+        notes = [f"Unsure: {', '.join(reason.value.replace('-', ' ') for reason in cell.unsure)}."]
     if cell.decision is not None:
         decision = cell.decision
         by = f" by {decision.by}" if decision.by else ""
         said = f"the program says {WORDS[cell.label].lower()}"
         notes.append(f"Decided {WORDS[decision.label].lower()}{by}, {moment_text(decision.at)}; {said}.")
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
-        notes.append(" ".join((f"Image quality: {cell.quality.verdict.word}.", *cell.quality.sentences[:1])))
+        advice = () if brief else cell.quality.sentences[:1]
+        notes.append(" ".join((f"Image quality: {cell.quality.verdict.word}.", *advice)))
     return " ".join(notes)
 
 

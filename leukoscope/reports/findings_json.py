@@ -48,7 +48,8 @@ class FindingsJson:
         """Append one image."""
         assert self._stream is not None, "use FindingsJson in a with block"
         text = json.dumps(image_entry(image), ensure_ascii=False, indent=1)
-        self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "surrogatepass"))
+        # A damaged file name can hold halves of characters, which JSON writes as it writes them: \\udcff.
+        self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "backslashreplace"))
         self._count += 1
 
     def __exit__(

@@ -90,7 +90,7 @@ class Typesetter:
         if key not in self._lines:
             if len(self._lines) >= _KEPT_LINES:
                 self._lines.clear()
-            self._lines[key] = self._shape(" ".join(text.splitlines()) if text else "", style)
+            self._lines[key] = self._shape(_one_line(text), style)
         return self._lines[key]
 
     def _shape(self, text: str, style: str) -> Line:
@@ -168,6 +168,11 @@ class Typesetter:
         if file not in self.fonts:
             self.fonts[file] = EmbeddedFont(file, f"F{len(self.fonts) + 1}")
         return self.fonts[file]
+
+
+def _one_line(text: str) -> str:
+    """Text without line breaks and without the halves of characters that a damaged file name can hold."""
+    return " ".join(text.splitlines()).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _shape_run(font: EmbeddedFont, text: str, leftwards: bool, x: float) -> tuple[Run, float]:

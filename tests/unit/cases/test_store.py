@@ -86,6 +86,13 @@ def test_a_stored_cell_is_a_cell_like_any_other(store: CaseStore) -> None:
         cell.nothing  # noqa: B018
 
 
+def test_half_a_character_of_a_damaged_file_name_loses_nothing_else(store: CaseStore) -> None:
+    case_id = store.create(CaseHeader("1"))
+    store.add_analysis(case_id, ImageAnalysis("/data/a\udcffb.png", error="Take it again."), None)
+    assert store.load(case_id).frames[0].source == "/data/a\ufffdb.png"
+    assert store.list("\udcff") == ()
+
+
 def test_an_image_that_failed_is_remembered_with_its_sentence(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
     store.add_analysis(case_id, ImageAnalysis("/data/broken.png", error="The file is damaged; take it again."), None)

@@ -128,7 +128,7 @@ def report(
 def write(content: ReportContent, folder: Path, **options: str) -> PdfReader:
     path = folder / "report.pdf"
     write_pdf(content, path, **options)  # type: ignore[arg-type]
-    return PdfReader(path)
+    return PdfReader(path, strict=True)
 
 
 def text_of(reader: PdfReader) -> str:

@@ -144,7 +144,7 @@ def test_any_file_name_survives(tmp_path: Path, name: str) -> None:
     (row,) = write_csv(tmp_path / "findings.csv", ImageFindings.of_analysis(analysis(name, 1)))
     with FindingsJson(tmp_path / "findings.json") as out:
         out.add(ImageFindings.of_analysis(analysis(name, 1)))
-    (image,) = json.loads((tmp_path / "findings.json").read_bytes().decode("utf-8", "surrogatepass"))
+    (image,) = json.loads((tmp_path / "findings.json").read_bytes().decode("utf-8"))
     assert image["path"] == name
     assert row["path"] == name.encode("utf-8", "replace").decode()
 

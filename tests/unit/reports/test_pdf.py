@@ -18,7 +18,7 @@ from pypdf.generic import IndirectObject
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import CancelledError, ReportError
-from leukoscope.domain.findings import Label
+from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.content import INTENDED_USE, ReportCell, ReportFrame
 from leukoscope.reports.pdf import write_pdf
@@ -313,6 +313,17 @@ def test_no_object_is_written_twice_or_missing(tmp_path: Path) -> None:
         assert reader.get_object(IndirectObject(number, 0, reader)) is not None
 
 
+def test_a_card_with_everything_to_say_still_says_every_reason(tmp_path: Path) -> None:
+    def cells() -> Iterator[ReportCell]:
+        for number in range(1, 31):
+            decided = report_cell(5).decision
+            yield replace(report_cell(number), unsure=tuple(UnsureReason), quality=BLURRED, decision=decided)
+
+    text = words_of(write(report(30, cells=cells), tmp_path))
+    said = "Unsure: image quality, unlike training data, models disagree, inside unsure band. Decided healthy by Åsa"
+    assert text.count(said) == 30
+
+
 def test_quality_of_images_is_summed_up(tmp_path: Path) -> None:
     content = report(3)
     frames = (*content.frames[:2], replace(content.frames[2], quality=BLURRED))
@@ -329,6 +340,6 @@ def test_what_a_program_said_stays_beside_what_a_person_decided(tmp_path: Path) 
     assert f"Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says {cell.label.value}." in text
 
 
-def test_the_header_of_the_tests_is_the_header(tmp_path: Path) -> None:
+def test_markup_in_a_name_is_only_text(tmp_path: Path) -> None:
     other = replace(HEADER, patient="<b>O'Neill & 'sons'</b> \\(x\\) %s {0}")
     assert other.patient in words_of(write(report(1, header=other), tmp_path))

@@ -126,12 +126,16 @@ def test_bold_differs_from_regular_in_variable_fonts() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=40))
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
 def test_no_text_is_too_strange_to_shape(text: str) -> None:
     line = Typesetter().line(text)
     assert line.width >= 0
     shown = "".join(run.text for run in line.runs)
     assert sorted(shown) == sorted(" ".join(text.splitlines()))
+
+
+def test_half_a_character_of_a_damaged_file_name_prints_as_a_mark() -> None:
+    assert "".join(run.text for run in Typesetter().line("a\udcffb").runs) == "a\ufffdb"
 
 
 def width(text: str) -> float:
