@@ -61,24 +61,6 @@ class EmbeddedFont:
         data = self._build()
         tag = "".join(chr(ord("A") + byte % 26) for byte in hashlib.sha256(data).digest()[:6])
         base = PDFName(f"{tag}+{self._family}{self._weight:.0f}")
-        stream = PDFStream(PDFDictionary({"Length1": len(data)}), data, [PDFZCompress])
-        extents = self.font.get_font_extents("ltr")
-        descriptor = PDFDictionary(
-            {
-                "Type": PDFName("FontDescriptor"),
-                "FontName": base,
-                "Flags": 4,
-                "FontBBox": PDFArray(self._bounds()),
-                "ItalicAngle": -12 if "Italic" in self._family else 0,
-                # Readers select text by these; taller ones would make neighboring lines overlap.
-                "Ascent": min(950, self._thousandths(extents.ascender)),
-                "Descent": max(-250, self._thousandths(extents.descender)),
-                "CapHeight": 711,
-                "StemV": 80 if self._weight < 450 else 120,
-                "FontFile2": document.Reference(stream, f"{self.name}.file"),
-            }
-        )
-        widths = [0, *(self._thousandths(self.advance(glyph)) for glyph, _ in self._codes)]
         descendant = PDFDictionary(
             {
                 "Type": PDFName("Font"),
@@ -87,8 +69,10 @@ class EmbeddedFont:
                 "CIDSystemInfo": PDFDictionary(
                     {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
                 ),
-                "FontDescriptor": document.Reference(descriptor, f"{self.name}.descriptor"),
-                "W": PDFArray([0, PDFArray(widths)]),
+                "FontDescriptor": document.Reference(self._descriptor(document, base, data), f"{self.name}.descriptor"),
+                "W": PDFArray(
+                    [0, PDFArray([0, *(self._thousandths(self.advance(glyph)) for glyph, _ in self._codes)])]
+                ),
                 "CIDToGIDMap": PDFName("Identity"),
             }
         )
@@ -101,6 +85,25 @@ class EmbeddedFont:
                 "Encoding": PDFName("Identity-H"),
                 "DescendantFonts": PDFArray([document.Reference(descendant, f"{self.name}.descendant")]),
                 "ToUnicode": document.Reference(texts, f"{self.name}.texts"),
+            }
+        )
+
+    def _descriptor(self, document: PDFDocument, base: PDFName, data: bytes) -> PDFDictionary:
+        stream = PDFStream(PDFDictionary({"Length1": len(data)}), data, [PDFZCompress])
+        extents = self.font.get_font_extents("ltr")
+        return PDFDictionary(
+            {
+                "Type": PDFName("FontDescriptor"),
+                "FontName": base,
+                "Flags": 4,
+                "FontBBox": PDFArray(self._bounds()),
+                "ItalicAngle": -12 if "Italic" in self._family else 0,
+                # Readers select text by these; taller ones would make neighboring lines overlap.
+                "Ascent": min(950, self._thousandths(extents.ascender)),
+                "Descent": max(-250, self._thousandths(extents.descender)),
+                "CapHeight": 711,
+                "StemV": 80 if self._weight < 450 else 120,
+                "FontFile2": document.Reference(stream, f"{self.name}.file"),
             }
         )
 
@@ -141,7 +144,7 @@ class EmbeddedFont:
 
     def _outline(self, glyph: int) -> object:
         pen = TTGlyphPen(None)
-        # HarfBuzz draws outlines clockwise as TrueType wants them only for TrueType files; filling does not care.
+        # Outlines of a CFF file run the other way round than TrueType's; filled they look the same.
         self.font.draw_glyph_with_pen(glyph, Cu2QuPen(pen, _CURVE_ERROR * self.em / 1000))
         return pen.glyph()
 
