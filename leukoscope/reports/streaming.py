@@ -8,6 +8,8 @@ from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
 _IMAGE_PREFIX = "I"
+_VERSION = (1, 5)
+"""The first version of PDF that has all that is used: fonts by glyph, text behind glyphs."""
 
 
 class StreamedImage(pdfdoc.PDFStream):
@@ -102,7 +104,7 @@ class StreamedCanvas(Canvas):
 
     def __init__(self, stream: BinaryIO, size: tuple[float, float], language: str) -> None:
         super().__init__(stream, pagesize=size, pageCompression=1, lang=language)
-        self._doc: StreamedDocument = StreamedDocument(compression=1, lang=language)
+        self._doc: StreamedDocument = StreamedDocument(compression=1, lang=language, pdfVersion=_VERSION)
         self._doc.start(stream)
         self._pictures = 0
 
