@@ -1,0 +1,78 @@
+"""The short-lived process that compiles a bundle. It alone loads TensorFlow; the engine stays small."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from leukoscope.domain.errors import BundleError, LeukoScopeError
+from leukoscope.inference.graph_cache import GRAPH_FILE, graph_folder, is_whole, seal
+from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
+
+logger = logging.getLogger(__name__)
+
+
+CHATTER_FILE = "tensorflow.log"
+
+
+def silence_tensorflow(folder: Path) -> None:
+    """Send TensorFlow's start-up chatter to a file in ``folder``; call before it is imported.
+
+    It writes to the process's stderr below Python, so the descriptor itself is turned.
+    """
+    descriptor = os.open(folder / CHATTER_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def compile_into_cache(bundle: Path, cache: Path) -> None:
+    """Compile one bundle into the cache; the graph appears there in one step.
+
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged, refused or cannot be compiled, or when the disk is full.
+    """
+    manifest = read_manifest(bundle)
+    model_file = bundle / MODEL_FILE
+    if not model_file.is_file() or file_sha256(model_file) != manifest.model_sha256:
+        raise BundleError(f"The model file of “{manifest.name}” is not the one its manifest names; install it again.")
+    from leukoscope.inference.graph import compile_bundle
+
+    target = graph_folder(cache, manifest)
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.mkdir(parents=True)
+        compile_bundle(model_file, manifest, part / GRAPH_FILE)
+        seal(part)
+        if target.exists() and not is_whole(target):
+            shutil.rmtree(target)
+        if not target.exists():
+            part.rename(target)
+    except OSError as error:
+        message = f"The model “{manifest.name}” cannot be prepared: the disk is full or the folder cannot be written."
+        raise BundleError(message, repr(error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def main(bundle: str, cache: str, answer: Connection) -> None:
+    """Entry of the process: answers ``None`` or the error."""
+    try:
+        silence_tensorflow(Path(cache))
+        compile_into_cache(Path(bundle), Path(cache))
+        answer.send(None)
+    except LeukoScopeError as error:
+        answer.send(error)
+    except Exception as error:
+        logger.exception("compiling failed")
+        answer.send(BundleError("The model cannot be compiled on this machine; the log says why.", repr(error)[:2000]))
+    finally:
+        answer.close()

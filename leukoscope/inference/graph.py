@@ -1,0 +1,140 @@
+"""Compile a bundle once into one OpenVINO graph and hold it against the original. Runs in a child process only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.inference.explain import explained
+from leukoscope.inference.loading import load_model
+from leukoscope.inference.manifest import Manifest
+from leukoscope.inference.opinions import LOGIT, calibrated
+from leukoscope.inference.probes import probe_inputs
+
+logger = logging.getLogger(__name__)
+
+PROBABILITY_TOLERANCE = 1e-4
+MAP_TOLERANCE = 1e-3
+"""Largest difference between compiled and original: absolute for probabilities, of the map's maximum for maps."""
+
+COMPILE_OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
+"""float32 always: by default OpenVINO takes bfloat16 where the CPU has it, and two workstations would differ."""
+
+Outputs = dict[str, NDArray[np.float32]]
+
+
+def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
+    """Load, convert, compare and save one bundle's graph.
+
+    Parameters
+    ----------
+    model_file
+        The Keras file.
+    manifest
+        Of the bundle.
+    target
+        The graph's ``.xml``; weights go into the ``.bin`` beside it.
+
+    Raises
+    ------
+    BundleError
+        When the model cannot be loaded or converted, or compiled and original differ.
+    """
+    model = load_model(model_file)
+    graph, original = convert(model, manifest)
+    compare(graph, original, manifest)
+    ov.save_model(graph, target, compress_to_fp16=False)
+
+
+def convert(
+    model: object, manifest: Manifest, *, maps: bool = True
+) -> tuple[ov.Model, tf.types.experimental.ConcreteFunction]:
+    """Turn a loaded model into a graph for one cell, with named outputs.
+
+    Returns
+    -------
+    tuple
+        The OpenVINO model, input (1, height, width, 3) float32, and the TensorFlow function it was made of.
+
+    Raises
+    ------
+    BundleError
+        When OpenVINO has no rule for an operation of the model.
+    """
+    shape = (1, manifest.preprocessing.height, manifest.preprocessing.width, 3)
+    function = tf.function(
+        explained(model, manifest, maps=maps), input_signature=[tf.TensorSpec(shape, tf.float32, name="pixels")]
+    )
+    concrete = function.get_concrete_function()
+    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    try:
+        graph = ov.convert_model(frozen.graph.as_graph_def())
+    except Exception as error:
+        # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
+        message = f"The model “{manifest.name}” uses an operation that cannot be compiled here."
+        raise BundleError(message, repr(error)[:2000]) from error
+    names = dict(zip((tensor.name for tensor in frozen.outputs), sorted(concrete.structured_outputs), strict=True))
+    for output in graph.outputs:
+        known = [names[one] for one in output.get_names() if one in names]
+        if known:
+            output.get_tensor().set_names(set(known))
+    graph.reshape(list(shape))
+    return graph, concrete
+
+
+def load_graph(core: ov.Core, path: Path) -> ov.CompiledModel:
+    """Make a saved graph ready to run."""
+    return core.compile_model(core.read_model(path), "CPU", COMPILE_OPTIONS)
+
+
+def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:
+    """Run one cell, shape (height, width, 3), through a graph; the outputs are copies."""
+    results = request.infer([pixels[None]])
+    return {name: np.array(values) for port, values in results.items() for name in port.get_names()}
+
+
+def compare(graph: ov.Model, original: object, manifest: Manifest) -> None:
+    """Hold the compiled graph against the original on probe pictures.
+
+    Raises
+    ------
+    BundleError
+        When a probability differs by more than ``PROBABILITY_TOLERANCE`` or a map by more than ``MAP_TOLERANCE`` of its
+        maximum.
+    """
+    request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
+    for pixels in probe_inputs(manifest.preprocessing):
+        compiled = run_graph(request, pixels)
+        expected = {name: np.asarray(value) for name, value in original(tf.constant(pixels[None])).items()}  # type: ignore[operator]
+        off = _difference(compiled, expected, manifest)
+        if off:
+            message = f"The compiled model “{manifest.name}” does not do the same as the original; it is refused."
+            raise BundleError(message, off)
+
+
+def _difference(
+    compiled: Mapping[str, NDArray[np.float32]], expected: Mapping[str, NDArray[np.float32]], manifest: Manifest
+) -> str:
+    missing = sorted(set(expected) - set(compiled))
+    if missing:
+        return f"outputs lost: {missing}"
+    calibration = manifest.calibration
+    here, there = (calibrated(float(one[LOGIT].reshape(-1)[0]), calibration) for one in (compiled, expected))
+    if not abs(here - there) <= PROBABILITY_TOLERANCE:
+        return f"probability {here} instead of {there}"
+    for name, values in expected.items():
+        if name == LOGIT:
+            continue
+        largest = float(np.abs(values).max())
+        error = float(np.abs(compiled[name] - values).max())
+        if not error <= MAP_TOLERANCE * max(largest, 1e-6):
+            return f"{name} differs by {error} of {largest}"
+    return ""

@@ -1,0 +1,155 @@
+"""The bundles on disk: those that came with the program and those a person imported."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, file_sha256, read_manifest
+from leukoscope.inference.safety import check_model_file
+
+logger = logging.getLogger(__name__)
+
+PART_SUFFIX = ".part"
+"""A folder with this suffix is being installed; it is no bundle yet."""
+
+
+@dataclass(frozen=True)
+class InstalledBundle:
+    """A bundle on disk."""
+
+    path: Path
+    manifest: Manifest
+    shipped: bool
+
+    @property
+    def model_file(self) -> Path:
+        """The Keras file."""
+        return self.path / MODEL_FILE
+
+    @property
+    def card(self) -> str:
+        """Text of ``card.md``; empty when there is none."""
+        try:
+            return (self.path / CARD_FILE).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+
+@dataclass(frozen=True)
+class BundleCheck:
+    """One thing looked at in a bundle."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+class BundleLibrary:
+    """All bundles of a workstation.
+
+    Parameters
+    ----------
+    shipped
+        Folder of the bundles that came with the program; never written.
+    user
+        Folder of imported bundles.
+    """
+
+    def __init__(self, shipped: Path, user: Path) -> None:
+        self.shipped, self.user = shipped, user
+
+    def list(self) -> tuple[InstalledBundle, ...]:
+        """All readable bundles, shipped first, each by name; one that cannot be read is logged and left out."""
+        found: dict[str, InstalledBundle] = {}
+        for root, shipped in ((self.shipped, True), (self.user, False)):
+            for folder in self._folders(root):
+                try:
+                    manifest = read_manifest(folder)
+                except BundleError as error:
+                    logger.warning("bundle left out: %s (%s)", error.message, error.detail)
+                    continue
+                found.setdefault(manifest.name, InstalledBundle(folder, manifest, shipped))
+        return tuple(found.values())
+
+    def get(self, name: str) -> InstalledBundle:
+        """A bundle by name.
+
+        Raises
+        ------
+        BundleError
+            When there is none of that name, with the names there are; or when its manifest cannot be read.
+        """
+        bundles = {bundle.manifest.name: bundle for bundle in self.list()}
+        if name in bundles:
+            return bundles[name]
+        for root in (self.shipped, self.user):
+            if (root / name / MANIFEST_FILE).is_file():
+                read_manifest(root / name)
+        known = ", ".join(bundles) or "none"
+        raise BundleError(f"There is no model named “{name}”; installed: {known}.")
+
+    def verify(self, name: str) -> tuple[BundleCheck, ...]:
+        """Look at everything that can be wrong with a bundle's files without loading the model."""
+        try:
+            bundle = self.get(name)
+        except BundleError as error:
+            return (BundleCheck("manifest", False, error.message),)
+        checks = [BundleCheck("manifest", True, "fits the schema")]
+        checks.append(_check_hash("model", bundle.model_file, bundle.manifest.model_sha256))
+        if checks[-1].passed:
+            checks.append(_check_safety(bundle.model_file))
+        novelty = bundle.manifest.novelty
+        if novelty is not None:
+            checks.append(_check_hash("novelty", bundle.path / novelty.file, novelty.sha256))
+        has_card = bool(bundle.card.strip())
+        checks.append(BundleCheck("card", has_card, "is there" if has_card else "card.md is missing or empty"))
+        return tuple(checks)
+
+    def remove(self, name: str) -> None:
+        """Remove an imported bundle.
+
+        Raises
+        ------
+        BundleError
+            When it came with the program or cannot be removed.
+        """
+        bundle = self.get(name)
+        if bundle.shipped:
+            raise BundleError(f"The model “{name}” came with the program and stays.")
+        try:
+            gone = bundle.path.with_name(bundle.path.name + PART_SUFFIX)
+            bundle.path.rename(gone)
+            shutil.rmtree(gone)
+        except OSError as error:
+            message = f"The model “{name}” cannot be removed; close other programs that use it."
+            raise BundleError(message, repr(error)) from error
+
+    @staticmethod
+    def _folders(root: Path) -> list[Path]:
+        if not root.is_dir():
+            return []
+        return sorted(
+            folder for folder in root.iterdir() if (folder / MANIFEST_FILE).is_file() and folder.suffix != PART_SUFFIX
+        )
+
+
+def _check_hash(name: str, path: Path, expected: str) -> BundleCheck:
+    try:
+        found = file_sha256(path)
+    except OSError:
+        return BundleCheck(name, False, f"{path.name} is missing or cannot be read")
+    if found != expected:
+        return BundleCheck(name, False, f"{path.name} is not the file that the manifest names; install it again")
+    return BundleCheck(name, True, f"SHA-256 {found[:12]}… as in the manifest")
+
+
+def _check_safety(path: Path) -> BundleCheck:
+    try:
+        check_model_file(path)
+    except BundleError as error:
+        return BundleCheck("safety", False, error.message)
+    return BundleCheck("safety", True, "known layers only, no code")

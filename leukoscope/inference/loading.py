@@ -1,0 +1,62 @@
+"""Load a Keras model safely. Runs in a child process only."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras.src.applications.convnext import LayerScale
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.inference import layers  # noqa: F401 - registers the house layers
+from leukoscope.inference.safety import check_model_file, is_h5
+from leukoscope.inference.trace import as_functional
+
+logger = logging.getLogger(__name__)
+
+
+class _Sum(keras.layers.Add):
+    """``a + b`` of an .h5 file: Keras writes the operator under the layer's name and cannot read it back."""
+
+    def __call__(self, first: Any, *others: Any, **kwargs: Any) -> Any:
+        """Add a list, as the layer, or two tensors, as the operator."""
+        return super().__call__([first, *others] if others else first, **kwargs)
+
+
+class _Product(keras.layers.Multiply):
+    """``a * b`` of an .h5 file; see :class:`_Sum`."""
+
+    def __call__(self, first: Any, *others: Any, **kwargs: Any) -> Any:
+        """Multiply a list, as the layer, or two tensors, as the operator."""
+        return super().__call__([first, *others] if others else first, **kwargs)
+
+
+# ConvNeXt's own layer is not registered: Keras finds it in a .keras file by its module, in an .h5 file only by name.
+_ONLY_BY_NAME = {"LayerScale": LayerScale, "Add": _Sum, "Multiply": _Product}
+
+
+def load_model(path: Path) -> keras.Model:
+    """Check a file, then let Keras load it without running any code of its own.
+
+    Raises
+    ------
+    BundleError
+        When the checks or Keras refuse it.
+    """
+    check_model_file(path)
+    try:
+        if is_h5(path):
+            model = keras.saving.load_model(path, custom_objects=_ONLY_BY_NAME, compile=False)
+        else:
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        # Keras raises whatever its layers raise; every one of them means the same to the person at the screen.
+        reason = " ".join(str(error).split())[:160]
+        message = f"Keras cannot load “{path.name}”: {reason or type(error).__name__}"
+        raise BundleError(message, repr(error)[:2000]) from error
+    if as_functional(model) is None:
+        message = f"“{path.name}” is not a graph of layers (Functional or Sequential); rebuild it as one."
+        raise BundleError(message, type(model).__name__)
+    return model

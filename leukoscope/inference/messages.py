@@ -1,0 +1,63 @@
+"""What the engine's two processes say to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.findings import Opinion
+from leukoscope.domain.frames import Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """Parent to child: judge this CellImage. ``ticket`` names the call, ``index`` the cell within it."""
+
+    ticket: int
+    index: int
+    pixels: Pixels
+    bundles: tuple[str, ...]
+    maps: bool
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Parent to child: nobody waits for this call any more."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """Child to parent: this bundle is compiled, once."""
+
+    bundle: str
+
+
+@dataclass(frozen=True)
+class Loading:
+    """Child to parent: this bundle's graph is loaded."""
+
+    bundle: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Child to parent: cells can be judged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Child to parent: one cell's opinions, or why there are none."""
+
+    ticket: int
+    index: int
+    opinions: tuple[Opinion, ...]
+    error: LeukoScopeError | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Child to parent: the engine cannot go on."""
+
+    error: LeukoScopeError

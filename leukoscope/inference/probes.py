@@ -1,0 +1,37 @@
+"""Probe pictures: cell-like inputs drawn from a fixed seed, to hold a compiled graph against its original."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.preprocessing import model_input
+
+PROBES = 8
+
+
+def probe_inputs(preprocessing: Preprocessing, count: int = PROBES) -> list[NDArray[np.float32]]:
+    """Draw purple blobs on black, preprocessed for a bundle.
+
+    Returns
+    -------
+    list of ndarray
+        Each (height, width, 3) float32, in the range of ``preprocessing.scaling``.
+    """
+    return [model_input(_blob(seed, preprocessing.canvas), preprocessing) for seed in range(count)]
+
+
+def _blob(seed: int, side: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    center = (side // 2, side // 2)
+    axes = (int(side * rng.uniform(0.14, 0.28)), int(side * rng.uniform(0.14, 0.28)))
+    mask = np.zeros((side, side), np.uint8)
+    cv2.ellipse(mask, center, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
+    texture = cv2.GaussianBlur(rng.normal(0.0, 1.0, (side, side)).astype(np.float32), (0, 0), side * 0.012)
+    texture /= max(float(np.abs(texture).max()), 1e-6)
+    color = rng.uniform([60, 20, 90], [150, 90, 190])
+    picture = color[None, None, :] * (1.0 + 0.5 * texture[:, :, None])
+    picture[mask == 0] = 0.0
+    return np.clip(picture, 0, 255).astype(np.uint8)

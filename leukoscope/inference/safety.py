@@ -1,0 +1,187 @@
+"""A model file is code until proven otherwise: what is checked before Keras sees it.
+
+Keras had remote-code-execution holes in both formats (see docs/adr/0003). Here the structure is read with ``zipfile``,
+``json`` and ``h5py`` only, and anything not on the list is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from leukoscope.domain.errors import BundleError
+
+MAX_FILE_BYTES = 2_000_000_000
+MAX_CONFIG_BYTES = 64_000_000
+MAX_UNPACKED_RATIO = 20
+"""Weights hardly compress; a file that unpacks to 20 times its size is a trap."""
+
+KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
+
+ALLOWED_MODULES = {
+    "keras",
+    "keras.layers",
+    "keras.models",
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+    "keras.activations",
+    "keras.src.applications.convnext",
+    "keras.src.models.functional",
+    "keras.src.models.sequential",
+    "keras.src.models.model",
+    "keras.src.ops.numpy",
+    "builtins",
+    "leukoscope.inference.layers",
+}
+OWN_PACKAGE = "leukoscope"
+OWN_LAYERS = {"BranchScaling", "CellStandardization", "FilterTokenCrossAttention", "TokenSelfAttention"}
+REFUSED_CLASSES = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "StringLookup", "Hashing"}
+HARMLESS_MARKS = {"__keras_tensor__"}
+"""How Keras writes the edges of the graph: a shape, a type and a history."""
+BUILTIN_CLASSES = {"bool", "int", "float", "str", "list", "tuple", "dict", "NoneType"}
+
+
+def check_model_file(path: Path) -> None:
+    """Refuse a model file that is damaged, too large, or holds anything but known layers and numbers.
+
+    Raises
+    ------
+    BundleError
+        With one sentence that says what is wrong.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise BundleError(f"The model file “{path.name}” cannot be read; check the path.", repr(error)) from error
+    if path.is_dir():
+        raise BundleError(f"“{path.name}” is a folder; choose a .keras or .h5 file.")
+    if size == 0:
+        raise BundleError(f"The model file “{path.name}” is empty; copy it again.")
+    if size > MAX_FILE_BYTES:
+        raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
+    if zipfile.is_zipfile(path):
+        _check_keras(path)
+    elif h5py.is_hdf5(path):
+        _check_h5(path)
+    else:
+        raise BundleError(f"“{path.name}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.")
+
+
+def is_h5(path: Path) -> bool:
+    """Whether a checked model file is of the HDF5 kind."""
+    return not zipfile.is_zipfile(path)
+
+
+def _check_keras(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, path)
+            config = json.loads(archive.read("config.json"))
+            if archive.testzip() is not None:
+                raise _damaged(path, "bad checksum in the archive")
+            with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
+                _check_links(tree, path)
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
+        raise _damaged(path, repr(error)) from error
+    _check_config(config, path)
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    members = {member.filename: member for member in archive.infolist()}
+    foreign = sorted(set(members) - KERAS_MEMBERS)
+    if foreign:
+        message = f"“{path.name}” holds files that a Keras model does not need ({foreign[0][:60]}); it is refused."
+        raise BundleError(message, f"foreign members {foreign[:10]}")
+    missing = sorted({"config.json", "model.weights.h5"} - set(members))
+    if missing:
+        raise _damaged(path, f"missing {missing}")
+    if members["config.json"].file_size > MAX_CONFIG_BYTES:
+        raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
+    unpacked = sum(member.file_size for member in members.values())
+    if unpacked > MAX_FILE_BYTES or unpacked > MAX_UNPACKED_RATIO * max(path.stat().st_size, 1_000_000):
+        raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"{unpacked} bytes")
+
+
+def _check_h5(path: Path) -> None:
+    try:
+        with h5py.File(path, "r") as tree:
+            _check_links(tree, path)
+            text = tree.attrs.get("model_config")
+            if text is None:
+                message = f"“{path.name}” holds weights but no network; save the whole model with model.save()."
+                raise BundleError(message, "no model_config attribute")
+            config = json.loads(text)
+    except (OSError, ValueError, KeyError, RuntimeError, UnicodeDecodeError) as error:
+        raise _damaged(path, repr(error)) from error
+    _check_config(config, path)
+
+
+def _check_links(group: h5py.Group, path: Path) -> None:
+    """Refuse anything that reaches out of the file (CVE-2026-1669: external and virtual storage reads any file)."""
+    for name in group:
+        link = group.get(name, getlink=True)
+        if isinstance(link, h5py.ExternalLink):
+            raise BundleError(f"“{path.name}” links to another file; it is refused.", f"external link {name}")
+        if isinstance(link, h5py.SoftLink):
+            raise BundleError(f"“{path.name}” holds a link instead of weights; it is refused.", f"soft link {name}")
+        member = group[name]
+        if isinstance(member, h5py.Group):
+            _check_links(member, path)
+        elif isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
+            raise BundleError(f"“{path.name}” takes weights from another file; it is refused.", f"dataset {name}")
+
+
+def _check_config(config: Any, path: Path) -> None:
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise _damaged(path, "config is no model")
+    for node in _objects(config):
+        _check_object(node, path)
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every serialized object in a config, however deep."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            if "class_name" in one:
+                yield one
+            stack.extend(one.values())
+        elif isinstance(one, list):
+            stack.extend(one)
+
+
+def _check_object(node: dict[str, Any], path: Path) -> None:
+    name = str(node["class_name"])
+    module, registered = node.get("module"), node.get("registered_name")
+    if name in HARMLESS_MARKS:
+        return
+    if name in REFUSED_CLASSES or name.startswith("__") or name == "function":
+        message = f"“{path.name}” contains a {name[:40]} layer, which can run code; rebuild the model without it."
+        raise BundleError(message, f"class {name}")
+    if isinstance(registered, str) and ">" in registered:
+        package, _, own = registered.partition(">")
+        if package != OWN_PACKAGE or own not in OWN_LAYERS:
+            raise _unknown_layer(path, own or name, registered)
+        return
+    if module is None:
+        return
+    if module not in ALLOWED_MODULES or (module == "builtins" and name not in BUILTIN_CLASSES):
+        raise _unknown_layer(path, name, f"{module}.{name}")
+
+
+def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
+    return BundleError(
+        f"“{path.name}” uses “{name[:60]}”, which this program does not know; only Keras' own layers can be imported.",
+        detail,
+    )
+
+
+def _damaged(path: Path, detail: str) -> BundleError:
+    return BundleError(f"The model file “{path.name}” is damaged or incomplete; copy or save it again.", detail)
