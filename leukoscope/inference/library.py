@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,9 +130,9 @@ class BundleLibrary:
             raise BundleError(message, repr(error)) from error
 
     @staticmethod
-    def _folders(root: Path) -> list[Path]:
+    def _folders(root: Path) -> Sequence[Path]:
         if not root.is_dir():
-            return []
+            return ()
         return sorted(
             folder for folder in root.iterdir() if (folder / MANIFEST_FILE).is_file() and folder.suffix != PART_SUFFIX
         )

@@ -29,8 +29,9 @@ def _blob(seed: int, side: int) -> NDArray[np.uint8]:
     axes = (int(side * rng.uniform(0.14, 0.28)), int(side * rng.uniform(0.14, 0.28)))
     mask = np.zeros((side, side), np.uint8)
     cv2.ellipse(mask, center, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
-    texture = cv2.GaussianBlur(rng.normal(0.0, 1.0, (side, side)).astype(np.float32), (0, 0), side * 0.012)
-    texture /= max(float(np.abs(texture).max()), 1e-6)
+    noise = rng.normal(0.0, 1.0, (side, side)).astype(np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(noise, (0, 0), side * 0.012), np.float32)
+    texture = smooth / max(float(np.abs(smooth).max()), 1e-6)
     color = rng.uniform([60, 20, 90], [150, 90, 190])
     picture = color[None, None, :] * (1.0 + 0.5 * texture[:, :, None])
     picture[mask == 0] = 0.0

@@ -1,0 +1,138 @@
+"""Install somebody's own Keras model as a bundle. The heavy and the risky part happens in a child process."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Literal, cast
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference import import_process
+from leukoscope.inference.compile_process import CHATTER_FILE
+from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
+from leukoscope.inference.safety import check_model_file
+
+logger = logging.getLogger(__name__)
+
+SCALINGS = ("0..255", "0..1", "-1..1")
+CLASSES = ("healthy", "leukemic")
+PATIENCE = 0.1
+"""Seconds between looks at the cancel token."""
+
+OnStep = Callable[[str, int, int], None]
+
+
+def bundle_name(file: Path) -> str:
+    """A name for the bundle from the file's name: lower case, letters, digits, ``.``, ``_``, ``-``."""
+    return re.sub(r"[^a-z0-9._-]+", "-", file.stem.lower()).strip("-._")[:64] or "model"
+
+
+def import_model(
+    file: Path,
+    library: BundleLibrary,
+    *,
+    classes: tuple[str, str],
+    name: str | None,
+    scaling: str,
+    on_step: OnStep,
+    cancel: CancelToken,
+) -> InstalledBundle:
+    """Check, load, compile, compare and install a ``.keras`` or ``.h5`` file that Keras 3 saved.
+
+    Parameters
+    ----------
+    file
+        The model.
+    library
+        Where it is installed, in the user's folder.
+    classes
+        ``healthy`` and ``leukemic`` in the order of the model's outputs; a sigmoid gives the second one.
+    name
+        Of the bundle; ``None`` takes it from the file's name.
+    scaling
+        Samples the file expects: ``0..255``, ``0..1`` or ``-1..1``.
+    on_step
+        Told each step: text, how many are done, how many there are.
+    cancel
+        Set it to stop; nothing stays behind.
+
+    Raises
+    ------
+    BundleError
+        With one sentence, when the file or the names are refused.
+    CancelledError
+        After a cancel.
+    """
+    chosen = name or bundle_name(file)
+    _check_words(chosen, classes, scaling, library)
+    check_model_file(file)
+    target = library.user / chosen
+    part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
+    order = import_process.ImportOrder(
+        str(file), chosen, classes, cast(Literal["0..255", "0..1", "-1..1"], scaling), str(part)
+    )
+    try:
+        part.mkdir(parents=True)
+        _run(order, on_step, cancel)
+        (part / CHATTER_FILE).unlink(missing_ok=True)
+        part.rename(target)
+    except OSError as error:
+        message = "The model cannot be installed: the disk is full or the folder cannot be written."
+        raise BundleError(message, repr(error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return library.get(chosen)
+
+
+def _check_words(name: str, classes: tuple[str, str], scaling: str, library: BundleLibrary) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        raise BundleError(f"“{name}” cannot be a model's name; use small letters, digits, dots and dashes.")
+    if sorted(classes) != sorted(CLASSES):
+        raise BundleError("Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.")
+    if scaling not in SCALINGS:
+        raise BundleError(f"Choose one of {', '.join(SCALINGS)} for the pixels that the model expects.")
+    if name in {bundle.manifest.name for bundle in library.list()} or (library.user / name).exists():
+        raise BundleError(f"There is a model named “{name}” already; choose another name or remove it first.")
+
+
+def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken) -> None:
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=import_process.main, args=(order, sender), name="leukoscope-import")
+    process.start()
+    sender.close()
+    try:
+        _listen(receiver, process, on_step, cancel)
+    finally:
+        if process.is_alive():
+            process.terminate()
+        process.join()
+        receiver.close()
+
+
+def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel: CancelToken) -> None:
+    while True:
+        cancel.raise_if_cancelled()
+        if not receiver.poll(PATIENCE):
+            continue
+        try:
+            message = receiver.recv()
+        except EOFError as error:
+            process.join()
+            sentence = "The import stopped unexpectedly: not enough memory? Close other programs and try again."
+            raise BundleError(sentence, f"exit code {process.exitcode}") from error
+        if message is None:
+            on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
+            process.join()
+            return
+        if isinstance(message, BaseException):
+            raise message
+        on_step(*message)
