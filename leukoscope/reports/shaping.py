@@ -16,6 +16,7 @@ from leukoscope.reports.fonts import FontFile, coverage, fallback_fonts, style_f
 _KEPT_LINES = 1000
 _RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 _MISSING_ADVANCE = 0.6
+_BIDI_STAND_INS = {"LRI": "BN", "RLI": "BN", "FSI": "BN", "PDI": "BN", "B": "WS", "": "L"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,10 @@ def _levels(text: str) -> list[int]:
     bidi.get_embedding_levels(text, storage)
     for index, char in enumerate(storage["chars"]):
         char["index"] = index
+        # What python-bidi does not know: isolates are left out of account, a line holds no paragraph end.
+        char["type"] = char["orig"] = _BIDI_STAND_INS.get(char["type"], char["type"])
+    if all(char["type"] in bidi.X9_REMOVED for char in storage["chars"]):
+        return [base] * len(text)
     bidi.explicit_embed_and_overrides(storage)
     bidi.resolve_weak_types(storage)
     bidi.resolve_neutral_types(storage, False)

@@ -125,8 +125,13 @@ def test_bold_differs_from_regular_in_variable_fonts() -> None:
     assert typesetter.line("अमित", "Bold").width != typesetter.line("अमित", "Regular").width
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.text(st.characters(codec="utf-8"), max_size=40))
+DIRECTIONS = st.sampled_from(
+    "אבمح12a (,\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u0301\u200d٣\x1f\ufdd0"
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=40) | st.text(DIRECTIONS, max_size=12))
 def test_no_text_is_too_strange_to_shape(text: str) -> None:
     line = Typesetter().line(text)
     assert line.width >= 0
