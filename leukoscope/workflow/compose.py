@@ -28,12 +28,13 @@ from leukoscope.reports.content import (
     ReportOpinion,
     Totals,
 )
-from leukoscope.workflow.pictures import map_legend, map_overlay, thumbnail, visible_part
+from leukoscope.workflow.pictures import map_legend, printed_overlay, thumbnail, visible_part
 
 ReadFrame = Callable[[CaseFrame], Frame]
 
-CELL_SIDE = 168
-"""Pixels of a cell's picture in print: 25 mm at 170 dpi."""
+CELL_SIDE, LARGE_CELL_SIDE = 168, 300
+"""Pixels of a cell's picture in print: 25 mm at 170 dpi; larger in reports of at most ``FEW_CELLS``."""
+FEW_CELLS = 40
 FIELD_WIDTH = 1600
 """Pixels of a field's picture in print: 180 mm at 226 dpi."""
 MAP_OPACITY = 0.6
@@ -122,12 +123,13 @@ def _cells(
     manifests: Mapping[str, Manifest],
     palette: str,
 ) -> Iterator[ReportCell]:
+    side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else CELL_SIDE
     for frame in case.frames:
         pixels = read_frame(frame) if frame.cells else None
         for cell in frame.cells:
             assert pixels is not None
             image = cut_out(pixels, cell.finding.cell)
-            yield _cell(numbers[cell.id], frame, cell, image, manifests, palette)
+            yield _cell(numbers[cell.id], frame, cell, image, manifests, palette, side)
 
 
 def _cell(
@@ -137,36 +139,36 @@ def _cell(
     image: CellImage,
     manifests: Mapping[str, Manifest],
     palette: str,
+    side: int,
 ) -> ReportCell:
     finding = cell.finding
     first_map = next((one for opinion in finding.opinions for one in opinion.maps), None)
-    seen = visible_part(image, image.pixels, first_map)
     return ReportCell(
         number=number,
         frame_name=Path(frame.source).name,
-        picture=thumbnail(seen, CELL_SIDE),
+        picture=thumbnail(visible_part(image, image.pixels, first_map), side),
         label=finding.label,
         probability=finding.probability,
         thresholds=finding.thresholds,
         agree=finding.agree,
         unsure=finding.unsure,
         opinions=tuple(
-            _opinion(opinion, image, manifests.get(opinion.bundle.sha256), palette) for opinion in finding.opinions
+            _opinion(opinion, image, manifests.get(opinion.bundle.sha256), palette, side)
+            for opinion in finding.opinions
         ),
         decision=cell.decision,
         quality=frame.quality,
     )
 
 
-def _opinion(opinion: Opinion, image: CellImage, manifest: Manifest | None, palette: str) -> ReportOpinion:
+def _opinion(opinion: Opinion, image: CellImage, manifest: Manifest | None, palette: str, side: int) -> ReportOpinion:
     titles = {layer.name: layer.title for layer in manifest.explanations} if manifest else {}
+    seen = {one.extent: thumbnail(visible_part(image, image.pixels, one), side) for one in opinion.maps}
     maps = tuple(
         ReportMap(
             title=titles.get(one.name, one.name),
             kind=one.kind,
-            pixels=thumbnail(
-                visible_part(image, map_overlay(image, one, opinion.leaning, MAP_OPACITY, palette), one), CELL_SIDE
-            ),
+            pixels=printed_overlay(seen[one.extent], one, opinion.leaning, MAP_OPACITY, palette),
         )
         for one in opinion.maps
     )

@@ -11,7 +11,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import Finding, Opinion
 from leukoscope.domain.frames import Pixels
-from leukoscope.workflow.pictures import map_overlay, visible_part
+from leukoscope.workflow.pictures import printed_overlay, visible_part
 
 MAPS_FOLDER = "maps"
 MAP_OPACITY = 0.6
@@ -42,9 +42,10 @@ def _write_opinion_maps(finding: Finding, opinion: Opinion, stage: Path, prefix:
     written = {}
     assert finding.cell_image is not None, "maps are written while the CellImage is at hand"
     for one in opinion.maps:
-        drawn = map_overlay(finding.cell_image, one, opinion.leaning, MAP_OPACITY, palette)
+        seen = visible_part(finding.cell_image, finding.cell_image.pixels, one)
+        drawn = printed_overlay(seen, one, opinion.leaning, MAP_OPACITY, palette)
         name = f"{MAPS_FOLDER}/{prefix}-{opinion.bundle.name}-{one.name}.png"
-        (stage / name).write_bytes(_png(visible_part(finding.cell_image, drawn, one)))
+        (stage / name).write_bytes(_png(drawn))
         written[one.name] = name
     return written
 

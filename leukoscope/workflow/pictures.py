@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from leukoscope.domain.cells import CellImage
+from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import colorize, legend, overlay, thumbnail
 
-__all__ = ["colorize", "map_legend", "map_overlay", "thumbnail", "visible_part"]
+__all__ = ["colorize", "map_legend", "map_overlay", "printed_overlay", "thumbnail", "visible_part"]
 
 
 def map_overlay(
@@ -27,6 +27,21 @@ def map_overlay(
     """
     evidence = explanation.evidence(label)
     return overlay(cell_image.pixels, evidence, explanation.extent, opacity=opacity, palette=palette, mode=mode)
+
+
+def printed_overlay(
+    seen: Pixels, explanation: ExplanationMap, label: Label, opacity: float = 0.6, palette: str = "inferno"
+) -> Pixels:
+    """Draw a map over a picture that shows just the part of the CellImage that the map covers.
+
+    Parameters
+    ----------
+    seen
+        Shape (side, side, 3), uint8, RGB: ``visible_part`` at any size; small ones are quick to draw on.
+    """
+    height, width = seen.shape[:2]
+    evidence = explanation.evidence(label)
+    return overlay(seen, evidence, Box(0, 0, width, height), opacity=opacity, palette=palette, mode="heat")
 
 
 def map_legend(palette: str, width: int, height: int) -> Pixels:
