@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -17,6 +18,11 @@ logger = logging.getLogger(__name__)
 
 
 CHATTER_FILE = "tensorflow.log"
+
+
+def leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process of the terminal; the parent alone decides what it means and ends its children."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def silence_tensorflow(folder: Path) -> None:
@@ -65,6 +71,7 @@ def compile_into_cache(bundle: Path, cache: Path) -> None:
 
 def main(bundle: str, cache: str, answer: Connection) -> None:
     """Entry of the process: answers ``None`` or the error."""
+    leave_interrupts_to_parent()
     try:
         silence_tensorflow(Path(cache))
         compile_into_cache(Path(bundle), Path(cache))

@@ -133,6 +133,7 @@ class _Inbox:
 
 def main(bundles: list[str], cache: str, receive: Connection, send: Connection) -> None:
     """Entry of the process."""
+    compile_process.leave_interrupts_to_parent()
     if hasattr(os, "nice"):
         os.nice(5)
     inbox = _Inbox(receive)

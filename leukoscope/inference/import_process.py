@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.inference.compile_process import silence_tensorflow
+from leukoscope.inference.compile_process import leave_interrupts_to_parent, silence_tensorflow
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
@@ -61,6 +61,7 @@ class ImportOrder:
 
 def main(order: ImportOrder, tell: Connection) -> None:
     """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error."""
+    leave_interrupts_to_parent()
     try:
         silence_tensorflow(Path(order.part))
         _run(order, tell)
