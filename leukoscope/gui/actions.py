@@ -1,0 +1,298 @@
+"""One table of everything a person can do: menus, shortcuts, tooltips, the help overlay and the tests read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from leukoscope.gui.icons import icon
+
+
+class Needs(StrEnum):
+    """What must be there for an action to make sense."""
+
+    NOTHING = "nothing"
+    BENCH = "bench"
+    CASE = "case"
+    FRAME = "frame"
+    CELL = "cell"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action.
+
+    Parameters
+    ----------
+    id
+        Stable name.
+    menu
+        Which menu it is in; also its group in the help overlay.
+    text, tip
+        Its words, and what it does in one short sentence.
+    keys
+        Its shortcuts, the first one is shown in the menu.
+    icon
+        Name of its icon, or empty.
+    needs
+        What must be there.
+    checkable
+        Whether it is a switch.
+    separated
+        Whether a line stands above it in the menu.
+    """
+
+    id: str
+    menu: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs: Needs = Needs.NOTHING
+    checkable: bool = False
+    separated: bool = False
+
+
+def _t(text: str) -> str:
+    return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+CASE, EDIT, CELL, VIEW, HELP = _t("Case"), _t("Edit"), _t("Cell"), _t("View"), _t("Help")
+MENUS = (CASE, EDIT, CELL, VIEW, HELP)
+MAP_KEYS = tuple(f"map_{number}" for number in range(1, 10))
+PAGES = ("worklist", "review", "report", "models", "settings")
+
+SPECS: tuple[Spec, ...] = (
+    Spec("new_case", CASE, _t("New case"), _t("Start a new case"), ("Ctrl+N",), "add", Needs.BENCH),
+    Spec("open_images", CASE, _t("Open images…"), _t("Add image files to the case"), ("Ctrl+O",), "open", Needs.BENCH),
+    Spec(
+        "open_folder",
+        CASE,
+        _t("Open folder…"),
+        _t("Add all images of a folder"),
+        ("Ctrl+Shift+O",),
+        "folder",
+        Needs.BENCH,
+    ),
+    Spec("paste", CASE, _t("Paste image"), _t("Add the image or files you copied"), ("Ctrl+V",), "paste", Needs.BENCH),
+    Spec(
+        "edit_header", CASE, _t("Edit case header"), _t("Write number, patient, stain …"), ("F2",), "edit", Needs.CASE
+    ),
+    Spec(
+        "export_pdf",
+        CASE,
+        _t("Export PDF report…"),
+        _t("Write the case report as PDF"),
+        ("Ctrl+E",),
+        "pdf",
+        Needs.CASE,
+        separated=True,
+    ),
+    Spec(
+        "export_table",
+        CASE,
+        _t("Export table…"),
+        _t("Write one row for each cell as CSV"),
+        ("Ctrl+Shift+E",),
+        "table",
+        Needs.CASE,
+    ),
+    Spec(
+        "cancel",
+        CASE,
+        _t("Stop work"),
+        _t("Stop judging images; what is done stays"),
+        ("Ctrl+.",),
+        "stop",
+        Needs.BENCH,
+        separated=True,
+    ),
+    Spec("quit", CASE, _t("Quit"), _t("Close LeukoScope; everything is saved"), ("Ctrl+Q",), "exit", separated=True),
+    Spec("undo", EDIT, _t("Undo"), _t("Take the last step back"), ("Ctrl+Z",), "undo"),
+    Spec("redo", EDIT, _t("Redo"), _t("Do the step again"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    Spec(
+        "remove_image",
+        EDIT,
+        _t("Remove image"),
+        _t("Take the shown image out of the case; can be undone"),
+        ("Ctrl+Del",),
+        "remove",
+        Needs.FRAME,
+        separated=True,
+    ),
+    Spec(
+        "remove_case",
+        EDIT,
+        _t("Remove case"),
+        _t("Take the case off the list; can be undone"),
+        ("Ctrl+Shift+Del",),
+        "remove",
+        Needs.CASE,
+    ),
+    Spec("label_leukemic", CELL, _t("Label leukemic"), _t("You say: leukemic"), ("L",), "", Needs.CELL),
+    Spec("label_healthy", CELL, _t("Label healthy"), _t("You say: healthy"), ("H",), "", Needs.CELL),
+    Spec("label_unsure", CELL, _t("Label unsure"), _t("You say: unsure"), ("U",), "", Needs.CELL),
+    Spec(
+        "label_none",
+        CELL,
+        _t("Take your label back"),
+        _t("The program’s label counts again"),
+        ("Backspace",),
+        "",
+        Needs.CELL,
+    ),
+    Spec(
+        "next_cell",
+        CELL,
+        _t("Next cell"),
+        _t("Go to the next cell of the gallery"),
+        ("Space",),
+        "next",
+        Needs.CELL,
+        separated=True,
+    ),
+    Spec(
+        "previous_cell",
+        CELL,
+        _t("Previous cell"),
+        _t("Go back one cell"),
+        ("Shift+Space",),
+        "previous",
+        Needs.CELL,
+    ),
+    Spec(
+        "next_unsure",
+        CELL,
+        _t("Next unsure cell"),
+        _t("Go to the next cell that needs a person"),
+        ("N",),
+        "",
+        Needs.CELL,
+    ),
+    Spec("next_image", CELL, _t("Next image"), _t("Show the next image of the case"), ("PgDown",), "", Needs.FRAME),
+    Spec("previous_image", CELL, _t("Previous image"), _t("Show the image before"), ("PgUp",), "", Needs.FRAME),
+    Spec("show_worklist", VIEW, _t("Worklist"), _t("All cases"), ("Ctrl+1",), "worklist"),
+    Spec("show_review", VIEW, _t("Review"), _t("Images and cells of the case"), ("Ctrl+2",), "review"),
+    Spec("show_report", VIEW, _t("Report"), _t("The case report as it prints"), ("Ctrl+3",), "report"),
+    Spec("show_models", VIEW, _t("Models"), _t("What judges, and how well"), ("Ctrl+4",), "models"),
+    Spec("show_settings", VIEW, _t("Settings"), _t("Theme, names and defaults"), ("Ctrl+5", "Ctrl+,"), "settings"),
+    Spec("zoom_in", VIEW, _t("Zoom in"), _t("Larger"), ("+", "="), "zoom-in", Needs.FRAME, separated=True),
+    Spec("zoom_out", VIEW, _t("Zoom out"), _t("Smaller"), ("-",), "zoom-out", Needs.FRAME),
+    Spec("zoom_fit", VIEW, _t("Fit image"), _t("Show the whole image"), ("F", "0"), "fit", Needs.FRAME),
+    Spec(
+        "zoom_actual",
+        VIEW,
+        _t("Actual pixels"),
+        _t("One image pixel for one screen pixel"),
+        ("A",),
+        "actual",
+        Needs.FRAME,
+    ),
+    Spec("zoom_cell", VIEW, _t("Zoom to cell"), _t("Bring the chosen cell close"), ("Z",), "", Needs.CELL),
+    Spec(
+        "toggle_boxes",
+        VIEW,
+        _t("Boxes"),
+        _t("Show or hide the boxes around cells"),
+        ("B",),
+        "boxes",
+        Needs.FRAME,
+        True,
+        True,
+    ),
+    Spec("toggle_map", VIEW, _t("Map"), _t("Show or hide why the models think so"), ("M",), "map", Needs.CELL, True),
+    Spec("toggle_contour", VIEW, _t("Contour lines"), _t("Heat or contour lines"), ("C",), "", Needs.CELL, True),
+    Spec(
+        "swap_evidence",
+        VIEW,
+        _t("Evidence for the other side"),
+        _t("What speaks against the label"),
+        ("E",),
+        "",
+        Needs.CELL,
+    ),
+    Spec(
+        "toggle_grid",
+        VIEW,
+        _t("Gallery only"),
+        _t("Give the whole page to the cells"),
+        ("G",),
+        "grid",
+        Needs.FRAME,
+        True,
+    ),
+    Spec("map_1", VIEW, _t("Map 1"), _t("Show map 1"), ("1",), "", Needs.CELL, separated=True),
+    *(
+        Spec(f"map_{number}", VIEW, _t(f"Map {number}"), _t(f"Show map {number}"), (str(number),), "", Needs.CELL)
+        for number in range(2, 10)
+    ),
+    Spec("toggle_theme", VIEW, _t("Dark or light"), _t("Switch between dark and light"), ("Ctrl+T",), separated=True),
+    Spec("full_screen", VIEW, _t("Full screen"), _t("Use the whole screen"), ("F11",)),
+    Spec("help", HELP, _t("Keys"), _t("Every key on one page"), ("F1", "?"), "help"),
+    Spec("tour", HELP, _t("Tour"), _t("The program in one minute"), (), "tour"),
+    Spec("about", HELP, _t("About LeukoScope"), _t("What it is and is not for"), (), "info", separated=True),
+)
+
+
+def words(text: str) -> str:
+    """A text of the table in the person's language."""
+    return QCoreApplication.translate("Actions", text)
+
+
+def key_text(spec: Spec) -> str:
+    """All shortcuts of an action as they are written on this system."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
+
+
+def tooltip(spec: Spec) -> str:
+    """What the action does, and its keys."""
+    keys = key_text(spec)
+    return f"{words(spec.tip)} ({keys})" if keys else words(spec.tip)
+
+
+def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
+    """Make the actions of the table and give them to a window; each needs its handler."""
+    actions: dict[str, QAction] = {}
+    for spec in SPECS:
+        action = QAction(words(spec.text), window)
+        action.setObjectName(spec.id)
+        action.setToolTip(tooltip(spec))
+        action.setStatusTip(words(spec.tip))
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        handler = handlers[spec.id]
+        action.triggered.connect(lambda _checked=False, run=handler: run())
+        window.addAction(action)
+        actions[spec.id] = action
+    refresh_icons(actions)
+    return actions
+
+
+def refresh_icons(actions: Mapping[str, QAction]) -> None:
+    """Draw the icons again, in the colors of the theme in use."""
+    for spec in SPECS:
+        if spec.icon:
+            actions[spec.id].setIcon(icon(spec.icon))
+
+
+def fill_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
+    """Give the window its menu bar."""
+    bar = window.menuBar()
+    menus: dict[str, QMenu] = {name: bar.addMenu(words(name)) for name in MENUS}
+    maps = QMenu(words(_t("Show map")), window)
+    for spec in SPECS:
+        menu = menus[spec.menu]
+        if spec.separated:
+            menu.addSeparator()
+        if spec.id in MAP_KEYS:
+            maps.addAction(actions[spec.id])
+            if spec.id == MAP_KEYS[0]:
+                menu.addMenu(maps)
+            continue
+        menu.addAction(actions[spec.id])

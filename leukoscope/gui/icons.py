@@ -1,0 +1,115 @@
+"""The program's own icons: 24x24 line drawings as SVG, painted in the color of the text around them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import MappingProxyType
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from leukoscope.gui.theme import current
+
+_SHAPES = MappingProxyType(
+    {
+        "worklist": '<path d="M4 6h16M4 12h16M4 18h10"/>',
+        "review": '<circle cx="11" cy="11" r="7"/><circle cx="11" cy="11" r="2.6"/><path d="m16.2 16.2 4.3 4.3"/>',
+        "report": '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>',
+        "models": '<circle cx="6" cy="6" r="2.5"/><circle cx="6" cy="18" r="2.5"/><circle cx="18" cy="12" r="2.5"/>'
+        '<path d="m8.3 7.2 7.4 3.6M8.3 16.8l7.4-3.6"/>',
+        "settings": '<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="2.5"/>'
+        '<circle cx="8" cy="17" r="2.5"/>',
+        "add": '<path d="M12 5v14M5 12h14"/>',
+        "open": '<path d="M4 18V6h5l2 2h9v10z"/>',
+        "folder": '<path d="M4 18V6h5l2 2h9v10z"/><path d="M12 11v4M10 13h4"/>',
+        "paste": '<path d="M8 5H6v16h12V5h-2"/><path d="M9 3h6v4H9z"/>',
+        "pdf": '<path d="M6 3h8l4 4v14H6z"/><path d="M12 10v7M9 14l3 3 3-3"/>',
+        "table": '<path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14"/>',
+        "undo": '<path d="M9 7 5 11l4 4"/><path d="M5 11h9a5 5 0 0 1 0 10h-3"/>',
+        "redo": '<path d="m15 7 4 4-4 4"/><path d="M19 11h-9a5 5 0 0 0 0 10h3"/>',
+        "remove": '<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/>',
+        "help": '<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7"/>'
+        '<path d="M12 17v.2"/>',
+        "close": '<path d="m6 6 12 12M18 6 6 18"/>',
+        "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
+        "zoom-in": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M11 8v6M8 11h6"/>',
+        "zoom-out": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M8 11h6"/>',
+        "fit": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
+        "actual": '<path d="M5 8.5 7.5 7v10M16.5 8.5 19 7v10M12 10v.2M12 14.5v.2"/>',
+        "boxes": '<path d="M4 4h7v7H4zM13 13h7v7h-7z"/>',
+        "map": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6"/><circle cx="12" cy="12" r="9"/>',
+        "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
+        "previous": '<path d="m14.5 6-6 6 6 6"/>',
+        "next": '<path d="m9.5 6 6 6-6 6"/>',
+        "edit": '<path d="m4 20 1-4L16 5l3 3L8 19z"/>',
+        "import": '<path d="M12 4v10M8 10l4 4 4-4M5 19h14"/>',
+        "verify": '<path d="M12 3 5 6v6c0 4.500 3 7.500 7 9 4-1.500 7-4.500 7-9V6z"/>'
+        '<path d="m9 12 2.200 2.200L15.500 10"/>',
+        "warning": '<path d="M12 4 2.800 20h18.400z"/><path d="M12 10v4.500M12 17.300v.2"/>',
+        "stop": '<path d="M7 7h10v10H7z"/>',
+        "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7.500v.2"/>',
+        "exit": '<path d="M10 4H5v16h5M14 8l4 4-4 4M18 12H9"/>',
+        "tour": '<path d="M12 3a6 6 0 0 1 6 6c0 4.500-6 12-6 12S6 13.500 6 9a6 6 0 0 1 6-6z"/>'
+        '<circle cx="12" cy="9" r="2"/>',
+    }
+)
+NAMES = tuple(_SHAPES)
+
+_MARK = (
+    '<svg viewBox="0 0 64 64">'
+    '<rect x="2" y="2" width="60" height="60" rx="14" fill="#202020"/>'
+    '<circle cx="32" cy="32" r="19" fill="none" stroke="#e8e8e8" stroke-width="3.500"/>'
+    '<path d="M23 33c-2-8 6-13 12-10 3 1.500 3 4 6 6 4 3 1 12-5 12-5 0-11-3-13-8z" fill="#8d6cab"/>'
+    '<circle cx="29" cy="30" r="2.200" fill="#b99ad1"/>'
+    '<path d="M32 6v8M32 50v8M6 32h8M50 32h8" stroke="#e8e8e8" stroke-width="3" stroke-linecap="round"/></svg>'
+)
+
+
+def svg(name: str, color: str) -> bytes:
+    """An icon as an SVG document."""
+    return (
+        '<svg viewBox="0 0 24 24" fill="none" '
+        f'stroke="{color}" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round">{_SHAPES[name]}</svg>'
+    ).encode()
+
+
+@lru_cache(maxsize=512)
+def _pixmap(document: bytes, side: int) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(document))
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap
+
+
+def icon(name: str, *, token: str = "text", side: int = 20) -> QIcon:
+    """An icon in a color of the theme, sharp at every screen scale."""
+    result = QIcon()
+    theme = current()
+    screen = QApplication.primaryScreen()
+    ratios = {1.0, 2.0, screen.devicePixelRatio() if screen else 1.0}
+    for mode, color in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "strong_line")):
+        for ratio in ratios:
+            pixmap = QPixmap(_pixmap(svg(name, theme.color(color).name()), round(side * ratio)))
+            pixmap.setDevicePixelRatio(ratio)
+            result.addPixmap(pixmap, mode)
+    return result
+
+
+def window_icon() -> QIcon:
+    """The program's mark."""
+    result = QIcon()
+    for side in (16, 24, 32, 48, 64, 128, 256):
+        result.addPixmap(_pixmap(_MARK.encode(), side))
+    return result
+
+
+def mark(side: int, ratio: float = 1.0) -> QPixmap:
+    """The program's mark as a picture of ``side`` device-independent pixels."""
+    pixmap = QPixmap(_pixmap(_MARK.encode(), round(side * ratio)))
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap

@@ -1,0 +1,234 @@
+"""The cells of a case as a list: one group at a time, sorted, filtered, kept up to date without starting anew."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.findings import Label
+from leukoscope.domain.quality import QualityVerdict
+from leukoscope.gui import verdicts
+
+CELL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+FRAME_ROLE = CELL_ROLE + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Sort(StrEnum):
+    """Orders of the gallery."""
+
+    READING = "reading"
+    LEUKEMIC_FIRST = "leukemic-first"
+    HEALTHY_FIRST = "healthy-first"
+    DOUBT = "doubt"
+    SPREAD = "spread"
+    NOVELTY = "novelty"
+
+
+class Filter(StrEnum):
+    """Which cells the gallery shows."""
+
+    ALL = "all"
+    UNDECIDED = "undecided"
+    DECIDED = "decided"
+    DISAGREE = "disagree"
+    QUALITY = "quality"
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One cell with its image and its place in reading order."""
+
+    cell: CaseCell
+    frame: CaseFrame
+    place: int
+
+
+def _spread(cell: CaseCell) -> float:
+    probabilities = [opinion.probability for opinion in cell.finding.opinions]
+    return max(probabilities, default=0.0) - min(probabilities, default=0.0)
+
+
+def _doubt(cell: CaseCell) -> float:
+    band = cell.finding.thresholds
+    return abs(cell.finding.probability - (band.low + band.high) / 2)
+
+
+_KEYS: dict[Sort, Callable[[CaseCell], float]] = {
+    Sort.READING: lambda _cell: 0.0,
+    Sort.LEUKEMIC_FIRST: lambda cell: -cell.finding.probability,
+    Sort.HEALTHY_FIRST: lambda cell: cell.finding.probability,
+    Sort.DOUBT: _doubt,
+    Sort.SPREAD: lambda cell: -_spread(cell),
+    Sort.NOVELTY: lambda cell: -max((o.novelty or 0.0 for o in cell.finding.opinions), default=0.0),
+}
+_TESTS: dict[Filter, Callable[[Entry], bool]] = {
+    Filter.ALL: lambda _entry: True,
+    Filter.UNDECIDED: lambda entry: entry.cell.decision is None,
+    Filter.DECIDED: lambda entry: entry.cell.decision is not None,
+    Filter.DISAGREE: lambda entry: not entry.cell.finding.agree,
+    Filter.QUALITY: lambda entry: bool(entry.frame.quality and entry.frame.quality.verdict > QualityVerdict.OK),
+}
+
+
+class CellList(QAbstractListModel):
+    """All cells of a case; shows those of ``group`` that pass ``filter``, in the order of ``sort``."""
+
+    counts_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: dict[int, Entry] = {}
+        self._shown: list[int] = []
+        self._order: list[tuple[float, int]] = []
+        self._counts = dict.fromkeys(Label, 0)
+        self.group: Label | None = None
+        self.sort_by = Sort.READING
+        self.filter_by = Filter.ALL
+
+    # For Qt ----------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """Number of cells shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """The cell, its frame, or words for it."""
+        if not 0 <= index.row() < len(self._shown):
+            return None
+        entry = self._entries[self._shown[index.row()]]
+        if role == CELL_ROLE:
+            return entry.cell
+        if role == FRAME_ROLE:
+            return entry.frame
+        if role in {int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.ToolTipRole)}:
+            return self._words(entry)
+        return None
+
+    def _words(self, entry: Entry) -> str:
+        cell = entry.cell
+        parts = [
+            self.tr("Cell {0}").format(entry.place + 1),
+            f"{verdicts.word(cell.label)} {verdicts.figure(cell.finding.probability)}",
+        ]
+        if cell.decision is not None:
+            parts.append(self.tr("labeled by a person"))
+        parts.extend(verdicts.reason(why) for why in cell.finding.unsure)
+        return " · ".join(parts)
+
+    # What is in it ---------------------------------------------------------------------------------------------
+
+    def set_frames(self, frames: Iterable[CaseFrame], cells: Callable[[int], CaseCell | None]) -> None:
+        """Start anew; ``cells`` gives the latest state of a cell."""
+        self.beginResetModel()
+        self._entries = {}
+        self._counts = dict.fromkeys(Label, 0)
+        for frame in frames:
+            self._take(frame, cells)
+        self._arrange()
+        self.endResetModel()
+        self.counts_changed.emit()
+
+    def add_frame(self, frame: CaseFrame) -> None:
+        """Add a frame's cells; what is shown stays where it is."""
+        for entry in self._take(frame, lambda _id: None):
+            if self._fits(entry):
+                self._insert(entry)
+        self.counts_changed.emit()
+
+    def _take(self, frame: CaseFrame, cells: Callable[[int], CaseCell | None]) -> list[Entry]:
+        taken = []
+        for cell in frame.cells:
+            entry = Entry(cells(cell.id) or cell, frame, len(self._entries))
+            self._entries[cell.id] = entry
+            self._counts[entry.cell.label] += 1
+            taken.append(entry)
+        return taken
+
+    def change_cell(self, cell: CaseCell) -> None:
+        """A cell has a new label: it stays, comes or goes."""
+        before = self._entries.get(cell.id)
+        if before is None:
+            return
+        entry = Entry(cell, before.frame, before.place)
+        self._entries[cell.id] = entry
+        self._counts[before.cell.label] -= 1
+        self._counts[cell.label] += 1
+        row = self.row_of(cell.id)
+        if row >= 0 and not self._fits(entry):
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._shown[row], self._order[row]
+            self.endRemoveRows()
+        elif row < 0 and self._fits(entry):
+            self._insert(entry)
+        elif row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
+        self.counts_changed.emit()
+
+    # What is shown ---------------------------------------------------------------------------------------------
+
+    def show(self, *, group: Label | None, sort_by: Sort, filter_by: Filter) -> None:
+        """Show another group, order or choice."""
+        self.beginResetModel()
+        self.group, self.sort_by, self.filter_by = group, sort_by, filter_by
+        self._arrange()
+        self.endResetModel()
+
+    @property
+    def total(self) -> int:
+        """Number of all cells, shown or not."""
+        return len(self._entries)
+
+    def count(self, label: Label) -> int:
+        """Number of cells with a label, shown or not."""
+        return self._counts[label]
+
+    def row_of(self, cell_id: int) -> int:
+        """Row of a cell; -1 when it is not shown."""
+        entry = self._entries.get(cell_id)
+        if entry is None:
+            return -1
+        row = bisect_left(self._order, self._key(entry))
+        return row if row < len(self._shown) and self._shown[row] == cell_id else -1
+
+    def cell_at(self, row: int) -> CaseCell | None:
+        """The cell in a row."""
+        return self._entries[self._shown[row]].cell if 0 <= row < len(self._shown) else None
+
+    def rows(self) -> Sequence[int]:
+        """Ids of all shown cells in order."""
+        return self._shown
+
+    def next_row(self, row: int, wanted: Callable[[CaseCell], bool]) -> int:
+        """The first row after ``row`` (around the end) whose cell is wanted; -1 when there is none."""
+        count = len(self._shown)
+        for step in range(1, count + 1):
+            candidate = (row + step) % count
+            if wanted(self._entries[self._shown[candidate]].cell):
+                return candidate
+        return -1
+
+    def _key(self, entry: Entry) -> tuple[float, int]:
+        return _KEYS[self.sort_by](entry.cell), entry.place
+
+    def _fits(self, entry: Entry) -> bool:
+        return (self.group is None or entry.cell.label is self.group) and _TESTS[self.filter_by](entry)
+
+    def _arrange(self) -> None:
+        chosen = sorted((self._key(entry), cell_id) for cell_id, entry in self._entries.items() if self._fits(entry))
+        self._order = [key for key, _ in chosen]
+        self._shown = [cell_id for _, cell_id in chosen]
+
+    def _insert(self, entry: Entry) -> None:
+        key = self._key(entry)
+        row = bisect_left(self._order, key)
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._order.insert(row, key)
+        self._shown.insert(row, entry.cell.id)
+        self.endInsertRows()

@@ -1,0 +1,157 @@
+"""The case that is open in the window: its frames and cells by id, kept in step with the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Decision
+from leukoscope.domain.findings import Label
+from leukoscope.gui.bridge import Bridge
+from leukoscope.workflow.events import CaseChanged, Event, FrameAdded
+
+
+class OpenCase(QObject):
+    """Reads a case through the bridge and tells what changes in it.
+
+    Signals
+    -------
+    loading(int)
+        A case was asked for.
+    loaded()
+        The case is there, or has been read again from scratch.
+    closed()
+        No case is open any more.
+    frame_added(int)
+        Id of a frame that has just been judged.
+    cell_changed(int)
+        Id of a cell whose label a person changed.
+    header_changed()
+        The header is a new one.
+    """
+
+    loading = Signal(int)
+    loaded = Signal()
+    closed = Signal()
+    frame_added = Signal(int)
+    cell_changed = Signal(int)
+    header_changed = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._case: Case | None = None
+        self._wanted = 0
+        self._generation = 0
+        self._frames: dict[int, CaseFrame] = {}
+        self._cells: dict[int, CaseCell] = {}
+        self._late: list[CaseFrame] | None = None
+        bridge.event.connect(self._heard)
+
+    # What is open ----------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> int | None:
+        """Id of the open case, or of the one on its way."""
+        return self._wanted or None
+
+    @property
+    def case(self) -> Case | None:
+        """The case as it was read; its header is current, its frames are those of ``frames``."""
+        return self._case
+
+    @property
+    def frames(self) -> tuple[CaseFrame, ...]:
+        """All frames in the order they were added."""
+        return tuple(self._frames.values())
+
+    @property
+    def cells(self) -> Iterator[CaseCell]:
+        """All cells, frame by frame."""
+        return iter(self._cells.values())
+
+    @property
+    def cell_count(self) -> int:
+        """How many cells there are."""
+        return len(self._cells)
+
+    def frame(self, frame_id: int) -> CaseFrame | None:
+        """A frame by id."""
+        return self._frames.get(frame_id)
+
+    def cell(self, cell_id: int) -> CaseCell | None:
+        """A cell by id, with its latest label."""
+        return self._cells.get(cell_id)
+
+    def counts(self) -> dict[Label, int]:
+        """How many cells have each label that counts."""
+        counts = dict.fromkeys(Label, 0)
+        for cell in self._cells.values():
+            counts[cell.label] += 1
+        return counts
+
+    # What a person does ----------------------------------------------------------------------------------------
+
+    def open(self, case_id: int) -> None:
+        """Show another case, or read this one again."""
+        self._wanted = case_id
+        self._generation += 1
+        generation = self._generation
+        self._late = []
+        self.loading.emit(case_id)
+
+        def arrived(case: Case) -> None:
+            if generation == self._generation:
+                self._take(case)
+
+        self._bridge.ask(lambda bench: bench.load_case(case_id), arrived, owner=self)
+
+    def close_case(self) -> None:
+        """Show no case."""
+        self._wanted = 0
+        self._generation += 1
+        self._case = None
+        self._frames, self._cells = {}, {}
+        self.closed.emit()
+
+    def decide(self, cell_id: int, label: Label | None) -> None:
+        """Keep a person's label on a cell; ``None`` takes it back."""
+        cell = self._cells.get(cell_id)
+        if cell is not None:
+            by = self._bridge.bench.settings.operator
+            decision = None if label is None else Decision(label, by, datetime.now(UTC))
+            self._cells[cell_id] = replace(cell, decision=decision)
+            self.cell_changed.emit(cell_id)
+        self._bridge.ask(lambda bench: bench.decide(cell_id, label), owner=self)
+
+    def update_header(self, case_id: int, header: CaseHeader) -> None:
+        """Save the header as it was typed, of this case or another."""
+        case = self._case
+        if case is not None and case.id == case_id and case.header != header:
+            self._case = replace(case, header=header)
+            self.header_changed.emit()
+        self._bridge.ask(lambda bench: bench.update_header(case_id, header), owner=self)
+
+    # What happens ----------------------------------------------------------------------------------------------
+
+    def _take(self, case: Case) -> None:
+        self._case = case
+        self._frames = {frame.id: frame for frame in case.frames}
+        for frame in self._late or ():
+            self._frames.setdefault(frame.id, frame)
+        self._late = None
+        self._cells = {cell.id: cell for frame in self._frames.values() for cell in frame.cells}
+        self.loaded.emit()
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, FrameAdded) and event.case_id == self._wanted and self._late is not None:
+            self._late.append(event.frame)
+        elif isinstance(event, FrameAdded) and self._case is not None and event.case_id == self._case.id:
+            self._frames[event.frame.id] = event.frame
+            self._cells.update((cell.id, cell) for cell in event.frame.cells)
+            self.frame_added.emit(event.frame.id)
+        elif isinstance(event, CaseChanged) and event.case_id == self._wanted:
+            self.open(event.case_id)

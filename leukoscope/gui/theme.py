@@ -1,0 +1,216 @@
+"""The look: two complete sets of tokens, neutral greys so that stain is judged rightly, color only for verdicts."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from leukoscope.domain.errors import ReportError
+from leukoscope.gui.stylesheet import stylesheet
+
+logger = logging.getLogger(__name__)
+
+GRID: Final = 8
+"""All distances are multiples or halves of it, in device-independent pixels."""
+
+SMALL, BODY, TITLE = 12, 14, 20
+"""The three font sizes, in device-independent pixels."""
+
+TARGET: Final = 32
+"""Height of what can be clicked; never below 28."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colors by what they are for.
+
+    Parameters
+    ----------
+    name
+        ``dark`` or ``light``.
+    window, surface, raised, canvas
+        Backgrounds: behind everything, panels, controls on panels, around pictures.
+    line, strong_line
+        Hairlines, and the outline of controls.
+    text, muted
+        Words, and words that matter less; both at least 4.5:1 on ``surface``.
+    hover, selected
+        Backgrounds of what is pointed at and what is chosen.
+    primary, on_primary
+        The one big button: neutral, by contrast alone.
+    focus
+        Ring around what has the keyboard.
+    """
+
+    name: str
+    window: str
+    surface: str
+    raised: str
+    canvas: str
+    line: str
+    strong_line: str
+    text: str
+    muted: str
+    hover: str
+    selected: str
+    primary: str
+    on_primary: str
+    focus: str
+
+    def color(self, token: str) -> QColor:
+        """A token as a color."""
+        return QColor(str(getattr(self, token)))
+
+
+DARK = Theme(
+    name="dark",
+    window="#1a1a1a",
+    surface="#232323",
+    raised="#2f2f2f",
+    canvas="#121212",
+    line="#363636",
+    strong_line="#6a6a6a",
+    text="#ededed",
+    muted="#a8a8a8",
+    hover="#393939",
+    selected="#454545",
+    primary="#ededed",
+    on_primary="#161616",
+    focus="#ffffff",
+)
+LIGHT = Theme(
+    name="light",
+    window="#f1f1f1",
+    surface="#fbfbfb",
+    raised="#ffffff",
+    canvas="#d9d9d9",
+    line="#dcdcdc",
+    strong_line="#8c8c8c",
+    text="#1b1b1b",
+    muted="#5c5c5c",
+    hover="#ebebeb",
+    selected="#dedede",
+    primary="#222222",
+    on_primary="#ffffff",
+    focus="#000000",
+)
+
+
+class Appearance(QObject):
+    """The theme in use; tells who paints by hand when it changes."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = DARK
+        self._wish = "dark"
+        self._follows = False
+
+    def choose(self, wish: str) -> None:
+        """Show ``dark``, ``light`` or what the system shows (``system``, followed while it changes)."""
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            raise TypeError("a theme needs a QApplication")
+        self._wish = wish
+        hints = app.styleHints()
+        if not self._follows:
+            hints.colorSchemeChanged.connect(self._system_changed)
+            self._follows = True
+        system_is_light = hints.colorScheme() == Qt.ColorScheme.Light
+        self._apply(app, LIGHT if wish == "light" or (wish == "system" and system_is_light) else DARK)
+
+    def _system_changed(self) -> None:
+        if self._wish == "system":
+            self.choose("system")
+
+    def _apply(self, app: QApplication, theme: Theme) -> None:
+        if theme is self.theme and app.styleSheet():
+            return
+        self.theme = theme
+        app.setPalette(_palette(theme))
+        app.setStyleSheet(stylesheet(theme))
+        self.changed.emit()
+
+
+_appearance: Appearance | None = None
+
+
+def appearance() -> Appearance:
+    """The one appearance of this process."""
+    global _appearance  # noqa: PLW0603 - one window, one look; a QObject must not be made before Qt is
+    if _appearance is None:
+        _appearance = Appearance()
+    return _appearance
+
+
+def current() -> Theme:
+    """The theme in use."""
+    return appearance().theme
+
+
+def install(app: QApplication, wish: str) -> None:
+    """Give the program its fonts, its style and its theme."""
+    app.setStyle("Fusion")
+    app.setFont(_fonts())
+    appearance().choose(wish)
+
+
+def font(size: int = BODY, *, bold: bool = False) -> QFont:
+    """The program's font in one of the three sizes, with figures of equal width."""
+    result = QFont(QApplication.font())
+    result.setPixelSize(size)
+    result.setWeight(QFont.Weight.Medium if bold else QFont.Weight.Normal)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+def _fonts() -> QFont:
+    family = ""
+    try:
+        from leukoscope.workflow.fonts import ui_font_files
+
+        for path in ui_font_files():
+            number = QFontDatabase.addApplicationFont(str(path))
+            names = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
+            family = family or next((name for name in names if name == "Roboto"), "")
+    except ReportError as error:
+        logger.warning("system font taken: %s", error.message)
+    result = QFont(family) if family else QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    result.setPixelSize(BODY)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for where, token in (
+        (role.Window, "window"),
+        (role.Base, "raised"),
+        (role.AlternateBase, "surface"),
+        (role.Button, "raised"),
+        (role.ToolTipBase, "raised"),
+        (role.WindowText, "text"),
+        (role.Text, "text"),
+        (role.ButtonText, "text"),
+        (role.ToolTipText, "text"),
+        (role.BrightText, "text"),
+        (role.Highlight, "selected"),
+        (role.HighlightedText, "text"),
+        (role.PlaceholderText, "muted"),
+        (role.Link, "text"),
+        (role.Mid, "line"),
+        (role.Dark, "line"),
+        (role.Light, "raised"),
+        (role.Accent, "primary"),
+    ):
+        palette.setColor(where, theme.color(token))
+    for where in (role.Text, role.ButtonText, role.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, theme.color("strong_line"))
+    return palette

@@ -1,0 +1,113 @@
+"""Small pictures of cells, made in worker threads when they come into sight and kept while they may be seen again."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
+
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.frames import Pixels
+from leukoscope.gui.pixels import to_image
+
+logger = logging.getLogger(__name__)
+
+ThumbnailSource = Callable[[CaseFrame, CaseCell], Pixels]
+KEPT, WAITING, AT_ONCE = 1500, 256, 2
+
+
+class _Task(QRunnable):
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__()
+        self._run = run
+
+    def run(self) -> None:
+        self._run()
+
+
+class Thumbnails(QObject):
+    """Pictures by cell id; ``ready`` tells when one that was missing is there.
+
+    The newest wishes are served first and the oldest are forgotten, so that a quick scroll never waits for
+    what has gone out of sight.
+    """
+
+    ready = Signal(int)
+    _made = Signal(int, int, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._source: ThumbnailSource | None = None
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(AT_ONCE)
+        self._kept: OrderedDict[int, QPixmap | None] = OrderedDict()
+        self._wishes: OrderedDict[int, tuple[CaseFrame, CaseCell]] = OrderedDict()
+        self._running: set[int] = set()
+        self._generation = 0
+        self._made.connect(self._take)
+
+    def set_source(self, source: ThumbnailSource) -> None:
+        """Say where pictures come from; called in worker threads."""
+        self._source = source
+
+    def clear(self) -> None:
+        """Forget everything: another case is shown."""
+        self._generation += 1
+        self._kept.clear()
+        self._wishes.clear()
+        self._running.clear()
+
+    def get(self, frame: CaseFrame, cell: CaseCell) -> QPixmap | None:
+        """The picture, or ``None`` while it is made or when it cannot be."""
+        if cell.id in self._kept:
+            self._kept.move_to_end(cell.id)
+            return self._kept[cell.id]
+        if cell.id not in self._running:
+            self._wishes[cell.id] = (frame, cell)
+            self._wishes.move_to_end(cell.id)
+            while len(self._wishes) > WAITING:
+                self._wishes.popitem(last=False)
+            self._start()
+        return None
+
+    def stop(self) -> None:
+        """End the workers; nothing is made any more."""
+        self.clear()
+        self._source = None
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def _start(self) -> None:
+        source, generation = self._source, self._generation
+        while source is not None and self._wishes and len(self._running) < AT_ONCE:
+            cell_id, (frame, cell) = self._wishes.popitem(last=True)
+            self._running.add(cell_id)
+            self._pool.start(_Task(self._task(source, generation, frame, cell)))
+
+    def _task(self, source: ThumbnailSource, generation: int, frame: CaseFrame, cell: CaseCell) -> Callable[[], None]:
+        def run() -> None:
+            image: QImage | None = None
+            try:
+                image = to_image(source(frame, cell))
+            except LeukoScopeError as error:
+                logger.info("no thumbnail: %s", error.detail)
+            except Exception:
+                logger.exception("no thumbnail")
+            self._made.emit(generation, cell.id, image)
+
+        return run
+
+    @Slot(int, int, object)
+    def _take(self, generation: int, cell_id: int, image: QImage | None) -> None:
+        if generation != self._generation:
+            return
+        self._running.discard(cell_id)
+        self._kept[cell_id] = QPixmap.fromImage(image) if image is not None else None
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self.ready.emit(cell_id)
+        self._start()

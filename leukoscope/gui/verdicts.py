@@ -1,0 +1,96 @@
+"""The three verdicts as a person sees them: a color, always with a shape and a word (Okabe and Ito's palette)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+
+from leukoscope.domain.findings import Label, UnsureReason
+
+COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
+ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
+"""What needs a person comes first."""
+
+
+def color(label: Label) -> QColor:
+    """The verdict's color, the same in both themes and in print."""
+    return QColor(COLORS[label])
+
+
+def word(label: Label) -> str:
+    """The verdict's word, capitalized."""
+    translate = QCoreApplication.translate
+    return {
+        Label.LEUKEMIC: translate("Verdicts", "Leukemic"),
+        Label.HEALTHY: translate("Verdicts", "Healthy"),
+        Label.UNSURE: translate("Verdicts", "Unsure"),
+    }[label]
+
+
+def reason(why: UnsureReason) -> str:
+    """Why the program abstains, in plain words."""
+    translate = QCoreApplication.translate
+    return {
+        UnsureReason.IMAGE_QUALITY: translate("Verdicts", "The image is not good enough to be judged."),
+        UnsureReason.NOVELTY: translate("Verdicts", "The cell is unlike the training data."),
+        UnsureReason.DISAGREEMENT: translate("Verdicts", "The models disagree."),
+        UnsureReason.BAND: translate("Verdicts", "The probability lies inside the unsure band."),
+    }[why]
+
+
+def draw_shape(painter: QPainter, label: Label, box: QRectF, *, outline: QColor | None = None) -> None:
+    """Draw the verdict's shape, filling ``box``: triangle, disc or diamond."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(color(label))
+    if outline is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+    else:
+        painter.setPen(outline)
+    if label is Label.HEALTHY:
+        inset = box.width() * 0.06
+        painter.drawEllipse(box.adjusted(inset, inset, -inset, -inset))
+    elif label is Label.LEUKEMIC:
+        top, bottom = box.top() + box.height() * 0.06, box.bottom() - box.height() * 0.06
+        corners = [QPointF(box.center().x(), top), QPointF(box.right(), bottom), QPointF(box.left(), bottom)]
+        painter.drawPolygon(QPolygonF(corners))
+    else:
+        middle = box.center()
+        painter.drawPolygon(
+            QPolygonF(
+                [
+                    QPointF(middle.x(), box.top()),
+                    QPointF(box.right(), middle.y()),
+                    QPointF(middle.x(), box.bottom()),
+                    QPointF(box.left(), middle.y()),
+                ]
+            )
+        )
+    painter.restore()
+
+
+def shape_pixmap(label: Label, side: int = 12, ratio: float = 1.0) -> QPixmap:
+    """The verdict's shape as a picture of ``side`` device-independent pixels."""
+    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    draw_shape(painter, label, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap
+
+
+def shape_icon(label: Label, side: int = 12) -> QIcon:
+    """The verdict's shape as an icon, sharp up to a screen scale of 200 %."""
+    result = QIcon()
+    for ratio in (1.0, 2.0):
+        result.addPixmap(shape_pixmap(label, side, ratio))
+    return result
+
+
+def figure(probability: float) -> str:
+    """A probability with two digits; never 0.00 or 1.00, which no model can know."""
+    return f"{min(max(probability, 0.01), 0.99):.2f}"

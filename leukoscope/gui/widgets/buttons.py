@@ -1,0 +1,143 @@
+"""Buttons that know their icon, also after the theme has changed, and rows of which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from leukoscope.gui.icons import icon
+from leukoscope.gui.theme import appearance
+
+
+class IconButton(QToolButton):
+    """A small flat button with one of the program's icons."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None, *, side: int = 20) -> None:
+        super().__init__(parent)
+        self._name = name
+        self.setProperty("role", "flat")
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
+        self.setIconSize(QSize(side, side))
+        self._draw()
+        appearance().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        self.setIcon(icon(self._name, side=self.iconSize().width()))
+
+    def follow(self, action: QAction) -> None:
+        """Do what an action does, be enabled and checked when it is."""
+        self.setDefaultAction(action)
+        self.setAccessibleName(action.text())
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def action_button(action: QAction, *, text: bool = False, role: str = "flat") -> QToolButton:
+    """A button for an action of the table."""
+    result = QToolButton()
+    result.setProperty("role", role)
+    result.setDefaultAction(action)
+    result.setAccessibleName(action.text())
+    result.setIconSize(QSize(20, 20))
+    style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+    result.setToolButtonStyle(style)
+    return result
+
+
+class PushButton(QPushButton):
+    """A button with words and, if wanted, an icon; ``role`` is empty, primary or flat."""
+
+    def __init__(self, text: str, role: str = "", icon_name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._icon_name, self._role = icon_name, role
+        if role:
+            self.setProperty("role", role)
+        self.setAutoDefault(True)
+        if icon_name:
+            self._draw()
+            appearance().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        token = "on_primary" if self._role == "primary" else "text"
+        self.setIconSize(QSize(20, 20))
+        self.setIcon(icon(self._icon_name, token=token))
+
+
+class Segmented(QWidget):
+    """A row of joined buttons of which one is chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._buttons: dict[str, QToolButton] = {}
+        self._group.buttonClicked.connect(lambda button: self.chosen.emit(button.objectName()))
+
+    def set_choices(self, choices: Sequence[tuple[str, str]], *, tips: Sequence[str] = ()) -> None:
+        """Show these choices (key, text); the chosen one stays when it is still there."""
+        before = self.choice
+        if [key for key, _ in choices] == list(self._buttons):
+            for (key, text), tip in zip(choices, tips or [""] * len(choices), strict=True):
+                self._name(self._buttons[key], text, tip)
+            return
+        for button in self._buttons.values():
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._buttons = {}
+        for index, (key, text) in enumerate(choices):
+            self._add(key, text, tips[index] if tips else "", index, len(choices))
+        if before in self._buttons:
+            self.choose(before)
+        elif choices:
+            self.choose(choices[0][0])
+
+    def _add(self, key: str, text: str, tip: str, index: int, count: int) -> None:
+        button = QToolButton(self)
+        button.setObjectName(key)
+        button.setCheckable(True)
+        button.setProperty("role", "segment")
+        place = "only" if count == 1 else "first" if index == 0 else "last" if index == count - 1 else "middle"
+        button.setProperty("place", place)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._name(button, text, tip)
+        self._row.addWidget(button)
+        self._group.addButton(button)
+        self._buttons[key] = button
+
+    @staticmethod
+    def _name(button: QToolButton, text: str, tip: str) -> None:
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip or text)
+
+    def set_icon(self, key: str, picture: QIcon, side: int = 12) -> None:
+        """Put a picture before a choice's text."""
+        self._buttons[key].setIcon(picture)
+        self._buttons[key].setIconSize(QSize(side, side))
+
+    @property
+    def choice(self) -> str:
+        """Key of the chosen one; empty when there is none."""
+        button = self._group.checkedButton()
+        return button.objectName() if button is not None else ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys in order."""
+        return tuple(self._buttons)
+
+    def choose(self, key: str) -> None:
+        """Choose one without telling."""
+        if key in self._buttons:
+            self._buttons[key].setChecked(True)

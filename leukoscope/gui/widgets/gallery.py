@@ -1,0 +1,246 @@
+"""All cells of a case as pictures: unsure ones first in line, so that a person decides a hundred in two minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStackedWidget, QVBoxLayout, QWidget
+
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.findings import Label
+from leukoscope.gui import verdicts
+from leukoscope.gui.models.cell_list import CELL_ROLE, CellList, Filter, Sort
+from leukoscope.gui.thumbnails import Thumbnails, ThumbnailSource
+from leukoscope.gui.widgets.buttons import Segmented
+from leukoscope.gui.widgets.cell_tile import TILE, CellTile
+from leukoscope.gui.widgets.text import label
+
+ALL = "all"
+HEAVY_LAYOUT = 2000
+"""From so many cells on the list lays itself out in portions, so that the window never stands still."""
+
+
+class _View(QListView):
+    """A wrapping list of tiles in which Home, End and the arrows walk and letters are left to the actions."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep the arrows; everything printable belongs to the shortcuts."""
+        if event.text().strip() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class CellGallery(QWidget):
+    """Cells by group, sorted and filtered.
+
+    Signals
+    -------
+    current_changed(int)
+        Id of the chosen cell; 0 when none is.
+    opened(int)
+        Id of a cell that was double-clicked: bring it close.
+    """
+
+    current_changed = Signal(int)
+    opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = CellList(self)
+        self.thumbnails = Thumbnails(self)
+        self._groups = Segmented(self.tr("Group of cells"))
+        self._sort, self._filter = QComboBox(), QComboBox()
+        self.tools = QHBoxLayout()
+        self._view = _View()
+        self._empty = label("", "muted", wrap=True)
+        self._stack = QStackedWidget()
+        self._quiet = False
+        self._fill_choices()
+        self._set_view()
+        self._lay_out()
+        self._count()
+        self.model.counts_changed.connect(self._count)
+        self._groups.chosen.connect(self._show)
+        self._sort.currentIndexChanged.connect(self._show)
+        self._filter.currentIndexChanged.connect(self._show)
+        self.thumbnails.ready.connect(self._redraw)
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _fill_choices(self) -> None:
+        for sort, text in (
+            (Sort.READING, self.tr("Reading order")),
+            (Sort.DOUBT, self.tr("Most doubtful first")),
+            (Sort.SPREAD, self.tr("Largest disagreement first")),
+            (Sort.LEUKEMIC_FIRST, self.tr("Leukemic first")),
+            (Sort.HEALTHY_FIRST, self.tr("Healthy first")),
+            (Sort.NOVELTY, self.tr("Most unusual first")),
+        ):
+            self._sort.addItem(text, sort)
+        for one, text in (
+            (Filter.ALL, self.tr("All cells")),
+            (Filter.UNDECIDED, self.tr("Not labeled by a person")),
+            (Filter.DECIDED, self.tr("Labeled by a person")),
+            (Filter.DISAGREE, self.tr("Models disagree")),
+            (Filter.QUALITY, self.tr("Image quality in doubt")),
+        ):
+            self._filter.addItem(text, one)
+        for box, name in ((self._sort, self.tr("Order of cells")), (self._filter, self.tr("Which cells"))):
+            box.setAccessibleName(name)
+            box.setToolTip(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(12)
+
+    def _set_view(self) -> None:
+        view = self._view
+        view.setModel(self.model)
+        view.setItemDelegate(CellTile(self.thumbnails, view))
+        view.setViewMode(QListView.ViewMode.IconMode)
+        view.setMovement(QListView.Movement.Static)
+        view.setResizeMode(QListView.ResizeMode.Adjust)
+        view.setUniformItemSizes(True)
+        view.setGridSize(TILE)
+        view.setSpacing(0)
+        view.setWrapping(True)
+        view.setLayoutMode(QListView.LayoutMode.Batched)
+        view.setBatchSize(HEAVY_LAYOUT)
+        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        view.verticalScrollBar().setSingleStep(TILE.height() // 2)
+        view.setMouseTracking(True)
+        view.setFrameShape(QListView.Shape.NoFrame)
+        view.setAccessibleName(self.tr("Cells"))
+        view.setMinimumHeight(TILE.height() + 8)
+        view.selectionModel().currentChanged.connect(self._current)
+        view.doubleClicked.connect(lambda index: self.opened.emit(index.data(CELL_ROLE).id))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._groups)
+        row.addStretch(1)
+        row.addWidget(self._filter)
+        row.addWidget(self._sort)
+        row.addLayout(self.tools)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack.addWidget(self._view)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self._stack, 1)
+        self.setFocusProxy(self._view)
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    def set_source(self, source: ThumbnailSource) -> None:
+        """Say where thumbnails come from."""
+        self.thumbnails.set_source(source)
+
+    def set_frames(self, frames: Iterable[CaseFrame], cells: Callable[[int], CaseCell | None]) -> None:
+        """Show the cells of a case from its start."""
+        keep = self.current_id
+        self.thumbnails.clear()
+        self._quiet = True
+        self.model.set_frames(frames, cells)
+        self._quiet = False
+        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
+
+    def add_frame(self, frame: CaseFrame) -> None:
+        """Show the cells of one more image."""
+        self.model.add_frame(frame)
+        if not self.current_id and self.model.rowCount():
+            self.choose(self.model.rows()[0])
+
+    @property
+    def current_id(self) -> int:
+        """Id of the chosen cell; 0 when none is."""
+        cell = self.model.cell_at(self._view.currentIndex().row())
+        return cell.id if cell else 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Row of the chosen cell from 1 (0 when none is), and how many are shown."""
+        return self._view.currentIndex().row() + 1, self.model.rowCount()
+
+    def choose(self, cell_id: int, *, anywhere: bool = False) -> None:
+        """Choose a cell; ``anywhere`` leaves the group when the cell is not in it."""
+        row = self.model.row_of(cell_id)
+        if row < 0 and anywhere and cell_id:
+            self._groups.choose(ALL)
+            self._filter.setCurrentIndex(0)
+            self._show()
+            row = self.model.row_of(cell_id)
+        index = self.model.index(row) if row >= 0 else QModelIndex()
+        if row < 0:
+            self._view.clearSelection()
+            self._view.setCurrentIndex(QModelIndex())
+            self.current_changed.emit(0)
+            return
+        self._view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._view.scrollTo(index)
+
+    def choose_group(self, group: Label | None) -> None:
+        """Show one group."""
+        self._groups.choose(group.value if group else ALL)
+        self._show()
+
+    def step(self, by: int) -> None:
+        """Go ``by`` cells on; stays at the ends."""
+        rows = self.model.rowCount()
+        if rows:
+            row = min(max(self._view.currentIndex().row() + by, 0), rows - 1)
+            self.choose(self.model.rows()[row])
+
+    def step_to(self, wanted: Callable[[CaseCell], bool]) -> bool:
+        """Go to the next cell that is wanted; false when there is none in this group."""
+        row = self.model.next_row(self._view.currentIndex().row(), wanted)
+        if row >= 0:
+            self.choose(self.model.rows()[row])
+        return row >= 0
+
+    def _show(self) -> None:
+        key = self._groups.choice
+        keep = self.current_id
+        self._quiet = True
+        self.model.show(
+            group=None if key in {ALL, ""} else Label(key),
+            sort_by=Sort(self._sort.currentData()),
+            filter_by=Filter(self._filter.currentData()),
+        )
+        self._quiet = False
+        self._count()
+        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
+
+    def _count(self) -> None:
+        labels = [(ALL, self.tr("All {0}").format(self.model.total))]
+        labels += [(one.value, f"{verdicts.word(one)} {self.model.count(one)}") for one in verdicts.ORDER]
+        self._groups.set_choices(labels)
+        for one in verdicts.ORDER:
+            self._groups.set_icon(one.value, verdicts.shape_icon(one))
+        empty = self.model.rowCount() == 0
+        self._stack.setCurrentWidget(self._empty if empty else self._view)
+        if empty and self.model.total == 0:
+            self._empty.setText(self.tr("Cells appear here as they are found."))
+        elif empty:
+            self._empty.setText(self.tr("No cell of this case is in this group. Choose another one above."))
+
+    def _current(self, index: QModelIndex) -> None:
+        if not self._quiet:
+            cell = self.model.cell_at(index.row())
+            self.current_changed.emit(cell.id if cell else 0)
+
+    def _redraw(self, cell_id: int) -> None:
+        row = self.model.row_of(cell_id)
+        if row >= 0:
+            self._view.update(self.model.index(row))
+
+    def sizeHint(self) -> QSize:
+        """Room for two rows of cells."""
+        return QSize(8 * TILE.width(), 2 * TILE.height() + 56)
