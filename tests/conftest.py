@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+from leukoscope.inference.engine import Engine
+from leukoscope.inference.library import BundleLibrary
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -40,24 +45,48 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def small_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with two small real bundles, ``ensemble`` and ``hybrid``; built once for all workers."""
+def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that is made once for all workers of one test run."""
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
-    folder = shared / "small-bundles"
-    with FileLock(shared / "small-bundles.lock", timeout=300):
+    folder = shared / name
+    with FileLock(shared / f"{name}.lock", timeout=600):
         if not folder.is_dir():
-            part = shared / "small-bundles.part"
-            command = [sys.executable, str(REPOSITORY / "tests" / "small_bundles.py"), str(part)]
-            subprocess.run(command, check=True, cwd=REPOSITORY, capture_output=True)
+            part = shared / f"{name}.part"
+            make(part)
             part.rename(folder)
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with two small real bundles, ``ensemble`` and ``hybrid``."""
+
+    def make(part: Path) -> None:
+        command = [sys.executable, str(REPOSITORY / "tests" / "small_bundles.py"), str(part)]
+        subprocess.run(command, check=True, cwd=REPOSITORY, capture_output=True)
+
+    return _once(tmp_path_factory, "small-bundles", make)
+
+
+@pytest.fixture(scope="session")
+def small_graphs(small_bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the small bundles are compiled already: copy it, do not write to it."""
+
+    def make(part: Path) -> None:
+        engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), part)
+        try:
+            engine.wait_ready(timeout=600)
+        finally:
+            engine.close()
+
+    return _once(tmp_path_factory, "small-graphs", make)
+
+
 @pytest.fixture
-def small_models(small_bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let the program take the small bundles for the shipped ones."""
+def small_models(small_bundles: Path, small_graphs: Path, data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the program take the small bundles, compiled already, for the shipped ones."""
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(small_bundles))
+    shutil.copytree(small_graphs, data_home / "cache" / "graphs")
     return small_bundles

@@ -1,0 +1,118 @@
+"""Images to findings, through the real engine with small models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from leukoscope.domain.cells import View
+from leukoscope.domain.errors import CancelledError
+from leukoscope.domain.findings import Label, UnsureReason
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.engine import LOOK_AHEAD, Engine
+from leukoscope.inference.library import BundleLibrary
+from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.analyze import FileSource, analyze
+from leukoscope.workflow.snapshot import png_source
+
+
+@pytest.fixture(scope="module")
+def engine(small_bundles: Path, small_graphs: Path) -> Iterator[Engine]:
+    engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), small_graphs)
+    yield engine
+    engine.close()
+
+
+@dataclass
+class Counted:
+    """A source that knows whether it has been read."""
+
+    frame: Frame
+    read_count: int = 0
+    name: str = "counted"
+
+    def read(self) -> Frame:
+        self.read_count += 1
+        return self.frame
+
+    def image_bytes(self) -> bytes:
+        return self.frame.pixels.tobytes()
+
+
+def test_a_field_gives_a_finding_for_each_cell(engine: Engine) -> None:
+    frame = demo_field()
+    (one,) = analyze([png_source(frame.pixels, frame.origin)], engine)
+    assert one.view is View.FIELD
+    assert one.error is None
+    assert len(one.findings) >= 6
+    for finding in one.findings:
+        assert [opinion.bundle.name for opinion in finding.opinions] == ["ensemble", "hybrid"]
+        assert all(len(opinion.maps) == 2 for opinion in finding.opinions)
+        assert finding.probability == pytest.approx(np.mean([opinion.probability for opinion in finding.opinions]))
+
+
+def test_one_bad_file_leaves_the_others_alone(engine: Engine, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    good = [png_source(frame.pixels, frame.origin) for frame in demo_cells(2)]
+    outcome = list(
+        analyze([FileSource(bad), good[0], FileSource(tmp_path / "gone.png"), good[1], FileSource(bad)], engine)
+    )
+    assert [one.error is None for one in outcome] == [False, True, False, True, False]
+    assert [len(one.findings) for one in outcome] == [0, 1, 0, 1, 0]
+    assert outcome[0].source == str(bad)
+
+
+def test_a_picture_that_is_too_bad_is_not_given_a_label(engine: Engine) -> None:
+    cell = demo_cells(1)[0].pixels
+    gray = np.repeat(cell.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    (one,) = analyze([png_source(gray, FrameOrigin(OriginKind.FILE, "gray.png"))], engine, view=View.CELL)
+    for finding in one.findings:
+        assert finding.label is Label.UNSURE
+        assert finding.unsure[0] is UnsureReason.IMAGE_QUALITY
+    assert one.findings or one.error
+
+
+def test_reads_only_a_little_ahead(engine: Engine) -> None:
+    frame = demo_cells(1)[0]
+    sources = [Counted(frame) for _ in range(40)]
+    run = analyze(sources, engine, view=View.CELL)
+    next(run)
+    assert sum(one.read_count for one in sources) <= LOOK_AHEAD + 1
+    run.close()
+
+
+def test_cancel_stops_between_images(engine: Engine) -> None:
+    frame = demo_cells(1)[0]
+    cancel = CancelToken()
+    run = analyze([Counted(frame) for _ in range(40)], engine, view=View.CELL, cancel=cancel)
+    next(run)
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        list(run)
+    (again,) = analyze([Counted(frame)], engine, view=View.CELL)
+    assert again.error is None
+
+
+def test_a_lost_engine_costs_only_what_was_under_way(small_bundles: Path, small_graphs: Path) -> None:
+    engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), small_graphs)
+    frame = demo_cells(1)[0]
+    try:
+        run = analyze([Counted(frame) for _ in range(30)], engine, view=View.CELL)
+        outcome = [next(run)]
+        for child in psutil.Process().children():
+            if "engine" in " ".join(child.cmdline()) or "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+        outcome += list(run)
+    finally:
+        engine.close()
+    assert len(outcome) == 30
+    lost = [one for one in outcome if one.error]
+    assert 1 <= len(lost) <= LOOK_AHEAD + 1
+    assert outcome[-1].error is None
