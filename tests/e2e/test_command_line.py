@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from leukoscope.reports.findings_json import SCHEMA_PATH
 from leukoscope.sources.demo import demo_cells, demo_field
 
-pytestmark = pytest.mark.usefixtures("small_models", "data_home")
+pytestmark = pytest.mark.usefixtures("small_models")
 
 
 def leukoscope(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
