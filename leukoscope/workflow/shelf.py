@@ -79,15 +79,24 @@ class ModelShelf:
                 self._engine.start()
             return self._engine
 
-    def choose(self, names: Sequence[str]) -> None:
-        """Let other bundles judge from now on; the engine starts anew with them."""
+    def choose(self, names: Sequence[str]) -> Engine | None:
+        """Let other bundles judge from the next batch on.
+
+        Returns
+        -------
+        Engine or None
+            The engine that held the former ones: close it when nothing under way needs it any more.
+
+        Raises
+        ------
+        BundleError
+            For a name that is not installed; nothing has changed then.
+        """
         choose(self.library, names)
         with self._lock:
             self._chosen = tuple(names)
-            engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.close()
-        self.engine()
+            former, self._engine = self._engine, None
+        return former
 
     def install(
         self,

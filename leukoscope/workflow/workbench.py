@@ -200,9 +200,23 @@ class Workbench:
         return self._shelf.chosen
 
     def choose_models(self, names: Sequence[str]) -> None:
-        """Let these bundles judge from now on."""
+        """Let these bundles judge from now on; images under way keep the former ones.
+
+        Raises
+        ------
+        BundleError
+            For a name that is not installed.
+        """
+        former = self._shelf.choose(names)
         self.save_settings(models=tuple(names))
-        self._in_background("engine", lambda _: self._shelf.choose(names))
+
+        def change(_: CancelToken) -> None:
+            if former is not None:
+                self._queue.wait_idle()
+                former.close()
+            self._shelf.engine()
+
+        self._in_background("engine", change)
 
     def verify_model(self, name: str) -> tuple[BundleCheck, ...]:
         """Check an installed bundle's files."""

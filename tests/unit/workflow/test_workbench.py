@@ -1,0 +1,166 @@
+"""What the window asks for, without a window: the real store, the real engine with small models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.sources.demo import demo_cells
+from leukoscope.workflow.events import Event, Exported, Failed, FrameAdded, QueueChanged
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.workbench import Workbench
+
+PATIENCE = 240
+
+
+class Heard:
+    """Events as they come; a test waits for one."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._news = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._news:
+            self.events.append(event)
+            self._news.notify_all()
+
+    def wait(self, wanted: Callable[[Event], bool]) -> Event:
+        with self._news:
+            assert self._news.wait_for(lambda: any(map(wanted, self.events)), PATIENCE), self.events
+            return next(filter(wanted, self.events))
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
+    workbench = Workbench(Home.of_user(), heard)
+    yield workbench
+    workbench.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "cells"
+    folder.mkdir()
+    for index, frame in enumerate(demo_cells(3)):
+        Image.fromarray(frame.pixels).save(folder / f"{index}.png")
+    (folder / "torn.png").write_bytes((folder / "0.png").read_bytes()[:2000])
+    return folder
+
+
+def judged(workbench: Workbench, heard: Heard, folder: Path) -> int:
+    case_id = workbench.new_case(CaseHeader("2026-0417", patient="Ольга"))
+    workbench.add_paths(case_id, [folder])
+    heard.wait(lambda event: isinstance(event, QueueChanged) and event.progress is not None)
+    assert workbench.wait_idle(PATIENCE)
+    return case_id
+
+
+def test_a_case_survives_a_restart_with_all_that_was_found(workbench: Workbench, heard: Heard, folder: Path) -> None:
+    case_id = judged(workbench, heard, folder)
+    assert len(heard.of(FrameAdded)) == 4
+    before = workbench.load_case(case_id)
+    workbench.decide(before.cells[0].id, Label.HEALTHY)
+    workbench.close()
+
+    again = Workbench(workbench.home, Heard())
+    try:
+        (summary,) = again.cases("0417")
+        after = again.load_case(summary.id)
+        assert after.header == CaseHeader("2026-0417", patient="Ольга")
+        assert [frame.error is None for frame in after.frames] == [True, True, True, False]
+        assert after.cells[0].label is Label.HEALTHY
+        for one, two in zip(before.cells, after.cells, strict=True):
+            assert one.finding.probability == two.finding.probability
+            for a, b in zip(one.finding.opinions, two.finding.opinions, strict=True):
+                for left, right in zip(a.maps, b.maps, strict=True):
+                    np.testing.assert_array_equal(left.values, right.values)
+        image = again.cell_image(after.frames[0], after.frames[0].cells[0])
+        assert image.pixels.shape == (450, 450, 3)
+    finally:
+        again.close()
+
+
+def test_a_pasted_picture_is_kept_like_a_file(workbench: Workbench) -> None:
+    pixels = demo_cells(1)[0].pixels
+    case_id = workbench.new_case()
+    workbench.add_pixels(case_id, pixels, FrameOrigin(OriginKind.CLIPBOARD, "Pasted"))
+    assert workbench.wait_idle(PATIENCE)
+    (frame,) = workbench.load_case(case_id).frames
+    np.testing.assert_array_equal(workbench.frame(frame).pixels, pixels)
+    assert len(frame.cells) == 1
+
+
+def test_the_report_and_the_table_of_a_case_are_written(
+    workbench: Workbench, heard: Heard, folder: Path, tmp_path: Path
+) -> None:
+    case_id = judged(workbench, heard, folder)
+    workbench.export_pdf(case_id, tmp_path / "report.pdf")
+    heard.wait(lambda event: event == Exported(tmp_path / "report.pdf"))
+    text = "\n".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
+    assert "2026-0417" in text
+    assert "torn.png" in text
+    workbench.export_table(case_id, tmp_path / "cells.csv")
+    heard.wait(lambda event: event == Exported(tmp_path / "cells.csv"))
+    assert (tmp_path / "cells.csv").read_text(encoding="utf-8-sig").count("\n") == 5
+
+
+def test_what_cannot_be_written_is_said(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
+    workbench.export_pdf(workbench.new_case(), tmp_path / "nowhere" / "report.pdf")
+    failure = heard.wait(lambda event: isinstance(event, Failed))
+    assert isinstance(failure, Failed)
+    assert "folder" in failure.sentence
+
+
+def test_an_empty_folder_is_said(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    workbench.add_paths(workbench.new_case(), [tmp_path / "nothing"])
+    failure = heard.wait(lambda event: isinstance(event, Failed))
+    assert isinstance(failure, Failed)
+    assert failure.what == "nothing"
+
+
+def test_cancel_keeps_what_is_done_and_empties_the_queue(workbench: Workbench, heard: Heard, folder: Path) -> None:
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, [folder] * 40)
+    heard.wait(lambda event: isinstance(event, FrameAdded))
+    workbench.cancel()
+    assert workbench.wait_idle(PATIENCE)
+    kept = workbench.load_case(case_id).frames
+    assert 1 <= len(kept) < 160
+    heard.wait(lambda event: event == QueueChanged(None, None))
+
+
+def test_the_demo_case_is_made_once(workbench: Workbench) -> None:
+    first = workbench.demo_case()
+    assert workbench.demo_case() == first
+    assert workbench.wait_idle(PATIENCE)
+    case = workbench.load_case(first)
+    assert len(case.frames) >= 5
+    assert len(case.cells) >= 10
+    assert all(frame.error is None for frame in case.frames)
+
+
+def test_a_chosen_model_judges_alone_from_then_on(workbench: Workbench, heard: Heard, folder: Path) -> None:
+    workbench.choose_models(["hybrid"])
+    case_id = judged(workbench, heard, folder / "0.png")
+    (cell,) = workbench.load_case(case_id).cells
+    assert [opinion.bundle.name for opinion in cell.finding.opinions] == ["hybrid"]
+    assert workbench.chosen_models() == ("hybrid",)
