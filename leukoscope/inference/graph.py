@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import keras
 import numpy as np
 import openvino as ov
 import tensorflow as tf
@@ -17,6 +18,7 @@ from leukoscope.inference.explain import explained
 from leukoscope.inference.loading import load_model
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, calibrated
+from leukoscope.inference.original import Original
 from leukoscope.inference.probes import probe_inputs
 
 logger = logging.getLogger(__name__)
@@ -49,20 +51,18 @@ def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
         When the model cannot be loaded or converted, or compiled and original differ.
     """
     model = load_model(model_file)
-    graph, original = convert(model, manifest)
-    compare(graph, original, manifest)
+    graph = convert(model, manifest)
+    compare(graph, Original(model, manifest), manifest)
     ov.save_model(graph, target, compress_to_fp16=False)
 
 
-def convert(
-    model: object, manifest: Manifest, *, maps: bool = True
-) -> tuple[ov.Model, tf.types.experimental.ConcreteFunction]:
+def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.Model:
     """Turn a loaded model into a graph for one cell, with named outputs.
 
     Returns
     -------
-    tuple
-        The OpenVINO model, input (1, height, width, 3) float32, and the TensorFlow function it was made of.
+    openvino.Model
+        Input (1, height, width, 3) float32; outputs as :func:`leukoscope.inference.explain.explained` names them.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def convert(
         if known:
             output.get_tensor().set_names(set(known))
     graph.reshape(list(shape))
-    return graph, concrete
+    return graph
 
 
 def load_graph(core: ov.Core, path: Path) -> ov.CompiledModel:
@@ -101,8 +101,8 @@ def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:
     return {name: np.array(values) for port, values in results.items() for name in port.get_names()}
 
 
-def compare(graph: ov.Model, original: object, manifest: Manifest) -> None:
-    """Hold the compiled graph against the original on probe pictures.
+def compare(graph: ov.Model, original: Original, manifest: Manifest) -> None:
+    """Hold the compiled graph against what Keras and a GradientTape say, on probe pictures.
 
     Raises
     ------
@@ -113,8 +113,7 @@ def compare(graph: ov.Model, original: object, manifest: Manifest) -> None:
     request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
     for pixels in probe_inputs(manifest.preprocessing):
         compiled = run_graph(request, pixels)
-        expected = {name: np.asarray(value) for name, value in original(tf.constant(pixels[None])).items()}  # type: ignore[operator]
-        off = _difference(compiled, expected, manifest)
+        off = _difference(compiled, original(pixels), manifest)
         if off:
             message = f"The compiled model “{manifest.name}” does not do the same as the original; it is refused."
             raise BundleError(message, off)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leukoscope.inference.manifest import Manifest
 
-GRAPH_FORMAT = 1
+GRAPH_FORMAT = 2
 """Raise it when ``explain.py`` or ``backward.py`` changes what a graph computes."""
 GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"

@@ -93,15 +93,16 @@ def _run(order: ImportOrder, tell: Connection) -> None:
     from leukoscope.inference.branches import dissect
     from leukoscope.inference.graph import compare, convert
     from leukoscope.inference.loading import load_model
+    from leukoscope.inference.original import Original
 
     model = load_model(file)
     step(2)
     anatomy = dissect(model, file.name)
     manifest = _manifest(order, anatomy, file)
     step(3)
-    graph, original = convert(model, manifest)
+    graph = convert(model, manifest)
     step(4)
-    compare(graph, original, manifest)
+    compare(graph, Original(model, manifest), manifest)
     step(5)
     manifest = manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)})
     step(6)

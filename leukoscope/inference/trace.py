@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import tree
 
 
@@ -88,7 +89,9 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     path = f"{prefix}{layer.name}"
     if as_functional(layer) is not None:
         return _run(layer, args[0], f"{path}/", record)
-    outputs = layer(*args, **kwargs)
     inputs = tuple(value for value in tree.flatten((args, kwargs)) if hasattr(value, "op"))
+    given = {id(value) for value in inputs}
+    # A Dropout hands its very input on; a name of its own keeps what goes in and what comes out apart.
+    outputs = tree.map_structure(lambda y: tf.identity(y) if id(y) in given else y, layer(*args, **kwargs))
     record.steps.append(Step(path, layer, inputs, tuple(tree.flatten(outputs))))
     return outputs

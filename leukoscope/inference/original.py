@@ -1,0 +1,111 @@
+"""What the Keras model itself says: prediction and maps by a GradientTape, to hold a compiled graph against.
+
+It shares nothing with ``trace.py`` and ``backward.py``: Keras calls its layers itself and TensorFlow differentiates.
+This is also the way the published web app explains its models, so the benchmarks measure against it.
+Runs in a child process only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from leukoscope.inference.layers import FilterTokenCrossAttention
+from leukoscope.inference.manifest import Manifest
+from leukoscope.inference.opinions import LOGIT, map_output
+from leukoscope.inference.trace import as_functional
+
+
+class Original:
+    """A loaded Keras model whose explained layers are watched.
+
+    The activations of nested backbones are recorded by wrapping ``layer.call`` on the instance; a ``keras.Model`` to a
+    nested layer's output cannot be built ("not connected to inputs").
+
+    Parameters
+    ----------
+    model
+        The loaded model; its explained layers stay wrapped, which changes nothing of what it computes.
+    manifest
+        Says which layers are shown and what the output means.
+    """
+
+    def __init__(self, model: keras.Model, manifest: Manifest) -> None:
+        self.model, self.manifest = model, manifest
+        self._seen: dict[str, tuple[Any, Any]] = {}
+        self._layers = {one.layer: _layer_at(model, one.layer) for one in manifest.explanations}
+        self._head = _last_layer(model)
+        for path, layer in self._layers.items():
+            self._watch(path, layer)
+        self.traced = tf.function(self.tape)
+
+    def _watch(self, path: str, layer: Any) -> None:
+        original = layer.call
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            outputs = original(*args, **kwargs)
+            self._seen[path] = (args[0], outputs)
+            return outputs
+
+        layer.call = call
+
+    def predict(self, pixels: NDArray[np.float32]) -> float:
+        """Probability of the model's last output by ``model.predict``, for one cell (height, width, 3)."""
+        return float(self.model.predict(pixels[None], verbose=0)[0, -1])
+
+    def __call__(self, pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Logit (1,) and maps (1, rows, columns) of one cell, shape (height, width, 3), by name."""
+        return {name: np.asarray(value) for name, value in self.traced(tf.constant(pixels[None])).items()}
+
+    def tape(self, pixels: Any) -> dict[str, Any]:
+        """The same, eagerly, for a batch (batch, height, width, 3)."""
+        cams = [one for one in self.manifest.explanations if one.kind == "grad-cam"]
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            logit = self._logit(pixels)
+        activations = [self._seen[one.layer][1] for one in cams]
+        gradients = tape.gradient(logit, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        outputs = {LOGIT: tf.reshape(logit, (-1,))}
+        for one, activation, gradient in zip(cams, activations, gradients, strict=True):
+            weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+            outputs[map_output(one.name)] = tf.reduce_sum(activation * weights, axis=-1)
+        for one in self.manifest.explanations:
+            if one.kind == "attention":
+                outputs[map_output(one.name)] = self._attention(one.layer)
+        return outputs
+
+    def _logit(self, pixels: Any) -> Any:
+        """Log-odds of leukemic (batch, 1); the last activation is taken off, where there is one, so none saturates."""
+        activation = getattr(self._head, "activation", None)
+        if activation is not None:
+            self._head.activation = keras.activations.linear
+        try:
+            z = self.model(pixels, training=False)
+        finally:
+            if activation is not None:
+                self._head.activation = activation
+        if z.shape[-1] == 2:
+            z = tf.math.log(z) if activation is None else z
+            z = z[:, 1:] - z[:, :1]
+        return z if self.manifest.positive_class == 1 else -z
+
+    def _attention(self, path: str) -> Any:
+        layer: FilterTokenCrossAttention = self._layers[path]
+        x = self._seen[path][0]
+        _, scores = layer(x, return_attention_scores=True)
+        return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, x.shape[1], x.shape[2]))
+
+
+def _layer_at(model: Any, path: str) -> Any:
+    for name in path.split("/"):
+        model = model.get_layer(name)
+    return model
+
+
+def _last_layer(model: Any) -> Any:
+    graph = as_functional(model)
+    return model if graph is None else _last_layer(graph.outputs[0]._keras_history.operation)
