@@ -49,23 +49,27 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _after(arguments: argparse.Namespace) -> None:
-    from training.calibrate import calibrate
-    from training.evaluate import evaluate
-    from training.export import export
     from training.run import open_run
 
     run = open_run(arguments.run)
     if arguments.verb == "calibrate":
+        from training.calibrate import calibrate
+
         calibration, band = calibrate(run)
         _say(
             f"temperature {calibration.temperature:.3f}, bias {calibration.bias:+.3f}; "
             f"unsure between {band.low:.3f} and {band.high:.3f}"
         )
     elif arguments.verb == "evaluate":
+        from training.evaluate import evaluate
+
         report = evaluate(run)
         for name, value in report["mean_of_folds"].items():
-            _say(f"{name}: mean of {len(report['folds'])} folds {value:.4f}")
+            spread = f"({value['low']:.4f} to {value['high']:.4f})"
+            _say(f"{name}: mean of {len(report['folds'])} folds {value['value']:.4f} {spread}")
     else:
+        from training.export import export
+
         manifest = export(run, arguments.to, force=arguments.force)
         _say(f"wrote {arguments.to}: {manifest.name} {manifest.version}, {manifest.parameters:,} parameters")
 

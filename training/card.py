@@ -83,11 +83,11 @@ def _figures(report: dict[str, Any]) -> Iterator[str]:
         "knows nothing of how the next healthy person differs; read it as a lower bound of the doubt."
     )
     yield ""
-    yield "| figure | " + " | ".join(f"fold {number}" for number in folds) + " | mean of folds | all folds together |"
+    yield "| figure | " + " | ".join(f"fold {number}" for number in folds) + " | mean of folds | all cells pooled |"
     yield "|---|" + "---|" * (len(folds) + 2)
     for key, title in _ROWS.items():
         cells = [_figure(fold["figures"][key]) for fold in folds.values()]
-        cells += [f"{report['mean_of_folds'][key]:.3f}", _figure(report["overall"][key])]
+        cells += [_figure(report["mean_of_folds"][key]), _figure(report["pooled"][key])]
         yield f"| {title} | " + " | ".join(cells) + " |"
     counts = [f"{fold['figures']['auroc']['n']:,}" for fold in folds.values()]
     yield "| cells (n) | " + " | ".join([*counts, "", f"{report['cells']:,}"]) + " |"
@@ -118,8 +118,8 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     start = "ImageNet weights" if run.config.network.weights == "imagenet" else "random weights"
     trained = ", ".join(f"{name} behind {layer}" for name, layer in fit.train_from.items()) or "no backbone layer"
     yield (
-        f"- started from {start}; {fit.head_epochs} epochs of the head on frozen backbones, then {fit.tail_epochs} "
-        f"epochs that also train {trained} (BatchNormalization stays frozen)"
+        f"- started from {start}; epochs with frozen backbones: {fit.head_epochs}; then, also training {trained} "
+        f"(BatchNormalization stays frozen): {fit.tail_epochs}"
     )
     yield (
         f"- {fit.draws} random variants of every training cell (flips, rotation, zoom, contrast, stain in optical "

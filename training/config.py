@@ -126,7 +126,7 @@ class TrainingConfig(_Strict):
     split: SplitConfig = SplitConfig()
     augment: AugmentConfig = AugmentConfig()
     fit: FitConfig = FitConfig()
-    calibration: Literal["temperature", "platt"] = "platt"
+    calibration: Literal["temperature", "platt"] = "temperature"
     unsure_share: Fraction = Field(0.15, description="Share of cells that the unsure band may leave out.")
 
 

@@ -30,7 +30,7 @@ from leukoscope.inference.manifest import (
     write_manifest,
 )
 from training.card import write_card
-from training.judge import ATTENTION
+from training.judgements import ATTENTION
 from training.networks import backbones_of, last_spatial
 from training.novelty import PERCENTILE, fit_reference, threshold
 from training.run import RunFolder, read_json
@@ -113,7 +113,8 @@ def _manifest(
             license=config.data.license,
             cells=int(labels.size),
             subjects={
-                name: sorted(set(subjects[labels == label].tolist())) for label, name in enumerate(config.data.classes)
+                name: sorted(set(subjects[labels == label].tolist()), key=lambda s: (len(s), s))
+                for label, name in enumerate(config.data.classes)
             },
         ),
         split=_split_sentence(run, report),
@@ -175,12 +176,13 @@ def _split_sentence(run: RunFolder, report: dict[str, Any]) -> str:
 
 def _metrics(report: dict[str, Any]) -> Metrics:
     note = (
-        "Held-out cells judged by the fold weights, not by the shipped weights, which saw all subjects. Intervals: "
+        "Mean of the folds, on held-out cells judged by the fold weights, not by the shipped ones, which saw all "
+        "subjects. Intervals: "
         "95 %, bootstrap over subjects and their cells; with so few healthy subjects they are too narrow."
     )
     return Metrics(
         note=note,
-        overall={name: _metric(value) for name, value in report["overall"].items()},
+        overall={name: _metric(value) for name, value in report["mean_of_folds"].items()},
         folds={
             number: {name: _metric(value) for name, value in fold["figures"].items()}
             for number, fold in report["folds"].items()

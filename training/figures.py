@@ -103,11 +103,11 @@ def bootstrap(
     *,
     rounds: int = 400,
     seed: int = 1,
-) -> dict[str, Interval]:
-    """95 % percentile intervals, resampling subjects within each class and then cells within each subject.
+) -> dict[str, Values]:
+    """Figures of resampled cells: subjects are drawn within each class, then cells within each subject.
 
-    Where a class has a single subject only its cells are resampled: the interval then says nothing about how the
-    next person differs, and is too narrow.
+    Where a class has a single subject only its cells are resampled: the spread then says nothing about how the next
+    person differs, and is too narrow.
 
     Parameters
     ----------
@@ -117,14 +117,18 @@ def bootstrap(
         Row indices -> named figures.
     rounds, seed
         Of the resampling.
+
+    Returns
+    -------
+    dict
+        Name -> shape (rounds,).
     """
     rng = np.random.default_rng(seed)
     rows_of = [
         [np.flatnonzero((labels == label) & (subjects == s)) for s in np.unique(subjects[labels == label])]
         for label in (0, 1)
     ]
-    value = figure(np.arange(labels.size))
-    drawn: dict[str, list[float]] = {name: [] for name in value}
+    drawn: dict[str, list[float]] = {}
     for _ in range(rounds):
         rows = [
             rng.choice(group[i], group[i].size)
@@ -133,9 +137,11 @@ def bootstrap(
             for i in rng.integers(0, len(group), len(group))
         ]
         for name, number in figure(np.concatenate(rows)).items():
-            drawn[name].append(number)
-    intervals = {}
-    for name, numbers in drawn.items():
-        low, high = np.nanpercentile(numbers, [2.5, 97.5])
-        intervals[name] = Interval(value[name], float(low), float(high), int(labels.size))
-    return intervals
+            drawn.setdefault(name, []).append(number)
+    return {name: np.array(numbers) for name, numbers in drawn.items()}
+
+
+def interval(value: float, drawn: Values, n: int) -> Interval:
+    """95 % percentile interval of a figure from its bootstrap."""
+    low, high = np.nanpercentile(drawn, [2.5, 97.5])
+    return Interval(value, float(low), float(high), n)

@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from leukoscope.inference.layers import FilterTokenCrossAttention
+from training.judgements import ATTENTION, Judgements
 from training.parts import Branch, Parts
 
 _CHUNK = 64
-ATTENTION = "attention"
-
-
-@dataclass(frozen=True, eq=False)
-class Judgements:
-    """Outputs for ``rows`` of the cells.
-
-    Parameters
-    ----------
-    rows
-        Indices of the cells, shape (n,).
-    logits
-        Shape (n,), before calibration.
-    features
-        Shape (n, features), float32: the vector that novelty looks at.
-    peaks
-        Explanation name -> shape (n,): the largest value of the cell's map; nan where no map was asked for.
-    """
-
-    rows: NDArray[np.int64]
-    logits: NDArray[np.float64]
-    features: NDArray[np.float32]
-    peaks: dict[str, NDArray[np.float64]]
-
-    def save(self, path: Path) -> None:
-        """Write one ``.npz``, whole or not at all."""
-        part = path.with_suffix(".part.npz")
-        arrays: dict[str, Any] = {f"peak:{name}": values for name, values in self.peaks.items()}
-        np.savez(part, rows=self.rows, logits=self.logits, features=self.features, **arrays)
-        part.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Judgements:
-        """Read what :meth:`save` wrote."""
-        with np.load(path) as data:
-            peaks = {key.removeprefix("peak:"): data[key] for key in data.files if key.startswith("peak:")}
-            return cls(data["rows"], data["logits"], data["features"], peaks)
 
 
 def judge(

@@ -181,7 +181,7 @@ def last_spatial(backbone: keras.Model) -> keras.Operation:
         When there is none.
     """
     for operation in reversed(backbone.operations):
-        shape = getattr(operation.output, "shape", ())
+        shape: tuple[int, ...] = tuple(getattr(operation.output, "shape", ()))
         if len(shape) == 4 and shape[1] > 1 and not isinstance(operation, keras.layers.InputLayer):
             return operation
     raise BundleError(f"The backbone {backbone.name} has no spatial activation to explain.")

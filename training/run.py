@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from training.config import TrainingConfig, read_config
 from training.data import Sample
-from training.judge import Judgements
+from training.judgements import Judgements
 from training.splits import Fold
 
 CONFIG_FILE = "config.toml"
@@ -159,7 +159,14 @@ def _commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return answer.stdout.strip()
+    return answer.stdout.strip() + (" with uncommitted changes" if _changed() else "")
+
+
+def _changed() -> bool:
+    answer = subprocess.run(
+        ["git", "status", "--porcelain", "."], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return bool(answer.stdout.strip())
 
 
 def read_json(path: Path) -> dict[str, Any]:
