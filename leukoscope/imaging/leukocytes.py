@@ -19,6 +19,14 @@ REACH_UM = 4.0
 """Cytoplasm is looked for this far from the nucleus."""
 
 
+TILE = 2048
+"""Larger working copies are searched in tiles of this side (in working pixels), so that memory is bounded."""
+OVERLAP_UM = 30.0
+"""Tiles overlap by more than the largest cell; a cell belongs to the tile that its center lies in."""
+_SAME_UM = 3.0
+"""Cells of two tiles whose centers are closer than this are one."""
+
+
 def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
     """Find all leukocytes.
 
@@ -34,6 +42,43 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
     list of Blob
         Nucleus and cytoplasm, in pixels of ``pixels``; in no particular order.
     """
+    height, width = pixels.shape[:2]
+    side = round(TILE * max(1.0, WORK_UM_PER_PX / um_per_px))
+    if max(height, width) <= 1.5 * side:
+        return _find_in_tile(pixels, um_per_px)
+    overlap = round(OVERLAP_UM / um_per_px)
+    found: list[Blob] = []
+    for top in range(0, height, side):
+        for left in range(0, width, side):
+            y, x = max(0, top - overlap), max(0, left - overlap)
+            part = pixels[y : top + side + overlap, x : left + side + overlap]
+            blobs = [_moved(blob, x, y) for blob in _find_in_tile(part, um_per_px)]
+            core = Box(left, top, side, side)
+            found += [blob for blob in blobs if _inside(blob, core, _SAME_UM / um_per_px)]
+    return _without_twins(found, _SAME_UM / um_per_px)
+
+
+def _moved(blob: Blob, x: int, y: int) -> Blob:
+    return Blob(Box(blob.box.x + x, blob.box.y + y, blob.box.width, blob.box.height), blob.mask)
+
+
+def _inside(blob: Blob, core: Box, slack: float) -> bool:
+    x, y = blob.box.center
+    right, bottom = core.x + core.width, core.y + core.height
+    return core.x - slack <= x < right + slack and core.y - slack <= y < bottom + slack
+
+
+def _without_twins(blobs: list[Blob], distance: float) -> list[Blob]:
+    """Each cell once: of two with nearly the same center the first stays."""
+    centers = np.array([blob.box.center for blob in blobs]).reshape(-1, 2)
+    kept: list[int] = []
+    for i, center in enumerate(centers):
+        if not kept or np.hypot(*(centers[kept] - center).T).min() >= distance:
+            kept.append(i)
+    return [blobs[i] for i in kept]
+
+
+def _find_in_tile(pixels: Pixels, um_per_px: float) -> list[Blob]:
     height, width = pixels.shape[:2]
     factor = min(1.0, um_per_px / WORK_UM_PER_PX)
     size = max(1, round(width * factor)), max(1, round(height * factor))

@@ -186,12 +186,17 @@ def _lobes(pieces: NDArray[np.int32], areas: NDArray[np.float64]) -> dict[int, _
 def _joined(groups: dict[int, _Group], cytoplasm: NDArray[np.bool_], px_per_um: float) -> list[_Group]:
     """Join lobes, closest first."""
     lobes = list(groups)
+    low = np.array([group.outline.min(axis=0) for group in groups.values()]).reshape(-1, 2)
+    high = np.array([group.outline.max(axis=0) for group in groups.values()]).reshape(-1, 2)
+    limit = LOBE_GAP_UM * px_per_um
     gaps = []
     for i, first in enumerate(lobes):
-        for second in lobes[i + 1 :]:
-            gap = _gap(groups[first].outline, groups[second].outline, LOBE_GAP_UM * px_per_um)
-            if gap is not None:
-                gaps.append((gap[0], first, second, gap[1]))
+        apart = np.maximum(low[i + 1 :] - high[i], low[i] - high[i + 1 :]).max(axis=1)
+        for j in np.flatnonzero(apart <= limit):
+            second = lobes[i + 1 + int(j)]
+            length, ends = _gap(groups[first].outline, groups[second].outline)
+            if length <= limit:
+                gaps.append((length, first, second, ends))
     for length, first, second, ends in sorted(gaps, key=lambda gap: gap[0]):
         a, b = groups[first], groups[second]
         if a is not b and _belong(a, b, length / px_per_um, ends, cytoplasm, px_per_um):
@@ -224,13 +229,9 @@ def _outline(mine: NDArray[np.bool_], area_um2: float) -> tuple[Points, bool]:
     return points, area_um2 >= WHOLE_UM2 and solidity > 0.92 and roundness > ROUND
 
 
-def _gap(a: Points, b: Points, limit: float) -> tuple[float, Points] | None:
-    """Shortest distance between two outlines and the points at its ends; ``None`` above the limit."""
-    apart = np.maximum(a.min(axis=0) - b.max(axis=0), b.min(axis=0) - a.max(axis=0)).max()
-    if apart > limit:
-        return None
+def _gap(a: Points, b: Points) -> tuple[float, Points]:
+    """Shortest distance between two outlines and the points at its ends."""
     coarse_a, coarse_b = a[:: max(1, len(a) // 120)], b[:: max(1, len(b) // 120)]
     distances = np.hypot(*(coarse_a[:, None, :] - coarse_b[None, :, :]).transpose(2, 0, 1))
     i, j = np.unravel_index(int(distances.argmin()), distances.shape)
-    length = float(distances[i, j])
-    return (length, np.stack([coarse_a[i], coarse_b[j]])) if length <= limit else None
+    return float(distances[i, j]), np.stack([coarse_a[i], coarse_b[j]])

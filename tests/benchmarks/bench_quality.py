@@ -31,7 +31,7 @@ def gray(pixels: Pixels) -> Pixels:
 
 
 def times(factor: float) -> Callable[[Pixels], Pixels]:
-    return lambda pixels: np.clip(pixels * factor, 0, 255).astype(np.uint8)
+    return lambda pixels: np.clip(pixels * float(factor), 0, 255).astype(np.uint8)
 
 
 def small(pixels: Pixels) -> Pixels:

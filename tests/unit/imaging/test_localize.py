@@ -12,6 +12,7 @@ import pytest
 
 from leukoscope.domain.cells import CellFlag, View
 from leukoscope.domain.frames import Frame
+from leukoscope.imaging import leukocytes
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.scale import field_um_per_px, red_cell_diameter
@@ -98,6 +99,17 @@ def test_nothing_is_found_where_no_leukocyte_is() -> None:
         assert localize(flat, View.FIELD) == () == localize(flat, View.CELL)
     noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
     assert localize(frame_of(noise), View.FIELD) == ()
+
+
+def test_tiles_give_the_same_cells_as_one_piece(demo: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = localize(demo, View.FIELD)
+    monkeypatch.setattr(leukocytes, "TILE", 250)
+    tiled = localize(demo, View.FIELD)
+    assert len(tiled) == len(whole) == 8
+    for a, b in zip(tiled, whole, strict=True):
+        assert (a.box.x, a.box.y, a.box.width, a.box.height) == pytest.approx(
+            (b.box.x, b.box.y, b.box.width, b.box.height), abs=4
+        )
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 200), (17, 5)])
