@@ -41,7 +41,10 @@ class Bridge(QObject):
     event = Signal(object)
     opened = Signal()
     failed = Signal(str)
+    # Emitted in worker threads, received by slots of this object in the GUI thread.
     _answered = Signal(object)
+    _told = Signal(object)
+    _ready = Signal(str)
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,8 @@ class Bridge(QObject):
         self._pictures = QThreadPool(self)
         self._pictures.setMaxThreadCount(2)
         self._answered.connect(self._deliver)
+        self._told.connect(self._pass_on)
+        self._ready.connect(self._opened)
 
     @property
     def bench(self) -> Workbench:
@@ -77,14 +82,14 @@ class Bridge(QObject):
                 bench = Workbench(self._home, self._listen)
             except LeukoScopeError as error:
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
-                self.failed.emit(error.message)
+                self._ready.emit(error.message)
                 return
             except Exception:
                 logger.exception("workbench not opened")
-                self.failed.emit(UNEXPECTED)
+                self._ready.emit(UNEXPECTED)
                 return
             self._bench = bench
-            self.opened.emit()
+            self._ready.emit("")
 
         self._orderly.start(_Job(work))
 
@@ -152,7 +157,19 @@ class Bridge(QObject):
 
     def _listen(self, event: Event) -> None:
         if not self._closing:
+            self._told.emit(event)
+
+    @Slot(object)
+    def _pass_on(self, event: Event) -> None:
+        if not self._closing:
             self.event.emit(event)
+
+    @Slot(str)
+    def _opened(self, sentence: str) -> None:
+        if sentence:
+            self.failed.emit(sentence)
+        elif not self._closing:
+            self.opened.emit()
 
     def close(self) -> None:
         """Stop all work and close the workbench; what is done is saved already."""

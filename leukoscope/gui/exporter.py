@@ -1,0 +1,120 @@
+"""Exports one after the other: a preview gives way to what a person asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTemporaryDir, Signal
+
+from leukoscope.gui.bridge import Bridge
+from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Stopped
+
+
+class Kind(StrEnum):
+    """What is written."""
+
+    PDF = "pdf"
+    TABLE = "table"
+    PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to write."""
+
+    kind: Kind
+    case_id: int
+    path: Path
+
+
+class Exporter(QObject):
+    """Runs one export at a time through the workbench.
+
+    Signals
+    -------
+    changed()
+        An export has started, ended or gone on.
+    exported(object)
+        Path of a file that a person asked for.
+    previewed(int, object)
+        Case and path of a preview.
+    failed(object, str)
+        Kind of the export that failed, and the sentence.
+    """
+
+    changed = Signal()
+    exported = Signal(object)
+    previewed = Signal(int, object)
+    failed = Signal(object, str)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._running: Job | None = None
+        self._waiting: list[Job] = []
+        self._folder: QTemporaryDir | None = None
+        self._previews = 0
+        self.progress: tuple[int, int] = (0, 0)
+        bridge.event.connect(self._heard)
+
+    @property
+    def running(self) -> Kind | None:
+        """What is being written."""
+        return self._running.kind if self._running else None
+
+    def export(self, kind: Kind, case_id: int, path: Path) -> None:
+        """Write a file a person asked for; a preview under way gives way."""
+        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
+        self._waiting.append(Job(kind, case_id, path))
+        if self._running is not None and self._running.kind is Kind.PREVIEW:
+            self._bridge.bench.stop("export")
+        self._go_on()
+
+    def preview(self, case_id: int) -> None:
+        """Write a preview; one that is under way is stopped."""
+        if self._folder is None:
+            self._folder = QTemporaryDir()
+        self._previews += 1
+        path = Path(self._folder.path()) / f"preview-{self._previews}.pdf"
+        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
+        self._waiting.append(Job(Kind.PREVIEW, case_id, path))
+        if self._running is not None and self._running.kind is Kind.PREVIEW:
+            self._bridge.bench.stop("export")
+        self._go_on()
+
+    def stop(self) -> None:
+        """Stop what is being written and forget what waits."""
+        self._waiting.clear()
+        if self._running is not None and self._bridge.is_open:
+            self._bridge.bench.stop("export")
+
+    def _go_on(self) -> None:
+        if self._running is None and self._waiting and self._bridge.is_open:
+            self._running = job = self._waiting.pop(0)
+            self.progress = (0, 0)
+            bench = self._bridge.bench
+            start = bench.export_table if job.kind is Kind.TABLE else bench.export_pdf
+            self._bridge.ask(lambda _bench: start(job.case_id, job.path), owner=self)
+        self.changed.emit()
+
+    def _heard(self, event: Event) -> None:
+        job = self._running
+        if job is None:
+            return
+        if isinstance(event, ExportProgress):
+            self.progress = (event.progress.done, event.progress.total)
+            self.changed.emit()
+        elif isinstance(event, Exported) and event.path == job.path:
+            self._running = None
+            if job.kind is Kind.PREVIEW:
+                self.previewed.emit(job.case_id, job.path)
+            else:
+                self.exported.emit(job.path)
+            self._go_on()
+        elif isinstance(event, Failed | Stopped) and event.what == "export":
+            self._running = None
+            if isinstance(event, Failed):
+                self.failed.emit(job.kind, event.sentence)
+            self._go_on()

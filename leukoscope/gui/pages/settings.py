@@ -1,0 +1,137 @@
+"""Settings: few, each with a sensible default, each in force at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.settings import Settings
+
+WIDTH = 720
+
+
+class SettingsPage(QWidget):
+    """Everything a person can set.
+
+    Signals
+    -------
+    changed(str)
+        Name of the setting that changed; it is saved already.
+    """
+
+    changed = Signal(str)
+    tour_wanted = Signal()
+    keys_wanted = Signal()
+    about_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._bridge = bridge
+        self.choices: dict[str, Segmented] = {}
+        self.fields: dict[str, QLineEdit] = {}
+        self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
+        self._column = QVBoxLayout()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        inner.setMaximumWidth(WIDTH)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(24, 20, 24, 24)
+        self._column.setSpacing(16)
+        self._column.addWidget(label(self.tr("Settings"), "title"))
+        look = self._card(self.tr("Look"))
+        self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
+        self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
+        lab = self._card(self.tr("Laboratory"))
+        self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
+        self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))
+        self._choice(lab, 2, "page_size", self.tr("Paper"), [("A4", "A4"), ("Letter", "Letter")])
+        kept = self._card(self.tr("Where things are kept"))
+        kept.addWidget(label(self.tr("Cases and models")), 0, 0)
+        kept.addWidget(self._cases, 0, 1)
+        kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
+        kept.addWidget(self._logs, 1, 1)
+        helps = self._card(self.tr("Help"))
+        for place, (text, name, signal) in enumerate(
+            (
+                (self.tr("All keys"), "help", self.keys_wanted),
+                (self.tr("Take the tour"), "tour", self.tour_wanted),
+                (self.tr("About LeukoScope"), "info", self.about_wanted),
+            )
+        ):
+            button = PushButton(text, "", name)
+            button.clicked.connect(signal)
+            helps.addWidget(button, 0, place)
+        helps.setColumnStretch(1, 0)
+        helps.setColumnStretch(3, 1)
+        self._column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _card(self, title: str) -> QGridLayout:
+        card = QFrame()
+        card.setObjectName("card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(label(title, "heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        self._column.addWidget(card)
+        return grid
+
+    def _choice(self, grid: QGridLayout, row: int, name: str, text: str, choices: list[tuple[str, str]]) -> None:
+        segmented = Segmented(text)
+        segmented.set_choices(choices)
+        segmented.chosen.connect(lambda key: self._save(name, key))
+        grid.addWidget(label(text), row, 0)
+        grid.addWidget(segmented, row, 1, Qt.AlignmentFlag.AlignLeft)
+        self.choices[name] = segmented
+
+    def _field(self, grid: QGridLayout, row: int, name: str, text: str, hint: str) -> None:
+        edit = QLineEdit()
+        edit.setAccessibleName(text)
+        edit.setPlaceholderText(hint)
+        edit.setMaxLength(120)
+        edit.editingFinished.connect(lambda: self._save(name, edit.text().strip()))
+        caption = label(text)
+        caption.setBuddy(edit)
+        grid.addWidget(caption, row, 0)
+        grid.addWidget(edit, row, 1)
+        self.fields[name] = edit
+
+    def _themes(self) -> list[tuple[str, str]]:
+        return [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
+
+    def _palettes(self) -> list[tuple[str, str]]:
+        return [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is set."""
+        for name, segmented in self.choices.items():
+            segmented.choose(getattr(settings, name))
+        for name, edit in self.fields.items():
+            if edit.text().strip() != getattr(settings, name):
+                edit.setText(getattr(settings, name))
+        home = self._bridge.bench.home
+        self._cases.setText(str(home.data))
+        self._logs.setText(str(home.logs))
+
+    def _save(self, name: str, value: str) -> None:
+        if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
+            self._bridge.bench.save_settings(**{name: value})
+            self.changed.emit(name)

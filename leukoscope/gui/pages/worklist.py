@@ -1,0 +1,276 @@
+"""Worklist: all cases, found again by number, patient, specimen or notes; the header of the chosen one beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QScrollArea,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from leukoscope.domain.cases import CaseSummary
+from leukoscope.domain.findings import Label
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.models.case_list import CaseList, Column
+from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.header_form import HeaderForm
+from leukoscope.gui.widgets.shares_bar import SharesBar, SharesDelegate
+from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.events import CaseChanged, CaseListChanged, Event, FrameAdded
+
+ROW_HEIGHT = 48
+SEARCH_AFTER_MS = 150
+PANEL_WIDTH = 340
+
+
+class _Table(QTableView):
+    """Enter opens; letters are left to the shortcuts."""
+
+    entered_row = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)}:
+            self.entered_row.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class WorklistPage(QWidget):
+    """The list of cases.
+
+    Signals
+    -------
+    open_wanted(int)
+        Open this case and review it.
+    new_wanted()
+        Start a new case.
+    remove_wanted(int, str)
+        Take this case (id, number) off the list.
+    """
+
+    open_wanted = Signal(int)
+    new_wanted = Signal()
+    remove_wanted = Signal(int, str)
+
+    def __init__(self, bridge: Bridge, case: OpenCase, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._bridge, self._case = bridge, case
+        self.model = CaseList(self)
+        self.search = QLineEdit()
+        self.table = _Table()
+        self.form = HeaderForm()
+        self._number, self._state = ElidedLabel("", "title"), label("", "muted")
+        self._counts, self._shares = label("", "muted", wrap=True), SharesBar()
+        self._open = PushButton(self.tr("Open case"), "primary", "review")
+        self._remove = PushButton(self.tr("Remove case"), "flat", "remove")
+        self._new = PushButton(self.tr("New case"), "", "add")
+        self.empty = EmptyState("worklist", "", "")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self._wish = 0
+        self._set_table()
+        self._lay_out()
+        self._connect()
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _set_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setItemDelegateForColumn(Column.SHARES, SharesDelegate(table))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setAccessibleName(self.tr("Cases"))
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        for column, width in (
+            (Column.NUMBER, 116),
+            (Column.IMAGES, 72),
+            (Column.CELLS, 72),
+            (Column.SHARES, 212),
+            (Column.CHANGED, 112),
+            (Column.STATE, 84),
+        ):
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(Column.PATIENT, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(Column.SPECIMEN, QHeaderView.ResizeMode.Stretch)
+
+    def _lay_out(self) -> None:
+        self.search.setPlaceholderText(self.tr("Find number, patient, specimen or notes"))
+        self.search.setAccessibleName(self.tr("Find a case"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(420)
+        top = QHBoxLayout()
+        top.setContentsMargins(24, 20, 24, 12)
+        top.setSpacing(12)
+        top.addWidget(label(self.tr("Worklist"), "title"))
+        top.addSpacing(12)
+        top.addWidget(self.search, 1)
+        top.addStretch(1)
+        top.addWidget(self._new)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        card = QFrame()
+        card.setObjectName("card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(1, 4, 1, 4)
+        inside.addWidget(self._stack)
+        left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(0)
+        left.addLayout(top)
+        frame = QVBoxLayout()
+        frame.setContentsMargins(24, 0, 24, 24)
+        frame.addWidget(card)
+        left.addLayout(frame, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self._details())
+
+    def _details(self) -> QFrame:
+        self.panel = QFrame()
+        self.panel.setObjectName("panel")
+        self.panel.setFixedWidth(PANEL_WIDTH)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(8)
+        top = QHBoxLayout()
+        top.addWidget(self._number, 1)
+        top.addWidget(self._state)
+        column.addLayout(top)
+        column.addWidget(self._counts)
+        column.addWidget(self._shares)
+        column.addSpacing(8)
+        column.addWidget(self._open)
+        column.addSpacing(8)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        column.addWidget(self._remove)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self.panel)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        return self.panel
+
+    def _connect(self) -> None:
+        self._bridge.event.connect(self._heard)
+        self._case.cell_changed.connect(lambda _id: self._timer.start(SEARCH_AFTER_MS))
+        self.search.textChanged.connect(lambda _text: self._timer.start(SEARCH_AFTER_MS))
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.table.doubleClicked.connect(lambda _index: self._open_chosen())
+        self.table.entered_row.connect(self._open_chosen)
+        self._open.clicked.connect(self._open_chosen)
+        self._new.clicked.connect(self.new_wanted)
+        self.empty.clicked.connect(self._invitation_taken)
+        self._remove.clicked.connect(self._remove_chosen)
+        self.form.saved.connect(self._case.update_header)
+        self._describe(None)
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the list again."""
+        self._timer.stop()
+        self._wish += 1
+        wish, text = self._wish, self.search.text().strip()
+
+        def arrived(cases: tuple[CaseSummary, ...]) -> None:
+            if wish == self._wish:
+                self._show(cases)
+
+        self._bridge.ask(lambda bench: bench.cases(text), arrived, owner=self)
+
+    def _show(self, cases: tuple[CaseSummary, ...]) -> None:
+        keep = self.current.id if self.current else self._case.id or 0
+        self.model.set_cases(cases)
+        row = self.model.row_of(keep)
+        self.choose(keep if row >= 0 else cases[0].id if cases else 0)
+        self._describe(self.current)
+        if self.search.text().strip():
+            self.empty.set_words(
+                self.tr("No case fits"), self.tr("Try fewer letters, or clear the search."), self.tr("Clear the search")
+            )
+        else:
+            self.empty.set_words(
+                self.tr("No cases yet"),
+                self.tr("Start a new case, or drop images anywhere on this window."),
+                self.tr("New case"),
+            )
+        self._stack.setCurrentWidget(self.table if cases else self.empty)
+
+    @property
+    def current(self) -> CaseSummary | None:
+        """The chosen case."""
+        row = self.table.currentIndex().row()
+        return self.model.cases[row] if 0 <= row < len(self.model.cases) else None
+
+    def choose(self, case_id: int) -> None:
+        """Choose a case in the list."""
+        row = self.model.row_of(case_id)
+        if row >= 0 and self.table.currentIndex().row() != row:
+            self.table.selectRow(row)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        cases = self.model.cases
+        self._describe(cases[index.row()] if 0 <= index.row() < len(cases) else None)
+
+    def _describe(self, case: CaseSummary | None) -> None:
+        self.panel.setVisible(case is not None)
+        if case is None:
+            return
+        self._number.setText(case.header.number)
+        self._state.setText(self.model.state(case.state))
+        self._shares.set_counts({Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy})
+        words = self.tr("{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy")
+        self._counts.setText(words.format(case.frames, case.cells, case.unsure, case.leukemic, case.healthy))
+        self.form.show_header(case.id, case.header)
+
+    # What a person does ----------------------------------------------------------------------------------------
+
+    def _open_chosen(self) -> None:
+        self.form.save()
+        if self.current is not None:
+            self.open_wanted.emit(self.current.id)
+
+    def _remove_chosen(self) -> None:
+        if self.current is not None:
+            self.remove_wanted.emit(self.current.id, self.current.header.number)
+
+    def _invitation_taken(self) -> None:
+        if self.search.text().strip():
+            self.search.clear()
+        else:
+            self.new_wanted.emit()
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, CaseListChanged | CaseChanged | FrameAdded) and not self._timer.isActive():
+            self._timer.start(SEARCH_AFTER_MS)

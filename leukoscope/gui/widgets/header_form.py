@@ -1,0 +1,114 @@
+"""The header of a case as a form that saves itself: number, patient, specimen, stain, operator, notes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.gui.widgets.text import label
+
+SAVED_AFTER_MS = 500
+LINES = ("number", "patient", "specimen", "stain", "operator")
+
+
+class HeaderForm(QWidget):
+    """Edits one header; ``saved`` tells when a person has stopped typing or left a field."""
+
+    saved = Signal(int, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._case_id = 0
+        self._header = CaseHeader("")
+        self.fields: dict[str, QLineEdit] = {}
+        self.notes = QPlainTextEdit()
+        self._wrong = label(self.tr("A case needs a number."), "small", wrap=True)
+        self._wrong.hide()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVED_AFTER_MS)
+        self._timer.timeout.connect(self.save)
+        names = {
+            "number": self.tr("Case number"),
+            "patient": self.tr("Patient"),
+            "specimen": self.tr("Specimen"),
+            "stain": self.tr("Stain"),
+            "operator": self.tr("Operator"),
+        }
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for key in LINES:
+            self._add_line(column, key, names[key])
+        column.addWidget(label(self.tr("Notes"), "small"))
+        self.notes.setAccessibleName(self.tr("Notes"))
+        self.notes.setTabChangesFocus(True)
+        self.notes.setMinimumHeight(72)
+        self.notes.setMaximumHeight(140)
+        self.notes.textChanged.connect(self._typed)
+        self.notes.installEventFilter(self)
+        column.addWidget(self.notes)
+
+    def _add_line(self, column: QVBoxLayout, key: str, name: str) -> None:
+        edit = QLineEdit()
+        edit.setAccessibleName(name)
+        edit.setMaxLength(200)
+        edit.textEdited.connect(self._typed)
+        edit.editingFinished.connect(self.save)
+        caption = label(name, "small")
+        caption.setBuddy(edit)
+        column.addWidget(caption)
+        column.addWidget(edit)
+        if key == "number":
+            column.addWidget(self._wrong)
+        column.addSpacing(4)
+        self.fields[key] = edit
+
+    def show_header(self, case_id: int, header: CaseHeader) -> None:
+        """Show a case's header; what is being typed for the same case stays."""
+        if case_id == self._case_id and (self._timer.isActive() or header == self._header):
+            return
+        self.save()
+        self._case_id, self._header = case_id, header
+        for key, edit in self.fields.items():
+            if edit.text() != getattr(header, key):
+                edit.setText(getattr(header, key))
+                edit.setCursorPosition(0)
+        if self.notes.toPlainText() != header.notes:
+            was = self.notes.blockSignals(True)
+            self.notes.setPlainText(header.notes)
+            self.notes.blockSignals(was)
+        self._check()
+
+    @property
+    def header(self) -> CaseHeader:
+        """The header as it stands in the form."""
+        texts = {key: edit.text().strip() for key, edit in self.fields.items()}
+        return CaseHeader(**texts, notes=self.notes.toPlainText().strip())
+
+    def save(self) -> None:
+        """Tell of what has been typed since the last time."""
+        self._timer.stop()
+        header = self.header
+        if self._case_id and header != self._header and header.number:
+            self._header = header
+            self.saved.emit(self._case_id, header)
+
+    def focus_number(self) -> None:
+        """Begin with the number."""
+        self.fields["number"].setFocus()
+        self.fields["number"].selectAll()
+
+    def _typed(self) -> None:
+        self._check()
+        self._timer.start()
+
+    def _check(self) -> None:
+        self._wrong.setVisible(bool(self._case_id) and not self.fields["number"].text().strip())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Save the notes when they are left."""
+        if watched is self.notes and event.type() == QEvent.Type.FocusOut:
+            self.save()
+        return super().eventFilter(watched, event)

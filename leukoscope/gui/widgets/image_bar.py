@@ -1,0 +1,67 @@
+"""The thin bar above the canvas: which image, how large, how it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cells import View
+from leukoscope.gui.widgets.buttons import action_button
+from leukoscope.gui.widgets.text import ElidedLabel, label, line
+
+
+class ImageBar(QFrame):
+    """Names the image and carries its buttons."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self._place = label("", "muted")
+        self._name = ElidedLabel("", "heading")
+        self._facts = ElidedLabel("", "small")
+        self._zoom = label("", "muted")
+        self._zoom.setMinimumWidth(52)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 4, 8, 4)
+        self._row.setSpacing(4)
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Put the buttons in."""
+        for name in ("previous_image", "next_image"):
+            self._row.addWidget(action_button(actions[name]))
+        self._row.addSpacing(4)
+        self._row.addWidget(self._place)
+        self._row.addSpacing(8)
+        self._row.addWidget(self._name, 2)
+        self._row.addWidget(self._facts, 3)
+        self._row.addWidget(action_button(actions["zoom_out"]))
+        self._row.addWidget(self._zoom)
+        for name in ("zoom_in", "zoom_fit", "zoom_actual"):
+            self._row.addWidget(action_button(actions[name]))
+        self._row.addWidget(line(vertical=True))
+        for name in ("toggle_boxes", "toggle_map", "remove_image"):
+            self._row.addWidget(action_button(actions[name]))
+
+    def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:
+        """Name an image."""
+        self._place.setText(self.tr("Image {0} of {1}").format(place, count))
+        self._name.setText(frame.origin.name if frame.origin else frame.source)
+        self._facts.setText("   ".join(self._words(frame)))
+
+    def _words(self, frame: CaseFrame) -> list[str]:
+        if not frame.width:
+            return [self.tr("could not be read")]
+        words = [f"{frame.width} × {frame.height} px"]
+        scale = frame.um_per_px
+        words.append(f"{scale:.3g} µm/px" if scale else self.tr("not calibrated"))
+        words.append(self.tr("field") if frame.view is View.FIELD else self.tr("single cell"))
+        words.append(self.tr("%n cell(s)", "", len(frame.cells)).replace("(s)", "" if len(frame.cells) == 1 else "s"))
+        return words
+
+    def show_zoom(self, zoom: float) -> None:
+        """Say how large the image is seen."""
+        percent = zoom * self.devicePixelRatioF() * 100
+        self._zoom.setText(f"{percent:.0f} %")

@@ -1,0 +1,195 @@
+"""What a model says of itself: identity, thresholds, figures, card, and the check of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
+
+from leukoscope.domain.findings import Thresholds
+from leukoscope.gui.icons import icon
+from leukoscope.gui.theme import appearance
+from leukoscope.gui.widgets.buttons import IconButton, PushButton
+from leukoscope.gui.widgets.probability_bar import ProbabilityBar
+from leukoscope.gui.widgets.text import ElidedLabel, label
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure in words: its name, value, interval and n."""
+
+    name: str
+    value: str
+    interval: str
+    n: str
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """Everything the page shows of a model, in words."""
+
+    name: str
+    title: str
+    version: str
+    sha256: str
+    shipped: bool
+    facts: tuple[tuple[str, str], ...]
+    band: Thresholds
+    figures: tuple[Figure, ...]
+    figures_note: str
+    maps: tuple[tuple[str, str], ...]
+    card: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at in a model's files."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+class ModelCard(QFrame):
+    """Shows one model.
+
+    Signals
+    -------
+    verify_wanted(str), remove_wanted(str)
+        Name of the model.
+    """
+
+    verify_wanted = Signal(str)
+    remove_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._facts: ModelFacts | None = None
+        self._checked: tuple[Check, ...] = ()
+        self._title, self._kind = ElidedLabel("", "title"), label("", "muted")
+        self._sha = ElidedLabel("", "muted")
+        self._sha.setFont(_mono())
+        self._copy = IconButton("paste", self.tr("Copy the SHA-256"))
+        self._verify = PushButton(self.tr("Check the files"), "", "verify")
+        self._remove = PushButton(self.tr("Remove"), "flat", "remove")
+        self._grid, self._figures, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
+        self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
+        self._note = label("", "small", wrap=True)
+        self._card = QTextBrowser()
+        self._card.setOpenLinks(False)
+        self._card.setMinimumHeight(220)
+        self._card.setAccessibleName(self.tr("Card of the model"))
+        self._lay_out()
+        self._copy.clicked.connect(self._copy_sha)
+        self._verify.clicked.connect(lambda: self._facts and self.verify_wanted.emit(self._facts.name))
+        self._remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
+        appearance().changed.connect(lambda: self.show_checks(self._checked))
+
+    def _lay_out(self) -> None:
+        top, sha = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self._kind)
+        top.addSpacing(8)
+        top.addWidget(self._verify)
+        top.addWidget(self._remove)
+        sha.setSpacing(8)
+        sha.addWidget(label("SHA-256", "small"))
+        sha.addWidget(self._sha, 1)
+        sha.addWidget(self._copy)
+        for grid in (self._grid, self._figures, self._checks):
+            grid.setHorizontalSpacing(20)
+            grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._figures.setColumnStretch(3, 1)
+        self._checks.setColumnStretch(2, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 20)
+        column.setSpacing(10)
+        column.addLayout(top)
+        column.addLayout(sha)
+        column.addLayout(self._checks)
+        column.addLayout(self._grid)
+        column.addSpacing(4)
+        column.addWidget(label(self.tr("Thresholds"), "caption"))
+        column.addWidget(self._band)
+        column.addWidget(self._band_words)
+        column.addSpacing(4)
+        column.addWidget(label(self.tr("Figures on cells it was not trained on"), "caption"))
+        column.addLayout(self._figures)
+        column.addWidget(self._note)
+        column.addSpacing(4)
+        column.addWidget(label(self.tr("Card"), "caption"))
+        column.addWidget(self._card, 1)
+
+    def show_model(self, facts: ModelFacts) -> None:
+        """Show a model."""
+        if self._facts is None or self._facts.name != facts.name:
+            self.show_checks(())
+        self._facts = facts
+        self._title.setText(facts.title)
+        self._kind.setText(self.tr("came with the program") if facts.shipped else self.tr("imported"))
+        self._remove.setVisible(not facts.shipped)
+        self._sha.setText(facts.sha256)
+        _fill(self._grid, facts.facts)
+        self._band.set_value(None, facts.band)
+        words = self.tr("Healthy below {0}, leukemic above {1}, unsure between.")
+        self._band_words.setText(words.format(f"{facts.band.low:.2f}", f"{facts.band.high:.2f}"))
+        rows = [(one.name, one.value, one.interval, one.n) for one in facts.figures]
+        head = [(self.tr("Figure"), self.tr("Value"), self.tr("95 % interval"), self.tr("Cells"))] if rows else []
+        _fill(self._figures, (*head, *rows))
+        self._note.setText(facts.figures_note or self.tr("No figures come with this model: be careful with it."))
+        self._card.setMarkdown(facts.card or self.tr("This model has no card."))
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Show what a check of the files found."""
+        self._checked = tuple(checks)
+        _clear(self._checks)
+        for row, one in enumerate(checks):
+            sign = QLabel()
+            sign.setPixmap(icon("check" if one.passed else "warning").pixmap(QSize(18, 18), self.devicePixelRatioF()))
+            sign.setAccessibleName(self.tr("passed") if one.passed else self.tr("failed"))
+            self._checks.addWidget(sign, row, 0)
+            self._checks.addWidget(label(one.name.capitalize()), row, 1)
+            self._checks.addWidget(label(one.sentence, "muted", wrap=True), row, 2)
+        self._verify.setEnabled(True)
+
+    def show_checking(self) -> None:
+        """The check is under way."""
+        self._verify.setEnabled(False)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What the last check found."""
+        return self._checked
+
+    def _copy_sha(self) -> None:
+        QGuiApplication.clipboard().setText(self._sha.text())
+
+
+def _mono() -> QFont:
+    font = QFont("monospace")
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPixelSize(12)
+    return font
+
+
+def _clear(grid: QGridLayout) -> None:
+    while grid.count():
+        item = grid.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.deleteLater()
+
+
+def _fill(grid: QGridLayout, rows: Sequence[tuple[str, ...]]) -> None:
+    _clear(grid)
+    for row, words in enumerate(rows):
+        for column, text in enumerate(words):
+            role = "muted" if column == 0 or (len(words) == 4 and row == 0) else ""
+            one = label(text, role, wrap=len(words) == 2 and column == 1)
+            one.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(one, row, column)
