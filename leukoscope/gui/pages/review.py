@@ -199,7 +199,13 @@ class ReviewPage(QWidget):
         ids = [frame.id for frame in frames]
         if self._frame_id not in ids:
             return
-        target = frames[min(max(ids.index(self._frame_id) + by, 0), len(frames) - 1)]
+        self.show_image(ids[min(max(ids.index(self._frame_id) + by, 0), len(frames) - 1)])
+
+    def show_image(self, frame_id: int) -> None:
+        """Show an image of the case, with its first cell that the gallery shows."""
+        target = self._case.frame(frame_id)
+        if target is None:
+            return
         first = next((cell.id for cell in target.cells if self.gallery.model.row_of(cell.id) >= 0), 0)
         if target.id != self._frame_id and not first:
             self.gallery.choose(0)
@@ -323,6 +329,10 @@ class ReviewPage(QWidget):
     def next_unsure(self) -> bool:
         """Go to the next unsure cell; false when there is none."""
         return self.gallery.step_to(lambda cell: cell.label is Label.UNSURE)
+
+    def zoom_to_cell(self) -> None:
+        """Bring the chosen cell close."""
+        self.canvas.zoom_to(self._cell_id)
 
     def show_gallery_only(self, only: bool) -> None:
         """Give the whole page to the cells, or the picture its room back."""

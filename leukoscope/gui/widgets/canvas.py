@@ -92,6 +92,11 @@ class ImageCanvas(QGraphicsView):
         """Boxes on or off."""
         self._boxes.setVisible(shown)
 
+    @property
+    def boxes_shown(self) -> bool:
+        """Whether boxes are on."""
+        return self._boxes.isVisible()
+
     def select(self, cell_id: int) -> None:
         """Mark one box; bring it into sight when it is outside."""
         self._boxes.chosen = cell_id

@@ -42,7 +42,6 @@ class ImportForm(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.setAcceptDrops(True)
         self.file, self.name = QLineEdit(), QLineEdit()
         self.classes, self.scaling = Segmented(self.tr("Classes")), Segmented(self.tr("Pixels it expects"))
         self.classes.set_choices(

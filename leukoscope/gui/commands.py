@@ -1,0 +1,435 @@
+"""What the actions of the table do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
+
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.gui import intake
+from leukoscope.gui.actions import MAP_KEYS, PAGES
+from leukoscope.gui.cell_pictures import MapView, maps_of
+from leukoscope.gui.exporter import Kind
+from leukoscope.gui.theme import appearance
+from leukoscope.gui.undo import LabelCell, RemoveCase, RemoveFrame
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.workflow.settings import Settings
+
+IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.jp2"
+MODEL_SUFFIXES = {".keras", ".h5"}
+KEEP_AFTER_MS = 800
+
+
+class Commands(QObject):
+    """The handlers of the actions; each a few lines that ask the parts of the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._then: list[Callable[[int], None]] = []
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.timeout.connect(self._keep_view)
+        self._tour: QObject | None = None
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """One handler for each action of the table."""
+        window = self._window
+        table: dict[str, Callable[[], object]] = {
+            "new_case": self.new_case,
+            "open_images": self.open_images,
+            "open_folder": self.open_folder,
+            "paste": self.paste,
+            "edit_header": self.edit_header,
+            "export_pdf": self.export_pdf,
+            "export_table": self.export_table,
+            "cancel": self.cancel,
+            "quit": window.close,
+            "undo": window.undo_stack.undo,
+            "redo": window.undo_stack.redo,
+            "remove_image": self.remove_image,
+            "remove_case": self.remove_case,
+            "label_leukemic": lambda: self._label_chosen(Label.LEUKEMIC),
+            "label_healthy": lambda: self._label_chosen(Label.HEALTHY),
+            "label_unsure": lambda: self._label_chosen(Label.UNSURE),
+            "label_none": lambda: self._label_chosen(None),
+            "next_cell": lambda: self._step(1),
+            "previous_cell": lambda: self._step(-1),
+            "next_unsure": self.next_unsure,
+            "next_image": lambda: window.review.step_image(1),
+            "previous_image": lambda: window.review.step_image(-1),
+            "zoom_in": lambda: window.review.canvas.zoom_by(1.25),
+            "zoom_out": lambda: window.review.canvas.zoom_by(0.8),
+            "zoom_fit": window.review.canvas.fit,
+            "zoom_actual": window.review.canvas.actual,
+            "zoom_cell": window.review.zoom_to_cell,
+            "toggle_boxes": lambda: window.review.canvas.show_boxes(self._checked("toggle_boxes")),
+            "toggle_map": window.review.inspector.toggle_map,
+            "toggle_contour": window.review.inspector.toggle_contour,
+            "swap_evidence": window.review.inspector.swap_evidence,
+            "toggle_grid": lambda: window.review.show_gallery_only(self._checked("toggle_grid")),
+            "toggle_theme": self.toggle_theme,
+            "full_screen": self.full_screen,
+            "help": window.help_sheet.enter,
+            "tour": self.tour,
+            "about": window.about_sheet.enter,
+        }
+        for page in PAGES:
+            table[f"show_{page}"] = lambda page=page: window.show_page(page)
+        for number, name in enumerate(MAP_KEYS):
+            table[name] = lambda number=number: window.review.inspector.choose_map(number)
+        return table
+
+    def _checked(self, action: str) -> bool:
+        return self._window.actions_by_id[action].isChecked()
+
+    def refine_actions(self) -> None:
+        """Enable what depends on more than what is there, and show the state of switches."""
+        window, actions = self._window, self._window.actions_by_id
+        actions["undo"].setEnabled(window.undo_stack.canUndo())
+        actions["redo"].setEnabled(window.undo_stack.canRedo())
+        actions["undo"].setText(self._with_name(self.tr("Undo"), window.undo_stack.undoText()))
+        actions["redo"].setText(self._with_name(self.tr("Redo"), window.undo_stack.redoText()))
+        actions["cancel"].setEnabled(bool(window.status.queue_text))
+        cell = window.review.cell
+        maps = len(maps_of(cell)) if cell is not None and actions["next_cell"].isEnabled() else 0
+        for number, name in enumerate(MAP_KEYS):
+            actions[name].setEnabled(number < maps)
+        actions["label_none"].setEnabled(cell is not None and cell.decision is not None)
+        actions["remove_case"].setEnabled(window.case.case is not None or window.worklist.current is not None)
+        view = window.review.inspector.view
+        actions["toggle_map"].setChecked(view.on)
+        actions["toggle_contour"].setChecked(view.mode == "contour")
+        actions["toggle_boxes"].setChecked(window.review.canvas.boxes_shown)
+
+    @staticmethod
+    def _with_name(word: str, name: str) -> str:
+        return f"{word}: {name}" if name else word
+
+    # Cases -----------------------------------------------------------------------------------------------------
+
+    def new_case(self) -> None:
+        """Start a new case and write its header."""
+
+        def made(case_id: int) -> None:
+            window = self._window
+            window.case.open(case_id)
+            window.show_page("review")
+            self._when_loaded(case_id, lambda: window.case_bar.unfold(True))
+
+        self._window.bridge.ask(lambda bench: bench.new_case(), made, owner=self)
+
+    def open_case(self, case_id: int) -> None:
+        """Review a case of the list."""
+        if self._window.case.id != case_id:
+            self._window.case.open(case_id)
+        self._window.show_page("review")
+
+    def edit_header(self) -> None:
+        """Write the header where it is shown."""
+        window = self._window
+        if window.page == "worklist" and window.worklist.current is not None:
+            window.worklist.form.focus_number()
+            return
+        if window.page not in {"review", "report"}:
+            window.show_page("review")
+        window.case_bar.unfold(not window.case_bar.is_unfolded)
+
+    def _when_loaded(self, case_id: int, then: Callable[[], object]) -> None:
+        case = self._window.case
+
+        def check() -> None:
+            case.loaded.disconnect(check)
+            if case.id == case_id:
+                then()
+
+        case.loaded.connect(check)
+
+    def remove_case(self) -> None:
+        """Take the chosen case of the list, or the open one, off the list."""
+        window = self._window
+        chosen = window.worklist.current if window.page == "worklist" else None
+        case = window.case.case
+        if chosen is not None:
+            self.remove_that_case(chosen.id, chosen.header.number)
+        elif case is not None:
+            self.remove_that_case(case.id, case.header.number)
+
+    def remove_that_case(self, case_id: int, number: str) -> None:
+        """Take a case off the list."""
+        window = self._window
+        was_open = window.case.id == case_id
+        window.undo_stack.push(RemoveCase(window.bridge, window.case, case_id, number))
+        if was_open and window.page in {"review", "report"}:
+            window.show_page("worklist")
+        self._offer_undo(self.tr("Case {0} is off the list.").format(number))
+
+    def remove_image(self) -> None:
+        """Take the shown image out of its case."""
+        window = self._window
+        frame, case_id = window.review.frame, window.case.id
+        if frame is None or case_id is None:
+            return
+        name = frame.origin.name if frame.origin else Path(frame.source).name
+        window.undo_stack.push(RemoveFrame(window.bridge, case_id, frame.id, name))
+        self._offer_undo(self.tr("“{0}” is out of the case.").format(name))
+
+    def _offer_undo(self, sentence: str) -> None:
+        self._window.message.tell(sentence, self.tr("Undo"), self._window.undo_stack.undo)
+
+    # Images ----------------------------------------------------------------------------------------------------
+
+    def open_images(self) -> None:
+        """Ask for image files."""
+        kinds = self.tr("Images ({0});;All files (*)").format(IMAGE_SUFFIXES)
+        names, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open images"), self._last_folder(), kinds)
+        self.add_paths(tuple(Path(name) for name in names))
+
+    def open_folder(self) -> None:
+        """Ask for a folder of images."""
+        name = QFileDialog.getExistingDirectory(self._window, self.tr("Open a folder of images"), self._last_folder())
+        self.add_paths((Path(name),) if name else ())
+
+    def paste(self) -> None:
+        """Take what was copied."""
+        taken = intake.take(QGuiApplication.clipboard().mimeData())
+        if taken.empty:
+            self._window.message.warn(self.tr("There is no image to paste; copy an image or image files first."))
+        else:
+            self.take(taken)
+
+    def take(self, taken: intake.Intake) -> None:
+        """Take what was dropped or pasted."""
+        if taken.paths and all(path.suffix.lower() in MODEL_SUFFIXES for path in taken.paths):
+            self._window.show_page("models")
+            self._window.models.show_form()
+            self._window.models.form.file.setText(str(taken.paths[0]))
+        elif taken.paths:
+            self.add_paths(taken.paths)
+        elif taken.pixels is not None:
+            pixels, now = taken.pixels, datetime.now().astimezone()
+            name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
+            origin = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now)
+            self._add(lambda case_id: self._ask_add_pixels(case_id, pixels, origin))
+
+    def add_paths(self, paths: tuple[Path, ...]) -> None:
+        """Put files and folders into the queue of the open case, or of a new one."""
+        if not paths:
+            return
+        self._remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
+        bridge = self._window.bridge
+        self._add(lambda case_id: bridge.ask(lambda bench: bench.add_paths(case_id, paths), owner=self))
+
+    def _ask_add_pixels(self, case_id: int, pixels: object, origin: FrameOrigin) -> None:
+        import numpy as np
+
+        rgb = np.asarray(pixels, dtype=np.uint8)
+        self._window.bridge.ask(lambda bench: bench.add_pixels(case_id, rgb, origin), owner=self)
+
+    def _add(self, add: Callable[[int], None]) -> None:
+        window = self._window
+        if window.case.id is not None:
+            add(window.case.id)
+            window.show_page("review")
+            return
+        self._then.append(add)
+        if len(self._then) > 1:
+            return
+
+        def made(case_id: int) -> None:
+            window.case.open(case_id)
+            window.show_page("review")
+            waiting, self._then = self._then, []
+            for one in waiting:
+                one(case_id)
+
+        window.bridge.ask(lambda bench: bench.new_case(), made, owner=self)
+
+    def cancel(self) -> None:
+        """Stop judging."""
+        self._window.bridge.ask(lambda bench: bench.cancel(), owner=self)
+
+    # Cells -----------------------------------------------------------------------------------------------------
+
+    def label(self, cell_id: int, label: Label | None) -> None:
+        """Keep a person's label; pressing it again changes nothing."""
+        window = self._window
+        cell = window.case.cell(cell_id)
+        if cell is None or (cell.decision.label if cell.decision else None) is label:
+            return
+        window.undo_stack.push(LabelCell(window.case, cell_id, label, window.review.reveal))
+
+    def _label_chosen(self, label: Label | None) -> None:
+        cell = self._window.review.cell
+        if cell is not None:
+            self.label(cell.id, label)
+
+    def _step(self, by: int) -> None:
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            # Space belongs to the button that has the keyboard.
+            focused.click()
+        else:
+            self._window.review.gallery.step(by)
+
+    def next_unsure(self) -> None:
+        """Go to the next cell that needs a person."""
+        if not self._window.review.next_unsure():
+            self._window.message.tell(self.tr("No unsure cell is left in this group."))
+
+    # Out -------------------------------------------------------------------------------------------------------
+
+    def export_pdf(self) -> None:
+        """Ask where the PDF goes, and write it."""
+        self._export(Kind.PDF, self.tr("Export PDF report"), "pdf", self.tr("PDF ({0})").format("*.pdf"))
+
+    def export_table(self) -> None:
+        """Ask where the table goes, and write it."""
+        self._export(Kind.TABLE, self.tr("Export table"), "csv", self.tr("Table ({0})").format("*.csv"))
+
+    def _export(self, kind: Kind, title: str, suffix: str, kinds: str) -> None:
+        case = self._window.case.case
+        if case is None:
+            return
+        number = "".join(one if one.isalnum() or one in "-_ " else "-" for one in case.header.number).strip() or "case"
+        start = str(Path(self._last_folder("export") or Path.home()) / f"{number}.{suffix}")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        if name:
+            path = Path(name)
+            path = path if path.suffix else path.with_suffix(f".{suffix}")
+            self.export_to(kind, path)
+
+    def export_to(self, kind: Kind, path: Path) -> None:
+        """Write a file of the open case."""
+        case_id = self._window.case.id
+        if case_id is not None:
+            self._remember_folder(path.parent, "export")
+            self._window.message.tell(self.tr("Writing {0} …").format(path.name))
+            self._window.exporter.export(kind, case_id, path)
+
+    def exported(self, path: Path) -> None:
+        """A file is written: offer to look at it."""
+        words = self.tr("{0} is written.").format(path.name)
+        url = QUrl.fromLocalFile(str(path))
+        self._window.message.tell(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
+
+    # The window ------------------------------------------------------------------------------------------------
+
+    def toggle_theme(self) -> None:
+        """Dark becomes light, light becomes dark."""
+        other = "light" if appearance().theme.name == "dark" else "dark"
+        window = self._window
+        if window.bridge.is_open:
+            window.settings.show_settings(window.bridge.bench.save_settings(theme=other))
+        appearance().choose(other)
+
+    def setting_changed(self, name: str) -> None:
+        """A setting is in force at once."""
+        settings = self._window.bridge.bench.settings
+        if name == "theme":
+            appearance().choose(settings.theme)
+        elif name == "palette":
+            self._window.review.set_palette_choice(settings.palette)
+
+    def map_view_changed(self, _view: MapView) -> None:
+        """Keep how maps are shown, once the slider rests."""
+        self.refine_actions()
+        self._keep.start(KEEP_AFTER_MS)
+
+    def _keep_view(self) -> None:
+        window = self._window
+        view = window.review.inspector.view
+        if window.bridge.is_open:
+            settings = window.bridge.bench.save_settings(palette=view.palette, map_opacity=view.opacity)
+            window.settings.show_settings(settings)
+
+    def full_screen(self) -> None:
+        """The whole screen, or a window again."""
+        window = self._window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def tour(self) -> None:
+        """Walk through the program."""
+        from leukoscope.gui.stops import stops
+        from leukoscope.gui.widgets.tour import Tour
+
+        window = self._window
+        tour = Tour(stops(window), window)
+        tour.left.connect(self._tour_left)
+        tour.left.connect(tour.deleteLater)
+        self._tour = tour
+        tour.start()
+
+    def _tour_left(self) -> None:
+        self._tour = None
+        bridge = self._window.bridge
+        if bridge.is_open and not bridge.bench.settings.tour_seen:
+            bridge.bench.save_settings(tour_seen=True)
+
+    def first_start(self) -> None:
+        """Show the demo case once; later show what was open last."""
+        window = self._window
+        memory = window.bridge.bench.settings.window
+        if "demo" in memory:
+            last = memory.get("case", "")
+            if last.isdigit():
+                window.bridge.ask(
+                    lambda bench: bench.cases(), lambda cases: self._open_again(int(last), cases), owner=self
+                )
+            return
+
+        def made(case_id: int) -> None:
+            self._memorize(demo="made")
+            window.case.open(case_id)
+            window.show_page("review")
+            if not window.bridge.bench.settings.tour_seen:
+                self.tour()
+
+        window.bridge.ask(lambda bench: bench.demo_case(), made, owner=self)
+
+    def _open_again(self, case_id: int, cases: tuple[object, ...]) -> None:
+        if self._window.case.id is None and any(getattr(one, "id", 0) == case_id for one in cases):
+            self._window.case.open(case_id)
+
+    # Memory ----------------------------------------------------------------------------------------------------
+
+    def _memorize(self, **facts: str) -> None:
+        bench = self._window.bridge.bench
+        bench.save_settings(window={**bench.settings.window, **facts})
+
+    def _last_folder(self, what: str = "images") -> str:
+        return self._window.bridge.bench.settings.window.get(f"folder-{what}", "")
+
+    def _remember_folder(self, folder: Path, what: str = "images") -> None:
+        self._memorize(**{f"folder-{what}": str(folder)})
+
+    def restore(self, settings: Settings) -> None:
+        """Give the window its size and the maps their look."""
+        window = self._window
+        geometry = settings.window.get("geometry", "")
+        if geometry:
+            window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        view = window.review.inspector.view
+        window.review.inspector.set_view(replace(view, palette=settings.palette, opacity=settings.map_opacity))
+
+    def remember(self) -> None:
+        """Keep the window's size and the open case for the next start."""
+        window = self._window
+        if not window.bridge.is_open:
+            return
+        geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
+        keep = {"geometry": geometry} if window.windowState() == Qt.WindowState.WindowNoState else {}
+        self._memorize(case=str(window.case.id or ""), **keep)

@@ -1,0 +1,233 @@
+"""The window: rail, pages, status line; it shows and asks, every decision lies below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QUndoStack
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from leukoscope import __version__
+from leukoscope.gui import intake
+from leukoscope.gui.actions import PAGES, SPECS, Needs, build_actions, fill_menus, refresh_icons
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.commands import Commands
+from leukoscope.gui.exporter import Exporter, Kind
+from leukoscope.gui.news import News
+from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.pages.models import ModelsPage
+from leukoscope.gui.pages.report import PURPOSE, ReportPage
+from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.pages.settings import SettingsPage
+from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.theme import appearance
+from leukoscope.gui.widgets.case_bar import CaseBar
+from leukoscope.gui.widgets.drop_hint import DropHint
+from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.overlay import AboutSheet, HelpSheet
+from leukoscope.gui.widgets.rail import Rail
+from leukoscope.gui.widgets.status_line import StatusLine
+
+CASE_PAGES = ("review", "report")
+
+
+class MainWindow(QMainWindow):
+    """One window on one workbench.
+
+    Signals
+    -------
+    usable()
+        The list of cases is on the screen: a person can begin.
+    """
+
+    usable = Signal()
+
+    def __init__(self, bridge: Bridge, paths: tuple[Path, ...] = ()) -> None:
+        super().__init__()
+        self.bridge, self._paths = bridge, paths
+        self.setWindowTitle("LeukoScope")
+        self.setAcceptDrops(True)
+        self.case = OpenCase(bridge, self)
+        self.undo_stack = QUndoStack(self)
+        self.exporter = Exporter(bridge, self)
+        self.worklist = WorklistPage(bridge, self.case)
+        self.review = ReviewPage(bridge, self.case, MapView())
+        self.report = ReportPage(self.case, self.exporter)
+        self.models = ModelsPage(bridge)
+        self.settings = SettingsPage(bridge)
+        self.pages: dict[str, QWidget] = dict(
+            zip(PAGES, (self.worklist, self.review, self.report, self.models, self.settings), strict=True)
+        )
+        self.help_sheet = HelpSheet(self)
+        self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
+        self.drop_hint = DropHint(self)
+        self.commands = Commands(self)
+        self.actions_by_id = build_actions(self, self.commands.handlers())
+        fill_menus(self, self.actions_by_id)
+        self.rail = Rail(self.actions_by_id)
+        self.status = StatusLine(self.tr(PURPOSE))
+        self.message = MessageBar()
+        self.case_bar = CaseBar(self.actions_by_id)
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self.news = News(self)
+        self._connect()
+        self.show_page("worklist")
+        self.resize(1440, 900)
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        for page in self.pages.values():
+            self._stack.addWidget(page)
+        messages = QHBoxLayout()
+        messages.setContentsMargins(8, 0, 8, 0)
+        messages.addWidget(self.message)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.case_bar)
+        right.addLayout(messages)
+        right.addWidget(self._stack, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(central)
+        self.setMinimumSize(960, 600)
+
+    def _connect(self) -> None:
+        commands, case = self.commands, self.case
+        self.review.set_actions(self.actions_by_id)
+        self.report.set_actions(self.actions_by_id)
+        self.bridge.opened.connect(self._start)
+        self.bridge.failed.connect(self.message.warn)
+        for signal in (case.loaded, case.closed, case.header_changed):
+            signal.connect(self._case_changed)
+        case.loading.connect(lambda _id: self.update_actions())
+        case.frame_added.connect(lambda _id: self.update_actions())
+        self.case_bar.header_saved.connect(case.update_header)
+        self.worklist.open_wanted.connect(commands.open_case)
+        self.worklist.new_wanted.connect(commands.new_case)
+        self.worklist.remove_wanted.connect(commands.remove_that_case)
+        self.review.label_wanted.connect(commands.label)
+        self.review.focus_changed.connect(self.update_actions)
+        self.review.view_changed.connect(commands.map_view_changed)
+        self.models.names_changed.connect(self.review.set_names)
+        self.settings.changed.connect(commands.setting_changed)
+        self.settings.tour_wanted.connect(commands.tour)
+        self.settings.keys_wanted.connect(self.help_sheet.enter)
+        self.settings.about_wanted.connect(self.about_sheet.enter)
+        self.status.cancel_wanted.connect(commands.cancel)
+        self.exporter.exported.connect(commands.exported)
+        self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
+        self.undo_stack.indexChanged.connect(lambda _index: self.update_actions())
+        appearance().changed.connect(lambda: refresh_icons(self.actions_by_id))
+        self.status.show_engine(self.tr("Opening the cases"))
+
+    # Life ------------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """The workbench is open."""
+        bench = self.bridge.bench
+        settings = bench.settings
+        appearance().choose(settings.theme)
+        self.review.start()
+        self.settings.show_settings(settings)
+        self.commands.restore(settings)
+        self.worklist.refresh()
+        self.update_actions()
+        self.bridge.ask(lambda _bench: None, lambda _none: self._first_list(), owner=self)
+
+    def _first_list(self) -> None:
+        """The list of cases is there: begin, then start the engine behind it."""
+        QTimer.singleShot(0, self.usable.emit)
+        self.models.refresh()
+        self.bridge.ask(lambda bench: bench.start(), owner=self)
+        if self._paths:
+            self.commands.add_paths(self._paths)
+        else:
+            self.commands.first_start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save what is being typed, then close; what is done is saved already."""
+        self.case_bar.form.save()
+        self.worklist.form.save()
+        self.commands.remember()
+        self.hide()
+        self.exporter.stop()
+        self.review.stop()
+        self.bridge.close()
+        event.accept()
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> str:
+        """Name of the page shown."""
+        return PAGES[self._stack.currentIndex()]
+
+    def show_page(self, name: str) -> None:
+        """Show a page."""
+        self._stack.setCurrentIndex(PAGES.index(name))
+        self.rail.mark_page(name)
+        self.case_bar.unfold(False)
+        self.case_bar.show_case(self.case.case if name in CASE_PAGES else None)
+        if name == "review":
+            self.review.gallery.setFocus()
+        elif name == "worklist":
+            self.worklist.table.setFocus()
+        self.update_actions()
+
+    def _case_changed(self) -> None:
+        case = self.case.case
+        self.case_bar.show_case(case if self.page in CASE_PAGES else None)
+        self.setWindowTitle(f"{case.header.number} – LeukoScope" if case else "LeukoScope")
+        self.update_actions()
+
+    def update_actions(self) -> None:
+        """Enable what makes sense now."""
+        reviewing = self._stack.currentIndex() == PAGES.index("review")
+        there = {
+            Needs.NOTHING: True,
+            Needs.BENCH: self.bridge.is_open,
+            Needs.CASE: self.case.case is not None,
+            Needs.FRAME: reviewing and self.review.frame is not None,
+            Needs.CELL: reviewing and self.review.cell is not None,
+        }
+        for spec in SPECS:
+            self.actions_by_id[spec.id].setEnabled(there[spec.needs])
+        self.commands.refine_actions()
+
+    # Dropping --------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say where dropped images go."""
+        if self.bridge.is_open and intake.holds_images(event.mimeData()):
+            event.acceptProposedAction()
+            case = self.case.case
+            self.drop_hint.enter(
+                self.tr("Drop to add to case {0}").format(case.header.number)
+                if case is not None
+                else self.tr("Drop to start a new case")
+            )
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing was dropped."""
+        self.drop_hint.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take what was dropped."""
+        self.drop_hint.hide()
+        event.acceptProposedAction()
+        self.commands.take(intake.take(event.mimeData()))

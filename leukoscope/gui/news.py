@@ -1,0 +1,58 @@
+"""What the workbench tells, said in its place: status line, message bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from leukoscope.workflow.events import EngineChanged, Event, Failed, FrameAdded, QueueChanged
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+
+ELSEWHERE = ("export", "import")
+"""Failures that their own page says."""
+
+
+class News(QObject):
+    """Listens to the bridge for the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._lost: list[tuple[int, int, str]] = []
+        window.bridge.event.connect(self._heard)
+
+    def _heard(self, event: Event) -> None:
+        window = self._window
+        if isinstance(event, EngineChanged):
+            window.status.show_engine(event.state.message)
+            if event.state.kind.value == "failed":
+                window.message.warn(event.state.message)
+        elif isinstance(event, QueueChanged):
+            window.status.show_queue(event.progress)
+            window.update_actions()
+            if event.progress is None:
+                self._say_lost()
+        elif isinstance(event, FrameAdded) and event.frame.error:
+            self._lost.append((event.case_id, event.frame.id, event.frame.error))
+        elif isinstance(event, Failed) and event.what not in ELSEWHERE:
+            window.message.warn(event.sentence)
+
+    def _say_lost(self) -> None:
+        """The queue has run empty: say which images were lost, once."""
+        lost, self._lost = self._lost, []
+        if not lost:
+            return
+        case_id, frame_id, first = lost[0]
+        words = first if len(lost) == 1 else self.tr("{0} images could not be judged. The first: {1}")
+        text = words.format(len(lost), first) if len(lost) > 1 else words
+        self._window.message.warn(text, self.tr("Show"), lambda: self._show(case_id, frame_id))
+
+    def _show(self, case_id: int, frame_id: int) -> None:
+        window = self._window
+        if window.case.id != case_id:
+            window.commands.open_case(case_id)
+        window.show_page("review")
+        window.review.show_image(frame_id)

@@ -1,0 +1,121 @@
+"""``python -m leukoscope.gui.screenshots DIR``: the real window with the demo case, as PNG files for the documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+
+WAIT_S = 600.0
+SETTLE_MS = 900
+PICTURES = (
+    ("worklist-dark", "worklist", "dark"),
+    ("review-dark", "review", "dark"),
+    ("models-dark", "models", "dark"),
+    ("review-light", "review", "light"),
+    ("report-light", "report", "light"),
+)
+
+
+def _turn(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + WAIT_S
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError(f"no screenshot: {what} took more than {WAIT_S:.0f} s")
+        _turn(50)
+
+
+def _judge_demo(window: MainWindow) -> None:
+    """Wait for the demo case, leave the tour, choose a cell worth looking at, and set two labels."""
+    from leukoscope.gui.widgets.tour import Tour
+
+    _wait(lambda: bool(window.case.frames), "the demo case")
+    for tour in window.findChildren(Tour):
+        tour.leave()
+    _wait(lambda: window.bridge.bench.wait_idle(0.01), "judging")
+    _turn(SETTLE_MS)
+    cells = list(window.case.cells)
+    if not cells:
+        raise RuntimeError("no screenshot: no cell was judged; look at the log")
+    field = max(window.case.frames, key=lambda frame: len(frame.cells))
+    chosen = max(field.cells, key=lambda cell: abs(cell.finding.probability - 0.5))
+    window.review.gallery.choose(chosen.id, anywhere=True)
+
+
+def take(folder: Path) -> tuple[Path, ...]:
+    """Write the screenshots into a folder; returns their paths."""
+    from PySide6.QtCore import QSize
+    from PySide6.QtWidgets import QApplication
+
+    from leukoscope.domain.cases import CaseHeader
+    from leukoscope.gui import theme
+    from leukoscope.gui.bridge import Bridge
+    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.workflow.home import Home
+
+    folder.mkdir(parents=True, exist_ok=True)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    theme.install(app, "dark")
+    bridge = Bridge(Home.of_user())
+    window = MainWindow(bridge)
+    window.resize(QSize(1440, 900))
+    bridge.open()
+    window.show()
+    written = []
+    try:
+        _judge_demo(window)
+        for number, patient, specimen in (
+            ("2026-0412", "Müller, Anna", "Blood"),
+            ("2026-0415", "Παπαδόπουλος, Νίκος", "Bone marrow"),
+            ("2026-0417", "Doe, Jane", "Blood"),
+        ):
+            header = CaseHeader(number, patient, specimen, "May-Grünwald-Giemsa", "A. Weber")
+            bridge.ask(lambda bench, header=header: bench.new_case(header))
+        for name, page, look in PICTURES:
+            theme.appearance().choose(look)
+            window.show_page(page)
+            if page == "report":
+                _wait(lambda: window.report.pages > 0, "the preview")
+            _turn(SETTLE_MS)
+            path = folder / f"{name}.png"
+            window.grab().save(str(path))
+            written.append(path)
+    finally:
+        window.close()
+    return tuple(written)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Take the screenshots in a home of their own."""
+    words = sys.argv[1:] if argv is None else argv
+    if len(words) != 1:
+        print("usage: python -m leukoscope.gui.screenshots DIR", file=sys.stderr)  # noqa: T201 - a command of its own
+        return 2
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    target = Path(words[0]).resolve()
+    with tempfile.TemporaryDirectory(prefix="leukoscope-screenshots-") as home:
+        os.environ.setdefault("LEUKOSCOPE_HOME", home)
+        for path in take(target):
+            print(path)  # noqa: T201 - a command of its own
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

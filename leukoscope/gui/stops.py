@@ -1,0 +1,64 @@
+"""The stops of the tour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from leukoscope.gui.widgets.tour import Stop
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+
+
+def _t(text: str) -> str:
+    return QCoreApplication.translate("Tour", text)
+
+
+def stops(window: MainWindow) -> tuple[Stop, ...]:
+    """What to show, in the order of the work."""
+    review = window.review
+
+    def show_review() -> None:
+        window.show_page("review")
+
+    return (
+        Stop(
+            lambda: review.canvas,
+            _t("The picture"),
+            _t(
+                "This is the demo case, drawn by the program. Every white cell is found and boxed. "
+                "Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere."
+            ),
+            show_review,
+        ),
+        Stop(
+            lambda: review.inspector,
+            _t("Two opinions, and why"),
+            _t(
+                "Two models judge each cell on their own. The map shows what speaks for the label; "
+                "the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure."
+            ),
+            show_review,
+        ),
+        Stop(
+            lambda: review.gallery,
+            _t("All cells at a glance"),
+            _t(
+                "Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. "
+                "Everything can be undone with Ctrl+Z."
+            ),
+            show_review,
+        ),
+        Stop(
+            lambda: window.rail.button("report"),
+            _t("The report"),
+            _t("See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work."),
+        ),
+        Stop(
+            lambda: window.rail.button("models"),
+            _t("The models"),
+            _t("What judges, how well, and on which cells that was measured. F1 shows all keys."),
+        ),
+    )

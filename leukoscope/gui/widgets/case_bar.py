@@ -1,0 +1,121 @@
+"""The bar above Review and Report: which case this is, its header a click away, and its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from leukoscope.domain.cases import Case, CaseHeader, CaseState
+from leukoscope.gui.widgets.buttons import PushButton, action_button
+from leukoscope.gui.widgets.header_form import HeaderForm
+from leukoscope.gui.widgets.text import ElidedLabel, label
+
+
+class CaseBar(QFrame):
+    """Names the open case; unfolds the form of its header.
+
+    Signals
+    -------
+    header_saved(int, object)
+        Case and its new header.
+    """
+
+    header_saved = Signal(int, object)
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self._number = label("", "heading")
+        self._words = ElidedLabel("", "muted")
+        self._state = label("", "muted")
+        self._edit = action_button(actions["edit_header"])
+        self._edit.setCheckable(False)
+        self._add = PushButton(actions["open_images"].text(), "", "open")
+        self._add.setToolTip(actions["open_images"].toolTip())
+        self._add.clicked.connect(actions["open_images"].trigger)
+        self._export = PushButton(self.tr("Export PDF…"), "primary", "pdf")
+        self._export.setToolTip(actions["export_pdf"].toolTip())
+        self._export.clicked.connect(actions["export_pdf"].trigger)
+        self._follow(actions["export_pdf"])
+        self.form = HeaderForm()
+        self.form.saved.connect(self.header_saved)
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 7, 12, 7)
+        row.setSpacing(12)
+        row.addWidget(self._number)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._state)
+        row.addWidget(self._edit)
+        row.addWidget(self._add)
+        row.addWidget(self._export)
+        self._fold = self._foldable()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self._fold)
+        self.unfold(False)
+
+    def _follow(self, action: QAction) -> None:
+        action.changed.connect(lambda: self._export.setEnabled(action.isEnabled()))
+        self._export.setEnabled(action.isEnabled())
+
+    def _foldable(self) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(16, 4, 16, 12)
+        side = QVBoxLayout()
+        done = PushButton(self.tr("Done"), "", "check")
+        done.clicked.connect(lambda: self.unfold(False))
+        side.addWidget(done)
+        side.addWidget(label(self.tr("Saved as you type."), "small"))
+        side.addStretch(1)
+        self.form.setMaximumWidth(560)
+        row.addWidget(self.form, 1)
+        row.addLayout(side)
+        row.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        area.setMaximumHeight(420)
+        area.setMinimumHeight(240)
+        return area
+
+    def show_case(self, case: Case | None) -> None:
+        """Name a case."""
+        self.setVisible(case is not None)
+        if case is None:
+            return
+        header = case.header
+        self._number.setText(self.tr("Case {0}").format(header.number))
+        self._words.setText(self._line(header))
+        states = {
+            CaseState.OPEN: self.tr("open"),
+            CaseState.REVIEWED: self.tr("reviewed"),
+            CaseState.SIGNED: self.tr("signed"),
+            CaseState.AMENDED: self.tr("amended"),
+        }
+        self._state.setText(f"● {states[case.state]}")
+        self.form.show_header(case.id, header)
+
+    @staticmethod
+    def _line(header: CaseHeader) -> str:
+        material = ", ".join(part for part in (header.specimen, header.stain) if part)
+        return "  ·  ".join(part for part in (header.patient, material, header.operator) if part)
+
+    def unfold(self, unfolded: bool) -> None:
+        """Show or hide the form of the header."""
+        if not unfolded:
+            self.form.save()
+        self._fold.setVisible(unfolded)
+        if unfolded:
+            self.form.focus_number()
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the form is shown."""
+        return not self._fold.isHidden()

@@ -1,0 +1,169 @@
+"""Sheets over the whole window: all keys, about, and the tour. Escape always leaves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from leukoscope.gui.actions import MAP_KEYS, MENUS, SPECS, key_text, words
+from leukoscope.gui.icons import mark
+from leukoscope.gui.widgets.buttons import IconButton, PushButton
+from leukoscope.gui.widgets.text import label
+
+
+class Sheet(QWidget):
+    """A card in the middle of the window with the rest of it dimmed."""
+
+    left = Signal()
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(title)
+        self.card = QFrame()
+        self.card.setObjectName("card")
+        self.column = QVBoxLayout(self.card)
+        self.column.setContentsMargins(24, 16, 16, 24)
+        self.column.setSpacing(12)
+        top = QHBoxLayout()
+        close = IconButton("close", self.tr("Close"))
+        close.clicked.connect(self.leave)
+        top.addWidget(label(title, "title"), 1)
+        top.addWidget(close)
+        self.column.addLayout(top)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(40, 32, 40, 32)
+        whole.addStretch(1)
+        middle = QVBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self.card)
+        middle.addStretch(1)
+        whole.addLayout(middle, 8)
+        whole.addStretch(1)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def enter(self) -> None:
+        """Show it over the window."""
+        self.setGeometry(self.parentWidget().rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def leave(self) -> None:
+        """Go back to the window."""
+        if not self.isHidden():
+            self.hide()
+            self.left.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the window."""
+        if watched is self.parent() and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self.parentWidget().rect())
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves."""
+        if event.key() == int(Qt.Key.Key_Escape):
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the card leaves."""
+        if not self.card.geometry().contains(event.position().toPoint()):
+            self.leave()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Dim the window."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0, 150))
+
+
+class HelpSheet(Sheet):
+    """Every key on one page, from the table of actions."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent.tr("Keys"), parent)
+        self.rows: list[tuple[str, str]] = []
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        columns = QHBoxLayout(inner)
+        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setSpacing(40)
+        shares: tuple[tuple[str, ...], ...] = ((MENUS[0], MENUS[1]), (MENUS[2], MENUS[4]), (MENUS[3],))
+        for share in shares:
+            column = QVBoxLayout()
+            column.setSpacing(6)
+            for menu in share:
+                self._group(column, menu)
+            column.addStretch(1)
+            columns.addLayout(column, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        area.setMinimumHeight(min(inner.sizeHint().height() + 16, 560))
+        area.setMinimumWidth(320)
+        self.column.addWidget(area)
+
+    def _group(self, column: QVBoxLayout, menu: str) -> None:
+        column.addWidget(label(words(menu), "caption"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        for spec in SPECS:
+            if spec.menu != menu or not spec.keys or (spec.id in MAP_KEYS and spec.id != MAP_KEYS[0]):
+                continue
+            keys, text = key_text(spec), words(spec.text).rstrip("…")
+            if spec.id == MAP_KEYS[0]:
+                keys, text = "1 … 9", self.tr("Which map")
+            row = grid.rowCount()
+            grid.addWidget(_key(keys), row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(label(text), row, 1)
+            self.rows.append((keys, text))
+        if menu == MENUS[2]:
+            row = grid.rowCount()
+            grid.addWidget(_key(self.tr("Arrows")), row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(label(self.tr("Walk through the cells")), row, 1)
+        column.addLayout(grid)
+        column.addSpacing(10)
+
+
+def _key(text: str) -> QLabel:
+    result = label(text, "muted")
+    result.setMinimumWidth(88)
+    return result
+
+
+class AboutSheet(Sheet):
+    """What the program is, and what it is not for."""
+
+    def __init__(self, version: str, purpose: str, parent: QWidget) -> None:
+        super().__init__("LeukoScope", parent)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        sign = QLabel()
+        sign.setPixmap(mark(72, 2.0))
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        text = QVBoxLayout()
+        text.setSpacing(10)
+        text.addWidget(label(self.tr("Version {0}").format(version), "muted"))
+        text.addWidget(label(purpose, "heading", wrap=True))
+        for sentence in (
+            self.tr(
+                "Two models judge each white blood cell on their own and show what they looked at. Where they "
+                "disagree, are unsure, or see something they were never trained on, the cell waits for a person."
+            ),
+            self.tr("Everything stays on this computer: no account, no network."),
+            self.tr("Figures, thresholds and training data of each model stand on the Models page."),
+        ):
+            text.addWidget(label(sentence, "muted", wrap=True))
+        text.addSpacing(8)
+        done = PushButton(self.tr("Close"), "primary")
+        done.clicked.connect(self.leave)
+        text.addWidget(done, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addLayout(text, 1)
+        self.card.setMaximumWidth(640)
+        self.column.addLayout(row)

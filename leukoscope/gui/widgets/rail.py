@@ -1,0 +1,72 @@
+"""The rail on the left: one button for each page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from leukoscope.gui.actions import PAGES
+from leukoscope.gui.icons import icon, mark
+from leukoscope.gui.theme import appearance
+
+LEAST_WIDTH = 76
+
+
+class Rail(QFrame):
+    """Buttons that follow the actions ``show_…``; the shown page's is checked."""
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setAccessibleName(self.tr("Pages"))
+        self._buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 14, 1, 8)
+        column.setSpacing(2)
+        sign = QLabel()
+        sign.setPixmap(mark(36, 2.0))
+        column.addWidget(sign, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(14)
+        for page in PAGES:
+            if page == "settings":
+                column.addStretch(1)
+            action = actions[f"show_{page}"]
+            button = QToolButton()
+            button.setProperty("role", "rail")
+            button.setCheckable(True)
+            button.setText(action.text())
+            button.setToolTip(action.toolTip())
+            button.setAccessibleName(action.text())
+            button.setIconSize(QSize(22, 22))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumWidth(LEAST_WIDTH)
+            button.clicked.connect(action.trigger)
+            group.addButton(button)
+            column.addWidget(button)
+            self._buttons[page] = button
+        self._draw()
+        appearance().changed.connect(self._draw)
+
+    def mark_page(self, page: str) -> None:
+        """Mark the page that is shown."""
+        self._buttons[page].setChecked(True)
+        self._draw()
+
+    def button(self, page: str) -> QToolButton:
+        """The button of a page."""
+        return self._buttons[page]
+
+    def _draw(self) -> None:
+        for button in self._buttons.values():
+            button.setIcon(icon(button_icon(button, self._buttons), token="text", side=22))
+
+
+def button_icon(button: QToolButton, buttons: Mapping[str, QToolButton]) -> str:
+    """Name of the icon of a button of the rail: the name of its page."""
+    return next(page for page, one in buttons.items() if one is button)

@@ -1,0 +1,88 @@
+"""The status line: what the engine does, how far the queue is, how long it will take, and how to stop it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
+
+from leukoscope.domain.progress import Progress
+from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.text import ElidedLabel, label
+
+
+class StatusLine(QFrame):
+    """Engine on the left, queue on the right.
+
+    Signals
+    -------
+    cancel_wanted()
+        Stop the queue.
+    """
+
+    cancel_wanted = Signal()
+
+    def __init__(self, purpose: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusline")
+        self.setFixedHeight(40)
+        self._engine = ElidedLabel("", "small")
+        self._engine.setTextFormat(Qt.TextFormat.PlainText)
+        self._queue = label("", "small")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(220)
+        self._cancel = PushButton(self.tr("Stop"), "flat", "stop")
+        self._purpose = ElidedLabel(purpose, "small")
+        self._purpose.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 3, 12, 3)
+        row.setSpacing(12)
+        row.addWidget(self._engine, 2)
+        row.addWidget(self._queue)
+        row.addWidget(self._bar)
+        row.addWidget(self._cancel)
+        row.addWidget(self._purpose, 3)
+        self._cancel.clicked.connect(self.cancel_wanted)
+        self.show_queue(None)
+
+    def show_engine(self, sentence: str) -> None:
+        """Say what the engine does."""
+        self._engine.setText(sentence)
+
+    def show_queue(self, progress: Progress | None) -> None:
+        """Show how far the queue is; nothing when it is empty."""
+        busy = progress is not None
+        for one in (self._queue, self._bar, self._cancel):
+            one.setVisible(busy)
+        if progress is None:
+            return
+        self._bar.setRange(0, progress.total)
+        self._bar.setValue(progress.done)
+        words = self.tr("{0} of {1} images").format(progress.done, progress.total)
+        if progress.failed:
+            words += self.tr(", {0} failed").format(progress.failed)
+        if progress.seconds_left is not None:
+            words += f", {self.time_left(progress.seconds_left)}"
+        self._queue.setText(words)
+        self._bar.setAccessibleName(words)
+
+    def time_left(self, seconds: float) -> str:
+        """A time left in words that do not flicker."""
+        if seconds < 10:
+            return self.tr("a few seconds left")
+        if seconds < 90:
+            return self.tr("about {0} s left").format(round(seconds / 5) * 5)
+        minutes = round(seconds / 60)
+        if minutes < 90:
+            return self.tr("about {0} min left").format(minutes)
+        return self.tr("about {0} h left").format(f"{seconds / 3600:.1f}")
+
+    @property
+    def queue_text(self) -> str:
+        """What it says of the queue; empty when there is none."""
+        return "" if self._queue.isHidden() else self._queue.text()
+
+    @property
+    def engine_text(self) -> str:
+        """What it says of the engine."""
+        return self._engine.text()
