@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.errors import EngineError
 from training.run import RunFolder
 
 COMPONENTS = 32
@@ -43,11 +44,19 @@ class Reference:
 
 
 def fit_reference(features: NDArray[np.float32], components: int = COMPONENTS) -> Reference:
-    """Principal components of (n, features); directions in which nothing varies are left out."""
+    """Principal components of (n, features); directions in which nothing varies are left out.
+
+    Raises
+    ------
+    EngineError
+        When the features do not vary at all.
+    """
     mean = features.mean(axis=0)
     _, singular, rows = np.linalg.svd(features - mean, full_matrices=False)
     scale = singular / np.sqrt(max(1, features.shape[0] - 1))
-    keep = int(min(components, (scale > 1e-5 * max(float(scale[0]), 1e-12)).sum()))
+    if not scale[0] > 0:
+        raise EngineError("The network gives the same features for every cell; it has learned nothing to compare.")
+    keep = int(min(components, (scale > 1e-5 * scale[0]).sum()))
     return Reference(mean, rows[:keep].astype(np.float32), scale[:keep].astype(np.float32))
 
 

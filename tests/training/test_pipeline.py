@@ -28,7 +28,7 @@ width = 64
 [network]
 kind = "{kind}"
 backbones = {backbones}
-weights = "none"
+weights = "imagenet"
 dense = 16
 tokens = 4
 heads = 2
@@ -41,7 +41,7 @@ folds = 2
 [fit]
 draws = 2
 batch = 8
-head_epochs = 2
+head_epochs = 1
 tail_epochs = 1
 [fit.train_from]
 efficientnet-lite0 = "block6d_add"
