@@ -149,7 +149,7 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
     layers = [
         ExplanationLayer(
             name=backbone.name,
-            title=f"Grad-CAM, {_TITLES.get(backbone.name, backbone.name)}",
+            title=_TITLES.get(backbone.name, backbone.name),
             kind="grad-cam",
             layer=f"{backbone.name}/{last_spatial(backbone).name}",
             maximum=top[backbone.name],

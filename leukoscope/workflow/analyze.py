@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -87,10 +87,21 @@ class FileSource:
 
 @dataclass(frozen=True)
 class MemorySource:
-    """An image that never was a file: pasted, or drawn by the demo smear. ``data`` is a whole PNG."""
+    """An image that never was a file: pasted, or drawn by the demo smear.
+
+    Parameters
+    ----------
+    data
+        A whole PNG.
+    origin
+        Where it came from.
+    um_per_px
+        Micrometers for one pixel; ``None`` when not calibrated.
+    """
 
     data: bytes
     origin: FrameOrigin
+    um_per_px: float | None = None
 
     @property
     def name(self) -> str:
@@ -99,7 +110,7 @@ class MemorySource:
 
     def read(self) -> Frame:
         """Decode the Frame; raises ImageError."""
-        return decode_frame(self.data, self.origin)
+        return replace(decode_frame(self.data, self.origin), um_per_px=self.um_per_px)
 
     def image_bytes(self) -> bytes:
         """The PNG."""

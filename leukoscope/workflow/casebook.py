@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Casebook:
     def __init__(self, folder: Path) -> None:
         self.store = CaseStore(folder)
         self._lock = threading.Lock()
-        self._frames: OrderedDict[str, Frame] = OrderedDict()
+        self._frames: OrderedDict[tuple[str, float | None], Frame] = OrderedDict()
 
     def new_case(self, header: CaseHeader | None, operator: str = "") -> int:
         """Create a case; without a header it gets the next number and the usual operator."""
@@ -56,12 +57,14 @@ class Casebook:
             When the image never could be read.
         """
         with self._lock:
-            if case_frame.sha256 in self._frames:
-                self._frames.move_to_end(case_frame.sha256)
-                return self._frames[case_frame.sha256]
+            key = case_frame.sha256, case_frame.um_per_px
+            if key in self._frames:
+                self._frames.move_to_end(key)
+                return self._frames[key]
         data = self.store.read_image(case_frame.sha256)
-        origin = FrameOrigin(OriginKind.FILE, Path(case_frame.source).name, case_frame.source)
-        frame = decode_frame(data, origin)
+        origin = case_frame.origin or FrameOrigin(OriginKind.FILE, Path(case_frame.source).name, case_frame.source)
+        # The scale it was judged at, which need not stand in the file: the same cells must be cut out again.
+        frame = replace(decode_frame(data, origin), um_per_px=case_frame.um_per_px)
         self._keep(frame)
         return frame
 
@@ -71,8 +74,9 @@ class Casebook:
 
     def _keep(self, frame: Frame) -> None:
         with self._lock:
-            self._frames[frame.sha256] = frame
-            self._frames.move_to_end(frame.sha256)
+            key = frame.sha256, frame.um_per_px
+            self._frames[key] = frame
+            self._frames.move_to_end(key)
             while len(self._frames) > FRAMES_KEPT:
                 self._frames.popitem(last=False)
 

@@ -17,11 +17,12 @@ def demo_header() -> CaseHeader:
         patient="Demo, not a person",
         specimen="Drawn smear",
         stain="May-Grünwald-Giemsa (drawn)",
-        notes="All pictures of this case were drawn by LeukoScope itself. Try the keys on it; nothing can break.",
+        notes="All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and "
+        "say so: most are unsure. Try the keys; nothing can break.",
     )
 
 
 def demo_sources() -> tuple[ImageSource, ...]:
     """One drawn field and a few drawn cells."""
     frames = (demo_field(), *demo_cells(6))
-    return tuple(png_source(frame.pixels, frame.origin) for frame in frames)
+    return tuple(png_source(frame.pixels, frame.origin, frame.um_per_px) for frame in frames)

@@ -10,8 +10,8 @@ from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.workflow.analyze import MemorySource
 
 
-def png_source(pixels: Pixels, origin: FrameOrigin) -> MemorySource:
+def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = None) -> MemorySource:
     """Encode pixels (height, width, 3) uint8 RGB losslessly."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, format="PNG", compress_level=3)
-    return MemorySource(stream.getvalue(), origin)
+    return MemorySource(stream.getvalue(), origin, um_per_px)
