@@ -37,9 +37,11 @@ from training.run import RunFolder, read_json
 from training.stages import FINAL, load_network
 
 PEAK_PERCENTILE = 75.0
-"""Top of a map's color scale, in percent of the held-out cells' own peaks. Peaks have a heavy tail: with the 99th
-percentile the median map of the hybrid reached a sixth of the scale and looked empty; with the 75th it reaches half,
-and a quarter of the cells reach the top."""
+"""Top of a Grad-CAM map's color scale, in percent of the held-out cells' own peaks. Peaks have a heavy tail: with the
+99th percentile the median map of the hybrid reached a sixth of the scale and looked empty; with the 75th it reaches
+half, and a quarter of the cells reach the top."""
+ATTENTION_PERCENTILE = 99.0
+"""Attention sums to 1 and has no such tail."""
 _TITLES = {
     "efficientnet-lite0": "EfficientNet-Lite0",
     "efficientnet-lite1": "EfficientNet-Lite1",
@@ -145,7 +147,8 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
     for fold in run.done_folds():
         for name, values in run.judgements(f"fold-{fold.number}").peaks.items():
             peaks.setdefault(name, []).append(values[np.isfinite(values)])
-    top = {name: max(1e-6, float(np.percentile(np.concatenate(v), PEAK_PERCENTILE))) for name, v in peaks.items()}
+    share = {name: ATTENTION_PERCENTILE if name == ATTENTION else PEAK_PERCENTILE for name in peaks}
+    top = {name: max(1e-6, float(np.percentile(np.concatenate(v), share[name]))) for name, v in peaks.items()}
     layers = [
         ExplanationLayer(
             name=backbone.name,
