@@ -38,7 +38,7 @@ class Bridge(QObject):
     calls; an answer whose owner is gone, or after ``close``, is dropped.
     """
 
-    event = Signal(object)
+    happened = Signal(object)
     opened = Signal()
     failed = Signal(str)
     # Emitted in worker threads, received by slots of this object in the GUI thread.
@@ -162,7 +162,7 @@ class Bridge(QObject):
     @Slot(object)
     def _pass_on(self, event: Event) -> None:
         if not self._closing:
-            self.event.emit(event)
+            self.happened.emit(event)
 
     @Slot(str)
     def _opened(self, sentence: str) -> None:

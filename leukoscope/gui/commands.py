@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,9 +86,9 @@ class Commands(QObject):
             "about": window.about_sheet.enter,
         }
         for page in PAGES:
-            table[f"show_{page}"] = lambda page=page: window.show_page(page)
+            table[f"show_{page}"] = partial(window.show_page, page)
         for number, name in enumerate(MAP_KEYS):
-            table[name] = lambda number=number: window.review.inspector.choose_map(number)
+            table[name] = partial(window.review.inspector.choose_map, number)
         return table
 
     def _checked(self, action: str) -> bool:

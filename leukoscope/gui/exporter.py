@@ -57,7 +57,7 @@ class Exporter(QObject):
         self._folder: QTemporaryDir | None = None
         self._previews = 0
         self.progress: tuple[int, int] = (0, 0)
-        bridge.event.connect(self._heard)
+        bridge.happened.connect(self._heard)
 
     @property
     def running(self) -> Kind | None:

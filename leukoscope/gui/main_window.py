@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(commands.cancel)
         self.exporter.exported.connect(commands.exported)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
-        self.undo_stack.indexChanged.connect(lambda _index: self.update_actions())
+        self.undo_stack.indexChanged.connect(self._undo_moved)
         appearance().changed.connect(lambda: refresh_icons(self.actions_by_id))
         self.status.show_engine(self.tr("Opening the cases"))
 
@@ -186,12 +186,17 @@ class MainWindow(QMainWindow):
             self.review.gallery.setFocus()
         elif name == "worklist":
             self.worklist.table.setFocus()
+        elif name == "models":
+            self.models.focus_shown()
         self.update_actions()
 
     def _case_changed(self) -> None:
         case = self.case.case
         self.case_bar.show_case(case if self.page in CASE_PAGES else None)
         self.setWindowTitle(f"{case.header.number} – LeukoScope" if case else "LeukoScope")
+        self.update_actions()
+
+    def _undo_moved(self, _index: int) -> None:
         self.update_actions()
 
     def update_actions(self) -> None:

@@ -22,7 +22,7 @@ class News(QObject):
         super().__init__(window)
         self._window = window
         self._lost: list[tuple[int, int, str]] = []
-        window.bridge.event.connect(self._heard)
+        window.bridge.happened.connect(self._heard)
 
     def _heard(self, event: Event) -> None:
         window = self._window

@@ -49,7 +49,7 @@ class OpenCase(QObject):
         self._frames: dict[int, CaseFrame] = {}
         self._cells: dict[int, CaseCell] = {}
         self._late: list[CaseFrame] | None = None
-        bridge.event.connect(self._heard)
+        bridge.happened.connect(self._heard)
 
     # What is open ----------------------------------------------------------------------------------------------
 

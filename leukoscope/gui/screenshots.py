@@ -87,7 +87,7 @@ def take(folder: Path) -> tuple[Path, ...]:
             ("2026-0417", "Doe, Jane", "Blood"),
         ):
             header = CaseHeader(number, patient, specimen, "May-Grünwald-Giemsa", "A. Weber")
-            bridge.ask(lambda bench, header=header: bench.new_case(header))
+            bridge.bench.new_case(header)
         for name, page, look in PICTURES:
             theme.appearance().choose(look)
             window.show_page(page)

@@ -49,6 +49,12 @@ QPushButton[role="flat"], QToolButton[role="flat"] { background: transparent; bo
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover { background: $hover; }
 QPushButton[role="flat"]:checked, QToolButton[role="flat"]:checked { background: $selected; }
 QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus { border: 2px solid $focus; }
+QToolButton[role="row"] {
+  background: transparent; border: 1px solid transparent; border-radius: 6px; min-height: 54px; padding: 0;
+}
+QToolButton[role="row"]:hover { background: $hover; }
+QToolButton[role="row"]:checked { background: $selected; }
+QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
 QToolButton::menu-indicator { image: none; }
 
 QToolButton[role="rail"] {
@@ -78,24 +84,20 @@ QLineEdit:focus, QComboBox:focus { padding: 0 7px; min-height: 28px; }
 QLineEdit[wrong="true"] { border-color: $text; }
 QComboBox { padding-right: 28px; }
 QComboBox::drop-down { border: none; width: 28px; subcontrol-origin: border; }
-QComboBox::down-arrow {
-  width: 0; height: 0; border-left: 4px solid transparent; border-right: 4px solid transparent;
-  border-top: 5px solid $muted;
-}
+QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView {
   background: $raised; border: 1px solid $strong_line; padding: 4px; selection-background-color: $selected;
 }
 QComboBox QAbstractItemView::item { min-height: 30px; padding: 0 8px; }
 
-QCheckBox, QRadioButton { spacing: 8px; min-height: 30px; background: transparent; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox { spacing: 8px; min-height: 30px; background: transparent; }
+QCheckBox::indicator {
   width: 16px; height: 16px; border: 1px solid $strong_line; background: $raised;
 }
 QCheckBox::indicator { border-radius: 3px; }
-QRadioButton::indicator { border-radius: 9px; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $primary; border: 4px solid $raised;
-  width: 10px; height: 10px; outline: 1px solid $strong_line; }
-QCheckBox:focus, QRadioButton:focus { border: 1px solid $focus; border-radius: 4px; }
+QCheckBox::indicator:checked { background: $primary; border-color: $primary; }
+QCheckBox::indicator:disabled { border-color: $line; background: $surface; }
+QCheckBox:focus { border: 1px solid $focus; border-radius: 4px; }
 
 QSlider { min-height: 28px; }
 QSlider::groove:horizontal { height: 4px; background: $strong_line; border-radius: 2px; }
@@ -125,7 +127,7 @@ QTableView:focus, QListView:focus { border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section {
   background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
-  padding: 0 8px; min-height: 34px; font-size: 12px; font-weight: 500;
+  padding: 0 11px; min-height: 34px; font-size: 12px; font-weight: 500;
 }
 QTableCornerButton::section { background: $surface; border: none; }
 
@@ -142,7 +144,7 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:hover { background: $strong_line; }
 QGraphicsView { border: none; }
 QPdfView, QPdfView QWidget { background: $canvas; border: none; }
-QFrame#message { background: $raised; border: 1px solid $strong_line; border-radius: 6px; }
+QFrame#message { background: $raised; border: 1px solid $strong_line; border-radius: 6px; margin: 8px 0; }
 QFrame#statusline { background: $window; border-top: 1px solid $line; }
 QFrame#rail { background: $window; border-right: 1px solid $line; }
 QFrame#bar { background: $surface; border-bottom: 1px solid $line; }

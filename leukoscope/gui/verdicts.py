@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
 from leukoscope.domain.findings import Label, UnsureReason
@@ -13,6 +13,8 @@ from leukoscope.domain.findings import Label, UnsureReason
 COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
 ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
 """What needs a person comes first."""
+ICON_SIZE: Final = QSize(18, 12)
+"""Of a verdict's icon in a button, in device-independent pixels."""
 
 
 def color(label: Label) -> QColor:
@@ -83,11 +85,17 @@ def shape_pixmap(label: Label, side: int = 12, ratio: float = 1.0) -> QPixmap:
     return pixmap
 
 
-def shape_icon(label: Label, side: int = 12) -> QIcon:
-    """The verdict's shape as an icon, sharp up to a screen scale of 200 %."""
+def shape_icon(label: Label) -> QIcon:
+    """The verdict's shape as an icon of ``ICON_SIZE``: with room towards the text, sharp up to 200 %."""
     result = QIcon()
     for ratio in (1.0, 2.0):
-        result.addPixmap(shape_pixmap(label, side, ratio))
+        pixmap = QPixmap(ICON_SIZE * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        draw_shape(painter, label, QRectF(0, 0, ICON_SIZE.height(), ICON_SIZE.height()))
+        painter.end()
+        result.addPixmap(pixmap)
     return result
 
 

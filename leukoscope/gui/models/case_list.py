@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from leukoscope.domain.cases import CaseState, CaseSummary
 
@@ -126,7 +126,8 @@ class CaseList(QAbstractTableModel):
         locale = QLocale()
         if local.date() == datetime.now().astimezone().date():
             return self.tr("today {0}").format(local.strftime("%H:%M"))
-        return str(locale.toString(local.date(), QLocale.FormatType.ShortFormat))
+        date = QDate(local.year, local.month, local.day)
+        return locale.toString(date, QLocale.FormatType.ShortFormat)
 
     def state(self, state: CaseState) -> str:
         """A state's word."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import CheckBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.import_form import ImportForm
 from leukoscope.gui.widgets.message_bar import MessageBar
@@ -99,17 +99,16 @@ class _Row(QFrame):
 
     def __init__(self, facts: ModelFacts, judges: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.judges = QCheckBox()
+        self.judges = CheckBox()
         self.judges.setChecked(judges)
         self.judges.setToolTip(self.tr("Let this model judge new images"))
         self.judges.setAccessibleName(self.tr("{0} judges new images").format(facts.title))
         self.button = QToolButton()
         self.button.setObjectName(facts.name)
-        self.button.setProperty("role", "flat")
+        self.button.setProperty("role", "row")
         self.button.setCheckable(True)
         self.button.setAutoExclusive(False)
         self.button.setAccessibleName(facts.title)
-        self.button.setMinimumHeight(52)
         inside = QVBoxLayout(self.button)
         inside.setContentsMargins(10, 6, 10, 6)
         inside.setSpacing(0)
@@ -119,7 +118,7 @@ class _Row(QFrame):
         for one in (title, note):
             one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             inside.addWidget(one)
-        self.button.setSizePolicy(self.sizePolicy())
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -201,7 +200,7 @@ class ModelsPage(QWidget):
         return area
 
     def _connect(self) -> None:
-        self._bridge.event.connect(self._heard)
+        self._bridge.happened.connect(self._heard)
         self.add.clicked.connect(self.show_form)
         self.empty.clicked.connect(self.show_form)
         self.card.verify_wanted.connect(self._verify)
@@ -244,6 +243,11 @@ class ModelsPage(QWidget):
         self.card.show_model(models[self._shown])
         self._mark(self._shown)
         self._stack.setCurrentWidget(self._card_page)
+
+    def focus_shown(self) -> None:
+        """Give the keyboard to the shown model."""
+        if self._shown in self.rows:
+            self.rows[self._shown].button.setFocus()
 
     def show_form(self) -> None:
         """Ask for a model to import."""

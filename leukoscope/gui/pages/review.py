@@ -104,7 +104,7 @@ class ReviewPage(QWidget):
         self.canvas.stepped.connect(gallery.step)
         self.canvas.zoom_changed.connect(self.bar.show_zoom)
         inspector.stepped.connect(gallery.step)
-        inspector.label_chosen.connect(lambda label: self._cell_id and self.label_wanted.emit(self._cell_id, label))
+        inspector.label_chosen.connect(self._label_chosen)
         inspector.view_changed.connect(self._view_changed)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
@@ -286,6 +286,10 @@ class ReviewPage(QWidget):
         frame = self._case.frame(cell.frame_id)
         if frame is not None:
             self.inspector.show_cell(self.gallery.place, cell, frame)
+
+    def _label_chosen(self, label: Label | None) -> None:
+        if self._cell_id:
+            self.label_wanted.emit(self._cell_id, label)
 
     def _view_changed(self, view: MapView) -> None:
         self._draw_cell()

@@ -182,7 +182,7 @@ class WorklistPage(QWidget):
         return self.panel
 
     def _connect(self) -> None:
-        self._bridge.event.connect(self._heard)
+        self._bridge.happened.connect(self._heard)
         self._case.cell_changed.connect(lambda _id: self._timer.start(SEARCH_AFTER_MS))
         self.search.textChanged.connect(lambda _text: self._timer.start(SEARCH_AFTER_MS))
         self.table.selectionModel().currentRowChanged.connect(self._chosen)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QToolButton,
+    QWidget,
+)
 
 from leukoscope.gui.icons import icon
-from leukoscope.gui.theme import appearance
+from leukoscope.gui.theme import appearance, current
 
 
 class IconButton(QToolButton):
@@ -66,6 +77,39 @@ class PushButton(QPushButton):
         self.setIcon(icon(self._icon_name, token=token))
 
 
+class CheckBox(QCheckBox):
+    """A box with a tick in the colors of the theme."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the tick over the box."""
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = QRectF(self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = current().color("on_primary" if self.isEnabled() else "strong_line")
+        painter.setPen(QPen(color, 2, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        points = ((0.24, 0.54), (0.43, 0.72), (0.77, 0.30))
+        corners = [QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in points]
+        painter.drawPolyline(corners)
+
+
+class ComboBox(QComboBox):
+    """A choice that unfolds, with an arrow in the colors of the theme."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the arrow over the box."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(current().color("muted"), 1.7, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        x, y = self.width() - 16.0, self.height() / 2
+        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+
+
 class Segmented(QWidget):
     """A row of joined buttons of which one is chosen."""
 
@@ -109,7 +153,7 @@ class Segmented(QWidget):
         place = "only" if count == 1 else "first" if index == 0 else "last" if index == count - 1 else "middle"
         button.setProperty("place", place)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._name(button, text, tip)
         self._row.addWidget(button)
         self._group.addButton(button)
@@ -121,10 +165,10 @@ class Segmented(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip or text)
 
-    def set_icon(self, key: str, picture: QIcon, side: int = 12) -> None:
+    def set_icon(self, key: str, picture: QIcon, size: QSize) -> None:
         """Put a picture before a choice's text."""
         self._buttons[key].setIcon(picture)
-        self._buttons[key].setIconSize(QSize(side, side))
+        self._buttons[key].setIconSize(size)
 
     @property
     def choice(self) -> str:

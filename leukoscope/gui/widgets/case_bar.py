@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import Case, CaseHeader, CaseState
 from leukoscope.gui.widgets.buttons import PushButton, action_button
@@ -40,7 +40,7 @@ class CaseBar(QFrame):
         self._export.setToolTip(actions["export_pdf"].toolTip())
         self._export.clicked.connect(actions["export_pdf"].trigger)
         self._follow(actions["export_pdf"])
-        self.form = HeaderForm()
+        self.form = HeaderForm(columns=3)
         self.form.saved.connect(self.header_saved)
         row = QHBoxLayout()
         row.setContentsMargins(16, 7, 12, 7)
@@ -63,27 +63,20 @@ class CaseBar(QFrame):
         action.changed.connect(lambda: self._export.setEnabled(action.isEnabled()))
         self._export.setEnabled(action.isEnabled())
 
-    def _foldable(self) -> QScrollArea:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        row = QHBoxLayout(inner)
-        row.setContentsMargins(16, 4, 16, 12)
-        side = QVBoxLayout()
+    def _foldable(self) -> QWidget:
+        fold = QWidget()
+        column = QVBoxLayout(fold)
+        column.setContentsMargins(16, 4, 16, 12)
+        column.setSpacing(12)
+        column.addWidget(self.form)
+        row = QHBoxLayout()
         done = PushButton(self.tr("Done"), "", "check")
         done.clicked.connect(lambda: self.unfold(False))
-        side.addWidget(done)
-        side.addWidget(label(self.tr("Saved as you type."), "small"))
-        side.addStretch(1)
-        self.form.setMaximumWidth(560)
-        row.addWidget(self.form, 1)
-        row.addLayout(side)
+        row.addWidget(done)
+        row.addWidget(label(self.tr("Saved as you type."), "small"))
         row.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setMaximumHeight(420)
-        area.setMinimumHeight(240)
-        return area
+        column.addLayout(row)
+        return fold
 
     def show_case(self, case: Case | None) -> None:
         """Name a case."""

@@ -33,10 +33,10 @@ class CellTile(QStyledItemDelegate):
         cell, frame = index.data(CELL_ROLE), index.data(FRAME_ROLE)
         if not isinstance(cell, CaseCell) or not isinstance(frame, CaseFrame):
             return
-        state, look = option.state, theme.current()  # type: ignore[attr-defined]
+        state, look = option.state, theme.current()
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        tile = QRectF(option.rect).adjusted(2, 2, -2, -2)  # type: ignore[attr-defined]
+        tile = QRectF(option.rect).adjusted(2, 2, -2, -2)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.setPen(Qt.PenStyle.NoPen)

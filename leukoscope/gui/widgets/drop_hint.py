@@ -15,13 +15,13 @@ class DropHint(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._words = ""
+        self._window, self._words = parent, ""
         self.hide()
 
     def enter(self, words: str) -> None:
         """Show it."""
         self._words = words
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
 

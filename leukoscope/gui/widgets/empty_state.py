@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.gui.icons import icon
 from leukoscope.gui.theme import appearance
@@ -32,14 +32,15 @@ class EmptyState(QWidget):
         middle = Qt.AlignmentFlag.AlignHCenter
         for one in (self._title, self._text):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            one.setMaximumWidth(520)
+            one.setMaximumWidth(480)
         column.addStretch(3)
         column.addWidget(self._sign, 0, middle)
         for one in (self._title, self._text):
-            row = QVBoxLayout()
-            row.addWidget(one)
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(one, 100)
+            row.addStretch(1)
             column.addLayout(row)
-            column.setAlignment(row, middle)
         column.addSpacing(8)
         column.addWidget(self._button, 0, middle)
         column.addStretch(4)

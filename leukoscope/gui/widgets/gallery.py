@@ -13,7 +13,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 from leukoscope.gui.models.cell_list import CELL_ROLE, CellList, Filter, Sort
 from leukoscope.gui.thumbnails import Thumbnails, ThumbnailSource
-from leukoscope.gui.widgets.buttons import Segmented
+from leukoscope.gui.widgets.buttons import ComboBox, Segmented
 from leukoscope.gui.widgets.cell_tile import TILE, CellTile
 from leukoscope.gui.widgets.text import label
 
@@ -54,7 +54,7 @@ class CellGallery(QWidget):
         self.model = CellList(self)
         self.thumbnails = Thumbnails(self)
         self._groups = Segmented(self.tr("Group of cells"))
-        self._sort, self._filter = QComboBox(), QComboBox()
+        self._sort, self._filter = ComboBox(), ComboBox()
         self.tools = QHBoxLayout()
         self._view = _View()
         self._empty = label("", "muted", wrap=True)
@@ -94,7 +94,7 @@ class CellGallery(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(12)
+            box.setMinimumContentsLength(10)
 
     def _set_view(self) -> None:
         view = self._view
@@ -223,7 +223,7 @@ class CellGallery(QWidget):
         labels += [(one.value, f"{verdicts.word(one)} {self.model.count(one)}") for one in verdicts.ORDER]
         self._groups.set_choices(labels)
         for one in verdicts.ORDER:
-            self._groups.set_icon(one.value, verdicts.shape_icon(one))
+            self._groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
         empty = self.model.rowCount() == 0
         self._stack.setCurrentWidget(self._empty if empty else self._view)
         if empty and self.model.total == 0:
@@ -242,5 +242,5 @@ class CellGallery(QWidget):
             self._view.update(self.model.index(row))
 
     def sizeHint(self) -> QSize:
-        """Room for two rows of cells."""
-        return QSize(8 * TILE.width(), 2 * TILE.height() + 56)
+        """Room for a row of cells and the top of the next."""
+        return QSize(8 * TILE.width(), round(1.4 * TILE.height()) + 48)

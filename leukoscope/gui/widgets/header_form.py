@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.widgets.text import label
@@ -17,8 +17,9 @@ class HeaderForm(QWidget):
 
     saved = Signal(int, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, columns: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._columns = columns
         self._case_id = 0
         self._header = CaseHeader("")
         self.fields: dict[str, QLineEdit] = {}
@@ -36,21 +37,31 @@ class HeaderForm(QWidget):
             "stain": self.tr("Stain"),
             "operator": self.tr("Operator"),
         }
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        for key in LINES:
-            self._add_line(column, key, names[key])
-        column.addWidget(label(self.tr("Notes"), "small"))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for place, key in enumerate(LINES):
+            grid.addLayout(self._line(key, names[key]), place // columns, place % columns)
         self.notes.setAccessibleName(self.tr("Notes"))
         self.notes.setTabChangesFocus(True)
         self.notes.setMinimumHeight(72)
         self.notes.setMaximumHeight(140)
         self.notes.textChanged.connect(self._typed)
         self.notes.installEventFilter(self)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(label(self.tr("Notes"), "small"))
         column.addWidget(self.notes)
+        if columns > 1:
+            self.notes.setFixedHeight(32)
+            grid.addLayout(column, len(LINES) // columns, len(LINES) % columns)
+        else:
+            grid.addLayout(column, len(LINES), 0)
 
-    def _add_line(self, column: QVBoxLayout, key: str, name: str) -> None:
+    def _line(self, key: str, name: str) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(4)
         edit = QLineEdit()
         edit.setAccessibleName(name)
         edit.setMaxLength(200)
@@ -62,8 +73,8 @@ class HeaderForm(QWidget):
         column.addWidget(edit)
         if key == "number":
             column.addWidget(self._wrong)
-        column.addSpacing(4)
         self.fields[key] = edit
+        return column
 
     def show_header(self, case_id: int, header: CaseHeader) -> None:
         """Show a case's header; what is being typed for the same case stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -48,7 +49,7 @@ class ImageBar(QFrame):
     def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:
         """Name an image."""
         self._place.setText(self.tr("Image {0} of {1}").format(place, count))
-        self._name.setText(frame.origin.name if frame.origin else frame.source)
+        self._name.setText(frame.origin.name if frame.origin else Path(frame.source).name)
         self._facts.setText("   ".join(self._words(frame)))
 
     def _words(self, frame: CaseFrame) -> list[str]:

@@ -89,7 +89,8 @@ class ImportForm(QFrame):
         buttons = QHBoxLayout()
         buttons.addWidget(self.start)
         buttons.addWidget(self._stop)
-        buttons.addWidget(self._step, 1)
+        buttons.addWidget(self._step, 100)
+        buttons.addStretch(1)
         buttons.addWidget(self.leave)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 20)
@@ -112,9 +113,11 @@ class ImportForm(QFrame):
 
     def set_working(self, working: bool) -> None:
         """Show the form, or the steps of an import under way."""
-        for one in (self.file, self.name, self.classes, self.scaling, self._choose, self.start, self.leave):
+        asked: tuple[QWidget, ...] = (self.file, self.name, self.classes, self.scaling, self._choose, self.start)
+        for one in (*asked, self.leave):
             one.setEnabled(not working)
-        for one in (self._bar, self._step, self._stop):
+        shown: tuple[QWidget, ...] = (self._bar, self._step, self._stop)
+        for one in shown:
             one.setVisible(working)
         if working:
             self._bar.setRange(0, 0)

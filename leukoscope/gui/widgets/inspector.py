@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
@@ -130,7 +131,7 @@ class Inspector(QFrame):
             button.setCheckable(True)
             button.setText(f"{verdicts.word(one)}  {key}")
             button.setIcon(verdicts.shape_icon(one))
-            button.setIconSize(QSize(12, 12))
+            button.setIconSize(verdicts.ICON_SIZE)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setToolTip(self.tr("Label this cell “{0}” (key {1})").format(verdicts.word(one).lower(), key))
             button.setAccessibleName(button.toolTip())
@@ -168,7 +169,7 @@ class Inspector(QFrame):
         self._cell = cell
         self._stack.setCurrentWidget(self._shown)
         self._place.setText(self.tr("Cell {0} of {1}").format(*place))
-        self._source.setText(frame.origin.name if frame.origin else frame.source)
+        self._source.setText(frame.origin.name if frame.origin else Path(frame.source).name)
         self._verdict.show_cell(cell)
         self._quality.show_frame(frame)
         self._show_opinions(cell)

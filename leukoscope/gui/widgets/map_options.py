@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QSlider, QVBoxLayout, QWidget
 
 from leukoscope.gui.cell_pictures import Evidence, MapView
-from leukoscope.gui.widgets.buttons import Segmented
+from leukoscope.gui.widgets.buttons import CheckBox, Segmented
 from leukoscope.gui.widgets.text import label
 
 
@@ -20,7 +20,7 @@ class MapOptions(QWidget):
     def __init__(self, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
-        self._on = QCheckBox(self.tr("Show the map (M)"))
+        self._on = CheckBox(self.tr("Show the map (M)"))
         self._mode = Segmented(self.tr("How the map is drawn"))
         self._mode.set_choices([("heat", self.tr("Heat")), ("contour", self.tr("Contour"))])
         self._palette = Segmented(self.tr("Colors of the map"))
@@ -77,13 +77,9 @@ class MapOptions(QWidget):
     def set_view(self, view: MapView) -> None:
         """Show another MapView without telling."""
         self._view = view
-        for widget, set_value in (
-            (self._on, lambda: self._on.setChecked(view.on)),
-            (self._opacity, lambda: self._opacity.setValue(round(view.opacity * 100))),
-        ):
-            was = widget.blockSignals(True)
-            set_value()
-            widget.blockSignals(was)
+        with QSignalBlocker(self._on), QSignalBlocker(self._opacity):
+            self._on.setChecked(view.on)
+            self._opacity.setValue(round(view.opacity * 100))
         self._mode.choose(view.mode)
         self._palette.choose(view.palette)
         self._evidence.choose(view.evidence.value)

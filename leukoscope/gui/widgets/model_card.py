@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -142,7 +143,7 @@ class ModelCard(QFrame):
         head = [(self.tr("Figure"), self.tr("Value"), self.tr("95 % interval"), self.tr("Cells"))] if rows else []
         _fill(self._figures, (*head, *rows))
         self._note.setText(facts.figures_note or self.tr("No figures come with this model: be careful with it."))
-        self._card.setMarkdown(facts.card or self.tr("This model has no card."))
+        self._card.setMarkdown(_smaller(facts.card) or self.tr("This model has no card."))
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Show what a check of the files found."""
@@ -168,6 +169,11 @@ class ModelCard(QFrame):
 
     def _copy_sha(self) -> None:
         QGuiApplication.clipboard().setText(self._sha.text())
+
+
+def _smaller(markdown: str) -> str:
+    """Headings two levels down: a card is a part of the page, not a page."""
+    return re.sub(r"^(#{1,4}) ", r"\1## ", markdown, flags=re.MULTILINE)
 
 
 def _mono() -> QFont:

@@ -56,13 +56,13 @@ class SharesDelegate(QStyledItemDelegate):
         """Draw the row's background as ever, and the counts over their bar."""
         case = index.data(SUMMARY_ROLE)
         self.initStyleOption(option, index)
-        option.text = ""  # type: ignore[attr-defined]
-        widget = option.widget  # type: ignore[attr-defined]
+        option.text = ""
+        widget = option.widget
         widget.style().drawControl(widget.style().ControlElement.CE_ItemViewItem, option, painter, widget)
         if not isinstance(case, CaseSummary):
             return
         counts = {Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy}
-        cell = QRectF(option.rect).adjusted(8, 6, -12, -9)  # type: ignore[attr-defined]
+        cell = QRectF(option.rect).adjusted(8, 6, -12, -9)
         draw_counts(painter, QRectF(cell.left(), cell.top(), cell.width(), 16), counts)
         draw_shares(painter, QRectF(cell.left(), cell.bottom() - 4, min(cell.width(), 200), 5), counts)
 

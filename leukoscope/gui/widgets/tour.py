@@ -33,6 +33,7 @@ class Tour(QWidget):
 
     def __init__(self, stops: Sequence[Stop], parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self._stops, self._index = tuple(stops), 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._note = QFrame(self)
@@ -59,7 +60,7 @@ class Tour(QWidget):
 
     def start(self) -> None:
         """Begin at the first stop."""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.go(0)
@@ -97,10 +98,10 @@ class Tour(QWidget):
         widget = self._stops[self._index].target()
         if not widget.isVisible():
             return QRect(self.rect().center(), self.rect().center())
-        return QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
+        return QRect(widget.mapTo(self._window, QPoint(0, 0)), widget.size())
 
     def _place(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self._note.setFixedHeight(self._note.heightForWidth(NOTE_WIDTH) if self._note.hasHeightForWidth() else 160)
         target, size, room = self._target(), self._note.size(), self.rect().adjusted(GAP, GAP, -GAP, -GAP)
         spots = (

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.gui import verdicts
 from leukoscope.gui.icons import icon
@@ -48,6 +49,7 @@ class VerdictPanel(QWidget):
         self._figure.setText(verdicts.figure(finding.probability))
         self._bar.set_value(finding.probability, finding.thresholds)
         self._agree.setText(self._agreement(cell))
+        self._agree.setVisible(UnsureReason.DISAGREEMENT not in finding.unsure)
         self._reasons.setText("\n".join(verdicts.reason(why) for why in finding.unsure))
         self._reasons.setVisible(bool(finding.unsure))
         self._person.setVisible(cell.decision is not None)
