@@ -31,7 +31,7 @@ def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str,
         *_figures(report),
         *_subjects(report, manifest),
         *_recipe(run, manifest),
-        *_limits(manifest),
+        *_limits(run, manifest),
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -134,7 +134,7 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     yield ""
 
 
-def _limits(manifest: Manifest) -> Iterator[str]:
+def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     subjects = manifest.training_data.subjects if manifest.training_data else {}
     healthy, leukemic = (len(subjects.get(name, [])) for name in manifest.classes)
     yield "## Limits"
@@ -143,6 +143,11 @@ def _limits(manifest: Manifest) -> Iterator[str]:
         f"- Only {healthy} healthy and {leukemic} leukemic subjects, one laboratory, one stain, one kind of "
         "microscope. What the next person's cells do to the figures above is not known."
     )
+    if run.config.network.standardize:
+        yield (
+            "- The colors that every cell is brought to, and calibrating by temperature alone, were chosen with a simple "
+            "classifier on these same folds: the figures are a little too good for that."
+        )
     yield "- Lymphoid cells only. Other white cells, smudged or touching cells were never shown to it."
     yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
     yield "- The maps show where the network's evidence lies. They do not prove that the evidence is biology."
