@@ -145,8 +145,8 @@ def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     )
     if run.config.network.standardize:
         yield (
-            "- The colors that every cell is brought to, and calibrating by temperature alone, were chosen with a simple "
-            "classifier on these same folds: the figures are a little too good for that."
+            "- The colors that every cell is brought to, and calibrating by temperature alone, were chosen with a "
+            "simple classifier on these same folds: the figures are a little too good for that."
         )
     yield "- Lymphoid cells only. Other white cells, smudged or touching cells were never shown to it."
     yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
