@@ -1,7 +1,8 @@
 """Vector-Jacobian products of the layers behind the explained activations, in ordinary ops.
 
 A traced GradientTape leaves gradient ops in the graph that OpenVINO has no rule for; these are plain products and
-sums, with a dynamic batch. A layer without a rule here falls back to TensorFlow's own gradient.
+sums, with a dynamic batch. A layer without a rule here is differentiated by
+TensorFlow, op by op (see ``plain_gradients.py``).
 Runs in a child process only.
 """
 
@@ -28,8 +29,11 @@ def input_gradients(step: Step, gradient: Any) -> tuple[Any, ...]:
             found = rule(step, gradient)
             if found:
                 return found
-    gradients = tf.gradients(step.outputs[0], list(step.inputs), grad_ys=gradient, stop_gradients=list(step.inputs))
-    return tuple(tf.zeros_like(x) if g is None else g for x, g in zip(step.inputs, gradients, strict=True))
+    # A layer may take one tensor twice, as attention takes queries and values: its gradient counts once.
+    different = list({id(x): x for x in step.inputs}.values())
+    found = tf.gradients(step.outputs[0], different, grad_ys=gradient, stop_gradients=different)
+    by_tensor = {id(x): tf.zeros_like(x) if g is None else g for x, g in zip(different, found, strict=True)}
+    return tuple(by_tensor.pop(id(x)) if id(x) in by_tensor else tf.zeros_like(x) for x in step.inputs)
 
 
 def _pooled_2d(step: Step, gradient: Any) -> tuple[Any, ...]:

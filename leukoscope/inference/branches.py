@@ -64,7 +64,7 @@ def dissect(model: keras.Model, file_name: str) -> Anatomy:
         steps.extend(run.steps)
         return run.result
 
-    tf.function(record).get_concrete_function(tf.TensorSpec((1, height, width, 3), tf.float32))
+    tf.function(record, autograph=False).get_concrete_function(tf.TensorSpec((1, height, width, 3), tf.float32))
     output = _output_kind(model, steps, file_name)
     return Anatomy(height, width, output, _explanations(steps), int(model.count_params()))
 

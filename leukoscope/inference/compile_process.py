@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.inference.graph_cache import GRAPH_FILE, graph_folder, is_whole, seal
+from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, seal
 from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
 
 logger = logging.getLogger(__name__)
@@ -59,9 +59,10 @@ def compile_into_cache(bundle: Path, cache: Path) -> None:
         compile_bundle(model_file, manifest, part / GRAPH_FILE)
         seal(part)
         if target.exists() and not is_whole(target):
-            shutil.rmtree(target)
+            discard(target)
         if not target.exists():
             part.rename(target)
+        discard_older(cache, manifest)
     except OSError as error:
         message = f"The model “{manifest.name}” cannot be prepared: the disk is full or the folder cannot be written."
         raise BundleError(message, repr(error)) from error

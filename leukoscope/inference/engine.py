@@ -10,12 +10,12 @@ import logging
 import multiprocessing
 import queue
 import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
@@ -213,12 +213,9 @@ class Engine:
         self._child: _Child | None = None
         self._closed = False
         self._state = EngineState(EngineStateKind.CLOSED, "")
-        # Runs before multiprocessing waits for its children at the interpreter's end.
-        self._finalizer = weakref.finalize(self, _close_all, self._children())
-
-    def _children(self) -> list[_Child]:
         self._living: list[_Child] = []
-        return self._living
+        # At the interpreter's end multiprocessing runs its own finalizers, then waits for children that still run.
+        self._finalizer = Finalize(self, _close_all, (self._living,), exitpriority=10)
 
     @property
     def state(self) -> EngineState:

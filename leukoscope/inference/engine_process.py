@@ -9,69 +9,48 @@ import logging
 import multiprocessing
 import os
 import threading
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
+import openvino as ov
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.domain.findings import Opinion
-from leukoscope.domain.frames import Pixels
 from leukoscope.inference import compile_process
-from leukoscope.inference.graph_cache import BLOB_FOLDER, GRAPH_FILE, graph_folder, is_whole
-from leukoscope.inference.manifest import Manifest, read_manifest
+from leukoscope.inference.graph_cache import discard, graph_folder, is_whole
+from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
-from leukoscope.inference.opinions import LOGIT, NoveltyReference, load_novelty, opinion_of
-from leukoscope.inference.preprocessing import model_input
-
-if TYPE_CHECKING:
-    import openvino as ov
+from leukoscope.inference.runner import Runner, load_runner
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Runner:
-    """One bundle, ready to judge."""
-
-    manifest: Manifest
-    reference: NoveltyReference | None
-    request: ov.InferRequest
-
-    def opinion(self, pixels: Pixels, *, maps: bool) -> Opinion:
-        """Judge one CellImage, shape (canvas, canvas, 3) uint8."""
-        inputs = model_input(pixels, self.manifest.preprocessing)
-        self.request.infer([inputs[None]], share_inputs=True)
-        outputs = {}
-        for port in self.request.model_outputs:
-            name = port.get_any_name()
-            if maps or not name.startswith("map:"):
-                outputs[name] = np.array(self.request.get_tensor(port).data)
-        if not np.isfinite(outputs[LOGIT]).all():
-            raise BundleError(f"The model “{self.manifest.name}” gave no number for a cell; verify its files.")
-        return opinion_of(outputs, self.manifest, self.reference)
+PATIENCE = 0.1
+"""Seconds between looks at the parent while a bundle is compiled."""
 
 
-def load_runner(core: ov.Core, bundle: Path, cache: Path, tell: Connection) -> Runner:
-    """Load one bundle's graph; compile it first when it is not in the cache or does not load."""
+class ParentGoneError(Exception):
+    """Nobody is left to judge for."""
+
+
+def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Connection, inbox: Inbox) -> Runner:
+    """Load one bundle; compile it first when its graph is not in the cache or is damaged there."""
     manifest = read_manifest(bundle)
     folder = graph_folder(cache, manifest)
-    if not is_whole(folder):
-        tell.send(Compiling(manifest.name))
-        _compile(bundle, cache)
+    if is_whole(folder):
+        tell.send(Loading(manifest.name))
+        try:
+            return load_runner(core, bundle, cache)
+        except RuntimeError as error:
+            logger.warning("the graph of %s cannot be read and is made anew: %r", manifest.name, error)
+            discard(folder)
+    tell.send(Compiling(manifest.name))
+    _compile(bundle, cache, inbox)
     tell.send(Loading(manifest.name))
-    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
-    try:
-        compiled = core.compile_model(core.read_model(folder / GRAPH_FILE), "CPU", options)
-    except RuntimeError as error:
-        message = f"The prepared model “{manifest.name}” cannot be read; delete the cache folder and start again."
-        raise BundleError(message, repr(error)[:2000]) from error
-    return Runner(manifest, load_novelty(bundle, manifest), compiled.create_infer_request())
+    return load_runner(core, bundle, cache)
 
 
-def _compile(bundle: Path, cache: Path) -> None:
+def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(
@@ -80,16 +59,22 @@ def _compile(bundle: Path, cache: Path) -> None:
     process.start()
     sender.close()
     try:
+        while not receiver.poll(PATIENCE):
+            if inbox.closed:
+                process.terminate()
+                raise ParentGoneError
         error = receiver.recv()
     except EOFError:
         process.join()
         error = BundleError("The model could not be prepared: not enough memory?", f"exit code {process.exitcode}")
-    process.join()
+    finally:
+        process.join()
+        receiver.close()
     if error is not None:
         raise error
 
 
-class _Inbox:
+class Inbox:
     """Reads the parent's messages in a thread, so that a cancel overtakes the cells that wait."""
 
     def __init__(self, receive: Connection) -> None:
@@ -119,6 +104,11 @@ class _Inbox:
             if message is None:
                 return
 
+    @property
+    def closed(self) -> bool:
+        """Whether the parent has closed the engine or has gone."""
+        return self._closed
+
     def next_cell(self) -> Cell | None:
         """The next cell that is still wanted; ``None`` when the parent closed."""
         with self._condition:
@@ -136,20 +126,17 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
     compile_process.leave_interrupts_to_parent()
     if hasattr(os, "nice"):
         os.nice(5)
-    inbox = _Inbox(receive)
+    inbox = Inbox(receive)
     try:
-        import openvino
-
-        core = openvino.Core()
-        core.set_property({"CACHE_DIR": str(Path(cache) / BLOB_FOLDER)})
+        core = ov.Core()
         runners = {}
         for bundle in bundles:
-            runner = load_runner(core, Path(bundle), Path(cache), send)
+            runner = ready_runner(core, Path(bundle), Path(cache), send, inbox)
             runners[runner.manifest.name] = runner
         send.send(Ready())
         while (cell := inbox.next_cell()) is not None:
             send.send(_judge(cell, runners))
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError, ParentGoneError):
         return
     except LeukoScopeError as error:
         send.send(Fault(error))

@@ -16,6 +16,7 @@ from leukoscope.inference.backward import backward
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import ExplanationLayer, Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
+from leukoscope.inference.plain_gradients import plain_gradients
 from leukoscope.inference.trace import Step, Trace, trace
 
 SMALLEST_PROBABILITY = 1e-7
@@ -48,7 +49,8 @@ def explained(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> C
     """
 
     def run(pixels: Any) -> dict[str, Any]:
-        record = trace(model, pixels)
+        with plain_gradients():
+            record = trace(model, pixels)
         logit, seeds = head(record, manifest)
         outputs = {LOGIT: tf.reshape(logit, (-1,))}
         if maps:

@@ -20,15 +20,13 @@ from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, calibrated
 from leukoscope.inference.original import Original
 from leukoscope.inference.probes import probe_inputs
+from leukoscope.inference.runner import COMPILE_OPTIONS
 
 logger = logging.getLogger(__name__)
 
 PROBABILITY_TOLERANCE = 1e-4
 MAP_TOLERANCE = 1e-3
 """Largest difference between compiled and original: absolute for probabilities, of the map's maximum for maps."""
-
-COMPILE_OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
-"""float32 always: by default OpenVINO takes bfloat16 where the CPU has it, and two workstations would differ."""
 
 Outputs = dict[str, NDArray[np.float32]]
 
@@ -71,7 +69,9 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
     """
     shape = (1, manifest.preprocessing.height, manifest.preprocessing.width, 3)
     function = tf.function(
-        explained(model, manifest, maps=maps), input_signature=[tf.TensorSpec(shape, tf.float32, name="pixels")]
+        explained(model, manifest, maps=maps),
+        input_signature=[tf.TensorSpec(shape, tf.float32, name="pixels")],
+        autograph=False,
     )
     concrete = function.get_concrete_function()
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
@@ -88,11 +88,6 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
             output.get_tensor().set_names(set(known))
     graph.reshape(list(shape))
     return graph
-
-
-def load_graph(core: ov.Core, path: Path) -> ov.CompiledModel:
-    """Make a saved graph ready to run."""
-    return core.compile_model(core.read_model(path), "CPU", COMPILE_OPTIONS)
 
 
 def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +17,7 @@ GRAPH_FORMAT = 2
 GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"
 SEAL_FILE = "seal.json"
-BLOB_FOLDER = "blobs"
+_CHUNK = 1 << 22
 
 
 def graph_key(manifest: Manifest) -> str:
@@ -39,15 +42,38 @@ def graph_folder(cache: Path, manifest: Manifest) -> Path:
 
 
 def seal(folder: Path) -> None:
-    """Note the sizes of a finished graph's files, so that a torn one is noticed."""
-    sizes = {name: (folder / name).stat().st_size for name in (GRAPH_FILE, WEIGHTS_FILE)}
-    (folder / SEAL_FILE).write_text(json.dumps(sizes), encoding="utf-8")
+    """Note size and checksum of a finished graph's files, so that a torn or rotten one is noticed."""
+    marks = {name: _mark(folder / name) for name in (GRAPH_FILE, WEIGHTS_FILE)}
+    (folder / SEAL_FILE).write_text(json.dumps(marks), encoding="utf-8")
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a graph is there and its files have the sizes they had when it was made."""
+    """Whether a graph is there and its files are, byte for byte, what they were when it was made."""
     try:
-        sizes = json.loads((folder / SEAL_FILE).read_text(encoding="utf-8"))
-        return all((folder / name).stat().st_size == sizes[name] for name in (GRAPH_FILE, WEIGHTS_FILE))
+        marks = json.loads((folder / SEAL_FILE).read_text(encoding="utf-8"))
+        return all(_mark(folder / name) == marks[name] for name in (GRAPH_FILE, WEIGHTS_FILE))
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _mark(path: Path) -> list[int]:
+    """Size and CRC-32: 65 MB take 0.04 s, and the cache guards against accidents, not against attackers."""
+    checksum = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            checksum = zlib.crc32(chunk, checksum)
+    return [path.stat().st_size, checksum]
+
+
+def discard(folder: Path) -> None:
+    """Remove a graph; one that another process still holds open on Windows loses its seal at least."""
+    (folder / SEAL_FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard_older(cache: Path, manifest: Manifest) -> None:
+    """Remove the graphs of earlier weights, manifests or compilers of the same bundle."""
+    current, pattern = graph_key(manifest), re.compile(rf"{re.escape(manifest.name)}-[0-9a-f]{{24}}")
+    for folder in cache.iterdir():
+        if folder.name != current and pattern.fullmatch(folder.name):
+            discard(folder)

@@ -136,8 +136,9 @@ def _with_maxima(graph: object, manifest: Manifest) -> tuple[ExplanationLayer, .
     """Set the top of each map's color scale: the 99th percentile of its largest value over probe pictures."""
     import openvino as ov
 
-    from leukoscope.inference.graph import COMPILE_OPTIONS, run_graph
+    from leukoscope.inference.graph import run_graph
     from leukoscope.inference.probes import probe_inputs
+    from leukoscope.inference.runner import COMPILE_OPTIONS
 
     request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
     outputs = [run_graph(request, pixels) for pixels in probe_inputs(manifest.preprocessing, 24)]

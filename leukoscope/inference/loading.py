@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,20 @@ class _Product(keras.layers.Multiply):
 _ONLY_BY_NAME = {"LayerScale": LayerScale, "Add": _Sum, "Multiply": _Product}
 
 
+def _by_content(path: Path, folder: Path) -> Path:
+    """A second name for the file with the suffix that its content calls for.
+
+    Keras chooses its reader by the suffix; the checks look at the content. A file that is one kind by name and another
+    by content must not be checked as the one and read as the other.
+    """
+    named = folder / ("model.h5" if is_h5(path) else "model.keras")
+    try:
+        named.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, named)
+    return named
+
+
 def load_model(path: Path) -> keras.Model:
     """Check a file, then let Keras load it without running any code of its own.
 
@@ -47,10 +63,10 @@ def load_model(path: Path) -> keras.Model:
     """
     check_model_file(path)
     try:
-        if is_h5(path):
-            model = keras.saving.load_model(path, custom_objects=_ONLY_BY_NAME, compile=False)
-        else:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        with tempfile.TemporaryDirectory() as folder:
+            named = _by_content(path, Path(folder))
+            own = _ONLY_BY_NAME if named.suffix == ".h5" else None
+            model = keras.saving.load_model(named, custom_objects=own, compile=False, safe_mode=True)
     except Exception as error:
         # Keras raises whatever its layers raise; every one of them means the same to the person at the screen.
         reason = " ".join(str(error).split())[:160]

@@ -41,7 +41,7 @@ class Original:
         self._head = _last_layer(model)
         for path, layer in self._layers.items():
             self._watch(path, layer)
-        self.traced = tf.function(self.tape)
+        self.traced = tf.function(self.tape, autograph=False)
 
     def _watch(self, path: str, layer: Any) -> None:
         original = layer.call

@@ -15,6 +15,7 @@ from typing import Any
 import h5py
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
@@ -22,29 +23,6 @@ MAX_UNPACKED_RATIO = 20
 """Weights hardly compress; a file that unpacks to 20 times its size is a trap."""
 
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
-
-ALLOWED_MODULES = {
-    "keras",
-    "keras.layers",
-    "keras.models",
-    "keras.initializers",
-    "keras.regularizers",
-    "keras.constraints",
-    "keras.activations",
-    "keras.src.applications.convnext",
-    "keras.src.models.functional",
-    "keras.src.models.sequential",
-    "keras.src.models.model",
-    "keras.src.ops.numpy",
-    "builtins",
-    "leukoscope.inference.layers",
-}
-OWN_PACKAGE = "leukoscope"
-OWN_LAYERS = {"BranchScaling", "CellStandardization", "FilterTokenCrossAttention", "TokenSelfAttention"}
-REFUSED_CLASSES = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "StringLookup", "Hashing"}
-HARMLESS_MARKS = {"__keras_tensor__"}
-"""How Keras writes the edges of the graph: a shape, a type and a history."""
-BUILTIN_CLASSES = {"bool", "int", "float", "str", "list", "tuple", "dict", "NoneType"}
 
 
 def check_model_file(path: Path) -> None:
@@ -94,6 +72,8 @@ def _check_keras(path: Path) -> None:
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     members = {member.filename: member for member in archive.infolist()}
+    if len(members) != len(archive.infolist()):
+        raise BundleError(f"“{path.name}” holds a file twice; it is refused.", "members of the same name")
     foreign = sorted(set(members) - KERAS_MEMBERS)
     if foreign:
         message = f"“{path.name}” holds files that a Keras model does not need ({foreign[0][:60]}); it is refused."
@@ -133,14 +113,18 @@ def _check_links(group: h5py.Group, path: Path) -> None:
         member = group[name]
         if isinstance(member, h5py.Group):
             _check_links(member, path)
-        elif isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
-            raise BundleError(f"“{path.name}” takes weights from another file; it is refused.", f"dataset {name}")
+        elif isinstance(member, h5py.Dataset):
+            if member.external or member.is_virtual:
+                raise BundleError(f"“{path.name}” takes weights from another file; it is refused.", f"dataset {name}")
+            if member.nbytes > MAX_FILE_BYTES:
+                raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"dataset {name}")
 
 
 def _check_config(config: Any, path: Path) -> None:
     if not isinstance(config, dict) or "class_name" not in config:
         raise _damaged(path, "config is no model")
-    for node in _objects(config):
+    # How the model was trained is never rebuilt (compile=False); a nested model's is, and is checked.
+    for node in _objects({key: value for key, value in config.items() if key != "compile_config"}):
         _check_object(node, path)
 
 
@@ -160,20 +144,14 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 def _check_object(node: dict[str, Any], path: Path) -> None:
     name = str(node["class_name"])
     module, registered = node.get("module"), node.get("registered_name")
-    if name in HARMLESS_MARKS:
+    if name in EDGES:
         return
-    if name in REFUSED_CLASSES or name.startswith("__") or name == "function":
-        message = f"“{path.name}” contains a {name[:40]} layer, which can run code; rebuild the model without it."
+    if name in RUNS_CODE:
+        kind = "a function of its own" if name == "function" else f"a {name} layer"
+        message = f"“{path.name}” contains {kind}, which can run code; rebuild the model without it."
         raise BundleError(message, f"class {name}")
-    if isinstance(registered, str) and ">" in registered:
-        package, _, own = registered.partition(">")
-        if package != OWN_PACKAGE or own not in OWN_LAYERS:
-            raise _unknown_layer(path, own or name, registered)
-        return
-    if module is None:
-        return
-    if module not in ALLOWED_MODULES or (module == "builtins" and name not in BUILTIN_CLASSES):
-        raise _unknown_layer(path, name, f"{module}.{name}")
+    if not is_known(name, module, registered):
+        raise _unknown_layer(path, name, f"{module}.{name} {registered}")
 
 
 def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:

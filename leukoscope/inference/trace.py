@@ -89,6 +89,9 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     path = f"{prefix}{layer.name}"
     if as_functional(layer) is not None:
         return _run(layer, args[0], f"{path}/", record)
+    if getattr(layer, "_call_has_training_arg", False):
+        # Not a default everywhere: layers of augmentation change pictures unless they are told not to.
+        kwargs = {**kwargs, "training": False}
     inputs = tuple(value for value in tree.flatten((args, kwargs)) if hasattr(value, "op"))
     given = {id(value) for value in inputs}
     # A Dropout hands its very input on; a name of its own keeps what goes in and what comes out apart.

@@ -1,0 +1,85 @@
+"""The allow-list: which classes a model file may name. Everything else is refused before Keras sees the file.
+
+Layers of Keras 3.15 that compute with numbers alone. Left out on purpose: what runs code or foreign graphs (Lambda,
+TFSMLayer, JaxLayer, FlaxLayer, TorchModuleWrapper), what reads files or strings (StringLookup, IntegerLookup,
+TextVectorization, Hashing, HashedCrossing), and abstract bases.
+"""
+
+from __future__ import annotations
+
+RUNS_CODE = frozenset({"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "function"})
+"""Named in the refusal for what they are."""
+
+LAYERS = frozenset(
+    """
+    InputLayer Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention AutoContrast Average
+    AveragePooling1D AveragePooling2D AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveMaxPooling1D
+    AdaptiveMaxPooling2D BatchNormalization Bidirectional CenterCrop Concatenate Conv1D Conv1DTranspose Conv2D
+    Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D DepthwiseConv2D Dot Dropout ELU EinsumDense Embedding
+    Flatten GRU GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D
+    GlobalMaxPooling2D GroupNormalization GroupQueryAttention Identity LSTM LayerNormalization LeakyReLU Masking
+    MaxPooling1D MaxPooling2D Maximum Minimum MultiHeadAttention Multiply Normalization PReLU Permute Pipeline
+    RMSNormalization RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop
+    RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+    RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU
+    RepeatVector Rescaling Reshape Resizing SeparableConv1D SeparableConv2D SimpleRNN Softmax SpatialDropout1D
+    SpatialDropout2D SpectralNormalization Subtract TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+    ZeroPadding1D ZeroPadding2D
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+MODELS = frozenset({"Functional", "Sequential", "Model"})
+INITIALIZERS = frozenset(
+    """
+    Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones
+    Orthogonal OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+REGULARIZERS = frozenset({"L1", "L1L2", "L2", "OrthogonalRegularizer"})
+CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
+POLICIES = frozenset({"DTypePolicy", "FloatDTypePolicy"})
+ARITHMETIC = frozenset(
+    """
+    Absolute Add Clip Concatenate Divide Exp ExpandDims GetItem Log Max Maximum Mean Min Minimum Multiply Negative
+    Power Reshape Sqrt Square Squeeze Stack Subtract Sum Transpose TrueDivide
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+"""Operators between tensors, as ``a + b`` in a model's own code leaves them."""
+CONVNEXT = frozenset({"LayerScale"})
+
+BY_MODULE = {
+    "keras": MODELS | POLICIES,
+    "keras.models": MODELS,
+    "keras.src.models.functional": MODELS,
+    "keras.src.models.sequential": MODELS,
+    "keras.src.models.model": MODELS,
+    "keras.layers": LAYERS,
+    "keras.initializers": INITIALIZERS,
+    "keras.regularizers": REGULARIZERS,
+    "keras.constraints": CONSTRAINTS,
+    "keras.src.ops.numpy": ARITHMETIC,
+    "keras.src.applications.convnext": CONVNEXT,
+}
+ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | ARITHMETIC | CONVNEXT
+"""For .h5 files, which name no module."""
+
+OWN_PACKAGE = "leukoscope"
+OWN_MODULE = "leukoscope.inference.layers"
+OWN_LAYERS = frozenset({"BranchScaling", "CellStandardization", "FilterTokenCrossAttention", "TokenSelfAttention"})
+EDGES = frozenset({"__keras_tensor__"})
+"""How Keras writes the edges of the graph: a shape, a type and a history."""
+
+
+def is_known(name: str, module: object, registered: object) -> bool:
+    """Whether a serialized object may be rebuilt.
+
+    Parameters
+    ----------
+    name, module, registered
+        Its ``class_name``, ``module`` and ``registered_name``, as the file gives them.
+    """
+    if isinstance(registered, str) and ">" in registered:
+        return registered in {f"{OWN_PACKAGE}>{own}" for own in OWN_LAYERS} and module in (None, OWN_MODULE)
+    if module is None:
+        package, _, own = name.rpartition(">")
+        return (own in OWN_LAYERS and package == OWN_PACKAGE) or name in ANYWHERE
+    return isinstance(module, str) and name in BY_MODULE.get(module, frozenset())
