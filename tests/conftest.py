@@ -75,6 +75,7 @@ def small_graphs(small_bundles: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A cache in which the small bundles are compiled already: copy it, do not write to it."""
 
     def make(part: Path) -> None:
+        part.mkdir(exist_ok=True)
         engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), part)
         try:
             engine.wait_ready(timeout=600)
