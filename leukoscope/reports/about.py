@@ -18,7 +18,7 @@ _READING = (
     "Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the shape of "
     "the model’s own verdict; the amber stretch is the unsure band.",
     "A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing "
-    "to the greatest evidence seen when the model was calibrated. Little color means little evidence. A map named "
+    "to a top that was fixed for each map when the model was made. Little color means little evidence. A map named "
     "attention shows where a transformer looked, whatever it concluded.",
     "Cells are shown as the models saw them: cut out, on black, at the scale of the training images.",
 )

@@ -218,7 +218,8 @@ def _training(manifest: Manifest) -> str:
         shown = [(label, manifest.metrics.overall.get(key)) for key, label in _SHOWN_METRICS]
         figures = ", ".join(f"{label} {_figure(metric)}" for label, metric in shown if metric is not None)
         if figures:
-            parts.append(f"{figures}: {manifest.metrics.note}")
+            n = max(metric.n for _, metric in shown if metric is not None)
+            parts.append(f"{figures}; n = {n:,} cells. {manifest.metrics.note}")
     return " ".join(parts)
 
 
@@ -227,4 +228,4 @@ _SHOWN_METRICS = (("auroc", "AUROC"), ("sensitivity", "sensitivity"), ("specific
 
 def _figure(metric: Metric) -> str:
     interval = "" if metric.low is None or metric.high is None else f" ({metric.low:.2f}–{metric.high:.2f})"
-    return f"{metric.value:.2f}{interval}, n = {metric.n:,}"
+    return f"{metric.value:.2f}{interval}"
