@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
         for signal in (case.loaded, case.closed, case.header_changed):
             signal.connect(self._case_changed)
         case.loading.connect(lambda _id: self.update_actions())
+        case.closed.connect(self.update_actions)
         case.frame_added.connect(lambda _id: self.update_actions())
         self.case_bar.header_saved.connect(case.update_header)
         self.worklist.open_wanted.connect(commands.open_case)
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
         self.exporter.exported.connect(commands.exported)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
         self.undo_stack.indexChanged.connect(self._undo_moved)
-        appearance().changed.connect(lambda: refresh_icons(self.actions_by_id))
+        appearance().changed.connect(self._theme_changed)
         self.status.show_engine(self.tr("Opening the cases"))
 
     # Life ------------------------------------------------------------------------------------------------------
@@ -195,6 +196,9 @@ class MainWindow(QMainWindow):
         self.case_bar.show_case(case if self.page in CASE_PAGES else None)
         self.setWindowTitle(f"{case.header.number} – LeukoScope" if case else "LeukoScope")
         self.update_actions()
+
+    def _theme_changed(self) -> None:
+        refresh_icons(self.actions_by_id)
 
     def _undo_moved(self, _index: int) -> None:
         self.update_actions()

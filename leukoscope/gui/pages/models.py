@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 LIST_WIDTH = 320
+ABBREVIATIONS = {"auroc", "auc", "ece", "auprc"}
 
 
 def _t(text: str) -> str:
@@ -52,6 +53,11 @@ class Shelf:
         """What people call models and maps."""
         maps = {(one.name, name): title for one in self.models for name, title in one.maps}
         return ModelNames({one.name: one.title for one in self.models}, maps)
+
+
+def _figure_name(name: str) -> str:
+    words = name.replace("_", " ")
+    return words.upper() if words.lower() in ABBREVIATIONS else words.capitalize()
 
 
 def read_shelf(bench: Workbench) -> Shelf:
@@ -75,7 +81,7 @@ def read_shelf(bench: Workbench) -> Shelf:
         figures = []
         for name, one in (metrics.overall if metrics else {}).items():
             interval = f"{one.low:.2f}–{one.high:.2f}" if one.low is not None and one.high is not None else ""
-            figures.append(Figure(name.replace("_", " "), f"{one.value:.2f}", interval, str(one.n)))
+            figures.append(Figure(_figure_name(name), f"{one.value:.2f}", interval, str(one.n)))
         models.append(
             ModelFacts(
                 manifest.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from leukoscope.gui.pixels import to_image
@@ -20,9 +20,7 @@ class SquarePicture(QWidget):
         self._image: QImage | None = None
         self._words = ""
         self.setAccessibleName(name)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumSize(96, 96)
 
     def set_image(self, image: QImage | None, words: str = "") -> None:
@@ -34,14 +32,6 @@ class SquarePicture(QWidget):
     def image(self) -> QImage | None:
         """The picture shown."""
         return self._image
-
-    def hasHeightForWidth(self) -> bool:
-        """It is a square."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """It is a square."""
-        return width
 
     def sizeHint(self) -> QSize:
         """Large enough to see a nucleus."""
@@ -124,6 +114,13 @@ class MapPair(QWidget):
         grid.addLayout(row, 2, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep both pictures square."""
+        super().resizeEvent(event)
+        side = max((self.width() - 8) // 2, 96)
+        for picture in (self.raw, self.mapped):
+            picture.setFixedHeight(side)
 
     def show_pictures(self, raw: QImage | None, mapped: QImage | None, caption: str, nothing: str) -> None:
         """Show both pictures; ``nothing`` says why there is no map."""

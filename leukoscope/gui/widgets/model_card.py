@@ -88,7 +88,7 @@ class ModelCard(QFrame):
         self._copy.clicked.connect(self._copy_sha)
         self._verify.clicked.connect(lambda: self._facts and self.verify_wanted.emit(self._facts.name))
         self._remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
-        appearance().changed.connect(lambda: self.show_checks(self._checked))
+        appearance().changed.connect(self._recolor)
 
     def _lay_out(self) -> None:
         top, sha = QHBoxLayout(), QHBoxLayout()
@@ -157,6 +157,9 @@ class ModelCard(QFrame):
             self._checks.addWidget(label(one.name.capitalize()), row, 1)
             self._checks.addWidget(label(one.sentence, "muted", wrap=True), row, 2)
         self._verify.setEnabled(True)
+
+    def _recolor(self) -> None:
+        self.show_checks(self._checked)
 
     def show_checking(self) -> None:
         """The check is under way."""

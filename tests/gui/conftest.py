@@ -1,0 +1,78 @@
+"""The real window on a real workbench in a home of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from leukoscope.gui import theme
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.settings import Settings, save_settings
+
+PATIENCE_MS = 240_000
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def home(data_home: Path, small_models: Path) -> Home:
+    """A home with compiled models, in which the first start is over."""
+    made = Home.of_user()
+    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}), made.config)
+    return made
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, home: Home) -> Iterator[OpenWindow]:
+    """Opens windows; closes them after the test."""
+    opened: list[MainWindow] = []
+
+    def make(*paths: Path) -> MainWindow:
+        app = pytest.importorskip("PySide6.QtWidgets").QApplication.instance()
+        theme.install(app, "dark")
+        bridge = Bridge(home)
+        window = MainWindow(bridge, paths)
+        opened.append(window)
+        with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
+            bridge.open()
+            window.show()
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_window: OpenWindow) -> MainWindow:
+    """A usable window without cases."""
+    return open_window()
+
+
+@pytest.fixture
+def cell_files(tmp_path: Path) -> list[Path]:
+    """Three drawn cells as PNG files."""
+    from PIL import Image
+
+    from leukoscope.sources.demo import demo_cells
+
+    paths = []
+    for number, frame in enumerate(demo_cells(3)):
+        path = tmp_path / f"cell-{number}.png"
+        Image.fromarray(frame.pixels).save(path)
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture
+def judged(window: MainWindow, cell_files: list[Path], qtbot: QtBot) -> MainWindow:
+    """A window with one case of three judged cells."""
+    window.commands.add_paths(tuple(cell_files))
+    qtbot.waitUntil(lambda: window.case.cell_count == 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.status.queue_text == "", timeout=PATIENCE_MS)
+    return window
