@@ -74,11 +74,15 @@ def main(bundle: str, cache: str, answer: Connection) -> None:
     """Entry of the process: answers ``None`` or the error."""
     leave_interrupts_to_parent()
     try:
+        Path(cache).mkdir(parents=True, exist_ok=True)
         silence_tensorflow(Path(cache))
         compile_into_cache(Path(bundle), Path(cache))
         answer.send(None)
     except LeukoScopeError as error:
         answer.send(error)
+    except OSError as error:
+        message = "The models cannot be prepared: the disk is full or the cache folder cannot be written."
+        answer.send(BundleError(message, repr(error)))
     except Exception as error:
         logger.exception("compiling failed")
         answer.send(BundleError("The model cannot be compiled on this machine; the log says why.", repr(error)[:2000]))

@@ -150,6 +150,8 @@ class _Child:
             with self._send_lock:
                 self._send.send(message)
         except OSError as error:
+            # The reader notices too and tells everybody; only then may the next call see whether to start anew.
+            self._reader.join(CLOSING_TIME)
             raise EngineError(LOST, repr(error)) from error
 
     def drop(self, ticket: int) -> None:

@@ -11,16 +11,18 @@ import os
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
-
-import openvino as ov
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference import compile_process
 from leukoscope.inference.graph_cache import discard, graph_folder, is_whole
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
-from leukoscope.inference.runner import Runner, load_runner
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+    from leukoscope.inference.runner import Runner
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ class ParentGoneError(Exception):
 
 def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Connection, inbox: Inbox) -> Runner:
     """Load one bundle; compile it first when its graph is not in the cache or is damaged there."""
+    from leukoscope.inference.runner import load_runner
+
     manifest = read_manifest(bundle)
     folder = graph_folder(cache, manifest)
     if is_whole(folder):
@@ -128,6 +132,9 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
         os.nice(5)
     inbox = Inbox(receive)
     try:
+        # The parent imports this module too, to name its entry, and stays without OpenVINO.
+        import openvino as ov
+
         core = ov.Core()
         runners = {}
         for bundle in bundles:

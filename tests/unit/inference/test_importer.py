@@ -1,0 +1,182 @@
+"""A person's own Keras model becomes a bundle, or is refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from leukoscope.domain.errors import BundleError, CancelledError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.engine import Engine
+from leukoscope.inference.importer import import_model
+from leukoscope.inference.library import BundleLibrary, InstalledBundle
+from leukoscope.inference.preprocessing import model_input
+from tests.unit.inference.builders import SIDE, build, cell_image, save
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> BundleLibrary:
+    return BundleLibrary(tmp_path / "shipped", tmp_path / "user")
+
+
+def install(
+    file: Path,
+    library: BundleLibrary,
+    classes: tuple[str, str] = ("healthy", "leukemic"),
+    name: str | None = None,
+    scaling: str = "0..255",
+) -> InstalledBundle:
+    steps: list[tuple[int, int]] = []
+    bundle = import_model(
+        file,
+        library,
+        classes=classes,
+        name=name,
+        scaling=scaling,
+        on_step=lambda text, done, total: steps.append((done, total)),
+        cancel=CancelToken(),
+    )
+    assert [done for done, _ in steps] == list(range(steps[0][1] + 1))
+    return bundle
+
+
+def test_an_ensemble_with_nested_backbones_is_installed_and_judges_as_keras_does(
+    library: BundleLibrary, tmp_path: Path
+) -> None:
+    bundle = install(save("two-branches", tmp_path / "My Model.keras"), library)
+    manifest = bundle.manifest
+    assert (manifest.name, manifest.source, manifest.output) == ("my-model", "imported", "sigmoid")
+    assert [one.name for one in manifest.explanations] == ["left", "right"]
+    assert all(check.passed for check in library.verify("my-model"))
+    assert "not calibrated" in bundle.card
+
+    images = [cell_image(seed) for seed in range(3)]
+    engine = Engine([bundle], tmp_path / "graphs")
+    try:
+        found = [opinions[0] for opinions in engine.judge(images)]
+    finally:
+        engine.close()
+    inputs = np.stack([model_input(image.pixels, manifest.preprocessing) for image in images])
+    expected = build("two-branches").predict(inputs, verbose=0)[:, 0]
+    np.testing.assert_allclose([one.probability for one in found], expected, atol=1e-4)
+    for one in found:
+        for m in one.maps:
+            assert 0 < np.abs(m.values).max() < 10 * m.maximum
+
+
+def test_an_h5_file_with_two_outputs_in_the_other_order(library: BundleLibrary, tmp_path: Path) -> None:
+    file = save("pooled-inside", tmp_path / "model.h5")
+    bundle = install(file, library, ("leukemic", "healthy"), "other-order", "-1..1")
+    manifest = bundle.manifest
+    assert (manifest.output, manifest.positive_class, manifest.preprocessing.scaling) == ("softmax", 0, "-1..1")
+    engine = Engine([bundle], tmp_path / "graphs")
+    try:
+        (opinion,) = next(engine.judge([cell_image(3)]))
+    finally:
+        engine.close()
+    pixels = model_input(cell_image(3).pixels, manifest.preprocessing)
+    expected = build("pooled-inside").predict(pixels[None], verbose=0)[0, 0]
+    assert opinion.probability == pytest.approx(float(expected), abs=1e-4)
+
+
+def refused(file: Path, library: BundleLibrary, match: str, **more: object) -> None:
+    with pytest.raises(BundleError, match=match) as refusal:
+        install(file, library, **more)  # type: ignore[arg-type]
+    assert "\n" not in refusal.value.message
+    assert not library.user.exists() or list(library.user.iterdir()) == []
+
+
+def test_lambda_is_refused(library: BundleLibrary, tmp_path: Path) -> None:
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Lambda(lambda t: t / 255.0)(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+    for name in ("model.keras", "model.h5"):
+        model.save(tmp_path / name)
+        refused(tmp_path / name, library, "Lambda layer, which can run code")
+
+
+@keras.saving.register_keras_serializable(package="elsewhere")
+class Doubled(keras.layers.Layer):
+    """A layer that only this test knows."""
+
+    def call(self, inputs: object) -> object:
+        return inputs * 2.0  # type: ignore[operator]
+
+
+def test_unknown_layers_are_refused(library: BundleLibrary, tmp_path: Path) -> None:
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.GlobalAveragePooling2D()(Doubled()(inputs))
+    keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x)).save(tmp_path / "model.keras")
+    refused(tmp_path / "model.keras", library, "Doubled")
+
+
+def test_damaged_files_are_refused(library: BundleLibrary, tmp_path: Path) -> None:
+    whole = save("flattened", tmp_path / "model.keras").read_bytes()
+    (tmp_path / "torn.keras").write_bytes(whole[: len(whole) // 2])
+    refused(tmp_path / "torn.keras", library, "not a Keras 3 model|damaged")
+
+
+def test_what_only_keras_can_find_wrong_is_refused(library: BundleLibrary, tmp_path: Path) -> None:
+    """Known layers, a whole archive, but the weights do not fit the network."""
+    file = save("flattened", tmp_path / "model.keras")
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    for layer in config["config"]["layers"]:
+        if layer["class_name"] == "Conv2D":
+            layer["config"]["filters"] = 7
+    members["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(tmp_path / "bad.keras", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    refused(tmp_path / "bad.keras", library, "Keras cannot load “bad.keras”")
+
+
+def test_the_suffix_does_not_choose_what_is_checked(library: BundleLibrary, tmp_path: Path) -> None:
+    shutil.copyfile(save("flattened", tmp_path / "model.keras"), tmp_path / "renamed.h5")
+    assert install(tmp_path / "renamed.h5", library).manifest.output == "logit"
+
+
+@pytest.mark.parametrize(
+    ("more", "match"),
+    [
+        ({"name": "Not A Name"}, "cannot be a model's name"),
+        ({"classes": ("healthy", "sick")}, "healthy,leukemic"),
+        ({"classes": ("healthy", "healthy")}, "healthy,leukemic"),
+        ({"scaling": "0..10"}, "Choose one of"),
+    ],
+)
+def test_wrong_words_are_refused(library: BundleLibrary, tmp_path: Path, more: dict[str, object], match: str) -> None:
+    refused(tmp_path / "model.keras", library, match, **more)
+
+
+def test_a_name_that_is_taken_is_refused(small_bundles: Path, tmp_path: Path) -> None:
+    library = BundleLibrary(small_bundles, tmp_path / "user")
+    refused(tmp_path / "hybrid.keras", library, "There is a model named “hybrid” already")
+
+
+def test_a_cancel_leaves_nothing(library: BundleLibrary, tmp_path: Path) -> None:
+    cancel = CancelToken()
+
+    def stop(text: str, done: int, total: int) -> None:
+        if done == 1:
+            cancel.cancel()
+
+    with pytest.raises(CancelledError):
+        import_model(
+            save("flattened", tmp_path / "model.keras"),
+            library,
+            classes=("healthy", "leukemic"),
+            name=None,
+            scaling="0..255",
+            on_step=stop,
+            cancel=cancel,
+        )
+    assert list(library.user.iterdir()) == []
