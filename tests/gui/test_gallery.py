@@ -76,7 +76,7 @@ def test_filters(model: CellList, chosen: Filter, expected: list[int]) -> None:
 
 def test_a_new_frame_takes_its_place_in_the_order(model: CellList) -> None:
     model.show(group=None, sort_by=Sort.LEUKEMIC_FIRST, filter_by=Filter.ALL)
-    model.add_frame(case_frame(3, case_cell(5, 0.7, 0.7, frame_id=3)))
+    model.add_frames([case_frame(3, case_cell(5, 0.7, 0.7, frame_id=3))])
     assert _shown(model) == [1, 5, 3, 4, 2]
 
 

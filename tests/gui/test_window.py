@@ -67,7 +67,7 @@ def test_dropped_files_are_judged_in_a_new_case(window: MainWindow, cell_files: 
     assert window.actions_by_id["cancel"].isEnabled()
     qtbot.waitUntil(lambda: window.case.cell_count == 3, timeout=PATIENCE_MS)
     assert window.page == "review"
-    assert window.review.gallery.model.rowCount() == 3
+    qtbot.waitUntil(lambda: window.review.gallery.model.rowCount() == 3, timeout=PATIENCE_MS)
     assert window.review.cell is not None
     qtbot.waitUntil(lambda: window.status.queue_text == "", timeout=PATIENCE_MS)
 

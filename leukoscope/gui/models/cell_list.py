@@ -135,11 +135,12 @@ class CellList(QAbstractListModel):
         self.endResetModel()
         self.counts_changed.emit()
 
-    def add_frame(self, frame: CaseFrame) -> None:
-        """Add a frame's cells; what is shown stays where it is."""
-        for entry in self._take(frame, lambda _id: None):
-            if self._fits(entry):
-                self._insert(entry)
+    def add_frames(self, frames: Iterable[CaseFrame]) -> None:
+        """Add the cells of more frames; what is shown stays where it is."""
+        for frame in frames:
+            for entry in self._take(frame, lambda _id: None):
+                if self._fits(entry):
+                    self._insert(entry)
         self.counts_changed.emit()
 
     def _take(self, frame: CaseFrame, cells: Callable[[int], CaseCell | None]) -> list[Entry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,6 +25,9 @@ from leukoscope.gui.widgets.gallery import CellGallery
 from leukoscope.gui.widgets.image_bar import ImageBar
 from leukoscope.gui.widgets.inspector import Inspector
 from leukoscope.gui.widgets.opinion_card import ModelNames
+
+ARRIVALS_EVERY_MS = 120
+"""Judged images are shown in portions, so that a quick engine does not keep the window busy."""
 
 
 class ReviewPage(QWidget):
@@ -51,6 +54,10 @@ class ReviewPage(QWidget):
         self.empty = EmptyState("review", "", "")
         self.broken = EmptyState("warning", self.tr("This image cannot be shown"), "")
         self._frame_id = self._cell_id = 0
+        self._arrived: list[CaseFrame] = []
+        self._arrivals = QTimer(self)
+        self._arrivals.setSingleShot(True)
+        self._arrivals.timeout.connect(self._take_arrived)
         self._image_wish = 0
         self._drawing = self._draw_again = False
         self._lay_out()
@@ -141,6 +148,7 @@ class ReviewPage(QWidget):
             self._frame_id = self._cell_id = 0
 
     def _enter(self) -> None:
+        self._arrived.clear()
         keep = self._frame_id
         self.gallery.set_frames(self._case.frames, self._case.cell)
         if self._case.frame(keep) is None:
@@ -172,9 +180,19 @@ class ReviewPage(QWidget):
         frame = self._case.frame(frame_id)
         if frame is None:
             return
-        self.gallery.add_frame(frame)
+        self._arrived.append(frame)
+        if not self._arrivals.isActive():
+            self._arrivals.start(ARRIVALS_EVERY_MS if self._frame_id else 0)
+
+    def _take_arrived(self) -> None:
+        """Show what has been judged since the last time, in one go."""
+        arrived, self._arrived = self._arrived, []
+        frames = [frame for frame in arrived if self._case.frame(frame.id) is frame]
+        if not frames:
+            return
+        self.gallery.add_frames(frames)
         if not self._frame_id:
-            self._show_frame(frame_id)
+            self._show_frame(frames[0].id)
         else:
             self._name_frame()
         if self.cell is not None:
