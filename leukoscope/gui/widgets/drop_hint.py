@@ -38,4 +38,11 @@ class DropHint(QWidget):
         painter.setPen(QPen(QColor("#ffffff"), 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), 12, 12)
         painter.setFont(theme.font(theme.TITLE, bold=True))
+        # Words on a plate of their own: an empty page says something in the same place.
+        plate = QRectF(painter.fontMetrics().boundingRect(self._words)).adjusted(-40, -28, 40, 28)
+        plate.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("#1b1b1b"))
+        painter.drawRoundedRect(plate, 8, 8)
+        painter.setPen(QColor("#ffffff"))
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._words)
