@@ -78,7 +78,7 @@ class CaseList(QAbstractTableModel):
             Column.SPECIMEN: self.tr("Specimen, stain"),
             Column.IMAGES: self.tr("Images"),
             Column.CELLS: self.tr("Cells"),
-            Column.SHARES: self.tr("Unsure, leukemic, healthy"),
+            Column.SHARES: self.tr("Unsure · leukemic · healthy"),
             Column.CHANGED: self.tr("Changed"),
             Column.STATE: self.tr("State"),
         }[Column(section)]

@@ -31,7 +31,7 @@ from leukoscope.workflow.events import CaseChanged, CaseListChanged, Event, Fram
 
 ROW_HEIGHT = 48
 SEARCH_AFTER_MS = 150
-PANEL_WIDTH = 340
+PANEL_WIDTH = 328
 
 
 class _Table(QTableView):
@@ -104,12 +104,12 @@ class WorklistPage(QWidget):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
         for column, width in (
-            (Column.NUMBER, 116),
-            (Column.IMAGES, 72),
-            (Column.CELLS, 72),
-            (Column.SHARES, 212),
-            (Column.CHANGED, 112),
-            (Column.STATE, 84),
+            (Column.NUMBER, 108),
+            (Column.IMAGES, 68),
+            (Column.CELLS, 64),
+            (Column.SHARES, 184),
+            (Column.CHANGED, 108),
+            (Column.STATE, 76),
         ):
             header.resizeSection(column, width)
         header.setSectionResizeMode(Column.PATIENT, QHeaderView.ResizeMode.Stretch)
