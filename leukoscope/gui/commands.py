@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
 from leukoscope.domain.findings import Label
-from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.gui import intake
 from leukoscope.gui.actions import MAP_KEYS, PAGES
-from leukoscope.gui.cell_pictures import MapView, maps_of
+from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.exporter import Kind
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import LabelCell, RemoveCase, RemoveFrame
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
-    from leukoscope.workflow.settings import Settings
-
-IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.jp2"
-MODEL_SUFFIXES = {".keras", ".h5"}
-KEEP_AFTER_MS = 800
 
 
 class Commands(QObject):
@@ -37,10 +28,6 @@ class Commands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._then: list[Callable[[int], None]] = []
-        self._keep = QTimer(self)
-        self._keep.setSingleShot(True)
-        self._keep.timeout.connect(self._keep_view)
         self._tour: QObject | None = None
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -48,13 +35,13 @@ class Commands(QObject):
         window = self._window
         table: dict[str, Callable[[], object]] = {
             "new_case": self.new_case,
-            "open_images": self.open_images,
-            "open_folder": self.open_folder,
-            "paste": self.paste,
+            "open_images": window.adding.open_images,
+            "open_folder": window.adding.open_folder,
+            "paste": window.adding.paste,
             "edit_header": self.edit_header,
             "export_pdf": self.export_pdf,
             "export_table": self.export_table,
-            "cancel": self.cancel,
+            "cancel": window.adding.cancel,
             "quit": window.close,
             "undo": window.undo_stack.undo,
             "redo": window.undo_stack.redo,
@@ -188,78 +175,6 @@ class Commands(QObject):
     def _offer_undo(self, sentence: str) -> None:
         self._window.message.tell(sentence, self.tr("Undo"), self._window.undo_stack.undo)
 
-    # Images ----------------------------------------------------------------------------------------------------
-
-    def open_images(self) -> None:
-        """Ask for image files."""
-        kinds = self.tr("Images ({0});;All files (*)").format(IMAGE_SUFFIXES)
-        names, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open images"), self._last_folder(), kinds)
-        self.add_paths(tuple(Path(name) for name in names))
-
-    def open_folder(self) -> None:
-        """Ask for a folder of images."""
-        name = QFileDialog.getExistingDirectory(self._window, self.tr("Open a folder of images"), self._last_folder())
-        self.add_paths((Path(name),) if name else ())
-
-    def paste(self) -> None:
-        """Take what was copied."""
-        taken = intake.take(QGuiApplication.clipboard().mimeData())
-        if taken.empty:
-            self._window.message.warn(self.tr("There is no image to paste; copy an image or image files first."))
-        else:
-            self.take(taken)
-
-    def take(self, taken: intake.Intake) -> None:
-        """Take what was dropped or pasted."""
-        if taken.paths and all(path.suffix.lower() in MODEL_SUFFIXES for path in taken.paths):
-            self._window.show_page("models")
-            self._window.models.show_form()
-            self._window.models.form.file.setText(str(taken.paths[0]))
-        elif taken.paths:
-            self.add_paths(taken.paths)
-        elif taken.pixels is not None:
-            pixels, now = taken.pixels, datetime.now().astimezone()
-            name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
-            origin = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now)
-            self._add(lambda case_id: self._ask_add_pixels(case_id, pixels, origin))
-
-    def add_paths(self, paths: tuple[Path, ...]) -> None:
-        """Put files and folders into the queue of the open case, or of a new one."""
-        if not paths:
-            return
-        self._remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
-        bridge = self._window.bridge
-        self._add(lambda case_id: bridge.ask(lambda bench: bench.add_paths(case_id, paths), owner=self))
-
-    def _ask_add_pixels(self, case_id: int, pixels: object, origin: FrameOrigin) -> None:
-        import numpy as np
-
-        rgb = np.asarray(pixels, dtype=np.uint8)
-        self._window.bridge.ask(lambda bench: bench.add_pixels(case_id, rgb, origin), owner=self)
-
-    def _add(self, add: Callable[[int], None]) -> None:
-        window = self._window
-        if window.case.id is not None:
-            add(window.case.id)
-            window.show_page("review")
-            return
-        self._then.append(add)
-        if len(self._then) > 1:
-            return
-
-        def made(case_id: int) -> None:
-            window.case.open(case_id)
-            window.show_page("review")
-            waiting, self._then = self._then, []
-            for one in waiting:
-                one(case_id)
-
-        window.bridge.ask(lambda bench: bench.new_case(), made, owner=self)
-
-    def cancel(self) -> None:
-        """Stop judging."""
-        self._window.bridge.ask(lambda bench: bench.cancel(), owner=self)
-
     # Cells -----------------------------------------------------------------------------------------------------
 
     def label(self, cell_id: int, label: Label | None) -> None:
@@ -303,7 +218,7 @@ class Commands(QObject):
         if case is None:
             return
         number = "".join(one if one.isalnum() or one in "-_ " else "-" for one in case.header.number).strip() or "case"
-        start = str(Path(self._last_folder("export") or Path.home()) / f"{number}.{suffix}")
+        start = str(Path(self._window.memory.last_folder("export") or Path.home()) / f"{number}.{suffix}")
         name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
         if name:
             path = Path(name)
@@ -314,7 +229,7 @@ class Commands(QObject):
         """Write a file of the open case."""
         case_id = self._window.case.id
         if case_id is not None:
-            self._remember_folder(path.parent, "export")
+            self._window.memory.remember_folder(path.parent, "export")
             self._window.message.tell(self.tr("Writing {0} …").format(path.name))
             self._window.exporter.export(kind, case_id, path)
 
@@ -341,18 +256,6 @@ class Commands(QObject):
             appearance().choose(settings.theme)
         elif name == "palette":
             self._window.review.set_palette_choice(settings.palette)
-
-    def map_view_changed(self, _view: MapView) -> None:
-        """Keep how maps are shown, once the slider rests."""
-        self.refine_actions()
-        self._keep.start(KEEP_AFTER_MS)
-
-    def _keep_view(self) -> None:
-        window = self._window
-        view = window.review.inspector.view
-        if window.bridge.is_open:
-            settings = window.bridge.bench.save_settings(palette=view.palette, map_opacity=view.opacity)
-            window.settings.show_settings(settings)
 
     def full_screen(self) -> None:
         """The whole screen, or a window again."""
@@ -393,7 +296,7 @@ class Commands(QObject):
             return
 
         def made(case_id: int) -> None:
-            self._memorize(demo="made")
+            self._window.memory.memorize(demo="made")
             window.case.open(case_id)
             window.show_page("review")
             if not window.bridge.bench.settings.tour_seen:
@@ -404,33 +307,3 @@ class Commands(QObject):
     def _open_again(self, case_id: int, cases: tuple[object, ...]) -> None:
         if self._window.case.id is None and any(getattr(one, "id", 0) == case_id for one in cases):
             self._window.case.open(case_id)
-
-    # Memory ----------------------------------------------------------------------------------------------------
-
-    def _memorize(self, **facts: str) -> None:
-        bench = self._window.bridge.bench
-        bench.save_settings(window={**bench.settings.window, **facts})
-
-    def _last_folder(self, what: str = "images") -> str:
-        return self._window.bridge.bench.settings.window.get(f"folder-{what}", "")
-
-    def _remember_folder(self, folder: Path, what: str = "images") -> None:
-        self._memorize(**{f"folder-{what}": str(folder)})
-
-    def restore(self, settings: Settings) -> None:
-        """Give the window its size and the maps their look."""
-        window = self._window
-        geometry = settings.window.get("geometry", "")
-        if geometry:
-            window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
-        view = window.review.inspector.view
-        window.review.inspector.set_view(replace(view, palette=settings.palette, opacity=settings.map_opacity))
-
-    def remember(self) -> None:
-        """Keep the window's size and the open case for the next start."""
-        window = self._window
-        if not window.bridge.is_open:
-            return
-        geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
-        keep = {"geometry": geometry} if window.windowState() == Qt.WindowState.WindowNoState else {}
-        self._memorize(case=str(window.case.id or ""), **keep)

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from leukoscope import __version__
 from leukoscope.gui import intake
 from leukoscope.gui.actions import PAGES, SPECS, Needs, build_actions, fill_menus, refresh_icons
+from leukoscope.gui.adding import Adding
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import MapView
 from leukoscope.gui.commands import Commands
 from leukoscope.gui.exporter import Exporter, Kind
+from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.pages.models import ModelsPage
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
         self.help_sheet = HelpSheet(self)
         self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
         self.drop_hint = DropHint(self)
+        self.memory, self.adding = Memory(self), Adding(self)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
         fill_menus(self, self.actions_by_id)
@@ -122,13 +125,14 @@ class MainWindow(QMainWindow):
         self.worklist.remove_wanted.connect(commands.remove_that_case)
         self.review.label_wanted.connect(commands.label)
         self.review.focus_changed.connect(self.update_actions)
-        self.review.view_changed.connect(commands.map_view_changed)
+        self.review.view_changed.connect(self.memory.keep_view)
+        self.review.view_changed.connect(self._view_changed)
         self.models.names_changed.connect(self.review.set_names)
         self.settings.changed.connect(commands.setting_changed)
         self.settings.tour_wanted.connect(commands.tour)
         self.settings.keys_wanted.connect(self.help_sheet.enter)
         self.settings.about_wanted.connect(self.about_sheet.enter)
-        self.status.cancel_wanted.connect(commands.cancel)
+        self.status.cancel_wanted.connect(self.adding.cancel)
         self.exporter.exported.connect(commands.exported)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
         self.undo_stack.indexChanged.connect(self._undo_moved)
@@ -144,7 +148,7 @@ class MainWindow(QMainWindow):
         appearance().choose(settings.theme)
         self.review.start()
         self.settings.show_settings(settings)
-        self.commands.restore(settings)
+        self.memory.restore(settings)
         self.worklist.refresh()
         self.update_actions()
         self.bridge.ask(lambda _bench: None, lambda _none: self._first_list(), owner=self)
@@ -155,7 +159,7 @@ class MainWindow(QMainWindow):
         self.models.refresh()
         self.bridge.ask(lambda bench: bench.start(), owner=self)
         if self._paths:
-            self.commands.add_paths(self._paths)
+            self.adding.add_paths(self._paths)
         else:
             self.commands.first_start()
 
@@ -163,7 +167,7 @@ class MainWindow(QMainWindow):
         """Save what is being typed, then close; what is done is saved already."""
         self.case_bar.form.save()
         self.worklist.form.save()
-        self.commands.remember()
+        self.memory.remember()
         self.hide()
         self.exporter.stop()
         self.review.stop()
@@ -199,6 +203,9 @@ class MainWindow(QMainWindow):
 
     def _theme_changed(self) -> None:
         refresh_icons(self.actions_by_id)
+
+    def _view_changed(self, _view: MapView) -> None:
+        self.commands.refine_actions()
 
     def _undo_moved(self, _index: int) -> None:
         self.update_actions()
@@ -239,4 +246,4 @@ class MainWindow(QMainWindow):
         """Take what was dropped."""
         self.drop_hint.hide()
         event.acceptProposedAction()
-        self.commands.take(intake.take(event.mimeData()))
+        self.adding.take(intake.take(event.mimeData()))

@@ -94,7 +94,7 @@ def test_bad_files_are_said_and_the_rest_goes_on(
 ) -> None:
     bad = tmp_path / "letter.png"
     bad.write_text("Dear colleague")
-    window.commands.add_paths((bad, cell_files[0]))
+    window.adding.add_paths((bad, cell_files[0]))
     qtbot.waitUntil(lambda: len(window.case.frames) == 2, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: "letter.png" in window.message.text, timeout=PATIENCE_MS)
     assert window.case.cell_count == 1
