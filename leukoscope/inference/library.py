@@ -10,7 +10,6 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, file_sha256, read_manifest
-from leukoscope.inference.safety import check_model_file
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +148,8 @@ def _check_hash(name: str, path: Path, expected: str) -> BundleCheck:
 
 
 def _check_safety(path: Path) -> BundleCheck:
+    from leukoscope.inference.safety import check_model_file
+
     try:
         check_model_file(path)
     except BundleError as error:

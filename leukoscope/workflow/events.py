@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.progress import Progress
-from leukoscope.inference.engine import EngineState
+
+if TYPE_CHECKING:
+    # The window imports its events before its first picture: the engine's modules must not come along.
+    from leukoscope.inference.engine import EngineState
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.inference.library import InstalledBundle
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
-from leukoscope.reports.pdf import write_pdf
 from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.compose import report_content
 from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
 
 
 def export_pdf(
@@ -33,6 +34,10 @@ def export_pdf(
     CancelledError
         When the person stopped it; there is no file then.
     """
+    # Fonts and page layout are worth their time only when somebody prints.
+    from leukoscope.reports.pdf import write_pdf
+    from leukoscope.workflow.compose import report_content
+
     content = report_content(
         casebook.load(case_id),
         casebook.frame,

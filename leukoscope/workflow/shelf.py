@@ -10,7 +10,6 @@ from pathlib import Path
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import Engine, EngineState
-from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.home import Home, shipped_models
 
@@ -108,6 +107,8 @@ class ModelShelf:
         cancel: CancelToken,
     ) -> InstalledBundle:
         """Import a Keras file into the user's folder; see ``inference.importer.import_model``."""
+        from leukoscope.inference.importer import import_model
+
         return import_model(
             file, self.library, classes=classes, name=name, scaling=scaling, on_step=on_step, cancel=cancel
         )

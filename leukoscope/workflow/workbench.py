@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary
@@ -16,8 +16,6 @@ from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.inference.engine import EngineState
-from leukoscope.inference.library import BundleCheck, InstalledBundle
 from leukoscope.sources.files import find_images
 from leukoscope.workflow.analyze import FileSource, ImageSource
 from leukoscope.workflow.casebook import Casebook
@@ -41,8 +39,12 @@ from leukoscope.workflow.home import Home
 from leukoscope.workflow.publish import export_pdf, export_table
 from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
-from leukoscope.workflow.shelf import ModelShelf
 from leukoscope.workflow.snapshot import png_source
+
+if TYPE_CHECKING:
+    from leukoscope.inference.engine import Engine, EngineState
+    from leukoscope.inference.library import BundleCheck, InstalledBundle
+    from leukoscope.workflow.shelf import ModelShelf
 
 logger = logging.getLogger(__name__)
 
@@ -63,13 +65,25 @@ class Workbench:
         self._listener = listener
         self._settings = load_settings(home.config)
         self._casebook = Casebook(home.cases)
-        self._shelf = ModelShelf(home, self._settings.models, self._engine_changed)
-        self._queue = AnalysisQueue(self._shelf.engine, self._analyzed, self._progressed, self._batch_failed)
+        self._shelf_made: ModelShelf | None = None
+        self._shelf_lock = threading.Lock()
+        self._queue = AnalysisQueue(self._engine, self._analyzed, self._progressed, self._batch_failed)
+        self._demo_drawn = False
         self._jobs: dict[str, CancelToken] = {}
         self._jobs_lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
     # Life ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _shelf(self) -> ModelShelf:
+        """The models and the engine; made when first needed, so that the list of cases need not wait for them."""
+        with self._shelf_lock:
+            if self._shelf_made is None:
+                from leukoscope.workflow.shelf import ModelShelf
+
+                self._shelf_made = ModelShelf(self.home, self._settings.models, self._engine_changed)
+            return self._shelf_made
 
     def start(self) -> None:
         """Start the engine in the background; says so through events."""
@@ -82,7 +96,10 @@ class Workbench:
         for token in tokens:
             token.cancel()
         self._queue.cancel()
-        self._shelf.close()
+        with self._shelf_lock:
+            shelf = self._shelf_made
+        if shelf is not None:
+            shelf.close()
         self._queue.close()
         for thread in threads:
             thread.join(timeout=30)
@@ -112,13 +129,13 @@ class Workbench:
         return case_id
 
     def demo_case(self) -> int:
-        """The demo case; made and put into the queue when it is not there yet."""
+        """The demo case; drawn and put into the queue when it is not there, or is empty after an interrupted start."""
         header = demo_header()
-        for summary in self._casebook.store.list(header.number):
-            if summary.header.number == header.number:
-                return summary.id
-        case_id = self.new_case(header)
-        self._queue.add(Batch(case_id, demo_sources(), View.AUTO))
+        found = [one for one in self._casebook.store.list(header.number) if one.header.number == header.number]
+        case_id = found[0].id if found else self.new_case(header)
+        if not self._demo_drawn and not (found and found[0].frames):
+            self._demo_drawn = True
+            self._queue.add(Batch(case_id, demo_sources(), View.AUTO))
         return case_id
 
     def load_case(self, case_id: int) -> Case:
@@ -295,6 +312,9 @@ class Workbench:
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
+
+    def _engine(self) -> Engine:
+        return self._shelf.engine()
 
     def _engine_changed(self, state: EngineState) -> None:
         self._tell(EngineChanged(state))
