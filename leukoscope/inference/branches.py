@@ -154,5 +154,20 @@ def _short_names(paths: Sequence[str]) -> list[str]:
     return names
 
 
+_SPELLINGS = {
+    "convnext": "ConvNeXt",
+    "densenet": "DenseNet",
+    "efficientnet": "EfficientNet",
+    "mobilenet": "MobileNet",
+    "nasnet": "NASNet",
+    "resnet": "ResNet",
+    "vgg": "VGG",
+}
+
+
 def _title(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").title().replace("Efficientnet", "EfficientNet")
+    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``."""
+    text = name.replace("_", " ").replace("-", " ").title()
+    for plain, spelling in _SPELLINGS.items():
+        text = re.sub(plain, spelling, text, flags=re.IGNORECASE)
+    return re.sub(r"(?<=[a-z0-9])[bv](?=\d)", lambda found: found[0].upper(), text)

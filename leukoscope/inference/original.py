@@ -101,8 +101,10 @@ class Original:
 
 
 def _layer_at(model: Any, path: str) -> Any:
+    # Not get_layer: a sum written as ``a + b`` is an operation and no layer.
     for name in path.split("/"):
-        model = model.get_layer(name)
+        graph: Any = as_functional(model)
+        model = next(one for one in graph.operations if one.name == name)
     return model
 
 

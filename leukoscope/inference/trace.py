@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 from keras import tree
 
+from leukoscope.inference.grouped import call_grouped, is_grouped
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -95,6 +97,7 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     inputs = tuple(value for value in tree.flatten((args, kwargs)) if hasattr(value, "op"))
     given = {id(value) for value in inputs}
     # A Dropout hands its very input on; a name of its own keeps what goes in and what comes out apart.
-    outputs = tree.map_structure(lambda y: tf.identity(y) if id(y) in given else y, layer(*args, **kwargs))
+    called = call_grouped(layer, *args, **kwargs) if is_grouped(layer) else layer(*args, **kwargs)
+    outputs = tree.map_structure(lambda y: tf.identity(y) if id(y) in given else y, called)
     record.steps.append(Step(path, layer, inputs, tuple(tree.flatten(outputs))))
     return outputs

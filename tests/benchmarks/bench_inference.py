@@ -148,9 +148,10 @@ def start(bundles: Sequence[InstalledBundle], cache: Path) -> None:
 
 def _reference(folder: Path) -> tuple[InstalledBundle, ...]:
     """Build the reference networks and import them as a person would."""
-    subprocess.run([sys.executable, "-m", "tests.benchmarks.reference", str(folder)], check=True, capture_output=True)
     library = BundleLibrary(folder / "none", folder / "user")
     for name in ("hybrid", "ensemble"):
+        command = [sys.executable, "-m", "tests.benchmarks.reference", str(folder / f"{name}.keras"), name]
+        subprocess.run(command, check=True, capture_output=True)
         begun = time.perf_counter()
         import_model(
             folder / f"{name}.keras",

@@ -1,12 +1,11 @@
-"""The two networks of DESIGN section 6 in full size, with random weights, as bundles for benchmarks and heavy tests.
+"""The two networks of DESIGN section 6 in full size, with random weights, for benchmarks and heavy tests.
 
-``python -m tests.benchmarks.reference FOLDER`` writes ``FOLDER/ensemble`` and ``FOLDER/hybrid``.
+``python -m tests.benchmarks.reference FILE ensemble|hybrid`` writes one as ``.keras`` or ``.h5``, as FILE is named.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 SIDE = 224
@@ -57,14 +56,5 @@ def build(name: str) -> Any:
     return model
 
 
-def write(folder: Path, name: str) -> Path:
-    """Save a reference network as ``folder/NAME.keras``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.keras"
-    build(name).save(path)
-    return path
-
-
 if __name__ == "__main__":
-    for one in ("hybrid", "ensemble"):
-        print(write(Path(sys.argv[1]), one))
+    build(sys.argv[2]).save(sys.argv[1])

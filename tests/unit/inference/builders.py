@@ -45,6 +45,8 @@ def backbone(name: str, filters: int = 6) -> Any:
     gate = layers.Dense(filters, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
     x = layers.Multiply()([x, gate])
     x = layers.Add()([x, layers.Conv2D(filters, 1)(x)])
+    x = layers.Conv2D(filters, 3, padding="same", groups=filters, activation="gelu")(x)
+    x = layers.Conv2D(filters, 3, padding="same", groups=2)(x)
     return keras.Model(inputs, layers.Activation("relu", name="last")(x), name=name)
 
 
