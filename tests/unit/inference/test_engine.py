@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import shutil
 import signal
@@ -36,24 +35,23 @@ def cache(small_graphs: Path, tmp_path: Path) -> Path:
     return tmp_path / "graphs"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def library(small_bundles: Path) -> BundleLibrary:
     return BundleLibrary(small_bundles, small_bundles / "none")
 
 
-@pytest.fixture
-def engine(library: BundleLibrary, cache: Path) -> Iterator[Engine]:
-    one = Engine(library.list(), cache)
+@pytest.fixture(scope="module")
+def engine(library: BundleLibrary, small_graphs: Path) -> Iterator[Engine]:
+    """One for all tests that do not harm it."""
+    one = Engine(library.list(), small_graphs)
     yield one
     one.close()
 
 
-def process() -> psutil.Process:
+def process(of: Engine) -> psutil.Process:
     """The running engine's process."""
-    found = [child for child in multiprocessing.active_children() if child.name == "leukoscope-engine"]
-    assert len(found) == 1
-    assert found[0].pid is not None
-    return psutil.Process(found[0].pid)
+    assert of._child is not None
+    return psutil.Process(of._child.process.pid)
 
 
 def figures(opinions: tuple[Opinion, ...]) -> list[bytes]:
@@ -139,11 +137,11 @@ def test_several_calls_at_once_do_not_mix(engine: Engine) -> None:
 
 def test_a_warm_engine_has_no_tensorflow(engine: Engine) -> None:
     next(engine.judge([cell_image(0)]))
-    libraries = [Path(one.path).parts for one in process().memory_maps()]
+    libraries = [Path(one.path).parts for one in process(engine).memory_maps()]
     packages = {parts[parts.index("site-packages") + 1] for parts in libraries if "site-packages" in parts}
     assert "openvino" in packages
     assert not {"tensorflow", "keras"} & packages
-    assert process().children() == []
+    assert process(engine).children() == []
 
 
 def test_a_cancel_stops_at_once_and_leaves_the_engine_usable(engine: Engine) -> None:
@@ -163,7 +161,7 @@ def test_a_crash_is_an_error_and_the_next_call_works(library: BundleLibrary, cac
     try:
         opinions = engine.judge(cell_image(seed) for seed in itertools.count())
         next(opinions)
-        process().kill()
+        process(engine).kill()
         with pytest.raises(EngineError, match="started again"):
             for _ in opinions:
                 pass
@@ -177,9 +175,10 @@ def test_a_crash_is_an_error_and_the_next_call_works(library: BundleLibrary, cac
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
-def test_close_does_not_wait_for_a_process_that_hangs(engine: Engine) -> None:
+def test_close_does_not_wait_for_a_process_that_hangs(library: BundleLibrary, cache: Path) -> None:
+    engine = Engine(library.list(), cache)
     engine.wait_ready(WAIT)
-    stuck = process()
+    stuck = process(engine)
     stuck.send_signal(signal.SIGSTOP)
     engine.close()
     engine.close()
