@@ -31,6 +31,7 @@ class StandardizeConfig(_Strict):
     mean: Channels = (128.0, 128.0, 128.0)
     deviation: Channels = (40.0, 40.0, 40.0)
     gray: bool = False
+    low_pass: float = Field(0.0, ge=0.0, le=16.0, description="Sigma in pixels of the network's input; 0: none.")
 
 
 class NetworkConfig(_Strict):

@@ -96,7 +96,12 @@ def _entry(config: NetworkConfig, shape: tuple[int, int, int]) -> tuple[keras.Ke
         return inputs, inputs
     target = config.standardize
     layer = CellStandardization(
-        mean=list(target.mean), deviation=list(target.deviation), gray=target.gray, name="cell_standardization"
+        mean=list(target.mean),
+        deviation=list(target.deviation),
+        gray=target.gray,
+        low_pass=target.low_pass,
+        dtype="float32",  # Sums over a picture overflow half precision.
+        name="cell_standardization",
     )
     return inputs, layer(inputs)
 

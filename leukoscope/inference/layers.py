@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 PACKAGE = "leukoscope"
@@ -248,6 +249,10 @@ class CellStandardization(keras.layers.Layer):
         Replace the three channels by luma (ITU-R BT.601) first: hue is gone altogether.
     background
         Largest sample, 0..255, of a pixel that is background.
+    low_pass
+        Sigma in pixels of a Gaussian that takes out what is finer, before the statistics; 0 leaves it. Only pixels of
+        the cell are averaged (normalized convolution), so no black bleeds in. How sharp and how noisy a picture is
+        belongs to the microscope, not to the cell.
 
     Notes
     -----
@@ -260,6 +265,7 @@ class CellStandardization(keras.layers.Layer):
         deviation: float | list[float] = 40.0,
         gray: bool = False,
         background: float = 12.0,
+        low_pass: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -267,6 +273,7 @@ class CellStandardization(keras.layers.Layer):
         self.deviation = deviation
         self.gray = gray
         self.background = background
+        self.low_pass = low_pass
 
     def call(self, inputs: Any) -> Any:
         """Standardize (batch, height, width, 3)."""
@@ -275,6 +282,8 @@ class CellStandardization(keras.layers.Layer):
         if self.gray:
             luma = ops.convert_to_tensor([0.299, 0.587, 0.114], dtype=self.compute_dtype)
             x = ops.repeat(ops.sum(x * luma, axis=-1, keepdims=True), 3, axis=-1)
+        if self.low_pass > 0:
+            x = self._smooth(x, cell)
         count = ops.sum(cell, axis=(1, 2), keepdims=True) + 1.0
         mean = ops.sum(x * cell, axis=(1, 2), keepdims=True) / count
         centered = (x - mean) * cell
@@ -282,6 +291,17 @@ class CellStandardization(keras.layers.Layer):
         target = ops.convert_to_tensor(self.mean, dtype=self.compute_dtype)
         width = ops.convert_to_tensor(self.deviation, dtype=self.compute_dtype)
         return ops.clip(centered / spread * width + target, 0.0, 255.0) * cell
+
+    def _smooth(self, x: Any, cell: Any) -> Any:
+        """Gaussian mean of the cell's own pixels about each of them."""
+        radius = math.ceil(3.0 * self.low_pass)
+        taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / self.low_pass) ** 2)
+        along = np.tile((taps / taps.sum())[:, None, None, None], (1, 1, 4, 1)).astype(np.float32)
+        stacked = ops.concatenate([x * cell, cell], axis=-1)
+        for kernel in (along, along.transpose(1, 0, 2, 3)):
+            fixed = ops.convert_to_tensor(kernel, dtype=self.compute_dtype)
+            stacked = ops.depthwise_conv(stacked, fixed, padding="same")
+        return stacked[..., :3] / ops.maximum(stacked[..., 3:], 1e-3)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Same as the input's."""
@@ -295,4 +315,5 @@ class CellStandardization(keras.layers.Layer):
             "deviation": self.deviation,
             "gray": self.gray,
             "background": self.background,
+            "low_pass": self.low_pass,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -90,6 +91,31 @@ def test_a_black_picture_gives_no_nan() -> None:
     assert not np.asarray(CellStandardization()(np.zeros((1, 8, 8, 3), np.float32))).any()
 
 
+def test_a_low_pass_takes_out_the_grain_and_lets_no_black_in() -> None:
+    rng = np.random.default_rng(5)
+    x = np.zeros((1, 60, 60, 3), np.float32)
+    yy, xx = np.mgrid[10:50, 10:50]
+    slope = 60 + xx + 0.5 * yy
+    x[0, 10:50, 10:50] = slope[..., None] + rng.normal(0, 12, (40, 40, 3))
+    grain, smooth = (np.asarray(CellStandardization(low_pass=s)(x))[0, 10:50, 10:50, 0] for s in (0.0, 3.0))
+    assert np.abs(np.diff(smooth, axis=1)).mean() < 0.2 * np.abs(np.diff(grain, axis=1)).mean()
+    # Were black averaged in, the rim would be darker than what lies behind it.
+    flat = np.zeros((1, 60, 60, 3), np.float32)
+    flat[0, 10:50, 10:50] = 100.0
+    out = np.asarray(CellStandardization(low_pass=3.0)(flat))
+    assert np.ptp(out[0, 10:50, 10:50]) < 0.5
+    assert not out[0, :10].any()
+
+
+def test_a_low_pass_agrees_with_opencv() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.uniform(60, 200, (1, 80, 80, 3)).astype(np.float32)
+    ours = np.asarray(CellStandardization(low_pass=2.0)(x))[0]
+    blurred = cv2.GaussianBlur(x[0], (0, 0), 2.0)
+    theirs = np.asarray(CellStandardization()(blurred[None]))[0]
+    np.testing.assert_allclose(ours[20:60, 20:60], theirs[20:60, 20:60], atol=3.0)
+
+
 def test_gray_leaves_no_hue() -> None:
     out = np.asarray(CellStandardization(gray=True)(np.abs(places(1, 9, 9, 3)) * 100))
     np.testing.assert_allclose(out[..., 0], out[..., 2], atol=1e-3)
@@ -99,7 +125,7 @@ def test_gray_leaves_no_hue() -> None:
     "layer",
     [
         BranchScaling(scale=[0.1, 0.2, 0.3], offset=-1.0),
-        CellStandardization(mean=100.0, deviation=20.0, gray=True, background=3.0),
+        CellStandardization(mean=100.0, deviation=20.0, gray=True, background=3.0, low_pass=1.5),
         FilterTokenCrossAttention(tokens=3, heads=2, head_size=4, feed_forward=8, dropout=0.2),
         TokenSelfAttention(heads=1, head_size=3, feed_forward=5),
     ],
