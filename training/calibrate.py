@@ -67,8 +67,27 @@ def held_out(run: RunFolder, fold: Fold) -> tuple[NDArray[np.int64], Values]:
     return judgements.rows[held], judgements.logits[held]
 
 
-def fit_calibration(labels: Labels, logits: Values, *, with_bias: bool, fitted_on: str) -> Calibration:
+def person_weights(labels: Labels, subjects: NDArray[np.str_]) -> Values:
+    """Every person of a class counts alike, and each class as much as it has cells; shape (n,), mean 1.
+
+    The calibration is to hold for the next person's cells, so somebody with 757 cells has no more to say than
+    somebody with 53. The classes keep their share, which a bias depends on.
+    """
+    _, person, counts = np.unique(subjects, return_inverse=True, return_counts=True)
+    weights = 1.0 / counts[person]
+    for label in (0, 1):
+        chosen = labels == label
+        if chosen.any():
+            weights[chosen] *= chosen.sum() / weights[chosen].sum()
+    return np.asarray(weights)
+
+
+def fit_calibration(
+    labels: Labels, logits: Values, *, with_bias: bool, fitted_on: str, weights: Values | None = None
+) -> Calibration:
     """Temperature (Guo et al. 2017) and, if wanted, bias (Platt 1999) that minimize the negative log-likelihood.
+
+    ``weights``, shape (n,), says how much each cell counts; ``None``: all alike.
 
     Raises
     ------
@@ -81,7 +100,8 @@ def fit_calibration(labels: Labels, logits: Values, *, with_bias: bool, fitted_o
 
     def loss(parameters: Values) -> float:
         bias = parameters[1] if with_bias else 0.0
-        return float(np.mean(np.logaddexp(0.0, -signs * (logits * np.exp(-parameters[0]) + bias))))
+        losses = np.logaddexp(0.0, -signs * (logits * np.exp(-parameters[0]) + bias))
+        return float(np.average(losses, weights=weights))
 
     best = minimize(loss, np.zeros(2 if with_bias else 1), method="Nelder-Mead")
     return Calibration(
@@ -116,7 +136,11 @@ def calibration_for(run: RunFolder, cells: OutOfFold, fold: int | None) -> tuple
     else:
         others, what = cells, "the judged cells themselves, for want of another fold"
     calibration = fit_calibration(
-        others.labels, others.logits, with_bias=run.config.calibration == "platt", fitted_on=what
+        others.labels,
+        others.logits,
+        with_bias=run.config.calibration == "platt",
+        fitted_on=what,
+        weights=person_weights(others.labels, others.subjects),
     )
     return calibration, unsure_band(probabilities(others.logits, calibration), run.config.unsure_share)
 

@@ -12,7 +12,7 @@ import pytest
 
 from leukoscope.inference.manifest import file_sha256, read_manifest
 from training.__main__ import main
-from training.calibrate import fit_calibration, out_of_fold, probabilities
+from training.calibrate import fit_calibration, out_of_fold, person_weights, probabilities
 from training.figures import auroc, expected_calibration_error
 from training.run import open_run
 from training.stages import load_network
@@ -190,6 +190,16 @@ def test_calibration_recovers_a_known_temperature_and_bias() -> None:
     assert calibration.temperature == pytest.approx(3.0, rel=0.05)
     assert calibration.bias == pytest.approx(0.5, abs=0.05)
     assert expected_calibration_error(labels, probabilities(overconfident, calibration)) < 0.02
+
+
+def test_every_person_of_a_class_counts_alike_and_the_classes_keep_their_share() -> None:
+    labels = np.array([1] * 9 + [0] * 3)
+    subjects = np.array(["a"] * 8 + ["b"] + ["c"] * 2 + ["d"])
+    weights = person_weights(labels, subjects)
+    assert weights[subjects == "a"].sum() == pytest.approx(weights[subjects == "b"].sum())
+    assert weights[subjects == "c"].sum() == pytest.approx(weights[subjects == "d"].sum())
+    assert weights[labels == 1].sum() == pytest.approx(9)
+    assert weights[labels == 0].sum() == pytest.approx(3)
 
 
 @pytest.mark.parametrize(
