@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -96,22 +98,68 @@ class AugmentConfig(_Strict):
 class FitConfig(_Strict):
     """How the weights are found.
 
-    Phase 1 trains the head on frozen backbones, phase 2 also each backbone from ``train_from`` on. What lies before
-    is frozen in both phases: its activations are computed once for ``draws`` random variants of every training cell.
+    Phase 1 trains the head on frozen backbones, phase 2 also each backbone from ``train_from`` on, or its last
+    ``train_last`` layers. With ``cache`` what lies before is frozen in both phases and runs once, for ``draws`` random
+    variants of every training cell; without it the whole network runs in every step, on a new variant of every cell in
+    every epoch. Variants, order and dropout follow from the seed and the epoch alone.
     """
 
-    draws: int = Field(4, ge=1, le=64)
+    cache: bool = Field(True, description="Keep what the frozen part makes of the cells; false: fresh pixels always.")
+    draws: int = Field(4, ge=1, le=64, description="Variants of each cell that are kept; only with cache.")
     train_from: dict[str, str] = Field(
         default_factory=dict, description="Backbone -> last frozen layer (one tensor passes there); absent: all frozen."
     )
-    batch: int = Field(32, ge=1)
+    train_last: int | None = Field(
+        None, ge=1, description="The published way: the last N layers of every backbone train; only with cache = false."
+    )
+    batch: int = Field(32, ge=1, description="Over all devices and machines together.")
     head_epochs: int = Field(4, ge=0)
     head_rate: float = Field(1e-3, gt=0.0)
     tail_epochs: int = Field(4, ge=0)
     tail_rate: float = Field(1e-4, gt=0.0)
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    weight_decay: float = Field(0.0, ge=0.0, description="Of adamw.")
+    schedule: Literal["cosine", "plateau", "constant"] = Field(
+        "cosine", description="cosine: to 0 over each phase; plateau: times plateau_factor when nothing gets better."
+    )
+    plateau_factor: float = Field(0.3, gt=0.0, lt=1.0)
+    plateau_patience: int = Field(
+        3, ge=1, description="Epochs without a better loss (validation loss, if there is one)."
+    )
+    stop_patience: int | None = Field(
+        None, ge=1, description="End a phase after so many epochs without a better validation loss; published: 5."
+    )
+    ema: float = Field(0.0, ge=0.0, lt=1.0, description="Momentum of a moving average of the weights; 0: none.")
     label_smoothing: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     balance: Literal["none", "class", "subject"] = "subject"
-    weight_decay: float = Field(0.0, ge=0.0)
+    mixup: float = Field(0.0, ge=0.0, le=10.0, description="Beta(a, a) of the share of a second cell; 0: none.")
+    mixed_precision: bool = Field(
+        False, description="Compute in bfloat16 (GPU of 2020 or later); weights stay float32."
+    )
+    xla: bool = Field(False, description="Compile the step with XLA; on a CPU its convolutions are 15 times slower.")
+    distribute: Literal["none", "mirrored", "multi-worker"] = Field(
+        "none", description="mirrored: all GPUs of this machine; multi-worker: all machines that TF_CONFIG names."
+    )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.train_last is not None and self.cache:
+            raise ValueError("train_last needs cache = false: it cuts where more than one tensor passes")
+        if self.train_last is not None and self.train_from:
+            raise ValueError("give train_last or train_from, not both")
+        if self.weight_decay and self.optimizer == "adam":
+            raise ValueError("weight_decay is a part of adamw; choose that optimizer or leave it 0")
+        return self
+
+
+class PretextConfig(_Strict):
+    """Pretraining without labels, inside every part of a run, on its training cells alone; 0 epochs switch it off."""
+
+    epochs: int = Field(0, ge=0)
+    rate: float = Field(3e-4, gt=0.0)
+    batch: int = Field(128, ge=2, description="Cells; each comes in two variants.")
+    temperature: float = Field(0.2, gt=0.0)
+    projection: int = Field(128, ge=2, description="Dimensions of the space in which cells are compared.")
 
 
 class TrainingConfig(_Strict):
@@ -126,26 +174,65 @@ class TrainingConfig(_Strict):
     data: DataConfig = DataConfig()
     split: SplitConfig = SplitConfig()
     augment: AugmentConfig = AugmentConfig()
+    pretext: PretextConfig = PretextConfig()
     fit: FitConfig = FitConfig()
     calibration: Literal["temperature", "platt"] = "temperature"
     unsure_share: Fraction = Field(0.15, description="Share of cells that the unsure band may leave out.")
 
 
 def read_config(path: Path) -> TrainingConfig:
-    """Read and validate a TOML file.
+    """Read and validate a TOML file, on top of the one it names under ``extends``, if it does.
 
     Raises
     ------
     SettingsError
         When it is missing, is not TOML, or a key is unknown or out of range; the sentence names the key.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The training configuration “{path}” cannot be read: {error}.", repr(error)) from error
+    document = _merged(path, ())
     try:
         return TrainingConfig.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise SettingsError(f"In “{path.name}”, {key}: {first['msg']}.", str(error)) from error
+
+
+def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
+    """The document on top of the one it extends; tables are merged, everything else is replaced."""
+    if path.resolve() in below:
+        raise SettingsError(f"The training configuration “{path.name}” extends itself; correct the key extends.")
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The training configuration “{path}” cannot be read: {error}.", repr(error)) from error
+    base = document.pop("extends", None)
+    if base is None:
+        return document
+    if not isinstance(base, str):
+        raise SettingsError(f"In “{path.name}”, extends: give the name of one TOML file.")
+    return _on_top(_merged(path.parent / base, (*below, path.resolve())), document)
+
+
+def _on_top(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    tables = {
+        key: _on_top(base[key], value)
+        for key, value in changes.items()
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+    }
+    return base | changes | tables
+
+
+def write_config(path: Path, config: TrainingConfig) -> None:
+    """Write a configuration as TOML with every key that was given; :func:`read_config` reads the same again."""
+    document = config.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+    path.write_text("\n".join(_lines(document, "")) + "\n", encoding="utf-8")
+
+
+def _lines(table: dict[str, Any], name: str) -> Iterator[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    if name:
+        yield f"\n[{name}]"
+    # A JSON string, number, boolean or list of them is the same in TOML.
+    yield from (f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items())
+    for key in table.keys() - plain.keys():
+        yield from _lines(table[key], f"{name}.{json.dumps(key)}" if name else json.dumps(key))

@@ -64,7 +64,9 @@ def fit_network(
     """
     weights = np.zeros(len(cells.samples))
     weights[rows] = cell_weights(cells.labels[rows], cells.subjects[rows], config.fit.balance)
-    batches = DrawnBatches(activations, rows, cells.labels, weights, batch=config.fit.batch, seed=config.seed)
+    batches = DrawnBatches(
+        activations, rows, cells.labels, weights, batch=config.fit.batch, seed=config.seed, mixup=config.fit.mixup
+    )
     tails = [layer for branch in parts.branches for layer in branch.tail.layers if layer.trainable]
     history: list[dict[str, float | str]] = []
     for layer in tails:
