@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,9 +134,7 @@ class FitConfig(_Strict):
     label_smoothing: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     balance: Literal["none", "class", "subject"] = "subject"
     mixup: float = Field(0.0, ge=0.0, le=10.0, description="Beta(a, a) of the share of a second cell; 0: none.")
-    mixed_precision: bool = Field(
-        False, description="Compute in bfloat16 (GPU of 2020 or later); weights stay float32."
-    )
+    mixed_precision: bool = Field(False, description="Compute in bfloat16 (GPUs since 2020); weights stay float32.")
     xla: bool = Field(False, description="Compile the step with XLA; on a CPU its convolutions are 15 times slower.")
     distribute: Literal["none", "mirrored", "multi-worker"] = Field(
         "none", description="mirrored: all GPUs of this machine; multi-worker: all machines that TF_CONFIG names."
@@ -233,6 +232,11 @@ def _lines(table: dict[str, Any], name: str) -> Iterator[str]:
     if name:
         yield f"\n[{name}]"
     # A JSON string, number, boolean or list of them is the same in TOML.
-    yield from (f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items())
-    for key in table.keys() - plain.keys():
-        yield from _lines(table[key], f"{name}.{json.dumps(key)}" if name else json.dumps(key))
+    yield from (f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items())
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _lines(value, f"{name}.{_key(key)}" if name else _key(key))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
