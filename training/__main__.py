@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from leukoscope.domain.errors import LeukoScopeError, SettingsError
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -24,6 +26,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells")
         sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
         sub.add_argument("--folds", metavar="N,N", help="only these folds, counted from 0")
+        sub.add_argument("--seed", type=int, metavar="N", help="in place of the configuration's seed")
+        sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
     for verb, text in (
         ("calibrate", "fit temperature, bias and unsure band on the held-out cells of the folds"),
         ("evaluate", "figures on held-out cells, written to RUN/report.json"),
@@ -42,10 +46,15 @@ def _say(text: str) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from training.stages import run_parts
+    from training.stages import Wanted, run_parts
 
-    folds = [int(part) for part in arguments.folds.split(",")] if arguments.folds else None
-    run_parts(arguments.config, arguments.data, arguments.out, folds=folds, final=arguments.verb == "fit", say=_say)
+    try:
+        folds = [int(part) for part in arguments.folds.split(",")] if arguments.folds else None
+    except ValueError as error:
+        raise SettingsError(f"--folds {arguments.folds}: give numbers with commas, such as 0,2.") from error
+    final = arguments.verb == "fit"
+    wanted = Wanted(folds, final=final, seed=arguments.seed, force=arguments.force)
+    run_parts(arguments.config, arguments.data, arguments.out, wanted, _say)
 
 
 def _after(arguments: argparse.Namespace) -> None:
@@ -75,16 +84,17 @@ def _after(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; 0 when it worked, 2 when something was wrong with what it was given."""
+    """Run one verb: 0 when it worked, 2 when something was wrong with what it was given, 130 after Ctrl-C."""
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from leukoscope.domain.errors import LeukoScopeError
-
     try:
         (_train if arguments.verb in {"fit", "cross-validate"} else _after)(arguments)
     except LeukoScopeError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped. Start the same command again; it goes on after the last finished epoch.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -196,14 +196,23 @@ def read_config(path: Path) -> TrainingConfig:
         raise SettingsError(f"In “{path.name}”, {key}: {first['msg']}.", str(error)) from error
 
 
+def read_alone(path: Path) -> TrainingConfig | None:
+    """What a file says if it extends no other, else ``None``."""
+    return None if "extends" in _document(path) else read_config(path)
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The training configuration “{path}” cannot be read: {error}.", repr(error)) from error
+
+
 def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     """The document on top of the one it extends; tables are merged, everything else is replaced."""
     if path.resolve() in below:
         raise SettingsError(f"The training configuration “{path.name}” extends itself; correct the key extends.")
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The training configuration “{path}” cannot be read: {error}.", repr(error)) from error
+    document = _document(path)
     base = document.pop("extends", None)
     if base is None:
         return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
-from training.config import TrainingConfig, read_config
+from training.config import TrainingConfig, read_alone, read_config, write_config
 from training.data import Sample
 from training.judgements import Judgements
 from training.splits import Fold
 
 CONFIG_FILE = "config.toml"
+_OWN_FOLDERS = ("fold-*", "final", "cache", "report")
+_OWN_FILES = (CONFIG_FILE, "split.json", "run.json", "calibration.json", "report.json")
 _PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "openvino")
 
 
@@ -99,15 +102,35 @@ class RunFolder:
         return read_json(self.path / "run.json")
 
 
-def start_run(path: Path, config_file: Path, samples: tuple[Sample, ...], folds: tuple[Fold, ...]) -> RunFolder:
+def start_run(
+    path: Path,
+    config_file: Path,
+    config: TrainingConfig,
+    samples: tuple[Sample, ...],
+    folds: tuple[Fold, ...],
+    *,
+    force: bool = False,
+) -> RunFolder:
     """Make a run's folder, or take up the one that is there.
+
+    Parameters
+    ----------
+    path
+        The run's folder.
+    config_file
+        Kept as it is, comments and all, if it says all of ``config`` by itself.
+    config
+        What that file says on top of what it extends, with a seed given otherwise.
+    samples, folds
+        The cells and how they are dealt.
+    force
+        Whether a run of another configuration is replaced.
 
     Raises
     ------
     SettingsError
         When the folder holds a run of another configuration or other cells; nothing is overwritten.
     """
-    config = read_config(config_file)
     path.mkdir(parents=True, exist_ok=True)
     fold_of = {index: fold.number for fold in folds for index in fold.test}
     split = {
@@ -119,13 +142,30 @@ def start_run(path: Path, config_file: Path, samples: tuple[Sample, ...], folds:
     }
     if (path / CONFIG_FILE).exists():
         same = read_config(path / CONFIG_FILE) == config and read_json(path / "split.json") == split
-        if not same:
-            raise SettingsError(f"“{path}” holds a run of another configuration or other cells; choose another folder.")
-        return RunFolder(path, config)
+        if same:
+            return RunFolder(path, config)
+        if not force:
+            raise SettingsError(
+                f"“{path}” holds a run of another configuration or other cells; choose another folder, or say --force "
+                "to replace it."
+            )
+        _clear(path)
     write_json(path / "split.json", split)
     write_json(path / "run.json", _environment(config))
-    (path / CONFIG_FILE).write_bytes(config_file.read_bytes())
+    if read_alone(config_file) == config:
+        (path / CONFIG_FILE).write_bytes(config_file.read_bytes())
+    else:
+        write_config(path / CONFIG_FILE, config)
     return RunFolder(path, config)
+
+
+def _clear(path: Path) -> None:
+    """Remove what a run writes and nothing else."""
+    for name in _OWN_FOLDERS:
+        for folder in path.glob(name):
+            shutil.rmtree(folder)
+    for name in _OWN_FILES:
+        (path / name).unlink(missing_ok=True)
 
 
 def open_run(path: Path) -> RunFolder:

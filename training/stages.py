@@ -1,10 +1,11 @@
 """The order of a run: read, split, run the frozen part, train each fold, train the weights that ship.
 
-A part that is finished is not done again, so an interrupted run goes on where it stopped.
+A part that is finished is not done again, and one that was interrupted goes on after its last whole epoch.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,89 +16,138 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
 from training.activations import Activations, compute_activations
-from training.config import TrainingConfig, read_config
+from training.config import read_config
 from training.data import CellSet, find_samples, read_cells
-from training.fit import fit_network, new_network
+from training.fitting.checkpoint import CHECKPOINT_FILE, write_whole
+from training.fitting.loop import fit_network
+from training.fitting.machines import Machines, find_machines
+from training.fitting.task import make_task, new_network
 from training.judge import judge
 from training.networks import build_network
 from training.parts import take_apart
 from training.run import RunFolder, start_run
-from training.splits import make_folds
+from training.shelf import Shelf, shelf_key
+from training.splits import Fold, make_folds
 
 Say = Callable[[str], None]
+Rows = NDArray[np.int64]
 FINAL = "final"
 WEIGHTS_FILE = "network.weights.h5"
+CACHE_FOLDER = "cache"
+_NOTHING = Activations((), ())
 
 
 @dataclass(frozen=True, eq=False)
 class _Material:
     """What every part of a run shares."""
 
-    config: TrainingConfig
+    run: RunFolder
+    machines: Machines
     cells: CellSet
     activations: Activations
+    say: Say
 
 
-def run_parts(
-    config_file: Path, data: Path, out: Path, *, folds: Sequence[int] | None, final: bool, say: Say
-) -> RunFolder:
+@dataclass(frozen=True)
+class Wanted:
+    """Which parts of a run to train, and how it is told apart from others.
+
+    Parameters
+    ----------
+    folds
+        Their numbers; ``None`` is all, an empty sequence none.
+    final
+        Whether to train the weights that ship, on all cells.
+    seed
+        In place of the configuration's, if it is given.
+    force
+        Whether a run of another configuration in the same folder is replaced.
+    """
+
+    folds: Sequence[int] | None = None
+    final: bool = False
+    seed: int | None = None
+    force: bool = False
+
+
+def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say) -> RunFolder:
     """Train the wanted parts of a run that are not finished yet.
 
     Parameters
     ----------
     config_file, data, out
         The TOML file, the folder of cells, the run's folder.
-    folds
-        Which folds; ``None`` is all, an empty sequence none.
-    final
-        Whether to train the weights that ship, on all cells.
+    wanted
+        Which parts.
     say
         Gets a line now and then.
     """
     config = read_config(config_file)
+    if wanted.seed is not None:
+        config = config.model_copy(update={"seed": wanted.seed})
+    machines = find_machines(config.fit)
     cells = read_cells(find_samples(data, config.data), config.preprocessing)
     dealt = make_folds(cells.samples, config.split, config.seed)
-    run = start_run(out, config_file, cells.samples, dealt)
-    wanted = range(len(dealt)) if folds is None else folds
-    if set(wanted) - set(range(len(dealt))):
+    numbers = range(len(dealt)) if wanted.folds is None else wanted.folds
+    if set(numbers) - set(range(len(dealt))):
         raise SettingsError(f"This configuration has the folds 0 to {len(dealt) - 1}.")
-    todo = [f"fold-{number}" for number in wanted] + ([FINAL] if final else [])
-    todo = [name for name in todo if not run.done(name)]
+    run = RunFolder(out, config)
+    if machines.chief:
+        run = start_run(out, config_file, config, cells.samples, dealt, force=wanted.force)
+    names = [f"fold-{number}" for number in numbers] + ([FINAL] if wanted.final else [])
+    open_parts = [name for name in names if not run.done(name)] if machines.chief else []
+    todo: list[str] = json.loads(machines.share(json.dumps(open_parts).encode()))
     if not todo:
         say("everything asked for is already done")
         return run
     say(f"{len(cells.samples)} cells of {np.unique(cells.subjects).size} subjects")
-    _, parts = new_network(config)
-    material = _Material(config, cells, compute_activations(parts.branches, cells, config, say))
-    everything = np.arange(len(cells.samples))
+    shelf = Shelf(out / CACHE_FOLDER, shelf_key(config, cells.samples)) if machines.chief and config.fit.cache else None
+    activations = _NOTHING
+    if config.fit.cache:
+        activations = compute_activations(new_network(config)[1].branches, cells, config, say, shelf=shelf)
+    material = _Material(run, machines, cells, activations, say)
     for name in todo:
-        if name == FINAL:
-            _train_part(run, name, material, everything, everything[:0], say)
-        else:
-            fold = dealt[int(name.removeprefix("fold-"))]
-            _train_part(run, name, material, np.array(fold.train), np.array(fold.test), say)
+        train, test = _rows(name, len(cells.samples), dealt)
+        _train_part(material, name, train, test)
+    if shelf is not None:
+        shelf.remove()
+    machines.share(b"done")  # Nobody leaves before the chief has written everything.
     return run
 
 
-def _train_part(
-    run: RunFolder,
-    name: str,
-    material: _Material,
-    train: NDArray[np.int64],
-    test: NDArray[np.int64],
-    say: Say,
-) -> None:
+def _rows(name: str, count: int, dealt: Sequence[Fold]) -> tuple[Rows, Rows]:
+    """Training and held-out cells of a part."""
+    if name == FINAL:
+        return np.arange(count), np.arange(0)
+    fold = dealt[int(name.removeprefix("fold-"))]
+    return np.array(fold.train), np.array(fold.test)
+
+
+def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None:
     """Fit one network and write its weights, its epochs and what it says of every cell."""
-    folder = run.part(name)
-    folder.mkdir(exist_ok=True)
-    say(f"{name}: {train.size} cells train, {test.size} are held out")
-    network, parts = new_network(material.config)
-    fit_network(parts, material.activations, material.cells, train, material.config, folder / "epochs.csv", say)
-    network.save_weights(folder / WEIGHTS_FILE)
-    rows = np.concatenate([test, train])
-    judgements = judge(parts, material.activations.plain, rows, np.arange(rows.size) < test.size)
+    config, machines, say = material.run.config, material.machines, material.say
+    folder = material.run.part(name)
+    if machines.chief:
+        folder.mkdir(exist_ok=True)
+    validation = np.arange(0)
+    say(f"{name}: {train.size} cells train, {validation.size} choose the epoch, {test.size} are held out")
+    network, task = make_task(config, machines, material.cells, material.activations, train, validation, say)
+    fit_network(task, machines, folder, say)
+    if not machines.chief:
+        return
+    # Without strategy and half precision: what ships computes in float32 on one device.
+    plain, parts = new_network(config)
+    for variable, fitted in zip(plain.variables, network.variables, strict=True):
+        variable.assign(keras.ops.convert_to_numpy(fitted))
+    write_whole(folder / WEIGHTS_FILE, plain.save_weights)
+    activations = material.activations
+    if not config.fit.cache:
+        activations = compute_activations(parts.branches, material.cells, config, say, draws=0)
+    rows = np.concatenate([test, train, validation])
+    judgements = judge(parts, activations.plain, rows, np.arange(rows.size) < test.size)
     # Written last: its presence says that the part is complete.
-    judgements.save(folder / "judgements.npz")
+    write_whole(folder / "judgements.npz", judgements.save)
+    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
 
 
 def load_network(run: RunFolder, name: str = FINAL) -> keras.Model:

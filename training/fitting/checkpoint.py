@@ -1,0 +1,128 @@
+"""Everything that a fit needs to go on where it was killed, in one file that is whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.errors import StoreError
+from training.fitting.rates import Patience
+
+CHECKPOINT_FILE = "checkpoint.npz"
+Values = list[NDArray[Any]]
+Row = dict[str, float | str]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """The state after a whole epoch.
+
+    Parameters
+    ----------
+    phase
+        Index of the phase that the epoch belongs to.
+    epoch
+        Epochs done in that phase.
+    total
+        Epochs done in all phases; order and variants of the next follow from it.
+    ended
+        Whether the phase is over.
+    patience
+        Of plateau and early stopping.
+    history
+        Rows of ``epochs.csv``.
+    weights
+        Of the model, in Keras' order, states of its random layers included.
+    slots
+        Of the optimizer, the moving average of the weights included.
+    best
+        Weights of the phase's best epoch; empty without validation.
+    """
+
+    phase: int = 0
+    epoch: int = 0
+    total: int = 0
+    ended: bool = False
+    patience: Patience = field(default_factory=Patience)
+    history: list[Row] = field(default_factory=list)
+    weights: Values = field(default_factory=list)
+    slots: Values = field(default_factory=list)
+    best: Values = field(default_factory=list)
+
+    def pack(self) -> bytes:
+        """As bytes of one ``.npz``."""
+        arrays = {
+            f"{name}/{index:05}": value
+            for name in ("weights", "slots", "best")
+            for index, value in enumerate(getattr(self, name))
+        }
+        facts = {name: getattr(self, name) for name in ("phase", "epoch", "total", "ended", "history")}
+        text = json.dumps(facts | {"patience": asdict(self.patience)})
+        stream = io.BytesIO()
+        np.savez(stream, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
+        return stream.getvalue()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Checkpoint:
+        """Read what :meth:`pack` wrote."""
+        with np.load(io.BytesIO(data)) as stored:
+            facts = json.loads(stored["facts"].tobytes())
+            parts: dict[str, Any] = {"weights": [], "slots": [], "best": []}
+            for name in sorted(set(stored.files) - {"facts"}):
+                parts[name.partition("/")[0]].append(stored[name])
+        return cls(**facts | parts | {"patience": Patience(**facts["patience"])})
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file that is complete or, whatever happens, what it was before.
+
+    Parameters
+    ----------
+    path
+        The file.
+    write
+        Writes what belongs there to the path that it gets, whose name ends like that of ``path``.
+
+    Raises
+    ------
+    StoreError
+        When the disk is full or the file cannot be written; nothing half-written is left.
+    """
+    part = path.with_name(f".part.{path.name}")
+    try:
+        write(part)
+        _flush(part, os.O_RDWR)
+        part.replace(path)
+        if os.name == "posix":  # Windows has no handle of a folder to flush.
+            _flush(path.parent, os.O_RDONLY)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StoreError:
+    """The sentence for a file that could not be written."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    why = "the disk is full; make room" if full else "check the disk and the rights of its folder"
+    return StoreError(
+        f"“{path}” cannot be written: {why}, then start the same command again; it goes on from the last epoch that "
+        "was kept.",
+        repr(error),
+    )
+
+
+def _flush(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
