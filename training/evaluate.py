@@ -1,101 +1,88 @@
-"""Figures of a run, from cells that the judged weights never saw, each fold calibrated on the other folds."""
+"""Figures of a run, from cells that the judged weights never saw, written to ``RUN/report``."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from leukoscope.domain.statistics import wilson_interval
-from leukoscope.inference.manifest import Band
-from training.calibrate import OutOfFold, calibration_for, out_of_fold, probabilities
-from training.figures import Interval, Labels, Values, bootstrap, figures, interval
+from training.report.content import figures_of
+from training.report.curves import curves_of
+from training.report.heldout import HeldOut, read_held_out
+from training.report.page import write_page
+from training.report.reading import learning_curves, report_folder
 from training.run import RunFolder, write_json
 
+Say = Callable[[str], None]
+LEFT_OUT = (
+    "Pictures of mistakes, robustness and faithfulness of the maps need the cells themselves, which were not at hand. "
+    "Run “python -m training evaluate {run} --data DIR” with the folder of cells."
+)
 
-def evaluate(run: RunFolder) -> dict[str, Any]:
-    """Write and return ``report.json``: figures per fold, their mean, all folds together, and per subject."""
-    cells = out_of_fold(run)
-    calibrated = np.empty(cells.logits.size)
-    bands: dict[int, Band] = {}
-    folds: dict[str, Any] = {}
-    drawn: list[dict[str, Values]] = []
-    for number in sorted(set(cells.fold.tolist())):
-        chosen = cells.fold == number
-        calibration, band = calibration_for(run, cells, number)
-        calibrated[chosen] = probabilities(cells.logits[chosen], calibration)
-        bands[number] = band
-        part = cells.where(chosen)
-        figure = partial(_figures_of, part.labels, calibrated[chosen], band)
-        drawn.append(bootstrap(part.labels, part.subjects, figure, seed=run.config.seed))
-        folds[str(number)] = {
-            "subjects": _subjects(part),
-            "calibration": calibration.model_dump(),
-            "band": band.model_dump(),
-            "figures": _with_intervals(figure(np.arange(part.labels.size)), drawn[-1], part.labels.size),
-        }
-    report = {
+
+@dataclass(frozen=True)
+class Trials:
+    """How much is tried on the cells themselves.
+
+    Parameters
+    ----------
+    data
+        The folder of cells; without it what needs pictures is left out, and the page says so.
+    cells_per_subject
+        Most held-out cells of each subject that are altered for robustness.
+    maps_per_subject
+        Most held-out cells of each subject on which the maps are tried.
+    """
+
+    data: Path | None = None
+    cells_per_subject: int = 40
+    maps_per_subject: int = 6
+
+
+def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: None) -> dict[str, Any]:
+    """Write ``RUN/report/report.json`` and ``index.html``; return the former.
+
+    Raises
+    ------
+    SettingsError
+        When no fold is finished, or the folder of cells does not hold the run's cells.
+    """
+    trials = trials or Trials()
+    cells = read_held_out(run)
+    report: dict[str, Any] = {
+        "name": run.config.name,
+        "title": run.config.title,
         "split": run.config.split.kind,
-        "cells": int(cells.labels.size),
-        "folds": folds,
-        "mean_of_folds": _mean(folds, drawn, cells.labels.size),
-        "pooled": _pooled(cells, calibrated, bands, run.config.seed),
-        "per_subject": _per_subject(cells, calibrated),
+        "folds_wanted": run.config.split.folds,
+        **figures_of(cells, run.config.seed),
+        "curves": curves_of(cells, run.config.seed),
+        "learning": learning_curves(run),
     }
-    write_json(run.path / "report.json", report)
+    report |= _trials(run, cells, trials, say)
+    folder = report_folder(run)
+    folder.mkdir(exist_ok=True)
+    write_json(folder / "report.json", {name: part for name, part in report.items() if name != "pictures"})
+    write_page(folder / "index.html", run, report)
     return report
 
 
-def _figures_of(labels: Labels, calibrated: Values, band: Band, rows: NDArray[np.int64]) -> dict[str, float]:
-    return figures(labels[rows], calibrated[rows], band)
+def _trials(run: RunFolder, cells: HeldOut, trials: Trials, say: Say) -> dict[str, Any]:
+    """Speed always; what needs the cells where their folder is known and still there."""
+    from training.report.faithfulness import faithfulness
+    from training.report.mistakes import mistakes
+    from training.report.pixels import CellSource
+    from training.report.robustness import robustness
+    from training.report.speed import speed
 
-
-def _with_intervals(values: dict[str, float], drawn: dict[str, Values], n: int) -> dict[str, dict[str, float]]:
-    return {name: asdict(interval(value, drawn[name], n)) for name, value in values.items()}
-
-
-def _mean(folds: dict[str, Any], drawn: list[dict[str, Values]], n: int) -> dict[str, dict[str, float]]:
-    """Mean of the folds' figures; its interval from the mean of independent bootstraps of the folds."""
-    names = drawn[0]
-    values = {name: float(np.mean([f["figures"][name]["value"] for f in folds.values()])) for name in names}
-    means = {name: np.asarray(np.mean([d[name] for d in drawn], axis=0)) for name in names}
-    return _with_intervals(values, means, n)
-
-
-def _subjects(cells: OutOfFold) -> dict[str, list[str]]:
-    return {
-        name: sorted(set(cells.subjects[cells.labels == label].tolist()))
-        for label, name in ((0, "healthy"), (1, "leukemic"))
-    }
-
-
-def _pooled(cells: OutOfFold, calibrated: Values, bands: dict[int, Band], seed: int) -> dict[str, dict[str, float]]:
-    """All held-out cells together; each is decided or unsure by the band of its own fold."""
-
-    def figure(rows: NDArray[np.int64]) -> dict[str, float]:
-        labels: Labels = cells.labels[rows]
-        low = np.array([bands[number].low for number in cells.fold[rows]])
-        high = np.array([bands[number].high for number in cells.fold[rows]])
-        decided = (calibrated[rows] <= low) | (calibrated[rows] >= high)
-        right = (calibrated[rows] >= 0.5) == labels
-        whole = figures(labels, calibrated[rows], Band(low=0.5, high=0.5))
-        return whole | {"decided_share": float(decided.mean()), "decided_accuracy": float(right[decided].mean())}
-
-    drawn = bootstrap(cells.labels, cells.subjects, figure, seed=seed)
-    return _with_intervals(figure(np.arange(cells.labels.size)), drawn, cells.labels.size)
-
-
-def _per_subject(cells: OutOfFold, calibrated: Values) -> list[dict[str, Any]]:
-    rows = []
-    for subject in sorted(set(cells.subjects.tolist()), key=lambda s: (not s.isdigit(), len(s), s)):
-        chosen = cells.subjects == subject
-        right = int(((calibrated[chosen] >= 0.5) == cells.labels[chosen]).sum())
-        n = int(chosen.sum())
-        accuracy = Interval(right / n, *wilson_interval(right, n), n)
-        label = int(cells.labels[chosen][0])
-        mean = float(calibrated[chosen].mean())
-        rows.append({"subject": subject, "label": label, "mean_probability": mean, "accuracy": asdict(accuracy)})
-    return rows
+    parts: dict[str, Any] = {"speed": speed(run)}
+    say("speed measured")
+    source = CellSource.of(run, trials.data)
+    if source is None:
+        return parts | {"left_out": LEFT_OUT.format(run=run.path)}
+    worst, pictures = mistakes(run, cells, source)
+    say("mistakes drawn")
+    parts |= {"mistakes": worst, "pictures": pictures}
+    parts["robustness"] = robustness(run, cells, source, trials.cells_per_subject, say)
+    parts["faithfulness"] = faithfulness(run, cells, source, trials.maps_per_subject, say)
+    return parts

@@ -1,8 +1,11 @@
-"""Figures of merit from labels and probabilities, and their intervals. Pure functions on arrays."""
+"""Figures of merit from labels and probabilities, and their intervals. Pure functions on arrays.
+
+Every figure is computed for many weightings of the same cells at once: one row of weights is one bootstrap sample (how
+often each cell was drawn), a row of ones is the cells as they are. A thousand rounds then take seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +15,11 @@ from leukoscope.inference.manifest import Band
 
 Labels = NDArray[np.int64]
 Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+ROUNDS = 1000
+"""Bootstrap rounds behind every interval."""
+BINS = 15
+"""Equal-width bins of the reliability diagram and of ECE."""
 
 
 @dataclass(frozen=True)
@@ -29,82 +37,162 @@ def sigmoid(x: Values) -> Values:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))
 
 
+def share_of(part: Values, whole: Values) -> Values:
+    """``part / whole``, nan where ``whole`` is 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
+
+
+def _ones(labels: Labels) -> Values:
+    return np.ones((1, labels.size))
+
+
 def auroc(labels: Labels, scores: Values) -> float:
     """Area under the ROC curve (Mann-Whitney, ties count half); nan when a class is missing."""
-    positives = int(labels.sum())
-    negatives = labels.size - positives
-    if not positives or not negatives:
-        return float("nan")
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
-    return float((ranks[labels == 1].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
+    return float(areas(labels, scores, _ones(labels))[0][0])
 
 
-def expected_calibration_error(labels: Labels, probabilities: Values, bins: int = 15) -> float:
+def average_precision(labels: Labels, scores: Values) -> float:
+    """Area under the precision-recall curve as a step function (AUPRC); nan when a class is missing."""
+    return float(areas(labels, scores, _ones(labels))[1][0])
+
+
+def areas(labels: Labels, scores: Values, weights: Values) -> tuple[Values, Values]:
+    """AUROC and AUPRC of every weighting.
+
+    Parameters
+    ----------
+    labels, scores
+        Shape (n,).
+    weights
+        Shape (rounds, n), at least 0.
+
+    Returns
+    -------
+    tuple of ndarray
+        Shape (rounds,) each; nan where a class has no weight.
+    """
+    order = np.argsort(-scores, kind="stable")
+    falling = scores[order]
+    starts = np.flatnonzero(np.r_[True, falling[1:] != falling[:-1]])
+    sorted_weights = weights[:, order]
+    positive = np.add.reduceat(sorted_weights * labels[order], starts, axis=1)
+    negative = np.add.reduceat(sorted_weights * (1 - labels[order]), starts, axis=1)
+    hits, alarms = positive.cumsum(axis=1), negative.cumsum(axis=1)
+    positives, negatives = hits[:, -1], alarms[:, -1]
+    below = negatives[:, None] - alarms + 0.5 * negative
+    precision = share_of(hits, hits + alarms)
+    both = (positives > 0) & (negatives > 0)
+    roc = share_of((positive * below).sum(axis=1), positives * negatives)
+    steps = share_of(np.nansum(positive * precision, axis=1), positives)
+    return roc, np.where(both, steps, np.nan)
+
+
+def bins_of(probabilities: Values, bins: int = BINS) -> NDArray[np.int64]:
+    """Number of the equal-width bin that each probability falls into."""
+    return np.minimum((probabilities * bins).astype(np.int64), bins - 1)
+
+
+def bin_sums(labels: Labels, probabilities: Values, weights: Values, bins: int = BINS) -> tuple[Values, Values, Values]:
+    """Weight, sum of probabilities and sum of labels in every bin, each of shape (rounds, bins)."""
+    inside = (bins_of(probabilities, bins)[:, None] == np.arange(bins)).astype(np.float64)
+    return weights @ inside, weights @ (inside * probabilities[:, None]), weights @ (inside * labels[:, None])
+
+
+def calibration_errors(labels: Labels, probabilities: Values, weights: Values, bins: int = BINS) -> Values:
+    """ECE of every weighting, shape (rounds,); see :func:`expected_calibration_error`."""
+    count, predicted, observed = bin_sums(labels, probabilities, weights, bins)
+    return np.asarray(np.abs(predicted - observed).sum(axis=1) / count.sum(axis=1))
+
+
+def expected_calibration_error(labels: Labels, probabilities: Values, bins: int = BINS) -> float:
     """ECE with equal-width bins of the positive class's probability (Naeini et al. 2015)."""
-    bin_of = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
-    error = 0.0
-    for b in range(bins):
-        inside = bin_of == b
-        if inside.any():
-            error += abs(probabilities[inside].mean() - labels[inside].mean()) * inside.sum()
-    return float(error / labels.size)
+    return float(calibration_errors(labels, probabilities, _ones(labels), bins)[0])
 
 
-def _share(hits: NDArray[np.bool_]) -> float:
-    return float(hits.mean()) if hits.size else float("nan")
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """A confusion matrix for every weighting; each of shape (rounds,)."""
+
+    hits: Values
+    misses: Values
+    alarms: Values
+    rejections: Values
+
+    @classmethod
+    def at(cls, labels: Labels, said: Mask, weights: Values) -> Counts:
+        """Count leukemic cells called leukemic (hits) or healthy (misses), healthy ones called leukemic (alarms)."""
+        leukemic = labels == 1
+        parts = (leukemic & said, leukemic & ~said, ~leukemic & said, ~leukemic & ~said)
+        return cls(*(weights @ part.astype(np.float64) for part in parts))
+
+    def named(self) -> dict[str, Values]:
+        """Figures of the matrix; the correlation is Matthews's (MCC)."""
+        tp, fn, fp, tn = self.hits, self.misses, self.alarms, self.rejections
+        total = tp + fn + fp + tn
+        sensitivity, specificity = share_of(tp, tp + fn), share_of(tn, tn + fp)
+        f1 = np.nan_to_num(share_of(2 * tp, 2 * tp + fp + fn))
+        f1_healthy = np.nan_to_num(share_of(2 * tn, 2 * tn + fp + fn))
+        spread = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+        leukemic = share_of(tp + fn, total)
+        return {
+            "accuracy": share_of(tp + tn, total),
+            "balanced_accuracy": (np.nan_to_num(sensitivity) + np.nan_to_num(specificity)) / 2,
+            "sensitivity": np.nan_to_num(sensitivity),
+            "specificity": np.nan_to_num(specificity),
+            "precision": np.nan_to_num(share_of(tp, tp + fp)),
+            "negative_predictive_value": np.nan_to_num(share_of(tn, tn + fn)),
+            "f1": f1,
+            "weighted_f1": leukemic * f1 + (1 - leukemic) * f1_healthy,
+            "mcc": np.nan_to_num(share_of(tp * tn - fp * fn, spread)),
+        }
 
 
-def _precision_recall_f1(labels: Labels, said: Labels, label: int) -> tuple[float, float, float]:
-    true = int(((said == label) & (labels == label)).sum())
-    precision = true / max(1, int((said == label).sum()))
-    recall = true / max(1, int((labels == label).sum()))
-    return precision, recall, 2 * precision * recall / (precision + recall) if true else 0.0
-
-
-def figures(labels: Labels, probabilities: Values, band: Band) -> dict[str, float]:
-    """All figures of one set of cells.
+def weighted_figures(
+    labels: Labels, probabilities: Values, decided: Mask, weights: Values, raw: Values | None = None
+) -> dict[str, Values]:
+    """All figures of one set of cells under every weighting.
 
     Parameters
     ----------
     labels
         Shape (n,), 0 healthy, 1 leukemic.
     probabilities
-        Shape (n,), calibrated, of leukemic.
-    band
-        Cells strictly inside are unsure; ``decided`` figures are of the others. The rest takes 0.5 as threshold.
+        Shape (n,), calibrated, of leukemic; the threshold is 0.5.
+    decided
+        Shape (n,): outside the unsure band.
+    weights
+        Shape (rounds, n).
+    raw
+        Probabilities before calibration; adds ``ece_uncalibrated`` and ``brier_uncalibrated``.
+
+    Returns
+    -------
+    dict
+        Name -> shape (rounds,).
     """
-    said = (probabilities >= 0.5).astype(np.int64)
-    right = said == labels
+    roc, recall = areas(labels, probabilities, weights)
+    total = weights.sum(axis=1)
+    right = (probabilities >= 0.5) == (labels == 1)
+    kept = weights @ decided.astype(np.float64)
+    named = {"auroc": roc, "auprc": recall} | Counts.at(labels, probabilities >= 0.5, weights).named()
+    named["brier"] = weights @ (probabilities - labels) ** 2 / total
+    named["ece"] = calibration_errors(labels, probabilities, weights)
+    if raw is not None:
+        named["brier_uncalibrated"] = weights @ (raw - labels) ** 2 / total
+        named["ece_uncalibrated"] = calibration_errors(labels, raw, weights)
+    named["decided_share"] = kept / total
+    named["decided_accuracy"] = share_of(weights @ (right & decided).astype(np.float64), kept)
+    return named
+
+
+def figures(labels: Labels, probabilities: Values, band: Band) -> dict[str, float]:
+    """All figures of one set of cells as they are; cells strictly inside ``band`` are unsure."""
     decided = (probabilities <= band.low) | (probabilities >= band.high)
-    precision, sensitivity, f1 = _precision_recall_f1(labels, said, 1)
-    _, specificity, f1_healthy = _precision_recall_f1(labels, said, 0)
-    share = float(labels.mean())
-    return {
-        "auroc": auroc(labels, probabilities),
-        "accuracy": _share(right),
-        "balanced_accuracy": (sensitivity + specificity) / 2,
-        "sensitivity": sensitivity,
-        "specificity": specificity,
-        "precision": precision,
-        "f1": f1,
-        "weighted_f1": share * f1 + (1 - share) * f1_healthy,
-        "brier": float(np.mean((probabilities - labels) ** 2)),
-        "ece": expected_calibration_error(labels, probabilities),
-        "decided_share": _share(decided),
-        "decided_accuracy": _share(right[decided]),
-    }
+    return {name: float(v[0]) for name, v in weighted_figures(labels, probabilities, decided, _ones(labels)).items()}
 
 
-def bootstrap(
-    labels: Labels,
-    subjects: NDArray[np.str_],
-    figure: Callable[[NDArray[np.int64]], dict[str, float]],
-    *,
-    rounds: int = 400,
-    seed: int = 1,
-) -> dict[str, Values]:
-    """Figures of resampled cells: subjects are drawn within each class, then cells within each subject.
+def resampled(labels: Labels, subjects: NDArray[np.str_], *, rounds: int = ROUNDS, seed: int = 1) -> Values:
+    """How often each cell is drawn: subjects are drawn within each class, then cells within each drawn subject.
 
     Where a class has a single subject only its cells are resampled: the spread then says nothing about how the next
     person differs, and is too narrow.
@@ -113,35 +201,36 @@ def bootstrap(
     ----------
     labels, subjects
         Shape (n,).
-    figure
-        Row indices -> named figures.
     rounds, seed
         Of the resampling.
 
     Returns
     -------
-    dict
-        Name -> shape (rounds,).
+    ndarray
+        Shape (1 + rounds, n); the first row is all ones, the cells as they are.
     """
     rng = np.random.default_rng(seed)
-    rows_of = [
-        [np.flatnonzero((labels == label) & (subjects == s)) for s in np.unique(subjects[labels == label])]
-        for label in (0, 1)
-    ]
-    drawn: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        rows = [
-            rng.choice(group[i], group[i].size)
-            for group in rows_of
-            if group
-            for i in rng.integers(0, len(group), len(group))
-        ]
-        for name, number in figure(np.concatenate(rows)).items():
-            drawn.setdefault(name, []).append(number)
-    return {name: np.array(numbers) for name, numbers in drawn.items()}
+    weights = np.zeros((1 + rounds, labels.size))
+    weights[0] = 1.0
+    for label in np.unique(labels):
+        people = np.unique(subjects[labels == label])
+        drawn = rng.multinomial(people.size, np.full(people.size, 1 / people.size), size=rounds)
+        for number, person in enumerate(people):
+            rows = np.flatnonzero((labels == label) & (subjects == person))
+            weights[1:, rows] = rng.multinomial(drawn[:, number] * rows.size, np.full(rows.size, 1 / rows.size))
+    return weights
 
 
-def interval(value: float, drawn: Values, n: int) -> Interval:
-    """95 % percentile interval of a figure from its bootstrap."""
-    low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    return Interval(value, float(low), float(high), n)
+def interval(drawn: Values, n: int) -> Interval:
+    """A figure and its 95 % percentile interval.
+
+    Parameters
+    ----------
+    drawn
+        Shape (1 + rounds,): the figure of the cells as they are, then of every bootstrap sample.
+    n
+        Cells behind the figure.
+    """
+    sampled = drawn[1:][np.isfinite(drawn[1:])]
+    low, high = np.percentile(sampled, [2.5, 97.5]) if sampled.size else (np.nan, np.nan)
+    return Interval(float(drawn[0]), float(low), float(high), n)

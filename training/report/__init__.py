@@ -1,0 +1,1 @@
+"""The report of a run: numbers (content, curves), trials on the cells themselves, charts and the page."""

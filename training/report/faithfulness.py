@@ -1,0 +1,160 @@
+"""Do the maps show what the network goes by? Deletion and insertion (Petsiuk et al. 2018) against simple maps.
+
+Pixels of the cell are taken in the order of the map, strongest first. Deletion fills them with the cell's mean color
+and watches the probability of the class that was said: it should fall early, so a small area under the curve is good.
+Insertion starts from the blurred cell and gives the pixels back: a large area is good. The background is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.frames import Pixels
+from training.activations import network_input
+from training.augment import cell_mask
+from training.calibrate import probabilities
+from training.figures import Labels, Values, resampled
+from training.report.content import with_intervals
+from training.report.heldout import HeldOut
+from training.report.maps import maps_of, title_of
+from training.report.pixels import CellSource, balanced_sample, judge_of
+from training.run import RunFolder
+
+Say = Callable[[str], None]
+Map = NDArray[np.float32]
+SHARES = tuple(step / 10 for step in range(11))
+RANDOM, DISC = "random", "disc"
+_TITLES = {RANDOM: "Random map", DISC: "Disc about the middle of the cell"}
+FILLS = {"deletion": "the cell's mean color", "insertion": "the blurred cell"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Curves:
+    """Map -> (cells, shares): probability of the class that was said, as pixels are deleted and inserted."""
+
+    labels: Labels
+    subjects: NDArray[np.str_]
+    deletion: dict[str, Values]
+    insertion: dict[str, Values]
+
+
+def faithfulness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject: int, say: Say) -> dict[str, Any]:
+    """Try every kind of map on a subject-balanced sample of held-out cells.
+
+    Returns
+    -------
+    dict
+        ``cells``, ``shares``, ``fills`` and ``maps``: name, title, mean curves, areas under them with intervals, and
+        the paired difference of each area to the random map's.
+    """
+    folds = []
+    for number in cells.numbers:
+        folds.append(_fold(run, cells, source, number, per_subject))
+        say(f"faithfulness: fold {number}, {folds[-1].labels.size} cells")
+    labels = np.concatenate([fold.labels for fold in folds])
+    weights = resampled(labels, np.concatenate([fold.subjects for fold in folds]), seed=run.config.seed)
+    ways = {
+        way: {name: np.concatenate([getattr(fold, way)[name] for fold in folds]) for name in folds[0].deletion}
+        for way in FILLS
+    }
+    rows = [_row(name, {way: ways[way][name] for way in FILLS}, ways, weights) for name in ways["deletion"]]
+    return {
+        "cells": int(labels.size),
+        "per_subject": per_subject,
+        "shares": list(SHARES),
+        "fills": FILLS,
+        "maps": rows,
+    }
+
+
+def _row(name: str, own: dict[str, Values], ways: dict[str, dict[str, Values]], weights: Values) -> dict[str, Any]:
+    total = weights.sum(axis=1)
+    drawn = {}
+    for way, values in own.items():
+        area = np.trapezoid(values, SHARES, axis=1)
+        chance = np.trapezoid(ways[way][RANDOM], SHARES, axis=1)
+        drawn[way] = weights @ area / total
+        drawn[f"{way}_to_random"] = weights @ (area - chance) / total
+    curves = {f"{way}_curve": values.mean(axis=0).round(4).tolist() for way, values in own.items()}
+    return {"name": name, "title": _TITLES.get(name) or title_of(name), **curves, **with_intervals(drawn, len(area))}
+
+
+def _fold(run: RunFolder, cells: HeldOut, source: CellSource, number: int, per_subject: int) -> _Curves:
+    chosen = balanced_sample(cells, number, per_subject)
+    inputs = network_input(source.crops(cells.rows[chosen]), run.config)
+    maps: dict[str, Map] = dict(maps_of(run, number)(inputs))
+    masks = np.stack([cell_mask(cell) for cell in inputs])
+    rows, columns = next(iter(maps.values())).shape[1:]
+    # As coarse as the network's own maps: only the places differ, not how they hang together.
+    rng = np.random.default_rng([run.config.seed, number])
+    maps[RANDOM] = rng.random((len(inputs), rows, columns)).astype(np.float32)
+    maps[DISC] = np.stack([_disc(mask) for mask in masks])
+    judge, calibration = judge_of(run, number), cells.calibrations[number]
+    leukemic = cells.calibrated[chosen] >= 0.5
+
+    def said(pixels: NDArray[np.uint8]) -> Values:
+        p = probabilities(judge(pixels), calibration)
+        return np.where(leukemic, p, 1 - p)
+
+    means = np.stack([_mean_filled(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
+    blurred = np.stack([_blurred(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
+    whole, gone, soft = said(inputs), said(means), said(blurred)
+    deletion, insertion = {}, {}
+    for name, values in maps.items():
+        ranks = np.stack([_ranks(m, mask) for m, mask in zip(values, masks, strict=True)])
+        deletion[name] = _curve(said, inputs, means, ranks, (whole, gone))
+        insertion[name] = _curve(said, blurred, inputs, ranks, (soft, whole))
+    return _Curves(cells.labels[chosen], cells.subjects[chosen], deletion, insertion)
+
+
+def _curve(
+    said: Callable[[NDArray[np.uint8]], Values],
+    start: NDArray[np.uint8],
+    end: NDArray[np.uint8],
+    ranks: Map,
+    ends: tuple[Values, Values],
+) -> Values:
+    """Replace the strongest pixels of ``start`` by those of ``end``, share by share; (cells, shares)."""
+    steps = [said(np.where((ranks < share)[..., None], end, start)) for share in SHARES[1:-1]]
+    return np.stack([ends[0], *steps, ends[1]], axis=1)
+
+
+def _ranks(values: Map, mask: NDArray[np.bool_]) -> Map:
+    """Place of each pixel of the cell in the map's order, strongest 0, weakest just below 1; 2 outside the cell."""
+    height, width = mask.shape
+    fine = values if values.shape == mask.shape else cv2.resize(values, (width, height), interpolation=cv2.INTER_CUBIC)
+    inside = np.flatnonzero(mask)
+    ranks = np.full(mask.size, 2.0, np.float32)
+    order = np.argsort(-np.asarray(fine).ravel()[inside], kind="stable")
+    ranks[inside[order]] = np.arange(inside.size) / max(1, inside.size)
+    return ranks.reshape(mask.shape)
+
+
+def _disc(mask: NDArray[np.bool_]) -> Map:
+    """The nearer to the middle of the cell, the stronger."""
+    y, x = np.indices(mask.shape)
+    if not mask.any():
+        return np.zeros(mask.shape, np.float32)
+    return np.asarray(-np.hypot(y - y[mask].mean(), x - x[mask].mean()), dtype=np.float32)
+
+
+def _mean_filled(cell: Pixels, mask: NDArray[np.bool_]) -> Pixels:
+    out = cell.copy()
+    if mask.any():
+        out[mask] = np.rint(cell[mask].mean(axis=0)).astype(np.uint8)
+    return out
+
+
+def _blurred(cell: Pixels, mask: NDArray[np.bool_]) -> Pixels:
+    """Blur with a tenth of the width as sigma, taking nothing from outside the cell."""
+    sigma = cell.shape[1] / 10
+    inside = mask.astype(np.float32)
+    weight = np.maximum(cv2.GaussianBlur(inside, (0, 0), sigma), 1e-3)[..., None]
+    soft = cv2.GaussianBlur(cell.astype(np.float32) * inside[..., None], (0, 0), sigma) / weight
+    return np.asarray(np.clip(np.rint(soft), 0, 255).astype(np.uint8) * mask[..., None], dtype=np.uint8)

@@ -1,0 +1,102 @@
+"""The held-out cells' own pixels, read again from the folder of cells, and the fold weights that judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.errors import SettingsError
+from training.activations import network_input
+from training.data import Sample, find_samples, read_cells
+from training.figures import Values
+from training.frozen import compiled
+from training.report.heldout import HeldOut
+from training.run import RunFolder, read_json
+from training.stages import load_network
+
+Crops = NDArray[np.uint8]
+Rows = NDArray[np.int64]
+CHUNK = 32
+_SMALLEST = 1e-7
+"""Nearest to 0 and 1 that a float32 sigmoid tells apart from them."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellSource:
+    """Reads crops of a run's cells.
+
+    Parameters
+    ----------
+    run
+        The run.
+    samples
+        All cells of the folder, in the run's order.
+    """
+
+    run: RunFolder
+    samples: tuple[Sample, ...]
+
+    @classmethod
+    def of(cls, run: RunFolder, data: Path | None) -> CellSource | None:
+        """The given folder, or else the one that the run remembers; ``None`` when neither is there.
+
+        Raises
+        ------
+        SettingsError
+            When a given folder is missing or does not hold the run's cells.
+        """
+        remembered = run.facts().get("data")
+        folder = data or (Path(remembered) if remembered else None)
+        if folder is None or (data is None and not folder.is_dir()):
+            return None
+        if not folder.is_dir():
+            raise SettingsError(f"“{folder}” is no folder; give the folder of cells that the run was trained on.")
+        samples = find_samples(folder, run.config.data)
+        names = [cell["file"] for cell in read_json(run.path / "split.json")["cells"]]
+        if [sample.path.name for sample in samples] != names:
+            raise SettingsError(f"“{folder}” does not hold the cells of “{run.path}”; give the folder it was trained on.")
+        return cls(run, samples)
+
+    def crops(self, rows: Rows) -> Crops:
+        """Pixels of some cells, shape (n, crop, crop, 3), RGB.
+
+        Raises
+        ------
+        SettingsError
+            When a file no longer shows what the run was trained on.
+        """
+        recorded = read_json(self.run.path / "split.json")["cells"]
+        cells = read_cells([self.samples[row] for row in rows.tolist()], self.run.config.preprocessing)
+        for row, sample in zip(rows.tolist(), cells.samples, strict=True):
+            if sample.digest != recorded[row]["sha256"]:
+                raise SettingsError(f"“{sample.path}” has changed since the run was trained.")
+        return cells.crops
+
+
+def judge_of(run: RunFolder, fold: int) -> Callable[[Crops], Values]:
+    """The compiled network of one fold: crops (n, crop, crop, 3) -> logits (n,), in chunks."""
+    program = compiled(load_network(run, f"fold-{fold}"))
+
+    def logits(crops: Crops) -> Values:
+        said = [
+            program(network_input(crops[first : first + CHUNK], run.config).astype(np.float32))[:, 0]
+            for first in range(0, len(crops), CHUNK)
+        ]
+        p = np.clip(np.concatenate(said).astype(np.float64), _SMALLEST, 1 - _SMALLEST)
+        return np.asarray(np.log(p / (1 - p)))
+
+    return logits
+
+
+def balanced_sample(cells: HeldOut, fold: int, per_subject: int) -> Rows:
+    """Positions (in ``cells``) of at most so many of each subject's cells held out in a fold, evenly spread."""
+    chosen = []
+    for subject in np.unique(cells.subjects[cells.fold == fold]):
+        own = np.flatnonzero((cells.fold == fold) & (cells.subjects == subject))
+        own = own[np.argsort(cells.rows[own])]
+        chosen.append(own[np.unique(np.linspace(0, own.size - 1, min(per_subject, own.size)).round().astype(np.int64))])
+    return np.concatenate(chosen)
