@@ -73,6 +73,12 @@ class DataConfig(_Strict):
     citation: str = ""
     license: str = ""
     per_subject: int | None = Field(None, ge=1, description="At most so many cells of each subject; for smoke runs.")
+    canvas: Literal["exact", "fit"] = Field(
+        "exact", description="A picture of another size is refused, or cut or padded with black about its middle."
+    )
+    duplicates: Literal["near", "exact"] = Field(
+        "near", description="What counts as the same picture; exact only where different cells were taken for one."
+    )
 
 
 class SplitConfig(_Strict):
@@ -80,6 +86,10 @@ class SplitConfig(_Strict):
 
     kind: Literal["subject", "image-leaky"] = "subject"
     folds: int = Field(3, ge=2, le=20)
+    validation: Literal["none", "held-out"] = Field(
+        "none", description="Whether some training subjects only choose weights and rates, as the test cells never may."
+    )
+    validation_share: float = Field(0.2, gt=0.0, lt=1.0, description="About this share of each class's training cells.")
 
 
 class AugmentConfig(_Strict):
@@ -94,6 +104,13 @@ class AugmentConfig(_Strict):
     stain: Fraction = 0.1
     blur: float = Field(1.0, ge=0.0, le=5.0, description="Largest sigma in pixels of the network's input.")
     jpeg: Fraction = Field(0.3, description="Probability of JPEG noise, quality 50 to 95.")
+    scale: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Largest loss of resolution: 0.5 shrinks to half at most and enlarges again."
+    )
+    sharpen: float = Field(0.0, ge=0.0, le=5.0, description="Largest amount of unsharp masking: other optics.")
+    noise: float = Field(0.0, ge=0.0, le=50.0, description="Largest sigma of camera noise, in samples of 0 to 255.")
+    gamma: float = Field(0.0, ge=0.0, le=2.0, description="Exponent between exp(-gamma) and exp(gamma).")
+    hue: float = Field(0.0, ge=0.0, le=180.0, description="Largest turn of the color about gray, in degrees.")
 
 
 class FitConfig(_Strict):

@@ -7,8 +7,9 @@ every candidate is confirmed by correlating the texture inside both cells.
 
 The limits were measured on C-NMC's training fold 1 (3,581 cells, 6.4 million pairs). 200 cells each encoded as JPEG
 of quality 50, shifted, resized by 0.8, brightened, blurred, turned by quarters, flipped, or all of it: every copy is
-found; turned by 5 degrees, 90 %. Among the cells themselves 278 pairs come out, correlating by 0.85 to 1.0, all of one subject
-and from fields that overlap. The 32 other pairs within 56 bits are different cells and correlate by at most 0.72.
+found; turned by 5 degrees, 90 %. Among the cells themselves 278 pairs come out, correlating by 0.85 to 1.0, all of one
+subject and from different photographs. The 32 other pairs within 56 bits are different cells and correlate by at most
+0.72.
 """
 
 from __future__ import annotations
