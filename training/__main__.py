@@ -28,6 +28,12 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--folds", metavar="N,N", help="only these folds, counted from 0")
         sub.add_argument("--seed", type=int, metavar="N", help="in place of the configuration's seed")
         sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
+    text = "learn from cells without labels; writes backbone weights for network.weights_files"
+    sub = verbs.add_parser("pretrain", help=text, description=text)
+    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells, labels not needed")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights")
+    sub.add_argument("--force", action="store_true", help="replace weights that are there")
     for verb, text in (
         ("calibrate", "fit temperature, bias and unsure band on the held-out cells of the folds"),
         ("evaluate", "figures on held-out cells, written to RUN/report.json"),
@@ -55,6 +61,16 @@ def _train(arguments: argparse.Namespace) -> None:
     final = arguments.verb == "fit"
     wanted = Wanted(folds, final=final, seed=arguments.seed, force=arguments.force)
     run_parts(arguments.config, arguments.data, arguments.out, wanted, _say)
+
+
+def _pretrain(arguments: argparse.Namespace) -> None:
+    from training.unlabeled import pretrain
+
+    files = pretrain(arguments.config, arguments.data, arguments.out, force=arguments.force, say=_say)
+    _say("to start from these weights, put into the configuration:")
+    print("[network.weights_files]")
+    for name, file in files.items():
+        print(f'{name} = "{file.as_posix()}"')
 
 
 def _after(arguments: argparse.Namespace) -> None:
@@ -88,7 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        (_train if arguments.verb in {"fit", "cross-validate"} else _after)(arguments)
+        verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain}
+        verbs.get(arguments.verb, _after)(arguments)
     except LeukoScopeError as error:
         print(error, file=sys.stderr)
         return 2

@@ -2,20 +2,19 @@
 
 Contrastive, after Chen et al. 2020 (SimCLR). Only the part of a backbone that a run trains learns here; what is frozen
 stays. Inside a run it sees the training cells of its part alone, so that nothing of a held-out person reaches the
-weights; :func:`pretrain` takes a folder of cells that nobody labeled and writes files for ``network.weights_files``.
+weights; :mod:`training.unlabeled` does the same on a folder of cells that nobody labeled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from leukoscope.domain.errors import EngineError, ImageError, SettingsError
+from leukoscope.domain.errors import EngineError, SettingsError
 from training.config import PretextConfig
 
 Say = Callable[[str], None]
@@ -137,28 +136,3 @@ def _projected(tail: keras.Model, config: PretextConfig) -> keras.Model:
     x = keras.layers.LayerNormalization()(x)
     x = keras.layers.Dense(2 * config.projection, activation="relu")(x)
     return keras.Model(inputs, keras.layers.UnitNormalization()(keras.layers.Dense(config.projection)(x)))
-
-
-def refuse_existing(files: Sequence[Path], *, force: bool) -> None:
-    """Refuse to write over weights that are there.
-
-    Raises
-    ------
-    SettingsError
-        Unless ``force`` is given.
-    """
-    there = [file for file in files if file.exists()]
-    if there and not force:
-        raise SettingsError(f"“{there[0]}” exists; say --force to replace it.")
-
-
-def require_cells(paths: Sequence[Path], folder: Path) -> None:
-    """Refuse a folder without pictures.
-
-    Raises
-    ------
-    ImageError
-        With the folder's name.
-    """
-    if not paths:
-        raise ImageError(f"There is no picture in “{folder}”.")
