@@ -33,6 +33,7 @@ from training.card import write_card
 from training.judgements import ATTENTION
 from training.networks import backbones_of, last_spatial
 from training.novelty import PERCENTILE, fit_reference, threshold
+from training.report.reading import read_report
 from training.run import RunFolder, read_json
 from training.stages import FINAL, load_network
 
@@ -65,7 +66,7 @@ def export(run: RunFolder, to: Path, *, force: bool) -> Manifest:
         raise SettingsError(f"“{to}” exists; say --force to replace it.")
     network = load_network(run)
     calibration = read_json(run.path / "calibration.json")
-    report = read_json(run.path / "report.json")
+    report = read_report(run)
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}-") as folder:
         made = Path(folder)

@@ -39,7 +39,8 @@ def sigmoid(x: Values) -> Values:
 
 def share_of(part: Values, whole: Values) -> Values:
     """``part / whole``, nan where ``whole`` is 0."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
+    quotient: Values = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
+    return quotient
 
 
 def _ones(labels: Labels) -> Values:

@@ -43,19 +43,23 @@ def alterations() -> tuple[Alteration, ...]:
     return (
         *_dye("blue dye (thiazin)", 0),
         *_dye("red dye (eosin)", 1),
-        *(Alteration("brightness", f"{a:+.0%}", a, _gains((1 + a,) * 3)) for a in (-0.2, -0.1, 0.1, 0.2)),
+        *(Alteration("brightness", _signed(a), a, _gains((1 + a,) * 3)) for a in (-0.2, -0.1, 0.1, 0.2)),
         *(Alteration("gamma", f"{g:g}", g, _gamma(g)) for g in (0.7, 0.85, 1.2, 1.4)),
         *(Alteration("white balance", _warmth(w), w, _gains((1 + w, 1.0, 1 - w))) for w in (-0.1, -0.05, 0.05, 0.1)),
         *(Alteration("blur", f"sigma {s} px", s, _blur(s)) for s in (1, 2, 3)),
         *(Alteration("sharpening", f"{a:g} of unsharp mask", a, _sharpen(a)) for a in (0.5, 1.0, 2.0)),
         *(Alteration("JPEG", f"quality {q}", q, _jpeg(q)) for q in (70, 50, 30)),
-        *(Alteration("cell size", f"{z - 1:+.0%}", z - 1, _zoom(z)) for z in (0.8, 0.9, 1.1, 1.2)),
+        *(Alteration("cell size", _signed(z - 1), z - 1, _zoom(z)) for z in (0.8, 0.9, 1.1, 1.2)),
         *(Alteration("sensor noise", f"sigma {s} of 255", s, _noise(s)) for s in (3, 6, 12)),
     )
 
 
+def _signed(amount: float) -> str:
+    return f"{100 * amount:+.0f} %".replace("-", "−")
+
+
 def _warmth(amount: float) -> str:
-    return f"{abs(amount):.0%} {'warmer' if amount > 0 else 'cooler'}"
+    return f"{100 * abs(amount):.0f} % {'warmer' if amount > 0 else 'cooler'}"
 
 
 def _on_cell(cell: Pixels, samples: NDArray[np.floating]) -> Pixels:
@@ -76,7 +80,7 @@ def _dye(kind: str, which: int) -> tuple[Alteration, ...]:
 
         return apply
 
-    return tuple(Alteration(kind, f"{a:+.0%}", a, change(a)) for a in (-0.3, -0.15, 0.15, 0.3))
+    return tuple(Alteration(kind, _signed(a), a, change(a)) for a in (-0.3, -0.15, 0.15, 0.3))
 
 
 def _gains(gains: tuple[float, float, float]) -> Change:

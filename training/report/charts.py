@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ HALF = (3.5, 3.1)
 
 @contextmanager
 def _figure(size: tuple[float, float]) -> Iterator[Figure]:
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(cast(Any, _STYLE)):
         yield Figure(figsize=size, layout="constrained")
 
 
@@ -72,11 +72,11 @@ def _svg(figure: Figure, name: str) -> str:
     text = re.sub(r' xmlns(:xlink)?="[^"]*"', "", text)
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = text.replace("url(#", f"url(#{name}-").replace('xlink:href="#', f'href="#{name}-')
-    text = re.sub(r"font-family: [^;\"]*|(font: [\d.]+px )[^;\"]*", lambda m: (m[1] or "") + "inherit" * (not m[1]), text)
-    text = re.sub(r'font: ([\d.]+)px (?=[;"])', r"font-size: \1px", text)
+    text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
     for color, variable in _VARIABLES.items():
         text = text.replace(color, f"var({variable})")
-    return re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" class="{name}">', text, count=1)
+    opening = rf'<svg viewBox="\1" role="img" class="{name}">'
+    return re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', opening, text, count=1)
 
 
 def _drawn(name: str, size: tuple[float, float], draw: Callable[[Axes], None]) -> str:
@@ -228,7 +228,9 @@ def robustness(levels: Sequence[dict[str, Any]]) -> str:
 def _short(row: dict[str, Any]) -> str:
     amount = float(row["amount"])
     relative = {"brightness", "cell size", "white balance"}
-    return f"{amount:+.0%}" if row["kind"] in relative or "dye" in row["kind"] else f"{amount:g}"
+    return (
+        f"{100 * amount:+.0f}%".replace("-", "−") if row["kind"] in relative or "dye" in row["kind"] else f"{amount:g}"
+    )
 
 
 def faithfulness(report: dict[str, Any]) -> str:
@@ -239,7 +241,8 @@ def faithfulness(report: dict[str, Any]) -> str:
             for index, row in enumerate(report["maps"]):
                 place = index % len(SERIES)
                 color = MUTED if row["name"] == "random" else SERIES[place]
-                axes.plot(report["shares"], row[f"{way}_curve"], color=color, linestyle=DASHES[place], label=row["title"])
+                curve = row[f"{way}_curve"]
+                axes.plot(report["shares"], curve, color=color, linestyle=DASHES[place], label=row["title"])
             axes.set(title=way, xlabel=f"share of the cell's pixels {'removed' if way == 'deletion' else 'given back'}")
         panels[0].set(ylabel="probability of the class that was said")
         handles, names = panels[0].get_legend_handles_labels()

@@ -85,11 +85,11 @@ def threshold_table(labels: Labels, probabilities: Values, weights: Values) -> l
     """
     rows = []
     falling = np.sort(probabilities[labels == 1])[::-1]
-    wanted = [(t, None) for t in THRESHOLDS]
+    wanted: list[tuple[float, float | None]] = [(t, None) for t in THRESHOLDS]
     for sensitivity in WANTED_SENSITIVITIES if falling.size else ():
         needed = int(np.ceil(sensitivity * falling.size - 1e-9))
         wanted.append((float(falling[max(0, needed - 1)]), sensitivity))
-    for threshold, sensitivity in wanted:
+    for threshold, reached in wanted:
         said: Mask = np.asarray(probabilities >= threshold)
         named = Counts.at(labels, said, weights).named()
         decided = np.abs(probabilities - 0.5) >= abs(threshold - 0.5)
@@ -98,7 +98,7 @@ def threshold_table(labels: Labels, probabilities: Values, weights: Values) -> l
         rows.append(
             {
                 "threshold": threshold,
-                "for_sensitivity": sensitivity,
+                "for_sensitivity": reached,
                 **with_intervals({name: named[name] for name in kept}, int(labels.size)),
             }
         )

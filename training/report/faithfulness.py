@@ -77,12 +77,21 @@ def _row(name: str, own: dict[str, Values], ways: dict[str, dict[str, Values]], 
     total = weights.sum(axis=1)
     drawn = {}
     for way, values in own.items():
-        area = np.trapezoid(values, SHARES, axis=1)
-        chance = np.trapezoid(ways[way][RANDOM], SHARES, axis=1)
+        area, chance = _area(values), _area(ways[way][RANDOM])
         drawn[way] = weights @ area / total
         drawn[f"{way}_to_random"] = weights @ (area - chance) / total
     curves = {f"{way}_curve": values.mean(axis=0).round(4).tolist() for way, values in own.items()}
-    return {"name": name, "title": _TITLES.get(name) or title_of(name), **curves, **with_intervals(drawn, len(area))}
+    return {
+        "name": name,
+        "title": _TITLES.get(name) or title_of(name),
+        **curves,
+        **with_intervals(drawn, weights.shape[1]),
+    }
+
+
+def _area(curves: Values) -> Values:
+    """Area under each curve by the trapezoid rule, shape (cells,)."""
+    return np.asarray(np.trapezoid(curves, np.array(SHARES), axis=1))
 
 
 def _fold(run: RunFolder, cells: HeldOut, source: CellSource, number: int, per_subject: int) -> _Curves:
@@ -138,10 +147,11 @@ def _ranks(values: Map, mask: NDArray[np.bool_]) -> Map:
 
 def _disc(mask: NDArray[np.bool_]) -> Map:
     """The nearer to the middle of the cell, the stronger."""
-    y, x = np.indices(mask.shape)
-    if not mask.any():
+    y, x = np.nonzero(mask)
+    if not y.size:
         return np.zeros(mask.shape, np.float32)
-    return np.asarray(-np.hypot(y - y[mask].mean(), x - x[mask].mean()), dtype=np.float32)
+    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    return np.asarray(-np.hypot(rows - y.mean(), columns - x.mean()), dtype=np.float32)
 
 
 def _mean_filled(cell: Pixels, mask: NDArray[np.bool_]) -> Pixels:

@@ -60,4 +60,5 @@ def _worst(cells: HeldOut) -> NDArray[np.int64]:
 def _pictures(crop: Pixels, maps: list[NDArray[np.float32]]) -> list[Pixels]:
     small = np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     whole = Box(0, 0, SIDE, SIDE)
-    return [small, *(overlay(small, m / max(1e-9, float(m.max())), whole, opacity=0.7, palette="inferno") for m in maps)]
+    scaled = (values / max(1e-9, float(values.max())) for values in maps)
+    return [small, *(overlay(small, values, whole, opacity=0.7, palette="inferno") for values in scaled)]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from leukoscope.domain.frames import Pixels
 from training.report import charts
 from training.report.robustness import worst
-from training.report.words import LIMITS, TITLES, key_figures, shown, spread
+from training.report.words import LIMITS, TITLES, key_figures, percent, shown, spread
 from training.run import RunFolder
 
 _TABLE = (
@@ -34,26 +34,30 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"figure": shown, "spread": spread}
+    made.filters |= {"figure": shown, "spread": spread, "percent": percent}
     return made
 
 
 def write_page(path: Path, run: RunFolder, report: dict[str, Any]) -> None:
     """Write ``index.html``, whole or not at all."""
-    page = environment().get_template("index.html.j2").render(
-        run=run.path.name,
-        config=run.config,
-        config_text=(run.path / "config.toml").read_text(encoding="utf-8"),
-        facts=run.facts(),
-        report=report,
-        leaky=report["split"] == "image-leaky",
-        keys=key_figures(report),
-        titles=TITLES,
-        table=_TABLE,
-        limits=LIMITS,
-        charts=_charts(report, run.config.data.classes),
-        pictures=[[picture(one) for one in row] for row in report.get("pictures", [])],
-        worst=worst(report["robustness"]) if "robustness" in report else None,
+    page = (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            run=run.path.name,
+            config=run.config,
+            config_text=(run.path / "config.toml").read_text(encoding="utf-8"),
+            facts=run.facts(),
+            report=report,
+            leaky=report["split"] == "image-leaky",
+            keys=key_figures(report),
+            titles=TITLES,
+            table=_TABLE,
+            limits=LIMITS,
+            charts=_charts(report, run.config.data.classes),
+            pictures=[[picture(one) for one in row] for row in report.get("pictures", [])],
+            worst=worst(report["robustness"]) if "robustness" in report else None,
+        )
     )
     part = path.with_suffix(".part")
     part.write_text(page, encoding="utf-8")
@@ -77,7 +81,7 @@ def _charts(report: dict[str, Any], classes: Sequence[str]) -> dict[str, Markup]
         drawn["robustness"] = charts.robustness(report["robustness"]["levels"])
         drawn["faithfulness"] = charts.faithfulness(report["faithfulness"])
     # Drawn by us from numbers and fixed words; subject names inside were escaped when the SVG was written.
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
+    return {name: Markup(svg) for name, svg in drawn.items()}
 
 
 def picture(pixels: Pixels) -> str:

@@ -58,7 +58,9 @@ class CellSource:
         samples = find_samples(folder, run.config.data)
         names = [cell["file"] for cell in read_json(run.path / "split.json")["cells"]]
         if [sample.path.name for sample in samples] != names:
-            raise SettingsError(f"“{folder}” does not hold the cells of “{run.path}”; give the folder it was trained on.")
+            raise SettingsError(
+                f"“{folder}” does not hold the cells of “{run.path}”; give the folder it was trained on."
+            )
         return cls(run, samples)
 
     def crops(self, rows: Rows) -> Crops:

@@ -28,8 +28,8 @@ TITLES = {
 LIMITS = (
     "Decision support for research and evaluation, not a medical device. A person qualified to do so decides about "
     "each cell.",
-    "All cells come from one data set. Cells of another laboratory, stain, camera or kind of microscope were not tried; "
-    "the changes under “Robustness” only imitate them.",
+    "All cells come from one data set. Cells of another laboratory, stain, camera or kind of microscope were not "
+    "tried; the changes under “Robustness” only imitate them.",
     "A map shows where the network's evidence lies. It does not prove that the evidence is biology.",
 )
 
@@ -48,15 +48,15 @@ def key_figures(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Four figures, the mean of the folds, each with what it means."""
     mean = report["mean_of_folds"]
     pairs, decided = mean["auroc"]["value"], mean["decided_share"]["value"]
-    right = _percent(mean["decided_accuracy"]["value"])
+    right = percent(mean["decided_accuracy"]["value"])
     return [
         _key(
             "auroc",
             mean,
             f"Of a leukemic and a healthy cell drawn at random, the leukemic one gets the higher probability in "
-            f"{_percent(pairs)} of such pairs.",
+            f"{percent(pairs)} of such pairs.",
         ),
-        _key("decided_accuracy", mean, f"Right in {right} of the cells that it decides: {_percent(decided)} of all."),
+        _key("decided_accuracy", mean, f"Right in {right} of the cells that it decides: {percent(decided)} of all."),
         _key(
             "ece",
             mean,
@@ -66,8 +66,8 @@ def key_figures(report: dict[str, Any]) -> list[dict[str, Any]]:
         _key(
             "sensitivity",
             mean,
-            f"Of leukemic cells {_percent(mean['sensitivity']['value'])}, of healthy ones "
-            f"{_percent(mean['specificity']['value'])} (specificity) get the right name at the threshold 0.5.",
+            f"Of leukemic cells {percent(mean['sensitivity']['value'])}, of healthy ones "
+            f"{percent(mean['specificity']['value'])} (specificity) get the right name at the threshold 0.5.",
         ),
     ]
 
@@ -76,8 +76,9 @@ def _key(name: str, mean: dict[str, Any], words: str) -> dict[str, Any]:
     return {"title": TITLES[name], "figure": mean[name], "words": words}
 
 
-def _percent(share: float) -> str:
-    return "an unknown share" if not math.isfinite(share) else f"{share:.0%}"
+def percent(share: float) -> str:
+    """A share as the page prints it."""
+    return "an unknown share" if not math.isfinite(share) else f"{100 * share:.0f} %"
 
 
 def _points(error: float) -> str:
