@@ -1,4 +1,4 @@
-"""``python -m training``: fit, cross-validate, calibrate, evaluate and export."""
+"""``python -m training``: fit, cross-validate, calibrate, evaluate, compare and export."""
 
 from __future__ import annotations
 
@@ -36,15 +36,40 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="replace weights that are there")
     for verb, text in (
         ("calibrate", "fit temperature, bias and unsure band on the held-out cells of the folds"),
-        ("evaluate", "figures on held-out cells, written to RUN/report.json"),
+        ("evaluate", "figures on held-out cells and trials of the network, written to RUN/report"),
         ("export", "write a bundle: model.keras, manifest.json, novelty.npz, card.md"),
     ):
         sub = verbs.add_parser(verb, help=text, description=text)
         sub.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+        if verb == "evaluate":
+            _evaluate_arguments(sub)
         if verb == "export":
             sub.add_argument("--to", type=Path, required=True, metavar="DIR", help="for example models/hybrid")
             sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
+    text = "runs side by side: settings that differ, figures, paired differences"
+    sub = verbs.add_parser("compare", help=text, description=text)
+    sub.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="the runs' folders; differences are to the first"
+    )
+    sub.add_argument("--average", action="store_true", help="also the average of the runs' calibrated probabilities")
+    sub.add_argument("--out", type=Path, metavar="FILE.html", help="also write the tables as a page")
     return parser
+
+
+def _evaluate_arguments(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--data", type=Path, metavar="DIR", help="folder of cells, where the run's own is not there")
+    sub.add_argument(
+        "--cells-per-subject", type=_count, default=40, metavar="N", help="cells that are altered for robustness (40)"
+    )
+    sub.add_argument(
+        "--maps-per-subject", type=_count, default=6, metavar="N", help="cells on which the maps are tried (6)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of cells; give 1 or more")
+    return int(text)
 
 
 def _say(text: str) -> None:
@@ -86,12 +111,15 @@ def _after(arguments: argparse.Namespace) -> None:
             f"unsure between {band.low:.3f} and {band.high:.3f}"
         )
     elif arguments.verb == "evaluate":
-        from training.evaluate import evaluate
+        from training.evaluate import Trials, evaluate
+        from training.report.reading import report_folder
 
-        report = evaluate(run)
+        trials = Trials(arguments.data, arguments.cells_per_subject, arguments.maps_per_subject)
+        report = evaluate(run, trials, _say)
         for name, value in report["mean_of_folds"].items():
             spread = f"({value['low']:.4f} to {value['high']:.4f})"
             _say(f"{name}: mean of {len(report['folds'])} folds {value['value']:.4f} {spread}")
+        _say(f"wrote {report_folder(run) / 'index.html'}" + ("; " + report["left_out"] if "left_out" in report else ""))
     else:
         from training.export import export
 
@@ -99,12 +127,23 @@ def _after(arguments: argparse.Namespace) -> None:
         _say(f"wrote {arguments.to}: {manifest.name} {manifest.version}, {manifest.parameters:,} parameters")
 
 
+def _compare(arguments: argparse.Namespace) -> None:
+    from training.compare import compare
+    from training.report.comparison import as_text, write_comparison
+    from training.run import open_run
+
+    rows = compare([open_run(path) for path in arguments.runs], average=arguments.average)
+    print(as_text(rows))
+    if arguments.out:
+        write_comparison(arguments.out, rows)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb: 0 when it worked, 2 when something was wrong with what it was given, 130 after Ctrl-C."""
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain}
+        verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
         verbs.get(arguments.verb, _after)(arguments)
     except LeukoScopeError as error:
         print(error, file=sys.stderr)
