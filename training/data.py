@@ -1,17 +1,13 @@
-"""Where cells come from: C-NMC's own file names, a folder per class, or a CSV manifest. Nothing here splits."""
+"""The cells of a run: listed, decoded, checked, cut out, and every duplicate known. Nothing here splits."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,113 +15,21 @@ from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.inference.manifest import Preprocessing
 from training.config import DataConfig
+from training.decoding import IMAGE_SUFFIXES, on_canvas, read_pixels
+from training.duplicates import Look, look_at, twin_numbers
+from training.listing import Sample, find_samples, list_samples, refuse
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".png", ".tif", ".tiff", ".webp", ".jpg", ".jpeg"})
-_CNMC_NAME = re.compile(r"^UID_(?P<subject>H?\d+)_\d+_\d+_(?P<label>all|hem)$", re.IGNORECASE)
-_CNMC_LABELS = {"hem": 0, "all": 1}
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One labeled cell image on disk.
-
-    Parameters
-    ----------
-    path
-        The file.
-    label
-        0 for the first class (healthy), 1 for the second (leukemic).
-    subject
-        Whose cell, case-folded: in C-NMC "H14" and "14" are two people, "H14" and "h14" one.
-    digest
-        SHA-256 of the decoded pixels; the same for exact duplicates. Empty until read.
-    """
-
-    path: Path
-    label: int
-    subject: str
-    digest: str = ""
-
-
-def find_samples(folder: Path, config: DataConfig) -> tuple[Sample, ...]:
-    """List the labeled cells of a folder in a fixed order.
-
-    Raises
-    ------
-    ImageError
-        When a class or a name is missing or not understood; the sentence says which file.
-    """
-    readers = {"c-nmc": _cnmc, "folders": _class_folders, "csv": _csv_manifest}
-    samples = sorted(readers[config.layout](folder, config), key=lambda sample: sample.path)
-    if config.per_subject is not None:
-        samples = list(_thinned(samples, config.per_subject))
-    counts = Counter(sample.label for sample in samples)
-    for label, name in enumerate(config.classes):
-        if not counts[label]:
-            raise ImageError(f"There is no {name} cell in “{folder}”; check the folder and the data layout.")
-    return tuple(samples)
-
-
-def _images(folder: Path) -> Iterator[Path]:
-    return (p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
-
-
-def _cnmc(folder: Path, _: DataConfig) -> Iterator[Sample]:
-    for path in _images(folder):
-        match = _CNMC_NAME.match(path.stem)
-        if match is None:
-            raise ImageError(f"“{path.name}” is not named the way C-NMC names cells (UID_subject_image_cell_label).")
-        yield Sample(path, _CNMC_LABELS[match["label"].casefold()], match["subject"].casefold())
-
-
-def _class_folders(folder: Path, config: DataConfig) -> Iterator[Sample]:
-    """``folder/CLASS/SUBJECT/file`` or ``folder/CLASS/SUBJECT_rest.png``."""
-    for label, name in enumerate(config.classes):
-        root = folder / name
-        for path in _images(root):
-            inside = path.relative_to(root)
-            subject = inside.parts[0] if len(inside.parts) > 1 else path.stem.split("_")[0]
-            yield Sample(path, label, subject.casefold())
-
-
-def _csv_manifest(folder: Path, config: DataConfig) -> Iterator[Sample]:
-    """``folder/manifest.csv`` with the columns path, label (a class name) and subject."""
-    file = folder / "manifest.csv"
-    try:
-        with file.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                yield Sample(folder / row["path"], config.classes.index(row["label"]), row["subject"].casefold())
-    except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
-        raise ImageError(
-            f"“{file}” cannot be used; it needs the columns path, label ({' or '.join(config.classes)}) and subject.",
-            repr(error),
-        ) from error
-
-
-def _thinned(samples: Iterable[Sample], per_subject: int) -> Iterator[Sample]:
-    seen: Counter[str] = Counter()
-    for sample in samples:
-        seen[sample.subject] += 1
-        if seen[sample.subject] <= per_subject:
-            yield sample
-
-
-def read_pixels(path: Path) -> Pixels:
-    """Decode one cell image to RGB uint8.
-
-    Raises
-    ------
-    ImageError
-        When the file cannot be read or decoded.
-    """
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise ImageError(f"“{path.name}” cannot be read; take it out of the training folder.", repr(error)) from error
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if decoded is None:
-        raise ImageError(f"“{path.name}” is not a readable image; take it out of the training folder.")
-    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "CellSet",
+    "Sample",
+    "cut_cell",
+    "find_samples",
+    "list_samples",
+    "look_through",
+    "read_cells",
+    "read_pixels",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +39,7 @@ class CellSet:
     Parameters
     ----------
     samples
-        With digests.
+        With digests and twins.
     crops
         Shape (n, crop, crop, 3), uint8, RGB: the central square that ``preprocessing`` keeps.
     """
@@ -154,39 +58,104 @@ class CellSet:
         return np.array([sample.subject for sample in self.samples], dtype=np.str_)
 
 
-def read_cells(samples: Sequence[Sample], preprocessing: Preprocessing) -> CellSet:
-    """Decode, check and cut out every sample.
+def read_cells(samples: Sequence[Sample], preprocessing: Preprocessing, config: DataConfig | None = None) -> CellSet:
+    """Decode, check and cut out every sample, and find which show the same cell.
+
+    Parameters
+    ----------
+    samples
+        From :func:`find_samples`.
+    preprocessing
+        Of the network: canvas and crop.
+    config
+        How a picture of another size and how duplicates are treated; ``None``: the defaults.
 
     Raises
     ------
     ImageError
-        When a file is unreadable, has not the canvas size, or the same picture carries two labels.
+        When a file is unreadable, has not the canvas size, or the same picture carries two labels. All of them are
+        counted and the first few named.
     """
-    side, crop = preprocessing.canvas, preprocessing.crop
-    offset = (side - crop) // 2
+    cells, problems = look_through(samples, preprocessing, config or DataConfig())
+    refuse(problems, len(samples))
+    return cells
 
-    def read(sample: Sample) -> tuple[Sample, Pixels]:
-        pixels = read_pixels(sample.path)
-        if pixels.shape != (side, side, 3):
-            raise ImageError(f"“{sample.path.name}” is {pixels.shape[1]}x{pixels.shape[0]}, not {side}x{side} pixels.")
+
+def look_through(
+    samples: Sequence[Sample], preprocessing: Preprocessing, config: DataConfig
+) -> tuple[CellSet, list[str]]:
+    """Like :func:`read_cells`, but with a sentence for every problem; unreadable cells are left out."""
+
+    def read(sample: Sample) -> tuple[Sample, Pixels, Look | None] | str:
+        try:
+            pixels = _canvas(sample, preprocessing, config)
+        except ImageError as error:
+            return error.message
         digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-        return replace(sample, digest=digest), pixels[offset : offset + crop, offset : offset + crop]
+        look = look_at(pixels) if config.duplicates == "near" else None
+        return replace(sample, digest=digest), cut(pixels, preprocessing), look
 
-    crops = np.empty((len(samples), crop, crop, 3), np.uint8)
-    read_samples = []
+    crops = np.empty((len(samples), preprocessing.crop, preprocessing.crop, 3), np.uint8)
+    readable: list[Sample] = []
+    looks: list[Look | None] = []
+    problems: list[str] = []
     with ThreadPoolExecutor() as pool:
-        for index, (sample, pixels) in enumerate(pool.map(read, samples)):
-            crops[index] = pixels
-            read_samples.append(sample)
-    _refuse_contradictions(read_samples)
-    return CellSet(tuple(read_samples), crops)
+        for answer in pool.map(read, samples):
+            if isinstance(answer, str):
+                problems.append(answer)
+                continue
+            crops[len(readable)] = answer[1]
+            readable.append(answer[0])
+            looks.append(answer[2])
+    twins = twin_numbers([sample.digest for sample in readable], looks)
+    numbered = tuple(replace(sample, twins=twin) for sample, twin in zip(readable, twins, strict=True))
+    return CellSet(numbered, crops[: len(numbered)]), problems + _contradictions(numbered)
 
 
-def _refuse_contradictions(samples: Iterable[Sample]) -> None:
-    by_digest: defaultdict[str, list[Sample]] = defaultdict(list)
+def cut_cell(sample: Sample, preprocessing: Preprocessing, config: DataConfig) -> Pixels:
+    """Decode and cut out one sample: shape (crop, crop, 3).
+
+    Raises
+    ------
+    ImageError
+        When the file is unreadable or has not the canvas size.
+    """
+    return cut(_canvas(sample, preprocessing, config), preprocessing)
+
+
+def cut(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """Keep the central square: (canvas, canvas, 3) to (crop, crop, 3)."""
+    offset = (preprocessing.canvas - preprocessing.crop) // 2
+    return pixels[offset : offset + preprocessing.crop, offset : offset + preprocessing.crop]
+
+
+def _canvas(sample: Sample, preprocessing: Preprocessing, config: DataConfig) -> Pixels:
+    side = preprocessing.canvas
+    pixels = read_pixels(sample.path)
+    if config.canvas == "fit":
+        pixels = on_canvas(pixels, side)
+    if pixels.shape != (side, side, 3):
+        raise ImageError(
+            f"“{sample.path.name}” is {pixels.shape[1]}x{pixels.shape[0]}, not {side}x{side} pixels; if the scale is "
+            'right, data.canvas = "fit" cuts or pads it with black.'
+        )
+    return pixels
+
+
+def _contradictions(samples: Iterable[Sample]) -> list[str]:
+    """A sentence for every cell that carries two labels."""
+    groups: defaultdict[int, list[Sample]] = defaultdict(list)
     for sample in samples:
-        by_digest[sample.digest].append(sample)
-    for twins in by_digest.values():
-        if len({twin.label for twin in twins}) > 1:
-            names = " and ".join(f"“{twin.path.name}”" for twin in twins)
-            raise ImageError(f"{names} show the same picture with different labels; correct one of them.")
+        if sample.twins >= 0:
+            groups[sample.twins].append(sample)
+    return [_contradiction(twins) for twins in groups.values() if len({twin.label for twin in twins}) > 1]
+
+
+def _contradiction(twins: Sequence[Sample]) -> str:
+    names = " and ".join(f"“{twin.path.name}”" for twin in twins)
+    if len({twin.digest for twin in twins}) == 1:
+        return f"{names} show the same picture with different labels; correct one of them."
+    return (
+        f"{names} show the same cell with different labels; correct one of them, or, if they are different cells, "
+        'set data.duplicates = "exact".'
+    )
