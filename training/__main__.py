@@ -48,9 +48,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
     text = "runs side by side: settings that differ, figures, paired differences"
     sub = verbs.add_parser("compare", help=text, description=text)
-    sub.add_argument(
-        "runs", type=Path, nargs="+", metavar="RUN", help="the runs' folders; differences are to the first"
-    )
+    sub.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the runs' folders; the first is the measure")
     sub.add_argument("--average", action="store_true", help="also the average of the runs' calibrated probabilities")
     sub.add_argument("--out", type=Path, metavar="FILE.html", help="also write the tables as a page")
     return parser

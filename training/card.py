@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from leukoscope.inference.manifest import Manifest
+from training.report.faithfulness import RANDOM
+from training.report.robustness import worst
 from training.run import RunFolder
 
 _ROWS = {
     "auroc": "AUROC",
+    "auprc": "AUPRC (average precision)",
     "accuracy": "accuracy at 0.5",
     "balanced_accuracy": "balanced accuracy",
     "sensitivity": "sensitivity (leukemic cells called leukemic)",
     "specificity": "specificity (healthy cells called healthy)",
     "weighted_f1": "weighted F1",
+    "mcc": "Matthews correlation",
     "brier": "Brier score",
-    "ece": "expected calibration error (15 bins)",
+    "ece_uncalibrated": "expected calibration error (15 bins), before calibration",
+    "ece": "expected calibration error, calibrated",
     "decided_share": "share of cells outside the unsure band",
     "decided_accuracy": "accuracy of these",
 }
@@ -30,6 +35,7 @@ def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str,
         *_data(manifest),
         *_figures(report),
         *_subjects(report, manifest),
+        *_trials(report),
         *_recipe(run, manifest),
         *_limits(run, manifest),
     ]
@@ -110,6 +116,43 @@ def _subjects(report: dict[str, Any], manifest: Manifest) -> Iterator[str]:
     yield ""
 
 
+def _trials(report: dict[str, Any]) -> Iterator[str]:
+    """Robustness, faithfulness and speed, as far as the report has them."""
+    yield "## Changed cells, maps, speed"
+    yield ""
+    if "robustness" in report:
+        trial = report["robustness"]
+        plain, low = trial["levels"][0], worst(trial)
+        yield (
+            f"- {trial['cells']} held-out cells under fixed changes of stain, light, focus, JPEG, size, noise: AUROC "
+            f"{_figure(plain['auroc'])} unaltered; worst under {low['kind']} {low['level']}: {_figure(low['auroc'])}, "
+            f"{100 * low['changed']['value']:.0f} % of cells with another label"
+        )
+    if "faithfulness" in report:
+        trial = report["faithfulness"]
+        random = next(row for row in trial["maps"] if row["name"] == RANDOM)
+        yield (
+            f"- maps, on {trial['cells']} held-out cells (deletion: less is better; insertion: more is better; "
+            f"Petsiuk et al. 2018); random map: deletion {_figure(random['deletion'])}, insertion "
+            f"{_figure(random['insertion'])}"
+        )
+        for row in trial["maps"]:
+            if row["name"] != RANDOM:
+                yield (
+                    f"  - {row['title']}: deletion {_figure(row['deletion'])}, less random's "
+                    f"{_figure(row['deletion_to_random'])}; insertion {_figure(row['insertion'])}, less random's "
+                    f"{_figure(row['insertion_to_random'])}"
+                )
+    if "left_out" in report:
+        yield "- robustness and faithfulness of the maps were not measured: the cells were not at hand"
+    one = report["speed"]["batches"][0]
+    yield (
+        f"- one cell, probability only: {one['compiled']['median']:.1f} ms compiled, "
+        f"{one['keras_predict']['median']:.1f} ms with Keras predict ({report['speed']['machine']})"
+    )
+    yield ""
+
+
 def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     fit, facts = run.config.fit, run.facts()
     calibration, band = manifest.calibration, manifest.thresholds
@@ -117,13 +160,20 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     yield ""
     start = "ImageNet weights" if run.config.network.weights == "imagenet" else "random weights"
     trained = ", ".join(f"{name} behind {layer}" for name, layer in fit.train_from.items()) or "no backbone layer"
+    if fit.train_last is not None:
+        trained = f"the last {fit.train_last} layers of each backbone"
     yield (
         f"- started from {start}; epochs with frozen backbones: {fit.head_epochs}; then, also training {trained} "
         f"(BatchNormalization stays frozen): {fit.tail_epochs}"
     )
+    variants = f"{fit.draws} random variants of every training cell" if fit.cache else "a new variant in every epoch"
+    ways = [f"label smoothing {fit.label_smoothing:g}"] if fit.label_smoothing else []
+    ways += [f"mixup {fit.mixup:g}"] if fit.mixup else []
+    ways += [f"moving average of the weights {fit.ema:g}"] if fit.ema else []
+    ways += [f"weight decay {fit.weight_decay:g}"] if fit.weight_decay else []
     yield (
-        f"- {fit.draws} random variants of every training cell (flips, rotation, zoom, contrast, stain in optical "
-        f"density, color, blur, JPEG), batch {fit.batch}, AdamW, seed {run.config.seed}"
+        f"- {variants} (flips, rotation, zoom, contrast, stain in optical density, color, blur, JPEG), batch "
+        f"{fit.batch}, {fit.optimizer}, {', '.join([*ways, f'seed {run.config.seed}'])}"
     )
     yield (
         f"- calibration: temperature {calibration.temperature:.3f}, bias {calibration.bias:+.3f}, fitted on "

@@ -70,6 +70,7 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
 def _trials(run: RunFolder, cells: HeldOut, trials: Trials, say: Say) -> dict[str, Any]:
     """Speed always; what needs the cells where their folder is known and still there."""
     from training.report.faithfulness import faithfulness
+    from training.report.judges import fold_judges
     from training.report.mistakes import mistakes
     from training.report.pixels import CellSource
     from training.report.robustness import robustness
@@ -80,9 +81,10 @@ def _trials(run: RunFolder, cells: HeldOut, trials: Trials, say: Say) -> dict[st
     source = CellSource.of(run, trials.data)
     if source is None:
         return parts | {"left_out": LEFT_OUT.format(run=run.path)}
-    worst, pictures = mistakes(run, cells, source)
+    judges = fold_judges(run, cells.numbers)
+    worst, pictures = mistakes(run, cells, source, judges)
     say("mistakes drawn")
     parts |= {"mistakes": worst, "pictures": pictures}
-    parts["robustness"] = robustness(run, cells, source, trials.cells_per_subject, say)
-    parts["faithfulness"] = faithfulness(run, cells, source, trials.maps_per_subject, say)
+    parts["robustness"] = robustness(cells, source, judges, trials.cells_per_subject, say)
+    parts["faithfulness"] = faithfulness(cells, source, judges, trials.maps_per_subject, say)
     return parts

@@ -22,9 +22,9 @@ from training.calibrate import probabilities
 from training.figures import Labels, Values, resampled
 from training.report.content import with_intervals
 from training.report.heldout import HeldOut
-from training.report.maps import maps_of, title_of
-from training.report.pixels import CellSource, balanced_sample, judge_of
-from training.run import RunFolder
+from training.report.judges import FoldJudge
+from training.report.maps import title_of
+from training.report.pixels import CellSource, balanced_sample
 
 Say = Callable[[str], None]
 Map = NDArray[np.float32]
@@ -44,7 +44,9 @@ class _Curves:
     insertion: dict[str, Values]
 
 
-def faithfulness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject: int, say: Say) -> dict[str, Any]:
+def faithfulness(
+    cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge], per_subject: int, say: Say
+) -> dict[str, Any]:
     """Try every kind of map on a subject-balanced sample of held-out cells.
 
     Returns
@@ -55,10 +57,10 @@ def faithfulness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject
     """
     folds = []
     for number in cells.numbers:
-        folds.append(_fold(run, cells, source, number, per_subject))
+        folds.append(_fold(cells, source, number, judges[number], per_subject))
         say(f"faithfulness: fold {number}, {folds[-1].labels.size} cells")
     labels = np.concatenate([fold.labels for fold in folds])
-    weights = resampled(labels, np.concatenate([fold.subjects for fold in folds]), seed=run.config.seed)
+    weights = resampled(labels, np.concatenate([fold.subjects for fold in folds]), seed=source.run.config.seed)
     ways = {
         way: {name: np.concatenate([getattr(fold, way)[name] for fold in folds]) for name in folds[0].deletion}
         for way in FILLS
@@ -94,21 +96,21 @@ def _area(curves: Values) -> Values:
     return np.asarray(np.trapezoid(curves, np.array(SHARES), axis=1))
 
 
-def _fold(run: RunFolder, cells: HeldOut, source: CellSource, number: int, per_subject: int) -> _Curves:
+def _fold(cells: HeldOut, source: CellSource, number: int, judge: FoldJudge, per_subject: int) -> _Curves:
     chosen = balanced_sample(cells, number, per_subject)
-    inputs = network_input(source.crops(cells.rows[chosen]), run.config)
-    maps: dict[str, Map] = dict(maps_of(run, number)(inputs))
+    config, calibration = source.run.config, cells.calibrations[number]
+    inputs = network_input(source.crops(cells.rows[chosen]), config)
+    maps: dict[str, Map] = dict(judge.maps(inputs))
     masks = np.stack([cell_mask(cell) for cell in inputs])
     rows, columns = next(iter(maps.values())).shape[1:]
     # As coarse as the network's own maps: only the places differ, not how they hang together.
-    rng = np.random.default_rng([run.config.seed, number])
+    rng = np.random.default_rng([config.seed, number])
     maps[RANDOM] = rng.random((len(inputs), rows, columns)).astype(np.float32)
     maps[DISC] = np.stack([_disc(mask) for mask in masks])
-    judge, calibration = judge_of(run, number), cells.calibrations[number]
     leukemic = cells.calibrated[chosen] >= 0.5
 
     def said(pixels: NDArray[np.uint8]) -> Values:
-        p = probabilities(judge(pixels), calibration)
+        p = probabilities(judge.logits(pixels), calibration)
         return np.where(leukemic, p, 1 - p)
 
     means = np.stack([_mean_filled(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])

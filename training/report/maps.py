@@ -1,4 +1,4 @@
-"""The maps of a fold's weights for any cells: Grad-CAM of every branch and, where there is one, token attention."""
+"""The maps of a network for any cells: Grad-CAM of every branch and, where there is one, token attention."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from training.judge import grad_cam, token_attention
 from training.judgements import ATTENTION
-from training.parts import Parts, take_apart
-from training.run import RunFolder
-from training.stages import load_network
+from training.parts import Parts
 
 Maps = dict[str, NDArray[np.float32]]
 _CHUNK = 16
@@ -25,8 +23,8 @@ def title_of(name: str) -> str:
     return KINDS.get(name, f"Grad-CAM, {name}")
 
 
-def maps_of(run: RunFolder, fold: int) -> Callable[[NDArray[np.uint8]], Maps]:
-    """Explain what a fold's network says.
+def maps_of(parts: Parts) -> Callable[[NDArray[np.uint8]], Maps]:
+    """Explain what a network says.
 
     Returns
     -------
@@ -34,7 +32,6 @@ def maps_of(run: RunFolder, fold: int) -> Callable[[NDArray[np.uint8]], Maps]:
         The network's input (n, height, width, 3), 0..255 -> map name -> (n, rows, columns), float32, at least 0.
         Grad-CAM is of the leukemic logit; where the network says healthy it is of the healthy one.
     """
-    parts = take_apart(load_network(run, f"fold-{fold}"), run.config.fit.train_from)
 
     def explain(inputs: NDArray[np.uint8]) -> Maps:
         chunks = [_explained(parts, inputs[first : first + _CHUNK]) for first in range(0, len(inputs), _CHUNK)]

@@ -13,7 +13,8 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import overlay
 from training.activations import network_input
 from training.report.heldout import HeldOut
-from training.report.maps import maps_of, title_of
+from training.report.judges import FoldJudge
+from training.report.maps import title_of
 from training.report.pixels import CellSource
 from training.run import RunFolder
 
@@ -22,7 +23,9 @@ SIDE = 180
 """Pixels of a picture's edge."""
 
 
-def mistakes(run: RunFolder, cells: HeldOut, source: CellSource) -> tuple[list[dict[str, Any]], list[list[Pixels]]]:
+def mistakes(
+    run: RunFolder, cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge]
+) -> tuple[list[dict[str, Any]], list[list[Pixels]]]:
     """The worst 20 and, in the same order, their pictures: the cell, then each map laid over it.
 
     Each map is scaled to its own largest value: it shows where, not how much.
@@ -33,7 +36,7 @@ def mistakes(run: RunFolder, cells: HeldOut, source: CellSource) -> tuple[list[d
     for number in sorted(set(cells.fold[chosen].tolist())):
         own = chosen[cells.fold[chosen] == number]
         crops = source.crops(cells.rows[own])
-        maps = maps_of(run, number)(network_input(crops, run.config))
+        maps = judges[number].maps(network_input(crops, run.config))
         for index, position in enumerate(own.tolist()):
             pictures[position] = _pictures(crops[index], [values[index] for values in maps.values()])
             titles[position] = [title_of(name) for name in maps]

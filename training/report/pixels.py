@@ -1,8 +1,7 @@
-"""The held-out cells' own pixels, read again from the folder of cells, and the fold weights that judge them."""
+"""The held-out cells' own pixels, read again from the folder of cells."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,19 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
-from training.activations import network_input
 from training.data import Sample, find_samples, read_cells
-from training.figures import Values
-from training.frozen import compiled
 from training.report.heldout import HeldOut
 from training.run import RunFolder, read_json
-from training.stages import load_network
 
 Crops = NDArray[np.uint8]
 Rows = NDArray[np.int64]
-CHUNK = 32
-_SMALLEST = 1e-7
-"""Nearest to 0 and 1 that a float32 sigmoid tells apart from them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +64,12 @@ class CellSource:
             When a file no longer shows what the run was trained on.
         """
         recorded = read_json(self.run.path / "split.json")["cells"]
-        cells = read_cells([self.samples[row] for row in rows.tolist()], self.run.config.preprocessing)
+        config = self.run.config
+        cells = read_cells([self.samples[row] for row in rows.tolist()], config.preprocessing, config.data)
         for row, sample in zip(rows.tolist(), cells.samples, strict=True):
             if sample.digest != recorded[row]["sha256"]:
                 raise SettingsError(f"“{sample.path}” has changed since the run was trained.")
         return cells.crops
-
-
-def judge_of(run: RunFolder, fold: int) -> Callable[[Crops], Values]:
-    """The compiled network of one fold: crops (n, crop, crop, 3) -> logits (n,), in chunks."""
-    program = compiled(load_network(run, f"fold-{fold}"))
-
-    def logits(crops: Crops) -> Values:
-        said = [
-            program(network_input(crops[first : first + CHUNK], run.config).astype(np.float32))[:, 0]
-            for first in range(0, len(crops), CHUNK)
-        ]
-        p = np.clip(np.concatenate(said).astype(np.float64), _SMALLEST, 1 - _SMALLEST)
-        return np.asarray(np.log(p / (1 - p)))
-
-    return logits
 
 
 def balanced_sample(cells: HeldOut, fold: int, per_subject: int) -> Rows:

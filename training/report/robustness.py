@@ -14,8 +14,8 @@ from training.figures import Labels, Values, resampled, weighted_figures
 from training.report.alterations import Alteration, alterations
 from training.report.content import mean_of_folds, with_intervals
 from training.report.heldout import HeldOut, outside
-from training.report.pixels import CellSource, balanced_sample, judge_of
-from training.run import RunFolder
+from training.report.judges import FoldJudge
+from training.report.pixels import CellSource, balanced_sample
 
 Say = Callable[[str], None]
 SHOWN = ("auroc", "accuracy", "sensitivity", "specificity", "ece")
@@ -32,7 +32,9 @@ class _FoldTrial:
     number: int
 
 
-def robustness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject: int, say: Say) -> dict[str, Any]:
+def robustness(
+    cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge], per_subject: int, say: Say
+) -> dict[str, Any]:
     """Judge a subject-balanced sample under every alteration.
 
     Returns
@@ -44,7 +46,7 @@ def robustness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject: 
     levels = alterations()
     trials = []
     for number in cells.numbers:
-        trials.append(_fold_trial(run, cells, source, number, per_subject, levels))
+        trials.append(_fold_trial(cells, source, number, judges[number], per_subject, levels))
         say(f"robustness: fold {number}, {trials[-1].labels.size} cells under {len(levels)} changes")
     n = sum(trial.labels.size for trial in trials)
     rows = [
@@ -58,23 +60,22 @@ def robustness(run: RunFolder, cells: HeldOut, source: CellSource, per_subject: 
 
 
 def _fold_trial(
-    run: RunFolder,
     cells: HeldOut,
     source: CellSource,
     number: int,
+    judge: FoldJudge,
     per_subject: int,
     levels: tuple[Alteration, ...],
 ) -> _FoldTrial:
     chosen = balanced_sample(cells, number, per_subject)
     crops = source.crops(cells.rows[chosen])
-    judge = judge_of(run, number)
-    calibrated = [probabilities(judge(crops), cells.calibrations[number])]
+    calibrated = [probabilities(judge.logits(crops), cells.calibrations[number])]
     with ThreadPoolExecutor() as pool:
         for level in levels:
             altered = np.stack(list(pool.map(level.change, crops)))
-            calibrated.append(probabilities(judge(altered), cells.calibrations[number]))
+            calibrated.append(probabilities(judge.logits(altered), cells.calibrations[number]))
     labels, subjects = cells.labels[chosen], cells.subjects[chosen]
-    return _FoldTrial(labels, resampled(labels, subjects, seed=run.config.seed + number), calibrated, number)
+    return _FoldTrial(labels, resampled(labels, subjects, seed=source.run.config.seed + number), calibrated, number)
 
 
 def _row(trials: list[_FoldTrial], cells: HeldOut, index: int, n: int) -> dict[str, Any]:
