@@ -136,12 +136,19 @@ def start_run(
     split = {
         "kind": config.split.kind,
         "cells": [
-            {"file": s.path.name, "sha256": s.digest, "label": s.label, "subject": s.subject, "fold": fold_of[i]}
+            {
+                "file": s.path.name,
+                "sha256": s.digest,
+                "label": s.label,
+                "subject": s.subject,
+                "twins": s.twins,
+                "fold": fold_of[i],
+            }
             for i, s in enumerate(samples)
         ],
     }
     if (path / CONFIG_FILE).exists():
-        same = read_config(path / CONFIG_FILE) == config and read_json(path / "split.json") == split
+        same = read_config(path / CONFIG_FILE) == config and _same_split(read_json(path / "split.json"), split)
         if same:
             return RunFolder(path, config)
         if not force:
@@ -157,6 +164,15 @@ def start_run(
     else:
         write_config(path / CONFIG_FILE, config)
     return RunFolder(path, config)
+
+
+def _same_split(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two runs dealt the same cells the same way. Twins follow from the pixels; older runs noted none."""
+    bare = [
+        [{key: value for key, value in cell.items() if key != "twins"} for cell in split.get("cells", [])]
+        for split in (one, other)
+    ]
+    return bare[0] == bare[1] and one.get("kind") == other.get("kind")
 
 
 def _clear(path: Path) -> None:

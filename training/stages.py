@@ -86,7 +86,7 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say
     if wanted.seed is not None:
         config = config.model_copy(update={"seed": wanted.seed})
     machines = find_machines(config.fit)
-    cells = read_cells(find_samples(data, config.data), config.preprocessing)
+    cells = read_cells(find_samples(data, config.data), config.preprocessing, config.data)
     dealt = make_folds(cells.samples, config.split, config.seed)
     numbers = range(len(dealt)) if wanted.folds is None else wanted.folds
     if set(numbers) - set(range(len(dealt))):
