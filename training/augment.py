@@ -49,8 +49,10 @@ def augment(cell: Pixels, size: tuple[int, int], config: AugmentConfig, rng: np.
     if mask.any():
         samples = stain(moved[mask].astype(np.float32), *_dye_changes(config, rng))
         x[mask] = _color(samples, config, rng)
+    x = _coarse(x, mask, config, rng)
     if config.blur and rng.random() < 0.5:
         x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.2, max(0.21, config.blur))).astype(np.float32)
+    x = _camera(x, mask, config, rng)
     out = np.clip(np.rint(x), 0, 255).astype(np.uint8)
     if rng.random() < config.jpeg:
         out = jpeg_noise(out, int(rng.integers(50, 96)))
@@ -111,8 +113,54 @@ def _color(x: Samples, config: AugmentConfig, rng: np.random.Generator) -> Sampl
     brightness = np.float32(255.0 * rng.uniform(-config.brightness, config.brightness) / 2)
     gain = 1 + rng.uniform(-config.color, config.color, 3).astype(np.float32)
     changed = ((x - mean) * contrast + (mean + brightness)) * gain
+    if config.hue:
+        changed = turn_hue(changed, rng.uniform(-config.hue, config.hue))
+    if config.gamma:
+        exponent = np.float32(np.exp(rng.uniform(-config.gamma, config.gamma)))
+        changed = np.float32(255) * (np.clip(changed, 0, 255) / np.float32(255)) ** exponent
     # A pixel of the cell must not fall to black: it would count as background.
     return np.asarray(np.clip(changed, BACKGROUND + 1, 255), dtype=np.float32)
+
+
+def turn_hue(x: Samples, degrees: float) -> Samples:
+    """Turn colors about the gray axis, red to green to blue; gray stays as it is. (n, 3) to (n, 3), float32."""
+    angle = np.deg2rad(degrees)
+    # Rodrigues' rotation about (1, 1, 1) / sqrt(3).
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
+    matrix = np.eye(3) * np.cos(angle) + cross * np.sin(angle) + (1 - np.cos(angle)) / 3
+    return np.asarray(x @ matrix.T.astype(np.float32), dtype=np.float32)
+
+
+def _filled(x: Samples, mask: NDArray[np.bool_]) -> Samples:
+    """The picture with the cell's mean around it, so that a filter does not draw the black into the rim."""
+    return np.asarray(np.where(mask[..., None], x, x[mask].mean(axis=0)), dtype=np.float32)
+
+
+def _coarse(x: Samples, mask: NDArray[np.bool_], config: AugmentConfig, rng: np.random.Generator) -> Samples:
+    """What a camera with fewer pixels for a cell sees: shrunk and enlarged again; (height, width, 3)."""
+    if not config.scale or not mask.any():
+        return x
+    factor = rng.uniform(1 - config.scale, 1)
+    height, width = x.shape[:2]
+    small = (max(1, round(width * factor)), max(1, round(height * factor)))
+    coarse = cv2.resize(_filled(x, mask), small, interpolation=cv2.INTER_AREA)
+    enlarged = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged * mask[..., None], dtype=np.float32)
+
+
+def _camera(x: Samples, mask: NDArray[np.bool_], config: AugmentConfig, rng: np.random.Generator) -> Samples:
+    """Unsharp masking, as optics and cameras differ in, and noise; (height, width, 3)."""
+    if not (config.sharpen or config.noise) or not mask.any():
+        return x
+    if config.sharpen:
+        whole = _filled(x, mask)
+        soft = cv2.GaussianBlur(whole, (0, 0), 1.5).astype(np.float32)
+        x = x + np.float32(rng.uniform(0, config.sharpen)) * (whole - soft)
+    if config.noise:
+        sigma = np.float32(rng.uniform(0, config.noise))
+        x = x + sigma * rng.standard_normal(x.shape, dtype=np.float32)
+    # A pixel of the cell must not fall to black: it would count as background.
+    return np.asarray(np.clip(x, BACKGROUND + 1, 255) * mask[..., None], dtype=np.float32)
 
 
 def jpeg_noise(pixels: Pixels, quality: int) -> Pixels:
