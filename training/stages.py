@@ -27,7 +27,7 @@ from training.networks import build_network
 from training.parts import take_apart
 from training.run import RunFolder, start_run
 from training.shelf import Shelf, shelf_key
-from training.splits import Fold, make_folds
+from training.splits import Fold, make_folds, validation_rows
 
 Say = Callable[[str], None]
 Rows = NDArray[np.int64]
@@ -129,7 +129,9 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
     folder = material.run.part(name)
     if machines.chief:
         folder.mkdir(exist_ok=True)
-    validation = np.arange(0)
+    chosen = validation_rows(material.cells.samples, train.tolist(), config.split, config.seed)
+    validation = np.array(chosen, dtype=np.int64)
+    train = np.setdiff1d(train, validation)
     say(f"{name}: {train.size} cells train, {validation.size} choose the epoch, {test.size} are held out")
     network, task = make_task(config, machines, material.cells, material.activations, train, validation, say)
     fit_network(task, machines, folder, say)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
 from training.config import FitConfig
+
+Words = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +54,23 @@ class Machines:
             words[:length] = np.frombuffer(chiefs, np.uint8)
         return self._sum(words.view(np.int64)).tobytes()[:length]
 
-    def _sum(
-        self, mine: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    def _sum(self, mine: Words) -> Words:
         first = iter([mine, *[np.zeros_like(mine)] * (len(self.devices) - 1)])
         values = self.strategy.experimental_distribute_values_from_function(lambda _: tf.constant(next(first)))
+        return np.asarray(self.strategy.experimental_local_results(self._adder(values))[0])
 
-        @tf.function  # type: ignore[untyped-decorator]
+    @cached_property
+    def _adder(self) -> Callable[[tf.distribute.DistributedValues], tf.distribute.DistributedValues]:
         def add(x: tf.Tensor) -> tf.Tensor:
-            return self.strategy.run(
-                lambda y: tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, y), (x,)
-            )
+            # A value that came from outside has no device yet, and the sum looks for one.
+            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(x))
 
-        return np.asarray(self.strategy.experimental_local_results(add(values))[0])
+        def everywhere(x: tf.distribute.DistributedValues) -> tf.distribute.DistributedValues:
+            return self.strategy.run(add, (x,))
+
+        compiled: Callable[[tf.distribute.DistributedValues], tf.distribute.DistributedValues]
+        compiled = tf.function(everywhere, autograph=False, reduce_retracing=True)
+        return compiled
 
 
 def find_machines(config: FitConfig) -> Machines:
