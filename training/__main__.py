@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--folds", metavar="N,N", help="only these folds, counted from 0")
         sub.add_argument("--seed", type=int, metavar="N", help="in place of the configuration's seed")
         sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
+    _data_verbs(verbs)
     text = "learn from cells without labels; writes backbone weights for network.weights_files"
     sub = verbs.add_parser("pretrain", help=text, description=text)
     sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
@@ -52,6 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--average", action="store_true", help="also the average of the runs' calibrated probabilities")
     sub.add_argument("--out", type=Path, metavar="FILE.html", help="also write the tables as a page")
     return parser
+
+
+def _data_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Verbs that look at the cells before hours are spent."""
+    text = "a contact sheet of what the network sees: cells as they are and as training changes them"
+    sub = verbs.add_parser("preview", help=text, description=text)
+    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="the picture")
+    sub.add_argument("--cells", type=_count, default=12, metavar="N", help="how many cells, of both classes (12)")
+    sub.add_argument("--force", action="store_true", help="replace a picture that is there")
 
 
 def _evaluate_arguments(sub: argparse.ArgumentParser) -> None:
@@ -94,6 +106,13 @@ def _pretrain(arguments: argparse.Namespace) -> None:
     print("[network.weights_files]")
     for name, file in files.items():
         print(f'{name} = "{file.as_posix()}"')
+
+
+def _preview(arguments: argparse.Namespace) -> None:
+    from training.preview import write_preview
+
+    shown = write_preview(arguments.config, arguments.data, arguments.out, cells=arguments.cells, force=arguments.force)
+    _say(f"wrote {arguments.out}: {shown} cells")
 
 
 def _after(arguments: argparse.Namespace) -> None:
@@ -142,6 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
+        verbs |= {"preview": _preview}
         verbs.get(arguments.verb, _after)(arguments)
     except LeukoScopeError as error:
         print(error, file=sys.stderr)
