@@ -64,6 +64,11 @@ def _data_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sub.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="the picture")
     sub.add_argument("--cells", type=_count, default=12, metavar="N", help="how many cells, of both classes (12)")
     sub.add_argument("--force", action="store_true", help="replace a picture that is there")
+    text = "look at every cell as a run would: counts, split, duplicates, and all that is wrong"
+    sub = verbs.add_parser("check-data", help=text, description=text)
+    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells")
+    sub.add_argument("--manifest", type=Path, metavar="FILE", help="fold, name and SHA-256 of C-NMC's own files")
 
 
 def _evaluate_arguments(sub: argparse.ArgumentParser) -> None:
@@ -115,6 +120,14 @@ def _preview(arguments: argparse.Namespace) -> None:
     _say(f"wrote {arguments.out}: {shown} cells")
 
 
+def _check_data(arguments: argparse.Namespace) -> int:
+    from training.check import as_text, check_data
+
+    report = check_data(arguments.config, arguments.data, arguments.manifest)
+    print(as_text(report))
+    return 2 if report.problems else 0
+
+
 def _after(arguments: argparse.Namespace) -> None:
     from training.run import open_run
 
@@ -162,6 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
         verbs |= {"preview": _preview}
+        if arguments.verb == "check-data":
+            return _check_data(arguments)
         verbs.get(arguments.verb, _after)(arguments)
     except LeukoScopeError as error:
         print(error, file=sys.stderr)
