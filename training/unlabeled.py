@@ -62,7 +62,7 @@ def pretrain(config_file: Path, data: Path, out: Path, *, force: bool, say: Call
     paths = sorted(p for p in data.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
     if not paths:
         raise ImageError(f"There is no picture in “{data}”.")
-    cells = read_cells([Sample(path, 0, "") for path in paths], config.preprocessing)
+    cells = read_cells([Sample(path, 0, "") for path in paths], config.preprocessing, config.data)
     say(f"{len(paths)} cells without labels")
     activations = compute_activations(parts.branches, cells, config, say)
     pretext = config.pretext if config.pretext.epochs else config.pretext.model_copy(update={"epochs": DEFAULT_EPOCHS})
