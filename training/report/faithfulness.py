@@ -106,7 +106,7 @@ def _fold(cells: HeldOut, source: CellSource, number: int, judge: FoldJudge, per
     # As coarse as the network's own maps: only the places differ, not how they hang together.
     rng = np.random.default_rng([config.seed, number])
     maps[RANDOM] = rng.random((len(inputs), rows, columns)).astype(np.float32)
-    maps[DISC] = np.stack([_disc(mask) for mask in masks])
+    maps[DISC] = np.stack([disc(mask) for mask in masks])
     leukemic = cells.calibrated[chosen] >= 0.5
 
     def said(pixels: NDArray[np.uint8]) -> Values:
@@ -118,7 +118,7 @@ def _fold(cells: HeldOut, source: CellSource, number: int, judge: FoldJudge, per
     whole, gone, soft = said(inputs), said(means), said(blurred)
     deletion, insertion = {}, {}
     for name, values in maps.items():
-        ranks = np.stack([_ranks(m, mask) for m, mask in zip(values, masks, strict=True)])
+        ranks = np.stack([ranks_of(m, mask) for m, mask in zip(values, masks, strict=True)])
         deletion[name] = _curve(said, inputs, means, ranks, (whole, gone))
         insertion[name] = _curve(said, blurred, inputs, ranks, (soft, whole))
     return _Curves(cells.labels[chosen], cells.subjects[chosen], deletion, insertion)
@@ -136,7 +136,7 @@ def _curve(
     return np.stack([ends[0], *steps, ends[1]], axis=1)
 
 
-def _ranks(values: Map, mask: NDArray[np.bool_]) -> Map:
+def ranks_of(values: Map, mask: NDArray[np.bool_]) -> Map:
     """Place of each pixel of the cell in the map's order, strongest 0, weakest just below 1; 2 outside the cell."""
     height, width = mask.shape
     fine = values if values.shape == mask.shape else cv2.resize(values, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -147,7 +147,7 @@ def _ranks(values: Map, mask: NDArray[np.bool_]) -> Map:
     return ranks.reshape(mask.shape)
 
 
-def _disc(mask: NDArray[np.bool_]) -> Map:
+def disc(mask: NDArray[np.bool_]) -> Map:
     """The nearer to the middle of the cell, the stronger."""
     y, x = np.nonzero(mask)
     if not y.size:
