@@ -90,11 +90,10 @@ def test_correlation_is_one_with_itself_and_none_without_a_shared_inside() -> No
 
 
 def test_overlapping_fields_of_the_real_set_show_the_same_cells(shared_data: Path) -> None:
-    samples = [s for s in find_samples(shared_data / "cnmc_fold1", DataConfig()) if s.subject in {"46", "38"}]
+    samples = [s for s in find_samples(shared_data / "cnmc_fold1", DataConfig()) if s.subject == "38"]
     looks = [look_at(read_pixels(sample.path)) for sample in samples]
     pairs = {(samples[i].path.stem, samples[j].path.stem) for i, j in near_pairs(looks)}
     assert ("UID_38_15_4_all", "UID_38_26_2_all") in pairs  # among the least alike, seen to be one cell
-    assert ("UID_46_1_2_all", "UID_46_2_2_all") in pairs
     fields = {tuple(name.split("_")[2] for name in pair) for pair in pairs}
     assert all(one != other for one, other in fields)  # never two cells of one photograph
-    assert len(pairs) == 13
+    assert len(pairs) == 5

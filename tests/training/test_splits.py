@@ -53,7 +53,7 @@ def keys(samples: Sequence[Sample], rows: Iterable[int]) -> set[tuple[str, objec
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cells(), st.integers(2, 4), st.integers(0, 5))
 def test_no_grouping_leaks(samples: list[Sample], count: int, seed: int) -> None:
     groups = separable(samples)
@@ -72,7 +72,7 @@ def test_no_grouping_leaks(samples: list[Sample], count: int, seed: int) -> None
         assert {samples[i].label for i in fold.train} == {0, 1}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cells(), st.integers(0, 5), st.floats(0.05, 0.6))
 def test_the_validation_part_leaks_nothing(samples: list[Sample], seed: int, share: float) -> None:
     config = SplitConfig(folds=2, validation="held-out", validation_share=share)
@@ -90,7 +90,7 @@ def test_the_validation_part_leaks_nothing(samples: list[Sample], seed: int, sha
     assert validation_rows(samples, everything, config, seed) == chosen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cells(), st.randoms(use_true_random=False), st.sampled_from(["subject", "image-leaky"]))
 def test_the_order_of_the_files_does_not_matter(samples: list[Sample], chance: random.Random, kind: str) -> None:
     config = SplitConfig.model_validate({"kind": kind, "folds": 2, "validation": "held-out"})
