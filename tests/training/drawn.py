@@ -70,9 +70,9 @@ def start(arguments: list[str], **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str]) -> str:
+def finish(process: subprocess.Popen[str], timeout: float = 600) -> str:
     """Wait for a process that must succeed; what it said."""
-    said, _ = process.communicate(timeout=600)
+    said, _ = process.communicate(timeout=timeout)
     assert process.returncode == 0, said
     return said
 

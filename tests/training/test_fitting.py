@@ -96,6 +96,13 @@ def test_a_checkpoint_comes_back_as_it_was() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_damaged_checkpoint_is_named() -> None:
+    whole = Checkpoint(weights=[np.arange(1000.0)]).pack()
+    for damaged in (b"nothing", whole[:2000], whole.replace(b"facts", b"fakes")):
+        with pytest.raises(StoreError, match=r"checkpoint\.npz"):
+            Checkpoint.unpack(damaged)
+
+
 @contextmanager
 def room_for(size: int) -> Iterator[None]:
     """No file may grow beyond ``size`` bytes."""
@@ -116,14 +123,15 @@ def test_a_full_disk_leaves_the_earlier_file_and_nothing_half_written(tmp_path: 
     assert file.read_bytes() == b"earlier"
 
 
+@pytest.mark.parametrize(("room", "file"), [(1_000_000, "checkpoint.npz"), (10_000_000, "network.weights.h5")])
 def test_a_fit_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
-    cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    room: int, file: str, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = write_config(tmp_path / "c.toml", "head_epochs = 2\ntail_epochs = 0\n" + TAIL)
+    config = write_config(tmp_path / "c.toml", "head_epochs = 1\ntail_epochs = 0\n" + TAIL)
     command = ["cross-validate", str(config), "--data", str(cells), "--out", str(tmp_path / "run"), "--folds", "0"]
-    with room_for(1_000_000):
+    with room_for(room):
         assert main(command) == 2
-    assert "checkpoint.npz" in (said := capsys.readouterr().err)
+    assert file in (said := capsys.readouterr().err)
     assert "the disk is full" in said
     assert not list((tmp_path / "run").rglob(".part*"))
     assert main(command) == 0

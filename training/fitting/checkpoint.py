@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -73,12 +74,23 @@ class Checkpoint:
 
     @classmethod
     def unpack(cls, data: bytes) -> Checkpoint:
-        """Read what :meth:`pack` wrote."""
-        with np.load(io.BytesIO(data)) as stored:
-            facts = json.loads(stored["facts"].tobytes())
-            parts: dict[str, Any] = {"weights": [], "slots": [], "best": []}
-            for name in sorted(set(stored.files) - {"facts"}):
-                parts[name.partition("/")[0]].append(stored[name])
+        """Read what :meth:`pack` wrote.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged.
+        """
+        parts: dict[str, Any] = {"weights": [], "slots": [], "best": []}
+        try:
+            with np.load(io.BytesIO(data)) as stored:
+                facts = json.loads(stored["facts"].tobytes())
+                for name in sorted(set(stored.files) - {"facts"}):
+                    parts[name.partition("/")[0]].append(stored[name])
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise StoreError(
+                f"The {CHECKPOINT_FILE} of this part is damaged; remove it, and the part begins anew.", repr(error)
+            ) from error
         return cls(**facts | parts | {"patience": Patience(**facts["patience"])})
 
 
@@ -105,7 +117,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         if os.name == "posix":  # Windows has no handle of a folder to flush.
             _flush(path.parent, os.O_RDONLY)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        # Some libraries write under a name of their own first.
+        for left in path.parent.glob(f"{part.stem}*"):
+            left.unlink()
         raise cannot_write(path, error) from error
 
 

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 import tensorflow as tf
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from training.fitting.checkpoint import Row, write_whole
+from training.fitting.checkpoint import Row, cannot_write, write_whole
 
 Say = Callable[[str], None]
 Thing = TypeVar("Thing")
@@ -62,8 +62,12 @@ class Progress:
         """Write one finished epoch, the ``number``-th of all phases, of ``epochs`` in this one."""
         if self._folder is None:
             return
-        with (self._folder / EPOCHS_FILE).open("a", newline="", encoding="utf-8") as stream:
-            stream.write(self._csv([row], header=False))
+        file = self._folder / EPOCHS_FILE
+        try:
+            with file.open("a", newline="", encoding="utf-8") as stream:
+                stream.write(self._csv([row], header=False))
+        except OSError as error:
+            raise cannot_write(file, error) from error
         figures = {name: value for name, value in row.items() if isinstance(value, float)}
         with self._log.as_default(step=number):
             for name, value in figures.items():
