@@ -8,6 +8,7 @@ from pathlib import Path
 from training.compare import ABSENT, LEAKY_HEADING, Row
 from training.report.page import environment
 from training.report.words import TITLES, shown, spread
+from training.report.words import signed as difference
 
 HEADING = "Held-out subjects"
 
@@ -47,7 +48,7 @@ def _folds(rows: Sequence[Row]) -> list[str]:
 def _text(figure: dict[str, float] | None, *, signed: bool = False) -> str:
     if figure is None:
         return ABSENT
-    value = f"{figure['value']:+.3f}" if signed else shown(figure["value"])
+    value = difference(figure["value"]) if signed else shown(figure["value"])
     return f"{value} ({spread(figure)})"
 
 

@@ -28,7 +28,7 @@ def mistakes(
 ) -> tuple[list[dict[str, Any]], list[list[Pixels]]]:
     """The worst 20 and, in the same order, their pictures: the cell, then each map laid over it.
 
-    Each map is scaled to its own largest value: it shows where, not how much.
+    Each map is scaled from its own smallest to its own largest value: it shows where, not how much.
     """
     chosen = _worst(cells)
     pictures: dict[int, list[Pixels]] = {}
@@ -63,5 +63,5 @@ def _worst(cells: HeldOut) -> NDArray[np.int64]:
 def _pictures(crop: Pixels, maps: list[NDArray[np.float32]]) -> list[Pixels]:
     small = np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     whole = Box(0, 0, SIDE, SIDE)
-    scaled = (values / max(1e-9, float(values.max())) for values in maps)
+    scaled = ((values - values.min()) / max(1e-9, float(np.ptp(values))) for values in maps)
     return [small, *(overlay(small, values, whole, opacity=0.7, palette="inferno") for values in scaled)]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from leukoscope.domain.frames import Pixels
 from training.report import charts
 from training.report.robustness import worst
-from training.report.words import LIMITS, TITLES, key_figures, percent, shown, spread
+from training.report.words import LIMITS, TITLES, key_figures, percent, shown, signed, spread
 from training.run import RunFolder
 
 _TABLE = (
@@ -34,7 +34,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"figure": shown, "spread": spread, "percent": percent}
+    made.filters |= {"figure": shown, "spread": spread, "percent": percent, "signed": signed}
     return made
 
 

@@ -36,7 +36,12 @@ LIMITS = (
 
 def shown(value: float, digits: int = 3) -> str:
     """A number as the page prints it; a dash where there is none."""
-    return "–" if not math.isfinite(value) else f"{value:.{digits}f}"
+    return "–" if not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A difference as the page prints it."""
+    return "–" if not math.isfinite(value) else f"{value:+.3f}".replace("-", "−")
 
 
 def spread(figure: dict[str, float], digits: int = 3) -> str:
