@@ -9,9 +9,15 @@ from typing import Any
 
 from training.report.content import figures_of
 from training.report.curves import curves_of
+from training.report.faithfulness import faithfulness
 from training.report.heldout import HeldOut, read_held_out
+from training.report.judges import fold_judges
+from training.report.mistakes import mistakes
 from training.report.page import write_page
+from training.report.pixels import CellSource
 from training.report.reading import learning_curves, report_folder
+from training.report.robustness import robustness
+from training.report.speed import speed
 from training.run import RunFolder, write_json
 
 Say = Callable[[str], None]
@@ -50,6 +56,8 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
     """
     trials = trials or Trials()
     cells = read_held_out(run)
+    # First of all, so that a wrong folder is told before anything is measured.
+    source = CellSource.of(run, trials.data)
     report: dict[str, Any] = {
         "name": run.config.name,
         "title": run.config.title,
@@ -59,7 +67,9 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
         "curves": curves_of(cells, run.config.seed),
         "learning": learning_curves(run),
     }
-    report |= _trials(run, cells, trials, say)
+    report |= {"speed": speed(run)}
+    say("speed measured")
+    report |= {"left_out": LEFT_OUT.format(run=run.path)} if source is None else _tried(cells, source, trials, say)
     folder = report_folder(run)
     folder.mkdir(exist_ok=True)
     write_json(folder / "report.json", {name: part for name, part in report.items() if name != "pictures"})
@@ -67,24 +77,14 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
     return report
 
 
-def _trials(run: RunFolder, cells: HeldOut, trials: Trials, say: Say) -> dict[str, Any]:
-    """Speed always; what needs the cells where their folder is known and still there."""
-    from training.report.faithfulness import faithfulness
-    from training.report.judges import fold_judges
-    from training.report.mistakes import mistakes
-    from training.report.pixels import CellSource
-    from training.report.robustness import robustness
-    from training.report.speed import speed
-
-    parts: dict[str, Any] = {"speed": speed(run)}
-    say("speed measured")
-    source = CellSource.of(run, trials.data)
-    if source is None:
-        return parts | {"left_out": LEFT_OUT.format(run=run.path)}
-    judges = fold_judges(run, cells.numbers)
-    worst, pictures = mistakes(run, cells, source, judges)
+def _tried(cells: HeldOut, source: CellSource, trials: Trials, say: Say) -> dict[str, Any]:
+    """What needs the cells themselves; ``pictures`` go into the page alone."""
+    judges = fold_judges(source.run, cells.numbers)
+    worst, pictures = mistakes(source.run, cells, source, judges)
     say("mistakes drawn")
-    parts |= {"mistakes": worst, "pictures": pictures}
-    parts["robustness"] = robustness(cells, source, judges, trials.cells_per_subject, say)
-    parts["faithfulness"] = faithfulness(cells, source, judges, trials.maps_per_subject, say)
-    return parts
+    return {
+        "mistakes": worst,
+        "pictures": pictures,
+        "robustness": robustness(cells, source, judges, trials.cells_per_subject, say),
+        "faithfulness": faithfulness(cells, source, judges, trials.maps_per_subject, say),
+    }

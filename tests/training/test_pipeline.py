@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,11 @@ import pytest
 from leukoscope.inference.manifest import file_sha256, read_manifest
 from training.__main__ import main
 from training.calibrate import fit_calibration, out_of_fold, person_weights, probabilities
+from training.compare import compare
 from training.figures import auroc, expected_calibration_error
+from training.report.heldout import read_held_out
+from training.report.judges import fold_judges
+from training.report.pixels import CellSource
 from training.run import open_run
 from training.stages import load_network
 
@@ -73,7 +78,10 @@ def trained(request: pytest.FixtureRequest, cells: Path, tmp_path_factory: pytes
     config.write_text(CONFIG.format(kind=request.param, backbones=json.dumps(backbones)), encoding="utf-8")
     run, bundle = folder / "run", folder / "bundle"
     assert main(["fit", str(config), "--data", str(cells), "--out", str(run)]) == 0
-    for verb in (["calibrate"], ["evaluate"], ["export", "--to", str(bundle)]):
+    # The hybrid alone is tried on the cells themselves; the ensemble's report says that this was left out.
+    trials = ["--data", str(cells), "--cells-per-subject", "3", "--maps-per-subject", "1"]
+    evaluate = ["evaluate", *(trials if request.param == "hybrid" else [])]
+    for verb in (["calibrate"], evaluate, ["export", "--to", str(bundle)]):
         assert main([verb[0], str(run), *verb[1:]]) == 0
     return run, bundle
 
@@ -118,11 +126,87 @@ def test_explanations_name_layers_that_exist(trained: tuple[Path, Path]) -> None
 def test_the_card_carries_the_figures_and_the_limits(trained: tuple[Path, Path]) -> None:
     run, bundle = trained
     card = (bundle / "card.md").read_text(encoding="utf-8")
-    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
-    assert f"{report['folds']['0']['figures']['auroc']['value']:.3f}" in card
+    report = json.loads((run / "report" / "report.json").read_text(encoding="utf-8"))
+    for name in ("auroc", "auprc", "ece_uncalibrated"):
+        assert f"{report['folds']['0']['figures'][name]['value']:.3f}" in card
+    assert ("worst under" in card) == ("robustness" in report)
+    assert ("Token attention: deletion" in card) == ("faithfulness" in report)
+    assert ("were not measured" in card) == ("left_out" in report)
     assert "Only 2 healthy and 2 leukemic subjects" in card
     assert "not a medical device" in card
     assert "diagnosis" not in card.lower()
+
+
+def test_the_page_stands_alone(trained: tuple[Path, Path]) -> None:
+    run, _ = trained
+    page = (run / "report" / "index.html").read_text(encoding="utf-8")
+    report = json.loads((run / "report" / "report.json").read_text(encoding="utf-8"))
+    assert "<script" not in page
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)""", page)
+    assert "//" not in re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+|<pre>.*</pre>", "", page, flags=re.DOTALL)
+    assert f"{report['mean_of_folds']['auroc']['value']:.3f}" in page
+    assert "not a medical device" in page
+    assert "diagnosis" not in page.lower()
+    assert 'class="banner"' not in page
+    assert page.count("<svg") == (8 if "robustness" in report else 6)
+    assert ("--data DIR" in page) == ("left_out" in report)
+
+
+def test_the_report_tries_the_cells_themselves(trained: tuple[Path, Path]) -> None:
+    run, _ = trained
+    report = json.loads((run / "report" / "report.json").read_text(encoding="utf-8"))
+    if "left_out" in report:
+        assert "--data DIR" in report["left_out"]
+        return
+    cells = read_held_out(open_run(run))
+    levels = report["robustness"]["levels"]
+    assert report["robustness"]["cells"] == 12
+    assert levels[0]["changed"]["value"] == 0
+    assert {"blur", "JPEG", "cell size", "brightness", "gamma", "sensor noise"} <= {row["kind"] for row in levels}
+    wrong = int(((cells.calibrated >= 0.5) != (cells.labels == 1)).sum())
+    assert len(report["mistakes"]) == min(20, wrong)
+    assert {row["name"] for row in report["faithfulness"]["maps"]} == {
+        "efficientnet-lite0", "attention", "random", "disc",
+    }  # fmt: skip
+    for row in report["faithfulness"]["maps"]:
+        # Nothing removed is the whole cell; everything given back is the whole cell.
+        assert row["deletion_curve"][0] == pytest.approx(row["insertion_curve"][-1], abs=1e-4)
+
+
+def test_the_compiled_fold_says_what_training_wrote_down(trained: tuple[Path, Path], cells: Path) -> None:
+    run = open_run(trained[0])
+    held = read_held_out(run)
+    source = CellSource.of(run, cells)
+    assert source is not None
+    judge = fold_judges(run, [1])[1]
+    chosen = np.flatnonzero(held.fold == 1)
+    logits = judge.logits(source.crops(held.rows[chosen]))
+    assert probabilities(logits, held.calibrations[1]) == pytest.approx(held.calibrated[chosen], abs=5e-3)
+
+
+def test_another_folder_of_cells_is_refused(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, _ = trained
+    for name in ("UID_H1_0_1_hem.png", "UID_1_0_1_all.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((72, 72, 3), 90, np.uint8))
+    assert main(["evaluate", str(run), "--data", str(tmp_path)]) == 2
+    assert "does not hold the cells" in capsys.readouterr().err
+
+
+def test_runs_are_compared_on_the_same_cells(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, _ = trained
+    page = tmp_path / "compare.html"
+    assert main(["compare", str(run), str(run), "--average", "--out", str(page)]) == 0
+    shown = capsys.readouterr().out
+    first, second, average = compare([open_run(run), open_run(run)], average=True)
+    assert first.difference is None
+    assert second.difference == {"value": 0, "low": 0, "high": 0, "n": 24}
+    assert average.mean["auroc"]["value"] == pytest.approx(first.mean["auroc"]["value"])
+    assert f"{first.mean['auroc']['value']:.3f}" in shown
+    assert "average of these" in page.read_text(encoding="utf-8")
 
 
 def test_a_finished_run_is_not_trained_again(
@@ -177,7 +261,7 @@ def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
-    for verb in ("fit", "calibrate", "evaluate", "export", "cross-validate"):
+    for verb in ("fit", "calibrate", "evaluate", "export", "cross-validate", "compare"):
         assert verb in shown
 
 
