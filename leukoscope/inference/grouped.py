@@ -6,6 +6,9 @@ neither inlined nor converted. Runs in a child process only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import keras
@@ -18,23 +21,30 @@ def is_grouped(layer: Any) -> bool:
 
 
 def call_grouped(layer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call a grouped Conv2D, its bias and activation included, without XLA.
+    """Call a grouped Conv2D, its bias and activation included, without XLA."""
+    with without_xla([layer]):
+        return layer(*args, **kwargs)
+
+
+@contextmanager
+def without_xla(layers: Iterable[Any]) -> Iterator[None]:
+    """Inside, those of the layers that are grouped convolutions do without XLA when they are called.
 
     ``convolution_op`` is the place Keras offers for another implementation of the convolution alone.
     """
-
-    def convolve(x: Any, kernel: Any) -> Any:
-        return _convolve(layer, x, tf.convert_to_tensor(kernel))
-
-    layer.convolution_op = convolve
+    grouped = [layer for layer in layers if is_grouped(layer)]
+    for layer in grouped:
+        layer.convolution_op = partial(_convolve, layer)
     try:
-        return layer(*args, **kwargs)
+        yield
     finally:
-        del layer.convolution_op
+        for layer in grouped:
+            del layer.convolution_op
 
 
 def _convolve(layer: Any, x: Any, kernel: Any) -> Any:
     """(batch, rows, columns, channels) with a kernel (height, width, channels / groups, filters)."""
+    kernel = tf.convert_to_tensor(kernel)
     padding, dilations = layer.padding.upper(), list(layer.dilation_rate)
     if layer.groups == x.shape[-1] == layer.filters and len(set(layer.strides)) == 1:
         depthwise = tf.transpose(kernel, (0, 1, 3, 2))
