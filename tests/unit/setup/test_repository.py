@@ -34,7 +34,7 @@ def test_everything_the_project_asks_for_is_locked(repository: Path) -> None:
     wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     lock = (repository / "requirements.lock").read_text(encoding="utf-8")
     for requirement in wanted:
-        name = re.split(r"[\[<>=~! ]", requirement, maxsplit=1)[0].lower()
+        name = re.split(r"[\[<>=~! ]", requirement, maxsplit=1)[0].lower().replace(".", "-")
         assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), name
 
 
