@@ -43,6 +43,44 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """A person stands for a Case as it was at that moment.
+
+    Parameters
+    ----------
+    name
+        Who signed.
+    meaning
+        What the signature says, for example ``Reviewed``; free text of the lab.
+    at
+        When, with time zone.
+    """
+
+    name: str
+    meaning: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """A signed Case was opened again; the earlier report stays.
+
+    Parameters
+    ----------
+    reason
+        Why, in the words of the person.
+    by
+        Who opened it.
+    at
+        When, with time zone.
+    """
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class CaseSummary:
     """One line of the list of Cases."""
 
@@ -128,7 +166,7 @@ class CaseFrame:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One specimen with everything in it."""
+    """One specimen with everything in it; signatures and amendments stand in the order they were made."""
 
     id: int
     header: CaseHeader
@@ -136,6 +174,8 @@ class Case:
     created_at: datetime
     changed_at: datetime
     frames: tuple[CaseFrame, ...]
+    signatures: tuple[Signature, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def cells(self) -> tuple[CaseCell, ...]:
