@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
 PURPOSE = "Decision support for research and evaluation; not a medical device."
-SUBCOMMANDS = ("analyze", "models", "self-test")
+SUBCOMMANDS = ("analyze", "models", "export", "self-test")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -80,6 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
     take.add_argument("--name", help="name of the model (default: from the file name)")
     take.add_argument("--scaling", choices=["0..255", "0..1", "-1..1"], default="0..255", help="pixels it expects")
 
+    from leukoscope.cli_export import add_parser
+
+    add_parser(commands)
     commands.add_parser("self-test", help="run a built-in image through every model")
     return parser
 
@@ -114,6 +117,10 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
         return _analyze(args, home)
     if args.command == "models":
         return _models(args, home)
+    if args.command == "export":
+        from leukoscope.cli_export import run_export
+
+        return run_export(args, home)
     if args.command == "self-test":
         return _self_test(home)
     from leukoscope.gui.app import run

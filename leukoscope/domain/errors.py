@@ -44,6 +44,26 @@ class ReportError(LeukoScopeError):
     """A report or export cannot be written."""
 
 
+class ExchangeError(LeukoScopeError):
+    """A message for another system cannot be made, or the other system does not take it.
+
+    Parameters
+    ----------
+    message, detail
+        As in :class:`LeukoScopeError`.
+    again
+        Whether it may go well later without anybody changing anything: the other side was busy or not there.
+    """
+
+    def __init__(self, message: str, detail: str = "", again: bool = False) -> None:
+        super().__init__(message, detail)
+        self.again = again
+
+    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, bool]]:  # type: ignore[override]
+        """Keep ``again`` across processes."""
+        return type(self), (self.message, self.detail, self.again)
+
+
 class SettingsError(LeukoScopeError):
     """A setting has a value the program cannot use."""
 

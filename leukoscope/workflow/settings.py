@@ -31,6 +31,14 @@ class Settings:
         Names of the bundles that judge; empty means the two shipped ones.
     page_size
         ``A4`` or ``Letter``.
+    address, logo
+        Of the laboratory, for reports: lines of text, and the path of a picture.
+    language
+        Of window and reports: ``en``, ``es``, ``fr``, ``de``, or ``system``.
+    hl7_node, hl7_receiver
+        Where HL7 messages go, ``host:port``, and for whom, ``APPLICATION^FACILITY``; empty sends nothing.
+    dicom_node, dicom_title
+        Where DICOM files go, ``TITLE@host:port``, and this workstation's own title; empty sends nothing.
     tour_seen
         Whether the first-start tour was left.
     window
@@ -44,6 +52,13 @@ class Settings:
     laboratory: str = ""
     models: tuple[str, ...] = ()
     page_size: str = "A4"
+    address: str = ""
+    logo: str = ""
+    language: str = "system"
+    hl7_node: str = ""
+    hl7_receiver: str = ""
+    dicom_node: str = ""
+    dicom_title: str = "LEUKOSCOPE"
     tour_seen: bool = False
     window: dict[str, str] = field(default_factory=dict)
 

@@ -1,0 +1,54 @@
+"""Codes that travel with the figures: a public one where there is a fitting one, the project's own elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leukoscope.domain.findings import Label
+
+LOINC = "http://loinc.org"
+UNITS = "http://unitsofmeasure.org"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
+OWN = "urn:oid:2.25.171902744263310270351408437196450293812"
+"""The project's own codes in FHIR: an OID made from a UUID, as ISO/IEC 9834-8 has it."""
+NUMBERS = f"{OWN}.1"
+"""The case numbers that labs write."""
+OWN_SCHEME = "99LEUKO"
+"""The same in HL7 v2 and DICOM, where names of local code systems begin with 99."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code with its meaning."""
+
+    code: str
+    meaning: str
+
+
+REPORT = Code("11502-2", "Laboratory report")
+"""LOINC."""
+CELLS = Code("cells", "White blood cells judged")
+COUNT = Code("count", "Cells")
+LOW = Code("share-low", "Share, lower bound of the 95 % interval")
+HIGH = Code("share-high", "Share, upper bound of the 95 % interval")
+CELL = Code("cell", "White blood cell")
+PROGRAM = Code("label-program", "Label by the program")
+PERSON = Code("label-person", "Label by a person")
+PROBABILITY = Code("probability", "Calibrated probability of leukemic")
+MODEL = Code("model", "Model")
+SHA256 = Code("model-sha256", "SHA-256 of the model file")
+BAND_LOW = Code("band-low", "Lower end of the unsure band")
+BAND_HIGH = Code("band-high", "Upper end of the unsure band")
+PDF = Code("report-pdf", "Report as PDF")
+
+SHARES = {
+    Label.LEUKEMIC: Code("share-leukemic", "Share of leukemic cells"),
+    Label.HEALTHY: Code("share-healthy", "Share of healthy cells"),
+    Label.UNSURE: Code("share-unsure", "Share of unsure cells"),
+}
+LABELS = {
+    Label.LEUKEMIC: Code("leukemic", "Leukemic"),
+    Label.HEALTHY: Code("healthy", "Healthy"),
+    Label.UNSURE: Code("unsure", "Unsure"),
+}

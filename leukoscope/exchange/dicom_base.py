@@ -1,0 +1,169 @@
+"""What all DICOM objects of a case have in common: patient, study, specimen, equipment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from leukoscope.domain.errors import ExchangeError
+from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts
+
+IMPLEMENTATION = UID("2.25.171902744263310270351408437196450293812.2")
+VL_MICROSCOPIC = UID("1.2.840.10008.5.1.4.1.1.77.1.2")
+ENCAPSULATED_PDF = UID("1.2.840.10008.5.1.4.1.1.104.1")
+COMPREHENSIVE_SR = UID("1.2.840.10008.5.1.4.1.1.88.33")
+
+_SHORT, _LONG, _TEXT = 16, 64, 10240
+
+
+def dicom_uid(uuid: UUID) -> UID:
+    """A UUID as DICOM writes it (PS3.5 B.2)."""
+    return UID(f"2.25.{uuid.int}")
+
+
+def short(text: str) -> str:
+    """At most 16 bytes, as VR SH has it."""
+    return _line(text, _SHORT)
+
+
+def long(text: str) -> str:
+    """At most 64 bytes, as VR LO has it."""
+    return _line(text, _LONG)
+
+
+def paragraphs(text: str) -> str:
+    """At most 10,240 bytes with ends of lines, as VR LT has it."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\t", " ")
+    return _cut("".join(char if char >= " " or char in "\r\n" else "\ufffd" for char in whole), _TEXT)
+
+
+def person_name(patient: str) -> str:
+    """A patient's name as VR PN has it; what does not fit stands whole in the comments."""
+    family, given = name_parts(patient)
+    parts = [_line(part, _LONG).replace("^", " ").replace("=", " ") for part in (family, given) if part]
+    name = _cut("^".join(parts), _LONG - 1).rstrip("^ ")
+    # One part alone is a family name; the caret says that this is meant.
+    return f"{name}^" if name and "^" not in name else name
+
+
+def _line(text: str, length: int) -> str:
+    # A backslash separates values; its wide twin looks the same and separates nothing.
+    line = " ".join(paragraphs(text).replace("\\", "\uff3c").split())
+    return line if len(line.encode()) <= length else _cut(line, length - len("…".encode())) + "…"
+
+
+def _cut(text: str, length: int) -> str:
+    """The first ``length`` bytes. The standard counts characters, but not every receiver does."""
+    return text.encode()[:length].decode("utf-8", "ignore")
+
+
+def new_object(parcel: Parcel, sop_class: UID, sop_instance: UID, name: str) -> FileDataset:
+    """A DICOM file with the modules of patient, study and equipment.
+
+    Parameters
+    ----------
+    parcel
+        The case.
+    sop_class, sop_instance
+        What it is, and which one.
+    name
+        Shown nowhere; pydicom wants one.
+    """
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = sop_class
+    meta.MediaStorageSOPInstanceUID = sop_instance
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION
+    meta.ImplementationVersionName = short(f"{parcel.software} {parcel.version}")
+    data = FileDataset(name, {}, file_meta=meta, preamble=b"\0" * 128)
+    data.SpecificCharacterSet = "ISO_IR 192"
+    data.SOPClassUID = sop_class
+    data.SOPInstanceUID = sop_instance
+    _patient_and_study(data, parcel)
+    data.Manufacturer = parcel.software
+    data.ManufacturerModelName = parcel.software
+    data.SoftwareVersions = long(parcel.version)
+    data.DeviceSerialNumber = "1"
+    if parcel.laboratory.strip():
+        data.InstitutionName = long(parcel.laboratory)
+    return data
+
+
+def _patient_and_study(data: Dataset, parcel: Parcel) -> None:
+    header = parcel.case.header
+    number = header.number.strip() or str(parcel.case.id)
+    data.PatientName = person_name(header.patient)
+    data.PatientID = long(number)
+    data.PatientBirthDate = ""
+    data.PatientSex = ""
+    if header.patient.strip():
+        data.PatientComments = paragraphs(header.patient)
+    data.StudyInstanceUID = dicom_uid(parcel.uuid("study"))
+    _set_moment(data, "Study", parcel.taken_at)
+    data.ReferringPhysicianName = ""
+    data.StudyID = short(number)
+    data.AccessionNumber = short(number)
+    data.StudyDescription = "White blood cells"
+
+
+def add_series(data: Dataset, parcel: Parcel, name: str, number: int, modality: str) -> None:
+    """The module of the series."""
+    data.Modality = modality
+    data.SeriesInstanceUID = dicom_uid(parcel.uuid("series", name))
+    data.SeriesNumber = number
+    data.SeriesDescription = long(name)
+
+
+def add_content_moment(data: Dataset, moment: datetime) -> None:
+    """When the content was made."""
+    _set_moment(data, "Content", moment)
+    data.TimezoneOffsetFromUTC = moment.astimezone().strftime("%z")
+
+
+def add_specimen(data: Dataset, parcel: Parcel) -> None:
+    """The module of the specimen: the smear."""
+    header = parcel.case.header
+    number = header.number.strip() or str(parcel.case.id)
+    data.ContainerIdentifier = long(number)
+    data.IssuerOfTheContainerIdentifierSequence = Sequence()
+    data.ContainerTypeCodeSequence = Sequence()
+    specimen = Dataset()
+    specimen.SpecimenIdentifier = long(number)
+    specimen.SpecimenUID = dicom_uid(parcel.uuid("specimen"))
+    specimen.IssuerOfTheSpecimenIdentifierSequence = Sequence()
+    specimen.SpecimenPreparationSequence = Sequence()
+    if header.specimen.strip():
+        specimen.SpecimenShortDescription = long(header.specimen)
+    described = [
+        f"{name}: {value}"
+        for name, value in (("Specimen", header.specimen), ("Stain", header.stain), ("Notes", header.notes))
+        if value.strip()
+    ]
+    specimen.SpecimenDetailedDescription = paragraphs("\n".join([*described, PURPOSE]))
+    data.SpecimenDescriptionSequence = Sequence([specimen])
+
+
+def write_object(data: Dataset, path: Path) -> None:
+    """Write one DICOM file.
+
+    Raises
+    ------
+    ExchangeError
+        When the disk is full or the folder cannot be written.
+    """
+    try:
+        data.save_as(path, enforce_file_format=True)
+    except OSError as error:
+        message = f"“{path.name}” cannot be written; free some space or choose another folder."
+        raise ExchangeError(message, repr(error)) from error
+
+
+def _set_moment(data: Dataset, name: str, moment: datetime) -> None:
+    local = moment.astimezone()
+    setattr(data, f"{name}Date", local.strftime("%Y%m%d"))
+    setattr(data, f"{name}Time", local.strftime("%H%M%S"))

@@ -1,0 +1,69 @@
+"""DICOM: all objects of a case as files, one after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydicom.dataset import FileDataset
+
+from leukoscope.domain.progress import CancelToken
+from leukoscope.exchange.dicom_base import write_object
+from leukoscope.exchange.dicom_images import encapsulated_pdf, microscopic_image
+from leukoscope.exchange.dicom_report import structured_report
+from leukoscope.exchange.parcel import Parcel, ReadFile, ReadFrame
+
+
+def write_dicom(
+    parcel: Parcel,
+    read_frame: ReadFrame,
+    read_file: ReadFile,
+    folder: Path,
+    cancel: CancelToken | None = None,
+) -> list[Path]:
+    """Write a case as DICOM: ``field-001.dcm`` and so on, ``findings.dcm``, ``report.dcm``.
+
+    Parameters
+    ----------
+    parcel
+        The case.
+    read_frame, read_file
+        Give the pixels and the file of an image.
+    folder
+        Where the files go; it is there.
+    cancel
+        Set it to stop.
+
+    Returns
+    -------
+    list of Path
+        The files, images first.
+
+    Raises
+    ------
+    ExchangeError
+        When the disk is full or the folder cannot be written.
+    StoreError, ImageError
+        When an image cannot be read.
+    CancelledError
+        After a cancel.
+    """
+    token, paths = cancel or CancelToken(), []
+    images: dict[int, FileDataset] = {}
+    readable = [frame for frame in parcel.case.frames if frame.width]
+    for number, case_frame in enumerate(readable, start=1):
+        token.raise_if_cancelled()
+        size = len(read_file(case_frame))
+        image = microscopic_image(parcel, case_frame, read_frame(case_frame), size, number)
+        path = folder / f"field-{number:03d}.dcm"
+        write_object(image, path)
+        # What follows only names the image: its pixels need not stay.
+        del image.PixelData
+        images[case_frame.id] = image
+        paths.append(path)
+    if images:
+        paths.append(folder / "findings.dcm")
+        write_object(structured_report(parcel, images), paths[-1])
+    if parcel.pdf:
+        paths.append(folder / "report.dcm")
+        write_object(encapsulated_pdf(parcel, list(images.values())), paths[-1])
+    return paths

@@ -1,0 +1,103 @@
+"""DICOM: each field as VL Microscopic Image, the report as Encapsulated PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.sequence import Sequence
+
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.frames import Frame
+from leukoscope.exchange.dicom_base import (
+    ENCAPSULATED_PDF,
+    VL_MICROSCOPIC,
+    add_content_moment,
+    add_series,
+    add_specimen,
+    dicom_uid,
+    new_object,
+    paragraphs,
+)
+from leukoscope.exchange.parcel import PURPOSE, Parcel
+
+_LOSSY = {".jpg", ".jpeg", ".webp"}
+
+
+def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file_size: int, number: int) -> FileDataset:
+    """One image of a case as VL Microscopic Image, without further loss.
+
+    Parameters
+    ----------
+    parcel
+        The case.
+    case_frame, frame
+        The image and its pixels.
+    file_size
+        Of the image's file, in bytes: how much a lossy one was compressed.
+    number
+        1, 2, ... in the case.
+    """
+    instance = dicom_uid(parcel.uuid("image", case_frame.id, case_frame.sha256))
+    data = new_object(parcel, VL_MICROSCOPIC, instance, f"field-{number}")
+    add_series(data, parcel, "Fields", 1, "GM")
+    taken = case_frame.origin.taken_at if case_frame.origin and case_frame.origin.taken_at else parcel.taken_at
+    add_content_moment(data, taken)
+    data.AcquisitionDateTime = taken.astimezone().strftime("%Y%m%d%H%M%S%z")
+    data.InstanceNumber = number
+    data.ImageType = ["ORIGINAL", "PRIMARY"]
+    data.ImageComments = paragraphs(f"{Path(case_frame.source).name}\nSHA-256 {case_frame.sha256}\n{PURPOSE}")
+    data.PatientOrientation = ""
+    data.AcquisitionContextSequence = Sequence()
+    data.AcquisitionNumber = number
+    add_specimen(data, parcel)
+    _add_pixels(data, frame)
+    lossy = Path(case_frame.source).suffix.lower() in _LOSSY
+    data.LossyImageCompression = "01" if lossy else "00"
+    if lossy:
+        data.LossyImageCompressionMethod = "ISO_10918_1"
+        data.LossyImageCompressionRatio = f"{frame.pixels.size / file_size:.2f}"
+    if case_frame.um_per_px:
+        spacing = f"{case_frame.um_per_px / 1000:.8f}"
+        data.PixelSpacing = [spacing, spacing]
+    return data
+
+
+def _add_pixels(data: Dataset, frame: Frame) -> None:
+    data.SamplesPerPixel = 3
+    data.PhotometricInterpretation = "RGB"
+    data.PlanarConfiguration = 0
+    data.Rows, data.Columns = frame.height, frame.width
+    data.BitsAllocated, data.BitsStored, data.HighBit = 8, 8, 7
+    data.PixelRepresentation = 0
+    data.BurnedInAnnotation = "NO"
+    raw = np.ascontiguousarray(frame.pixels).tobytes()
+    data.PixelData = raw + b"\0" * (len(raw) % 2)
+
+
+def encapsulated_pdf(parcel: Parcel, images: list[FileDataset]) -> FileDataset:
+    """The report as it prints, as Encapsulated PDF."""
+    instance = dicom_uid(parcel.uuid("pdf", parcel.made_at.isoformat()))
+    data = new_object(parcel, ENCAPSULATED_PDF, instance, "report")
+    add_series(data, parcel, "Report", 3, "DOC")
+    add_content_moment(data, parcel.made_at)
+    data.AcquisitionDateTime = ""
+    data.InstanceNumber = 1
+    data.ConversionType = "WSD"
+    data.BurnedInAnnotation = "YES"
+    data.DocumentTitle = "White blood cell report"
+    data.ConceptNameCodeSequence = Sequence()
+    if images:
+        data.SourceInstanceSequence = Sequence([_reference(image) for image in images])
+    data.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    data.EncapsulatedDocument = parcel.pdf + b"\0" * (len(parcel.pdf) % 2)
+    data.EncapsulatedDocumentLength = len(parcel.pdf)
+    return data
+
+
+def _reference(image: Dataset) -> Dataset:
+    reference = Dataset()
+    reference.ReferencedSOPClassUID = image.SOPClassUID
+    reference.ReferencedSOPInstanceUID = image.SOPInstanceUID
+    return reference

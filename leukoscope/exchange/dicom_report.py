@@ -1,0 +1,135 @@
+"""DICOM: boxes, labels and probabilities as Comprehensive SR, after template TID 1500 (Measurement Report)."""
+
+from __future__ import annotations
+
+import numpy as np
+from highdicom import sr
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.sr.codedict import codes as known
+
+from leukoscope.domain.cases import CaseCell
+from leukoscope.exchange import codes
+from leukoscope.exchange.codes import OWN_SCHEME, Code
+from leukoscope.exchange.dicom_base import (
+    IMPLEMENTATION,
+    add_content_moment,
+    dicom_uid,
+    long,
+    person_name,
+)
+from leukoscope.exchange.parcel import Parcel, Standing
+
+_DIGITS = 4
+
+
+def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset:
+    """What was found in the images of a case.
+
+    Parameters
+    ----------
+    parcel
+        The case.
+    images
+        Key of a Frame in the store -> its DICOM image; at least one.
+    """
+    cells = [(number, cell) for number, cell in enumerate(parcel.case.cells, start=1) if cell.frame_id in images]
+    report = sr.MeasurementReport(
+        observation_context=_context(parcel),
+        procedure_reported=_coded(Code("wbc-review", "Review of white blood cells")),
+        imaging_measurements=[_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells] or None,
+    )
+    final = parcel.standing is not Standing.PRELIMINARY
+    signer = person_name(parcel.case.signatures[-1].name) if parcel.case.signatures else ""
+    verified = final and bool(signer)
+    whole = sr.ComprehensiveSR(
+        evidence=list(images.values()),
+        content=report,
+        series_instance_uid=dicom_uid(parcel.uuid("series", "Findings")),
+        series_number=2,
+        sop_instance_uid=dicom_uid(parcel.uuid("findings", parcel.made_at.isoformat())),
+        instance_number=1,
+        manufacturer=parcel.software,
+        is_complete=final,
+        is_final=final,
+        is_verified=verified,
+        institution_name=long(parcel.laboratory) or None,
+        verifying_observer_name=signer if verified else None,
+        verifying_organization=(long(parcel.laboratory) or "not stated") if verified else None,
+        series_description="Findings",
+    )
+    whole.PatientComments = next(iter(images.values())).get("PatientComments", "")
+    whole.SoftwareVersions = long(parcel.version)
+    whole.file_meta.ImplementationClassUID = IMPLEMENTATION
+    add_content_moment(whole, parcel.made_at)
+    return whole
+
+
+def _context(parcel: Parcel) -> sr.ObservationContext:
+    attributes = sr.DeviceObserverIdentifyingAttributes(
+        uid=dicom_uid(parcel.uuid("observer")),
+        name=parcel.software,
+        manufacturer_name=parcel.software,
+        model_name=f"{parcel.software} {parcel.version}",
+    )
+    device = sr.ObserverContext(observer_type=known.DCM.Device, observer_identifying_attributes=attributes)
+    specimen = sr.SubjectContextSpecimen(
+        uid=dicom_uid(parcel.uuid("specimen")), identifier=long(parcel.case.header.number) or str(parcel.case.id)
+    )
+    subject = sr.SubjectContext(subject_class=known.DCM.Specimen, subject_class_specific_context=specimen)
+    return sr.ObservationContext(observer_device_context=device, subject_context=subject)
+
+
+def _group(
+    parcel: Parcel, number: int, cell: CaseCell, image: FileDataset
+) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations:
+    """One cell: its box in the image, labels and probabilities."""
+    finding, box = cell.finding, cell.finding.cell.box
+    right, bottom = box.x + box.width, box.y + box.height
+    corners = [(box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom), (box.x, box.y)]
+    region = sr.ImageRegion(
+        graphic_type=sr.GraphicTypeValues.POLYLINE,
+        graphic_data=np.array(corners, dtype=np.float32),
+        source_image=sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID),
+    )
+    labels = [sr.QualitativeEvaluation(_coded(codes.PROGRAM), _coded(codes.LABELS[finding.label]))]
+    if cell.decision is not None:
+        label = _coded(codes.LABELS[cell.decision.label])
+        labels.append(sr.QualitativeEvaluation(_coded(codes.PERSON), label))
+    labels += [
+        sr.QualitativeEvaluation(
+            _coded(Code("unsure-because", "Why the program is unsure")), _coded(Code(reason.value, reason.sentence))
+        )
+        for reason in finding.unsure
+    ]
+    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(dicom_uid(parcel.uuid("cell", cell.id)), f"Cell {number}"),
+        referenced_region=region,
+        finding_type=_coded(codes.CELL),
+        measurements=_probabilities(parcel, cell),
+        qualitative_evaluations=labels,
+    )
+
+
+def _probabilities(parcel: Parcel, cell: CaseCell) -> list[sr.Measurement]:
+    name, unit = _coded(codes.PROBABILITY), known.UCUM.NoUnits
+    combined = sr.Measurement(name, round(float(cell.finding.probability), _DIGITS), unit)
+    return [
+        combined,
+        *(
+            sr.Measurement(
+                name,
+                round(float(opinion.probability), _DIGITS),
+                unit,
+                algorithm_id=sr.AlgorithmIdentification(
+                    long(parcel.title(opinion.bundle)),
+                    long(opinion.bundle.version),
+                    [f"SHA-256 {opinion.bundle.sha256}"],
+                ),
+            )
+            for opinion in cell.finding.opinions
+        ),
+    ]
+
+
+def _coded(code: Code) -> sr.CodedConcept:
+    return sr.CodedConcept(value=code.code, scheme_designator=OWN_SCHEME, meaning=code.meaning[:64])

@@ -1,0 +1,109 @@
+"""DICOM over the network: C-STORE to one node."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pydicom
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import AE
+from pynetdicom.association import Association
+
+from leukoscope.domain.errors import ExchangeError
+from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
+
+TIMEOUT_S = 30.0
+_UNREACHABLE = "The DICOM archive cannot be reached; check that it runs, and its address in the settings."
+_TRANSIENT = 2
+"""Result of a rejected association (PS3.8, 9.3.4)."""
+_NO_ROOM = 0xA7
+"""First byte of the status when the other side has no resources left (PS3.4, B.2.3)."""
+
+
+def send_files(
+    host: str,
+    port: int,
+    called: str,
+    calling: str,
+    paths: Sequence[Path],
+    *,
+    timeout_s: float = TIMEOUT_S,
+    on_sent: Callable[[int], None] | None = None,
+) -> None:
+    """Send DICOM files to a node and wait until it has taken each.
+
+    Parameters
+    ----------
+    host, port
+        Where the node listens.
+    called, calling
+        Its title and ours, at most 16 characters each.
+    paths
+        The files.
+    timeout_s
+        Longest wait for each step, in seconds.
+    on_sent
+        Told the number of files taken so far.
+
+    Raises
+    ------
+    ExchangeError
+        When the node is not there, refuses us or a file; ``again`` says whether it is worth trying later.
+    """
+    _knock(host, port, timeout_s)
+    entity = AE(ae_title=calling)
+    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
+    for sop_class in (VL_MICROSCOPIC, COMPREHENSIVE_SR, ENCAPSULATED_PDF):
+        entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+    association = entity.associate(host, port, ae_title=called)
+    if not association.is_established:
+        raise _not_established(association)
+    try:
+        for index, path in enumerate(paths, start=1):
+            _store(association, path)
+            if on_sent is not None:
+                on_sent(index)
+    finally:
+        if association.is_established:
+            association.release()
+
+
+def _knock(host: str, port: int, timeout_s: float) -> None:
+    """Raise when nobody listens: pynetdicom says only that there is no association, and leaves its socket open."""
+    try:
+        socket.create_connection((host, port), timeout=timeout_s).close()
+    except OSError as error:
+        raise ExchangeError(_UNREACHABLE, f"{type(error).__name__} {error.errno}", again=True) from error
+
+
+def _not_established(association: Association) -> ExchangeError:
+    if association.is_rejected:
+        answer = association.acceptor.primitive
+        again = getattr(answer, "result", None) == _TRANSIENT
+        message = "The DICOM archive does not know this workstation; check both titles in the settings."
+        if again:
+            message = "The DICOM archive is too busy to take anything."
+        return ExchangeError(message, f"association rejected: {getattr(answer, 'diagnostic', '')}", again)
+    return ExchangeError(_UNREACHABLE, "no association", again=True)
+
+
+def _store(association: Association, path: Path) -> None:
+    data = pydicom.dcmread(path)
+    try:
+        status = association.send_c_store(data)
+    except ValueError as error:
+        raise ExchangeError(
+            "The DICOM archive does not take objects of this kind; ask its administrator.", f"{path.name}: {error}"
+        ) from error
+    except RuntimeError as error:
+        raise ExchangeError("The line to the DICOM archive broke.", f"{path.name}: {error}", again=True) from error
+    if "Status" not in status:
+        raise ExchangeError("The DICOM archive does not answer.", f"{path.name}: no status", again=True)
+    code = int(status.Status)
+    # 0xB000 and above are warnings: taken, something was changed.
+    if code != 0 and code >> 12 != 0xB:
+        again = code >> 8 == _NO_ROOM
+        message = "The DICOM archive has no room left." if again else "The DICOM archive refused a file."
+        raise ExchangeError(message, f"{path.name}: status {code:#06x}", again)

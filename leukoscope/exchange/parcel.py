@@ -1,0 +1,143 @@
+"""Parcel: one Case as it leaves for other systems, with everything that every format needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseState
+from leukoscope.domain.findings import BundleId, Label, Opinion
+from leukoscope.domain.frames import Frame
+from leukoscope.domain.statistics import wilson_interval
+
+PURPOSE = "Decision support for research and evaluation, not a medical device."
+"""Goes with everything that leaves."""
+
+_NAMESPACE = UUID("815d2f26-0b3a-5e1c-9a0e-6d7f4f1f7c54")
+
+ReadFrame = Callable[[CaseFrame], Frame]
+"""Gives the pixels of an image."""
+ReadFile = Callable[[CaseFrame], bytes]
+"""Gives the file of an image, as it was taken in."""
+
+
+class Standing(StrEnum):
+    """How much a report counts."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True)
+class LabelShare:
+    """How many cells have a label, of how many; ``low`` and ``high`` are the 95 % Wilson interval, 0..1."""
+
+    label: Label
+    count: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """The proportion, 0..1; 0 when there is nothing to count."""
+        return self.count / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Parcel:
+    """One Case on its way out.
+
+    Parameters
+    ----------
+    case
+        The case.
+    made_at
+        When the report was made, with time zone.
+    software, version
+        Name and version of the program.
+    pdf
+        The report as it prints; empty when none goes along.
+    laboratory, address
+        As they stand on the report; may be empty.
+    language
+        Language of the report: ``en``, ``es``, ``fr`` or ``de``.
+    titles
+        SHA-256 of a model file -> what a person calls the model.
+    """
+
+    case: Case
+    made_at: datetime
+    software: str
+    version: str
+    pdf: bytes = b""
+    laboratory: str = ""
+    address: str = ""
+    language: str = "en"
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def uuid(self, *parts: object) -> UUID:
+        """A name for a part of this case: the same each time it leaves, from whichever workstation.
+
+        Key and time of creation, to the microsecond, tell the cases of all installations apart.
+        """
+        begun = self.case.created_at.astimezone(UTC).isoformat()
+        return uuid5(_NAMESPACE, "/".join((str(self.case.id), begun, *map(str, parts))))
+
+    def title(self, bundle: BundleId) -> str:
+        """What a person calls a model."""
+        return self.titles.get(bundle.sha256, bundle.name)
+
+    @property
+    def standing(self) -> Standing:
+        """Signed cases are final, or corrected when they were amended before; all others are preliminary."""
+        case = self.case
+        if case.state not in {CaseState.SIGNED, CaseState.AMENDED} or not case.signatures:
+            return Standing.PRELIMINARY
+        if not case.amendments:
+            return Standing.FINAL
+        signed_again = case.signatures[-1].at >= case.amendments[-1].at
+        return Standing.CORRECTED if signed_again else Standing.PRELIMINARY
+
+    @property
+    def shares(self) -> tuple[LabelShare, ...]:
+        """Leukemic, healthy, unsure: the labels that count."""
+        cells = self.case.cells
+        counts = Counter(cell.label for cell in cells)
+        return tuple(
+            LabelShare(label, counts[label], len(cells), *wilson_interval(counts[label], len(cells)))
+            for label in (Label.LEUKEMIC, Label.HEALTHY, Label.UNSURE)
+        )
+
+    @property
+    def models(self) -> tuple[Opinion, ...]:
+        """The first opinion of each model version that spoke: who, and with which thresholds."""
+        spoke: dict[BundleId, Opinion] = {}
+        for cell in self.case.cells:
+            for opinion in cell.finding.opinions:
+                spoke.setdefault(opinion.bundle, opinion)
+        return tuple(spoke.values())
+
+    @property
+    def taken_at(self) -> datetime:
+        """When the first image was taken, else when the case was begun."""
+        times = [frame.origin.taken_at for frame in self.case.frames if frame.origin and frame.origin.taken_at]
+        return min((time for time in times if time.tzinfo), default=self.case.created_at)
+
+
+def name_parts(patient: str) -> tuple[str, str]:
+    """Family and given name of ``Doe, Jane``; all is the family name where there is not exactly one comma."""
+    family, comma, given = patient.partition(",")
+    if not comma or "," in given or not family.strip() or not given.strip():
+        return patient.strip(), ""
+    return family.strip(), given.strip()
+
+
+def reasons_text(cell: CaseCell) -> str:
+    """Why the program abstains, in words."""
+    return " ".join(reason.sentence for reason in cell.finding.unsure)

@@ -1,0 +1,193 @@
+"""A Case leaves as a file for another system, or as everything in one zip."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.findings_json import FindingsJson
+from leukoscope.reports.partfile import part_file
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.parcels import file_reader, make_parcel
+from leukoscope.workflow.publish import export_pdf, export_table
+from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.staging import replacing_folder
+
+if TYPE_CHECKING:
+    from leukoscope.exchange.parcel import Parcel
+    from leukoscope.inference.library import InstalledBundle
+
+
+class Format(StrEnum):
+    """How a case can leave."""
+
+    PDF = "pdf"
+    TABLE = "csv"
+    FINDINGS = "json"
+    FHIR = "fhir"
+    HL7 = "hl7"
+    DICOM = "dicom"
+    ZIP = "zip"
+
+    @property
+    def suffix(self) -> str:
+        """What the name of the file ends in; that of DICOM's folder."""
+        return {Format.FHIR: ".fhir.json", Format.DICOM: "-dicom"}.get(self, f".{self.value}")
+
+
+@dataclass(frozen=True, eq=False)
+class Outgoing:
+    """What is needed to let cases out.
+
+    Parameters
+    ----------
+    casebook
+        Where they come from.
+    bundles
+        Installed bundles: the report names the models that spoke.
+    settings
+        What a person has set.
+    """
+
+    casebook: Casebook
+    bundles: Sequence[InstalledBundle]
+    settings: Settings
+
+    def write(
+        self,
+        case_id: int,
+        kind: Format,
+        path: Path,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Write a case as a file; DICOM as a folder of files. It appears when it is whole.
+
+        Raises
+        ------
+        ReportError, ExchangeError
+            When it cannot be written.
+        StoreError
+            When the case or an image of it cannot be read.
+        CancelledError
+            After a cancel; there is no file then.
+        """
+        token = cancel or CancelToken()
+        if kind is Format.PDF:
+            export_pdf(self.casebook, case_id, path, self.bundles, self.settings, on_progress, token)
+        elif kind is Format.TABLE:
+            export_table(self.casebook, case_id, path)
+        elif kind is Format.FINDINGS:
+            write_findings(self.casebook, case_id, path)
+        else:
+            parcel = self.parcel(case_id, on_progress, token)
+            self._write_parcel(parcel, kind, path, token)
+
+    def parcel(
+        self,
+        case_id: int,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        cancel: CancelToken | None = None,
+    ) -> Parcel:
+        """The case with its report, ready for every format."""
+        token = cancel or CancelToken()
+        return make_parcel(self.casebook, case_id, self.bundles, self.settings, on_progress, token)
+
+    def _write_parcel(self, parcel: Parcel, kind: Format, path: Path, cancel: CancelToken) -> None:
+        if kind is Format.FHIR:
+            _write_text(path, fhir_text(parcel))
+        elif kind is Format.HL7:
+            _write_text(path, hl7_text(parcel, self.settings))
+        elif kind is Format.DICOM:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+                names = [one.name for one in self.dicom_files(parcel, Path(folder), cancel)]
+                with replacing_folder(path, names) as stage:
+                    for name in names:
+                        (stage / name).write_bytes((Path(folder) / name).read_bytes())
+        else:
+            self._write_zip(parcel, path, cancel)
+
+    def dicom_files(self, parcel: Parcel, folder: Path, cancel: CancelToken) -> list[Path]:
+        """Write a case's DICOM files into a folder."""
+        from leukoscope.exchange.dicom_files import write_dicom
+
+        return write_dicom(parcel, self.casebook.frame, file_reader(self.casebook), folder, cancel)
+
+    def _write_zip(self, parcel: Parcel, path: Path, cancel: CancelToken) -> None:
+        with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+            folder = Path(name)
+            (folder / "report.pdf").write_bytes(parcel.pdf)
+            export_table(self.casebook, parcel.case.id, folder / "findings.csv")
+            write_findings(self.casebook, parcel.case.id, folder / "findings.json")
+            _write_text(folder / "report.fhir.json", fhir_text(parcel))
+            _write_text(folder / "report.hl7", hl7_text(parcel, self.settings))
+            (folder / "dicom").mkdir()
+            self.dicom_files(parcel, folder / "dicom", cancel)
+            self._write_images(parcel, folder / "images", cancel)
+            _pack(folder, path, cancel)
+
+    def _write_images(self, parcel: Parcel, folder: Path, cancel: CancelToken) -> None:
+        folder.mkdir()
+        read = file_reader(self.casebook)
+        for number, frame in enumerate((one for one in parcel.case.frames if one.width), start=1):
+            cancel.raise_if_cancelled()
+            suffix = Path(frame.source).suffix.lower()
+            ending = suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ".png"
+            (folder / f"{number:03d}{ending}").write_bytes(read(frame))
+
+
+def fhir_text(parcel: Parcel) -> str:
+    """A case as FHIR."""
+    from leukoscope.exchange.fhir import fhir_bundle
+
+    return fhir_bundle(parcel)
+
+
+def hl7_text(parcel: Parcel, settings: Settings) -> str:
+    """A case as an HL7 message with a name of its own."""
+    from leukoscope.exchange.hl7_message import oru_message
+
+    return oru_message(parcel, secrets.token_hex(10), settings.hl7_receiver)
+
+
+def write_findings(casebook: Casebook, case_id: int, path: Path) -> None:
+    """Write every image of a case with its cells and opinions as JSON."""
+    with FindingsJson(path) as document:
+        for frame in casebook.load(case_id).frames:
+            document.add(ImageFindings.of_frame(frame))
+
+
+def file_stem(number: str) -> str:
+    """A case number as the name of a file, on every system."""
+    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', "-", number).strip(" .-")[:80]
+    return stem or "case"
+
+
+def _write_text(path: Path, text: str) -> None:
+    with part_file(path) as stream:
+        stream.write(text.encode("utf-8", "replace"))
+
+
+def _pack(folder: Path, path: Path, cancel: CancelToken) -> None:
+    """Everything below a folder, with a list of SHA-256 that proves it whole."""
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    sums: dict[str, str] = {}
+    with part_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in files:
+            cancel.raise_if_cancelled()
+            name, data = file.relative_to(folder).as_posix(), file.read_bytes()
+            sums[name] = hashlib.sha256(data).hexdigest()
+            archive.writestr(name, data)
+        archive.writestr("sha256.json", json.dumps(sums, indent=1) + "\n")

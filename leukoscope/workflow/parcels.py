@@ -1,0 +1,60 @@
+"""From a Case to a Parcel: what other systems get, the report as it prints included."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope import __version__
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.exchange.parcel import Parcel
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.publish import export_pdf
+from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+
+PROGRAM = "LeukoScope"
+
+
+def make_parcel(
+    casebook: Casebook,
+    case_id: int,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> Parcel:
+    """A case with its report, ready for every format.
+
+    Raises
+    ------
+    ReportError
+        When the report cannot be written.
+    CancelledError
+        After a cancel.
+    """
+    with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+        path = Path(folder) / "report.pdf"
+        export_pdf(casebook, case_id, path, bundles, settings, on_progress, cancel)
+        pdf = path.read_bytes()
+    return Parcel(
+        case=casebook.load(case_id),
+        made_at=datetime.now(UTC).astimezone(),
+        software=PROGRAM,
+        version=__version__,
+        pdf=pdf,
+        laboratory=settings.laboratory,
+        address=settings.address,
+        titles={bundle.manifest.model_sha256: bundle.manifest.title for bundle in bundles},
+    )
+
+
+def file_reader(casebook: Casebook) -> Callable[[CaseFrame], bytes]:
+    """Gives the file of an image, as it was taken in."""
+    return lambda frame: casebook.store.read_image(frame.sha256)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import hl7
+import numpy as np
+import pydicom
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+from pypdf import PdfReader
+
+from leukoscope.cli_export import FORMATS
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.cells import View
+from leukoscope.domain.errors import CancelledError
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.outgoing import Format, Outgoing, file_stem
+from leukoscope.workflow.settings import Settings
+from tests.unit.cases.builders import QUALITY, finding
+
+SETTINGS = Settings(laboratory="Hematology", address="Ring Road 1")
+
+
+@pytest.fixture
+def casebook(tmp_path: Path) -> Iterator[Casebook]:
+    book = Casebook(tmp_path / "cases")
+    yield book
+    book.close()
+
+
+@pytest.fixture
+def case_id(casebook: Casebook) -> int:
+    """A stored case of one field with three cells."""
+    pixels = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+    data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    origin = FrameOrigin(OriginKind.FILE, "field.png", "/data/field.png")
+    frame = Frame(pixels, origin, sha256, 0.25)
+    findings = tuple(finding(index, sha256) for index in range(3))
+    number = casebook.store.create(CaseHeader("2026/0417", "Doe, Jane", "Blood", "MGG", "Ana", "Dried slowly."))
+    casebook.store.add_analysis(number, ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings), data)
+    return number
+
+
+def test_every_format_is_written_as_what_it_is(casebook: Casebook, case_id: int, tmp_path: Path) -> None:
+    outgoing, out = Outgoing(casebook, (), SETTINGS), tmp_path / "out"
+    out.mkdir()
+    paths = {kind: out / f"case{kind.suffix}" for kind in Format}
+    for kind, path in paths.items():
+        outgoing.write(case_id, kind, path)
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in paths.values())
+    assert len(PdfReader(paths[Format.PDF]).pages) >= 3
+    assert paths[Format.TABLE].read_text(encoding="utf-8-sig").count("\n") == 4
+    assert len(json.loads(paths[Format.FINDINGS].read_text(encoding="utf-8"))[0]["cells"]) == 3
+    bundle = Bundle.model_validate_json(paths[Format.FHIR].read_text(encoding="utf-8"))
+    assert bundle.entry[0].resource.presentedForm[0].contentType == "application/pdf"
+    message = hl7.parse(paths[Format.HL7].read_bytes().decode("utf-8"))
+    assert str(message.segment("MSH")[9]) == "ORU^R01^ORU_R01"
+    kinds = {pydicom.dcmread(path).Modality for path in paths[Format.DICOM].iterdir()}
+    assert kinds == {"GM", "SR", "DOC"}
+    with zipfile.ZipFile(paths[Format.ZIP]) as archive:
+        sums = json.loads(archive.read("sha256.json"))
+        names = set(archive.namelist()) - {"sha256.json"}
+        assert names == set(sums)
+        assert all(hashlib.sha256(archive.read(name)).hexdigest() == sums[name] for name in names)
+    assert names == {
+        "report.pdf",
+        "findings.csv",
+        "findings.json",
+        "report.fhir.json",
+        "report.hl7",
+        "dicom/field-001.dcm",
+        "dicom/findings.dcm",
+        "dicom/report.dcm",
+        "images/001.png",
+    }
+
+
+def test_a_stop_leaves_nothing_behind(casebook: Casebook, case_id: int, tmp_path: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelledError):
+        Outgoing(casebook, (), SETTINGS).write(case_id, Format.ZIP, tmp_path / "case.zip", cancel=token)
+    assert not (tmp_path / "case.zip").exists()
+
+
+def test_the_laboratory_goes_along(casebook: Casebook, case_id: int) -> None:
+    parcel = Outgoing(casebook, (), replace(SETTINGS, laboratory="Гематология")).parcel(case_id)
+    assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
+
+
+def test_the_command_line_knows_every_format() -> None:
+    assert tuple(Format) == FORMATS
+
+
+@pytest.mark.parametrize(
+    ("number", "stem"),
+    [("2026/0417", "2026-0417"), ("..", "case"), ("", "case"), ("王 1", "王 1"), ("a" * 99, "a" * 80)],
+)
+def test_a_case_number_becomes_the_name_of_a_file(number: str, stem: str) -> None:
+    assert file_stem(number) == stem
