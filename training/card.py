@@ -195,8 +195,8 @@ def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     )
     if run.config.network.standardize:
         yield (
-            "- The colors that every cell is brought to, and calibrating by temperature alone, were chosen with a "
-            "simple classifier on these same folds: the figures are a little too good for that."
+            "- The recipe (the colors that every cell is brought to, low pass, augmentation, way of calibrating) was "
+            "chosen on these same subjects, some of it on other dealings of them: the figures are a little too good."
         )
     yield "- Lymphoid cells only. Other white cells, smudged or touching cells were never shown to it."
     yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."

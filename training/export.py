@@ -133,7 +133,10 @@ def architecture(run: RunFolder) -> str:
     """One line: kind, backbones, head."""
     network = run.config.network
     names = ", ".join(_TITLES.get(name, name) for name in network.backbones)
-    before = "per-cell color standardization; " if network.standardize else ""
+    before = ""
+    if network.standardize:
+        low_pass = network.standardize.low_pass
+        before = f"per-cell color standardization{f' and low pass (sigma {low_pass:g} pixels)' if low_pass else ''}; "
     if network.kind == "ensemble":
         return f"Ensemble: {before}{names}; pooled features joined, BatchNorm, Dense {network.dense}, sigmoid"
     return (

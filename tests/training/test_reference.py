@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.training.drawn import finish, start, weights_in
-from training.config import CONFIG_FOLDER, FitConfig, SplitConfig, read_config, write_config
+from training.config import CONFIG_FOLDER, SplitConfig, read_config, write_config
 from training.run import open_run
 from training.stages import load_network
 
@@ -33,17 +33,7 @@ def write_large_cells(folder: Path) -> Path:
 def test_the_reference_ensemble_fits_saves_and_loads(tmp_path: Path) -> None:
     """Two steps of four cells in each phase."""
     shipped = read_config(CONFIG_FOLDER / "ensemble_reference.toml")
-    fit = FitConfig(
-        cache=False,
-        train_last=50,
-        batch=4,
-        head_epochs=1,
-        tail_epochs=1,
-        optimizer="adam",
-        schedule="plateau",
-        tail_rate=1e-3,
-        balance="none",
-    )
+    fit = shipped.fit.model_copy(update={"batch": 4, "head_epochs": 1, "tail_epochs": 1, "tail_rate": 1e-3})
     network = shipped.network.model_copy(update={"weights": "none", "weights_files": {}})
     config = shipped.model_copy(update={"fit": fit, "network": network, "split": SplitConfig(folds=2)})
     write_config(tmp_path / "config.toml", config)
