@@ -6,6 +6,8 @@ import logging
 import logging.handlers
 from pathlib import Path
 
+from leukoscope.crashes import start_trail
+
 LOG_FILE = "leukoscope.log"
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 
@@ -24,6 +26,7 @@ def start_logging(folder: Path, *, verbose: bool = False) -> None:
     )
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)
+    start_trail(folder)
     if verbose:
         console = logging.StreamHandler()
         console.setFormatter(logging.Formatter(_FORMAT))

@@ -235,6 +235,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("full_screen", VIEW, _t("Full screen"), _t("Use the whole screen"), ("F11",)),
     Spec("help", HELP, _t("Keys"), _t("Every key on one page"), ("F1", "?"), "help"),
     Spec("tour", HELP, _t("Tour"), _t("The program in one minute"), (), "tour"),
+    Spec("save_report", HELP, _t("Save fault report…"), _t("For your support; without patient data"), (), "warning"),
     Spec("about", HELP, _t("About LeukoScope"), _t("What it is and is not for"), (), "info", separated=True),
 )
 

@@ -10,28 +10,54 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.crashes import CrashLog
+
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from leukoscope.gui.main_window import MainWindow
+    from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.workflow.home import Home
 
 PROBE_VARIABLE = "LEUKOSCOPE_STARTUP_PROBE"
 
 
 def run(argv_paths: Sequence[Path] = ()) -> int:
-    """Open the window, with images in a new case when there are paths; returns the exit code."""
-    from PySide6.QtCore import QTimer
+    """Open the window, with images in a new case when there are paths; returns the exit code.
+
+    Where a window of this home is open already, that one comes forward and opens them.
+    """
     from PySide6.QtWidgets import QApplication
+
+    from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.workflow.home import Home
+
+    home = Home.of_user()
+    paths = tuple(path.resolve() for path in argv_paths)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    single = SingleWindow(home.data)
+    if not single.is_first:
+        return _hand_over(single, paths)
+    crashes = CrashLog(home.logs)
+    try:
+        return _show(app, home, paths, single, crashes)
+    finally:
+        crashes.close()
+        single.close()
+
+
+def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
+    from PySide6.QtCore import QTimer
 
     from leukoscope.gui import theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.icons import window_icon
-    from leukoscope.workflow.home import Home
     from leukoscope.workflow.settings import load_settings
 
-    home = Home.of_user()
-    existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("LeukoScope")
     app.setApplicationDisplayName("LeukoScope")
+    app.setDesktopFileName("leukoscope")
     theme.install(app, load_settings(home.config).theme)
     app.setWindowIcon(window_icon())
 
@@ -40,7 +66,10 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     bridge.open()
     from leukoscope.gui.main_window import MainWindow
 
-    window = MainWindow(bridge, tuple(path.resolve() for path in argv_paths))
+    window = MainWindow(bridge, paths)
+    window.faults.watch(crashes)
+    single.asked.connect(window.come_forward)
+    single.listen()
     # Python sees signals only while it runs: a beat a few times a second lets Ctrl+C close the window.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     beat = QTimer()
@@ -52,6 +81,31 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     code = app.exec()
     bridge.close()
     return int(code)
+
+
+def _hand_over(single: SingleWindow, paths: tuple[Path, ...]) -> int:
+    if single.hand_over(paths):
+        return 0
+    from leukoscope.domain.errors import SettingsError
+
+    raise SettingsError("LeukoScope is open already but does not answer; close it, then start it again.")
+
+
+def main(argv: Sequence[str]) -> int:
+    """The installed program with a window: as ``run``, and a fault before the window is there is shown in a box."""
+    from leukoscope.domain.errors import LeukoScopeError
+    from leukoscope.logs import start_logging
+    from leukoscope.workflow.home import Home
+
+    try:
+        start_logging(Home.of_user().logs)
+        return run(tuple(Path(word) for word in argv if not word.startswith("-")))
+    except LeukoScopeError as error:
+        from PySide6.QtWidgets import QApplication, QMessageBox
+
+        _app = QApplication.instance() or QApplication(["leukoscope"])
+        QMessageBox.critical(None, "LeukoScope", error.message)
+        return 1
 
 
 def _probe(window: MainWindow) -> None:

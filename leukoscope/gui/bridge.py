@@ -48,7 +48,7 @@ class Bridge(QObject):
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._home = home
+        self.home = home
         self._bench: Workbench | None = None
         self._closing = False
         self._orderly = QThreadPool(self)
@@ -79,7 +79,7 @@ class Bridge(QObject):
             try:
                 from leukoscope.workflow.workbench import Workbench
 
-                bench = Workbench(self._home, self._listen)
+                bench = Workbench(self.home, self._listen)
             except LeukoScopeError as error:
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
                 self._ready.emit(error.message)

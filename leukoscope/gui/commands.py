@@ -70,6 +70,7 @@ class Commands(QObject):
             "full_screen": self.full_screen,
             "help": window.help_sheet.enter,
             "tour": self.tour,
+            "save_report": window.faults.ask_and_save,
             "about": window.about_sheet.enter,
         }
         for page in PAGES:

@@ -16,6 +16,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import MapView
 from leukoscope.gui.commands import Commands
 from leukoscope.gui.exporter import Exporter, Kind
+from leukoscope.gui.fault_reports import FaultReports
 from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
@@ -24,6 +25,7 @@ from leukoscope.gui.pages.report import PURPOSE, ReportPage
 from leukoscope.gui.pages.review import ReviewPage
 from leukoscope.gui.pages.settings import SettingsPage
 from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.single_window import bring_forward
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.drop_hint import DropHint
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
         self.drop_hint = DropHint(self)
         self.memory, self.adding = Memory(self), Adding(self)
+        self.faults = FaultReports(self, bridge.home)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
         fill_menus(self, self.actions_by_id)
@@ -132,6 +135,7 @@ class MainWindow(QMainWindow):
         self.settings.tour_wanted.connect(commands.tour)
         self.settings.keys_wanted.connect(self.help_sheet.enter)
         self.settings.about_wanted.connect(self.about_sheet.enter)
+        self.settings.report_wanted.connect(self.faults.ask_and_save)
         self.status.cancel_wanted.connect(self.adding.cancel)
         self.exporter.exported.connect(commands.exported)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
@@ -159,7 +163,7 @@ class MainWindow(QMainWindow):
         self.models.refresh()
         self.bridge.ask(lambda bench: bench.start(), owner=self)
         if self._paths:
-            self.adding.add_paths(self._paths)
+            self.adding.take(intake.Intake(self._paths))
         else:
             self.commands.first_start()
 
@@ -173,6 +177,12 @@ class MainWindow(QMainWindow):
         self.review.stop()
         self.bridge.close()
         event.accept()
+
+    def come_forward(self, paths: tuple[Path, ...]) -> None:
+        """Somebody started the program again: be in front, and open what was named."""
+        bring_forward(self)
+        if paths:
+            self.adding.take(intake.Intake(paths))
 
     # What it shows ---------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from leukoscope.domain.errors import EngineError, LeukoScopeError
 from leukoscope.inference import engine_process
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
+from leukoscope.inference.programs import start_engine
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class EngineChild:
             args=([str(bundle.path) for bundle in bundles], str(cache), child_receives, child_sends),
             name="leukoscope-engine",
         )
-        self.process.start()
+        start_engine(self.process)
         child_receives.close()
         child_sends.close()
         self._reader = threading.Thread(target=self._read, name="engine-reader", daemon=True)

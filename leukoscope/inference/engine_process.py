@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference import compile_process
-from leukoscope.inference.graph_cache import discard, graph_folder, is_whole
+from leukoscope.inference.graph_cache import discard, graph_folder, is_whole, shipped_graphs
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
+from leukoscope.inference.programs import start_with_tensorflow
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -36,22 +37,24 @@ class ParentGoneError(Exception):
 
 
 def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Connection, inbox: Inbox) -> Runner:
-    """Load one bundle; compile it first when its graph is not in the cache or is damaged there."""
+    """Load one bundle; compile it first when its graph came with no program, is not in the cache or is damaged."""
     from leukoscope.inference.runner import load_runner
 
     manifest = read_manifest(bundle)
-    folder = graph_folder(cache, manifest)
-    if is_whole(folder):
-        tell.send(Loading(manifest.name))
-        try:
-            return load_runner(core, bundle, cache)
-        except RuntimeError as error:
-            logger.warning("the graph of %s cannot be read and is made anew: %r", manifest.name, error)
-            discard(folder)
+    for root in (shipped_graphs(bundle), cache):
+        folder = graph_folder(root, manifest)
+        if is_whole(folder):
+            tell.send(Loading(manifest.name))
+            try:
+                return load_runner(core, bundle, folder)
+            except RuntimeError as error:
+                logger.warning("the graph of %s cannot be read and is made anew: %r", manifest.name, error)
+                if root is cache:
+                    discard(folder)
     tell.send(Compiling(manifest.name))
     _compile(bundle, cache, inbox)
     tell.send(Loading(manifest.name))
-    return load_runner(core, bundle, cache)
+    return load_runner(core, bundle, graph_folder(cache, manifest))
 
 
 def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
@@ -60,7 +63,7 @@ def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
     process = context.Process(
         target=compile_process.main, args=(str(bundle), str(cache), sender), name="leukoscope-compile"
     )
-    process.start()
+    start_with_tensorflow(process)
     sender.close()
     try:
         while not receiver.poll(PATIENCE):

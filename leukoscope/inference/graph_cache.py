@@ -1,4 +1,7 @@
-"""Where a compiled graph lies: found again as long as nothing that made it has changed."""
+"""Where a compiled graph lies: found again as long as nothing that made it has changed.
+
+An installed program brings the graphs of its own bundles beside them; they are read and never written.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ GRAPH_FORMAT = 2
 GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"
 SEAL_FILE = "seal.json"
+SHIPPED_FOLDER = "graphs"
 _CHUNK = 1 << 22
 
 
@@ -39,6 +43,11 @@ def graph_key(manifest: Manifest) -> str:
 def graph_folder(cache: Path, manifest: Manifest) -> Path:
     """Folder of a bundle's graph."""
     return cache / graph_key(manifest)
+
+
+def shipped_graphs(bundle: Path) -> Path:
+    """Folder of the graphs that came with the program, beside its bundles; it may be missing."""
+    return bundle.parent / SHIPPED_FOLDER
 
 
 def seal(folder: Path) -> None:

@@ -18,6 +18,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
+from leukoscope.inference.programs import importer_program, start_with_tensorflow
 from leukoscope.inference.safety import check_model_file
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ def import_model(
     chosen = name or bundle_name(file)
     _check_words(chosen, classes, scaling, library)
     check_model_file(file)
+    importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
     order = import_process.ImportOrder(
@@ -107,7 +109,7 @@ def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=import_process.main, args=(order, sender), name="leukoscope-import")
-    process.start()
+    start_with_tensorflow(process)
     sender.close()
     try:
         _listen(receiver, process, on_step, cancel)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.inference.graph_cache import graph_folder, is_whole, shipped_graphs
 from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, file_sha256, read_manifest
 
 logger = logging.getLogger(__name__)
@@ -99,8 +100,8 @@ class BundleLibrary:
         except BundleError as error:
             return (BundleCheck("manifest", False, error.message),)
         checks = [BundleCheck("manifest", True, "fits the schema")]
-        checks.append(_check_hash("model", bundle.model_file, bundle.manifest.model_sha256))
-        if checks[-1].passed:
+        checks.append(_check_model(bundle))
+        if checks[-1].passed and bundle.model_file.is_file():
             checks.append(_check_safety(bundle.model_file))
         novelty = bundle.manifest.novelty
         if novelty is not None:
@@ -135,6 +136,15 @@ class BundleLibrary:
         return sorted(
             folder for folder in root.iterdir() if (folder / MANIFEST_FILE).is_file() and folder.suffix != PART_SUFFIX
         )
+
+
+def _check_model(bundle: InstalledBundle) -> BundleCheck:
+    """The Keras file; in the light edition, which leaves it out, the graph that was made of it."""
+    if bundle.shipped and not bundle.model_file.exists():
+        if is_whole(graph_folder(shipped_graphs(bundle.path), bundle.manifest)):
+            return BundleCheck("model", True, "compiled for the light edition; the graph is whole")
+        return BundleCheck("model", False, "its files are missing or damaged; install the program again")
+    return _check_hash("model", bundle.model_file, bundle.manifest.model_sha256)
 
 
 def _check_hash(name: str, path: Path, expected: str) -> BundleCheck:

@@ -11,7 +11,7 @@ import openvino as ov
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.findings import Opinion
 from leukoscope.domain.frames import Pixels
-from leukoscope.inference.graph_cache import GRAPH_FILE, graph_folder
+from leukoscope.inference.graph_cache import GRAPH_FILE
 from leukoscope.inference.manifest import Manifest, read_manifest
 from leukoscope.inference.opinions import LOGIT, NoveltyReference, load_novelty, opinion_of
 from leukoscope.inference.preprocessing import model_input
@@ -57,8 +57,8 @@ class Runner:
         return opinion_of(outputs, self.manifest, self.reference)
 
 
-def load_runner(core: ov.Core, bundle: Path, cache: Path) -> Runner:
-    """Load one bundle's graph from the cache.
+def load_runner(core: ov.Core, bundle: Path, graph: Path) -> Runner:
+    """Load one bundle with its graph's folder.
 
     Raises
     ------
@@ -68,6 +68,5 @@ def load_runner(core: ov.Core, bundle: Path, cache: Path) -> Runner:
         When a file of the bundle is damaged.
     """
     manifest = read_manifest(bundle)
-    graph = core.read_model(graph_folder(cache, manifest) / GRAPH_FILE)
-    compiled = core.compile_model(graph, "CPU", COMPILE_OPTIONS)
+    compiled = core.compile_model(core.read_model(graph / GRAPH_FILE), "CPU", COMPILE_OPTIONS)
     return Runner(manifest, load_novelty(bundle, manifest), compiled.create_infer_request())

@@ -26,6 +26,7 @@ class SettingsPage(QWidget):
     tour_wanted = Signal()
     keys_wanted = Signal()
     about_wanted = Signal()
+    report_wanted = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +63,7 @@ class SettingsPage(QWidget):
             (
                 (self.tr("All keys"), "help", self.keys_wanted),
                 (self.tr("Take the tour"), "tour", self.tour_wanted),
+                (self.tr("Save fault report…"), "warning", self.report_wanted),
                 (self.tr("About LeukoScope"), "info", self.about_wanted),
             )
         ):
@@ -69,7 +71,7 @@ class SettingsPage(QWidget):
             button.clicked.connect(signal)
             helps.addWidget(button, 0, place)
         helps.setColumnStretch(1, 0)
-        helps.setColumnStretch(3, 1)
+        helps.setColumnStretch(4, 1)
         self._column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)

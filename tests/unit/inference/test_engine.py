@@ -21,7 +21,7 @@ from leukoscope.domain.errors import BundleError, CancelledError, EngineError
 from leukoscope.domain.findings import Opinion
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import LOOK_AHEAD, Engine, EngineState, EngineStateKind
-from leukoscope.inference.graph_cache import GRAPH_FILE, WEIGHTS_FILE, graph_folder, is_whole
+from leukoscope.inference.graph_cache import GRAPH_FILE, SHIPPED_FOLDER, WEIGHTS_FILE, graph_folder, is_whole
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.manifest import MODEL_FILE
 from tests.unit.inference.builders import cell_image
@@ -202,6 +202,25 @@ def test_a_damaged_graph_is_made_anew(library: BundleLibrary, cache: Path, file:
     assert EngineStateKind.COMPILING in [state.kind for state in states]
     assert is_whole(graph)
     assert sorted(path.name for path in cache.iterdir() if path.suffix == ".part") == []
+
+
+def test_the_light_edition_judges_with_the_graphs_that_came_with_it(
+    small_bundles: Path, cache: Path, tmp_path: Path
+) -> None:
+    shipped = tmp_path / "models"
+    shutil.copytree(small_bundles / "hybrid", shipped / "hybrid", ignore=shutil.ignore_patterns(MODEL_FILE))
+    shutil.copytree(cache, shipped / SHIPPED_FOLDER)
+    library = BundleLibrary(shipped, tmp_path / "none")
+    assert all(check.passed for check in library.verify("hybrid"))
+    engine = Engine(library.list(), tmp_path / "empty")
+    try:
+        assert len(list(engine.judge([cell_image(0)]))) == 1
+    finally:
+        engine.close()
+    assert not (tmp_path / "empty").exists()
+    weights = graph_folder(shipped / SHIPPED_FOLDER, library.get("hybrid").manifest) / WEIGHTS_FILE
+    weights.write_bytes(weights.read_bytes()[:-1])
+    assert not all(check.passed for check in library.verify("hybrid"))
 
 
 def test_a_damaged_model_is_told_and_leaves_nothing(small_bundles: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from leukoscope.inference.graph_cache import (
     graph_key,
     is_whole,
     seal,
+    shipped_graphs,
 )
 from leukoscope.inference.manifest import Calibration, Manifest, read_manifest
 
@@ -68,3 +69,7 @@ def test_older_graphs_of_the_same_bundle_go(tmp_path: Path, manifest: Manifest) 
         folder.mkdir()
     discard_older(tmp_path, manifest)
     assert {folder.name for folder in tmp_path.iterdir()} == {current.name, other.name}
+
+
+def test_graphs_that_came_with_the_program_lie_beside_its_bundles(small_bundles: Path) -> None:
+    assert shipped_graphs(small_bundles / "hybrid") == small_bundles / "graphs"

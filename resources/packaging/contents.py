@@ -1,0 +1,162 @@
+"""What goes into the installed folder and what stays out, and why."""
+
+from __future__ import annotations
+
+import re
+
+FONT_PACKAGES = (
+    "font_roboto",
+    "fontpkg_roboto_mono",
+    "fontpkg_noto_sans",
+    "fontpkg_noto_sans_arabic",
+    "fontpkg_heebo",
+    "fontpkg_noto_sans_devanagari",
+    "fontpkg_noto_sans_thai",
+    "fontpkg_noto_sans_tamil",
+    "fontpkg_noto_sans_telugu",
+    "fontpkg_noto_sans_khmer",
+    "cvttf_NotoSansCJK_Regular",
+)
+"""Found by name while the program runs (leukoscope/reports/fonts.py), so no import leads to them."""
+
+IMPORTER_ONLY = (
+    "tensorflow",
+    "keras",
+    "h5py",
+    "ml_dtypes",
+    "optree",
+    "absl",
+    "google",
+    "grpc",
+    "tensorboard",
+    "leukoscope.inference.backward",
+    "leukoscope.inference.branches",
+    "leukoscope.inference.explain",
+    "leukoscope.inference.graph",
+    "leukoscope.inference.grouped",
+    "leukoscope.inference.layers",
+    "leukoscope.inference.loading",
+    "leukoscope.inference.original",
+    "leukoscope.inference.plain_gradients",
+    "leukoscope.inference.trace",
+)
+"""Left out of the window's and the command line's programs; the importer has them."""
+
+NOWHERE = (
+    "training",
+    "tests",
+    "tkinter",
+    "matplotlib",
+    "IPython",
+    "pytest",
+    "_pytest",
+    "setuptools",
+    "pip",
+    "wheel",
+    "pkg_resources",
+    "torch",
+    "jax",
+    "sklearn",
+    "pandas",
+    "pygments",
+    "mypy",
+    "hypothesis",
+    "PyInstaller",
+    "pydoc_data",
+    "lib2to3",
+    "openvino.torch",
+    "openvino.frontend.pytorch",
+    "openvino.frontend.jax",
+    "openvino.frontend.onnx",
+    "openvino.frontend.paddle",
+    "openvino.tools.benchmark",
+    "openvino.preprocess.torchvision",
+    "tensorflow.lite",
+    "tensorboard",
+    "grpc",
+    "tensorstore",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtQuickWidgets",
+    "PySide6.QtWebEngineCore",
+    "PySide6.QtWebEngineWidgets",
+    "PySide6.QtOpenGL",
+    "PySide6.Qt3DCore",
+    "PySide6.QtCharts",
+)
+
+_SURPLUS = (
+    # Qt: what no page of ours opens. The virtual keyboard alone would bring QML and Quick along.
+    r"(^|/)(lib)?Qt6?(Qml|Quick|WebEngine|WebChannel|WebView|3D|Charts|DataVis|Graphs|Designer|Help|Test|Sql|Location"
+    r"|Positioning|Sensors|SerialPort|RemoteObjects|Scxml|StateMachine|TextToSpeech|SpatialAudio|VirtualKeyboard"
+    r"|ShaderTools|Bluetooth|Nfc)\w*\.",
+    r"/(qml|designer|sqldrivers|sceneparsers|geometryloaders|virtualkeyboard|webview|qmltooling|assetimporters"
+    r"|renderers|renderplugins|geoservices|position|sensors|canbus|scxmldatamodel|texttospeech)/",
+    r"/platforminputcontexts/\w*virtualkeyboard",
+    r"/platforms/\w*(eglfs|linuxfb|vnc|vkkhrdisplay|minimalegl|qminimal|directfb)",
+    r"/(egldeviceintegrations|generic|networkinformation|tls)/",
+    r"/platformthemes/\w*gtk",
+    r"(^|/)libQt6Egl\w+\.",
+    # What GTK brought along for that theme alone.
+    r"^lib(gtk-3|gdk-3|gdk_pixbuf|pango|cairo|atk|atspi|epoxy|pixman|fribidi|thai|datrie|harfbuzz|graphite|rsvg)[\w.-]*$",
+    r"/imageformats/\w*(pdf|gif|icns|tga|wbmp|webp|qmng)",
+    # OpenVINO: one device (the processor) and two formats (its own, and TensorFlow's for the importer).
+    r"openvino/libs/\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
+    r"openvino/libs/\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
+    r"openvino/libs/(cache\.json|libopenvino_c\.|openvino_c\.)",
+    # TensorFlow: what builds programs against it, and another runtime.
+    r"(^|/)tensorflow/(include|lite|xla_aot_runtime_src|tools/pip_package)/",
+    r"\.(pyi|pxd|h|hpp|cc|lib|a)$",
+    # Tests and samples of other people's packages.
+    r"(^|/)(numpy|scipy|h5py|pydicom|sqlalchemy|PIL|tensorflow|keras|highdicom|pynetdicom)/(.*/)?tests?/",
+    r"(^|/)(pydicom/data/(test_files|charset_files|palettes)|highdicom/.*/test)",
+)
+_IMPORTER_SURPLUS = (
+    r"openvino/libs/\w*tensorflow_frontend",
+    r"(^|/)(tensorflow|keras|h5py|h5py\.libs|ml_dtypes|optree)/",
+)
+
+_surplus = re.compile("|".join(_SURPLUS))
+_lite_surplus = re.compile("|".join((*_SURPLUS, *_IMPORTER_SURPLUS)))
+
+TRANSLATIONS = re.compile(r"/translations/(?!qtbase_)")
+"""Qt's own words for buttons come in one catalogue for each language; the rest is of its tools."""
+
+
+def stays_out(name: str, *, lite: bool) -> bool:
+    """Whether a file that PyInstaller found is left out.
+
+    Parameters
+    ----------
+    name
+        Where it would lie in the program's folder.
+    lite
+        Whether the edition has no importer.
+    """
+    path = name.replace("\\", "/")
+    return bool((_lite_surplus if lite else _surplus).search(path) or TRANSLATIONS.search(path))
+
+
+def mac_properties(version: str) -> dict[str, object]:
+    """Info.plist of the macOS program."""
+    return {
+        "CFBundleName": "LeukoScope",
+        "CFBundleDisplayName": "LeukoScope",
+        "CFBundleShortVersionString": version.partition("+")[0],
+        "CFBundleVersion": version.partition("+")[0],
+        "CFBundleExecutable": "leukoscope-window",
+        "LSMinimumSystemVersion": "12.0",
+        "NSHighResolutionCapable": True,
+        "NSCameraUsageDescription": "LeukoScope shows the picture of your microscope's camera and takes fields from "
+        "it. Nothing leaves this computer.",
+        "NSPrincipalClass": "NSApplication",
+        "LSApplicationCategoryType": "public.app-category.medical",
+        "CFBundleDocumentTypes": [
+            {
+                "CFBundleTypeName": "Image",
+                "CFBundleTypeRole": "Viewer",
+                "LSHandlerRank": "Alternate",
+                "LSItemContentTypes": ["public.png", "public.jpeg", "public.tiff", "com.microsoft.bmp"],
+            }
+        ],
+    }

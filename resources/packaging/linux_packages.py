@@ -1,0 +1,185 @@
+"""The Linux installers: a Debian package, and an archive that unpacks itself. Both carry the same compressed tree."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import versions
+
+HERE = Path(__file__).resolve().parent / "linux"
+PLACE = "opt/leukoscope"
+ICON_SIDES = (16, 24, 32, 48, 64, 128, 256, 512)
+ALWAYS = ("libc6", "libgl1", "libegl1", "libxkbcommon0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0")
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is packed.
+
+    Parameters
+    ----------
+    program
+        The frozen folder.
+    icons
+        Folder of ``SIDE.png``.
+    root
+        The checkout, for the list of changes.
+    when
+        Seconds since 1970 that every file gets, so that the same commit gives the same package.
+    """
+
+    program: Path
+    icons: Path
+    root: Path
+    version: str
+    edition: str
+    when: int
+
+    @property
+    def name(self) -> str:
+        """Of the Debian package."""
+        return "leukoscope" if self.edition == "full" else "leukoscope-lite"
+
+
+def tree(build: Build) -> Iterator[tuple[str, Path | bytes | str, int]]:
+    """Everything that is installed: name, content (a file, bytes, or the target of a link), mode."""
+    for path in sorted(build.program.rglob("*")):
+        name = f"{PLACE}/{path.relative_to(build.program)}"
+        if path.is_symlink():
+            yield name, str(path.readlink()), 0o777
+        elif path.is_file():
+            yield name, path, 0o755 if os.access(path, os.X_OK) else 0o644
+    for command in ("leukoscope", "leukoscope-window"):
+        yield f"usr/bin/{command}", f"/{PLACE}/{command}", 0o777
+    yield "usr/share/applications/leukoscope.desktop", HERE / "leukoscope.desktop", 0o644
+    yield "usr/share/mime/packages/leukoscope.xml", HERE / "leukoscope.xml", 0o644
+    for side in ICON_SIDES:
+        yield f"usr/share/icons/hicolor/{side}x{side}/apps/leukoscope.png", build.icons / f"{side}.png", 0o644
+    notice = build.program / "licenses" / "THIRD-PARTY.txt"
+    document = f"usr/share/doc/{build.name}"
+    yield f"{document}/copyright", notice, 0o644
+    changes = (build.root / "CHANGELOG.md").read_bytes()
+    yield f"{document}/changelog.gz", gzip.compress(changes, mtime=build.when), 0o644
+
+
+def compress(build: Build, target: Path) -> tuple[int, str]:
+    """Write the tree as ``.tar.xz``; returns its size in kB and the list of checksums that Debian keeps."""
+    size, sums, folders = 0, [], set()
+    with target.open("wb") as out:
+        packer = subprocess.Popen(["xz", "-6", "-T2", "-c"], stdin=subprocess.PIPE, stdout=out)
+        assert packer.stdin is not None
+        with tarfile.open(fileobj=packer.stdin, mode="w|", format=tarfile.GNU_FORMAT) as tar:
+            for name, content, mode in tree(build):
+                for folder in reversed([one for one in Path(name).parents if str(one) != "."]):
+                    if folder not in folders:
+                        folders.add(folder)
+                        tar.addfile(_entry(f"./{folder}", build.when, 0o755, tarfile.DIRTYPE))
+                if isinstance(content, str):
+                    link = _entry(f"./{name}", build.when, mode, tarfile.SYMTYPE)
+                    link.linkname = content
+                    tar.addfile(link)
+                    continue
+                data = content if isinstance(content, bytes) else content.read_bytes()
+                entry = _entry(f"./{name}", build.when, mode, tarfile.REGTYPE)
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+                size += (len(data) + 4095) // 4096 * 4
+                sums.append(f"{hashlib.md5(data, usedforsecurity=False).hexdigest()}  {name}")
+        packer.stdin.close()
+        if packer.wait() != 0:
+            raise SystemExit("xz failed: is the disk full?")
+    return size, "\n".join(sums) + "\n"
+
+
+def _entry(name: str, when: int, mode: int, kind: bytes) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.mtime, entry.mode, entry.type = when, mode, kind
+    entry.uname = entry.gname = "root"
+    return entry
+
+
+def depends(program: Path) -> list[str]:
+    """Debian packages with the libraries that the program's own link to and the folder does not hold."""
+    held = {path.name for path in program.rglob("*") if ".so" in path.name}
+    needed: set[str] = set()
+    for path in program.rglob("*"):
+        if path.is_file() and not path.is_symlink() and (".so" in path.name or path.parent == program):
+            run = subprocess.run(["objdump", "-p", str(path)], capture_output=True, text=True, check=False)
+            needed |= set(re.findall(r"NEEDED\s+(\S+)", run.stdout))
+    found = set(ALWAYS)
+    for name in sorted(needed - held):
+        run = subprocess.run(["dpkg-query", "--search", f"*/{name}"], capture_output=True, text=True, check=False)
+        owners = {line.partition(":")[0] for line in run.stdout.splitlines() if line.endswith(f"/{name}")}
+        found |= {one for one in owners if not one.endswith("-cross") and "-dev" not in one}
+    found.discard("libc6")
+    glibc = platform.libc_ver()[1]
+    return [f"libc6 (>= {glibc})", *sorted(found)]
+
+
+def debian_package(build: Build, packed: Path, size: int, sums: str, target: Path) -> None:
+    """Write the ``.deb``."""
+    other = "leukoscope-lite" if build.edition == "full" else "leukoscope"
+    what = "" if build.edition == "full" else ", light edition without import of models"
+    control = f"""Package: {build.name}
+Version: {versions.debian(build.version)}
+Architecture: {ARCHITECTURES[platform.machine()]}
+Maintainer: LeukoScope
+Installed-Size: {size}
+Depends: {", ".join(depends(build.program))}
+Recommends: fonts-noto-core
+Conflicts: {other}
+Replaces: {other}
+Section: science
+Priority: optional
+Description: decision support for leukemia screening on the lab's microscope{what}
+ Two models judge each white blood cell, show why, and say unsure instead of
+ guessing. Offline, without an account. Decision support for research and
+ evaluation, not a medical device.
+"""
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w:gz") as tar:
+        for name, text in (("control", control), ("md5sums", sums)):
+            entry = _entry(f"./{name}", build.when, 0o644, tarfile.REGTYPE)
+            data = text.encode()
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    with target.open("wb") as out:
+        out.write(b"!<arch>\n")
+        _member(out, "debian-binary", b"2.0\n", build.when)
+        _member(out, "control.tar.gz", inner.getvalue(), build.when)
+        _member(out, "data.tar.xz", packed, build.when)
+
+
+def _member(out: io.BufferedWriter, name: str, content: bytes | Path, when: int) -> None:
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    out.write(f"{name:<16}{when:<12}{0:<6}{0:<6}{100644:<8}{size:<10}`\n".encode())
+    if isinstance(content, bytes):
+        out.write(content)
+    else:
+        with content.open("rb") as stream:
+            shutil.copyfileobj(stream, out)
+    if size % 2:
+        out.write(b"\n")
+
+
+def self_extracting(build: Build, packed: Path, target: Path) -> None:
+    """Write the ``.run``: a shell script with the same tree behind it."""
+    head = (HERE / "unpack.sh").read_text(encoding="utf-8").replace("@VERSION@", build.version)
+    head = head.replace("@LINES@", str(head.count("\n") + 1))
+    with target.open("wb") as out:
+        out.write(head.encode())
+        with packed.open("rb") as stream:
+            shutil.copyfileobj(stream, out)
+    target.chmod(0o755)
