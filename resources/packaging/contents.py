@@ -101,9 +101,9 @@ _SURPLUS = (
     r"^lib(gtk-3|gdk-3|gdk_pixbuf|pango|cairo|atk|atspi|epoxy|pixman|fribidi|thai|datrie|harfbuzz|graphite|rsvg)[\w.-]*$",
     r"/imageformats/\w*(pdf|gif|icns|tga|wbmp|webp|qmng)",
     # OpenVINO: one device (the processor) and two formats (its own, and TensorFlow's for the importer).
-    r"openvino/libs/\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
-    r"openvino/libs/\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
-    r"openvino/libs/(cache\.json|libopenvino_c\.|openvino_c\.)",
+    r"(^|/)(lib)?openvino_\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
+    r"(^|/)(lib)?openvino_\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
+    r"openvino/libs/cache\.json|(^|/)(lib)?openvino_c\.",
     # TensorFlow: what builds programs against it, and another runtime.
     r"(^|/)tensorflow/(include|lite|xla_aot_runtime_src|tools/pip_package)/",
     r"\.(pyi|pxd|h|hpp|cc|lib|a)$",
@@ -112,7 +112,7 @@ _SURPLUS = (
     r"(^|/)(pydicom/data/(test_files|charset_files|palettes)|highdicom/.*/test)",
 )
 _IMPORTER_SURPLUS = (
-    r"openvino/libs/\w*tensorflow_frontend",
+    r"(^|/)(lib)?openvino_tensorflow_frontend",
     r"(^|/)(tensorflow|keras|h5py|h5py\.libs|ml_dtypes|optree)/",
 )
 
