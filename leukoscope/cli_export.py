@@ -31,6 +31,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f"{', '.join(FORMATS)} (default: pdf); zip holds everything",
     )
     export.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
+    export.add_argument("--language", choices=["en", "es", "fr", "de"], help="language of the report")
+    export.add_argument("--fingerprint", action="store_true", help="print the SHA-256 of the case and write nothing")
     export.add_argument("--page-size", choices=["A4", "Letter"], help="paper (default: as set in the window)")
 
 
@@ -44,6 +46,7 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     """
     from dataclasses import replace
 
+    from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.casebook import Casebook
     from leukoscope.workflow.home import shipped_models
@@ -54,9 +57,14 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     settings = load_settings(home.config)
     if args.page_size:
         settings = replace(settings, page_size=args.page_size)
+    if args.language:
+        settings = replace(settings, language=args.language)
     casebook = Casebook(home.cases)
     try:
         case = _find(casebook, args.number)
+        if args.fingerprint:
+            print(case_fingerprint(casebook.load(case.id)))
+            return 0
         outgoing = Outgoing(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
         for kind in formats:
             path = args.out / f"{file_stem(case.header.number)}{kind.suffix}"

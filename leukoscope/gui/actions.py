@@ -103,6 +103,38 @@ SPECS: tuple[Spec, ...] = (
         Needs.CASE,
     ),
     Spec(
+        "export_fhir", CASE, _t("Export FHIR…"), _t("Write the case as FHIR R4 for other systems"), (), "", Needs.CASE
+    ),
+    Spec("export_hl7", CASE, _t("Export HL7…"), _t("Write the case as HL7 v2 result message"), (), "", Needs.CASE),
+    Spec("export_dicom", CASE, _t("Export DICOM…"), _t("Write images, boxes and report as DICOM"), (), "", Needs.CASE),
+    Spec(
+        "export_zip",
+        CASE,
+        _t("Export everything…"),
+        _t("Write one zip with all formats and the images"),
+        ("Ctrl+Alt+E",),
+        "",
+        Needs.CASE,
+    ),
+    Spec(
+        "send_hl7",
+        CASE,
+        _t("Send to the hospital’s system"),
+        _t("Send the result as HL7 message; the outbox shows how it goes"),
+        ("Ctrl+Shift+H",),
+        "send",
+        Needs.CASE,
+    ),
+    Spec(
+        "send_dicom",
+        CASE,
+        _t("Send to the DICOM archive"),
+        _t("Send images, boxes and report; the outbox shows how it goes"),
+        ("Ctrl+Shift+D",),
+        "send",
+        Needs.CASE,
+    ),
+    Spec(
         "cancel",
         CASE,
         _t("Stop work"),

@@ -7,14 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
 from leukoscope.gui.actions import MAP_KEYS, PAGES
 from leukoscope.gui.cell_pictures import maps_of
-from leukoscope.gui.exporter import Kind
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import LabelCell, RemoveCase, RemoveFrame
 
@@ -39,8 +37,6 @@ class Commands(QObject):
             "open_folder": window.adding.open_folder,
             "paste": window.adding.paste,
             "edit_header": self.edit_header,
-            "export_pdf": self.export_pdf,
-            "export_table": self.export_table,
             "cancel": window.adding.cancel,
             "quit": window.close,
             "undo": window.undo_stack.undo,
@@ -73,6 +69,7 @@ class Commands(QObject):
             "save_report": window.faults.ask_and_save,
             "about": window.about_sheet.enter,
         }
+        table.update(window.out.handlers())
         for page in PAGES:
             table[f"show_{page}"] = partial(window.show_page, page)
         for number, name in enumerate(MAP_KEYS):
@@ -203,42 +200,6 @@ class Commands(QObject):
         """Go to the next cell that needs a person."""
         if not self._window.review.next_unsure():
             self._window.message.tell(self.tr("No unsure cell is left in this group."))
-
-    # Out -------------------------------------------------------------------------------------------------------
-
-    def export_pdf(self) -> None:
-        """Ask where the PDF goes, and write it."""
-        self._export(Kind.PDF, self.tr("Export PDF report"), "pdf", self.tr("PDF ({0})").format("*.pdf"))
-
-    def export_table(self) -> None:
-        """Ask where the table goes, and write it."""
-        self._export(Kind.TABLE, self.tr("Export table"), "csv", self.tr("Table ({0})").format("*.csv"))
-
-    def _export(self, kind: Kind, title: str, suffix: str, kinds: str) -> None:
-        case = self._window.case.case
-        if case is None:
-            return
-        number = "".join(one if one.isalnum() or one in "-_ " else "-" for one in case.header.number).strip() or "case"
-        start = str(Path(self._window.memory.last_folder("export") or Path.home()) / f"{number}.{suffix}")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
-        if name:
-            path = Path(name)
-            path = path if path.suffix else path.with_suffix(f".{suffix}")
-            self.export_to(kind, path)
-
-    def export_to(self, kind: Kind, path: Path) -> None:
-        """Write a file of the open case."""
-        case_id = self._window.case.id
-        if case_id is not None:
-            self._window.memory.remember_folder(path.parent, "export")
-            self._window.message.tell(self.tr("Writing {0} …").format(path.name))
-            self._window.exporter.export(kind, case_id, path)
-
-    def exported(self, path: Path) -> None:
-        """A file is written: offer to look at it."""
-        words = self.tr("{0} is written.").format(path.name)
-        url = QUrl.fromLocalFile(str(path))
-        self._window.message.tell(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
 
     # The window ------------------------------------------------------------------------------------------------
 

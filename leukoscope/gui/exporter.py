@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTemporaryDir, Signal
 
 from leukoscope.gui.bridge import Bridge
-from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Stopped
+from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, PutInOutbox, Stopped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
 
 
 class Kind(StrEnum):
-    """What is written."""
+    """What is written or sent."""
 
     PDF = "pdf"
-    TABLE = "table"
+    TABLE = "csv"
+    FHIR = "fhir"
+    HL7 = "hl7"
+    DICOM = "dicom"
+    ZIP = "zip"
     PREVIEW = "preview"
+    SEND_HL7 = "send-hl7"
+    SEND_DICOM = "send-dicom"
+
+    @property
+    def sends(self) -> bool:
+        """Whether it goes to another system instead of a file."""
+        return self in {Kind.SEND_HL7, Kind.SEND_DICOM}
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,8 @@ class Exporter(QObject):
         An export has started, ended or gone on.
     exported(object)
         Path of a file that a person asked for.
+    queued(object)
+        Kind of what is on its way to another system.
     previewed(int, object)
         Case and path of a preview.
     failed(object, str)
@@ -46,6 +64,7 @@ class Exporter(QObject):
 
     changed = Signal()
     exported = Signal(object)
+    queued = Signal(object)
     previewed = Signal(int, object)
     failed = Signal(object, str)
 
@@ -64,8 +83,8 @@ class Exporter(QObject):
         """What is being written."""
         return self._running.kind if self._running else None
 
-    def export(self, kind: Kind, case_id: int, path: Path) -> None:
-        """Write a file a person asked for; a preview under way gives way."""
+    def export(self, kind: Kind, case_id: int, path: Path = Path()) -> None:
+        """Write a file a person asked for, or send the case; a preview under way gives way."""
         self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
         self._waiting.append(Job(kind, case_id, path))
         if self._running is not None and self._running.kind is Kind.PREVIEW:
@@ -94,9 +113,7 @@ class Exporter(QObject):
         if self._running is None and self._waiting and self._bridge.is_open:
             self._running = job = self._waiting.pop(0)
             self.progress = (0, 0)
-            bench = self._bridge.bench
-            start = bench.export_table if job.kind is Kind.TABLE else bench.export_pdf
-            self._bridge.ask(lambda _bench: start(job.case_id, job.path), owner=self)
+            self._bridge.ask(partial(_start, job), owner=self)
         self.changed.emit()
 
     def _heard(self, event: Event) -> None:
@@ -113,8 +130,22 @@ class Exporter(QObject):
             else:
                 self.exported.emit(job.path)
             self._go_on()
+        elif isinstance(event, PutInOutbox) and job.kind.sends:
+            self._running = None
+            self.queued.emit(job.kind)
+            self._go_on()
         elif isinstance(event, Failed | Stopped) and event.what == "export":
             self._running = None
             if isinstance(event, Failed):
                 self.failed.emit(job.kind, event.sentence)
             self._go_on()
+
+
+def _start(job: Job, bench: Workbench) -> None:
+    from leukoscope.workflow.outbox import Channel
+    from leukoscope.workflow.outgoing import Format
+
+    if job.kind.sends:
+        bench.send(job.case_id, Channel.HL7 if job.kind is Kind.SEND_HL7 else Channel.DICOM)
+    else:
+        bench.export(job.case_id, Format.PDF if job.kind is Kind.PREVIEW else Format(job.kind.value), job.path)

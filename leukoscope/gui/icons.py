@@ -26,6 +26,8 @@ _SHAPES = MappingProxyType(
         "folder": '<path d="M4 18V6h5l2 2h9v10z"/><path d="M12 11v4M10 13h4"/>',
         "paste": '<path d="M8 5H6v16h12V5h-2"/><path d="M9 3h6v4H9z"/>',
         "pdf": '<path d="M6 3h8l4 4v14H6z"/><path d="M12 10v7M9 14l3 3 3-3"/>',
+        "send": '<path d="M4 12 20 4l-5 16-4-7z"/><path d="m11 13 9-9"/>',
+        "again": '<path d="M19 12a7 7 0 1 1-2.200-5.100"/><path d="M19 3v5h-5"/>',
         "table": '<path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14"/>',
         "undo": '<path d="M9 7 5 11l4 4"/><path d="M5 11h9a5 5 0 0 1 0 10h-3"/>',
         "redo": '<path d="m15 7 4 4-4 4"/><path d="M19 11h-9a5 5 0 0 0 0 10h3"/>',

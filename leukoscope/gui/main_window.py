@@ -20,6 +20,7 @@ from leukoscope.gui.fault_reports import FaultReports
 from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.out import Out
 from leukoscope.gui.pages.models import ModelsPage
 from leukoscope.gui.pages.report import PURPOSE, ReportPage
 from leukoscope.gui.pages.review import ReviewPage
@@ -58,7 +59,7 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(bridge, self)
         self.worklist = WorklistPage(bridge, self.case)
         self.review = ReviewPage(bridge, self.case, MapView())
-        self.report = ReportPage(self.case, self.exporter)
+        self.report = ReportPage(bridge, self.case, self.exporter)
         self.models = ModelsPage(bridge)
         self.settings = SettingsPage(bridge)
         self.pages: dict[str, QWidget] = dict(
@@ -67,7 +68,7 @@ class MainWindow(QMainWindow):
         self.help_sheet = HelpSheet(self)
         self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
         self.drop_hint = DropHint(self)
-        self.memory, self.adding = Memory(self), Adding(self)
+        self.memory, self.adding, self.out = Memory(self), Adding(self), Out(self)
         self.faults = FaultReports(self, bridge.home)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
@@ -137,7 +138,8 @@ class MainWindow(QMainWindow):
         self.settings.about_wanted.connect(self.about_sheet.enter)
         self.settings.report_wanted.connect(self.faults.ask_and_save)
         self.status.cancel_wanted.connect(self.adding.cancel)
-        self.exporter.exported.connect(commands.exported)
+        self.exporter.exported.connect(self.out.exported)
+        self.exporter.queued.connect(self.out.queued)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
         self.undo_stack.indexChanged.connect(self._undo_moved)
         appearance().changed.connect(self._theme_changed)

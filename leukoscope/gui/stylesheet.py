@@ -57,6 +57,7 @@ QToolButton[role="row"]:checked { background: $selected; }
 QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
 QToolButton::menu-indicator { image: none; }
 
+QPushButton::menu-indicator { image: none; width: 0; }
 QToolButton[role="rail"] {
   background: transparent; border: none; border-left: 3px solid transparent; border-radius: 0;
   padding: 8px 3px 8px 0; min-height: 44px; color: $muted; font-size: 12px;

@@ -1,4 +1,4 @@
-"""The last page: how to read the report, and what the program is and is not for."""
+"""The last pages: the models, how to read the report, what the program is for, and the proof of the content."""
 
 from __future__ import annotations
 
@@ -7,47 +7,67 @@ from collections.abc import Iterator
 from leukoscope.domain.findings import Label
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.layout import BODY, LEADING, Block, Sheet, moment_text, space
+from leukoscope.reports.models import model_blocks
 from leukoscope.reports.paper import QUIET
+from leukoscope.reports.seal import seal_blocks
 
-_VERDICTS = (
-    (Label.LEUKEMIC, "The combined probability of leukemic lies above the unsure band."),
-    (Label.HEALTHY, "The combined probability of leukemic lies below the unsure band."),
-    (Label.UNSURE, "The program does not guess: a person looks at the cell. The reason stands beside it."),
-)
-_READING = (
-    "Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the shape of "
-    "the model’s own verdict; the amber stretch is the unsure band.",
-    "A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing "
-    "to a top that was fixed for each map when the model was made. Little color means little evidence. A map named "
-    "attention shows where a transformer looked, whatever it concluded.",
-    "Cells are shown as the models saw them: cut out, on black, at the scale of the training images.",
-)
+_WORD_WIDTH = 88.0
 _NOTE_LINES = 4
 
 
 def about_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
     """Everything that comes after the cells."""
+    words = sheet.words
+    verdicts = (
+        (Label.LEUKEMIC, words("The combined probability of leukemic lies above the unsure band.")),
+        (Label.HEALTHY, words("The combined probability of leukemic lies below the unsure band.")),
+        (
+            Label.UNSURE,
+            words("The program does not guess: a person looks at the cell. The reason stands beside it."),
+        ),
+    )
+    reading = (
+        words(
+            "Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the "
+            "shape of the model’s own verdict; the amber stretch is the unsure band."
+        ),
+        words(
+            "A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from "
+            "nothing to a top that was fixed for each map when the model was made. Little color means little "
+            "evidence. A map named attention shows where a transformer looked, whatever it concluded."
+        ),
+        words("Cells are shown as the models saw them: cut out, on black, at the scale of the training images."),
+    )
+    written = words(
+        "Written {moment} by {software}.", moment=moment_text(content.created_at), software=content.software
+    )
     return [
-        sheet.heading("How to read this report"),
-        *(_verdict(sheet, label, text) for label, text in _VERDICTS),
+        *model_blocks(sheet, content),
+        space(10),
+        sheet.heading(words("How to read this report")),
+        *(block for label, text in verdicts for block in _verdict(sheet, label, text)),
         space(6),
-        *_paragraphs(sheet, _READING),
+        *_paragraphs(sheet, reading),
         space(18),
-        sheet.heading("What this is and is not for"),
-        *_paragraphs(sheet, content.intended_use),
+        sheet.heading(words("What this is and is not for")),
+        *_paragraphs(sheet, tuple(words(text) for text in content.intended_use)),
         space(18),
-        *sheet.paragraph(f"Written {moment_text(content.created_at)} by {content.software}.", BODY, QUIET),
+        *seal_blocks(sheet, content),
+        *sheet.paragraph(written, BODY, QUIET),
         space(6),
         _missing_note(sheet),
     ]
 
 
-def _verdict(sheet: Sheet, label: Label, text: str) -> Block:
+def _verdict(sheet: Sheet, label: Label, text: str) -> Iterator[Block]:
+    lines = sheet.lines(text, sheet.width - _WORD_WIDTH, BODY)
+
     def draw(y: float) -> None:
         sheet.verdict(sheet.left, y + 10, label, BODY)
-        sheet.paper.text(sheet.left + 80, y + 10, text, BODY)
+        for index, line in enumerate(lines):
+            sheet.paper.text(sheet.left + _WORD_WIDTH, y + 10 + LEADING * index, line, BODY)
 
-    return Block(15, draw)
+    yield Block(3 + LEADING * len(lines), draw)
 
 
 def _paragraphs(sheet: Sheet, texts: tuple[str, ...]) -> Iterator[Block]:
@@ -64,7 +84,9 @@ def _missing_note(sheet: Sheet) -> Block:
         if not missing:
             return
         codes = ", ".join(f"U+{ord(char):04X}" for char in missing)
-        text = f"No font on this computer has these characters; they are printed as empty boxes: {codes}."
+        text = sheet.words(
+            "No font on this computer has these characters; they are printed as empty boxes: {codes}.", codes=codes
+        )
         for index, line in enumerate(sheet.few_lines(text, sheet.width, _NOTE_LINES, BODY)):
             sheet.paper.text(sheet.left, y + 9 + LEADING * index, line, BODY)
 

@@ -14,12 +14,12 @@ from leukoscope.reports.layout import (
     SMALL,
     TINY,
     TOP,
-    WORDS,
     Sheet,
     moment_text,
     probability_text,
 )
-from leukoscope.reports.paper import INK, QUIET
+from leukoscope.reports.paper import INK, QUIET, WHITE
+from leukoscope.reports.words import Words
 
 _ROOMY_UP_TO = 12
 """So many cells get large cards."""
@@ -27,6 +27,7 @@ _LARGE_UP_TO = 2
 """So many cells get pictures in rows of three."""
 _IN_ROW = 3
 
+_SCALE_BARS = (1, 2, 5, 10, 20, 50)
 _HEAD = 40.0
 _GAP = 4.0
 _COLUMN_GAP = 16.0
@@ -90,13 +91,17 @@ def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
 def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
     """Draw one page of cells."""
     first, last = cells[0].number, cells[-1].number
-    title = f"Cell {first:,}" if first == last else f"Cells {first:,} to {last:,}"
+    words = sheet.words
+    title = page_title(words, first, last)
     width = sheet.paper.text(sheet.left, TOP + 14, title, HEADING, "Medium")
-    sheet.paper.text(sheet.left + width + 6, TOP + 14, f"of {content.cell_count:,}", HEADING, color=QUIET)
-    figures = "Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band."
-    sheet.paper.text(sheet.left, TOP + 28, figures, SMALL, color=QUIET)
+    total = words("of {n}", n=words.number(content.cell_count))
+    sheet.paper.text(sheet.left + width + 6, TOP + 14, total, HEADING, color=QUIET)
+    room = sheet.width
     if content.legend is not None:
-        _draw_legend(sheet, content.legend)
+        room = _draw_legend(sheet, content.legend) - sheet.left - 12
+    figures = words("Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.")
+    size = next((size for size in (SMALL, 6.4, TINY) if sheet.paper.text_width(figures, size) <= room), TINY)
+    sheet.paper.text(sheet.left, TOP + 28, sheet.short(figures, room, size), size, color=QUIET)
     width = (sheet.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
     for index, cell in enumerate(cells):
         x = sheet.left + (width + _COLUMN_GAP) * (index % grid.columns)
@@ -109,14 +114,22 @@ def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: 
     sheet.end_page()
 
 
-def _draw_legend(sheet: Sheet, legend: Pixels) -> None:
-    """The fixed color scale of all maps."""
+def page_title(words: Words, first: int, last: int) -> str:
+    """Which cells stand on a page."""
+    if first == last:
+        return words("Cell {n}", n=words.number(first))
+    return words("Cells {first} to {last}", first=words.number(first), last=words.number(last))
+
+
+def _draw_legend(sheet: Sheet, legend: Pixels) -> float:
+    """The fixed color scale of all maps; returns its left edge."""
     paper, width, y = sheet.paper, 88.0, TOP + 21.8
-    text = "maximum"
+    text = sheet.words("maximum")
     x = sheet.right - paper.text_width(text, SMALL) - 4 - width
     paper.picture(legend, x, y, width, 7)
     paper.text(sheet.right, y + 6.2, text, SMALL, color=QUIET, align="right")
-    paper.text(x - 4, y + 6.2, "Evidence for the model’s leaning, fixed scale:  0", SMALL, color=QUIET, align="right")
+    scale = sheet.words("Evidence for the model’s leaning, fixed scale:") + "  0"
+    return x - 4 - paper.text(x - 4, y + 6.2, scale, SMALL, color=QUIET, align="right")
 
 
 def _roomy_side(sheet: Sheet, in_row: int) -> float:
@@ -127,7 +140,7 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
     paper = sheet.paper
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
     used += sheet.verdict(x + used, y + 19, cell.counted_label, 11) + 10
-    used += paper.text(x + used, y + 19, probability_text(cell.probability), 11, "Medium")
+    used += paper.text(x + used, y + 19, probability_text(cell.probability, sheet.words), 11, "Medium")
     name = sheet.short(cell.frame_name, width - used - 24, 8)
     paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
@@ -149,7 +162,7 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     right = text_x + text_width
     paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
     sheet.verdict(text_x, y + 14, cell.counted_label, 9)
-    paper.text(right, y + 14, probability_text(cell.probability), 9, "Medium", align="right")
+    paper.text(right, y + 14, probability_text(cell.probability, sheet.words), 9, "Medium", align="right")
     paper.text(text_x, y + 23, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
     baseline = y + 35
     for opinion in cell.opinions:
@@ -171,7 +184,8 @@ def _draw_opinion(
     paper.text(x, baseline, sheet.short(name, width - bar - figure - end - 8, size), size)
     left = x + width - figure - end - bar
     sheet.probability_bar(left, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds)
-    paper.text(x + width, baseline, probability_text(opinion.probability), size, "Medium", align="right")
+    shown = probability_text(opinion.probability, sheet.words)
+    paper.text(x + width, baseline, shown, size, "Medium", align="right")
 
 
 def _draw_pictures(
@@ -179,7 +193,7 @@ def _draw_pictures(
 ) -> None:
     """The cell itself, then the maps, those of one model under its name."""
     paper, dpi = sheet.paper, 220 if size < 6 else 300
-    shown = [("", "Cell", cell.picture)]
+    shown = [("", sheet.words("Cell"), cell.picture)]
     shown += [(opinion.title, one.title, one.pixels) for opinion in cell.opinions for one in opinion.maps]
     step = side + gap
     for index, (model, title, pixels) in enumerate(shown):
@@ -190,7 +204,21 @@ def _draw_pictures(
             same = sum(other[0] == model for other in shown[index : (index // in_row + 1) * in_row])
             paper.text(left, top + size, sheet.short(model, same * step - gap, size), size, color=INK)
         paper.picture(pixels, left, top + size + 3, side, side, dpi)
+        if index == 0 and cell.width_um:
+            _scale_bar(sheet, left, top + size + 3, side, cell.width_um)
         _caption(sheet, title, left, top + size + 3 + side, side, size)
+
+
+def _scale_bar(sheet: Sheet, x: float, y: float, side: float, width_um: float) -> None:
+    """A bar of a round length in the lower right corner of a cell's picture, white on its black."""
+    fitting = [length for length in _SCALE_BARS if length <= width_um * 0.45]
+    if not fitting:
+        return
+    length = side * fitting[-1] / width_um
+    size = 4.6 if side < 80 else 6.0
+    right, bottom = x + side - 3, y + side - 3
+    sheet.paper.rect(right - length, bottom - 1, length, 1.2, fill=WHITE)
+    sheet.paper.text(right, bottom - 2.6, f"{fitting[-1]} µm", size, color=WHITE, align="right")
 
 
 def _caption(sheet: Sheet, text: str, x: float, y: float, width: float, size: float) -> None:
@@ -202,38 +230,65 @@ def _draw_notes(
     sheet: Sheet, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
 ) -> None:
     """What matters in ink, the rest quietly below it as far as there is room."""
-    full = sheet.lines(_warnings(cell), width, size) if _warnings(cell) else []
-    first = full if len(full) <= room else sheet.few_lines(_warnings(cell, brief=True), width, room, size)
-    rest = sheet.few_lines(_remarks(cell), width, room - len(first), size) if len(first) < room else []
+    words = sheet.words
+    warnings = _warnings(sheet, cell)
+    full = sheet.lines(warnings, width, size) if warnings else []
+    first = full if len(full) <= room else sheet.few_lines(_warnings(sheet, cell, brief=True), width, room, size)
+    rest = sheet.few_lines(_remarks(words, cell), width, room - len(first), size) if len(first) < room else []
     for color, lines in ((INK, first), (QUIET, rest)):
         for line in lines:
             sheet.paper.text(x, baseline, line, size, color=color)
             baseline += round(size * 1.25 * 2) / 2
 
 
-def _warnings(cell: ReportCell, brief: bool = False) -> str:
+def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
     """Why the program abstains, what a person decided, what is wrong with the image."""
-    notes = [reason.sentence for reason in cell.unsure]
+    words = sheet.words
+    notes = [words(reason.sentence) for reason in cell.unsure]
     if brief and cell.unsure:
-        notes = [f"Unsure: {', '.join(reason.value.replace('-', ' ') for reason in cell.unsure)}."]
+        notes = [words("Unsure: {reasons}.", reasons=", ".join(_brief(words, reason) for reason in cell.unsure))]
     if cell.decision is not None:
         decision = cell.decision
-        by = f" by {decision.by}" if decision.by else ""
-        said = f"the program says {WORDS[cell.label].lower()}"
-        notes.append(f"Decided {WORDS[decision.label].lower()}{by}, {moment_text(decision.at)}; {said}.")
+        notes.append(
+            words(
+                "Decided {label} by {name}, {moment}; the program says {said}.",
+                label=sheet.verdict_word(decision.label).lower(),
+                name=decision.by or "–",
+                moment=moment_text(decision.at),
+                said=sheet.verdict_word(cell.label).lower(),
+            )
+        )
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
-        advice = () if brief else cell.quality.sentences[:1]
-        notes.append(" ".join((f"Image quality: {cell.quality.verdict.word}.", *advice)))
+        advice = () if brief else tuple(words(text) for text in cell.quality.sentences[:1])
+        notes.append(" ".join((_quality(words, cell.quality.verdict), *advice)))
     return " ".join(notes)
 
 
-def _remarks(cell: ReportCell) -> str:
+def _brief(words: Words, reason: UnsureReason) -> str:
+    return {
+        UnsureReason.IMAGE_QUALITY: words("image quality"),
+        UnsureReason.NOVELTY: words("unlike training data"),
+        UnsureReason.DISAGREEMENT: words("models disagree"),
+        UnsureReason.BAND: words("inside unsure band"),
+    }[reason]
+
+
+def _quality(words: Words, verdict: QualityVerdict) -> str:
+    return {
+        QualityVerdict.OK: words("Image quality: good."),
+        QualityVerdict.WARN: words("Image quality: warning."),
+        QualityVerdict.REFUSE: words("Image quality: not good enough."),
+    }[verdict]
+
+
+def _remarks(words: Words, cell: ReportCell) -> str:
     notes = []
     if len(cell.opinions) > 1 and UnsureReason.DISAGREEMENT not in cell.unsure:
-        notes.append("The models agree." if cell.agree else "The models lean to different sides.")
+        notes.append(words("The models agree.") if cell.agree else words("The models lean to different sides."))
     distances = [opinion.novelty for opinion in cell.opinions if opinion.novelty is not None]
     if distances:
-        notes.append(f"Distance from the training cells: {max(distances):.1f} of the limit.")
+        share = words.decimal(f"{max(distances):.1f}")
+        notes.append(words("Distance from the training cells: {share} of the limit.", share=share))
     if cell.quality is not None and cell.quality.verdict is QualityVerdict.OK:
-        notes.append("Image quality: good.")
+        notes.append(_quality(words, QualityVerdict.OK))
     return " ".join(notes)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leukoscope.domain.cases import CaseHeader, Decision
+from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Signature
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.statistics import wilson_interval
+from leukoscope.reports.words import ENGLISH, Words
 
 INTENDED_USE = (
     "LeukoScope is decision support for research and evaluation. It is not a medical device, and nothing in this "
@@ -60,12 +61,15 @@ class Totals:
         Cells on which the models lean to different sides.
     decided
         Cells that a person has labeled.
+    changes
+        Cells for each pair of the program's label and the label that counts.
     """
 
     labels: dict[Label, int]
     reasons: dict[UnsureReason, int] = field(default_factory=dict)
     disagreeing: int = 0
     decided: int = 0
+    changes: dict[tuple[Label, Label], int] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -175,6 +179,8 @@ class ReportCell:
         A person's label; ``None`` while nobody decided.
     quality
         Of its image.
+    width_um
+        How much of the specimen the picture shows from left to right, in micrometers; ``None`` when not calibrated.
     """
 
     number: int
@@ -188,6 +194,7 @@ class ReportCell:
     opinions: tuple[ReportOpinion, ...]
     decision: Decision | None = None
     quality: QualityReport | None = None
+    width_um: float | None = None
 
     @property
     def counted_label(self) -> Label:
@@ -252,6 +259,16 @@ class ReportContent:
         RGB; ``None`` when there are no maps.
     intended_use
         What the program is and is not for.
+    address
+        Lines below the name of the lab.
+    logo
+        Of the lab: shape (height, width, 3), uint8, RGB; ``None`` when there is none.
+    state, signatures, amendments
+        Where the case stands, who stands for it, and why it was opened again.
+    fingerprint
+        SHA-256 of what the report says, in hexadecimal digits; empty leaves the seal out.
+    words
+        The language.
     """
 
     header: CaseHeader
@@ -265,3 +282,17 @@ class ReportContent:
     cells: Callable[[], Iterable[ReportCell]]
     legend: Pixels | None = None
     intended_use: tuple[str, ...] = INTENDED_USE
+    address: tuple[str, ...] = ()
+    logo: Pixels | None = None
+    state: CaseState = CaseState.OPEN
+    signatures: tuple[Signature, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    fingerprint: str = ""
+    words: Words = ENGLISH
+
+    @property
+    def signed(self) -> bool:
+        """Whether the case is signed as it is now."""
+        if self.state not in {CaseState.SIGNED, CaseState.AMENDED} or not self.signatures:
+            return False
+        return not self.amendments or self.signatures[-1].at >= self.amendments[-1].at

@@ -8,8 +8,9 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import CellMark, ReportContent, ReportFrame
-from leukoscope.reports.layout import HEADING, SMALL, TOP, Sheet, count_text
+from leukoscope.reports.layout import HEADING, SMALL, TOP, Sheet
 from leukoscope.reports.paper import HAIR, INK, QUIET, VERDICT_COLORS, WHITE
+from leukoscope.reports.words import Words
 
 _LARGE_UP_TO = 6
 """So many fields get a page each."""
@@ -38,10 +39,15 @@ def draw_field_page(sheet: Sheet, page: tuple[ReportFrame, ...], large: bool) ->
 
 def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large: bool) -> None:
     paper = sheet.paper
-    counts = [f"{sum(mark.label is label for mark in frame.marks):,} {label.value}" for label in Label]
-    paper.text(sheet.left, top + 14, sheet.short(frame.name, sheet.width - 190, HEADING, "Medium"), HEADING, "Medium")
-    cells = count_text(len(frame.marks), "cell", "cells")
-    paper.text(sheet.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
+    words = sheet.words
+    counts = [
+        f"{words.number(sum(mark.label is label for mark in frame.marks))} {sheet.verdict_word(label).lower()}"
+        for label in Label
+    ]
+    cells = words.counted(len(frame.marks), "{n} cell", "{n} cells")
+    used = paper.text(sheet.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
+    name = sheet.short(frame.name, sheet.width - used - 16, HEADING, "Medium")
+    paper.text(sheet.left, top + 14, name, HEADING, "Medium")
     width = sheet.width if large else sheet.width * 0.66
     height = (room - 190) if large else room - 48
     scale = min(width / frame.width, height / frame.height)
@@ -90,10 +96,14 @@ def _draw_scale_bar(sheet: Sheet, um_per_pt: float, x: float, y: float, width: f
 def _draw_facts(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float, columns: int) -> None:
     paper = sheet.paper
     column = (width - 24) / 2 if columns == 2 else width
-    scale = f"{frame.um_per_px:.3g} µm per pixel" if frame.um_per_px else "not calibrated"
-    bottom = _pairs(sheet, [("Size", f"{frame.width} × {frame.height} px"), ("Scale", scale)], x, y, column)
+    words = sheet.words
+    scale = words("not calibrated")
+    if frame.um_per_px:
+        scale = words("{n} µm per pixel", n=words.decimal(f"{frame.um_per_px:.3g}"))
+    size = f"{frame.width} × {frame.height} px"
+    bottom = _pairs(sheet, [(words("Size"), size), (words("Scale"), scale)], x, y, column)
     if frame.error:
-        for line in sheet.few_lines(frame.error, column, 4, 8):
+        for line in sheet.few_lines(words(frame.error), column, 4, 8):
             paper.text(x, bottom + 8, line, 8)
             bottom += 11
     paper.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
@@ -107,19 +117,25 @@ def _draw_facts(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: flo
 def _draw_quality(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float) -> None:
     if frame.quality is None:
         return
-    for name, value in _measures(frame):
+    for name, value in _measures(sheet.words, frame):
         y = _pairs(sheet, [(name, value)], x, y, width)
     for sentence in frame.quality.sentences[:2]:
-        for line in sheet.few_lines(sentence, width, 2, 8):
+        for line in sheet.few_lines(sheet.words(sentence), width, 3, 8):
             sheet.paper.text(x, y + 10, line, 8)
             y += 11
 
 
-def _measures(frame: ReportFrame) -> Iterator[tuple[str, str]]:
+def _measures(words: Words, frame: ReportFrame) -> Iterator[tuple[str, str]]:
     assert frame.quality is not None
     for measure in frame.quality.measures[:9]:
-        verdict = "" if measure.verdict is QualityVerdict.OK else f"  ·  {measure.verdict.word}"
-        yield measure.name.replace("-", " ").capitalize(), f"{measure.value:.3g} {measure.unit}".strip() + verdict
+        verdict = {
+            QualityVerdict.OK: "",
+            QualityVerdict.WARN: f"  ·  {words('warning')}",
+            QualityVerdict.REFUSE: f"  ·  {words('not good enough')}",
+        }[measure.verdict]
+        name = measure.name.replace("-", " ").capitalize()
+        value = f"{words.decimal(f'{measure.value:.3g}')} {measure.unit}".strip()
+        yield words.texts.get(name, name), value + verdict
 
 
 def _pairs(sheet: Sheet, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:

@@ -9,6 +9,7 @@ from datetime import datetime
 from leukoscope.domain.findings import Label, Thresholds
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.paper import INK, QUIET, VERDICT_COLORS, Color, Paper, tint
+from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.reports.wrapping import fit_lines, shorten, wrap
 
 PAGE_SIZES = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
@@ -17,8 +18,6 @@ PAGE_SIZES = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 MARGIN, TOP, FOOT = 40.0, 48.0, 56.0
 TITLE, HEADING, BODY, SMALL, TINY = 22.0, 12.0, 9.0, 7.0, 5.8
 LEADING = 12.0
-
-WORDS = {Label.LEUKEMIC: "Leukemic", Label.HEALTHY: "Healthy", Label.UNSURE: "Unsure"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,7 @@ class Sheet:
         self.bottom = paper.height - FOOT
         self.room = self.bottom - TOP
         self.page, self.pages = 0, 0
+        self.words = content.words
         self._content = content
 
     def measure(self, size: float, style: str = "Regular") -> Callable[[str], float]:
@@ -136,12 +136,38 @@ class Sheet:
         self.page += 1
         paper, y = self.paper, self.paper.height - 28
         paper.line(self.left, y - 12, self.right, y - 12)
-        number = self.short(self._content.header.number or "–", 150, SMALL)
-        moment = moment_text(self._content.created_at)
-        foot = f"Case {number}  ·  {moment}  ·  {self._content.software}  ·  decision support, not a medical device"
-        paper.text(self.left, y, foot, SMALL, color=QUIET)
-        paper.text(self.right, y, f"Page {self.page} of {self.pages}", SMALL, color=QUIET, align="right")
+        words, content = self.words, self._content
+        page = words("Page {page} of {pages}", page=self.page, pages=self.pages)
+        paper.text(self.right, y, page, SMALL, color=QUIET, align="right")
+        number = words("Case {number}", number=self.short(content.header.number or "–", 110, SMALL))
+        parts = [number, moment_text(content.created_at), content.software]
+        parts += [] if content.signed else [words("preliminary")]
+        parts += [f"SHA-256 {content.fingerprint[:12]}…"] if content.fingerprint else []
+        foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
+        room = self.width - paper.text_width(page, SMALL) - 12
+        size = SMALL if paper.text_width(foot, SMALL) <= room else TINY
+        paper.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
         paper.end_page()
+
+    def standing_text(self) -> str:
+        """Whether the report is signed, in a sentence."""
+        content, words = self._content, self.words
+        if not content.signed:
+            return words("Preliminary: nobody has signed this report.")
+        last = content.signatures[-1]
+        text = words("Signed by {name}, {moment}.", name=last.name, moment=moment_text(last.at))
+        if content.amendments:
+            text += " " + words("Amended; earlier reports stay.")
+        return text
+
+    def verdict_word(self, label: Label) -> str:
+        """The word of a verdict."""
+        words = self.words
+        return {
+            Label.LEUKEMIC: words("Leukemic"),
+            Label.HEALTHY: words("Healthy"),
+            Label.UNSURE: words("Unsure"),
+        }[label]
 
     # Parts -----------------------------------------------------------------------------------------------------
 
@@ -160,7 +186,7 @@ class Sheet:
     def verdict(self, x: float, y: float, label: Label, size: float, style: str = "Medium") -> float:
         """Draw shape and word of a verdict with the baseline at ``y``; returns the width."""
         self.paper.verdict_shape(label, x + size * 0.42, y - size * 0.34, size * 0.84)
-        return size * 1.25 + self.paper.text(x + size * 1.25, y, WORDS[label], size, style)
+        return size * 1.25 + self.paper.text(x + size * 1.25, y, self.verdict_word(label), size, style)
 
 
 def _line_at(
@@ -173,11 +199,11 @@ def _line_at(
     return draw
 
 
-def probability_text(probability: float) -> str:
+def probability_text(probability: float, words: Words = ENGLISH) -> str:
     """Two digits; what rounds to certainty is not called certain."""
     if probability < 0.005:
-        return "<0.01"
-    return ">0.99" if probability >= 0.995 else f"{probability:.2f}"
+        return words.decimal("<0.01")
+    return words.decimal(">0.99" if probability >= 0.995 else f"{probability:.2f}")
 
 
 def percent_text(share: float) -> str:
@@ -194,8 +220,3 @@ def moment_text(moment: datetime) -> str:
     offset = moment.strftime("%z")
     zone = f" UTC{offset[:3]}:{offset[3:5]}" if offset else ""
     return f"{moment:%Y-%m-%d %H:%M}{zone}"
-
-
-def count_text(count: int, one: str, many: str) -> str:
-    """A number with its noun."""
-    return f"{count:,} {one if count == 1 else many}"

@@ -43,12 +43,16 @@ class Paper:
         Width and height in points.
     typesetter
         Shapes the text.
+    language
+        Of the text, for whoever has it read aloud.
     """
 
-    def __init__(self, stream: BinaryIO, size: tuple[float, float], typesetter: Typesetter) -> None:
+    def __init__(
+        self, stream: BinaryIO, size: tuple[float, float], typesetter: Typesetter, language: str = "en"
+    ) -> None:
         self.width, self.height = size
         self.typesetter = typesetter
-        self._canvas = StreamedCanvas(stream, size, "en")
+        self._canvas = StreamedCanvas(stream, size, language)
         self._pages = 0
 
     # Documents -------------------------------------------------------------------------------------------------

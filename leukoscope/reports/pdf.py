@@ -10,7 +10,7 @@ from typing import BinaryIO
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.about import about_blocks
-from leukoscope.reports.cards import CardGrid, card_grid, draw_card_page
+from leukoscope.reports.cards import CardGrid, card_grid, draw_card_page, page_title
 from leukoscope.reports.content import ReportCell, ReportContent
 from leukoscope.reports.fields import draw_field_page, field_pages, fields_of
 from leukoscope.reports.layout import PAGE_SIZES, Sheet, paginate
@@ -71,14 +71,16 @@ class _Report:
     ) -> None:
         self._content = content
         self._on_progress, self._cancel = on_progress, cancel
-        self._paper = Paper(stream, size, Typesetter())
+        self._paper = Paper(stream, size, Typesetter(), content.words.language)
         # The title of a file is shown in lists and kept by search engines: no patient's data in it.
-        self._paper.describe("White blood cell report", content.software, "Decision support, not a medical device")
+        words = content.words
+        subject = words("Decision support, not a medical device")
+        self._paper.describe(words("White blood cell report"), content.software, subject)
         self._sheet = Sheet(self._paper, content)
 
     def write(self) -> None:
         """Draw all pages. Their number stands on each, so they are planned first."""
-        content, sheet = self._content, self._sheet
+        content, sheet, words = self._content, self._sheet, self._content.words
         cells, pictures = _peek(content.cells() if content.cell_count else ())
         grid = card_grid(sheet, content, pictures)
         summary = paginate(summary_blocks(sheet, content), sheet.room)
@@ -88,18 +90,18 @@ class _Report:
         for index, blocks in enumerate(summary):
             self._cancel.raise_if_cancelled()
             if index == 0:
-                self._paper.bookmark("Summary", 0)
+                self._paper.bookmark(words("Summary"), 0)
             sheet.draw_page(blocks)
         large = all(len(page) == 1 for page in fields[:1])
         for index, page in enumerate(fields):
             self._cancel.raise_if_cancelled()
             if index == 0:
-                self._paper.bookmark("Fields", 0)
+                self._paper.bookmark(words("Fields"), 0)
             draw_field_page(sheet, page, large)
         self._write_cells(cells, grid)
         for index, blocks in enumerate(about):
             if index == 0:
-                self._paper.bookmark("How to read this report, and its limits", 0)
+                self._paper.bookmark(words("Models, how to read this report, and its limits"), 0)
             sheet.draw_page(blocks)
         self._cancel.raise_if_cancelled()
         self._paper.save()
@@ -108,8 +110,8 @@ class _Report:
         total, done = self._content.cell_count, 0
         while page := list(islice(self._checked(cells), grid.per_page)):
             if done == 0:
-                self._paper.bookmark("Cells", 0)
-            self._paper.bookmark(f"Cells {page[0].number:,} to {page[-1].number:,}", 1)
+                self._paper.bookmark(self._content.words("Cells"), 0)
+            self._paper.bookmark(page_title(self._content.words, page[0].number, page[-1].number), 1)
             draw_card_page(self._sheet, self._content, grid, page)
             done += len(page)
             if self._on_progress is not None:

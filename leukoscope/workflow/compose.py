@@ -14,6 +14,7 @@ from leukoscope import __version__
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import BundleId, Opinion
+from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.library import InstalledBundle
@@ -28,6 +29,7 @@ from leukoscope.reports.content import (
     ReportOpinion,
     Totals,
 )
+from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.workflow.pictures import map_legend, printed_overlay, thumbnail, visible_part
 
 ReadFrame = Callable[[CaseFrame], Frame]
@@ -47,6 +49,9 @@ def report_content(
     *,
     laboratory: str = "",
     palette: str = "inferno",
+    address: str = "",
+    logo: Pixels | None = None,
+    words: Words = ENGLISH,
 ) -> ReportContent:
     """Gather what the report of a case says.
 
@@ -62,6 +67,12 @@ def report_content(
         Printed on top; may be empty.
     palette
         Color map of the explanation maps.
+    address
+        Of the lab; a comma or the end of a line begins a new one.
+    logo
+        Of the lab: shape (height, width, 3), uint8, RGB.
+    words
+        The language.
     """
     manifests = {bundle.manifest.model_sha256: bundle.manifest for bundle in bundles}
     numbers = {cell.id: number for number, cell in enumerate(case.cells, start=1)}
@@ -73,10 +84,17 @@ def report_content(
         software=f"LeukoScope {__version__}",
         totals=_totals(case.cells),
         frames=tuple(_frame(frame, numbers, read_frame) for frame in case.frames),
-        models=_models(case.cells, manifests),
+        models=_models(case.cells, manifests, words),
         cell_count=len(numbers),
         cells=lambda: _cells(case, numbers, read_frame, manifests, palette),
         legend=map_legend(palette, 256, 12) if has_maps else None,
+        address=tuple(line.strip() for line in address.replace(",", "\n").splitlines() if line.strip()),
+        logo=logo,
+        state=case.state,
+        signatures=case.signatures,
+        amendments=case.amendments,
+        fingerprint=case_fingerprint(case),
+        words=words,
     )
 
 
@@ -86,6 +104,7 @@ def _totals(cells: Sequence[CaseCell]) -> Totals:
         reasons=dict(Counter(reason for cell in cells for reason in cell.finding.unsure)),
         disagreeing=sum(not cell.finding.agree for cell in cells),
         decided=sum(cell.decision is not None for cell in cells),
+        changes=dict(Counter((cell.finding.label, cell.label) for cell in cells)),
     )
 
 
@@ -143,10 +162,11 @@ def _cell(
 ) -> ReportCell:
     finding = cell.finding
     first_map = next((one for opinion in finding.opinions for one in opinion.maps), None)
+    seen = visible_part(image, image.pixels, first_map)
     return ReportCell(
         number=number,
         frame_name=Path(frame.source).name,
-        picture=thumbnail(visible_part(image, image.pixels, first_map), side),
+        picture=thumbnail(seen, side),
         label=finding.label,
         probability=finding.probability,
         thresholds=finding.thresholds,
@@ -158,6 +178,7 @@ def _cell(
         ),
         decision=cell.decision,
         quality=frame.quality,
+        width_um=seen.shape[1] / image.scale * frame.um_per_px if frame.um_per_px else None,
     )
 
 
@@ -183,49 +204,58 @@ def _opinion(opinion: Opinion, image: CellImage, manifest: Manifest | None, pale
     )
 
 
-def _models(cells: Sequence[CaseCell], manifests: Mapping[str, Manifest]) -> tuple[ReportModel, ...]:
+def _models(cells: Sequence[CaseCell], manifests: Mapping[str, Manifest], words: Words) -> tuple[ReportModel, ...]:
     spoke: dict[BundleId, Opinion] = {}
     for cell in cells:
         for opinion in cell.finding.opinions:
             spoke.setdefault(opinion.bundle, opinion)
-    return tuple(_model(opinion, manifests.get(bundle.sha256)) for bundle, opinion in spoke.items())
+    return tuple(_model(opinion, manifests.get(bundle.sha256), words) for bundle, opinion in spoke.items())
 
 
-def _model(opinion: Opinion, manifest: Manifest | None) -> ReportModel:
+def _model(opinion: Opinion, manifest: Manifest | None, words: Words) -> ReportModel:
     if manifest is None:
-        gone = "This version is no longer installed; its card is not at hand."
+        gone = words("This version is no longer installed; its card is not at hand.")
         return ReportModel(opinion.bundle, opinion.bundle.name, "", opinion.thresholds, gone, gone)
     calibration = manifest.calibration
-    calibrated = f"Temperature {calibration.temperature:.2f}, bias {calibration.bias:+.2f}; {calibration.fitted_on}"
+    calibrated = words(
+        "Temperature {temperature}, bias {bias}; {fitted_on}",
+        temperature=words.decimal(f"{calibration.temperature:.2f}"),
+        bias=words.decimal(f"{calibration.bias:+.2f}"),
+        fitted_on=calibration.fitted_on,
+    )
     if calibration.n:
-        calibrated += f" (n = {calibration.n:,})"
+        calibrated += f" (n = {words.number(calibration.n)})"
     return ReportModel(
         bundle=opinion.bundle,
         title=manifest.title,
         architecture=manifest.architecture,
         thresholds=opinion.thresholds,
         calibration=calibrated + ".",
-        training=_training(manifest),
+        training=_training(manifest, words),
     )
 
 
-def _training(manifest: Manifest) -> str:
+def _training(manifest: Manifest, words: Words) -> str:
     if manifest.training_data is None:
-        return "Imported by the user; nothing is known of its training."
+        return words("Imported by the user; nothing is known of its training.")
     data = manifest.training_data
-    parts = [f"Trained on {data.cells:,} cells of {data.name}."]
+    parts = [words("Trained on {n} cells of {name}.", n=words.number(data.cells), name=data.name)]
     if manifest.metrics is not None:
-        shown = [(label, manifest.metrics.overall.get(key)) for key, label in _SHOWN_METRICS]
-        figures = ", ".join(f"{label} {_figure(metric)}" for label, metric in shown if metric is not None)
+        names = (
+            ("auroc", "AUROC"),
+            ("sensitivity", words("sensitivity")),
+            ("specificity", words("specificity")),
+            ("ece", "ECE"),
+        )
+        shown = [(label, manifest.metrics.overall.get(key)) for key, label in names]
+        figures = ", ".join(f"{label} {_figure(metric, words)}" for label, metric in shown if metric is not None)
         if figures:
             n = max(metric.n for _, metric in shown if metric is not None)
-            parts.append(f"{figures}; n = {n:,} cells. {manifest.metrics.note}")
+            counted = words("n = {n} cells", n=words.number(n))
+            parts.append(f"{figures}; {counted}. {manifest.metrics.note}")
     return " ".join(parts)
 
 
-_SHOWN_METRICS = (("auroc", "AUROC"), ("sensitivity", "sensitivity"), ("specificity", "specificity"), ("ece", "ECE"))
-
-
-def _figure(metric: Metric) -> str:
+def _figure(metric: Metric, words: Words) -> str:
     interval = "" if metric.low is None or metric.high is None else f" ({metric.low:.2f}–{metric.high:.2f})"
-    return f"{metric.value:.2f}{interval}"
+    return words.decimal(f"{metric.value:.2f}{interval}")

@@ -73,6 +73,18 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class PutInOutbox:
+    """A case is on its way: ``hl7`` or ``dicom``."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class OutboxChanged:
+    """Something in the outbox has changed."""
+
+
+@dataclass(frozen=True)
 class ImportStep:
     """Which step the import of a model is at."""
 
@@ -104,6 +116,8 @@ Event = (
     | Failed
     | ExportProgress
     | Exported
+    | PutInOutbox
+    | OutboxChanged
     | ImportStep
     | ModelImported
     | Stopped

@@ -42,6 +42,11 @@ class Home:
         return self.data / "cases"
 
     @property
+    def outbox(self) -> Path:
+        """Folder of what is on its way to other systems."""
+        return self.data / "outbox"
+
+    @property
     def models(self) -> Path:
         """Folder of imported bundles."""
         return self.data / "models"
@@ -92,3 +97,8 @@ def shipped_models() -> Path:
     """Folder of the bundles that came with the program, or ``$LEUKOSCOPE_SHIPPED_MODELS`` when it is set."""
     override = os.environ.get(SHIPPED_VARIABLE)
     return Path(override) if override else program_root() / "models"
+
+
+def translations() -> Path:
+    """Folder of the catalogs of all languages."""
+    return program_root() / "resources" / "translations"

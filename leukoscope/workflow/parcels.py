@@ -13,6 +13,7 @@ from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.exchange.parcel import Parcel
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.publish import export_pdf
 from leukoscope.workflow.settings import Settings
 
@@ -51,6 +52,7 @@ def make_parcel(
         pdf=pdf,
         laboratory=settings.laboratory,
         address=settings.address,
+        language=chosen_language(settings.language),
         titles={bundle.manifest.model_sha256: bundle.manifest.title for bundle in bundles},
     )
 

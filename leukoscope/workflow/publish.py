@@ -10,6 +10,8 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.home import translations
+from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def export_pdf(
     """
     # Fonts and page layout are worth their time only when somebody prints.
     from leukoscope.reports.pdf import write_pdf
+    from leukoscope.reports.words import load_words
     from leukoscope.workflow.compose import report_content
+    from leukoscope.workflow.letterhead import load_logo
 
     content = report_content(
         casebook.load(case_id),
@@ -44,6 +48,9 @@ def export_pdf(
         bundles,
         laboratory=settings.laboratory,
         palette=settings.palette,
+        address=settings.address,
+        logo=load_logo(settings.logo),
+        words=load_words(chosen_language(settings.language), translations()),
     )
     write_pdf(content, path, page_size=settings.page_size, on_progress=on_progress, cancel=cancel)
 

@@ -20,6 +20,7 @@ from leukoscope.sources.files import find_images
 from leukoscope.workflow.analyze import FileSource, ImageSource
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.demo import demo_header, demo_sources
+from leukoscope.workflow.dispatch import Dispatch
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
@@ -32,11 +33,14 @@ from leukoscope.workflow.events import (
     ImportStep,
     Listener,
     ModelImported,
+    OutboxChanged,
+    PutInOutbox,
     QueueChanged,
     Stopped,
 )
 from leukoscope.workflow.home import Home
-from leukoscope.workflow.publish import export_pdf, export_table
+from leukoscope.workflow.outbox import Channel
+from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.snapshot import png_source
@@ -68,6 +72,7 @@ class Workbench:
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
         self._queue = AnalysisQueue(self._engine, self._analyzed, self._progressed, self._batch_failed)
+        self._dispatch_made: Dispatch | None = None
         self._demo_drawn = False
         self._jobs: dict[str, CancelToken] = {}
         self._jobs_lock = threading.Lock()
@@ -85,8 +90,25 @@ class Workbench:
                 self._shelf_made = ModelShelf(self.home, self._settings.models, self._engine_changed)
             return self._shelf_made
 
+    @property
+    def dispatch(self) -> Dispatch:
+        """The outbox and who empties it; opened when first needed.
+
+        Raises
+        ------
+        ExchangeError
+            When its folder cannot be opened.
+        """
+        with self._shelf_lock:
+            if self._dispatch_made is None:
+                self._dispatch_made = Dispatch(
+                    self.home.outbox, lambda: self._settings, lambda: self._tell(OutboxChanged())
+                )
+            return self._dispatch_made
+
     def start(self) -> None:
-        """Start the engine in the background; says so through events."""
+        """Start the engine and the outbox in the background; says so through events."""
+        self._in_background("outbox", lambda _: self.dispatch)
         self._in_background("engine", lambda _: self._shelf.engine())
 
     def close(self) -> None:
@@ -97,7 +119,9 @@ class Workbench:
             token.cancel()
         self._queue.cancel()
         with self._shelf_lock:
-            shelf = self._shelf_made
+            shelf, dispatch = self._shelf_made, self._dispatch_made
+        if dispatch is not None:
+            dispatch.close()
         if shelf is not None:
             shelf.close()
         self._queue.close()
@@ -259,26 +283,29 @@ class Workbench:
 
     # Out -------------------------------------------------------------------------------------------------------
 
-    def export_pdf(self, case_id: int, path: Path) -> None:
-        """Write the PDF case report in the background: ExportProgress, then Exported, Failed or Stopped."""
+    def export(self, case_id: int, kind: Format, path: Path) -> None:
+        """Write a case as a file in the background: ExportProgress, then Exported, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
-            def on_progress(progress: Progress) -> None:
-                self._tell(ExportProgress(progress))
-
-            export_pdf(self._casebook, case_id, path, self.models(), self._settings, on_progress, cancel)
+            self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
 
         self._in_background("export", run)
 
-    def export_table(self, case_id: int, path: Path) -> None:
-        """Write one row for each cell as CSV in the background: Exported or Failed."""
+    def send(self, case_id: int, channel: Channel) -> None:
+        """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
 
-        def run(_: CancelToken) -> None:
-            export_table(self._casebook, case_id, path)
-            self._tell(Exported(path))
+        def run(cancel: CancelToken) -> None:
+            self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
+            self._tell(PutInOutbox(channel))
 
         self._in_background("export", run)
+
+    def _outgoing(self) -> Outgoing:
+        return Outgoing(self._casebook, self.models(), self._settings)
+
+    def _exporting(self, progress: Progress) -> None:
+        self._tell(ExportProgress(progress))
 
     def stop(self, what: str) -> None:
         """Stop an ``export`` or ``import`` under way."""

@@ -24,10 +24,12 @@ from PySide6.QtWidgets import (
 from leukoscope.domain.findings import Label
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
+from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.exporter import Exporter, Kind
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.outbox_panel import OutboxPanel
 from leukoscope.gui.widgets.shares_bar import SharesBar
 from leukoscope.gui.widgets.text import ElidedLabel, label, line
 
@@ -39,13 +41,14 @@ PREVIEWED_CELLS = 200
 """Up to so many cells the preview makes itself; above, a person asks for it."""
 PREVIEW_AFTER_MS = 600
 PANEL_WIDTH = 340
+MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip")
 PURPOSE = "Decision support for research and evaluation, not a medical device."
 
 
 class ReportPage(QWidget):
     """Preview and export of the open case."""
 
-    def __init__(self, case: OpenCase, exporter: Exporter, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, case: OpenCase, exporter: Exporter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         self._case, self._exporter = case, exporter
@@ -63,7 +66,9 @@ class ReportPage(QWidget):
         self._images, self._decided = label("", "muted", wrap=True), label("", "muted", wrap=True)
         self._bar, self._doing = QProgressBar(), label("", "muted", wrap=True)
         self._stop = PushButton(self.tr("Stop"), "flat", "stop")
-        self.pdf, self.table = QPushButton(), QPushButton()
+        self.pdf, self.send = QPushButton(), QPushButton()
+        self.more = MenuButton("")
+        self.outbox = OutboxPanel(bridge)
         self._stack = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -92,15 +97,19 @@ class ReportPage(QWidget):
         column.addWidget(self._decided)
         column.addSpacing(8)
         self.pdf = PushButton(self.tr("Export PDF…"), "primary", "pdf")
-        self.table = PushButton(self.tr("Export table (CSV)…"), "", "table")
+        self.send = PushButton(self.tr("Send to the hospital’s system"), "", "send")
+        self.more = MenuButton(self.tr("More ways out"))
         column.addWidget(self.pdf)
-        column.addWidget(self.table)
+        column.addWidget(self.send)
+        column.addWidget(self.more)
         row = QHBoxLayout()
         row.addWidget(self._doing, 1)
         row.addWidget(self._stop)
         column.addSpacing(4)
         column.addWidget(self._bar)
         column.addLayout(row)
+        column.addSpacing(8)
+        column.addWidget(self.outbox)
         column.addStretch(1)
         column.addWidget(line())
         column.addWidget(label(self.tr(PURPOSE), "small", wrap=True))
@@ -148,9 +157,10 @@ class ReportPage(QWidget):
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Let the buttons do what the actions do."""
-        for button, name in ((self.pdf, "export_pdf"), (self.table, "export_table")):
+        for button, name in ((self.pdf, "export_pdf"), (self.send, "send_hl7")):
             button.setToolTip(actions[name].toolTip())
             button.clicked.connect(actions[name].trigger)
+        self.more.fill([actions[name] for name in MORE])
         self._open_images = actions["open_images"]
         self.empty.clicked.connect(self._invited)
 
@@ -165,6 +175,7 @@ class ReportPage(QWidget):
         """Bring counts and preview up to date."""
         super().showEvent(event)
         self.refresh()
+        self.outbox.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: make no preview."""
@@ -177,7 +188,8 @@ class ReportPage(QWidget):
         ready = case is not None and self._case.cell_count > 0
         self._panel.setVisible(case is not None)
         self.pdf.setEnabled(case is not None and bool(self._case.frames))
-        self.table.setEnabled(self.pdf.isEnabled())
+        for button in (self.send, self.more):
+            button.setEnabled(self.pdf.isEnabled())
         self._show_work()
         if case is None:
             self._invite(self.tr("No case is open"), self.tr("Choose one on the Worklist; its report stands here."), "")
@@ -274,10 +286,11 @@ class ReportPage(QWidget):
         self._bar.setTextVisible(False)
         words = {
             Kind.PDF: self.tr("Writing the PDF"),
-            Kind.TABLE: self.tr("Writing the table"),
             Kind.PREVIEW: self.tr("Laying out the preview"),
+            Kind.SEND_HL7: self.tr("Making the message"),
+            Kind.SEND_DICOM: self.tr("Making the message"),
         }
         if kind is not None:
             count = self.tr("cell {0} of {1}").format(done, total) if total else ""
-            self._doing.setText(f"{words[kind]} {count}".strip())
+            self._doing.setText(f"{words.get(kind, self.tr('Writing the file'))} {count}".strip())
             self._bar.setAccessibleName(self._doing.text())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -75,6 +76,26 @@ class PushButton(QPushButton):
         token = "on_primary" if self._role == "primary" else "text"
         self.setIconSize(QSize(20, 20))
         self.setIcon(icon(self._icon_name, token=token))
+
+
+class MenuButton(PushButton):
+    """A button that unfolds a list of actions, with an arrow in the colors of the theme."""
+
+    def fill(self, actions: Sequence[QAction]) -> None:
+        """Let the list hold these actions."""
+        menu = QMenu(self)
+        menu.addActions(list(actions))
+        self.setMenu(menu)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the arrow over the button."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = current().color("muted" if self.isEnabled() else "strong_line")
+        painter.setPen(QPen(color, 1.7, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        x, y = self.width() - 16.0, self.height() / 2
+        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
 
 
 class CheckBox(QCheckBox):

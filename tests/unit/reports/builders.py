@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from pypdf import PdfReader
 
-from leukoscope.domain.cases import CaseHeader, Decision
+from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Signature
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
@@ -27,6 +28,7 @@ from leukoscope.reports.content import (
     Totals,
 )
 from leukoscope.reports.pdf import write_pdf
+from leukoscope.reports.words import ENGLISH, Words
 
 HYBRID = BundleId("hybrid", "1.0.0", "0123456789abcdef" * 4)
 ENSEMBLE = BundleId("ensemble", "2.1.0", "fedcba9876543210" * 4)
@@ -122,6 +124,24 @@ def report(
         count,
         cells or (lambda: (report_cell(number, maps) for number in numbers)),  # type: ignore[arg-type]
         pixels(1, 12, 256) if maps else None,
+    )
+
+
+def signed_report(count: int, *, amended: bool = False, words: Words = ENGLISH) -> ReportContent:
+    """A signed report with everything on it: logo, address, seal, signatures, scale bars."""
+    plain = report(count, cells=lambda: (replace(report_cell(n), width_um=22.0) for n in range(1, count + 1)))
+    cells = [report_cell(number, maps=False) for number in range(1, count + 1)]
+    again = (Signature("Dr. Zoë Müller", "Reviewed and released", NOW + timedelta(hours=2)),) if amended else ()
+    return replace(
+        plain,
+        totals=replace(plain.totals, changes=dict(Counter((cell.label, cell.counted_label) for cell in cells))),
+        address=("University Hospital, Department of Hematology", "Ring Road 1", "1234 Town"),
+        logo=pixels(5, 90, 200),
+        state=CaseState.SIGNED,
+        signatures=(Signature("Ana Pérez", "Reviewed and released", NOW), *again),
+        amendments=(Amendment("Cell 3 was a smudge", "Ana Pérez", NOW + timedelta(hours=1)),) if amended else (),
+        fingerprint="0123456789abcdef" * 4,
+        words=words,
     )
 
 

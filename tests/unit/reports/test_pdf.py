@@ -68,7 +68,7 @@ def test_every_cell_appears_with_its_figures(tmp_path: Path, count: int, maps: b
     if count > 12:
         assert "The cell is unlike the training data. The probability lies inside the unsure band." in text
         assert "Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says" in text
-        assert "Image quality: warn. Turn the fine focus." in text
+        assert "Image quality: warning. Turn the fine focus." in text
     assert ("Token" in text or "Attention" in text) == maps
 
 
@@ -119,7 +119,7 @@ def test_metadata_name_the_program_and_no_patient(tmp_path: Path) -> None:
 def test_the_outline_leads_to_every_part(tmp_path: Path) -> None:
     reader = write(report(30, frames=(field_frame("field.png", 1, 30),)), tmp_path)
     titles = [item.title for item in reader.outline if not isinstance(item, list)]
-    assert titles == ["Summary", "Fields", "Cells", "How to read this report, and its limits"]
+    assert titles == ["Summary", "Fields", "Cells", "Models, how to read this report, and its limits"]
     pages = [reader.get_destination_page_number(item) for item in reader.outline if not isinstance(item, list)]
     assert pages == sorted(pages)
     assert pages[0] == 0

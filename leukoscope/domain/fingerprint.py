@@ -1,0 +1,58 @@
+"""Fingerprint of a Case: one SHA-256 over everything that a report says of it, so that two can be told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame
+
+_DIGITS = 6
+
+
+def case_fingerprint(case: Case) -> str:
+    """SHA-256 over header, images, boxes, opinions, labels, decisions, signatures and amendments.
+
+    When a report was printed does not count, nor on which workstation: the same content has the same fingerprint.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    content = {
+        "header": asdict(case.header),
+        "state": case.state.value,
+        "frames": [_frame(frame) for frame in case.frames],
+        "signatures": [[one.name, one.meaning, _moment(one.at)] for one in case.signatures],
+        "amendments": [[one.reason, one.by, _moment(one.at)] for one in case.amendments],
+    }
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _frame(frame: CaseFrame) -> list[Any]:
+    return [frame.sha256, frame.um_per_px, frame.error, [_cell(cell) for cell in frame.cells]]
+
+
+def _cell(cell: CaseCell) -> list[Any]:
+    finding, box = cell.finding, cell.finding.cell.box
+    decision = cell.decision
+    return [
+        [box.x, box.y, box.width, box.height],
+        finding.label.value,
+        round(float(finding.probability), _DIGITS),
+        [reason.value for reason in finding.unsure],
+        [
+            [one.bundle.name, one.bundle.version, one.bundle.sha256, round(float(one.probability), _DIGITS)]
+            for one in finding.opinions
+        ],
+        [decision.label.value, decision.by, _moment(decision.at)] if decision else None,
+    ]
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

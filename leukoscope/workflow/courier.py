@@ -1,0 +1,99 @@
+"""Courier: sends what is in the outbox, one message after the other, and tries again later."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from leukoscope.domain.errors import ExchangeError, LeukoScopeError
+from leukoscope.workflow.outbox import Channel, Message, Outbox
+from leukoscope.workflow.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_WAIT_S = 3600.0
+
+
+class Courier:
+    """A thread that empties the outbox.
+
+    Parameters
+    ----------
+    outbox
+        What is to be sent.
+    settings
+        Gives what is set now: a corrected address counts at the next try.
+    on_change
+        Told after each try, from the courier's thread.
+    """
+
+    def __init__(self, outbox: Outbox, settings: Callable[[], Settings], on_change: Callable[[], None]) -> None:
+        self._outbox, self._settings, self._on_change = outbox, settings, on_change
+        self._wake, self._closing = threading.Event(), False
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what waits from the last time goes first."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._wake.set()
+
+    def close(self, timeout_s: float = 35.0) -> None:
+        """End after the message under way; what waits stays in the outbox."""
+        self._closing = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._closing:
+            message = self._outbox.due()
+            if message is None:
+                self._wake.wait(self._pause())
+                self._wake.clear()
+                continue
+            self._try(message)
+            self._on_change()
+
+    def _pause(self) -> float:
+        moment = self._outbox.next_at()
+        if moment is None:
+            return _LONGEST_WAIT_S
+        return min(_LONGEST_WAIT_S, max(0.05, (moment - datetime.now(UTC)).total_seconds()))
+
+    def _try(self, message: Message) -> None:
+        try:
+            self._send(message)
+        except LeukoScopeError as error:
+            again = isinstance(error, ExchangeError) and error.again
+            logger.warning("%s message not sent: %s (%s)", message.channel, error.message, error.detail)
+            self._outbox.not_sent(message, error.message, again)
+        except Exception:
+            logger.exception("%s message not sent", message.channel)
+            self._outbox.not_sent(message, "Something unexpected happened; the log says what.", again=False)
+        else:
+            self._outbox.sent(message)
+
+    def _send(self, message: Message) -> None:
+        # The libraries behind take a second to load: only who sends pays.
+        from leukoscope.exchange.nodes import dicom_node, hl7_node
+
+        settings = self._settings()
+        try:
+            files = self._outbox.payload(message)
+        except OSError as error:
+            raise ExchangeError("The message is damaged; send the case again.", repr(error)) from error
+        if message.channel is Channel.HL7:
+            from leukoscope.exchange.mllp import send_message
+
+            node = hl7_node(settings.hl7_node)
+            send_message(node.host, node.port, files[0].read_bytes().decode("utf-8"))
+        else:
+            from leukoscope.exchange.dicom_send import send_files
+
+            node = dicom_node(settings.dicom_node)
+            send_files(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", files)

@@ -1,0 +1,85 @@
+"""Dispatch: a case goes into the outbox, and from there to the hospital's systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.workflow.courier import Courier
+from leukoscope.workflow.outbox import Channel, Message, Outbox
+from leukoscope.workflow.outgoing import Outgoing, hl7_text
+from leukoscope.workflow.settings import Settings
+
+
+class Dispatch:
+    """The outbox and who empties it.
+
+    Parameters
+    ----------
+    folder
+        Of the outbox.
+    settings
+        Gives what is set now.
+    on_change
+        Told when the outbox has changed; from any thread.
+    """
+
+    def __init__(self, folder: Path, settings: Callable[[], Settings], on_change: Callable[[], None]) -> None:
+        self._outbox, self._settings, self._on_change = Outbox(folder), settings, on_change
+        self._courier = Courier(self._outbox, settings, on_change)
+        self._courier.start()
+
+    def close(self) -> None:
+        """End after the message under way; what waits is there at the next start."""
+        self._courier.close()
+
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, the newest first."""
+        return self._outbox.messages()
+
+    def send(
+        self,
+        outgoing: Outgoing,
+        case_id: int,
+        channel: Channel,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> None:
+        """Put a case into the outbox; it is on its way when this returns.
+
+        Raises
+        ------
+        SettingsError
+            When no address is set.
+        ReportError, ExchangeError, StoreError
+            When the message cannot be made.
+        CancelledError
+            After a cancel; nothing is sent then.
+        """
+        from leukoscope.exchange.nodes import dicom_node, hl7_node
+
+        settings = self._settings()
+        if channel is Channel.HL7:
+            hl7_node(settings.hl7_node)
+        else:
+            dicom_node(settings.dicom_node)
+        parcel = outgoing.parcel(case_id, on_progress, cancel)
+        with self._outbox.putting(channel, case_id, parcel.case.header.number) as folder:
+            if channel is Channel.HL7:
+                (folder / "message.hl7").write_bytes(hl7_text(parcel, settings).encode("utf-8", "replace"))
+            else:
+                outgoing.dicom_files(parcel, folder, cancel)
+        self._on_change()
+        self._courier.wake()
+
+    def retry(self, message_id: str) -> None:
+        """Try a message again, now."""
+        self._outbox.retry(message_id)
+        self._on_change()
+        self._courier.wake()
+
+    def cancel(self, message_id: str) -> None:
+        """Take a message back."""
+        self._outbox.cancel(message_id)
+        self._on_change()

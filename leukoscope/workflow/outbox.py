@@ -1,0 +1,238 @@
+"""Outbox: what is on its way to other systems. Kept on the disk, so that nothing is lost when the program ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from leukoscope.domain.errors import ExchangeError
+
+logger = logging.getLogger(__name__)
+
+KEPT = 500
+"""So many settled messages stay in the list."""
+DELAYS_S = (10, 30, 120, 600, 1800, 3600)
+"""Seconds until the next try; the last one repeats."""
+MOST_TRIES = 30
+"""More than a day; then a person has to look."""
+
+_ITEM, _PAYLOAD = "item.json", "payload"
+
+
+class Channel(StrEnum):
+    """How a message leaves."""
+
+    HL7 = "hl7"
+    DICOM = "dicom"
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message in the outbox.
+
+    Parameters
+    ----------
+    id
+        Its name in the outbox; sorts by age.
+    channel
+        How it leaves.
+    case_id, case_number
+        What it is about.
+    state
+        Where it stands.
+    made_at
+        When it was put in.
+    sentence
+        What happened last, in words; empty while nothing has.
+    tries
+        How often it was tried.
+    next_at
+        When it is tried next; ``None`` when it is not.
+    settled_at
+        When it was sent, given up or cancelled.
+    """
+
+    id: str
+    channel: Channel
+    case_id: int
+    case_number: str
+    state: MessageState
+    made_at: datetime
+    sentence: str = ""
+    tries: int = 0
+    next_at: datetime | None = None
+    settled_at: datetime | None = None
+
+
+class Outbox:
+    """Messages in a folder, one folder for each. Thread-safe.
+
+    Parameters
+    ----------
+    folder
+        Made when missing, readable by this user only: the messages hold patients' data until they are sent.
+    now
+        Gives the time, with time zone.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._folder, self._now = folder, now
+        self._lock = threading.RLock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for torn in folder.glob(".*.part"):
+                shutil.rmtree(torn, ignore_errors=True)
+            self._messages = {one.id: one for one in map(_read, sorted(folder.iterdir())) if one is not None}
+        except OSError as error:
+            raise ExchangeError(f"The outbox {folder} cannot be opened; check the disk.", repr(error)) from error
+
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, the newest first."""
+        with self._lock:
+            return tuple(sorted(self._messages.values(), key=lambda one: one.id, reverse=True))
+
+    @contextmanager
+    def putting(self, channel: Channel, case_id: int, case_number: str) -> Iterator[Path]:
+        """Put a message in: write its files into the folder given; it counts when the block ends well.
+
+        Earlier messages about the same case that have not left on the same channel are taken back: the other side
+        must not get the older one last.
+        """
+        moment = self._now()
+        name = f"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+        part = self._folder / f".{name}.part"
+        message = Message(name, channel, case_id, case_number, MessageState.WAITING, moment, next_at=moment)
+        try:
+            (part / _PAYLOAD).mkdir(parents=True, mode=0o700)
+            yield part / _PAYLOAD
+            _write(part, message)
+            part.rename(self._folder / name)
+        except OSError as error:
+            raise ExchangeError("The message cannot be kept; free some space on the disk.", repr(error)) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        with self._lock:
+            older = [one for one in self._messages.values() if (one.channel, one.case_id) == (channel, case_id)]
+            for one in older:
+                self._take_back(one, "A newer message about this case took its place.")
+            self._messages[name] = message
+
+    def payload(self, message: Message) -> list[Path]:
+        """The files of a message, in order."""
+        return sorted((self._folder / message.id / _PAYLOAD).iterdir())
+
+    def due(self) -> Message | None:
+        """The oldest message whose time has come."""
+        now = self._now()
+        with self._lock:
+            return next((one for one in self._waiting() if one.next_at is None or one.next_at <= now), None)
+
+    def next_at(self) -> datetime | None:
+        """When the next message is due; ``None`` when none waits."""
+        with self._lock:
+            return min((one.next_at or one.made_at for one in self._waiting()), default=None)
+
+    def sent(self, message: Message) -> None:
+        """The other side has it. Its files go: what was sent is in the case."""
+        with self._lock:
+            current = self._messages[message.id]
+            self._settle(replace(current, tries=current.tries + 1), MessageState.SENT, "")
+            shutil.rmtree(self._folder / message.id / _PAYLOAD, ignore_errors=True)
+
+    def not_sent(self, message: Message, sentence: str, again: bool) -> None:
+        """A try went wrong: try later, or give up."""
+        with self._lock:
+            current = self._messages[message.id]
+            if current.state is not MessageState.WAITING:
+                return
+            tries = current.tries + 1
+            tried = replace(current, tries=tries)
+            if not again or tries >= MOST_TRIES:
+                self._settle(tried, MessageState.FAILED, sentence)
+                return
+            delay = DELAYS_S[min(tries, len(DELAYS_S)) - 1]
+            self._keep(replace(tried, sentence=sentence, next_at=self._now() + timedelta(seconds=delay)))
+
+    def retry(self, message_id: str) -> None:
+        """Try a message again, now."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is not None and message.state in {MessageState.WAITING, MessageState.FAILED}:
+                again = replace(message, state=MessageState.WAITING, tries=0, settled_at=None, next_at=self._now())
+                self._keep(again)
+
+    def cancel(self, message_id: str) -> None:
+        """Take a message back; one that is sent stays sent."""
+        with self._lock:
+            message = self._messages.get(message_id)
+            if message is not None:
+                self._take_back(message, "Taken back.")
+
+    def _take_back(self, message: Message, sentence: str) -> None:
+        if message.state in {MessageState.WAITING, MessageState.FAILED}:
+            self._settle(message, MessageState.CANCELLED, sentence)
+            shutil.rmtree(self._folder / message.id / _PAYLOAD, ignore_errors=True)
+
+    def _waiting(self) -> list[Message]:
+        waiting = (one for one in self._messages.values() if one.state is MessageState.WAITING)
+        return sorted(waiting, key=lambda one: one.id)
+
+    def _settle(self, message: Message, state: MessageState, sentence: str) -> None:
+        self._keep(replace(message, state=state, sentence=sentence, next_at=None, settled_at=self._now()))
+        settled = sorted(
+            (one for one in self._messages.values() if one.state in {MessageState.SENT, MessageState.CANCELLED}),
+            key=lambda one: one.id,
+        )
+        for old in settled[:-KEPT]:
+            del self._messages[old.id]
+            shutil.rmtree(self._folder / old.id, ignore_errors=True)
+
+    def _keep(self, message: Message) -> None:
+        self._messages[message.id] = message
+        try:
+            _write(self._folder / message.id, message)
+        except OSError as error:
+            # It stays as it was on the disk: at worst it is sent twice, under the same name.
+            logger.warning("outbox item not written: %r", error)
+
+
+def _write(folder: Path, message: Message) -> None:
+    part = folder / f"{_ITEM}.part"
+    with part.open("w", encoding="utf-8") as stream:
+        json.dump(asdict(message), stream, default=lambda moment: moment.isoformat())
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(folder / _ITEM)
+
+
+def _read(folder: Path) -> Message | None:
+    """One message; a damaged one is left where it is and told to the log."""
+    try:
+        raw = json.loads((folder / _ITEM).read_text(encoding="utf-8"))
+        moments = {
+            name: datetime.fromisoformat(raw[name]) if raw[name] else None
+            for name in ("made_at", "next_at", "settled_at")
+        }
+        return Message(**{**raw, **moments, "channel": Channel(raw["channel"]), "state": MessageState(raw["state"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("outbox item %s unusable: %r", folder.name, error)
+        return None

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from leukoscope.domain.errors import ExchangeError
+from leukoscope.exchange.hl7_message import oru_message
+from leukoscope.workflow.courier import Courier
+from leukoscope.workflow.outbox import DELAYS_S, MOST_TRIES, Channel, Message, MessageState, Outbox
+from leukoscope.workflow.settings import Settings
+from tests.unit.exchange import builders
+from tests.unit.exchange.receivers import acknowledge, mllp_listener
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TEXT = oru_message(builders.parcel(), "id-1")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path, clock: Clock) -> Outbox:
+    return Outbox(tmp_path / "outbox", clock)
+
+
+def put(outbox: Outbox, case_id: int = 1, channel: Channel = Channel.HL7) -> Message:
+    with outbox.putting(channel, case_id, f"2026-{case_id:04d}") as folder:
+        (folder / "message.hl7").write_bytes(TEXT.encode())
+    return next(
+        one
+        for one in outbox.messages()
+        if (one.case_id, one.channel, one.state) == (case_id, channel, MessageState.WAITING)
+    )
+
+
+def test_a_message_survives_a_restart(outbox: Outbox, tmp_path: Path) -> None:
+    message = put(outbox)
+    again = Outbox(tmp_path / "outbox")
+    assert again.messages() == (message,)
+    assert again.payload(message)[0].read_bytes() == TEXT.encode()
+
+
+def test_a_message_that_was_not_written_whole_never_was(outbox: Outbox, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), outbox.putting(Channel.HL7, 1, "1") as folder:
+        (folder / "message.hl7").write_bytes(b"half")
+        raise RuntimeError("power")
+    (tmp_path / "outbox" / ".20261123-x.part").mkdir()
+    (tmp_path / "outbox" / "damaged").mkdir()
+    (tmp_path / "outbox" / "damaged" / "item.json").write_text("{", encoding="utf-8")
+    again = Outbox(tmp_path / "outbox")
+    assert again.messages() == outbox.messages() == ()
+    assert not (tmp_path / "outbox" / ".20261123-x.part").exists()
+
+
+def test_tries_grow_rarer_and_end(outbox: Outbox, clock: Clock) -> None:
+    message = put(outbox)
+    waits = []
+    for _ in range(MOST_TRIES - 1):
+        outbox.not_sent(message, "Not there.", again=True)
+        assert outbox.due() is None
+        due = outbox.next_at()
+        assert due is not None
+        waits.append(round((due - clock.now).total_seconds()))
+        clock.now = due
+        assert outbox.due() is not None
+    assert tuple(waits[: len(DELAYS_S)]) == DELAYS_S
+    assert waits[-1] == DELAYS_S[-1]
+    outbox.not_sent(message, "Not there.", again=True)
+    assert outbox.messages()[0].state is MessageState.FAILED
+    assert outbox.messages()[0].sentence == "Not there."
+
+
+def test_what_failed_can_be_tried_again_and_taken_back(outbox: Outbox, tmp_path: Path) -> None:
+    message = put(outbox)
+    outbox.not_sent(message, "Refused.", again=False)
+    assert outbox.due() is None
+    outbox.retry(message.id)
+    assert outbox.due() is not None
+    outbox.cancel(message.id)
+    assert outbox.due() is None
+    outbox.retry(message.id)
+    assert [one.state for one in Outbox(tmp_path / "outbox").messages()] == [MessageState.CANCELLED]
+    assert not (tmp_path / "outbox" / message.id / "payload").exists()
+
+
+def test_a_newer_message_about_a_case_takes_the_place_of_one_that_waits(outbox: Outbox, clock: Clock) -> None:
+    first, other, node = put(outbox), put(outbox, 2), put(outbox, 1, Channel.DICOM)
+    outbox.not_sent(first, "Refused.", again=False)
+    clock.now += timedelta(seconds=1)
+    second = put(outbox)
+    clock.now += timedelta(seconds=1)
+    newer = put(outbox)
+    states = {one.id: one.state for one in outbox.messages()}
+    assert {states[one.id] for one in (first, second)} == {MessageState.CANCELLED}
+    assert {states[one.id] for one in (other, node, newer)} == {MessageState.WAITING}
+
+
+def test_a_cancel_during_a_try_holds(outbox: Outbox) -> None:
+    message = put(outbox)
+    outbox.cancel(message.id)
+    outbox.not_sent(message, "Not there.", again=True)
+    assert outbox.messages()[0].state is MessageState.CANCELLED
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file")
+    with pytest.raises(ExchangeError, match="outbox"):
+        Outbox(tmp_path / "outbox")
+
+
+# With a real receiver ------------------------------------------------------------------------------------------
+
+
+class Watched:
+    """A courier on an outbox, and what it says."""
+
+    def __init__(self, outbox: Outbox, settings: Settings) -> None:
+        self.settings, self.outbox = settings, outbox
+        self.changed = threading.Condition()
+        self.courier = Courier(outbox, lambda: self.settings, self._heard)
+
+    def _heard(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+
+    def until(self, state: MessageState, tries: int = 1) -> Message:
+        def reached() -> bool:
+            newest = self.outbox.messages()[0]
+            return newest.state is state and newest.tries >= tries
+
+        with self.changed:
+            assert self.changed.wait_for(reached, 30), self.outbox.messages()
+        return self.outbox.messages()[0]
+
+
+def test_the_courier_delivers_says_what_is_wrong_and_delivers_when_that_is_mended(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox")
+    message = put(outbox)
+    watched = Watched(outbox, Settings(hl7_node="nowhere"))
+    watched.courier.start()
+    try:
+        assert "computer:port" in watched.until(MessageState.FAILED).sentence
+        with mllp_listener(lambda text: acknowledge(text, "AR")) as mailbox:
+            watched.settings = replace(watched.settings, hl7_node=f"127.0.0.1:{mailbox.port}")
+            outbox.retry(message.id)
+            watched.courier.wake()
+            assert "refused" in watched.until(MessageState.FAILED).sentence
+        outbox.retry(message.id)
+        watched.courier.wake()
+        assert "cannot be reached" in watched.until(MessageState.WAITING).sentence
+        with mllp_listener() as mailbox:
+            watched.settings = replace(watched.settings, hl7_node=f"127.0.0.1:{mailbox.port}")
+            outbox.retry(message.id)
+            watched.courier.wake()
+            watched.until(MessageState.SENT)
+            assert mailbox.messages == [TEXT]
+    finally:
+        watched.courier.close()
+    assert Outbox(tmp_path / "outbox").messages()[0].state is MessageState.SENT
+    assert not (tmp_path / "outbox" / message.id / "payload").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from leukoscope.workflow.outbox import Channel, Outbox
+outbox = Outbox(Path(sys.argv[1]))
+with outbox.putting(Channel.HL7, 1, "1") as folder:
+    (folder / "message.hl7").write_bytes(b"whole")
+with outbox.putting(Channel.HL7, 2, "2") as folder:
+    (folder / "message.hl7").write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
+def test_a_program_that_is_killed_keeps_what_it_had_taken(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "outbox")]
+    result = subprocess.run(command, check=False, env=dict(os.environ))
+    assert result.returncode == -signal.SIGKILL
+    messages = Outbox(tmp_path / "outbox").messages()
+    assert [one.case_id for one in messages] == [1]
