@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup run test check test-heavy bench ablations screenshots lock clean
+.PHONY: setup run test check test-heavy bench ablations figures screenshots lock clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -37,6 +37,13 @@ ablations: setup
 	  --data "$(CELLS)" --out runs/ablations/$$name || exit 1; done
 	$(BIN)/python -m training compare $(addprefix runs/ablations/,$(ABLATIONS)) > docs/ablations.txt
 	@cat docs/ablations.txt
+
+# The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol. RUNS is the folder of runs.
+RUNS ?= runs
+figures: setup
+	$(BIN)/python -m training compare $(RUNS)/hybrid-1.1 $(RUNS)/ensemble --average > docs/figures.txt
+	$(BIN)/python -m training compare $(RUNS)/hybrid-leaky $(RUNS)/ensemble-leaky >> docs/figures.txt
+	@cat docs/figures.txt
 
 screenshots: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m leukoscope.gui.screenshots docs/screenshots
