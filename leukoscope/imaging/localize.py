@@ -11,9 +11,11 @@ from leukoscope.imaging.cutouts import cell_on_black, is_on_black
 from leukoscope.imaging.leukocytes import find_leukocytes
 from leukoscope.imaging.scale import field_um_per_px
 
-CONTEXT_FIELD_UM = 45.0
+CONTEXT_FIELD_UM = 52.0
 """A frame whose short side shows at most so much, with one leukocyte in its middle, was taken of that cell."""
-CENTERED = 0.12
+CONTEXT_ASPECT = 1.2
+"""Whoever cuts one cell out of a field cuts a square, more or less; cameras take 5:4, 4:3 and wider."""
+CENTERED = 0.15
 """How far from the middle, as a part of the short side, such a cell may lie."""
 FALLBACK_UM_PER_PX = 0.1
 """Scale taken when a field is not calibrated and shows no red cells: a 100x objective and a common camera."""
@@ -34,6 +36,8 @@ def recognize_view(frame: Frame) -> View:
     """
     if is_on_black(frame.pixels):
         return View.CELL
+    if max(frame.width, frame.height) > CONTEXT_ASPECT * min(frame.width, frame.height):
+        return View.FIELD
     scale = field_um_per_px(frame) or FALLBACK_UM_PER_PX
     short = min(frame.width, frame.height)
     if short * scale > CONTEXT_FIELD_UM:

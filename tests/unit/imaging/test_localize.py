@@ -46,6 +46,7 @@ def test_views_are_recognized(demo: Frame) -> None:
     assert recognize_view(drawn([(180, 160)], width=360, height=320)) is View.CELL
     assert recognize_view(drawn([(90, 90)], width=360, height=320)) is View.FIELD
     assert recognize_view(drawn([(180, 160), (60, 60)], width=360, height=320)) is View.FIELD
+    assert recognize_view(drawn([(200, 150)], width=400, height=300)) is View.FIELD, "a camera's 4:3"
     assert recognize_view(frame_of(np.zeros((200, 200, 3), np.uint8))) is View.CELL
     assert recognize_view(frame_of(np.full((200, 200, 3), 230, np.uint8))) is View.FIELD
 
@@ -154,6 +155,13 @@ def test_real_fields(shared_data: Path) -> None:
     assert score.matched >= 0.93 * score.marked
     assert score.matched >= 0.90 * score.found
     assert float(np.median(score.mask_ious)) > 0.85
+
+
+def test_real_views_are_recognized(shared_data: Path) -> None:
+    fields = [read_frame(file) for file in sorted((shared_data / "bccd/images").glob("*.jpg"))[::20]]
+    contexts = [read_frame(file) for file in sorted((shared_data / "leukocytes_context").glob("*/*"))[::150]]
+    assert [recognize_view(frame) for frame in fields] == [View.FIELD] * len(fields)
+    assert [recognize_view(frame) for frame in contexts] == [View.CELL] * len(contexts)
 
 
 def test_real_single_cells_in_context(shared_data: Path) -> None:
