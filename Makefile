@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup run test check test-heavy bench ablations figures screenshots lock clean
+.PHONY: setup run test check test-heavy bench ablations figures screenshots translations lock clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -47,6 +47,10 @@ figures: setup
 
 screenshots: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m leukoscope.gui.screenshots docs/screenshots
+
+# New strings of the program into the catalogs of all languages, then compile these.
+translations: setup
+	$(BIN)/python resources/translations/update.py
 
 # Write requirements.lock anew from pyproject.toml: names, versions, hashes, nothing else. Needs uv.
 lock:

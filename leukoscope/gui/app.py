@@ -50,7 +50,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
 def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
     from PySide6.QtCore import QTimer
 
-    from leukoscope.gui import theme
+    from leukoscope.gui import language, theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.icons import window_icon
     from leukoscope.workflow.settings import load_settings
@@ -58,7 +58,9 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     app.setApplicationName("LeukoScope")
     app.setApplicationDisplayName("LeukoScope")
     app.setDesktopFileName("leukoscope")
-    theme.install(app, load_settings(home.config).theme)
+    settings = load_settings(home.config)
+    language.install(app, settings.language)
+    theme.install(app, settings.theme)
     app.setWindowIcon(window_icon())
 
     # The window's parts are imported while the workbench opens in its own thread.

@@ -6,6 +6,8 @@ import locale
 
 from leukoscope.reports.words import LANGUAGES
 
+__all__ = ["LANGUAGES", "SYSTEM", "chosen_language"]
+
 SYSTEM = "system"
 
 

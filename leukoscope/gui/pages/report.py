@@ -26,6 +26,7 @@ from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.exporter import Exporter, Kind
+from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
@@ -274,7 +275,7 @@ class ReportPage(QWidget):
     def _export_failed(self, kind: Kind, sentence: str) -> None:
         if kind is Kind.PREVIEW:
             self._shown_for = 0
-            self._invite(self.tr("There is no preview"), sentence, self.tr("Try again"))
+            self._invite(self.tr("There is no preview"), said(sentence), self.tr("Try again"))
 
     def _show_work(self) -> None:
         kind = self._exporter.running

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.settings import Settings
 
 WIDTH = 720
+LONGEST = {"address": 500, "logo": 4000, "laboratory": 300}
+"""Longest texts of fields, where 120 letters are not enough."""
 
 
 class SettingsPage(QWidget):
@@ -49,11 +54,18 @@ class SettingsPage(QWidget):
         look = self._card(self.tr("Look"))
         self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
         self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
+        self._choice(look, 2, "language", self.tr("Language"), self._languages())
+        note = self.tr("The language of the window changes at the next start; reports change at once.")
+        look.addWidget(label(note, "small", wrap=True), 3, 1)
         lab = self._card(self.tr("Laboratory"))
         self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
         self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))
         self._choice(lab, 2, "page_size", self.tr("Paper"), [("A4", "A4"), ("Letter", "Letter")])
         self._field(lab, 3, "address", self.tr("Address"), self.tr("Stands below the name; a comma begins a line"))
+        self._field(lab, 4, "logo", self.tr("Logo"), "PNG, JPEG, TIFF")
+        choose = PushButton(self.tr("Choose picture…"), "", "open")
+        choose.clicked.connect(self._choose_logo)
+        lab.addWidget(choose, 4, 2)
         others = self._card(self.tr("Other systems"))
         self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
         self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
@@ -75,9 +87,9 @@ class SettingsPage(QWidget):
         ):
             button = PushButton(text, "", name)
             button.clicked.connect(signal)
-            helps.addWidget(button, 0, place)
+            helps.addWidget(button, place // 2, place % 2)
         helps.setColumnStretch(1, 0)
-        helps.setColumnStretch(4, 1)
+        helps.setColumnStretch(2, 1)
         self._column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -114,7 +126,7 @@ class SettingsPage(QWidget):
         edit = QLineEdit()
         edit.setAccessibleName(text)
         edit.setPlaceholderText(hint)
-        edit.setMaxLength(120)
+        edit.setMaxLength(LONGEST.get(name, 120))
         edit.editingFinished.connect(lambda: self._save(name, edit.text().strip()))
         caption = label(text)
         caption.setBuddy(edit)
@@ -124,6 +136,17 @@ class SettingsPage(QWidget):
 
     def _themes(self) -> list[tuple[str, str]]:
         return [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
+
+    def _languages(self) -> list[tuple[str, str]]:
+        return [("system", self.tr("As the system")), *LANGUAGES.items()]
+
+    def _choose_logo(self) -> None:
+        start = self.fields["logo"].text() or str(Path.home())
+        kinds = "PNG, JPEG, TIFF (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp)"
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Logo"), start, kinds)
+        if name:
+            self.fields["logo"].setText(name)
+            self._save("logo", name)
 
     def _palettes(self) -> list[tuple[str, str]]:
         return [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]

@@ -59,7 +59,7 @@ class ImageBar(QFrame):
         scale = frame.um_per_px
         words.append(f"{scale:.3g} µm/px" if scale else self.tr("not calibrated"))
         words.append(self.tr("field") if frame.view is View.FIELD else self.tr("single cell"))
-        words.append(self.tr("%n cell(s)", "", len(frame.cells)).replace("(s)", "" if len(frame.cells) == 1 else "s"))
+        words.append((self.tr("{0} cell") if len(frame.cells) == 1 else self.tr("{0} cells")).format(len(frame.cells)))
         return words
 
     def show_zoom(self, zoom: float) -> None:

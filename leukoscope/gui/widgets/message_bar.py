@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from leukoscope.gui.icons import icon
+from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label
@@ -61,7 +62,7 @@ class MessageBar(QFrame):
         self._show("warning", sentence, action, run)
 
     def _show(self, kind: str, sentence: str, action: str, run: Callable[[], object] | None) -> None:
-        self._kind, self._run = kind, run
+        self._kind, self._run, sentence = kind, run, said(sentence)
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
         self._action.setText(action)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.events import Event, OutboxChanged
@@ -94,8 +95,8 @@ class OutboxPanel(QWidget):
         column.addLayout(top)
         column.addWidget(label(self._state_text(message), "muted", wrap=True))
         if message.sentence:
-            column.addWidget(label(message.sentence, "small", wrap=True))
-        card.setAccessibleName(f"{channel} {message.case_number}: {self._state_text(message)} {message.sentence}")
+            column.addWidget(label(said(message.sentence), "small", wrap=True))
+        card.setAccessibleName(f"{channel} {message.case_number}: {self._state_text(message)} {said(message.sentence)}")
         card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         return card
 

@@ -10,6 +10,7 @@ from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.gui import verdicts
 from leukoscope.gui.icons import icon
+from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
 from leukoscope.gui.widgets.text import label, line
@@ -107,7 +108,7 @@ class QualityPanel(QWidget):
         self._sign_name = "check" if verdict is QualityVerdict.OK else "warning"
         self._draw()
         sentences = quality.sentences if quality else ()
-        self._sentences.setText("\n".join(sentences))
+        self._sentences.setText("\n".join(said(one) for one in sentences))
         self._sentences.setVisible(bool(sentences))
         self._show_measures(frame)
 

@@ -1,0 +1,3265 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+ <context>
+  <name>AboutSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Everything stays on this computer: no account, no network.</source>
+   <translation>Alles bleibt auf diesem Rechner: kein Konto, kein Netz.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Figures, thresholds and training data of each model stand on the Models page.</source>
+   <translation>Kennzahlen, Schwellen und Trainingsdaten jedes Modells stehen auf der Seite Modelle.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Two models judge each white blood cell on their own and show what they looked at. Where they disagree, are unsure, or see something they were never trained on, the cell waits for a person.</source>
+   <translation>Zwei Modelle beurteilen jede weiße Blutzelle für sich und zeigen, worauf sie geschaut haben. Wo sie uneins oder unsicher sind oder etwas sehen, womit sie nie trainiert wurden, wartet die Zelle auf einen Menschen.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Actions</name>
+  <message>
+   <location filename="actions.py" />
+   <source>About LeukoScope</source>
+   <translation>Über LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Actual pixels</source>
+   <translation>Echte Pixel</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add all images of a folder</source>
+   <translation>Alle Bilder eines Ordners hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add image files to the case</source>
+   <translation>Bilddateien zum Fall hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add the image or files you copied</source>
+   <translation>Kopiertes Bild oder kopierte Dateien hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>All cases</source>
+   <translation>Alle Fälle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Boxes</source>
+   <translation>Rahmen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Bring the chosen cell close</source>
+   <translation>Gewählte Zelle heranholen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Case</source>
+   <translation>Fall</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Cell</source>
+   <translation>Zelle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Close LeukoScope; everything is saved</source>
+   <translation>LeukoScope schließen; alles ist gespeichert</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Contour lines</source>
+   <translation>Konturlinien</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Dark or light</source>
+   <translation>Dunkel oder hell</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Do the step again</source>
+   <translation>Schritt wiederholen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit</source>
+   <translation>Bearbeiten</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit case header</source>
+   <translation>Kopfdaten des Falls bearbeiten</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Every key on one page</source>
+   <translation>Alle Tasten auf einer Seite</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Evidence for the other side</source>
+   <translation>Hinweise für die andere Seite</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export DICOM…</source>
+   <translation>DICOM exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export FHIR…</source>
+   <translation>FHIR exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export HL7…</source>
+   <translation>HL7 exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export PDF report…</source>
+   <translation>PDF-Bericht exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export everything…</source>
+   <translation>Alles exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export table…</source>
+   <translation>Tabelle exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Fit image</source>
+   <translation>Bild einpassen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>For your support; without patient data</source>
+   <translation>Für Ihren Support; ohne Patientendaten</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Full screen</source>
+   <translation>Vollbild</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Gallery only</source>
+   <translation>Nur Galerie</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Give the whole page to the cells</source>
+   <translation>Die ganze Seite den Zellen geben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go back one cell</source>
+   <translation>Eine Zelle zurück</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell of the gallery</source>
+   <translation>Zur nächsten Zelle der Galerie</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell that needs a person</source>
+   <translation>Zur nächsten Zelle, die einen Menschen braucht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Heat or contour lines</source>
+   <translation>Wärmebild oder Konturlinien</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Help</source>
+   <translation>Hilfe</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Images and cells of the case</source>
+   <translation>Bilder und Zellen des Falls</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Keys</source>
+   <translation>Tasten</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label healthy</source>
+   <translation>Als gesund kennzeichnen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label leukemic</source>
+   <translation>Als leukämisch kennzeichnen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label unsure</source>
+   <translation>Als unsicher kennzeichnen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Larger</source>
+   <translation>Größer</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map</source>
+   <translation>Karte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 1</source>
+   <translation>Karte 1</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 2</source>
+   <translation>Karte 2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 3</source>
+   <translation>Karte 3</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 4</source>
+   <translation>Karte 4</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 5</source>
+   <translation>Karte 5</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 6</source>
+   <translation>Karte 6</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 7</source>
+   <translation>Karte 7</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 8</source>
+   <translation>Karte 8</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 9</source>
+   <translation>Karte 9</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Models</source>
+   <translation>Modelle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>New case</source>
+   <translation>Neuer Fall</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next cell</source>
+   <translation>Nächste Zelle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next image</source>
+   <translation>Nächstes Bild</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next unsure cell</source>
+   <translation>Nächste unsichere Zelle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>One image pixel for one screen pixel</source>
+   <translation>Ein Bildpixel je Bildschirmpixel</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open folder…</source>
+   <translation>Ordner öffnen…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Paste image</source>
+   <translation>Bild einfügen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous cell</source>
+   <translation>Vorige Zelle</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous image</source>
+   <translation>Voriges Bild</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Quit</source>
+   <translation>Beenden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Redo</source>
+   <translation>Wiederherstellen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove case</source>
+   <translation>Fall entfernen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove image</source>
+   <translation>Bild entfernen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Report</source>
+   <translation>Bericht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Review</source>
+   <translation>Durchsicht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Save fault report…</source>
+   <translation>Fehlerbericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send images, boxes and report; the outbox shows how it goes</source>
+   <translation>Bilder, Rahmen und Bericht senden; der Postausgang zeigt, wie es geht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send the result as HL7 message; the outbox shows how it goes</source>
+   <translation>Ergebnis als HL7-Nachricht senden; der Postausgang zeigt, wie es geht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the DICOM archive</source>
+   <translation>An das DICOM-Archiv senden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>An das Kliniksystem senden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map</source>
+   <translation>Karte zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 1</source>
+   <translation>Karte 1 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 2</source>
+   <translation>Karte 2 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 3</source>
+   <translation>Karte 3 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 4</source>
+   <translation>Karte 4 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 5</source>
+   <translation>Karte 5 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 6</source>
+   <translation>Karte 6 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 7</source>
+   <translation>Karte 7 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 8</source>
+   <translation>Karte 8 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 9</source>
+   <translation>Karte 9 zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide the boxes around cells</source>
+   <translation>Rahmen um Zellen zeigen oder verbergen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide why the models think so</source>
+   <translation>Zeigen oder verbergen, warum die Modelle so urteilen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the image before</source>
+   <translation>Voriges Bild zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next image of the case</source>
+   <translation>Nächstes Bild des Falls zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the whole image</source>
+   <translation>Ganzes Bild zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smaller</source>
+   <translation>Kleiner</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Start a new case</source>
+   <translation>Neuen Fall beginnen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop judging images; what is done stays</source>
+   <translation>Beurteilung anhalten; Erledigtes bleibt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop work</source>
+   <translation>Arbeit anhalten</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Switch between dark and light</source>
+   <translation>Zwischen dunkel und hell wechseln</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the case off the list; can be undone</source>
+   <translation>Fall von der Liste nehmen; kann rückgängig gemacht werden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the last step back</source>
+   <translation>Letzten Schritt zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the shown image out of the case; can be undone</source>
+   <translation>Gezeigtes Bild aus dem Fall nehmen; kann rückgängig gemacht werden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take your label back</source>
+   <translation>Eigene Kennzeichnung zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The case report as it prints</source>
+   <translation>Der Fallbericht, wie er gedruckt wird</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program in one minute</source>
+   <translation>Das Programm in einer Minute</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program’s label counts again</source>
+   <translation>Das Urteil des Programms zählt wieder</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Theme, names and defaults</source>
+   <translation>Farbschema, Namen und Vorgaben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Tour</source>
+   <translation>Rundgang</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Use the whole screen</source>
+   <translation>Ganzen Bildschirm nutzen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>View</source>
+   <translation>Ansicht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What it is and is not for</source>
+   <translation>Wofür es ist und wofür nicht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What judges, and how well</source>
+   <translation>Was urteilt, und wie gut</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What speaks against the label</source>
+   <translation>Was gegen das Urteil spricht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Worklist</source>
+   <translation>Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write images, boxes and report as DICOM</source>
+   <translation>Bilder, Rahmen und Bericht als DICOM schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write number, patient, stain …</source>
+   <translation>Schreiben: Nummer, Patient, Färbung …</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one row for each cell as CSV</source>
+   <translation>Eine Zeile je Zelle als CSV schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one zip with all formats and the images</source>
+   <translation>Ein Zip mit allen Formaten und den Bildern schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as FHIR R4 for other systems</source>
+   <translation>Fall als FHIR R4 für andere Systeme schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as HL7 v2 result message</source>
+   <translation>Fall als HL7-v2-Ergebnisnachricht schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case report as PDF</source>
+   <translation>Fallbericht als PDF schreiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: healthy</source>
+   <translation>Sie sagen: gesund</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: leukemic</source>
+   <translation>Sie sagen: leukämisch</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: unsure</source>
+   <translation>Sie sagen: unsicher</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom in</source>
+   <translation>Vergrößern</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom out</source>
+   <translation>Verkleinern</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom to cell</source>
+   <translation>Auf Zelle zoomen</translation>
+  </message>
+ </context>
+ <context>
+  <name>Adding</name>
+  <message>
+   <location filename="adding.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Bilder ({0});;Alle Dateien (*)</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open a folder of images</source>
+   <translation>Ordner mit Bildern öffnen</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open images</source>
+   <translation>Bilder öffnen</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Pasted {0}</source>
+   <translation>Eingefügt {0}</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>There is no image to paste; copy an image or image files first.</source>
+   <translation>Es gibt kein Bild zum Einfügen; kopieren Sie zuerst ein Bild oder Bilddateien.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseBar</name>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Case {0}</source>
+   <translation>Fall {0}</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Done</source>
+   <translation>Fertig</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Export PDF…</source>
+   <translation>PDF exportieren…</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Saved as you type.</source>
+   <translation>Wird beim Tippen gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended</source>
+   <translation>geändert</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>open</source>
+   <translation>offen</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>reviewed</source>
+   <translation>durchgesehen</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>signed</source>
+   <translation>unterschrieben</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseList</name>
+  <message>
+   <location filename="case_list.py" />
+   <source>Case</source>
+   <translation>Fall</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Changed</source>
+   <translation>Geändert</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Images</source>
+   <translation>Bilder</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Specimen, stain</source>
+   <translation>Probe, Färbung</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>State</source>
+   <translation>Stand</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Unsure · leukemic · healthy</source>
+   <translation>Unsicher · leukämisch · gesund</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>amended</source>
+   <translation>geändert</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>open</source>
+   <translation>offen</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>reviewed</source>
+   <translation>durchgesehen</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>signed</source>
+   <translation>unterschrieben</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>today {0}</source>
+   <translation>heute {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} unsure, {1} leukemic, {2} healthy</source>
+   <translation>{0} unsicher, {1} leukämisch, {2} gesund</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellGallery</name>
+  <message>
+   <location filename="gallery.py" />
+   <source>All cells</source>
+   <translation>Alle Zellen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>All {0}</source>
+   <translation>Alle {0}</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells appear here as they are found.</source>
+   <translation>Zellen erscheinen hier, sobald sie gefunden sind.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Group of cells</source>
+   <translation>Gruppe von Zellen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Healthy first</source>
+   <translation>Gesunde zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Image quality in doubt</source>
+   <translation>Bildqualität zweifelhaft</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Labeled by a person</source>
+   <translation>Vom Menschen gekennzeichnet</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest disagreement first</source>
+   <translation>Größte Uneinigkeit zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Leukemic first</source>
+   <translation>Leukämische zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Models disagree</source>
+   <translation>Modelle uneins</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most doubtful first</source>
+   <translation>Zweifelhafteste zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most unusual first</source>
+   <translation>Ungewöhnlichste zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>No cell of this case is in this group. Choose another one above.</source>
+   <translation>Keine Zelle dieses Falls ist in dieser Gruppe. Wählen Sie oben eine andere.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Not labeled by a person</source>
+   <translation>Nicht vom Menschen gekennzeichnet</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Order of cells</source>
+   <translation>Reihenfolge der Zellen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Reading order</source>
+   <translation>Lesereihenfolge</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Which cells</source>
+   <translation>Welche Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellList</name>
+  <message>
+   <location filename="cell_list.py" />
+   <source>Cell {0}</source>
+   <translation>Zelle {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>labeled by a person</source>
+   <translation>vom Menschen gekennzeichnet</translation>
+  </message>
+ </context>
+ <context>
+  <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is off the list.</source>
+   <translation>Fall {0} ist von der Liste genommen.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>In dieser Gruppe ist keine unsichere Zelle mehr.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Redo</source>
+   <translation>Wiederherstellen</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>„{0}“ ist aus dem Fall genommen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FaultReports</name>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>LeukoScope ended unexpectedly last time; what was saved is there.</source>
+   <translation>LeukoScope wurde letztes Mal unerwartet beendet; Gespeichertes ist da.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report</source>
+   <translation>Bericht speichern</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report…</source>
+   <translation>Bericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Something unexpected happened. Save a report without patient data for your support.</source>
+   <translation>Etwas Unerwartetes ist geschehen. Speichern Sie einen Bericht ohne Patientendaten für Ihren Support.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Text (*.txt)</source>
+   <translation>Text (*.txt)</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report cannot be written there; choose another folder.</source>
+   <translation>Der Bericht kann dort nicht geschrieben werden; wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report is saved; read it, then send it to your support.</source>
+   <translation>Der Bericht ist gespeichert; lesen Sie ihn und senden Sie ihn dann an Ihren Support.</translation>
+  </message>
+ </context>
+ <context>
+  <name>HeaderForm</name>
+  <message>
+   <location filename="header_form.py" />
+   <source>A case needs a number.</source>
+   <translation>Ein Fall braucht eine Nummer.</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Notes</source>
+   <translation>Notizen</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Operator</source>
+   <translation>Bearbeitet von</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Specimen</source>
+   <translation>Probe</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Stain</source>
+   <translation>Färbung</translation>
+  </message>
+ </context>
+ <context>
+  <name>HelpSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Arrows</source>
+   <translation>Pfeile</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Keys</source>
+   <translation>Tasten</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Walk through the cells</source>
+   <translation>Gehen Sie durch die Zellen</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Which map</source>
+   <translation>Welche Karte</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageBar</name>
+  <message>
+   <location filename="image_bar.py" />
+   <source>Image {0} of {1}</source>
+   <translation>Bild {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>could not be read</source>
+   <translation>konnte nicht gelesen werden</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>field</source>
+   <translation>Gesichtsfeld</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>not calibrated</source>
+   <translation>nicht kalibriert</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>single cell</source>
+   <translation>einzelne Zelle</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cell</source>
+   <translation>{0} Zelle</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells</source>
+   <translation>{0} Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageCanvas</name>
+  <message>
+   <location filename="canvas.py" />
+   <source>Image</source>
+   <translation>Bild</translation>
+  </message>
+  <message>
+   <location filename="canvas.py" />
+   <source>not calibrated</source>
+   <translation>nicht kalibriert</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImportForm</name>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 healthy, 1 leukemic</source>
+   <translation>0 gesund, 1 leukämisch</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 leukemic, 1 healthy</source>
+   <translation>0 leukämisch, 1 gesund</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>A .keras or .h5 file that Keras 3 saved</source>
+   <translation>Eine .keras- oder .h5-Datei, die Keras 3 gespeichert hat</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose a model</source>
+   <translation>Wählen Sie ein Modell</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose file…</source>
+   <translation>Datei wählen…</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose the model file first.</source>
+   <translation>Wählen Sie zuerst die Modelldatei.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Classes</source>
+   <translation>Klassen</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>From the file name</source>
+   <translation>Aus dem Dateinamen</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import</source>
+   <translation>Importieren</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import your own model</source>
+   <translation>Eigenes Modell importieren</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Keras models ({0})</source>
+   <translation>Keras-Modelle ({0})</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Model file</source>
+   <translation>Modelldatei</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name of the model</source>
+   <translation>Name des Modells</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Pixels it expects</source>
+   <translation>Erwartete Pixel</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Starting</source>
+   <translation>Startet</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
+   <translation>Die Datei wird geprüft, bevor irgendetwas davon läuft, in einem eigenen Prozess übersetzt, an Probebildern mit dem Original verglichen und erst dann installiert.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>What its outputs mean</source>
+   <translation>Was seine Ausgaben bedeuten</translation>
+  </message>
+ </context>
+ <context>
+  <name>Inspector</name>
+  <message>
+   <location filename="inspector.py" />
+   <source>Cell {0} of {1}</source>
+   <translation>Zelle {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Choose a cell to see what the models say of it, and why.</source>
+   <translation>Wählen Sie eine Zelle, um zu sehen, was die Modelle von ihr sagen, und warum.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Image quality</source>
+   <translation>Bildqualität</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Inspector</source>
+   <translation>Inspektor</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Diese Zelle als „{0}“ kennzeichnen (Taste {1})</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Map</source>
+   <translation>Karte</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Next cell</source>
+   <translation>Nächste Zelle</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Previous cell</source>
+   <translation>Vorige Zelle</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off.</source>
+   <translation>Die Karte ist aus.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>This cell was judged without maps.</source>
+   <translation>Diese Zelle wurde ohne Karten beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: for {1}</source>
+   <translation>{0}: für {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: where it looked</source>
+   <translation>{0}: wohin es schaute</translation>
+  </message>
+ </context>
+ <context>
+  <name>Legend</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
+   <translation>Feste Skala: 0 bis zum kalibrierten Höchstwert dieser Schicht, für jede Zelle gleich</translation>
+  </message>
+ </context>
+ <context>
+  <name>MainWindow</name>
+  <message>
+   <location filename="main_window.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Ablegen, um zu Fall {0} hinzuzufügen</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to start a new case</source>
+   <translation>Ablegen, um einen neuen Fall zu beginnen</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Opening the cases</source>
+   <translation>Fälle werden geöffnet</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapOptions</name>
+  <message>
+   <location filename="map_options.py" />
+   <source>Attention has no side: it shows where the model looked.</source>
+   <translation>Aufmerksamkeit ergreift keine Partei: Sie zeigt, wohin das Modell schaute.</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors</source>
+   <translation>Farben</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors of the map</source>
+   <translation>Farben der Karte</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Contour</source>
+   <translation>Kontur</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Drawn as</source>
+   <translation>Gezeichnet als</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Evidence for</source>
+   <translation>Hinweise für</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Healthy</source>
+   <translation>Gesund</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Heat</source>
+   <translation>Wärme</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>How the map is drawn</source>
+   <translation>Wie die Karte gezeichnet wird</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Its side</source>
+   <translation>Seine Seite</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Leukemic</source>
+   <translation>Leukämisch</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity</source>
+   <translation>Deckkraft</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity of the map</source>
+   <translation>Deckkraft der Karte</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Show the map (M)</source>
+   <translation>Karte zeigen (M)</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapPair</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>As the models saw it</source>
+   <translation>Wie die Modelle sie sahen</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Cell as the models saw it</source>
+   <translation>Zelle, wie die Modelle sie sahen</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Map of why</source>
+   <translation>Karte des Warum</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>max</source>
+   <translation>max</translation>
+  </message>
+ </context>
+ <context>
+  <name>MessageBar</name>
+  <message>
+   <location filename="message_bar.py" />
+   <source>Close this message</source>
+   <translation>Diese Meldung schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelCard</name>
+  <message>
+   <location filename="model_card.py" />
+   <source>95 % interval</source>
+   <translation>95-%-Intervall</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card</source>
+   <translation>Karte</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card of the model</source>
+   <translation>Steckbrief des Modells</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Check the files</source>
+   <translation>Dateien prüfen</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Copy the SHA-256</source>
+   <translation>SHA-256 kopieren</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figure</source>
+   <translation>Kennzahl</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figures on cells it was not trained on</source>
+   <translation>Kennzahlen an Zellen, mit denen es nicht trainiert wurde</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Healthy below {0}, leukemic above {1}, unsure between.</source>
+   <translation>Gesund unter {0}, leukämisch über {1}, dazwischen unsicher.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>No figures come with this model: be careful with it.</source>
+   <translation>Zu diesem Modell gibt es keine Kennzahlen: Seien Sie vorsichtig damit.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>This model has no card.</source>
+   <translation>Dieses Modell hat keinen Steckbrief.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Thresholds</source>
+   <translation>Schwellen</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Value</source>
+   <translation>Wert</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>came with the program</source>
+   <translation>mit dem Programm geliefert</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>failed</source>
+   <translation>fehlgeschlagen</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>imported</source>
+   <translation>importiert</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>passed</source>
+   <translation>bestanden</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelsPage</name>
+  <message>
+   <location filename="models.py" />
+   <source>Architecture</source>
+   <translation>Architektur</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>At least one model must judge.</source>
+   <translation>Mindestens ein Modell muss urteilen.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibrated on</source>
+   <translation>Kalibriert an</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Import your own model…</source>
+   <translation>Eigenes Modell importieren…</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Maps</source>
+   <translation>Karten</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modelle</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>No model is installed</source>
+   <translation>Kein Modell ist installiert</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Parameters</source>
+   <translation>Parameter</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Split</source>
+   <translation>Aufteilung</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>Der Import wurde angehalten; nichts wurde installiert.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Ticked models judge new images, each on its own.</source>
+   <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Trained on</source>
+   <translation>Trainiert mit</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Version</source>
+   <translation>Version</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>nothing</source>
+   <translation>nichts</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0}, {1} cells</source>
+   <translation>{0}, {1} Zellen</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>“{0}” is installed. Tick it to let it judge.</source>
+   <translation>„{0}“ ist installiert. Kreuzen Sie es an, damit es urteilt.</translation>
+  </message>
+ </context>
+ <context>
+  <name>News</name>
+  <message>
+   <location filename="news.py" />
+   <source>Show</source>
+   <translation>Zeigen</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>{0} images could not be judged. The first: {1}</source>
+   <translation>{0} Bilder konnten nicht beurteilt werden. Das erste: {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OpinionCard</name>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Distance from the training cells: {0} of the limit</source>
+   <translation>Abstand zu den Trainingszellen: {0} der Grenze</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 des Modells: {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Show the map “{0}” (key {1})</source>
+   <translation>Karte „{0}“ zeigen (Taste {1})</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Unsure, leans to {0}</source>
+   <translation>Unsicher, neigt zu {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>too far</source>
+   <translation>zu weit</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Out</name>
+  <message>
+   <location filename="out.py" />
+   <source>Choose a folder for the DICOM files</source>
+   <translation>Ordner für die DICOM-Dateien wählen</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export FHIR</source>
+   <translation>FHIR exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export HL7</source>
+   <translation>HL7 exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export PDF report</source>
+   <translation>PDF-Bericht exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export everything</source>
+   <translation>Alles exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export table</source>
+   <translation>Tabelle exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Nobody has set yet where this goes.</source>
+   <translation>Noch ist nicht eingestellt, wohin dies geht.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Open</source>
+   <translation>Öffnen</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Show</source>
+   <translation>Zeigen</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Table</source>
+   <translation>Tabelle</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>The case is in the outbox and is being sent.</source>
+   <translation>Der Fall liegt im Postausgang und wird gesendet.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Writing {0} …</source>
+   <translation>{0} wird geschrieben …</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>{0} is written.</source>
+   <translation>{0} ist geschrieben.</translation>
+  </message>
+ </context>
+ <context>
+  <name>OutboxPanel</name>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Failed {0}</source>
+   <translation>Gescheitert {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Not sent, {0}</source>
+   <translation>Nicht gesendet, {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Outbox</source>
+   <translation>Postausgang</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent {0}</source>
+   <translation>Gesendet {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Take back</source>
+   <translation>Zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Try again now</source>
+   <translation>Jetzt erneut versuchen</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting</source>
+   <translation>Wartet</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting; next try at {0}</source>
+   <translation>Wartet; nächster Versuch um {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>and {0} more</source>
+   <translation>und {0} weitere</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProbabilityBar</name>
+  <message>
+   <location filename="probability_bar.py" />
+   <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
+   <translation>Wahrscheinlichkeit für leukämisch {0}; unsicher zwischen {1} und {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Can be judged, with care</source>
+   <translation>Beurteilbar, mit Vorsicht</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Good enough to be judged</source>
+   <translation>Gut genug für ein Urteil</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not good enough to be judged</source>
+   <translation>Nicht gut genug für ein Urteil</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not measured</source>
+   <translation>Nicht gemessen</translation>
+  </message>
+ </context>
+ <context>
+  <name>Rail</name>
+  <message>
+   <location filename="rail.py" />
+   <source>Pages</source>
+   <translation>Seiten</translation>
+  </message>
+ </context>
+ <context>
+  <name>Report</name>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % Wilson intervals.</source>
+   <translation>95-%-Wilson-Intervalle.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % interval {low} to {high} %</source>
+   <translation>95-%-Intervall {low} bis {high} %</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation>Eine Karte zeigt die Hinweise für die Seite, zu der das Modell neigt, auf einer Skala, die für jede Zelle gleich ist: von nichts bis zu einem Höchstwert, der für jede Karte beim Bau des Modells festgelegt wurde. Wenig Farbe heißt wenig Hinweise. Eine Karte namens Aufmerksamkeit zeigt, wohin ein Transformer geschaut hat, gleich was er daraus schloss.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>A person has decided {n} of {total} cells; their label counts.</source>
+   <translation>Ein Mensch hat bei {n} von {total} Zellen entschieden; sein Urteil zählt.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
+   <translation>Eine Wahrscheinlichkeit ist an den Daten kalibriert, die beim jeweiligen Modell stehen. Bei Präparaten, Färbungen und Kameras, die anders sind als diese Daten, kann sie sehr sicher falsch liegen; „anders als die Trainingsdaten“ fängt viele solche Zellen ab, nicht alle.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Amended; earlier reports stay.</source>
+   <translation>Nachträglich geändert; frühere Berichte bleiben erhalten.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Amendments</source>
+   <translation>Nachträge</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibration</source>
+   <translation>Kalibrierung</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Case {number}</source>
+   <translation>Fall {number}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell</source>
+   <translation>Zelle</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell {n}</source>
+   <translation>Zelle {n}</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Cells are shown as the models saw them: cut out, on black, at the scale of the training images.</source>
+   <translation>Zellen sind gezeigt, wie die Modelle sie sahen: ausgeschnitten, auf Schwarz, im Maßstab der Trainingsbilder.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cells {first} to {last}</source>
+   <translation>Zellen {first} bis {last}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Decided by a person</source>
+   <translation>Vom Menschen entschieden</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Decided {label} by {name}, {moment}; the program says {said}.</source>
+   <translation>{name} entschied {label}, {moment}; das Programm sagt {said}.</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Decision support, not a medical device</source>
+   <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Distance from the training cells: {share} of the limit.</source>
+   <translation>Abstand zu den Trainingszellen: {share} der Grenze.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the shape of the model’s own verdict; the amber stretch is the unsure band.</source>
+   <translation>Jedes Modell gibt eine kalibrierte Wahrscheinlichkeit von 0 bis 1, dass die Zelle leukämisch ist. Der Balken zeigt sie in der Form des Urteils dieses Modells; der bernsteinfarbene Abschnitt ist der Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Evidence for the model’s leaning, fixed scale:</source>
+   <translation>Hinweise für die Neigung des Modells, feste Skala:</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Fields</source>
+   <translation>Gesichtsfelder</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
+   <translation>Zahlen: kalibrierte Wahrscheinlichkeit für leukämisch, 0 bis 1. Bernstein: Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Healthy</source>
+   <translation>Gesund</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>How to read this report</source>
+   <translation>Wie dieser Bericht zu lesen ist</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Image quality</source>
+   <translation>Bildqualität</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: good.</source>
+   <translation>Bildqualität: gut.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: not good enough.</source>
+   <translation>Bildqualität: nicht ausreichend.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: warning.</source>
+   <translation>Bildqualität: Warnung.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Images</source>
+   <translation>Bilder</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Imported by the user; nothing is known of its training.</source>
+   <translation>Vom Nutzer importiert; über das Training ist nichts bekannt.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
+   <translation>Es beurteilt einzelne weiße Blutzellen in gefärbten Ausstrichen unter dem Hellfeldmikroskop. Es beurteilt keine anderen Färbungen, keine anderen Zellen, keine Knochenmarkarchitektur und keinen Patienten.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Leukemic</source>
+   <translation>Leukämisch</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>LeukoScope is decision support for research and evaluation. It is not a medical device, and nothing in this report is a medical finding by itself: a qualified person looks at the cells and decides.</source>
+   <translation>LeukoScope ist eine Entscheidungshilfe für Forschung und Erprobung. Es ist kein Medizinprodukt, und nichts in diesem Bericht ist für sich ein medizinischer Befund: Ein sachkundiger Mensch sieht die Zellen an und entscheidet.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modelle</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Models, how to read this report, and its limits</source>
+   <translation>Modelle, Lesehilfe und Grenzen</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Network</source>
+   <translation>Netz</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell is unsure by the program’s judgment.</source>
+   <translation>Nach dem Urteil des Programms ist keine Zelle unsicher.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>In diesem Fall wurde keine Zelle beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>No font on this computer has these characters; they are printed as empty boxes: {codes}.</source>
+   <translation>Keine Schrift auf diesem Rechner hat diese Zeichen; sie sind als leere Kästchen gedruckt: {codes}.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No person has decided on any cell yet: these are the program’s labels.</source>
+   <translation>Noch hat kein Mensch über eine Zelle entschieden: Dies sind die Urteile des Programms.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Notes</source>
+   <translation>Notizen</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Opened again</source>
+   <translation>Wieder geöffnet</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Operator</source>
+   <translation>Bearbeitet von</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Page {page} of {pages}</source>
+   <translation>Seite {page} von {pages}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: nobody has signed this report.</source>
+   <translation>Vorläufig: Niemand hat diesen Bericht unterschrieben.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Program</source>
+   <translation>Programm</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>Proof of the content</source>
+   <translation>Nachweis des Inhalts</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Reason: {reason}</source>
+   <translation>Grund: {reason}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Result</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Scale</source>
+   <translation>Maßstab</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
+   <translation>Anteile stehen mit ihrer Zahl von Zellen und einem 95-%-Wilson-Intervall. Das Intervall berücksichtigt den Zufall, gerade diese Zellen zu ziehen; es berücksichtigt nicht die Fehler der Modelle.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Signatures</source>
+   <translation>Unterschriften</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Signed by {name}, {moment}.</source>
+   <translation>Unterschrieben von {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Size</source>
+   <translation>Größe</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Specimen</source>
+   <translation>Probe</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Stain</source>
+   <translation>Färbung</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Summary</source>
+   <translation>Zusammenfassung</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
+   <translation>Temperatur {temperature}, Versatz {bias}; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies above the unsure band.</source>
+   <translation>Die gemeinsame Wahrscheinlichkeit für leukämisch liegt über dem Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies below the unsure band.</source>
+   <translation>Die gemeinsame Wahrscheinlichkeit für leukämisch liegt unter dem Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>The maps show where in the picture a model’s opinion comes from. They do not show what the cell is, and a convincing map does not make an opinion right.</source>
+   <translation>Die Karten zeigen, woher im Bild die Meinung eines Modells kommt. Sie zeigen nicht, was die Zelle ist, und eine überzeugende Karte macht eine Meinung nicht richtig.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models agree.</source>
+   <translation>Die Modelle stimmen überein.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cell.</source>
+   <translation>Bei {n} Zelle neigen die Modelle zu verschiedenen Seiten.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cells.</source>
+   <translation>Bei {n} Zellen neigen die Modelle zu verschiedenen Seiten.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Die Modelle neigen zu verschiedenen Seiten.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The program does not guess: a person looks at the cell. The reason stands beside it.</source>
+   <translation>Das Programm rät nicht: Ein Mensch sieht die Zelle an. Der Grund steht daneben.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The program said, and what counts now</source>
+   <translation>Was das Programm sagte und was jetzt zählt</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
+   <translation>Dieser SHA-256 ist aus allem gebildet, was der Bericht über den Fall sagt: Bilder, Zellen, Meinungen, Kennzeichnungen, Unterschriften und Nachträge. Der QR-Code auf der ersten Seite enthält ihn. Sagt der Fall heute etwas anderes, ist sein SHA-256 ein anderer.</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>This version is no longer installed; its card is not at hand.</source>
+   <translation>Diese Version ist nicht mehr installiert; ihr Steckbrief liegt nicht vor.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Thresholds</source>
+   <translation>Schwellen</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope export NUMBER --fingerprint</source>
+   <translation>Zum Vergleich: leukoscope export NUMMER --fingerprint</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Trained on {n} cells of {name}.</source>
+   <translation>Trainiert mit {n} Zellen aus {name}.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Training</source>
+   <translation>Training</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Unsure</source>
+   <translation>Unsicher</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Unsure: {reasons}.</source>
+   <translation>Unsicher: {reasons}.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>What this is and is not for</source>
+   <translation>Wofür dies ist und wofür nicht</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>White blood cell report</source>
+   <translation>Bericht über weiße Blutzellen</translation>
+  </message>
+  <message>
+   <location filename="masthead.py" />
+   <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
+   <translation>Weiße Blutzellen, maschinell beurteilt, als Hilfe für die Menschen, die entscheiden. Kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Why cells are unsure</source>
+   <translation>Warum Zellen unsicher sind</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Written {moment} by {software}.</source>
+   <translation>Geschrieben {moment} von {software}.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>decision support, not a medical device</source>
+   <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>healthy below {low}, leukemic above {high}, unsure between</source>
+   <translation>gesund unter {low}, leukämisch über {high}, dazwischen unsicher</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image good.</source>
+   <translation>Bild gut.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not good enough to be judged.</source>
+   <translation>Bild nicht gut genug für ein Urteil.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not readable.</source>
+   <translation>Bild nicht lesbar.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>image quality</source>
+   <translation>Bildqualität</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image usable, with a warning.</source>
+   <translation>Bild brauchbar, mit Warnung.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images good.</source>
+   <translation>Bilder gut.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images in this case.</source>
+   <translation>Bilder in diesem Fall.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not good enough to be judged.</source>
+   <translation>Bilder nicht gut genug für ein Urteil.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not readable.</source>
+   <translation>Bilder nicht lesbar.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images usable, with a warning.</source>
+   <translation>Bilder brauchbar, mit Warnung.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>inside unsure band</source>
+   <translation>im Unsicherheitsbereich</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>maximum</source>
+   <translation>Höchstwert</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>models disagree</source>
+   <translation>Modelle uneins</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cell</source>
+   <translation>n = {n} Zelle</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cells</source>
+   <translation>n = {n} Zellen</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not calibrated</source>
+   <translation>nicht kalibriert</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not good enough</source>
+   <translation>nicht ausreichend</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>of {n}</source>
+   <translation>von {n}</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>preliminary</source>
+   <translation>vorläufig</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>see below</source>
+   <translation>siehe unten</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>sensitivity</source>
+   <translation>Sensitivität</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>specificity</source>
+   <translation>Spezifität</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike training data</source>
+   <translation>anders als Trainingsdaten</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>warning</source>
+   <translation>Warnung</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>with: {advice}</source>
+   <translation>mit: {advice}</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cell</source>
+   <translation>{n} Zelle</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cells</source>
+   <translation>{n} Zellen</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} image not judged</source>
+   <translation>{n} Bild nicht beurteilt</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} images not judged</source>
+   <translation>{n} Bilder nicht beurteilt</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} of {total} cells</source>
+   <translation>{n} von {total} Zellen</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} µm per pixel</source>
+   <translation>{n} µm je Pixel</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReportPage</name>
+  <message>
+   <location filename="report.py" />
+   <source>Choose one on the Worklist; its report stands here.</source>
+   <translation>Wählen Sie einen in der Arbeitsliste; sein Bericht steht dann hier.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Export PDF…</source>
+   <translation>PDF exportieren…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>In brackets: 95 % interval (Wilson).</source>
+   <translation>In Klammern: 95-%-Intervall (Wilson).</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>It appears here in a moment.</source>
+   <translation>Er erscheint gleich hier.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Laying out the preview</source>
+   <translation>Vorschau wird gesetzt</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Making the message</source>
+   <translation>Nachricht wird erstellt</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>More ways out</source>
+   <translation>Weitere Wege hinaus</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>No case is open</source>
+   <translation>Kein Fall ist geöffnet</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Nothing to report yet</source>
+   <translation>Noch nichts zu berichten</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images; the report is made of what is found in them.</source>
+   <translation>Öffnen Sie Bilder; der Bericht entsteht aus dem, was darin gefunden wird.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Preview</source>
+   <translation>Vorschau</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>An das Kliniksystem senden</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Show the preview</source>
+   <translation>Vorschau zeigen</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report as it prints</source>
+   <translation>Der Bericht, wie er gedruckt wird</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report is being laid out</source>
+   <translation>Der Bericht wird gesetzt</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>There is no preview</source>
+   <translation>Es gibt keine Vorschau</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>This case has {0} cells; a preview of them takes a moment.</source>
+   <translation>Dieser Fall hat {0} Zellen; die Vorschau dauert einen Moment.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Try again</source>
+   <translation>Erneut versuchen</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the PDF</source>
+   <translation>PDF wird geschrieben</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the file</source>
+   <translation>Datei wird geschrieben</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>cell {0} of {1}</source>
+   <translation>Zelle {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>no patient written yet</source>
+   <translation>noch kein Patient eingetragen</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} images, {1} cells.</source>
+   <translation>{0} Bilder, {1} Zellen.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} labeled by a person.</source>
+   <translation>{0} vom Menschen gekennzeichnet.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} of the images could not be judged; the report says why.</source>
+   <translation>{0} der Bilder konnten nicht beurteilt werden; der Bericht sagt, warum.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewPage</name>
+  <message>
+   <location filename="review.py" />
+   <source>Add the first images</source>
+   <translation>Erste Bilder hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>It could not be read.</source>
+   <translation>Es konnte nicht gelesen werden.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>No case is open</source>
+   <translation>Kein Fall ist geöffnet</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>This image cannot be shown</source>
+   <translation>Dieses Bild kann nicht gezeigt werden</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sentences</name>
+  <message>
+   <location filename="outbox.py" />
+   <source>A newer message about this case took its place.</source>
+   <translation>Eine neuere Nachricht zu diesem Fall ist an ihre Stelle getreten.</translation>
+  </message>
+  <message>
+   <location filename="parcel.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Not quite in focus: turn the fine focus.</source>
+   <translation>Nicht ganz scharf: Drehen Sie am Feintrieb.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Out of focus: turn the fine focus and take it again.</source>
+   <translation>Unscharf: Drehen Sie am Feintrieb und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>Überbelichtet: Senken Sie Lampe oder Belichtungszeit und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Partly overexposed: lower the lamp or the exposure time.</source>
+   <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Rather dark: raise the lamp or the exposure time.</source>
+   <translation>Eher dunkel: Erhöhen Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>Something unexpected happened; the log says what.</source>
+   <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>Taken back.</source>
+   <translation>Zurückgenommen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Das DICOM-Archiv ist nicht erreichbar; prüfen Sie, ob es läuft, und seine Adresse in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not answer.</source>
+   <translation>Das DICOM-Archiv antwortet nicht.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not know this workstation; check both titles in the settings.</source>
+   <translation>Das DICOM-Archiv kennt diesen Arbeitsplatz nicht; prüfen Sie beide Titel in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
+   <translation>Das DICOM-Archiv nimmt Objekte dieser Art nicht an; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive has no room left.</source>
+   <translation>Das DICOM-Archiv hat keinen Platz mehr.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive is too busy to take anything.</source>
+   <translation>Das DICOM-Archiv ist zu beschäftigt, um etwas anzunehmen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive refused a file.</source>
+   <translation>Das DICOM-Archiv hat eine Datei abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>Die Zelle ist überbelichtet: Senken Sie Lampe oder Belichtungszeit und nehmen Sie sie neu auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is rather dark: raise the lamp or the exposure time.</source>
+   <translation>Die Zelle ist eher dunkel: Erhöhen Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>Die Zelle ist zu dunkel: Erhöhen Sie Lampe oder Belichtungszeit und nehmen Sie sie neu auf.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>Die Zelle ist anders als die Trainingsdaten.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is very bright: lower the lamp or the exposure time.</source>
+   <translation>Die Zelle ist sehr hell: Senken Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are hardly stained: stain the smear again, or check the camera's color setting.</source>
+   <translation>Die Zellen sind kaum gefärbt: Färben Sie den Ausstrich neu oder prüfen Sie die Farbeinstellung der Kamera.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are rather small: take them with a stronger objective.</source>
+   <translation>Die Zellen sind eher klein: Nehmen Sie sie mit einem stärkeren Objektiv auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are too small: take them with a stronger objective, 40x at least.</source>
+   <translation>Die Zellen sind zu klein: Nehmen Sie sie mit einem stärkeren Objektiv auf, mindestens 40x.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass has a tint: set the camera's white balance on it.</source>
+   <translation>Das leere Glas hat einen Farbstich: Stellen Sie darauf den Weißabgleich der Kamera ein.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
+   <translation>Das leere Glas ist weit von Weiß entfernt: Stellen Sie darauf den Weißabgleich der Kamera ein und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system acknowledged another message.</source>
+   <translation>Das Kliniksystem hat eine andere Nachricht bestätigt.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Das Kliniksystem ist nicht erreichbar; prüfen Sie, ob es läuft, und seine Adresse in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system does not answer.</source>
+   <translation>Das Kliniksystem antwortet nicht.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system found an error in the message and did not take it.</source>
+   <translation>Das Kliniksystem fand einen Fehler in der Nachricht und nahm sie nicht an.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system gave an unknown answer.</source>
+   <translation>Das Kliniksystem gab eine unbekannte Antwort.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system refused the message; ask its administrator.</source>
+   <translation>Das Kliniksystem hat die Nachricht abgelehnt; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
+   <translation>Das Bild hat keine Farbe, die Färbung ist nicht beurteilbar: Nehmen Sie es mit einer Farbkamera auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is blank: move to a place with cells, focus, and take it again.</source>
+   <translation>Das Bild ist leer: Fahren Sie zu einer Stelle mit Zellen, stellen Sie scharf und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>Das Bild ist nicht gut genug für ein Urteil.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is too small: take it at a higher magnification or resolution.</source>
+   <translation>Das Bild ist zu klein: Nehmen Sie es mit höherer Vergrößerung oder Auflösung auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is uneven: center the condenser.</source>
+   <translation>Das Licht ist ungleichmäßig: Zentrieren Sie den Kondensor.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is very uneven: center the condenser, open its diaphragm and take it again.</source>
+   <translation>Das Licht ist sehr ungleichmäßig: Zentrieren Sie den Kondensor, öffnen Sie seine Blende und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The line to the DICOM archive broke.</source>
+   <translation>Die Verbindung zum DICOM-Archiv brach ab.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The message cannot be kept; free some space on the disk.</source>
+   <translation>Die Nachricht kann nicht aufbewahrt werden; schaffen Sie Platz auf der Festplatte.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>The message is damaged; send the case again.</source>
+   <translation>Die Nachricht ist beschädigt; senden Sie den Fall erneut.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The models disagree.</source>
+   <translation>Die Modelle sind uneins.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stain is weak: check the staining times.</source>
+   <translation>Die Färbung ist schwach: Prüfen Sie die Färbezeiten.</translation>
+  </message>
+  <message>
+   <location filename="fhir.py" />
+   <source>This case cannot be written as FHIR; look at the log.</source>
+   <translation>Dieser Fall kann nicht als FHIR geschrieben werden; sehen Sie ins Protokoll.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>Zu dunkel: Erhöhen Sie Lampe oder Belichtungszeit und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
+   <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
+   <translation>Schreiben Sie das Ziel der DICOM-Dateien als TITEL@Rechner:Port, zum Beispiel ARCHIVE@pacs:104.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
+   <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SettingsPage</name>
+  <message>
+   <location filename="settings.py" />
+   <source>About LeukoScope</source>
+   <translation>Über LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Address</source>
+   <translation>Adresse</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>All keys</source>
+   <translation>Alle Tasten</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>As the system</source>
+   <translation>Wie das System</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cases and models</source>
+   <translation>Fälle und Modelle</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose picture…</source>
+   <translation>Bild wählen…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Colors of maps</source>
+   <translation>Farben der Karten</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>DICOM archive</source>
+   <translation>DICOM-Archiv</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Dark</source>
+   <translation>Dunkel</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Help</source>
+   <translation>Hilfe</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Hospital’s system (HL7)</source>
+   <translation>Kliniksystem (HL7)</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Its name in messages</source>
+   <translation>Sein Name in Nachrichten</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Laboratory</source>
+   <translation>Labor</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Language</source>
+   <translation>Sprache</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Light</source>
+   <translation>Hell</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Log, without patient data</source>
+   <translation>Protokoll, ohne Patientendaten</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Logo</source>
+   <translation>Logo</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Look</source>
+   <translation>Aussehen</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Name of the laboratory</source>
+   <translation>Name des Labors</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Other systems</source>
+   <translation>Andere Systeme</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Paper</source>
+   <translation>Papier</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Save fault report…</source>
+   <translation>Fehlerbericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands below the name; a comma begins a line</source>
+   <translation>Steht unter dem Namen; ein Komma beginnt eine Zeile</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on every report</source>
+   <translation>Steht auf jedem Bericht</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on new cases and on your labels</source>
+   <translation>Steht auf neuen Fällen und Ihren Kennzeichnungen</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Take the tour</source>
+   <translation>Rundgang machen</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The language of the window changes at the next start; reports change at once.</source>
+   <translation>Die Sprache des Fensters ändert sich beim nächsten Start; Berichte ändern sich sofort.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Theme</source>
+   <translation>Farbschema</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>This workstation’s DICOM title</source>
+   <translation>DICOM-Titel dieses Arbeitsplatzes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Where things are kept</source>
+   <translation>Wo alles aufbewahrt wird</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Your name</source>
+   <translation>Ihr Name</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatusLine</name>
+  <message>
+   <location filename="status_line.py" />
+   <source>, {0} failed</source>
+   <translation>, {0} fehlgeschlagen</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>a few seconds left</source>
+   <translation>noch wenige Sekunden</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} h left</source>
+   <translation>noch etwa {0} h</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} min left</source>
+   <translation>noch etwa {0} min</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} s left</source>
+   <translation>noch etwa {0} s</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>{0} of {1} images</source>
+   <translation>{0} von {1} Bildern</translation>
+  </message>
+ </context>
+ <context>
+  <name>Tour</name>
+  <message>
+   <location filename="stops.py" />
+   <source>All cells at a glance</source>
+   <translation>Alle Zellen auf einen Blick</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Done</source>
+   <translation>Fertig</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Leave the tour</source>
+   <translation>Rundgang verlassen</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Next</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
+   <translation>Sehen Sie den Fall, wie er gedruckt wird, und exportieren Sie ihn mit Strg+E als PDF. Alles wird beim Arbeiten gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The models</source>
+   <translation>Die Modelle</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The picture</source>
+   <translation>Das Bild</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The report</source>
+   <translation>Der Bericht</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
+   <translation>Dies ist der Demofall, vom Programm gezeichnet. Jede weiße Zelle wird gefunden und umrahmt. Zoomen Sie mit dem Rad, ziehen Sie zum Verschieben, klicken Sie auf eine Zelle. Legen Sie eigene Bilder irgendwo ab.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
+   <translation>Zwei Modelle beurteilen jede Zelle für sich. Die Karte zeigt, was für das Urteil spricht; die Tasten 1 bis 9 wählen eine Karte, M schaltet sie aus. Im bernsteinfarbenen Bereich ist das Programm unsicher.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two opinions, and why</source>
+   <translation>Zwei Meinungen, und warum</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
+   <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihre Kennzeichnung. Alles lässt sich mit Strg+Z rückgängig machen.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
+   <translation>Was urteilt, wie gut, und an welchen Zellen das gemessen wurde. F1 zeigt alle Tasten.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>{0} of {1}</source>
+   <translation>{0} von {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Undo</name>
+  <message>
+   <location filename="undo.py" />
+   <source>label “{0}”</source>
+   <translation>Kennzeichnung „{0}“</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove case “{0}”</source>
+   <translation>Fall „{0}“ entfernen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove “{0}”</source>
+   <translation>„{0}“ entfernen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>take label back</source>
+   <translation>Kennzeichnung zurücknehmen</translation>
+  </message>
+ </context>
+ <context>
+  <name>VerdictPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>All {0} models agree.</source>
+   <translation>Alle {0} Modelle stimmen überein.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Both models agree.</source>
+   <translation>Beide Modelle stimmen überein.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Labeled {0} by {1}; the program said {2}.</source>
+   <translation>Von {1} als {0} gekennzeichnet; das Programm sagte {2}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>One model was asked.</source>
+   <translation>Ein Modell wurde gefragt.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, both opinions combined</source>
+   <translation>Wahrscheinlichkeit für leukämisch, beide Meinungen vereint</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Die Modelle neigen zu verschiedenen Seiten.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>a person</source>
+   <translation>ein Mensch</translation>
+  </message>
+ </context>
+ <context>
+  <name>Verdicts</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Healthy</source>
+   <translation>Gesund</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Leukemic</source>
+   <translation>Leukämisch</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>Die Zelle ist anders als die Trainingsdaten.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>Das Bild ist nicht gut genug für ein Urteil.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The models disagree.</source>
+   <translation>Die Modelle sind uneins.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Unsure</source>
+   <translation>Unsicher</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPage</name>
+  <message>
+   <location filename="worklist.py" />
+   <source>Cases</source>
+   <translation>Fälle</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Clear the search</source>
+   <translation>Suche leeren</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find a case</source>
+   <translation>Fall suchen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find number, patient, specimen or notes</source>
+   <translation>Nummer, Patient, Probe oder Notizen suchen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>New case</source>
+   <translation>Neuer Fall</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No case fits</source>
+   <translation>Kein Fall passt</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No cases yet</source>
+   <translation>Noch keine Fälle</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Open case</source>
+   <translation>Fall öffnen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove case</source>
+   <translation>Fall entfernen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Worklist</source>
+   <translation>Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy</source>
+   <translation>{0} Bilder, {1} Zellen: {2} unsicher, {3} leukämisch, {4} gesund</translation>
+  </message>
+ </context>
+ <context>
+  <name>_Row</name>
+  <message>
+   <location filename="models.py" />
+   <source>Let this model judge new images</source>
+   <translation>Dieses Modell neue Bilder beurteilen lassen</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>came with the program</source>
+   <translation>mit dem Programm geliefert</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>imported</source>
+   <translation>importiert</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} beurteilt neue Bilder</translation>
+  </message>
+ </context>
+</TS>

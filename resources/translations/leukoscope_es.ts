@@ -1,0 +1,3265 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="es" sourcelanguage="en">
+ <context>
+  <name>AboutSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Cerrar</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Everything stays on this computer: no account, no network.</source>
+   <translation>Todo permanece en este equipo: sin cuenta, sin red.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Figures, thresholds and training data of each model stand on the Models page.</source>
+   <translation>Las cifras, los umbrales y los datos de entrenamiento de cada modelo están en la página Modelos.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Two models judge each white blood cell on their own and show what they looked at. Where they disagree, are unsure, or see something they were never trained on, the cell waits for a person.</source>
+   <translation>Dos modelos juzgan cada glóbulo blanco por su cuenta y muestran en qué se fijaron. Donde discrepan, dudan o ven algo con lo que nunca se entrenaron, la célula espera a una persona.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Version {0}</source>
+   <translation>Versión {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Actions</name>
+  <message>
+   <location filename="actions.py" />
+   <source>About LeukoScope</source>
+   <translation>Acerca de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Actual pixels</source>
+   <translation>Píxeles reales</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add all images of a folder</source>
+   <translation>Añadir todas las imágenes de una carpeta</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add image files to the case</source>
+   <translation>Añadir archivos de imagen al caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add the image or files you copied</source>
+   <translation>Añadir la imagen o los archivos copiados</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>All cases</source>
+   <translation>Todos los casos</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Boxes</source>
+   <translation>Recuadros</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Bring the chosen cell close</source>
+   <translation>Acercar la célula elegida</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Case</source>
+   <translation>Caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Cell</source>
+   <translation>Célula</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Close LeukoScope; everything is saved</source>
+   <translation>Cerrar LeukoScope; todo está guardado</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Contour lines</source>
+   <translation>Líneas de contorno</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Dark or light</source>
+   <translation>Oscuro o claro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Do the step again</source>
+   <translation>Repetir el paso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit</source>
+   <translation>Editar</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit case header</source>
+   <translation>Editar los datos del caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Every key on one page</source>
+   <translation>Todas las teclas en una página</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Evidence for the other side</source>
+   <translation>Indicios del otro lado</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export DICOM…</source>
+   <translation>Exportar DICOM…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export FHIR…</source>
+   <translation>Exportar FHIR…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export HL7…</source>
+   <translation>Exportar HL7…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export PDF report…</source>
+   <translation>Exportar informe PDF…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export everything…</source>
+   <translation>Exportar todo…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export table…</source>
+   <translation>Exportar tabla…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Fit image</source>
+   <translation>Ajustar la imagen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>For your support; without patient data</source>
+   <translation>Para su soporte técnico; sin datos de pacientes</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Full screen</source>
+   <translation>Pantalla completa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Gallery only</source>
+   <translation>Solo la galería</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Give the whole page to the cells</source>
+   <translation>Dar toda la página a las células</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go back one cell</source>
+   <translation>Retroceder una célula</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell of the gallery</source>
+   <translation>Ir a la siguiente célula de la galería</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell that needs a person</source>
+   <translation>Ir a la siguiente célula que necesita a una persona</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Heat or contour lines</source>
+   <translation>Calor o líneas de contorno</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Help</source>
+   <translation>Ayuda</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Images and cells of the case</source>
+   <translation>Imágenes y células del caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Keys</source>
+   <translation>Teclas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label healthy</source>
+   <translation>Etiquetar como sana</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label leukemic</source>
+   <translation>Etiquetar como leucémica</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label unsure</source>
+   <translation>Etiquetar como dudosa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Larger</source>
+   <translation>Más grande</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map</source>
+   <translation>Mapa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 1</source>
+   <translation>Mapa 1</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 2</source>
+   <translation>Mapa 2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 3</source>
+   <translation>Mapa 3</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 4</source>
+   <translation>Mapa 4</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 5</source>
+   <translation>Mapa 5</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 6</source>
+   <translation>Mapa 6</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 7</source>
+   <translation>Mapa 7</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 8</source>
+   <translation>Mapa 8</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 9</source>
+   <translation>Mapa 9</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Models</source>
+   <translation>Modelos</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>New case</source>
+   <translation>Caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next cell</source>
+   <translation>Célula siguiente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next image</source>
+   <translation>Imagen siguiente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next unsure cell</source>
+   <translation>Siguiente célula dudosa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>One image pixel for one screen pixel</source>
+   <translation>Un píxel de imagen por píxel de pantalla</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open folder…</source>
+   <translation>Abrir carpeta…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Paste image</source>
+   <translation>Pegar imagen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous cell</source>
+   <translation>Célula anterior</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous image</source>
+   <translation>Imagen anterior</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Quit</source>
+   <translation>Salir</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Redo</source>
+   <translation>Rehacer</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove case</source>
+   <translation>Quitar caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove image</source>
+   <translation>Quitar imagen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Report</source>
+   <translation>Informe</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Review</source>
+   <translation>Revisión</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Save fault report…</source>
+   <translation>Guardar informe de fallos…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send images, boxes and report; the outbox shows how it goes</source>
+   <translation>Enviar imágenes, recuadros e informe; la bandeja de salida muestra cómo va</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send the result as HL7 message; the outbox shows how it goes</source>
+   <translation>Enviar el resultado como mensaje HL7; la bandeja de salida muestra cómo va</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the DICOM archive</source>
+   <translation>Enviar al archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>Enviar al sistema del hospital</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map</source>
+   <translation>Mostrar mapa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 1</source>
+   <translation>Mostrar el mapa 1</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 2</source>
+   <translation>Mostrar el mapa 2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 3</source>
+   <translation>Mostrar el mapa 3</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 4</source>
+   <translation>Mostrar el mapa 4</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 5</source>
+   <translation>Mostrar el mapa 5</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 6</source>
+   <translation>Mostrar el mapa 6</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 7</source>
+   <translation>Mostrar el mapa 7</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 8</source>
+   <translation>Mostrar el mapa 8</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 9</source>
+   <translation>Mostrar el mapa 9</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide the boxes around cells</source>
+   <translation>Mostrar u ocultar los recuadros de las células</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide why the models think so</source>
+   <translation>Mostrar u ocultar por qué los modelos opinan así</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the image before</source>
+   <translation>Mostrar la imagen anterior</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next image of the case</source>
+   <translation>Mostrar la siguiente imagen del caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the whole image</source>
+   <translation>Mostrar la imagen entera</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smaller</source>
+   <translation>Más pequeño</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Start a new case</source>
+   <translation>Comenzar un caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop judging images; what is done stays</source>
+   <translation>Dejar de juzgar imágenes; lo hecho se conserva</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop work</source>
+   <translation>Detener el trabajo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Switch between dark and light</source>
+   <translation>Cambiar entre oscuro y claro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the case off the list; can be undone</source>
+   <translation>Quitar el caso de la lista; se puede deshacer</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the last step back</source>
+   <translation>Deshacer el último paso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the shown image out of the case; can be undone</source>
+   <translation>Sacar la imagen mostrada del caso; se puede deshacer</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take your label back</source>
+   <translation>Retirar su etiqueta</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The case report as it prints</source>
+   <translation>El informe del caso tal como se imprime</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program in one minute</source>
+   <translation>El programa en un minuto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program’s label counts again</source>
+   <translation>Vuelve a contar la etiqueta del programa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Theme, names and defaults</source>
+   <translation>Tema, nombres y valores por defecto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Tour</source>
+   <translation>Recorrido</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Use the whole screen</source>
+   <translation>Usar toda la pantalla</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>View</source>
+   <translation>Ver</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What it is and is not for</source>
+   <translation>Para qué sirve y para qué no</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What judges, and how well</source>
+   <translation>Qué juzga, y con qué acierto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What speaks against the label</source>
+   <translation>Qué habla en contra de la etiqueta</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Worklist</source>
+   <translation>Lista de trabajo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write images, boxes and report as DICOM</source>
+   <translation>Escribir imágenes, recuadros e informe como DICOM</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write number, patient, stain …</source>
+   <translation>Escribir número, paciente, tinción …</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one row for each cell as CSV</source>
+   <translation>Escribir una fila por célula como CSV</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one zip with all formats and the images</source>
+   <translation>Escribir un zip con todos los formatos y las imágenes</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as FHIR R4 for other systems</source>
+   <translation>Escribir el caso como FHIR R4 para otros sistemas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as HL7 v2 result message</source>
+   <translation>Escribir el caso como mensaje de resultado HL7 v2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case report as PDF</source>
+   <translation>Escribir el informe del caso como PDF</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: healthy</source>
+   <translation>Usted dice: sana</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: leukemic</source>
+   <translation>Usted dice: leucémica</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: unsure</source>
+   <translation>Usted dice: dudosa</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom in</source>
+   <translation>Acercar</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom out</source>
+   <translation>Alejar</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom to cell</source>
+   <translation>Acercar a la célula</translation>
+  </message>
+ </context>
+ <context>
+  <name>Adding</name>
+  <message>
+   <location filename="adding.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Imágenes ({0});;Todos los archivos (*)</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open a folder of images</source>
+   <translation>Abrir una carpeta de imágenes</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open images</source>
+   <translation>Abrir imágenes</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Pasted {0}</source>
+   <translation>Pegada {0}</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>There is no image to paste; copy an image or image files first.</source>
+   <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseBar</name>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Case {0}</source>
+   <translation>Caso {0}</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Done</source>
+   <translation>Listo</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Export PDF…</source>
+   <translation>Exportar PDF…</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Saved as you type.</source>
+   <translation>Se guarda al escribir.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended</source>
+   <translation>enmendado</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>open</source>
+   <translation>abierto</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>reviewed</source>
+   <translation>revisado</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>signed</source>
+   <translation>firmado</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseList</name>
+  <message>
+   <location filename="case_list.py" />
+   <source>Case</source>
+   <translation>Caso</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Changed</source>
+   <translation>Modificado</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Images</source>
+   <translation>Imágenes</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Patient</source>
+   <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Specimen, stain</source>
+   <translation>Muestra, tinción</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>State</source>
+   <translation>Estado</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Unsure · leukemic · healthy</source>
+   <translation>Dudosa · leucémica · sana</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>amended</source>
+   <translation>enmendado</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>open</source>
+   <translation>abierto</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>reviewed</source>
+   <translation>revisado</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>signed</source>
+   <translation>firmado</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>today {0}</source>
+   <translation>hoy {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} unsure, {1} leukemic, {2} healthy</source>
+   <translation>{0} dudosas, {1} leucémicas, {2} sanas</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellGallery</name>
+  <message>
+   <location filename="gallery.py" />
+   <source>All cells</source>
+   <translation>Todas las células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>All {0}</source>
+   <translation>Todas {0}</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells appear here as they are found.</source>
+   <translation>Las células aparecen aquí a medida que se encuentran.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Group of cells</source>
+   <translation>Grupo de células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Healthy first</source>
+   <translation>Primero las sanas</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Image quality in doubt</source>
+   <translation>Calidad de imagen dudosa</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Labeled by a person</source>
+   <translation>Etiquetada por una persona</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest disagreement first</source>
+   <translation>Primero el mayor desacuerdo</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Leukemic first</source>
+   <translation>Primero las leucémicas</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Models disagree</source>
+   <translation>Los modelos discrepan</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most doubtful first</source>
+   <translation>Primero las más dudosas</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most unusual first</source>
+   <translation>Primero las más inusuales</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>No cell of this case is in this group. Choose another one above.</source>
+   <translation>Ninguna célula de este caso está en este grupo. Elija otro arriba.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Not labeled by a person</source>
+   <translation>No etiquetada por una persona</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Order of cells</source>
+   <translation>Orden de las células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Reading order</source>
+   <translation>Orden de lectura</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Which cells</source>
+   <translation>Qué células</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellList</name>
+  <message>
+   <location filename="cell_list.py" />
+   <source>Cell {0}</source>
+   <translation>Célula {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>labeled by a person</source>
+   <translation>etiquetada por una persona</translation>
+  </message>
+ </context>
+ <context>
+  <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is off the list.</source>
+   <translation>El caso {0} ya no está en la lista.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>No queda ninguna célula dudosa en este grupo.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Redo</source>
+   <translation>Rehacer</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>«{0}» está fuera del caso.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FaultReports</name>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>LeukoScope ended unexpectedly last time; what was saved is there.</source>
+   <translation>LeukoScope se cerró de forma inesperada la última vez; lo guardado está ahí.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report</source>
+   <translation>Guardar informe</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report…</source>
+   <translation>Guardar informe…</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Something unexpected happened. Save a report without patient data for your support.</source>
+   <translation>Ocurrió algo inesperado. Guarde un informe sin datos de pacientes para su soporte técnico.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Text (*.txt)</source>
+   <translation>Texto (*.txt)</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report cannot be written there; choose another folder.</source>
+   <translation>El informe no se puede escribir ahí; elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report is saved; read it, then send it to your support.</source>
+   <translation>El informe está guardado; léalo y envíelo a su soporte técnico.</translation>
+  </message>
+ </context>
+ <context>
+  <name>HeaderForm</name>
+  <message>
+   <location filename="header_form.py" />
+   <source>A case needs a number.</source>
+   <translation>Un caso necesita un número.</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Case number</source>
+   <translation>Número de caso</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Notes</source>
+   <translation>Notas</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Operator</source>
+   <translation>Operador</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient</source>
+   <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Specimen</source>
+   <translation>Muestra</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Stain</source>
+   <translation>Tinción</translation>
+  </message>
+ </context>
+ <context>
+  <name>HelpSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Arrows</source>
+   <translation>Flechas</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Keys</source>
+   <translation>Teclas</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Walk through the cells</source>
+   <translation>Recorra las células</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Which map</source>
+   <translation>Qué mapa</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageBar</name>
+  <message>
+   <location filename="image_bar.py" />
+   <source>Image {0} of {1}</source>
+   <translation>Imagen {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>could not be read</source>
+   <translation>no se pudo leer</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>field</source>
+   <translation>campo</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>not calibrated</source>
+   <translation>sin calibrar</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>single cell</source>
+   <translation>célula individual</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cell</source>
+   <translation>{0} célula</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells</source>
+   <translation>{0} células</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageCanvas</name>
+  <message>
+   <location filename="canvas.py" />
+   <source>Image</source>
+   <translation>Imagen</translation>
+  </message>
+  <message>
+   <location filename="canvas.py" />
+   <source>not calibrated</source>
+   <translation>sin calibrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImportForm</name>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 healthy, 1 leukemic</source>
+   <translation>0 sana, 1 leucémica</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 leukemic, 1 healthy</source>
+   <translation>0 leucémica, 1 sana</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>A .keras or .h5 file that Keras 3 saved</source>
+   <translation>Un archivo .keras o .h5 guardado por Keras 3</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose a model</source>
+   <translation>Elija un modelo</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose file…</source>
+   <translation>Elegir archivo…</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose the model file first.</source>
+   <translation>Elija primero el archivo del modelo.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Classes</source>
+   <translation>Clases</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Close</source>
+   <translation>Cerrar</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>From the file name</source>
+   <translation>Del nombre del archivo</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import</source>
+   <translation>Importar</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import your own model</source>
+   <translation>Importar un modelo propio</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Keras models ({0})</source>
+   <translation>Modelos Keras ({0})</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Model file</source>
+   <translation>Archivo del modelo</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name of the model</source>
+   <translation>Nombre del modelo</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Pixels it expects</source>
+   <translation>Píxeles que espera</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Starting</source>
+   <translation>Iniciando</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
+   <translation>El archivo se comprueba antes de ejecutar nada de él, se compila en un proceso propio, se compara con el original en imágenes de prueba y solo entonces se instala.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>What its outputs mean</source>
+   <translation>Qué significan sus salidas</translation>
+  </message>
+ </context>
+ <context>
+  <name>Inspector</name>
+  <message>
+   <location filename="inspector.py" />
+   <source>Cell {0} of {1}</source>
+   <translation>Célula {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Choose a cell to see what the models say of it, and why.</source>
+   <translation>Elija una célula para ver qué dicen de ella los modelos, y por qué.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Image quality</source>
+   <translation>Calidad de imagen</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Inspector</source>
+   <translation>Inspector</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Etiquetar esta célula «{0}» (tecla {1})</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Map</source>
+   <translation>Mapa</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Next cell</source>
+   <translation>Célula siguiente</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Previous cell</source>
+   <translation>Célula anterior</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off.</source>
+   <translation>El mapa está apagado.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>This cell was judged without maps.</source>
+   <translation>Esta célula se juzgó sin mapas.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: for {1}</source>
+   <translation>{0}: a favor de {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: where it looked</source>
+   <translation>{0}: dónde miró</translation>
+  </message>
+ </context>
+ <context>
+  <name>Legend</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
+   <translation>Escala fija: de 0 al máximo calibrado para esta capa, la misma para cada célula</translation>
+  </message>
+ </context>
+ <context>
+  <name>MainWindow</name>
+  <message>
+   <location filename="main_window.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Suelte para añadir al caso {0}</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to start a new case</source>
+   <translation>Suelte para comenzar un caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Opening the cases</source>
+   <translation>Abriendo los casos</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapOptions</name>
+  <message>
+   <location filename="map_options.py" />
+   <source>Attention has no side: it shows where the model looked.</source>
+   <translation>La atención no toma partido: muestra dónde miró el modelo.</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors</source>
+   <translation>Colores</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors of the map</source>
+   <translation>Colores del mapa</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Contour</source>
+   <translation>Contorno</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Drawn as</source>
+   <translation>Dibujado como</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Evidence for</source>
+   <translation>Indicios a favor de</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Healthy</source>
+   <translation>Sana</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Heat</source>
+   <translation>Calor</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>How the map is drawn</source>
+   <translation>Cómo se dibuja el mapa</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Its side</source>
+   <translation>Su lado</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Leukemic</source>
+   <translation>Leucémica</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity</source>
+   <translation>Opacidad</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity of the map</source>
+   <translation>Opacidad del mapa</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Show the map (M)</source>
+   <translation>Mostrar el mapa (M)</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapPair</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>As the models saw it</source>
+   <translation>Como la vieron los modelos</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Cell as the models saw it</source>
+   <translation>La célula como la vieron los modelos</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Map of why</source>
+   <translation>Mapa del porqué</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>max</source>
+   <translation>máx</translation>
+  </message>
+ </context>
+ <context>
+  <name>MessageBar</name>
+  <message>
+   <location filename="message_bar.py" />
+   <source>Close this message</source>
+   <translation>Cerrar este mensaje</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelCard</name>
+  <message>
+   <location filename="model_card.py" />
+   <source>95 % interval</source>
+   <translation>intervalo del 95 %</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card</source>
+   <translation>Ficha</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card of the model</source>
+   <translation>Ficha del modelo</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Check the files</source>
+   <translation>Comprobar los archivos</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Copy the SHA-256</source>
+   <translation>Copiar el SHA-256</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figure</source>
+   <translation>Cifra</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figures on cells it was not trained on</source>
+   <translation>Cifras en células con las que no se entrenó</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Healthy below {0}, leukemic above {1}, unsure between.</source>
+   <translation>Sana por debajo de {0}, leucémica por encima de {1}, dudosa entre ambas.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>No figures come with this model: be careful with it.</source>
+   <translation>Este modelo no trae cifras: úselo con cautela.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>This model has no card.</source>
+   <translation>Este modelo no tiene ficha.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Thresholds</source>
+   <translation>Umbrales</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Value</source>
+   <translation>Valor</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>came with the program</source>
+   <translation>viene con el programa</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>failed</source>
+   <translation>con error</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>imported</source>
+   <translation>importado</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>passed</source>
+   <translation>superada</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelsPage</name>
+  <message>
+   <location filename="models.py" />
+   <source>Architecture</source>
+   <translation>Arquitectura</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>At least one model must judge.</source>
+   <translation>Al menos un modelo debe juzgar.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibrated on</source>
+   <translation>Calibrado con</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Import your own model…</source>
+   <translation>Importar un modelo propio…</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Maps</source>
+   <translation>Mapas</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modelos</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>No model is installed</source>
+   <translation>No hay ningún modelo instalado</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Parameters</source>
+   <translation>Parámetros</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Split</source>
+   <translation>Partición</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>La importación se detuvo; no se instaló nada.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Ticked models judge new images, each on its own.</source>
+   <translation>Los modelos marcados juzgan las imágenes nuevas, cada uno por su cuenta.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Trained on</source>
+   <translation>Entrenado con</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Version</source>
+   <translation>Versión</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>none</source>
+   <translation>ninguno</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>nothing</source>
+   <translation>nada</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0}, {1} cells</source>
+   <translation>{0}, {1} células</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>“{0}” is installed. Tick it to let it judge.</source>
+   <translation>«{0}» está instalado. Márquelo para que juzgue.</translation>
+  </message>
+ </context>
+ <context>
+  <name>News</name>
+  <message>
+   <location filename="news.py" />
+   <source>Show</source>
+   <translation>Mostrar</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>{0} images could not be judged. The first: {1}</source>
+   <translation>No se pudieron juzgar {0} imágenes. La primera: {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OpinionCard</name>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Distance from the training cells: {0} of the limit</source>
+   <translation>Distancia a las células de entrenamiento: {0} del límite</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 del modelo: {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Show the map “{0}” (key {1})</source>
+   <translation>Mostrar el mapa «{0}» (tecla {1})</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Unsure, leans to {0}</source>
+   <translation>Dudosa, se inclina a {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>too far</source>
+   <translation>demasiado lejos</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>version {0}</source>
+   <translation>versión {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Out</name>
+  <message>
+   <location filename="out.py" />
+   <source>Choose a folder for the DICOM files</source>
+   <translation>Elija una carpeta para los archivos DICOM</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export FHIR</source>
+   <translation>Exportar FHIR</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export HL7</source>
+   <translation>Exportar HL7</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export PDF report</source>
+   <translation>Exportar informe PDF</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export everything</source>
+   <translation>Exportar todo</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export table</source>
+   <translation>Exportar tabla</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Nobody has set yet where this goes.</source>
+   <translation>Aún no se ha configurado adónde va esto.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Open</source>
+   <translation>Abrir</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Show</source>
+   <translation>Mostrar</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Table</source>
+   <translation>Tabla</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>The case is in the outbox and is being sent.</source>
+   <translation>El caso está en la bandeja de salida y se está enviando.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Writing {0} …</source>
+   <translation>Escribiendo {0} …</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>{0} is written.</source>
+   <translation>{0} está escrito.</translation>
+  </message>
+ </context>
+ <context>
+  <name>OutboxPanel</name>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Failed {0}</source>
+   <translation>Error {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Not sent, {0}</source>
+   <translation>No enviado, {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Outbox</source>
+   <translation>Bandeja de salida</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent {0}</source>
+   <translation>Enviado {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Take back</source>
+   <translation>Retirar</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Try again now</source>
+   <translation>Reintentar ahora</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting</source>
+   <translation>En espera</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting; next try at {0}</source>
+   <translation>En espera; próximo intento a las {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>and {0} more</source>
+   <translation>y {0} más</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProbabilityBar</name>
+  <message>
+   <location filename="probability_bar.py" />
+   <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
+   <translation>Probabilidad de leucémica {0}; dudosa entre {1} y {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Can be judged, with care</source>
+   <translation>Se puede juzgar, con cautela</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Good enough to be judged</source>
+   <translation>Suficientemente buena para juzgarla</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not good enough to be judged</source>
+   <translation>Insuficiente para juzgarla</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not measured</source>
+   <translation>No medido</translation>
+  </message>
+ </context>
+ <context>
+  <name>Rail</name>
+  <message>
+   <location filename="rail.py" />
+   <source>Pages</source>
+   <translation>Páginas</translation>
+  </message>
+ </context>
+ <context>
+  <name>Report</name>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % Wilson intervals.</source>
+   <translation>intervalos de Wilson del 95 %.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % interval {low} to {high} %</source>
+   <translation>intervalo del 95 %: {low} a {high} %</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation>Un mapa muestra los indicios a favor del lado hacia el que se inclina el modelo, en una escala que es la misma para cada célula: desde nada hasta un máximo que se fijó para cada mapa al crear el modelo. Poco color significa pocos indicios. Un mapa llamado atención muestra dónde miró un transformer, sea cual sea su conclusión.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>A person has decided {n} of {total} cells; their label counts.</source>
+   <translation>Una persona ha decidido {n} de {total} células; su etiqueta es la que cuenta.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
+   <translation>Una probabilidad está calibrada con los datos indicados junto a cada modelo. Con preparaciones, tinciones y cámaras distintas de esos datos puede equivocarse con mucha seguridad; «distinta de los datos de entrenamiento» detecta muchas de esas células, no todas.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Amended; earlier reports stay.</source>
+   <translation>Enmendado; los informes anteriores se conservan.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Amendments</source>
+   <translation>Enmiendas</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibration</source>
+   <translation>Calibración</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Case {number}</source>
+   <translation>Caso {number}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell</source>
+   <translation>Célula</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell {n}</source>
+   <translation>Célula {n}</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Cells are shown as the models saw them: cut out, on black, at the scale of the training images.</source>
+   <translation>Las células se muestran como las vieron los modelos: recortadas, sobre negro, a la escala de las imágenes de entrenamiento.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cells {first} to {last}</source>
+   <translation>Células {first} a {last}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Decided by a person</source>
+   <translation>Decidido por una persona</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Decided {label} by {name}, {moment}; the program says {said}.</source>
+   <translation>{name} decidió {label}, {moment}; el programa dice {said}.</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Decision support, not a medical device</source>
+   <translation>Apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Distance from the training cells: {share} of the limit.</source>
+   <translation>Distancia a las células de entrenamiento: {share} del límite.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the shape of the model’s own verdict; the amber stretch is the unsure band.</source>
+   <translation>Cada modelo da una probabilidad calibrada de que la célula sea leucémica, de 0 a 1. La barra la muestra con la forma del veredicto del propio modelo; el tramo ámbar es la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Evidence for the model’s leaning, fixed scale:</source>
+   <translation>Indicios a favor del modelo, escala fija:</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Fields</source>
+   <translation>Campos</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
+   <translation>Cifras: probabilidad calibrada de leucémica, 0 a 1. Ámbar: banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Healthy</source>
+   <translation>Sana</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>How to read this report</source>
+   <translation>Cómo leer este informe</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Image quality</source>
+   <translation>Calidad de imagen</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: good.</source>
+   <translation>Calidad de imagen: buena.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: not good enough.</source>
+   <translation>Calidad de imagen: insuficiente.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: warning.</source>
+   <translation>Calidad de imagen: advertencia.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Images</source>
+   <translation>Imágenes</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Imported by the user; nothing is known of its training.</source>
+   <translation>Importado por el usuario; no se sabe nada de su entrenamiento.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
+   <translation>Juzga glóbulos blancos individuales en frotis teñidos con microscopía de campo claro. No juzga otras tinciones, otras células, la arquitectura de la médula ósea ni a un paciente.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Leukemic</source>
+   <translation>Leucémica</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>LeukoScope is decision support for research and evaluation. It is not a medical device, and nothing in this report is a medical finding by itself: a qualified person looks at the cells and decides.</source>
+   <translation>LeukoScope es un apoyo a la decisión para investigación y evaluación. No es un producto sanitario, y nada en este informe es por sí mismo un hallazgo médico: una persona cualificada mira las células y decide.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modelos</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Models, how to read this report, and its limits</source>
+   <translation>Modelos, cómo leer este informe y sus límites</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Network</source>
+   <translation>Red</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell is unsure by the program’s judgment.</source>
+   <translation>Ninguna célula es dudosa según el programa.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>No se juzgó ninguna célula en este caso.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>No font on this computer has these characters; they are printed as empty boxes: {codes}.</source>
+   <translation>Ninguna fuente de este equipo tiene estos caracteres; se imprimen como recuadros vacíos: {codes}.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No person has decided on any cell yet: these are the program’s labels.</source>
+   <translation>Aún nadie ha decidido sobre ninguna célula: estas son las etiquetas del programa.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Notes</source>
+   <translation>Notas</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Opened again</source>
+   <translation>Abierto de nuevo</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Operator</source>
+   <translation>Operador</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Page {page} of {pages}</source>
+   <translation>Página {page} de {pages}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient</source>
+   <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: nobody has signed this report.</source>
+   <translation>Preliminar: nadie ha firmado este informe.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Program</source>
+   <translation>Programa</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>Proof of the content</source>
+   <translation>Prueba del contenido</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Reason: {reason}</source>
+   <translation>Motivo: {reason}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Result</source>
+   <translation>Resultado</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Scale</source>
+   <translation>Escala</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
+   <translation>Las proporciones se dan con su número de células y un intervalo de Wilson del 95 %. El intervalo cuenta el azar de haber tomado estas células; no cuenta los errores de los modelos.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Signatures</source>
+   <translation>Firmas</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Signed by {name}, {moment}.</source>
+   <translation>Firmado por {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Size</source>
+   <translation>Tamaño</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Specimen</source>
+   <translation>Muestra</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Stain</source>
+   <translation>Tinción</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Summary</source>
+   <translation>Resumen</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
+   <translation>Temperatura {temperature}, sesgo {bias}; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies above the unsure band.</source>
+   <translation>La probabilidad combinada de leucémica está por encima de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies below the unsure band.</source>
+   <translation>La probabilidad combinada de leucémica está por debajo de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>The maps show where in the picture a model’s opinion comes from. They do not show what the cell is, and a convincing map does not make an opinion right.</source>
+   <translation>Los mapas muestran de qué parte de la imagen viene la opinión de un modelo. No muestran qué es la célula, y un mapa convincente no hace correcta una opinión.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models agree.</source>
+   <translation>Los modelos coinciden.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cell.</source>
+   <translation>Los modelos se inclinan a lados distintos en {n} célula.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cells.</source>
+   <translation>Los modelos se inclinan a lados distintos en {n} células.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Los modelos se inclinan a lados distintos.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The program does not guess: a person looks at the cell. The reason stands beside it.</source>
+   <translation>El programa no adivina: una persona mira la célula. El motivo está al lado.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The program said, and what counts now</source>
+   <translation>Lo que dijo el programa y lo que cuenta ahora</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
+   <translation>Este SHA-256 se calcula de todo lo que el informe dice del caso: imágenes, células, opiniones, etiquetas, firmas y enmiendas. El código QR de la primera página lo contiene. Si hoy el caso dice otra cosa, su SHA-256 es otro.</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>This version is no longer installed; its card is not at hand.</source>
+   <translation>Esta versión ya no está instalada; su ficha no está disponible.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Thresholds</source>
+   <translation>Umbrales</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope export NUMBER --fingerprint</source>
+   <translation>Para comparar: leukoscope export NÚMERO --fingerprint</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Trained on {n} cells of {name}.</source>
+   <translation>Entrenado con {n} células de {name}.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Training</source>
+   <translation>Entrenamiento</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Unsure</source>
+   <translation>Dudosa</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Unsure: {reasons}.</source>
+   <translation>Dudosa: {reasons}.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>What this is and is not for</source>
+   <translation>Para qué sirve y para qué no</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>White blood cell report</source>
+   <translation>Informe de glóbulos blancos</translation>
+  </message>
+  <message>
+   <location filename="masthead.py" />
+   <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
+   <translation>Glóbulos blancos juzgados por una máquina, para apoyar a quienes deciden. No es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Why cells are unsure</source>
+   <translation>Por qué hay células dudosas</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Written {moment} by {software}.</source>
+   <translation>Escrito el {moment} por {software}.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>decision support, not a medical device</source>
+   <translation>apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>healthy below {low}, leukemic above {high}, unsure between</source>
+   <translation>sana por debajo de {low}, leucémica por encima de {high}, dudosa entre ambas</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image good.</source>
+   <translation>imagen buena.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not good enough to be judged.</source>
+   <translation>imagen insuficiente para juzgarla.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not readable.</source>
+   <translation>imagen ilegible.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>image quality</source>
+   <translation>calidad de imagen</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image usable, with a warning.</source>
+   <translation>imagen utilizable, con una advertencia.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images good.</source>
+   <translation>imágenes buenas.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images in this case.</source>
+   <translation>imágenes en este caso.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not good enough to be judged.</source>
+   <translation>imágenes insuficientes para juzgarlas.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not readable.</source>
+   <translation>imágenes ilegibles.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images usable, with a warning.</source>
+   <translation>imágenes utilizables, con una advertencia.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>inside unsure band</source>
+   <translation>dentro de la banda de duda</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>maximum</source>
+   <translation>máximo</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>models disagree</source>
+   <translation>los modelos discrepan</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cell</source>
+   <translation>n = {n} célula</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cells</source>
+   <translation>n = {n} células</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not calibrated</source>
+   <translation>sin calibrar</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not good enough</source>
+   <translation>insuficiente</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>of {n}</source>
+   <translation>de {n}</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>preliminary</source>
+   <translation>preliminar</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>see below</source>
+   <translation>véase abajo</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>sensitivity</source>
+   <translation>sensibilidad</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>specificity</source>
+   <translation>especificidad</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike training data</source>
+   <translation>distinta del entrenamiento</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>warning</source>
+   <translation>advertencia</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>with: {advice}</source>
+   <translation>con: {advice}</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cell</source>
+   <translation>{n} célula</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cells</source>
+   <translation>{n} células</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} image not judged</source>
+   <translation>{n} imagen sin juzgar</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} images not judged</source>
+   <translation>{n} imágenes sin juzgar</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} of {total} cells</source>
+   <translation>{n} de {total} células</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} µm per pixel</source>
+   <translation>{n} µm por píxel</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReportPage</name>
+  <message>
+   <location filename="report.py" />
+   <source>Choose one on the Worklist; its report stands here.</source>
+   <translation>Elija uno en la lista de trabajo; su informe aparecerá aquí.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Export PDF…</source>
+   <translation>Exportar PDF…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>In brackets: 95 % interval (Wilson).</source>
+   <translation>Entre paréntesis: intervalo del 95 % (Wilson).</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>It appears here in a moment.</source>
+   <translation>Aparecerá aquí en un momento.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Laying out the preview</source>
+   <translation>Preparando la vista previa</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Making the message</source>
+   <translation>Preparando el mensaje</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>More ways out</source>
+   <translation>Más formatos</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>No case is open</source>
+   <translation>No hay ningún caso abierto</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Nothing to report yet</source>
+   <translation>Aún no hay nada que informar</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images; the report is made of what is found in them.</source>
+   <translation>Abra imágenes; el informe se hace con lo que se encuentra en ellas.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Preview</source>
+   <translation>Vista previa</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>Enviar al sistema del hospital</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Show the preview</source>
+   <translation>Mostrar la vista previa</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report as it prints</source>
+   <translation>El informe tal como se imprime</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report is being laid out</source>
+   <translation>El informe se está preparando</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>There is no preview</source>
+   <translation>No hay vista previa</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>This case has {0} cells; a preview of them takes a moment.</source>
+   <translation>Este caso tiene {0} células; la vista previa tarda un momento.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Try again</source>
+   <translation>Reintentar</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the PDF</source>
+   <translation>Escribiendo el PDF</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the file</source>
+   <translation>Escribiendo el archivo</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>cell {0} of {1}</source>
+   <translation>célula {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>no patient written yet</source>
+   <translation>aún sin paciente</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} images, {1} cells.</source>
+   <translation>{0} imágenes, {1} células.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} labeled by a person.</source>
+   <translation>{0} etiquetadas por una persona.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} of the images could not be judged; the report says why.</source>
+   <translation>{0} de las imágenes no se pudieron juzgar; el informe dice por qué.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewPage</name>
+  <message>
+   <location filename="review.py" />
+   <source>Add the first images</source>
+   <translation>Añada las primeras imágenes</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>It could not be read.</source>
+   <translation>No se pudo leer.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>No case is open</source>
+   <translation>No hay ningún caso abierto</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>This image cannot be shown</source>
+   <translation>Esta imagen no se puede mostrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sentences</name>
+  <message>
+   <location filename="outbox.py" />
+   <source>A newer message about this case took its place.</source>
+   <translation>Un mensaje más reciente sobre este caso ocupó su lugar.</translation>
+  </message>
+  <message>
+   <location filename="parcel.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Not quite in focus: turn the fine focus.</source>
+   <translation>No está del todo enfocada: gire el enfoque fino.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Out of focus: turn the fine focus and take it again.</source>
+   <translation>Desenfocada: gire el enfoque fino y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>Sobreexpuesta: baje la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Partly overexposed: lower the lamp or the exposure time.</source>
+   <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Rather dark: raise the lamp or the exposure time.</source>
+   <translation>Algo oscura: suba la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>Something unexpected happened; the log says what.</source>
+   <translation>Ocurrió algo inesperado; el registro dice qué.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>Taken back.</source>
+   <translation>Retirado.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>No se puede alcanzar el archivo DICOM; compruebe que funciona y su dirección en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not answer.</source>
+   <translation>El archivo DICOM no responde.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not know this workstation; check both titles in the settings.</source>
+   <translation>El archivo DICOM no conoce esta estación; compruebe ambos títulos en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
+   <translation>El archivo DICOM no acepta objetos de este tipo; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive has no room left.</source>
+   <translation>El archivo DICOM no tiene espacio.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive is too busy to take anything.</source>
+   <translation>El archivo DICOM está demasiado ocupado para aceptar nada.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive refused a file.</source>
+   <translation>El archivo DICOM rechazó un fichero.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>La célula está sobreexpuesta: baje la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is rather dark: raise the lamp or the exposure time.</source>
+   <translation>La célula está algo oscura: suba la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>La célula está demasiado oscura: suba la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>La célula es distinta de los datos de entrenamiento.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is very bright: lower the lamp or the exposure time.</source>
+   <translation>La célula es muy clara: baje la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are hardly stained: stain the smear again, or check the camera's color setting.</source>
+   <translation>Las células apenas están teñidas: tiña de nuevo el frotis o revise el ajuste de color de la cámara.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are rather small: take them with a stronger objective.</source>
+   <translation>Las células son algo pequeñas: tómelas con un objetivo más potente.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are too small: take them with a stronger objective, 40x at least.</source>
+   <translation>Las células son demasiado pequeñas: tómelas con un objetivo más potente, al menos 40x.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass has a tint: set the camera's white balance on it.</source>
+   <translation>El vidrio vacío tiene un tinte: ajuste sobre él el balance de blancos de la cámara.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
+   <translation>El vidrio vacío está lejos del blanco: ajuste sobre él el balance de blancos de la cámara y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system acknowledged another message.</source>
+   <translation>El sistema del hospital confirmó otro mensaje.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>No se puede alcanzar el sistema del hospital; compruebe que funciona y su dirección en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system does not answer.</source>
+   <translation>El sistema del hospital no responde.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system found an error in the message and did not take it.</source>
+   <translation>El sistema del hospital encontró un error en el mensaje y no lo aceptó.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system gave an unknown answer.</source>
+   <translation>El sistema del hospital dio una respuesta desconocida.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system refused the message; ask its administrator.</source>
+   <translation>El sistema del hospital rechazó el mensaje; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
+   <translation>La imagen no tiene color y no se puede juzgar la tinción: tómela con una cámara en color.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is blank: move to a place with cells, focus, and take it again.</source>
+   <translation>La imagen está vacía: vaya a un lugar con células, enfoque y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>La imagen no es lo bastante buena para juzgarla.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is too small: take it at a higher magnification or resolution.</source>
+   <translation>La imagen es demasiado pequeña: tómela con más aumento o resolución.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is uneven: center the condenser.</source>
+   <translation>La luz es desigual: centre el condensador.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is very uneven: center the condenser, open its diaphragm and take it again.</source>
+   <translation>La luz es muy desigual: centre el condensador, abra su diafragma y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The line to the DICOM archive broke.</source>
+   <translation>Se cortó la conexión con el archivo DICOM.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The message cannot be kept; free some space on the disk.</source>
+   <translation>No se puede guardar el mensaje; libere espacio en el disco.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>The message is damaged; send the case again.</source>
+   <translation>El mensaje está dañado; envíe el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The models disagree.</source>
+   <translation>Los modelos discrepan.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>La probabilidad está dentro de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stain is weak: check the staining times.</source>
+   <translation>La tinción es débil: revise los tiempos de tinción.</translation>
+  </message>
+  <message>
+   <location filename="fhir.py" />
+   <source>This case cannot be written as FHIR; look at the log.</source>
+   <translation>Este caso no se puede escribir como FHIR; mire el registro.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>Demasiado oscura: suba la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
+   <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
+   <translation>Escriba adónde van los archivos DICOM como TÍTULO@equipo:puerto, por ejemplo ARCHIVE@pacs:104.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
+   <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SettingsPage</name>
+  <message>
+   <location filename="settings.py" />
+   <source>About LeukoScope</source>
+   <translation>Acerca de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Address</source>
+   <translation>Dirección</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>All keys</source>
+   <translation>Todas las teclas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>As the system</source>
+   <translation>Como el sistema</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cases and models</source>
+   <translation>Casos y modelos</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose picture…</source>
+   <translation>Elegir imagen…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Colors of maps</source>
+   <translation>Colores de los mapas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>DICOM archive</source>
+   <translation>Archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Dark</source>
+   <translation>Oscuro</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Help</source>
+   <translation>Ayuda</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Hospital’s system (HL7)</source>
+   <translation>Sistema del hospital (HL7)</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Its name in messages</source>
+   <translation>Su nombre en los mensajes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Laboratory</source>
+   <translation>Laboratorio</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Language</source>
+   <translation>Idioma</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Light</source>
+   <translation>Claro</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Log, without patient data</source>
+   <translation>Registro, sin datos de pacientes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Logo</source>
+   <translation>Logotipo</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Look</source>
+   <translation>Aspecto</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Name of the laboratory</source>
+   <translation>Nombre del laboratorio</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Other systems</source>
+   <translation>Otros sistemas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Paper</source>
+   <translation>Papel</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Save fault report…</source>
+   <translation>Guardar informe de fallos…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands below the name; a comma begins a line</source>
+   <translation>Figura bajo el nombre; una coma comienza una línea</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on every report</source>
+   <translation>Figura en cada informe</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on new cases and on your labels</source>
+   <translation>Figura en los casos nuevos y en sus etiquetas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Take the tour</source>
+   <translation>Hacer el recorrido</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The language of the window changes at the next start; reports change at once.</source>
+   <translation>El idioma de la ventana cambia en el próximo inicio; los informes cambian de inmediato.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Theme</source>
+   <translation>Tema</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>This workstation’s DICOM title</source>
+   <translation>Título DICOM de esta estación</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Where things are kept</source>
+   <translation>Dónde se guardan las cosas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Your name</source>
+   <translation>Su nombre</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Cerrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatusLine</name>
+  <message>
+   <location filename="status_line.py" />
+   <source>, {0} failed</source>
+   <translation>, {0} con error</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>a few seconds left</source>
+   <translation>quedan unos segundos</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} h left</source>
+   <translation>quedan unas {0} h</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} min left</source>
+   <translation>quedan unos {0} min</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} s left</source>
+   <translation>quedan unos {0} s</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>{0} of {1} images</source>
+   <translation>{0} de {1} imágenes</translation>
+  </message>
+ </context>
+ <context>
+  <name>Tour</name>
+  <message>
+   <location filename="stops.py" />
+   <source>All cells at a glance</source>
+   <translation>Todas las células de un vistazo</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Done</source>
+   <translation>Listo</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Leave the tour</source>
+   <translation>Salir del recorrido</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Next</source>
+   <translation>Siguiente</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
+   <translation>Vea el caso tal como se imprime y expórtelo como PDF con Ctrl+E. Todo se guarda mientras trabaja.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The models</source>
+   <translation>Los modelos</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The picture</source>
+   <translation>La imagen</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The report</source>
+   <translation>El informe</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
+   <translation>Este es el caso de demostración, dibujado por el programa. Cada glóbulo blanco se encuentra y se enmarca. Amplíe con la rueda, arrastre para mover, haga clic en una célula. Suelte sus propias imágenes donde quiera.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
+   <translation>Dos modelos juzgan cada célula por su cuenta. El mapa muestra qué habla a favor de la etiqueta; las teclas 1 a 9 eligen un mapa, M lo apaga. La banda ámbar es donde el programa duda.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two opinions, and why</source>
+   <translation>Dos opiniones, y por qué</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
+   <translation>Las células dudosas le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta. Todo se puede deshacer con Ctrl+Z.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
+   <translation>Qué juzga, con qué acierto y en qué células se midió. F1 muestra todas las teclas.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>{0} of {1}</source>
+   <translation>{0} de {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Undo</name>
+  <message>
+   <location filename="undo.py" />
+   <source>label “{0}”</source>
+   <translation>etiqueta «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove case “{0}”</source>
+   <translation>quitar el caso «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove “{0}”</source>
+   <translation>quitar «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>take label back</source>
+   <translation>retirar la etiqueta</translation>
+  </message>
+ </context>
+ <context>
+  <name>VerdictPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>All {0} models agree.</source>
+   <translation>Los {0} modelos coinciden.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Both models agree.</source>
+   <translation>Ambos modelos coinciden.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Labeled {0} by {1}; the program said {2}.</source>
+   <translation>{1} la etiquetó {0}; el programa dijo {2}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>One model was asked.</source>
+   <translation>Se preguntó a un modelo.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, both opinions combined</source>
+   <translation>Probabilidad de leucémica, ambas opiniones combinadas</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Los modelos se inclinan a lados distintos.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>a person</source>
+   <translation>una persona</translation>
+  </message>
+ </context>
+ <context>
+  <name>Verdicts</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Healthy</source>
+   <translation>Sana</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Leukemic</source>
+   <translation>Leucémica</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>La célula es distinta de los datos de entrenamiento.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>La imagen no es lo bastante buena para juzgarla.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The models disagree.</source>
+   <translation>Los modelos discrepan.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>La probabilidad está dentro de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Unsure</source>
+   <translation>Dudosa</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPage</name>
+  <message>
+   <location filename="worklist.py" />
+   <source>Cases</source>
+   <translation>Casos</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Clear the search</source>
+   <translation>Borrar la búsqueda</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find a case</source>
+   <translation>Buscar un caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find number, patient, specimen or notes</source>
+   <translation>Buscar número, paciente, muestra o notas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>New case</source>
+   <translation>Caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No case fits</source>
+   <translation>Ningún caso coincide</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No cases yet</source>
+   <translation>Aún no hay casos</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Open case</source>
+   <translation>Abrir caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove case</source>
+   <translation>Quitar caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Pruebe con menos letras o borre la búsqueda.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Worklist</source>
+   <translation>Lista de trabajo</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy</source>
+   <translation>{0} imágenes, {1} células: {2} dudosas, {3} leucémicas, {4} sanas</translation>
+  </message>
+ </context>
+ <context>
+  <name>_Row</name>
+  <message>
+   <location filename="models.py" />
+   <source>Let this model judge new images</source>
+   <translation>Que este modelo juzgue las imágenes nuevas</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>came with the program</source>
+   <translation>viene con el programa</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>imported</source>
+   <translation>importado</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>version {0}</source>
+   <translation>versión {0}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} juzga las imágenes nuevas</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,3265 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="fr" sourcelanguage="en">
+ <context>
+  <name>AboutSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Fermer</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Everything stays on this computer: no account, no network.</source>
+   <translation>Tout reste sur cet ordinateur : ni compte, ni réseau.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Figures, thresholds and training data of each model stand on the Models page.</source>
+   <translation>Les chiffres, seuils et données d’entraînement de chaque modèle figurent à la page Modèles.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Two models judge each white blood cell on their own and show what they looked at. Where they disagree, are unsure, or see something they were never trained on, the cell waits for a person.</source>
+   <translation>Deux modèles jugent chaque globule blanc séparément et montrent ce qu’ils ont regardé. Là où ils sont en désaccord, hésitent ou voient ce qu’ils n’ont jamais appris, la cellule attend une personne.</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Actions</name>
+  <message>
+   <location filename="actions.py" />
+   <source>About LeukoScope</source>
+   <translation>À propos de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Actual pixels</source>
+   <translation>Pixels réels</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add all images of a folder</source>
+   <translation>Ajouter toutes les images d’un dossier</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add image files to the case</source>
+   <translation>Ajouter des fichiers image au cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Add the image or files you copied</source>
+   <translation>Ajouter l’image ou les fichiers copiés</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>All cases</source>
+   <translation>Tous les cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Boxes</source>
+   <translation>Cadres</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Bring the chosen cell close</source>
+   <translation>Rapprocher la cellule choisie</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Case</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Cell</source>
+   <translation>Cellule</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Close LeukoScope; everything is saved</source>
+   <translation>Fermer LeukoScope ; tout est enregistré</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Contour lines</source>
+   <translation>Lignes de contour</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Dark or light</source>
+   <translation>Sombre ou clair</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Do the step again</source>
+   <translation>Refaire l’étape</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit</source>
+   <translation>Modifier</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Edit case header</source>
+   <translation>Modifier l’en-tête du cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Every key on one page</source>
+   <translation>Toutes les touches sur une page</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Evidence for the other side</source>
+   <translation>Indices pour l’autre côté</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export DICOM…</source>
+   <translation>Exporter en DICOM…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export FHIR…</source>
+   <translation>Exporter en FHIR…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export HL7…</source>
+   <translation>Exporter en HL7…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export PDF report…</source>
+   <translation>Exporter le rapport PDF…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export everything…</source>
+   <translation>Tout exporter…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export table…</source>
+   <translation>Exporter le tableau…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Fit image</source>
+   <translation>Ajuster l’image</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>For your support; without patient data</source>
+   <translation>Pour votre support ; sans données de patients</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Full screen</source>
+   <translation>Plein écran</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Gallery only</source>
+   <translation>Galerie seule</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Give the whole page to the cells</source>
+   <translation>Donner toute la page aux cellules</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go back one cell</source>
+   <translation>Reculer d’une cellule</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell of the gallery</source>
+   <translation>Aller à la cellule suivante de la galerie</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Go to the next cell that needs a person</source>
+   <translation>Aller à la cellule suivante qui a besoin d’une personne</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Heat or contour lines</source>
+   <translation>Chaleur ou lignes de contour</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Help</source>
+   <translation>Aide</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Images and cells of the case</source>
+   <translation>Images et cellules du cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Keys</source>
+   <translation>Touches</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label healthy</source>
+   <translation>Étiqueter saine</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label leukemic</source>
+   <translation>Étiqueter leucémique</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Label unsure</source>
+   <translation>Étiqueter incertaine</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Larger</source>
+   <translation>Plus grand</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map</source>
+   <translation>Carte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 1</source>
+   <translation>Carte 1</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 2</source>
+   <translation>Carte 2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 3</source>
+   <translation>Carte 3</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 4</source>
+   <translation>Carte 4</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 5</source>
+   <translation>Carte 5</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 6</source>
+   <translation>Carte 6</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 7</source>
+   <translation>Carte 7</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 8</source>
+   <translation>Carte 8</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Map 9</source>
+   <translation>Carte 9</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Models</source>
+   <translation>Modèles</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>New case</source>
+   <translation>Nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next cell</source>
+   <translation>Cellule suivante</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next image</source>
+   <translation>Image suivante</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next unsure cell</source>
+   <translation>Cellule incertaine suivante</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>One image pixel for one screen pixel</source>
+   <translation>Un pixel d’image pour un pixel d’écran</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open folder…</source>
+   <translation>Ouvrir un dossier…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Paste image</source>
+   <translation>Coller une image</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous cell</source>
+   <translation>Cellule précédente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous image</source>
+   <translation>Image précédente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Quit</source>
+   <translation>Quitter</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Redo</source>
+   <translation>Rétablir</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove case</source>
+   <translation>Retirer le cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove image</source>
+   <translation>Retirer l’image</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Report</source>
+   <translation>Rapport</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Review</source>
+   <translation>Examen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Save fault report…</source>
+   <translation>Enregistrer le rapport d’incident…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send images, boxes and report; the outbox shows how it goes</source>
+   <translation>Envoyer images, cadres et rapport ; la boîte d’envoi montre l’avancement</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send the result as HL7 message; the outbox shows how it goes</source>
+   <translation>Envoyer le résultat en message HL7 ; la boîte d’envoi montre l’avancement</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the DICOM archive</source>
+   <translation>Envoyer à l’archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>Envoyer au système de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map</source>
+   <translation>Afficher la carte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 1</source>
+   <translation>Afficher la carte 1</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 2</source>
+   <translation>Afficher la carte 2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 3</source>
+   <translation>Afficher la carte 3</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 4</source>
+   <translation>Afficher la carte 4</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 5</source>
+   <translation>Afficher la carte 5</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 6</source>
+   <translation>Afficher la carte 6</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 7</source>
+   <translation>Afficher la carte 7</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 8</source>
+   <translation>Afficher la carte 8</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show map 9</source>
+   <translation>Afficher la carte 9</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide the boxes around cells</source>
+   <translation>Afficher ou masquer les cadres des cellules</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show or hide why the models think so</source>
+   <translation>Afficher ou masquer le pourquoi des modèles</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the image before</source>
+   <translation>Afficher l’image précédente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next image of the case</source>
+   <translation>Afficher l’image suivante du cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the whole image</source>
+   <translation>Afficher l’image entière</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smaller</source>
+   <translation>Plus petit</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Start a new case</source>
+   <translation>Commencer un nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop judging images; what is done stays</source>
+   <translation>Arrêter de juger les images ; ce qui est fait reste</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stop work</source>
+   <translation>Arrêter le travail</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Switch between dark and light</source>
+   <translation>Basculer entre sombre et clair</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the case off the list; can be undone</source>
+   <translation>Retirer le cas de la liste ; peut être annulé</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the last step back</source>
+   <translation>Annuler la dernière étape</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take the shown image out of the case; can be undone</source>
+   <translation>Retirer l’image affichée du cas ; peut être annulé</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take your label back</source>
+   <translation>Retirer votre étiquette</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The case report as it prints</source>
+   <translation>Le rapport du cas tel qu’il s’imprime</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program in one minute</source>
+   <translation>Le programme en une minute</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The program’s label counts again</source>
+   <translation>L’étiquette du programme compte à nouveau</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Theme, names and defaults</source>
+   <translation>Thème, noms et valeurs par défaut</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Tour</source>
+   <translation>Visite</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Use the whole screen</source>
+   <translation>Utiliser tout l’écran</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>View</source>
+   <translation>Affichage</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What it is and is not for</source>
+   <translation>À quoi il sert et ne sert pas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What judges, and how well</source>
+   <translation>Ce qui juge, et avec quelle justesse</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>What speaks against the label</source>
+   <translation>Ce qui parle contre l’étiquette</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Worklist</source>
+   <translation>Liste de travail</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write images, boxes and report as DICOM</source>
+   <translation>Écrire images, cadres et rapport en DICOM</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write number, patient, stain …</source>
+   <translation>Écrire numéro, patient, coloration …</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one row for each cell as CSV</source>
+   <translation>Écrire une ligne par cellule en CSV</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write one zip with all formats and the images</source>
+   <translation>Écrire un zip avec tous les formats et les images</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as FHIR R4 for other systems</source>
+   <translation>Écrire le cas en FHIR R4 pour d’autres systèmes</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case as HL7 v2 result message</source>
+   <translation>Écrire le cas en message de résultat HL7 v2</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Write the case report as PDF</source>
+   <translation>Écrire le rapport du cas en PDF</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: healthy</source>
+   <translation>Vous dites : saine</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: leukemic</source>
+   <translation>Vous dites : leucémique</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: unsure</source>
+   <translation>Vous dites : incertaine</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom in</source>
+   <translation>Agrandir</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom out</source>
+   <translation>Réduire</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Zoom to cell</source>
+   <translation>Zoomer sur la cellule</translation>
+  </message>
+ </context>
+ <context>
+  <name>Adding</name>
+  <message>
+   <location filename="adding.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Images ({0});;Tous les fichiers (*)</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open a folder of images</source>
+   <translation>Ouvrir un dossier d’images</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Open images</source>
+   <translation>Ouvrir des images</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Pasted {0}</source>
+   <translation>Collée {0}</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>There is no image to paste; copy an image or image files first.</source>
+   <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseBar</name>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Case {0}</source>
+   <translation>Cas {0}</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Done</source>
+   <translation>Terminé</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Export PDF…</source>
+   <translation>Exporter le PDF…</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>Saved as you type.</source>
+   <translation>Enregistré à la frappe.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended</source>
+   <translation>amendé</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>open</source>
+   <translation>ouvert</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>reviewed</source>
+   <translation>examiné</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>signed</source>
+   <translation>signé</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseList</name>
+  <message>
+   <location filename="case_list.py" />
+   <source>Case</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Changed</source>
+   <translation>Modifié</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Images</source>
+   <translation>Images</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Specimen, stain</source>
+   <translation>Échantillon, coloration</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>State</source>
+   <translation>État</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Unsure · leukemic · healthy</source>
+   <translation>Incertaine · leucémique · saine</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>amended</source>
+   <translation>amendé</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>open</source>
+   <translation>ouvert</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>reviewed</source>
+   <translation>examiné</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>signed</source>
+   <translation>signé</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>today {0}</source>
+   <translation>aujourd’hui {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} unsure, {1} leukemic, {2} healthy</source>
+   <translation>{0} incertaines, {1} leucémiques, {2} saines</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellGallery</name>
+  <message>
+   <location filename="gallery.py" />
+   <source>All cells</source>
+   <translation>Toutes les cellules</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>All {0}</source>
+   <translation>Toutes {0}</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Cells appear here as they are found.</source>
+   <translation>Les cellules apparaissent ici au fur et à mesure.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Group of cells</source>
+   <translation>Groupe de cellules</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Healthy first</source>
+   <translation>Saines d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Image quality in doubt</source>
+   <translation>Qualité d’image douteuse</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Labeled by a person</source>
+   <translation>Étiquetée par une personne</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest disagreement first</source>
+   <translation>Plus grand désaccord d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Leukemic first</source>
+   <translation>Leucémiques d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Models disagree</source>
+   <translation>Modèles en désaccord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most doubtful first</source>
+   <translation>Les plus douteuses d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Most unusual first</source>
+   <translation>Les plus inhabituelles d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>No cell of this case is in this group. Choose another one above.</source>
+   <translation>Aucune cellule de ce cas n’est dans ce groupe. Choisissez-en un autre ci-dessus.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Not labeled by a person</source>
+   <translation>Non étiquetée par une personne</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Order of cells</source>
+   <translation>Ordre des cellules</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Reading order</source>
+   <translation>Ordre de lecture</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Which cells</source>
+   <translation>Quelles cellules</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellList</name>
+  <message>
+   <location filename="cell_list.py" />
+   <source>Cell {0}</source>
+   <translation>Cellule {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>labeled by a person</source>
+   <translation>étiquetée par une personne</translation>
+  </message>
+ </context>
+ <context>
+  <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is off the list.</source>
+   <translation>Le cas {0} n’est plus dans la liste.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>Il ne reste aucune cellule incertaine dans ce groupe.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Redo</source>
+   <translation>Rétablir</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>« {0} » est hors du cas.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FaultReports</name>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>LeukoScope ended unexpectedly last time; what was saved is there.</source>
+   <translation>LeukoScope s’est arrêté de façon inattendue la dernière fois ; ce qui était enregistré est là.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report</source>
+   <translation>Enregistrer le rapport</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Save report…</source>
+   <translation>Enregistrer le rapport…</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Something unexpected happened. Save a report without patient data for your support.</source>
+   <translation>Un événement inattendu s’est produit. Enregistrez un rapport sans données de patients pour votre support.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>Text (*.txt)</source>
+   <translation>Texte (*.txt)</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report cannot be written there; choose another folder.</source>
+   <translation>Le rapport ne peut être écrit là ; choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="fault_reports.py" />
+   <source>The report is saved; read it, then send it to your support.</source>
+   <translation>Le rapport est enregistré ; lisez-le, puis envoyez-le à votre support.</translation>
+  </message>
+ </context>
+ <context>
+  <name>HeaderForm</name>
+  <message>
+   <location filename="header_form.py" />
+   <source>A case needs a number.</source>
+   <translation>Un cas a besoin d’un numéro.</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Case number</source>
+   <translation>Numéro du cas</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Notes</source>
+   <translation>Notes</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Operator</source>
+   <translation>Opérateur</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Specimen</source>
+   <translation>Échantillon</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Stain</source>
+   <translation>Coloration</translation>
+  </message>
+ </context>
+ <context>
+  <name>HelpSheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Arrows</source>
+   <translation>Flèches</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Keys</source>
+   <translation>Touches</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Walk through the cells</source>
+   <translation>Parcourez les cellules</translation>
+  </message>
+  <message>
+   <location filename="overlay.py" />
+   <source>Which map</source>
+   <translation>Quelle carte</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageBar</name>
+  <message>
+   <location filename="image_bar.py" />
+   <source>Image {0} of {1}</source>
+   <translation>Image {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>could not be read</source>
+   <translation>n’a pas pu être lue</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>field</source>
+   <translation>champ</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>not calibrated</source>
+   <translation>non calibrée</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>single cell</source>
+   <translation>cellule isolée</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cell</source>
+   <translation>{0} cellule</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells</source>
+   <translation>{0} cellules</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageCanvas</name>
+  <message>
+   <location filename="canvas.py" />
+   <source>Image</source>
+   <translation>Image</translation>
+  </message>
+  <message>
+   <location filename="canvas.py" />
+   <source>not calibrated</source>
+   <translation>non calibrée</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImportForm</name>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 healthy, 1 leukemic</source>
+   <translation>0 saine, 1 leucémique</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>0 leukemic, 1 healthy</source>
+   <translation>0 leucémique, 1 saine</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>A .keras or .h5 file that Keras 3 saved</source>
+   <translation>Un fichier .keras ou .h5 enregistré par Keras 3</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose a model</source>
+   <translation>Choisissez un modèle</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose file…</source>
+   <translation>Choisir un fichier…</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Choose the model file first.</source>
+   <translation>Choisissez d’abord le fichier du modèle.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Classes</source>
+   <translation>Classes</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Close</source>
+   <translation>Fermer</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>From the file name</source>
+   <translation>D’après le nom du fichier</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import</source>
+   <translation>Importer</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Import your own model</source>
+   <translation>Importer votre propre modèle</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Keras models ({0})</source>
+   <translation>Modèles Keras ({0})</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Model file</source>
+   <translation>Fichier du modèle</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Name of the model</source>
+   <translation>Nom du modèle</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Pixels it expects</source>
+   <translation>Pixels attendus</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Starting</source>
+   <translation>Démarrage</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
+   <translation>Le fichier est vérifié avant que rien n’en soit exécuté, compilé dans un processus à part, comparé à l’original sur des images d’essai, et seulement alors installé.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>What its outputs mean</source>
+   <translation>Ce que signifient ses sorties</translation>
+  </message>
+ </context>
+ <context>
+  <name>Inspector</name>
+  <message>
+   <location filename="inspector.py" />
+   <source>Cell {0} of {1}</source>
+   <translation>Cellule {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Choose a cell to see what the models say of it, and why.</source>
+   <translation>Choisissez une cellule pour voir ce qu’en disent les modèles, et pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Image quality</source>
+   <translation>Qualité d’image</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Inspector</source>
+   <translation>Inspecteur</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Étiqueter cette cellule « {0} » (touche {1})</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Map</source>
+   <translation>Carte</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Next cell</source>
+   <translation>Cellule suivante</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Previous cell</source>
+   <translation>Cellule précédente</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off.</source>
+   <translation>La carte est masquée.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>This cell was judged without maps.</source>
+   <translation>Cette cellule a été jugée sans cartes.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: for {1}</source>
+   <translation>{0} : pour {1}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0}: where it looked</source>
+   <translation>{0} : où il a regardé</translation>
+  </message>
+ </context>
+ <context>
+  <name>Legend</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
+   <translation>Échelle fixe : de 0 au maximum calibré pour cette couche, la même pour chaque cellule</translation>
+  </message>
+ </context>
+ <context>
+  <name>MainWindow</name>
+  <message>
+   <location filename="main_window.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Déposez pour ajouter au cas {0}</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Drop to start a new case</source>
+   <translation>Déposez pour commencer un nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>Opening the cases</source>
+   <translation>Ouverture des cas</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapOptions</name>
+  <message>
+   <location filename="map_options.py" />
+   <source>Attention has no side: it shows where the model looked.</source>
+   <translation>L’attention ne prend pas parti : elle montre où le modèle a regardé.</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors</source>
+   <translation>Couleurs</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Colors of the map</source>
+   <translation>Couleurs de la carte</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Contour</source>
+   <translation>Contour</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Drawn as</source>
+   <translation>Dessiné en</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Evidence for</source>
+   <translation>Indices pour</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Healthy</source>
+   <translation>Saine</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Heat</source>
+   <translation>Chaleur</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>How the map is drawn</source>
+   <translation>Comment la carte est dessinée</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Its side</source>
+   <translation>Son côté</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Leukemic</source>
+   <translation>Leucémique</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity</source>
+   <translation>Opacité</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Opacity of the map</source>
+   <translation>Opacité de la carte</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>Show the map (M)</source>
+   <translation>Afficher la carte (M)</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapPair</name>
+  <message>
+   <location filename="map_pair.py" />
+   <source>As the models saw it</source>
+   <translation>Comme les modèles l’ont vue</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Cell as the models saw it</source>
+   <translation>La cellule telle que les modèles l’ont vue</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>Map of why</source>
+   <translation>Carte du pourquoi</translation>
+  </message>
+  <message>
+   <location filename="map_pair.py" />
+   <source>max</source>
+   <translation>max</translation>
+  </message>
+ </context>
+ <context>
+  <name>MessageBar</name>
+  <message>
+   <location filename="message_bar.py" />
+   <source>Close this message</source>
+   <translation>Fermer ce message</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelCard</name>
+  <message>
+   <location filename="model_card.py" />
+   <source>95 % interval</source>
+   <translation>intervalle à 95 %</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card</source>
+   <translation>Fiche</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Card of the model</source>
+   <translation>Fiche du modèle</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Check the files</source>
+   <translation>Vérifier les fichiers</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Copy the SHA-256</source>
+   <translation>Copier le SHA-256</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figure</source>
+   <translation>Chiffre</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Figures on cells it was not trained on</source>
+   <translation>Chiffres sur des cellules hors entraînement</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Healthy below {0}, leukemic above {1}, unsure between.</source>
+   <translation>Saine au-dessous de {0}, leucémique au-dessus de {1}, incertaine entre les deux.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>No figures come with this model: be careful with it.</source>
+   <translation>Ce modèle est livré sans chiffres : soyez prudent.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Remove</source>
+   <translation>Retirer</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>This model has no card.</source>
+   <translation>Ce modèle n’a pas de fiche.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Thresholds</source>
+   <translation>Seuils</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Value</source>
+   <translation>Valeur</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>came with the program</source>
+   <translation>livré avec le programme</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>failed</source>
+   <translation>échec</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>imported</source>
+   <translation>importé</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>passed</source>
+   <translation>réussi</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelsPage</name>
+  <message>
+   <location filename="models.py" />
+   <source>Architecture</source>
+   <translation>Architecture</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>At least one model must judge.</source>
+   <translation>Au moins un modèle doit juger.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibrated on</source>
+   <translation>Calibré sur</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Import your own model…</source>
+   <translation>Importer votre propre modèle…</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Maps</source>
+   <translation>Cartes</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modèles</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>No model is installed</source>
+   <translation>Aucun modèle n’est installé</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Parameters</source>
+   <translation>Paramètres</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Split</source>
+   <translation>Répartition</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>L’importation a été arrêtée ; rien n’a été installé.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Ticked models judge new images, each on its own.</source>
+   <translation>Les modèles cochés jugent les nouvelles images, chacun de son côté.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Trained on</source>
+   <translation>Entraîné sur</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Version</source>
+   <translation>Version</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>none</source>
+   <translation>aucun</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>nothing</source>
+   <translation>rien</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0}, {1} cells</source>
+   <translation>{0}, {1} cellules</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>“{0}” is installed. Tick it to let it judge.</source>
+   <translation>« {0} » est installé. Cochez-le pour qu’il juge.</translation>
+  </message>
+ </context>
+ <context>
+  <name>News</name>
+  <message>
+   <location filename="news.py" />
+   <source>Show</source>
+   <translation>Afficher</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>{0} images could not be judged. The first: {1}</source>
+   <translation>{0} images n’ont pas pu être jugées. La première : {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OpinionCard</name>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Distance from the training cells: {0} of the limit</source>
+   <translation>Distance aux cellules d’entraînement : {0} de la limite</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 du modèle : {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Show the map “{0}” (key {1})</source>
+   <translation>Afficher la carte « {0} » (touche {1})</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>Unsure, leans to {0}</source>
+   <translation>Incertaine, penche vers {0}</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>too far</source>
+   <translation>trop loin</translation>
+  </message>
+  <message>
+   <location filename="opinion_card.py" />
+   <source>version {0}</source>
+   <translation>version {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Out</name>
+  <message>
+   <location filename="out.py" />
+   <source>Choose a folder for the DICOM files</source>
+   <translation>Choisissez un dossier pour les fichiers DICOM</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export FHIR</source>
+   <translation>Exporter en FHIR</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export HL7</source>
+   <translation>Exporter en HL7</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export PDF report</source>
+   <translation>Exporter le rapport PDF</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export everything</source>
+   <translation>Tout exporter</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Export table</source>
+   <translation>Exporter le tableau</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Nobody has set yet where this goes.</source>
+   <translation>La destination n’est pas encore réglée.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Open</source>
+   <translation>Ouvrir</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Show</source>
+   <translation>Afficher</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Table</source>
+   <translation>Tableau</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>The case is in the outbox and is being sent.</source>
+   <translation>Le cas est dans la boîte d’envoi et part en ce moment.</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>Writing {0} …</source>
+   <translation>Écriture de {0} …</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
+   <source>{0} is written.</source>
+   <translation>{0} est écrit.</translation>
+  </message>
+ </context>
+ <context>
+  <name>OutboxPanel</name>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Failed {0}</source>
+   <translation>Échec {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Not sent, {0}</source>
+   <translation>Non envoyé, {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Outbox</source>
+   <translation>Boîte d’envoi</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent {0}</source>
+   <translation>Envoyé {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Take back</source>
+   <translation>Retirer</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Try again now</source>
+   <translation>Réessayer maintenant</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting</source>
+   <translation>En attente</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Waiting; next try at {0}</source>
+   <translation>En attente ; prochain essai à {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>and {0} more</source>
+   <translation>et {0} de plus</translation>
+  </message>
+ </context>
+ <context>
+  <name>ProbabilityBar</name>
+  <message>
+   <location filename="probability_bar.py" />
+   <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
+   <translation>Probabilité de leucémique {0} ; incertaine entre {1} et {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Can be judged, with care</source>
+   <translation>Peut être jugée, avec prudence</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Good enough to be judged</source>
+   <translation>Assez bonne pour être jugée</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not good enough to be judged</source>
+   <translation>Pas assez bonne pour être jugée</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Not measured</source>
+   <translation>Non mesuré</translation>
+  </message>
+ </context>
+ <context>
+  <name>Rail</name>
+  <message>
+   <location filename="rail.py" />
+   <source>Pages</source>
+   <translation>Pages</translation>
+  </message>
+ </context>
+ <context>
+  <name>Report</name>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % Wilson intervals.</source>
+   <translation>intervalles de Wilson à 95 %.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>95 % interval {low} to {high} %</source>
+   <translation>intervalle à 95 % : {low} à {high} %</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation>Une carte montre les indices en faveur du côté vers lequel penche le modèle, sur une échelle identique pour chaque cellule : de rien jusqu’à un maximum fixé pour chaque carte lors de la création du modèle. Peu de couleur signifie peu d’indices. Une carte nommée attention montre où un transformer a regardé, quelle que soit sa conclusion.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>A person has decided {n} of {total} cells; their label counts.</source>
+   <translation>Une personne a décidé pour {n} cellules sur {total} ; son étiquette compte.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
+   <translation>Une probabilité est calibrée sur les données indiquées à côté de chaque modèle. Avec des lames, colorations et caméras différentes de ces données, elle peut se tromper avec une grande assurance ; « différente des données d’entraînement » repère beaucoup de ces cellules, pas toutes.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Amended; earlier reports stay.</source>
+   <translation>Amendé ; les rapports antérieurs restent.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Amendments</source>
+   <translation>Amendements</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Calibration</source>
+   <translation>Calibration</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Case {number}</source>
+   <translation>Cas {number}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell</source>
+   <translation>Cellule</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cell {n}</source>
+   <translation>Cellule {n}</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Cells are shown as the models saw them: cut out, on black, at the scale of the training images.</source>
+   <translation>Les cellules sont montrées telles que les modèles les ont vues : découpées, sur fond noir, à l’échelle des images d’entraînement.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Cells {first} to {last}</source>
+   <translation>Cellules {first} à {last}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Decided by a person</source>
+   <translation>Décidé par une personne</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Decided {label} by {name}, {moment}; the program says {said}.</source>
+   <translation>{name} a décidé {label}, {moment} ; le programme dit {said}.</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Decision support, not a medical device</source>
+   <translation>Aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Distance from the training cells: {share} of the limit.</source>
+   <translation>Distance aux cellules d’entraînement : {share} de la limite.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Each model gives a calibrated probability that the cell is leukemic, 0 to 1. The bar shows it as the shape of the model’s own verdict; the amber stretch is the unsure band.</source>
+   <translation>Chaque modèle donne une probabilité calibrée que la cellule soit leucémique, de 0 à 1. La barre la montre sous la forme du verdict du modèle lui-même ; la partie ambrée est la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Evidence for the model’s leaning, fixed scale:</source>
+   <translation>Indices pour le penchant du modèle, échelle fixe :</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Fields</source>
+   <translation>Champs</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
+   <translation>Chiffres : probabilité calibrée de leucémique, 0 à 1. Ambre : bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Healthy</source>
+   <translation>Saine</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>How to read this report</source>
+   <translation>Comment lire ce rapport</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Image quality</source>
+   <translation>Qualité d’image</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: good.</source>
+   <translation>Qualité d’image : bonne.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: not good enough.</source>
+   <translation>Qualité d’image : insuffisante.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Image quality: warning.</source>
+   <translation>Qualité d’image : avertissement.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Images</source>
+   <translation>Images</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Imported by the user; nothing is known of its training.</source>
+   <translation>Importé par l’utilisateur ; on ne sait rien de son entraînement.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
+   <translation>Il juge des globules blancs isolés sur des frottis colorés en microscopie à fond clair. Il ne juge ni d’autres colorations, ni d’autres cellules, ni l’architecture de la moelle osseuse, ni un patient.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Leukemic</source>
+   <translation>Leucémique</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>LeukoScope is decision support for research and evaluation. It is not a medical device, and nothing in this report is a medical finding by itself: a qualified person looks at the cells and decides.</source>
+   <translation>LeukoScope est une aide à la décision pour la recherche et l’évaluation. Ce n’est pas un dispositif médical, et rien dans ce rapport n’est en soi un constat médical : une personne qualifiée regarde les cellules et décide.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Models</source>
+   <translation>Modèles</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Models, how to read this report, and its limits</source>
+   <translation>Modèles, lecture de ce rapport et ses limites</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Network</source>
+   <translation>Réseau</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell is unsure by the program’s judgment.</source>
+   <translation>Aucune cellule n’est incertaine selon le programme.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>Aucune cellule n’a été jugée dans ce cas.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>No font on this computer has these characters; they are printed as empty boxes: {codes}.</source>
+   <translation>Aucune police de cet ordinateur n’a ces caractères ; ils sont imprimés comme des cases vides : {codes}.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>No person has decided on any cell yet: these are the program’s labels.</source>
+   <translation>Personne n’a encore décidé pour aucune cellule : ce sont les étiquettes du programme.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Notes</source>
+   <translation>Notes</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Opened again</source>
+   <translation>Rouvert</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Operator</source>
+   <translation>Opérateur</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Page {page} of {pages}</source>
+   <translation>Page {page} sur {pages}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: nobody has signed this report.</source>
+   <translation>Provisoire : personne n’a signé ce rapport.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Program</source>
+   <translation>Programme</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>Proof of the content</source>
+   <translation>Preuve du contenu</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Reason: {reason}</source>
+   <translation>Motif : {reason}</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Result</source>
+   <translation>Résultat</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Scale</source>
+   <translation>Échelle</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
+   <translation>Les proportions sont données avec leur nombre de cellules et un intervalle de Wilson à 95 %. L’intervalle tient compte du hasard du tirage de ces cellules ; il ne tient pas compte des erreurs des modèles.</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>Signatures</source>
+   <translation>Signatures</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Signed by {name}, {moment}.</source>
+   <translation>Signé par {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Size</source>
+   <translation>Taille</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Specimen</source>
+   <translation>Échantillon</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Stain</source>
+   <translation>Coloration</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>Summary</source>
+   <translation>Résumé</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
+   <translation>Température {temperature}, biais {bias} ; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies above the unsure band.</source>
+   <translation>La probabilité combinée de leucémique se situe au-dessus de la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The combined probability of leukemic lies below the unsure band.</source>
+   <translation>La probabilité combinée de leucémique se situe au-dessous de la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="content.py" />
+   <source>The maps show where in the picture a model’s opinion comes from. They do not show what the cell is, and a convincing map does not make an opinion right.</source>
+   <translation>Les cartes montrent de quelle partie de l’image vient l’avis d’un modèle. Elles ne montrent pas ce qu’est la cellule, et une carte convaincante ne rend pas un avis juste.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models agree.</source>
+   <translation>Les modèles sont d’accord.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cell.</source>
+   <translation>Les modèles penchent de côtés différents pour {n} cellule.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The models lean to different sides on {n} cells.</source>
+   <translation>Les modèles penchent de côtés différents pour {n} cellules.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Les modèles penchent de côtés différents.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>The program does not guess: a person looks at the cell. The reason stands beside it.</source>
+   <translation>Le programme ne devine pas : une personne regarde la cellule. La raison figure à côté.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>The program said, and what counts now</source>
+   <translation>Ce qu’a dit le programme et ce qui compte maintenant</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
+   <translation>Ce SHA-256 est calculé sur tout ce que le rapport dit du cas : images, cellules, avis, étiquettes, signatures et amendements. Le code QR de la première page le contient. Si le cas dit autre chose aujourd’hui, son SHA-256 est un autre.</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>This version is no longer installed; its card is not at hand.</source>
+   <translation>Cette version n’est plus installée ; sa fiche n’est pas disponible.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Thresholds</source>
+   <translation>Seuils</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope export NUMBER --fingerprint</source>
+   <translation>Pour comparer : leukoscope export NUMÉRO --fingerprint</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>Trained on {n} cells of {name}.</source>
+   <translation>Entraîné sur {n} cellules de {name}.</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>Training</source>
+   <translation>Entraînement</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Unsure</source>
+   <translation>Incertaine</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Unsure: {reasons}.</source>
+   <translation>Incertaine : {reasons}.</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>What this is and is not for</source>
+   <translation>À quoi cela sert et ne sert pas</translation>
+  </message>
+  <message>
+   <location filename="pdf.py" />
+   <source>White blood cell report</source>
+   <translation>Rapport sur les globules blancs</translation>
+  </message>
+  <message>
+   <location filename="masthead.py" />
+   <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
+   <translation>Globules blancs jugés par une machine, pour aider les personnes qui décident. Pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Why cells are unsure</source>
+   <translation>Pourquoi des cellules sont incertaines</translation>
+  </message>
+  <message>
+   <location filename="about.py" />
+   <source>Written {moment} by {software}.</source>
+   <translation>Écrit le {moment} par {software}.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>decision support, not a medical device</source>
+   <translation>aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>healthy below {low}, leukemic above {high}, unsure between</source>
+   <translation>saine au-dessous de {low}, leucémique au-dessus de {high}, incertaine entre</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image good.</source>
+   <translation>image bonne.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not good enough to be judged.</source>
+   <translation>image pas assez bonne pour être jugée.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image not readable.</source>
+   <translation>image illisible.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>image quality</source>
+   <translation>qualité d’image</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>image usable, with a warning.</source>
+   <translation>image utilisable, avec un avertissement.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images good.</source>
+   <translation>images bonnes.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images in this case.</source>
+   <translation>images dans ce cas.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not good enough to be judged.</source>
+   <translation>images pas assez bonnes pour être jugées.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images not readable.</source>
+   <translation>images illisibles.</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>images usable, with a warning.</source>
+   <translation>images utilisables, avec un avertissement.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>inside unsure band</source>
+   <translation>dans la bande d’incertitude</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>maximum</source>
+   <translation>maximum</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>models disagree</source>
+   <translation>modèles en désaccord</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cell</source>
+   <translation>n = {n} cellule</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>n = {n} cells</source>
+   <translation>n = {n} cellules</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not calibrated</source>
+   <translation>non calibrée</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>not good enough</source>
+   <translation>insuffisant</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>of {n}</source>
+   <translation>sur {n}</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>preliminary</source>
+   <translation>provisoire</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>see below</source>
+   <translation>voir ci-dessous</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>sensitivity</source>
+   <translation>sensibilité</translation>
+  </message>
+  <message>
+   <location filename="compose.py" />
+   <source>specificity</source>
+   <translation>spécificité</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike training data</source>
+   <translation>hors entraînement</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>warning</source>
+   <translation>avertissement</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>with: {advice}</source>
+   <translation>avec : {advice}</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cell</source>
+   <translation>{n} cellule</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} cells</source>
+   <translation>{n} cellules</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} image not judged</source>
+   <translation>{n} image non jugée</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} images not judged</source>
+   <translation>{n} images non jugées</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>{n} of {total} cells</source>
+   <translation>{n} cellules sur {total}</translation>
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>{n} µm per pixel</source>
+   <translation>{n} µm par pixel</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReportPage</name>
+  <message>
+   <location filename="report.py" />
+   <source>Choose one on the Worklist; its report stands here.</source>
+   <translation>Choisissez-en un dans la liste de travail ; son rapport apparaît ici.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Export PDF…</source>
+   <translation>Exporter le PDF…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>In brackets: 95 % interval (Wilson).</source>
+   <translation>Entre parenthèses : intervalle à 95 % (Wilson).</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>It appears here in a moment.</source>
+   <translation>Il apparaît ici dans un instant.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Laying out the preview</source>
+   <translation>Mise en page de l’aperçu</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Making the message</source>
+   <translation>Préparation du message</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>More ways out</source>
+   <translation>Autres formats</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>No case is open</source>
+   <translation>Aucun cas n’est ouvert</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Nothing to report yet</source>
+   <translation>Rien à rapporter pour l’instant</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images; the report is made of what is found in them.</source>
+   <translation>Ouvrez des images ; le rapport est fait de ce qui s’y trouve.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Preview</source>
+   <translation>Aperçu</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Send to the hospital’s system</source>
+   <translation>Envoyer au système de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Show the preview</source>
+   <translation>Afficher l’aperçu</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report as it prints</source>
+   <translation>Le rapport tel qu’il s’imprime</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>The report is being laid out</source>
+   <translation>Le rapport est en cours de mise en page</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>There is no preview</source>
+   <translation>Il n’y a pas d’aperçu</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>This case has {0} cells; a preview of them takes a moment.</source>
+   <translation>Ce cas a {0} cellules ; leur aperçu prend un moment.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Try again</source>
+   <translation>Réessayer</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the PDF</source>
+   <translation>Écriture du PDF</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>Writing the file</source>
+   <translation>Écriture du fichier</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>cell {0} of {1}</source>
+   <translation>cellule {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>no patient written yet</source>
+   <translation>pas encore de patient</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} images, {1} cells.</source>
+   <translation>{0} images, {1} cellules.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} labeled by a person.</source>
+   <translation>{0} étiquetées par une personne.</translation>
+  </message>
+  <message>
+   <location filename="report.py" />
+   <source>{0} of the images could not be judged; the report says why.</source>
+   <translation>{0} des images n’ont pas pu être jugées ; le rapport dit pourquoi.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewPage</name>
+  <message>
+   <location filename="review.py" />
+   <source>Add the first images</source>
+   <translation>Ajoutez les premières images</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>It could not be read.</source>
+   <translation>Elle n’a pas pu être lue.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>No case is open</source>
+   <translation>Aucun cas n’est ouvert</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
+  </message>
+  <message>
+   <location filename="review.py" />
+   <source>This image cannot be shown</source>
+   <translation>Cette image ne peut être affichée</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sentences</name>
+  <message>
+   <location filename="outbox.py" />
+   <source>A newer message about this case took its place.</source>
+   <translation>Un message plus récent sur ce cas a pris sa place.</translation>
+  </message>
+  <message>
+   <location filename="parcel.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Not quite in focus: turn the fine focus.</source>
+   <translation>Pas tout à fait nette : tournez la mise au point fine.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Out of focus: turn the fine focus and take it again.</source>
+   <translation>Floue : tournez la mise au point fine et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>Surexposée : baissez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Partly overexposed: lower the lamp or the exposure time.</source>
+   <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Rather dark: raise the lamp or the exposure time.</source>
+   <translation>Plutôt sombre : augmentez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>Something unexpected happened; the log says what.</source>
+   <translation>Un événement inattendu s’est produit ; le journal dit lequel.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>Taken back.</source>
+   <translation>Retiré.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>L’archive DICOM est injoignable ; vérifiez qu’elle fonctionne et son adresse dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not answer.</source>
+   <translation>L’archive DICOM ne répond pas.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not know this workstation; check both titles in the settings.</source>
+   <translation>L’archive DICOM ne connaît pas ce poste ; vérifiez les deux titres dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
+   <translation>L’archive DICOM n’accepte pas ce type d’objets ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive has no room left.</source>
+   <translation>L’archive DICOM n’a plus de place.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive is too busy to take anything.</source>
+   <translation>L’archive DICOM est trop occupée pour accepter quoi que ce soit.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive refused a file.</source>
+   <translation>L’archive DICOM a refusé un fichier.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
+   <translation>La cellule est surexposée : baissez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is rather dark: raise the lamp or the exposure time.</source>
+   <translation>La cellule est plutôt sombre : augmentez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>La cellule est trop sombre : augmentez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>La cellule diffère des données d’entraînement.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cell is very bright: lower the lamp or the exposure time.</source>
+   <translation>La cellule est très claire : baissez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are hardly stained: stain the smear again, or check the camera's color setting.</source>
+   <translation>Les cellules sont à peine colorées : recolorez le frottis ou vérifiez le réglage des couleurs de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are rather small: take them with a stronger objective.</source>
+   <translation>Les cellules sont plutôt petites : prenez-les avec un objectif plus fort.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The cells are too small: take them with a stronger objective, 40x at least.</source>
+   <translation>Les cellules sont trop petites : prenez-les avec un objectif plus fort, au moins 40x.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass has a tint: set the camera's white balance on it.</source>
+   <translation>Le verre vide a une teinte : réglez dessus la balance des blancs de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
+   <translation>Le verre vide est loin du blanc : réglez dessus la balance des blancs de la caméra et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system acknowledged another message.</source>
+   <translation>Le système de l’hôpital a accusé réception d’un autre message.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Le système de l’hôpital est injoignable ; vérifiez qu’il fonctionne et son adresse dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system does not answer.</source>
+   <translation>Le système de l’hôpital ne répond pas.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system found an error in the message and did not take it.</source>
+   <translation>Le système de l’hôpital a trouvé une erreur dans le message et ne l’a pas accepté.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system gave an unknown answer.</source>
+   <translation>Le système de l’hôpital a donné une réponse inconnue.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>The hospital’s system refused the message; ask its administrator.</source>
+   <translation>Le système de l’hôpital a refusé le message ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
+   <translation>L’image est sans couleur, la coloration ne peut être jugée : prenez-la avec une caméra couleur.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is blank: move to a place with cells, focus, and take it again.</source>
+   <translation>L’image est vide : allez à un endroit avec des cellules, mettez au point et reprenez-la.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>L’image n’est pas assez bonne pour être jugée.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The image is too small: take it at a higher magnification or resolution.</source>
+   <translation>L’image est trop petite : prenez-la avec un grossissement ou une résolution plus élevés.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is uneven: center the condenser.</source>
+   <translation>La lumière est inégale : centrez le condenseur.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The light is very uneven: center the condenser, open its diaphragm and take it again.</source>
+   <translation>La lumière est très inégale : centrez le condenseur, ouvrez son diaphragme et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The line to the DICOM archive broke.</source>
+   <translation>La liaison avec l’archive DICOM a été coupée.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The message cannot be kept; free some space on the disk.</source>
+   <translation>Le message ne peut être conservé ; libérez de l’espace sur le disque.</translation>
+  </message>
+  <message>
+   <location filename="courier.py" />
+   <source>The message is damaged; send the case again.</source>
+   <translation>Le message est endommagé ; renvoyez le cas.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The models disagree.</source>
+   <translation>Les modèles sont en désaccord.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>La probabilité se situe dans la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stain is weak: check the staining times.</source>
+   <translation>La coloration est faible : vérifiez les temps de coloration.</translation>
+  </message>
+  <message>
+   <location filename="fhir.py" />
+   <source>This case cannot be written as FHIR; look at the log.</source>
+   <translation>Ce cas ne peut être écrit en FHIR ; consultez le journal.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>Too dark: raise the lamp or the exposure time and take it again.</source>
+   <translation>Trop sombre : augmentez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="mllp.py" />
+   <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
+   <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
+   <translation>Écrivez où vont les fichiers DICOM sous la forme TITRE@ordinateur:port, par exemple ARCHIVE@pacs:104.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
+   <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SettingsPage</name>
+  <message>
+   <location filename="settings.py" />
+   <source>About LeukoScope</source>
+   <translation>À propos de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Address</source>
+   <translation>Adresse</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>All keys</source>
+   <translation>Toutes les touches</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>As the system</source>
+   <translation>Comme le système</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cases and models</source>
+   <translation>Cas et modèles</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose picture…</source>
+   <translation>Choisir une image…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Cividis</source>
+   <translation>Cividis</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Colors of maps</source>
+   <translation>Couleurs des cartes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>DICOM archive</source>
+   <translation>Archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Dark</source>
+   <translation>Sombre</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Help</source>
+   <translation>Aide</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Hospital’s system (HL7)</source>
+   <translation>Système de l’hôpital (HL7)</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Inferno</source>
+   <translation>Inferno</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Its name in messages</source>
+   <translation>Son nom dans les messages</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Laboratory</source>
+   <translation>Laboratoire</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Language</source>
+   <translation>Langue</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Light</source>
+   <translation>Clair</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Log, without patient data</source>
+   <translation>Journal, sans données de patients</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Logo</source>
+   <translation>Logo</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Look</source>
+   <translation>Apparence</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Name of the laboratory</source>
+   <translation>Nom du laboratoire</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Other systems</source>
+   <translation>Autres systèmes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Paper</source>
+   <translation>Papier</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Save fault report…</source>
+   <translation>Enregistrer le rapport d’incident…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands below the name; a comma begins a line</source>
+   <translation>Figure sous le nom ; une virgule commence une ligne</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on every report</source>
+   <translation>Figure sur chaque rapport</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Stands on new cases and on your labels</source>
+   <translation>Figure sur les nouveaux cas et sur vos étiquettes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Take the tour</source>
+   <translation>Faire la visite</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The language of the window changes at the next start; reports change at once.</source>
+   <translation>La langue de la fenêtre change au prochain démarrage ; les rapports changent tout de suite.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Theme</source>
+   <translation>Thème</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>This workstation’s DICOM title</source>
+   <translation>Titre DICOM de ce poste</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Where things are kept</source>
+   <translation>Où les choses sont conservées</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Your name</source>
+   <translation>Votre nom</translation>
+  </message>
+ </context>
+ <context>
+  <name>Sheet</name>
+  <message>
+   <location filename="overlay.py" />
+   <source>Close</source>
+   <translation>Fermer</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatusLine</name>
+  <message>
+   <location filename="status_line.py" />
+   <source>, {0} failed</source>
+   <translation>, {0} en échec</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>a few seconds left</source>
+   <translation>encore quelques secondes</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} h left</source>
+   <translation>encore {0} h environ</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} min left</source>
+   <translation>encore {0} min environ</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>about {0} s left</source>
+   <translation>encore {0} s environ</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>{0} of {1} images</source>
+   <translation>{0} images sur {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Tour</name>
+  <message>
+   <location filename="stops.py" />
+   <source>All cells at a glance</source>
+   <translation>Toutes les cellules d’un coup d’œil</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Done</source>
+   <translation>Terminé</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Leave the tour</source>
+   <translation>Quitter la visite</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Next</source>
+   <translation>Suivant</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
+   <translation>Voyez le cas tel qu’il s’imprime et exportez-le en PDF avec Ctrl+E. Tout est enregistré pendant que vous travaillez.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The models</source>
+   <translation>Les modèles</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The picture</source>
+   <translation>L’image</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>The report</source>
+   <translation>Le rapport</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
+   <translation>Voici le cas de démonstration, dessiné par le programme. Chaque globule blanc est trouvé et encadré. Zoomez avec la molette, glissez pour déplacer, cliquez sur une cellule. Déposez vos images n’importe où.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
+   <translation>Deux modèles jugent chaque cellule séparément. La carte montre ce qui parle pour l’étiquette ; les touches 1 à 9 choisissent une carte, M la masque. La bande ambrée est là où le programme hésite.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Two opinions, and why</source>
+   <translation>Deux avis, et pourquoi</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
+   <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou Espace ; L, H et U posent votre étiquette. Tout peut être annulé avec Ctrl+Z.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
+   <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
+   <translation>Ce qui juge, avec quelle justesse, et sur quelles cellules. F1 montre toutes les touches.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>{0} of {1}</source>
+   <translation>{0} sur {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Undo</name>
+  <message>
+   <location filename="undo.py" />
+   <source>label “{0}”</source>
+   <translation>étiquette « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove case “{0}”</source>
+   <translation>retirer le cas « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove “{0}”</source>
+   <translation>retirer « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>take label back</source>
+   <translation>retirer l’étiquette</translation>
+  </message>
+ </context>
+ <context>
+  <name>VerdictPanel</name>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>All {0} models agree.</source>
+   <translation>Les {0} modèles sont d’accord.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Both models agree.</source>
+   <translation>Les deux modèles sont d’accord.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Labeled {0} by {1}; the program said {2}.</source>
+   <translation>{1} l’a étiquetée {0} ; le programme a dit {2}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>One model was asked.</source>
+   <translation>Un modèle a été consulté.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, both opinions combined</source>
+   <translation>Probabilité de leucémique, les deux avis combinés</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The models lean to different sides.</source>
+   <translation>Les modèles penchent de côtés différents.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>a person</source>
+   <translation>une personne</translation>
+  </message>
+ </context>
+ <context>
+  <name>Verdicts</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Healthy</source>
+   <translation>Saine</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Leukemic</source>
+   <translation>Leucémique</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the training data.</source>
+   <translation>La cellule diffère des données d’entraînement.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The image is not good enough to be judged.</source>
+   <translation>L’image n’est pas assez bonne pour être jugée.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The models disagree.</source>
+   <translation>Les modèles sont en désaccord.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The probability lies inside the unsure band.</source>
+   <translation>La probabilité se situe dans la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Unsure</source>
+   <translation>Incertaine</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPage</name>
+  <message>
+   <location filename="worklist.py" />
+   <source>Cases</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Clear the search</source>
+   <translation>Effacer la recherche</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find a case</source>
+   <translation>Trouver un cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Find number, patient, specimen or notes</source>
+   <translation>Chercher numéro, patient, échantillon ou notes</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>New case</source>
+   <translation>Nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No case fits</source>
+   <translation>Aucun cas ne correspond</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>No cases yet</source>
+   <translation>Pas encore de cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Open case</source>
+   <translation>Ouvrir le cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove case</source>
+   <translation>Retirer le cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Essayez moins de lettres ou effacez la recherche.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Worklist</source>
+   <translation>Liste de travail</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy</source>
+   <translation>{0} images, {1} cellules : {2} incertaines, {3} leucémiques, {4} saines</translation>
+  </message>
+ </context>
+ <context>
+  <name>_Row</name>
+  <message>
+   <location filename="models.py" />
+   <source>Let this model judge new images</source>
+   <translation>Laisser ce modèle juger les nouvelles images</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>came with the program</source>
+   <translation>livré avec le programme</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>imported</source>
+   <translation>importé</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>version {0}</source>
+   <translation>version {0}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} juge les nouvelles images</translation>
+  </message>
+ </context>
+</TS>

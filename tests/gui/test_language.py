@@ -1,0 +1,76 @@
+"""The window in the person's language: words arrive, and German lengths fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from leukoscope.gui import language, theme
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
+from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.home import Home
+from tests.gui.conftest import PATIENCE_MS
+
+
+@pytest.fixture
+def german(qtbot: QtBot, home: Home) -> Iterator[MainWindow]:
+    """A usable window in German, as wide as the smallest screen it must fit on."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    translators = language.install(app, "de")
+    assert len(translators) == 2
+    theme.install(app, "dark")
+    bridge = Bridge(home)
+    window = MainWindow(bridge)
+    with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
+        bridge.open()
+        window.show()
+    window.resize(1280, 800)
+    yield window
+    window.close()
+    window.deleteLater()
+    for translator in translators:
+        app.removeTranslator(translator)
+
+
+def clipped(page: QWidget) -> list[str]:
+    """Texts that have less room than they need."""
+    found = []
+    for one in page.findChildren(QWidget):
+        if not one.isVisibleTo(page) or one.width() == 0:
+            continue
+        if isinstance(one, QAbstractButton) and one.text() and one.width() < one.sizeHint().width() - 1:
+            found.append(one.text())
+        plain = isinstance(one, QLabel) and type(one) is QLabel and not one.wordWrap()
+        if plain and one.text() and one.width() < one.fontMetrics().horizontalAdvance(one.text()):
+            found.append(one.text())
+    return found
+
+
+def test_the_window_speaks_german_and_nothing_is_clipped(german: MainWindow, qtbot: QtBot) -> None:
+    texts = {action.text() for action in german.actions_by_id.values()}
+    assert {"Neuer Fall", "PDF-Bericht exportieren…", "An das Kliniksystem senden"} <= texts
+    assert german.menuBar().actions()[0].text() == "Fall"
+    for page in german.pages:
+        german.show_page(page)
+        qtbot.wait(1)
+        assert clipped(german.pages[page]) == [], page
+    german.message.warn("The DICOM archive does not answer.")
+    assert german.message.text == "Das DICOM-Archiv antwortet nicht."
+    assert german.width() == 1280
+
+
+def test_every_language_loads_and_english_needs_no_catalog(qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert app is not None
+    assert language.install(app, "en") == ()
+    for name, word in (("es", "Los modelos discrepan."), ("fr", "Les modèles sont en désaccord.")):
+        translators = language.install(app, name)
+        assert said("The models disagree.") == word
+        for translator in translators:
+            app.removeTranslator(translator)
+    assert said("The models disagree.") == "The models disagree."
