@@ -158,6 +158,15 @@ SPECS: tuple[Spec, ...] = (
         separated=True,
     ),
     Spec(
+        "set_scale",
+        EDIT,
+        _t("Set scale…"),
+        _t("Measure a stage micrometer, or name objective and camera"),
+        ("Ctrl+L",),
+        "ruler",
+        Needs.BENCH,
+    ),
+    Spec(
         "remove_case",
         EDIT,
         _t("Remove case"),

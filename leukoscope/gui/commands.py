@@ -42,6 +42,7 @@ class Commands(QObject):
             "undo": window.undo_stack.undo,
             "redo": window.undo_stack.redo,
             "remove_image": self.remove_image,
+            "set_scale": window.scaling.begin,
             "remove_case": self.remove_case,
             "label_leukemic": lambda: self._label_chosen(Label.LEUKEMIC),
             "label_healthy": lambda: self._label_chosen(Label.HEALTHY),

@@ -42,6 +42,7 @@ _SHAPES = MappingProxyType(
         "actual": '<path d="M5 8.5 7.5 7v10M16.5 8.5 19 7v10M12 10v.2M12 14.5v.2"/>',
         "boxes": '<path d="M4 4h7v7H4zM13 13h7v7h-7z"/>',
         "map": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6"/><circle cx="12" cy="12" r="9"/>',
+        "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
         "previous": '<path d="m14.5 6-6 6 6 6"/>',
         "next": '<path d="m9.5 6 6 6-6 6"/>',

@@ -26,6 +26,7 @@ from leukoscope.gui.pages.report import PURPOSE, ReportPage
 from leukoscope.gui.pages.review import ReviewPage
 from leukoscope.gui.pages.settings import SettingsPage
 from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.scaling import Scaling
 from leukoscope.gui.single_window import bring_forward
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.case_bar import CaseBar
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
         self.drop_hint = DropHint(self)
         self.memory, self.adding, self.out = Memory(self), Adding(self), Out(self)
+        self.scaling = Scaling(self)
         self.faults = FaultReports(self, bridge.home)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())

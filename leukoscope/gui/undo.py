@@ -7,7 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
 
+from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.findings import Label
+from leukoscope.domain.objectives import Objective
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
@@ -64,6 +66,24 @@ class RemoveFrame(QUndoCommand):
     def undo(self) -> None:
         """Bring it back."""
         self._bridge.ask(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+
+
+class SetScale(QUndoCommand):
+    """Another scale for images of a case, which are judged again for it."""
+
+    def __init__(self, bridge: Bridge, case_id: int, formers: tuple[CaseFrame, ...], objective: Objective) -> None:
+        super().__init__(_text("scale of “{0}”").format(objective.name))
+        self._bridge, self._case_id, self._formers, self._objective = bridge, case_id, formers, objective
+
+    def redo(self) -> None:
+        """Judge them again."""
+        ids, scale = [former.id for former in self._formers], self._objective.um_per_px
+        self._bridge.ask(lambda bench: bench.set_scale(self._case_id, ids, scale))
+
+    def undo(self) -> None:
+        """Bring them back as they were."""
+        scale = self._objective.um_per_px
+        self._bridge.ask(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
 
 
 class RemoveCase(QUndoCommand):

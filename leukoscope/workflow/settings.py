@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from leukoscope.domain.objectives import Objective, ScaleWay
+
 logger = logging.getLogger(__name__)
 
 SETTINGS_FILE = "settings.json"
@@ -39,6 +41,10 @@ class Settings:
         Where HL7 messages go, ``host:port``, and for whom, ``APPLICATION^FACILITY``; empty sends nothing.
     dicom_node, dicom_title
         Where DICOM files go, ``TITLE@host:port``, and this workstation's own title; empty sends nothing.
+    objectives
+        The microscope's objectives with their scales.
+    objective
+        Name of the one in use: images that do not say their own scale were taken with it. Empty: unknown.
     tour_seen
         Whether the first-start tour was left.
     window
@@ -59,8 +65,15 @@ class Settings:
     hl7_receiver: str = ""
     dicom_node: str = ""
     dicom_title: str = "LEUKOSCOPE"
+    objectives: tuple[Objective, ...] = ()
+    objective: str = ""
     tour_seen: bool = False
     window: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def um_per_px(self) -> float | None:
+        """Scale of images that do not say their own; ``None`` when no objective is in use."""
+        return next((one.um_per_px for one in self.objectives if one.name == self.objective), None)
 
 
 def _fitting(raw: dict[str, Any]) -> Settings:
@@ -69,6 +82,9 @@ def _fitting(raw: dict[str, Any]) -> Settings:
     for one in fields(Settings):
         value = raw.get(one.name)
         expected = getattr(defaults, one.name)
+        if one.name == "objectives":
+            known[one.name] = _objectives(value)
+            continue
         if isinstance(expected, tuple) and isinstance(value, list):
             value = tuple(str(item) for item in value)
         if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
@@ -76,6 +92,17 @@ def _fitting(raw: dict[str, Any]) -> Settings:
         if value is not None and type(value) is type(expected):
             known[one.name] = value
     return Settings(**known)
+
+
+def _objectives(value: Any) -> tuple[Objective, ...]:
+    """The objectives that can be read; a damaged one is left out."""
+    found = []
+    for one in value if isinstance(value, list) else ():
+        try:
+            found.append(Objective(str(one["name"]), float(one["um_per_px"]), ScaleWay(one["way"])))
+        except (KeyError, TypeError, ValueError) as error:
+            logger.warning("an objective is unusable, left out: %r", error)
+    return tuple(found)
 
 
 def load_settings(folder: Path) -> Settings:

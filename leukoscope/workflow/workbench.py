@@ -42,6 +42,7 @@ from leukoscope.workflow.home import Home
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.queue import AnalysisQueue, Batch
+from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.snapshot import png_source
 
@@ -212,7 +213,7 @@ class Workbench:
             listing = find_images(paths)
             for path, error in listing.errors:
                 self._tell(Failed(path.name, error.message))
-            sources = tuple(FileSource(path) for path in listing.paths)
+            sources = tuple(self._at_scale(FileSource(path)) for path in listing.paths)
             if sources:
                 self._queue.add(Batch(case_id, sources, view))
 
@@ -220,7 +221,33 @@ class Workbench:
 
     def add_pixels(self, case_id: int, pixels: Pixels, origin: FrameOrigin, view: View = View.AUTO) -> None:
         """Put an image that is no file (pasted) into the queue."""
-        self._queue.add(Batch(case_id, (png_source(pixels, origin),), view))
+        self._queue.add(Batch(case_id, (self._at_scale(png_source(pixels, origin)),), view))
+
+    def _at_scale(self, source: ImageSource) -> ImageSource:
+        scale = self._settings.um_per_px
+        return source if scale is None else AssumedScale(source, scale)
+
+    def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
+        """Judge images of a case again at another scale, in the background; each then takes its former's place.
+
+        What people decided on a cell is carried over. ``take_scale_back`` undoes it.
+        """
+
+        def run(_: CancelToken) -> None:
+            for source in rescaled(self._casebook, case_id, frame_ids, um_per_px):
+                self._queue.add(Batch(case_id, (source,), source.former.view))
+
+        self._in_background("scale", run)
+
+    def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:
+        """Bring images back as they were before ``set_scale``, in the background."""
+
+        def run(_: CancelToken) -> None:
+            self._queue.wait_idle()
+            put_back(self._casebook, case_id, formers, um_per_px)
+            self._tell(CaseChanged(case_id))
+
+        self._in_background("scale", run)
 
     def cancel(self) -> None:
         """Stop the queue; what is done stays."""
@@ -347,6 +374,13 @@ class Workbench:
         self._tell(EngineChanged(state))
 
     def _analyzed(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> None:
+        if isinstance(source, Rescaled):
+            if analysis.error is not None:
+                self._tell(Failed(source.name, analysis.error))
+                return
+            take_the_place(self._casebook, case_id, source, analysis)
+            self._tell(CaseChanged(case_id))
+            return
         self._tell(FrameAdded(case_id, self._casebook.add(case_id, source, analysis)))
 
     def _progressed(self, case_id: int | None, progress: Progress | None) -> None:

@@ -76,6 +76,7 @@ class ReviewPage(QWidget):
         top.setSpacing(0)
         top.addWidget(self.bar)
         top.addWidget(self._picture, 1)
+        self._top_column = top
         self._left = QSplitter(Qt.Orientation.Vertical)
         self._left.addWidget(self._top)
         self._left.addWidget(self.gallery)
@@ -119,6 +120,10 @@ class ReviewPage(QWidget):
         self.bar.set_actions(actions)
         self.gallery.tools.addWidget(action_button(actions["toggle_grid"]))
         self.empty.clicked.connect(actions["open_images"].trigger)
+
+    def put_below_bar(self, widget: QWidget) -> None:
+        """Give a form its room between the bar and the image."""
+        self._top_column.insertWidget(1, widget)
 
     def start(self) -> None:
         """The workbench is open: pictures can be asked for."""

@@ -7,8 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.objectives_list import ObjectivesList
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.settings import Settings
@@ -39,6 +41,10 @@ class SettingsPage(QWidget):
         self._bridge = bridge
         self.choices: dict[str, Segmented] = {}
         self.fields: dict[str, QLineEdit] = {}
+        self.objectives = ObjectivesList()
+        self.objectives.chosen.connect(lambda name: self._save("objective", name))
+        self.objectives.kept.connect(self._keep_objective)
+        self.objectives.removed.connect(self._forget_objective)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
         self._column = QVBoxLayout()
         self._lay_out()
@@ -66,6 +72,9 @@ class SettingsPage(QWidget):
         choose = PushButton(self.tr("Choose picture…"), "", "open")
         choose.clicked.connect(self._choose_logo)
         lab.addWidget(choose, 4, 2)
+        microscope = self._card(self.tr("Microscope"))
+        microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
+        microscope.addWidget(self.objectives, 0, 1)
         others = self._card(self.tr("Other systems"))
         self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
         self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
@@ -158,6 +167,7 @@ class SettingsPage(QWidget):
         for name, edit in self.fields.items():
             if edit.text().strip() != getattr(settings, name):
                 edit.setText(getattr(settings, name))
+        self.objectives.show_objectives(settings.objectives, settings.objective)
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))
@@ -165,4 +175,16 @@ class SettingsPage(QWidget):
     def _save(self, name: str, value: str) -> None:
         if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
             self._bridge.bench.save_settings(**{name: value})
+            self.show_settings(self._bridge.bench.settings)
             self.changed.emit(name)
+
+    def _keep_objective(self, one: Objective) -> None:
+        settings = self._bridge.bench.settings
+        self._bridge.bench.save_settings(objectives=with_objective(settings.objectives, one))
+        self._save("objective", one.name)
+        self.show_settings(self._bridge.bench.settings)
+
+    def _forget_objective(self, name: str) -> None:
+        kept = tuple(one for one in self._bridge.bench.settings.objectives if one.name != name)
+        self._bridge.bench.save_settings(objectives=kept)
+        self._save("objective", "")

@@ -1,0 +1,185 @@
+"""The bar in which a person sets the scale: a line over a stage micrometer, or objective and camera."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+
+from leukoscope.domain.errors import SettingsError
+from leukoscope.domain.objectives import Objective, ScaleWay, computed_scale, measured_scale
+from leukoscope.gui.widgets.buttons import CheckBox, PushButton, Segmented
+from leukoscope.gui.widgets.text import label
+
+RED_CELL_UM = 7.5
+"""Diameter of a red cell: the check that every smear carries."""
+
+
+class ScaleForm(QFrame):
+    """Asks for a scale and says what it means before it is kept.
+
+    Signals
+    -------
+    kept(object, bool)
+        An Objective to keep and use; whether the images of this case are to have its scale too.
+    closed()
+        The form was left.
+    measuring(bool)
+        Whether the mouse is to draw a line on the image.
+    """
+
+    kept = Signal(object, bool)
+    closed = Signal()
+    measuring = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.way = Segmented(self.tr("How the scale is found"))
+        self.way.set_choices(
+            [
+                (ScaleWay.MEASURED.value, self.tr("Stage micrometer")),
+                (ScaleWay.COMPUTED.value, self.tr("Objective and camera")),
+            ]
+        )
+        self.line_px = self._number(0.0, 100_000.0, 1, " px", self.tr("Length of the line in pixels"), 0.0)
+        self.line_um = self._number(1.0, 100_000.0, 1, " µm", self.tr("What the line spans"), 100.0)
+        self.pixel_um = self._number(0.1, 50.0, 2, " µm", self.tr("Side of a camera pixel"), 3.45)
+        self.magnification = self._number(1.0, 200.0, 1, "×", self.tr("Objective"), 100.0)
+        self.adapter = self._number(0.05, 10.0, 2, "×", self.tr("Camera adapter"), 1.0)
+        self.name = QLineEdit()
+        self.name.setMaxLength(60)
+        self.name.setPlaceholderText(self.tr("100× oil"))
+        self.name.setAccessibleName(self.tr("Name of the objective"))
+        self.also_case = CheckBox(self.tr("Also for the images of this case"))
+        self.also_case.setChecked(True)
+        self.result = label("", "heading")
+        self.hint = label("", "muted", wrap=True)
+        self.keep = PushButton(self.tr("Keep and use"), "primary", "check")
+        self.leave = PushButton(self.tr("Close"), "flat")
+        self._ways = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _number(self, low: float, high: float, digits: int, suffix: str, name: str, value: float) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(low, high)
+        box.setDecimals(digits)
+        box.setSuffix(suffix)
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setValue(value)
+        box.setMinimumWidth(118)
+        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        return box
+
+    def _lay_out(self) -> None:
+        measured, computed = QWidget(), QWidget()
+        for widget, parts in (
+            (measured, ((self.tr("Line"), self.line_px), (self.tr("spans"), self.line_um))),
+            (
+                computed,
+                (
+                    (self.tr("Camera pixel"), self.pixel_um),
+                    (self.tr("Objective"), self.magnification),
+                    (self.tr("Adapter"), self.adapter),
+                ),
+            ),
+        ):
+            row = QHBoxLayout(widget)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(8)
+            for text, box in parts:
+                row.addWidget(label(text, "muted"))
+                row.addWidget(box)
+            row.addStretch(1)
+            self._ways.addWidget(widget)
+        last = QHBoxLayout()
+        last.setSpacing(8)
+        last.addWidget(self.also_case)
+        last.addStretch(1)
+        last.addWidget(self.leave)
+        last.addWidget(self.keep)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(2, 1)
+        grid.addWidget(self.way, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self._ways, 0, 1)
+        grid.addWidget(self.result, 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.hint, 1, 0, 1, 3)
+        grid.addWidget(self.name, 2, 0)
+        grid.addLayout(last, 2, 1, 1, 2)
+
+    def _connect(self) -> None:
+        self.way.chosen.connect(self._way_chosen)
+        for box in (self.line_px, self.line_um, self.pixel_um, self.magnification, self.adapter):
+            box.valueChanged.connect(lambda _value: self._refresh())
+        self.name.textChanged.connect(lambda _text: self._refresh())
+        self.name.returnPressed.connect(self.keep.click)
+        self.keep.clicked.connect(self._keep)
+        self.leave.clicked.connect(self.closed)
+
+    def begin(self, has_image: bool) -> None:
+        """Show the form afresh; without an image only objective and camera can be given."""
+        self.line_px.setValue(0.0)
+        self.also_case.setVisible(has_image)
+        self.way.choose(ScaleWay.MEASURED.value if has_image else ScaleWay.COMPUTED.value)
+        self.way.setVisible(has_image)
+        self._way_chosen(self.way.choice)
+        self.setVisible(True)
+        self.name.setFocus()
+
+    def show_line(self, length_px: float) -> None:
+        """Take the length of the line that is drawn."""
+        self.line_px.setValue(length_px)
+
+    @property
+    def scale(self) -> float:
+        """Micrometers for one pixel.
+
+        Raises
+        ------
+        SettingsError
+            With the sentence why there is none yet.
+        """
+        if self.way.choice == ScaleWay.MEASURED.value:
+            return measured_scale(self.line_um.value(), self.line_px.value())
+        return computed_scale(self.pixel_um.value(), self.magnification.value(), self.adapter.value())
+
+    def _way_chosen(self, way: str) -> None:
+        measured = way == ScaleWay.MEASURED.value
+        self._ways.setCurrentIndex(0 if measured else 1)
+        self.measuring.emit(measured)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        try:
+            scale = self.scale
+        except SettingsError as error:
+            drawn = self.way.choice != ScaleWay.MEASURED.value or self.line_px.value() > 0
+            first = self.tr("Draw a line over the stage micrometer in the image; Shift keeps it straight.")
+            self.result.setText("–")
+            self.hint.setText(error.message if drawn else first)
+            self.keep.setEnabled(False)
+            return
+        self.result.setText(self.tr("{0} µm/px").format(f"{scale:.4g}"))
+        self.hint.setText(
+            self.tr("Check it: a red cell is then about {0} pixels wide.").format(round(RED_CELL_UM / scale))
+            if self.name.text().strip()
+            else self.tr("Give the objective a name to keep this scale.")
+        )
+        self.keep.setEnabled(bool(self.name.text().strip()))
+
+    def _keep(self) -> None:
+        one = Objective(self.name.text().strip(), self.scale, ScaleWay(self.way.choice))
+        self.kept.emit(one, self.also_case.isChecked() and self.also_case.isVisibleTo(self))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,95 @@
+"""The scale a person sets: for images to come, and for images that are judged already."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
+from leukoscope.domain.objectives import Objective, ScaleWay
+from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.analyze import MemorySource
+from leukoscope.workflow.events import CaseChanged, FrameAdded
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.scaling import AssumedScale
+from leukoscope.workflow.settings import Settings, load_settings, save_settings
+from leukoscope.workflow.workbench import Workbench
+from tests.unit.workflow.test_workbench import PATIENCE, Heard
+
+
+def source_of(pixels: Pixels, um_per_px: float | None = None) -> MemorySource:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return MemorySource(stream.getvalue(), FrameOrigin(OriginKind.CLIPBOARD, "pasted"), um_per_px)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
+    workbench = Workbench(Home.of_user(), heard)
+    yield workbench
+    workbench.close()
+
+
+def test_the_objective_speaks_where_the_image_is_silent() -> None:
+    pixels = demo_field().pixels
+    assert AssumedScale(source_of(pixels), 0.08).read().um_per_px == 0.08
+    assert AssumedScale(source_of(pixels, 0.2), 0.08).read().um_per_px == 0.2
+    cell = demo_cells(1)[0].pixels
+    assert AssumedScale(source_of(cell), 0.08).read().um_per_px is None, "cut out before: its microscope is unknown"
+
+
+def test_objectives_survive_in_the_settings_and_damaged_ones_do_not(tmp_path: Path) -> None:
+    kept = Settings(objectives=(Objective("100x", 0.065, ScaleWay.COMPUTED),), objective="100x")
+    save_settings(kept, tmp_path)
+    assert load_settings(tmp_path) == kept
+    assert kept.um_per_px == 0.065
+    assert replace(kept, objective="40x").um_per_px is None
+    (tmp_path / "settings.json").write_text('{"objectives": [{"name": "x"}, 3, {"um_per_px": "wide"}]}')
+    assert load_settings(tmp_path).objectives == ()
+
+
+def test_images_to_come_have_the_scale_of_the_objective(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
+    workbench.save_settings(objectives=(Objective("100x", 0.09),), objective="100x")
+    case_id = workbench.new_case()
+    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    heard.wait(lambda event: isinstance(event, FrameAdded))
+    assert workbench.load_case(case_id).frames[0].um_per_px == 0.09
+
+
+def test_another_scale_judges_again_keeps_labels_and_can_be_taken_back(workbench: Workbench, heard: Heard) -> None:
+    case_id = workbench.new_case()
+    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    heard.wait(lambda event: isinstance(event, FrameAdded))
+    (before,) = workbench.load_case(case_id).frames
+    assert before.um_per_px is None
+    workbench.decide(before.cells[2].id, Label.HEALTHY)
+    (before,) = workbench.load_case(case_id).frames
+
+    true_scale = demo_field().um_per_px
+    assert true_scale is not None
+    workbench.set_scale(case_id, [before.id], true_scale)
+    heard.wait(lambda event: isinstance(event, CaseChanged))
+    assert workbench.wait_idle(PATIENCE)
+    (after,) = workbench.load_case(case_id).frames
+    assert after.id != before.id
+    assert after.um_per_px == true_scale
+    assert len(after.cells) == len(before.cells)
+    assert [cell.decision.label if cell.decision else None for cell in after.cells].count(Label.HEALTHY) == 1
+    assert after.cells[2].label is Label.HEALTHY
+
+    heard.events.clear()
+    workbench.take_scale_back(case_id, [before], true_scale)
+    heard.wait(lambda event: isinstance(event, CaseChanged))
+    (again,) = workbench.load_case(case_id).frames
+    assert (again.id, again.um_per_px) == (before.id, None)
