@@ -64,6 +64,8 @@ NOWHERE = (
     "PyInstaller",
     "pydoc_data",
     "lib2to3",
+    # Counts its uses over the network; OpenVINO does without it.
+    "openvino_telemetry",
     "openvino.torch",
     "openvino.frontend.pytorch",
     "openvino.frontend.jax",
