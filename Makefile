@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup run test check test-heavy bench ablations figures screenshots translations lock clean
+.PHONY: setup run test check test-heavy bench ablations figures screenshots translations lock package package-lite
+.PHONY: test-package clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -56,6 +57,20 @@ translations: setup
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
+
+# The installers of this system, into dist/: the whole program, and the light edition without import of models.
+package: setup
+	$(BIN)/python resources/packaging/make_package.py
+
+# Only the light edition; takes a few minutes.
+package-lite: setup
+	$(BIN)/python resources/packaging/make_package.py --lite-only
+
+# What `make package` built: the frozen programs against the source, then (Linux, as root) the .deb and the .run in a
+# clean Debian.
+test-package: setup
+	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py || exit 1; done
+	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -74,8 +74,8 @@ def import_model(
     """
     chosen = name or bundle_name(file)
     _check_words(chosen, classes, scaling, library)
-    check_model_file(file)
     importer_program()
+    check_model_file(file)
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
     order = import_process.ImportOrder(

@@ -22,13 +22,12 @@ FONT_PACKAGES = (
 IMPORTER_ONLY = (
     "tensorflow",
     "keras",
-    "h5py",
     "ml_dtypes",
     "optree",
     "absl",
     "google",
-    "grpc",
-    "tensorboard",
+    "rich",
+    "requests",
     "leukoscope.inference.backward",
     "leukoscope.inference.branches",
     "leukoscope.inference.explain",
@@ -41,6 +40,28 @@ IMPORTER_ONLY = (
     "leukoscope.inference.trace",
 )
 """Left out of the window's and the command line's programs; the importer has them."""
+
+WINDOW_ONLY = (
+    "PySide6",
+    "cv2",
+    "scipy",
+    "lxml",
+    "PIL",
+    "fhir",
+    "pydicom",
+    "highdicom",
+    "sqlalchemy",
+    "reportlab",
+    "leukoscope.cli",
+    "leukoscope.gui",
+    "leukoscope.workflow",
+    "leukoscope.reports",
+    "leukoscope.exchange",
+    "leukoscope.cases",
+    "leukoscope.sources",
+    "leukoscope.imaging",
+)
+"""Left out of the importer."""
 
 NOWHERE = (
     "training",
@@ -73,7 +94,8 @@ NOWHERE = (
     "openvino.frontend.paddle",
     "openvino.tools.benchmark",
     "openvino.preprocess.torchvision",
-    "tensorflow.lite",
+    "pandas",
+    "notebook",
     "tensorboard",
     "grpc",
     "tensorstore",
@@ -107,36 +129,33 @@ _SURPLUS = (
     r"(^|/)(lib)?openvino_\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
     r"openvino/libs/cache\.json|(^|/)(lib)?openvino_c\.",
     # TensorFlow: what builds programs against it, and another runtime.
-    r"(^|/)tensorflow/(include|lite|xla_aot_runtime_src|tools/pip_package)/",
+    r"(^|/)tensorflow/(include|xla_aot_runtime_src|tools/pip_package)/",
     r"\.(pyi|pxd|h|hpp|cc|lib|a)$",
     # Tests and samples of other people's packages.
     r"(^|/)(numpy|scipy|h5py|pydicom|sqlalchemy|PIL|tensorflow|keras|highdicom|pynetdicom)/(.*/)?tests?/",
-    r"(^|/)(pydicom/data/(test_files|charset_files|palettes)|highdicom/.*/test)",
+    r"(^|/)(pydicom/data/(test_files|charset_files)|highdicom/.*/test)",
 )
 _IMPORTER_SURPLUS = (
     r"(^|/)(lib)?openvino_tensorflow_frontend",
-    r"(^|/)(tensorflow|keras|h5py|h5py\.libs|ml_dtypes|optree)/",
+    r"(^|/)models/[^/]+/model\.keras$",
 )
 
 _surplus = re.compile("|".join(_SURPLUS))
-_lite_surplus = re.compile("|".join((*_SURPLUS, *_IMPORTER_SURPLUS)))
+_importer_surplus = re.compile("|".join(_IMPORTER_SURPLUS))
 
 TRANSLATIONS = re.compile(r"/translations/(?!qtbase_)")
 """Qt's own words for buttons come in one catalogue for each language; the rest is of its tools."""
 
 
-def stays_out(name: str, *, lite: bool) -> bool:
-    """Whether a file that PyInstaller found is left out.
-
-    Parameters
-    ----------
-    name
-        Where it would lie in the program's folder.
-    lite
-        Whether the edition has no importer.
-    """
+def stays_out(name: str) -> bool:
+    """Whether a file that PyInstaller found is left out of every edition; ``name`` is where it would lie."""
     path = name.replace("\\", "/")
-    return bool((_lite_surplus if lite else _surplus).search(path) or TRANSLATIONS.search(path))
+    return bool(_surplus.search(path) or TRANSLATIONS.search(path))
+
+
+def only_for_importing(name: str) -> bool:
+    """Whether a file is left out of the light edition, which judges with compiled graphs alone."""
+    return bool(_importer_surplus.search(name.replace("\\", "/")))
 
 
 def mac_properties(version: str) -> dict[str, object]:

@@ -76,9 +76,12 @@ def tree(build: Build) -> Iterator[tuple[str, Path | bytes | str, int]]:
 
 def compress(build: Build, target: Path) -> tuple[int, str]:
     """Write the tree as ``.tar.xz``; returns its size in kB and the list of checksums that Debian keeps."""
-    size, sums, folders = 0, [], set()
+    size, sums, folders, known = 0, [], set(), {}
     with target.open("wb") as out:
-        packer = subprocess.Popen(["xz", "-6", "-T2", "-c"], stdin=subprocess.PIPE, stdout=out)
+        # The first filter turns jumps in programs into what repeats; 5 % smaller.
+        machine = ["--x86"] if platform.machine() == "x86_64" else []
+        words = ["xz", "-T2", *machine, "--lzma2=preset=6,dict=32MiB", "-c"]
+        packer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=out)
         assert packer.stdin is not None
         with tarfile.open(fileobj=packer.stdin, mode="w|", format=tarfile.GNU_FORMAT) as tar:
             for name, content, mode in tree(build):
@@ -91,6 +94,14 @@ def compress(build: Build, target: Path) -> tuple[int, str]:
                     link.linkname = content
                     tar.addfile(link)
                     continue
+                if isinstance(content, Path) and content.stat().st_nlink > 1:
+                    first = known.setdefault(content.stat().st_ino, name)
+                    if first != name:
+                        link = _entry(f"./{name}", build.when, mode, tarfile.LNKTYPE)
+                        link.linkname = f"./{first}"
+                        tar.addfile(link)
+                        sums.append(f"{hashlib.md5(content.read_bytes(), usedforsecurity=False).hexdigest()}  {name}")
+                        continue
                 data = content if isinstance(content, bytes) else content.read_bytes()
                 entry = _entry(f"./{name}", build.when, mode, tarfile.REGTYPE)
                 entry.size = len(data)

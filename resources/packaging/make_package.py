@@ -1,6 +1,6 @@
 """``make package``: the program's folder and the installers of this system.
 
-python resources/packaging/make_package.py [--edition full|lite] [--only folder|installers]
+python resources/packaging/make_package.py [--lite-only] [--only folders|installers]
 """
 
 from __future__ import annotations
@@ -48,28 +48,57 @@ def tensorflow_for_processors() -> Path | None:
     return folder
 
 
-def freeze(edition: str, version: str) -> Path:
-    """Stage and freeze; returns the folder that is the program."""
-    work, lite = WORK / edition, edition == "lite"
-    staged = work / "staged"
-    say(f"LeukoScope {version}, {edition} edition: laying out")
-    staging.stage(ROOT, staged, WORK / "graphs", version, lite=lite)
+def freeze(version: str, *, lite_only: bool) -> None:
+    """Stage and freeze; the programs are ``build/package/full`` and ``build/package/lite`` then."""
+    staged = WORK / "staged"
+    say(f"LeukoScope {version}: laying out")
+    staging.stage(ROOT, staged, WORK / "graphs", version)
     paths = [str(staged)]
-    if not lite and (tensorflow := tensorflow_for_processors()):
+    if not lite_only and (tensorflow := tensorflow_for_processors()):
         paths.append(str(tensorflow))
     say("freezing; this takes some minutes")
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-    command += ["--workpath", str(work / "work"), "--distpath", str(work), str(ROOT / "build.spec"), "--"]
-    command += ["--staged", str(staged), *(["--lite"] if lite else [])]
+    command += ["--workpath", str(WORK / "work"), "--distpath", str(WORK), str(ROOT / "build.spec"), "--"]
+    command += ["--staged", str(staged), *(["--lite-only"] if lite_only else [])]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
-    return work / "leukoscope"
+    for edition in ("lite",) if lite_only else ("full", "lite"):
+        if sys.platform.startswith("linux"):
+            lose_weight(WORK / edition)
+        say(f"{edition} edition: gathering licences and the list of parts")
+        explain_parts(edition, version, lite_only=lite_only)
+
+
+def lose_weight(program: Path) -> None:
+    """Take out what only a debugger reads, and keep one copy of what two programs have in common."""
+    for name in ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2", "libpython3*.so.1.0"):
+        for path in (program / "_internal").glob(name):
+            subprocess.run(["strip", "--strip-unneeded", str(path)], check=True)
+    command, window = program / "leukoscope", program / "leukoscope-window"
+    # On Linux both are the same program; its name says how it behaves.
+    window.unlink()
+    window.hardlink_to(command)
+
+
+def explain_parts(edition: str, version: str, *, lite_only: bool) -> None:
+    """Put licences and the list of parts into a frozen program."""
+    tables = WORK / "work" / "build"
+    if edition == "full":
+        chosen = (tables / "COLLECT-00.toc", *tables.glob("PYZ-*.toc"))
+    else:
+        chosen = (tables / f"COLLECT-0{0 if lite_only else 1}.toc", tables / "PYZ-00.toc")
+    extra = WORK / "tensorflow" if sys.platform.startswith("linux") and edition == "full" else None
+    notices.write_notices(WORK / edition / "licenses", chosen, version, extra)
+    inside_mac = WORK / f"{edition}.app" / "Contents" / "Resources"
+    if inside_mac.is_dir():
+        shutil.copytree(WORK / edition / "licenses", inside_mac / "licenses", dirs_exist_ok=True)
 
 
 def size_of(path: Path) -> float:
     """Megabytes of a file, or of a folder on disk."""
     if path.is_file():
         return path.stat().st_size / 1e6
-    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file() and not one.is_symlink()) / 1e6
+    files = {one.stat().st_ino: one.stat().st_size for one in path.rglob("*") if one.is_file()}
+    return sum(files.values()) / 1e6
 
 
 def pack_for_linux(program: Path, edition: str, version: str) -> list[Path]:
@@ -77,9 +106,9 @@ def pack_for_linux(program: Path, edition: str, version: str) -> list[Path]:
     import linux_packages
 
     when = int(subprocess.check_output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], text=True))
-    icons = WORK / edition / "staged" / "icons"
+    icons = WORK / "staged" / "icons"
     build = linux_packages.Build(program, icons, ROOT, version, edition, when)
-    packed = WORK / edition / "data.tar.xz"
+    packed = WORK / f"{edition}.tar.xz"
     say("compressing; this takes some minutes")
     size, sums = linux_packages.compress(build, packed)
     DIST.mkdir(exist_ok=True)
@@ -103,7 +132,7 @@ def pack_for_windows(program: Path, edition: str, version: str) -> list[Path]:
     DIST.mkdir(exist_ok=True)
     words = {"PROGRAM": program, "TARGET": made, "VERSION": version, "NUMBERS": versions.four_numbers(version)}
     words["KILOBYTES"] = int(size_of(program) * 1000)
-    words["ICON"] = WORK / edition / "staged" / "icons" / "leukoscope.ico"
+    words["ICON"] = WORK / "staged" / "icons" / "leukoscope.ico"
     script = Path(__file__).with_name("windows") / "leukoscope.nsi"
     command = [shutil.which("makensis") or "makensis", "-V2", *(f"-D{key}={value}" for key, value in words.items())]
     subprocess.run([*command, str(script)], check=True)
@@ -115,34 +144,35 @@ def pack_for_mac(edition: str, version: str) -> list[Path]:
     made = DIST / f"LeukoScope-{version}{'-lite' if edition == 'lite' else ''}.dmg"
     DIST.mkdir(exist_ok=True)
     script = Path(__file__).with_name("macos") / "make_dmg.sh"
-    subprocess.run(["sh", str(script), str(WORK / edition / "LeukoScope.app"), str(made)], check=True)
+    subprocess.run(["sh", str(script), str(WORK / f"{edition}.app"), str(made)], check=True)
     return [made]
+
+
+def pack(edition: str, version: str) -> list[Path]:
+    """Make the installers of this system."""
+    if sys.platform == "win32":
+        return pack_for_windows(WORK / edition, edition, version)
+    if sys.platform == "darwin":
+        return pack_for_mac(edition, version)
+    return pack_for_linux(WORK / edition, edition, version)
 
 
 def main() -> None:
     """Build what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--edition", choices=["full", "lite"], default="full")
-    parser.add_argument("--only", choices=["folder", "installers"], help="the frozen folder, or what is made of it")
+    parser.add_argument("--lite-only", action="store_true", help="only the edition without TensorFlow; much faster")
+    parser.add_argument("--only", choices=["folders", "installers"], help="freeze, or pack what was frozen before")
     args = parser.parse_args()
     begun, version = time.perf_counter(), versions.of_checkout(ROOT)
-    program = WORK / args.edition / "leukoscope"
-    if args.only != "installers":
-        program = freeze(args.edition, version)
-        say("gathering licences and the list of parts")
-        tables = WORK / args.edition / "work" / "build"
-        extra = WORK / "tensorflow" if sys.platform.startswith("linux") and args.edition == "full" else None
-        notices.write_notices(program / "licenses", tables, version, extra)
+    if args.only == "installers":
+        version = (WORK / "staged" / "VERSION").read_text(encoding="utf-8").strip()
     else:
-        version = (WORK / args.edition / "staged" / "VERSION").read_text(encoding="utf-8").strip()
-    made = [program]
-    if args.only != "folder":
-        if sys.platform == "win32":
-            made += pack_for_windows(program, args.edition, version)
-        elif sys.platform == "darwin":
-            made += pack_for_mac(args.edition, version)
-        else:
-            made += pack_for_linux(program, args.edition, version)
+        freeze(version, lite_only=args.lite_only)
+    editions = ("lite",) if args.lite_only else ("lite", "full")
+    made = [WORK / edition for edition in editions]
+    if args.only != "folders":
+        for edition in editions:
+            made += pack(edition, version)
     for path in made:
         say(f"{path.relative_to(ROOT)}: {size_of(path):.0f} MB")
     say(f"done after {time.perf_counter() - begun:.0f} s")

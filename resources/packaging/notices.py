@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ _LICENSE_NAME = re.compile(r"(licen[cs]e|copying|notice|authors|copyright|third.
 _UNWANTED = re.compile(r"\.(py|pyc|pyi|so|h)$")
 
 
-def collected_files(tables: Path) -> set[Path]:
+def collected_files(tables: tuple[Path, ...]) -> set[Path]:
     """Files that PyInstaller took, from the tables it leaves in its work folder."""
     found: set[Path] = set()
-    for table in (*tables.glob("COLLECT-*.toc"), *tables.glob("PYZ-*.toc")):
+    for table in tables:
         for text in _QUOTED.findall(table.read_text(encoding="utf-8")):
             path = Path(text.replace("\\\\", "\\"))
             if path.is_absolute():
@@ -56,15 +57,18 @@ def system_packages(files: set[Path], own: tuple[Path, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted({name for one in libraries for name in (one, one.resolve())}):
         # Debian lists some libraries below /lib that are now below /usr/lib.
-        for name in (str(path), str(path).removeprefix("/usr")):
-            owner = _run("dpkg-query", "--search", name).partition(":")[0]
-            if owner:
-                found[owner] = _run("dpkg-query", "--show", "--showformat=${Version}", owner)
-                break
+        if owner := _owner(str(path)) or _owner(str(path).removeprefix("/usr")):
+            found[owner] = _run("dpkg-query", "--show", "--showformat=${Version}", owner)
     return found
 
 
-def write_notices(target: Path, tables: Path, version: str, extra: Path | None) -> None:
+@cache
+def _owner(name: str) -> str:
+    """The Debian package of a file; empty when there is none."""
+    return _run("dpkg-query", "--search", name).partition(":")[0]
+
+
+def write_notices(target: Path, tables: tuple[Path, ...], version: str, extra: Path | None) -> None:
     """Fill ``target`` with ``sbom.cdx.json``, ``THIRD-PARTY.txt`` and one folder of licences for each part."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -91,8 +95,7 @@ def write_notices(target: Path, tables: Path, version: str, extra: Path | None) 
 
 def bill_of_materials(parts: list[Distribution], libraries: dict[str, str], version: str) -> dict[str, Any]:
     """CycloneDX: what cyclonedx-bom says of this environment, cut down to what the package carries."""
-    command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", "--of", "JSON"]
-    document: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    document: dict[str, Any] = json.loads(_environment())
     shipped = {_normal(one.metadata["Name"]): one for one in parts}
     kept = [one for one in document.get("components", []) if _normal(one["name"]) in shipped]
     known = {_normal(one["name"]) for one in kept}
@@ -120,6 +123,12 @@ def bill_of_materials(parts: list[Distribution], libraries: dict[str, str], vers
         "bom-ref": "leukoscope",
     }
     return document
+
+
+@cache
+def _environment() -> bytes:
+    command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", "--of", "JSON"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def license_of(one: Distribution) -> str:

@@ -32,4 +32,13 @@ def hidden_imports(staged: Path) -> list[str]:
         found += collect_submodules("psycopg") if find_spec("psycopg") else []
     if _mentions(staged, "argon2"):
         found += ["argon2", "_argon2_cffi_bindings", "_cffi_backend"]
+    if _mentions(staged, "fhir.resources.R4B"):
+        found += collect_submodules("fhir.resources.R4B", filter=lambda name: ".tests" not in name)
     return found
+
+
+def package_files(staged: Path) -> list[tuple[str, str]]:
+    """Data of other people's packages that they open beside their code."""
+    from PyInstaller.utils.hooks import collect_data_files
+
+    return [one for name in ("highdicom",) if _mentions(staged, name) for one in collect_data_files(name)]

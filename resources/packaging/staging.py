@@ -13,7 +13,7 @@ import versions
 KEPT_OUT = ("resources/packaging/", "resources/setup/")
 
 
-def stage(root: Path, target: Path, graphs: Path, version: str, *, lite: bool) -> None:
+def stage(root: Path, target: Path, graphs: Path, version: str) -> None:
     """Fill ``target`` anew.
 
     Parameters
@@ -22,8 +22,6 @@ def stage(root: Path, target: Path, graphs: Path, version: str, *, lite: bool) -
         The checkout.
     graphs
         Where compiled graphs are kept from one build to the next.
-    lite
-        Leave the Keras files out: the light edition judges with the compiled graphs and never loads them.
     """
     shutil.rmtree(target, ignore_errors=True)
     listed = subprocess.run(
@@ -33,7 +31,7 @@ def stage(root: Path, target: Path, graphs: Path, version: str, *, lite: bool) -
         check=True,
     ).stdout
     for name in filter(None, listed.split("\0")):
-        if not name.startswith(KEPT_OUT) and not (lite and name.endswith("model.keras")):
+        if not name.startswith(KEPT_OUT):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, target / name)
     (target / "resources").mkdir(exist_ok=True)

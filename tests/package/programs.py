@@ -28,7 +28,7 @@ keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x)).save(sys.arg
 def program_folder() -> Path:
     """The frozen program under test."""
     named = os.environ.get("LEUKOSCOPE_PROGRAM")
-    folder = Path(named) if named else BUILD / os.environ.get("LEUKOSCOPE_EDITION", "full") / "leukoscope"
+    folder = Path(named) if named else BUILD / os.environ.get("LEUKOSCOPE_EDITION", "full")
     if not command(folder, "leukoscope").is_file():
         pytest.fail(f"There is no program in {folder}; run make package first.")
     return folder

@@ -21,7 +21,7 @@ codesign --verify --deep --strict "$app"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp -R "$app" "$folder/"
+cp -R "$app" "$folder/LeukoScope.app"
 ln -s /Applications "$folder/Applications"
 rm -f "$image"
 hdiutil create -quiet -volname LeukoScope -srcfolder "$folder" -fs HFS+ -format ULMO "$image"
