@@ -143,14 +143,14 @@ _IMPORTER_SURPLUS = (
 _surplus = re.compile("|".join(_SURPLUS))
 _importer_surplus = re.compile("|".join(_IMPORTER_SURPLUS))
 
-TRANSLATIONS = re.compile(r"/translations/(?!qtbase_)")
-"""Qt's own words for buttons come in one catalogue for each language; the rest is of its tools."""
+_QT_WORDS = re.compile(r"PySide6/.*translations/(?!qtbase_(de|es|fr)\.qm)")
+"""Qt's own words for buttons, in the languages that the program speaks; English needs none."""
 
 
 def stays_out(name: str) -> bool:
     """Whether a file that PyInstaller found is left out of every edition; ``name`` is where it would lie."""
     path = name.replace("\\", "/")
-    return bool(_surplus.search(path) or TRANSLATIONS.search(path))
+    return bool(_surplus.search(path) or _QT_WORDS.search(path))
 
 
 def only_for_importing(name: str) -> bool:

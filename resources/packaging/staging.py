@@ -10,7 +10,7 @@ from pathlib import Path
 
 import versions
 
-KEPT_OUT = ("resources/packaging/", "resources/setup/")
+KEPT_OUT = ("resources/packaging/", "resources/setup/", "resources/translations/update.py")
 
 
 def stage(root: Path, target: Path, graphs: Path, version: str) -> None:
