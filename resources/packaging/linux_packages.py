@@ -38,6 +38,8 @@ class Build:
         The checkout, for the list of changes.
     when
         Seconds since 1970 that every file gets, so that the same commit gives the same package.
+    fast
+        Larger and many times faster, for trying things.
     """
 
     program: Path
@@ -46,6 +48,7 @@ class Build:
     version: str
     edition: str
     when: int
+    fast: bool = False
 
     @property
     def name(self) -> str:
@@ -80,7 +83,7 @@ def compress(build: Build, target: Path) -> tuple[int, str]:
     with target.open("wb") as out:
         # The first filter turns jumps in programs into what repeats; 5 % smaller.
         machine = ["--x86"] if platform.machine() == "x86_64" else []
-        words = ["xz", "-T2", *machine, "--lzma2=preset=6,dict=32MiB", "-c"]
+        words = ["xz", "-T2", *machine, f"--lzma2=preset={0 if build.fast else 6},dict=32MiB", "-c"]
         packer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=out)
         assert packer.stdin is not None
         with tarfile.open(fileobj=packer.stdin, mode="w|", format=tarfile.GNU_FORMAT) as tar:

@@ -101,13 +101,13 @@ def size_of(path: Path) -> float:
     return sum(files.values()) / 1e6
 
 
-def pack_for_linux(program: Path, edition: str, version: str) -> list[Path]:
+def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> list[Path]:
     """Write the ``.deb`` and the ``.run``."""
     import linux_packages
 
     when = int(subprocess.check_output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], text=True))
     icons = WORK / "staged" / "icons"
-    build = linux_packages.Build(program, icons, ROOT, version, edition, when)
+    build = linux_packages.Build(program, icons, ROOT, version, edition, when, fast)
     packed = WORK / f"{edition}.tar.xz"
     say("compressing; this takes some minutes")
     size, sums = linux_packages.compress(build, packed)
@@ -148,13 +148,13 @@ def pack_for_mac(edition: str, version: str) -> list[Path]:
     return [made]
 
 
-def pack(edition: str, version: str) -> list[Path]:
+def pack(edition: str, version: str, *, fast: bool) -> list[Path]:
     """Make the installers of this system."""
     if sys.platform == "win32":
         return pack_for_windows(WORK / edition, edition, version)
     if sys.platform == "darwin":
         return pack_for_mac(edition, version)
-    return pack_for_linux(WORK / edition, edition, version)
+    return pack_for_linux(WORK / edition, edition, version, fast=fast)
 
 
 def main() -> None:
@@ -162,6 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lite-only", action="store_true", help="only the edition without TensorFlow; much faster")
     parser.add_argument("--only", choices=["folders", "installers"], help="freeze, or pack what was frozen before")
+    parser.add_argument("--fast", action="store_true", help="Linux: compress little, for trying things")
     args = parser.parse_args()
     begun, version = time.perf_counter(), versions.of_checkout(ROOT)
     if args.only == "installers":
@@ -172,7 +173,7 @@ def main() -> None:
     made = [WORK / edition for edition in editions]
     if args.only != "folders":
         for edition in editions:
-            made += pack(edition, version)
+            made += pack(edition, version, fast=args.fast)
     for path in made:
         say(f"{path.relative_to(ROOT)}: {size_of(path):.0f} MB")
     say(f"done after {time.perf_counter() - begun:.0f} s")

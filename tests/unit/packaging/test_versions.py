@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -10,12 +10,8 @@ import pytest
 
 
 @pytest.fixture
-def versions(repository: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(repository / "resources" / "packaging"))
-    sys.modules.pop("versions", None)
-    import versions
-
-    return versions
+def versions(packaging: Callable[[str], ModuleType]) -> ModuleType:
+    return packaging("versions")
 
 
 @pytest.mark.parametrize(
