@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
 PURPOSE = "Decision support for research and evaluation; not a medical device."
-SUBCOMMANDS = ("analyze", "models", "export", "self-test")
+SUBCOMMANDS = ("analyze", "models", "export", "self-test", "audit", "backup", "restore", "check")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -83,6 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
     from leukoscope.cli_export import add_parser
 
     add_parser(commands)
+    from leukoscope.cli_cases import add_parsers
+
+    add_parsers(commands)
     commands.add_parser("self-test", help="run a built-in image through every model")
     return parser
 
@@ -121,6 +124,10 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
         from leukoscope.cli_export import run_export
 
         return run_export(args, home)
+    if args.command in {"audit", "backup", "restore", "check"}:
+        from leukoscope.cli_cases import run_cases
+
+        return run_cases(args, home)
     if args.command == "self-test":
         return _self_test(home)
     from leukoscope.gui.app import run

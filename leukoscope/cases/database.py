@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 DATABASE_FILE = "cases.db"
 BACKUP_FOLDER = "backups"
 BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 10
+WRITE_LOCK = 0x4C45554B
+"""Key of the lock that lets one workstation write at a time; any fixed number."""
 _WRITES = "leukoscope_writes"
 
 _SENTENCES = (
@@ -32,17 +36,21 @@ _SENTENCES = (
     ("locked", "The case database is in use by another program; close it, then try again."),
     ("malformed", "The case database is damaged; restore a backup."),
     ("not a database", "The case database is damaged; restore a backup."),
+    ("lock timeout", "Another workstation is writing for long; wait a moment, then try again."),
+    ("connection", "The case database does not answer; check the network and that its server runs."),
     ("disk i/o", "The disk with the case database has a fault or is full; check it, then try again."),
 )
 
 
 class Database:
-    """The SQLite file of all Cases, at the newest migration.
+    """All Cases, at the newest migration: an SQLite file, or a PostgreSQL database for several workstations.
 
     Parameters
     ----------
     folder
         Holds ``cases.db`` and ``backups/``; made when missing, readable by this user only.
+    url
+        Of a PostgreSQL database, ``postgresql://user:password@host/name``; empty for the SQLite file.
 
     Raises
     ------
@@ -50,10 +58,12 @@ class Database:
         When it cannot be opened, is damaged, or comes from a newer version of the program.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / DATABASE_FILE
-        _make_private(folder, self._file)
-        self._engine = _make_engine(self._file)
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.file = folder / DATABASE_FILE
+        self.is_shared = bool(url)
+        self.after_commit: Callable[[Session], None] = lambda _: None
+        _make_private(folder, None if url else self.file)
+        self._engine = _make_shared_engine(url) if url else _make_engine(self.file)
         try:
             with store_errors():
                 self._migrate()
@@ -77,12 +87,20 @@ class Database:
 
         The write lock is taken at the start, so two writers wait for each other instead of failing half-way.
         """
-        writer = self._engine.execution_options(**{_WRITES: True})
-        with store_errors(), Session(writer, autoflush=False) as session, session.begin():
-            yield session
+        with store_errors(), Session(self._writer(), autoflush=False) as session:
+            with session.begin():
+                yield session
+            self.after_commit(session)
+
+    def _writer(self) -> Engine:
+        options: dict[str, Any] = {_WRITES: True}
+        if self.is_shared:
+            # The view must begin after the lock is there, else it misses what the one before has just written.
+            options["isolation_level"] = "READ COMMITTED"
+        return self._engine.execution_options(**options)
 
     def _migrate(self) -> None:
-        revision = _revision(self._file)
+        revision = self._revision()
         if revision == HEAD:
             return
         # Alembic is slow to import and seldom needed.
@@ -97,10 +115,37 @@ class Database:
             if revision not in known:
                 message = "These cases were saved by a newer version of LeukoScope; install that version to open them."
                 raise StoreError(message, f"database at revision {revision}, newest known is {HEAD}")
-            _back_up(self._file, revision)
-        with self._engine.execution_options(**{_WRITES: True}).begin() as connection:
+            self._back_up(revision)
+        with self._writer().begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _revision(self) -> str | None:
+        """Revision of the database; ``None`` when it is new."""
+        with self._engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return None if found is None else str(found)
+
+    def _back_up(self, revision: str) -> None:
+        """Copy the database, whole and consistent, before a migration touches it."""
+        folder = self.file.parent / BACKUP_FOLDER
+        folder.mkdir(exist_ok=True, mode=0o700)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        target = folder / f"cases-{revision}-{stamp}.db"
+        if self.is_shared:
+            from leukoscope.cases.copying import copy_out_plain
+
+            copy_out_plain(self._engine, target)
+        else:
+            copy_file(self.file, target)
+        logger.info("database backed up before a migration from revision %s", revision)
+
+    @property
+    def engine(self) -> Engine:
+        """For copies of the whole database."""
+        return self._engine
 
 
 @contextmanager
@@ -117,14 +162,37 @@ def store_errors() -> Iterator[None]:
         raise StoreError(sentence, f"{type(error).__name__}: {said}") from error
 
 
-def _make_private(folder: Path, file: Path) -> None:
+def _make_private(folder: Path, file: Path | None) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # SQLite gives its side files the permissions of the main file.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        if file is not None:
+            # SQLite gives its side files the permissions of the main file.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         message = "The folder of cases cannot be written; check the disk and its permissions."
         raise StoreError(message, repr(error)) from error
+
+
+def _make_shared_engine(url: str) -> Engine:
+    try:
+        engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            isolation_level="REPEATABLE READ",
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        )
+    except SQLAlchemyError as error:
+        message = "The address of the case database is not one; write postgresql://user:password@host/name."
+        # The address holds a password: not even its kind of fault goes on.
+        raise StoreError(message, type(error).__name__) from None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+
+    return engine
 
 
 def _make_engine(file: Path) -> Engine:
@@ -153,23 +221,15 @@ def _make_engine(file: Path) -> Engine:
     return engine
 
 
-def _revision(file: Path) -> str | None:
-    """Revision of the file; ``None`` when it is new."""
-    with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if "alembic_version" not in tables:
-            return None
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(row[0]) if row else None
+def copy_file(file: Path, target: Path) -> None:
+    """Copy an SQLite database while it is in use: whole, consistent, in one step.
 
-
-def _back_up(file: Path, revision: str) -> None:
-    """Copy the database, whole and consistent, before a migration touches it."""
-    folder = file.parent / BACKUP_FOLDER
-    folder.mkdir(exist_ok=True, mode=0o700)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    target = folder / f"cases-{revision}-{stamp}.db"
-    part = target.with_suffix(".part")
+    Raises
+    ------
+    OSError, sqlite3.Error
+        When it cannot be read or written; nothing is left behind.
+    """
+    part = target.with_name(target.name + ".part")
     try:
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
@@ -179,4 +239,3 @@ def _back_up(file: Path, revision: str) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    logger.info("database backed up before a migration from revision %s", revision)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -82,6 +83,12 @@ class ImageStore:
             message = "A saved image is damaged on the disk; restore a backup or add the image again."
             raise StoreError(message, f"{sha256}: content does not match its name")
         return data
+
+    def hashes(self) -> Iterator[str]:
+        """Names of all images that are there."""
+        for path in sorted(self._folder.glob("??/*")):
+            if _SHA256.fullmatch(path.name):
+                yield path.name
 
     def discard(self, sha256: str) -> None:
         """Remove an image again whose rows could not be saved."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
 from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
-from leukoscope.domain.cases import CaseCell, CaseFrame, CaseHeader, CaseState, CaseSummary, Decision
+from leukoscope.domain.cases import CaseCell, CaseFrame, CaseHeader, CaseState, CaseSummary, Decision, Priority
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
@@ -40,7 +40,7 @@ def load_summary(row: CaseRow) -> CaseSummary:
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
         row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
-        sum(counts), *counts,
+        sum(counts), *counts, Priority(row.priority),
     )  # fmt: skip
 
 

@@ -11,14 +11,18 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import load_frames, load_header, load_summary
+from leukoscope.cases.people import People
 from leukoscope.cases.saving import bundle_key, cell_row, frame_row, header_columns, opinion_row, searchable
+from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
+from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority
+from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 
 IMAGE_FOLDER = "images"
@@ -33,6 +37,8 @@ class CaseStore:
     ----------
     folder
         Made when missing, readable by this user only.
+    url
+        Of a PostgreSQL database that several workstations share; empty for a file in the folder.
 
     Raises
     ------
@@ -41,30 +47,88 @@ class CaseStore:
         read-only or damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._database = Database(folder)
-        self._images = ImageStore(folder / IMAGE_FOLDER)
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self._database = Database(folder, url)
+        self._images: Images = DatabaseImages(self._database) if url else ImageStore(folder / IMAGE_FOLDER)
+        self.folder = folder
+        self.trail = AuditTrail(self._database, folder)
+        self.people = People(self._database, self.trail)
+        self.signing = Signing(self._database, self._images, self.trail)
+
+    @property
+    def database(self) -> Database:
+        """For copies and checks of the whole store."""
+        return self._database
+
+    @property
+    def images(self) -> Images:
+        """For copies and checks of the whole store."""
+        return self._images
 
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
         self._database.close()
 
-    def create(self, header: CaseHeader) -> int:
+    def create(self, header: CaseHeader, priority: Priority = Priority.ROUTINE) -> int:
         """Add an empty Case and return its key."""
         now = datetime.now(UTC)
         with self._database.writing() as session:
             row = CaseRow(**header_columns(header), state=CaseState.OPEN.value, created_at=now, changed_at=now)
+            row.priority = priority.value
             session.add(row)
             session.flush()
+            self.trail.record(session, "case added", case_id=row.id, new=header.number)
             return row.id
 
-    def update_header(self, case_id: int, header: CaseHeader) -> None:
-        """Write a new header on a Case."""
+    def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
+        """Write a new header on a Case.
+
+        Parameters
+        ----------
+        case_id
+            The Case.
+        header
+            As it shall be.
+        base
+            As the person saw it before typing: only fields that were typed in are written, and a field that
+            somebody else wrote meanwhile is not lost.
+
+        Raises
+        ------
+        ConflictError
+            When somebody else wrote another value into the same field; nothing is changed.
+        """
         with self._database.writing() as session:
-            row = _case(session, case_id)
-            for name, value in header_columns(header).items():
-                setattr(row, name, value)
-            row.changed_at = datetime.now(UTC)
+            row = writable(session, case_id)
+            now = header_columns(load_header(row))
+            wanted = header_columns(header)
+            if base is not None:
+                wanted = _merged(header_columns(base), wanted, now)
+            header = CaseHeader(**{name: value for name, value in wanted.items() if name != "search_text"})
+            for name, old, new in changed_fields(now, header_columns(header)):
+                setattr(row, name, new)
+                if name != "search_text":
+                    self.trail.record(session, "header", case_id=case_id, subject=name, old=old, new=new)
+            touch(row)
+
+    def set_priority(self, case_id: int, priority: Priority) -> None:
+        """Say how soon a Case is wanted."""
+        with self._database.writing() as session:
+            row = writable(session, case_id)
+            self.trail.record(session, "priority", case_id=case_id, old=row.priority, new=priority.value)
+            row.priority = priority.value
+            touch(row)
+
+    def version(self, case_id: int) -> int:
+        """A number that grows with every change of a Case; 0 when it is gone."""
+        with self._database.reading() as session:
+            return session.scalar(select(CaseRow.version).where(CaseRow.id == case_id)) or 0
+
+    def find(self, number: str) -> tuple[int, ...]:
+        """Keys of the Cases that have exactly this number, the newest first."""
+        wanted = select(CaseRow.id).where(CaseRow.number == number, CaseRow.removed_at.is_(None))
+        with self._database.reading() as session:
+            return tuple(session.scalars(wanted.order_by(CaseRow.id.desc())))
 
     def list(self, search: str = "", limit: int = 10_000, offset: int = 0) -> tuple[CaseSummary, ...]:
         """List Cases, the last changed first.
@@ -91,7 +155,10 @@ class CaseStore:
         with self._database.reading() as session:
             row = _case(session, case_id)
             frames = load_frames(session, _frames_of(case_id))
-            return Case(row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, frames)
+            return Case(
+                row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, frames,
+                load_signatures(session, case_id), load_amendments(session, case_id), row.version,
+            )  # fmt: skip
 
     def add_analysis(self, case_id: int, analysis: ImageAnalysis, image: bytes | None) -> CaseFrame:
         """Save one analyzed image in a Case.
@@ -114,13 +181,15 @@ class CaseStore:
             if analysis.frame is not None and image is not None and analysis.frame.sha256 != sha256:
                 raise StoreError("The image file changed while it was being read; add it again.")
             now = datetime.now(UTC)
-            case = _case(session, case_id)
+            case = writable(session, case_id)
             frame = frame_row(case_id, analysis, sha256 or (analysis.frame.sha256 if analysis.frame else ""), now)
             session.add(frame)
             _add_cells(session, frame, analysis)
             session.flush()
-            case.changed_at = now
+            touch(case)
             case.frame_count += 1
+            subject = f"image {frame.id}"
+            self.trail.record(session, "image added", case_id=case_id, subject=subject, new=frame.sha256)
             _count(case, [finding.label for finding in analysis.findings], 1)
             session.flush()
             return load_frames(session, select(FrameRow.id).where(FrameRow.id == frame.id))[0]
@@ -146,21 +215,40 @@ class CaseStore:
         """The bytes of a saved image, verified."""
         return self._images.read(sha256)
 
-    def decide(self, cell_id: int, label: Label | None, by: str) -> None:
-        """Save a person's label on a cell; ``None`` takes it back. Earlier decisions are kept."""
+    def decide(self, cell_id: int, label: Label | None, by: str, seen: tuple[Label | None] | None = None) -> None:
+        """Save a person's label on a cell; ``None`` takes it back. Earlier decisions are kept.
+
+        Parameters
+        ----------
+        cell_id, label, by
+            What, and who says so.
+        seen
+            The person's label that stood there when this one was chosen, in a tuple; left out, nobody asks.
+
+        Raises
+        ------
+        ConflictError
+            When somebody else has labeled the cell otherwise meanwhile; nothing is changed.
+        """
         now = datetime.now(UTC)
         with self._database.writing() as session:
             cell = session.get(CellRow, cell_id)
             if cell is None:
                 raise StoreError("This cell is no longer in the case; open the case again.", f"no cell {cell_id}")
-            case = _case(session, cell.frame.case_id)
-            before, after = cell.decided_label or cell.label, label.value if label else cell.label
-            session.add(DecisionRow(cell_id=cell_id, label=label.value if label else None, by=by, at=now))
-            cell.decided_label = label.value if label else None
+            case = writable(session, cell.frame.case_id)
+            new = label.value if label else None
+            if seen is not None and cell.decided_label not in {seen[0], new}:
+                raise ConflictError(_said_meanwhile(session, cell))
+            before, after = cell.decided_label or cell.label, new or cell.label
+            session.add(DecisionRow(cell_id=cell_id, label=new, by=by, at=now))
+            self.trail.record(
+                session, "label", case_id=case.id, subject=f"cell {cell_id}", old=before, new=after, who=by
+            )
+            cell.decided_label = new
             if cell.frame.removed_at is None:
                 _count(case, [Label(before)], -1)
                 _count(case, [Label(after)], 1)
-            case.changed_at = now
+            touch(case)
 
     def remove_frame(self, frame_id: int) -> None:
         """Take an image out of its Case; :meth:`restore_frame` brings it back."""
@@ -178,23 +266,27 @@ class CaseStore:
             if (frame.removed_at is None) == (moment is None):
                 return
             sign = 1 if moment is None else -1
-            case = _case(session, frame.case_id)
+            case = writable(session, frame.case_id)
             counted = func.coalesce(CellRow.decided_label, CellRow.label)
             labels = session.scalars(select(counted).where(CellRow.frame_id == frame_id)).all()
             case.frame_count += sign
             _count(case, [Label(label) for label in labels], sign)
-            case.changed_at = datetime.now(UTC)
+            touch(case)
             frame.removed_at = moment
+            what = "image restored" if moment is None else "image removed"
+            self.trail.record(session, what, case_id=case.id, subject=f"image {frame_id}")
 
     def remove_case(self, case_id: int) -> None:
         """Take a Case off the list; :meth:`restore_case` brings it back."""
         with self._database.writing() as session:
-            _case(session, case_id).removed_at = datetime.now(UTC)
+            writable(session, case_id).removed_at = datetime.now(UTC)
+            self.trail.record(session, "case removed", case_id=case_id)
 
     def restore_case(self, case_id: int) -> None:
         """Bring a removed Case back."""
         with self._database.writing() as session:
             _case(session, case_id).removed_at = None
+            self.trail.record(session, "case restored", case_id=case_id)
 
     def next_number(self, today: date) -> str:
         """The next free case number of this year: ``2026-0001``. Numbers of removed Cases are not used again."""
@@ -219,6 +311,33 @@ def _frames_of(case_id: int) -> Select[int]:
 def _matches(search: str) -> Iterator[ColumnElement[bool]]:
     for word in searchable(search).split():
         yield CaseRow.search_text.contains(word, autoescape=True)
+
+
+def _merged(base: dict[str, str], wanted: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """What the person typed over what is there now.
+
+    Raises
+    ------
+    ConflictError
+        When both wrote into one field.
+    """
+    result = dict(now)
+    for name, value in wanted.items():
+        if name == "search_text" or value == base[name]:
+            continue
+        if now[name] not in {base[name], value}:
+            raise ConflictError(f"Somebody else wrote “{now[name]}” as {name} meanwhile; yours was “{value}”.")
+        result[name] = value
+    return result
+
+
+def _said_meanwhile(session: Session, cell: CellRow) -> str:
+    newest = select(DecisionRow).where(DecisionRow.cell_id == cell.id).order_by(DecisionRow.id.desc()).limit(1)
+    row = session.scalar(newest)
+    who = row.by if row and row.by else "Somebody else"
+    if cell.decided_label is None:
+        return f"{who} has taken the label of this cell back meanwhile."
+    return f"{who} has labeled this cell {cell.decided_label} meanwhile."
 
 
 def _count(case: CaseRow, labels: list[Label], sign: int) -> None:

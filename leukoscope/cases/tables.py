@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0001"
+HEAD = "0002"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -45,11 +45,13 @@ class PlainText(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replace what cannot be written as UTF-8."""
         if value is None:
             return None
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        # PostgreSQL's text cannot hold the character zero.
+        return text.replace("\0", "\ufffd") if dialect.name == "postgresql" else text
 
 
 class Base(DeclarativeBase):
@@ -81,6 +83,8 @@ class CaseRow(Base):
     leukemic_count: Mapped[int] = mapped_column(default=0)
     healthy_count: Mapped[int] = mapped_column(default=0)
     unsure_count: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[str] = mapped_column(String(16), default="routine")
+    version: Mapped[int] = mapped_column(default=0)
 
 
 class FrameRow(Base):
@@ -176,3 +180,93 @@ class DecisionRow(Base):
     label: Mapped[str | None] = mapped_column(String(16))
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class SignatureRow(Base):
+    """One signature, with the report as it was signed: its bytes lie in the image store under ``report``."""
+
+    __tablename__ = "signatures"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    meaning: Mapped[str]
+    at: Mapped[datetime]
+    report: Mapped[str] = mapped_column(String(64))
+
+
+class AmendmentRow(Base):
+    """A signed Case was opened again."""
+
+    __tablename__ = "amendments"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class PersonRow(Base):
+    """One account; ``key`` is the name as it is compared."""
+
+    __tablename__ = "people"
+    __table_args__ = (Index("uq_people_key", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    key: Mapped[str]
+    role: Mapped[str] = mapped_column(String(16))
+    secret: Mapped[str]
+    active: Mapped[bool]
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+
+class RuleRow(Base):
+    """One rule of the lab."""
+
+    __tablename__ = "rules"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str]
+
+
+class AuditRow(Base):
+    """One entry of the audit trail; triggers refuse every change of it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "case_id"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(40))
+    who: Mapped[str]
+    what: Mapped[str] = mapped_column(String(32))
+    case_id: Mapped[int | None]
+    subject: Mapped[str]
+    old: Mapped[str]
+    new: Mapped[str]
+    reason: Mapped[str]
+    previous: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Base):
+    """The end of the trail, kept apart from it: the one row has id 1."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+class BlobRow(Base):
+    """An image or report, where the database is shared and workstations have no common folder."""
+
+    __tablename__ = "blobs"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)

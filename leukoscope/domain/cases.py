@@ -20,6 +20,19 @@ class CaseState(StrEnum):
     SIGNED = "signed"
     AMENDED = "amended"
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the Case is read-only until it is amended."""
+        return self is CaseState.SIGNED
+
+
+class Priority(StrEnum):
+    """How soon a Case is wanted."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    STAT = "stat"
+
 
 @dataclass(frozen=True)
 class CaseHeader:
@@ -94,6 +107,7 @@ class CaseSummary:
     leukemic: int
     healthy: int
     unsure: int
+    priority: Priority = Priority.ROUTINE
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +180,10 @@ class CaseFrame:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One specimen with everything in it; signatures and amendments stand in the order they were made."""
+    """One specimen with everything in it; signatures and amendments stand in the order they were made.
+
+    ``version`` grows by one with every change, whoever makes it.
+    """
 
     id: int
     header: CaseHeader
@@ -176,6 +193,7 @@ class Case:
     frames: tuple[CaseFrame, ...]
     signatures: tuple[Signature, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    version: int = 0
 
     @property
     def cells(self) -> tuple[CaseCell, ...]:

@@ -40,6 +40,40 @@ class StoreError(LeukoScopeError):
     """A case cannot be saved or found."""
 
 
+class AccessError(LeukoScopeError):
+    """A person may not do this, is not signed in, or gave a wrong password."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed the same thing first.
+
+    Parameters
+    ----------
+    message, detail
+        As in :class:`LeukoScopeError`; the message says what they wrote, so it never goes to a log.
+    """
+
+
+class UnsureLeftError(StoreError):
+    """A case cannot be reviewed or signed while unsure cells wait for a person.
+
+    Parameters
+    ----------
+    message, detail
+        As in :class:`LeukoScopeError`.
+    cell_id
+        The first cell that waits.
+    """
+
+    def __init__(self, message: str, detail: str = "", cell_id: int = 0) -> None:
+        super().__init__(message, detail)
+        self.cell_id = cell_id
+
+    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, int]]:  # type: ignore[override]
+        """Keep the cell across processes."""
+        return type(self), (self.message, self.detail, self.cell_id)
+
+
 class ReportError(LeukoScopeError):
     """A report or export cannot be written."""
 

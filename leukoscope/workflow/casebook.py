@@ -24,8 +24,8 @@ FRAMES_KEPT = 24
 class Casebook:
     """The case store with a small cache of decoded Frames. Thread-safe."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store = CaseStore(folder)
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.store = CaseStore(folder, url)
         self._lock = threading.Lock()
         self._frames: OrderedDict[tuple[str, float | None], Frame] = OrderedDict()
 

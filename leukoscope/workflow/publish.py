@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.cases import Case
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
@@ -27,7 +28,28 @@ def export_pdf(
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
 ) -> None:
-    """Write the PDF report of a case.
+    """Write the PDF report of a case, as it is saved.
+
+    Raises
+    ------
+    ReportError
+        When it cannot be written.
+    CancelledError
+        When the person stopped it; there is no file then.
+    """
+    write_report(casebook, casebook.load(case_id), path, bundles, settings, on_progress, cancel)
+
+
+def write_report(
+    casebook: Casebook,
+    case: Case,
+    path: Path,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> None:
+    """Write the PDF report of a case as it is handed in.
 
     Raises
     ------
@@ -43,7 +65,7 @@ def export_pdf(
     from leukoscope.workflow.letterhead import load_logo
 
     content = report_content(
-        casebook.load(case_id),
+        case,
         casebook.frame,
         bundles,
         laboratory=settings.laboratory,

@@ -45,6 +45,8 @@ class Settings:
         The microscope's objectives with their scales.
     objective
         Name of the one in use: images that do not say their own scale were taken with it. Empty: unknown.
+    database
+        Address of a PostgreSQL database that workstations share; empty keeps cases in a file of this user.
     tour_seen
         Whether the first-start tour was left.
     window
@@ -67,6 +69,7 @@ class Settings:
     dicom_title: str = "LEUKOSCOPE"
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
+    database: str = ""
     tour_seen: bool = False
     window: dict[str, str] = field(default_factory=dict)
 

@@ -89,27 +89,27 @@ def test_a_migration_is_preceded_by_a_backup(tmp_path: Path, monkeypatch: pytest
     store.close()
     later = tmp_path / "program" / "migrations"
     shutil.copytree(Path(leukoscope.cases.migrations.__file__).parent, later)
-    (later / "versions" / "0002_priority.py").write_text(
+    (later / "versions" / "9000_room.py").write_text(
         textwrap.dedent(
             f"""
             import sqlalchemy as sa
             from alembic import op
-            revision, down_revision, branch_labels, depends_on = "0002", "{HEAD}", None, None
+            revision, down_revision, branch_labels, depends_on = "9000", "{HEAD}", None, None
             def upgrade():
-                op.add_column("cases", sa.Column("priority", sa.Integer(), server_default="7", nullable=False))
+                op.add_column("cases", sa.Column("room", sa.Integer(), server_default="7", nullable=False))
             """
         ),
         encoding="utf-8",
     )
-    monkeypatch.setattr("leukoscope.cases.database.HEAD", "0002")
+    monkeypatch.setattr("leukoscope.cases.database.HEAD", "9000")
     monkeypatch.setattr("leukoscope.cases.database.__file__", str(later.parent / "database.py"))
     Database(tmp_path / "cases").close()
     (backup,) = (tmp_path / "cases" / BACKUP_FOLDER).iterdir()
     with closing(sqlite3.connect(backup)) as old, closing(sqlite3.connect(tmp_path / "cases" / DATABASE_FILE)) as new:
         assert old.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
         assert old.execute("SELECT patient FROM cases").fetchone() == ("Doe, Jane",)
-        assert new.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
-        assert new.execute("SELECT patient, priority FROM cases").fetchone() == ("Doe, Jane", 7)
+        assert new.execute("SELECT version_num FROM alembic_version").fetchone() == ("9000",)
+        assert new.execute("SELECT patient, room FROM cases").fetchone() == ("Doe, Jane", 7)
     if os.name != "nt":
         assert stat.S_IMODE(backup.stat().st_mode) == 0o600
 
@@ -120,16 +120,16 @@ def test_a_migration_that_fails_leaves_the_old_database(tmp_path: Path, monkeypa
     store.close()
     later = tmp_path / "program" / "migrations"
     shutil.copytree(Path(leukoscope.cases.migrations.__file__).parent, later)
-    (later / "versions" / "0002_broken.py").write_text(
+    (later / "versions" / "9000_broken.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        f"revision, down_revision, branch_labels, depends_on = '0002', '{HEAD}', None, None\n"
+        f"revision, down_revision, branch_labels, depends_on = '9000', '{HEAD}', None, None\n"
         "def upgrade():\n"
-        "    op.add_column('cases', sa.Column('priority', sa.Integer()))\n"
+        "    op.add_column('cases', sa.Column('room', sa.Integer()))\n"
         "    op.execute('INSERT INTO nowhere VALUES (1)')\n",
         encoding="utf-8",
     )
     with monkeypatch.context() as patch:
-        patch.setattr("leukoscope.cases.database.HEAD", "0002")
+        patch.setattr("leukoscope.cases.database.HEAD", "9000")
         patch.setattr("leukoscope.cases.database.__file__", str(later.parent / "database.py"))
         with pytest.raises(StoreError):
             Database(tmp_path / "cases")

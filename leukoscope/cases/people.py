@@ -1,0 +1,205 @@
+"""Accounts: names, roles, passwords that only their owner knows, locks after wrong ones, and the rules of the lab."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.database import Database
+from leukoscope.cases.saving import searchable
+from leukoscope.cases.tables import PersonRow, RuleRow
+from leukoscope.cases.trail import AuditTrail
+from leukoscope.domain.errors import AccessError
+from leukoscope.domain.people import Person, Role, Rules
+
+FAILURES_ALLOWED = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+_hasher = PasswordHasher()
+WRONG = "Name or password is wrong; try again."
+
+
+class People:
+    """All accounts of a store, and its rules.
+
+    Parameters
+    ----------
+    database, trail
+        Where they are kept, and where every change is told.
+    """
+
+    def __init__(self, database: Database, trail: AuditTrail) -> None:
+        self._database, self._trail = database, trail
+        self._nobody = ""
+
+    def list(self) -> tuple[Person, ...]:
+        """All accounts by name, also those that may no longer sign in."""
+        with self._database.reading() as session:
+            return tuple(_person(row) for row in session.scalars(select(PersonRow).order_by(PersonRow.key)))
+
+    def rules(self) -> Rules:
+        """What the lab asks for."""
+        with self._database.reading() as session:
+            return load_rules(session)
+
+    def set_rules(self, rules: Rules) -> None:
+        """Change the rules.
+
+        Raises
+        ------
+        AccessError
+            When accounts are turned on while no administrator could sign in.
+        """
+        with self._database.writing() as session:
+            if rules.accounts and not _administrators(session):
+                raise AccessError("Add an administrator first; else nobody could turn accounts off again.")
+            before = load_rules(session)
+            for name, value in asdict(rules).items():
+                old, new = str(int(getattr(before, name))), str(int(value))
+                session.merge(RuleRow(name=name, value=new))
+                if old != new:
+                    self._trail.record(session, "rule", subject=name, old=old, new=new)
+
+    def add(self, name: str, role: Role, password: str) -> Person:
+        """Add an account.
+
+        Raises
+        ------
+        AccessError
+            When the name is empty or taken, or the password too short.
+        """
+        name = name.strip()
+        if not name:
+            raise AccessError("An account needs a name.")
+        secret = _secret(password)
+        with self._database.writing() as session:
+            if session.scalar(select(PersonRow.id).where(PersonRow.key == searchable(name))) is not None:
+                raise AccessError("There is an account of this name already; choose another.")
+            row = PersonRow(name=name, key=searchable(name), role=role.value, secret=secret, active=True)
+            session.add(row)
+            session.flush()
+            self._trail.record(session, "account added", subject=name, new=role.value)
+            return _person(row)
+
+    def change(self, person_id: int, *, role: Role | None = None, active: bool | None = None) -> None:
+        """Give another role, or let no longer (or again) sign in.
+
+        Raises
+        ------
+        AccessError
+            When no administrator would be left.
+        """
+        with self._database.writing() as session:
+            row = _row(session, person_id)
+            if role is not None and row.role != role.value:
+                self._trail.record(session, "account role", subject=row.name, old=row.role, new=role.value)
+                row.role = role.value
+            if active is not None and row.active != active:
+                self._trail.record(session, "account active", subject=row.name, old=str(row.active), new=str(active))
+                row.active = active
+            session.flush()
+            if load_rules(session).accounts and not _administrators(session):
+                raise AccessError("One administrator must stay; make somebody else administrator first.")
+
+    def set_password(self, person_id: int, password: str) -> None:
+        """Give a new password; a lock is taken off.
+
+        Raises
+        ------
+        AccessError
+            When it is too short.
+        """
+        secret = _secret(password)
+        with self._database.writing() as session:
+            row = _row(session, person_id)
+            row.secret, row.failures, row.locked_until = secret, 0, None
+            self._trail.record(session, "account password", subject=row.name)
+
+    def sign_in(self, name: str, password: str, what: str = "sign in") -> Person:
+        """Check name and password; who is wrong five times waits a quarter of an hour.
+
+        Raises
+        ------
+        AccessError
+            When they do not fit, the account is locked or may no longer be used.
+        """
+        # The answer must be saved also when it is no: a count of failures that is rolled back locks nobody out.
+        with self._database.writing() as session:
+            row = session.scalar(select(PersonRow).where(PersonRow.key == searchable(name.strip())))
+            refusal = self._refusal(row, password, datetime.now(UTC))
+            if row is not None:
+                self._trail.record(
+                    session, what if refusal is None else f"{what} refused", subject=row.name, who=row.name
+                )
+            person = None if row is None else _person(row)
+        if refusal is not None or person is None:
+            raise AccessError(refusal or WRONG)
+        return person
+
+    def _refusal(self, row: PersonRow | None, password: str, now: datetime) -> str | None:
+        if row is None:
+            # As slow as for a real account, so that nobody can find out names.
+            self._nobody = self._nobody or _hasher.hash("nobody")
+            _fits(self._nobody, password)
+            return WRONG
+        if row.locked_until is not None and row.locked_until > now:
+            minutes = int((row.locked_until - now).total_seconds() // 60) + 1
+            return f"Too many wrong passwords; try again in {minutes} min, or ask an administrator."
+        if not _fits(row.secret, password):
+            row.failures += 1
+            if row.failures >= FAILURES_ALLOWED:
+                row.failures, row.locked_until = 0, now + LOCKED_FOR
+                return "Too many wrong passwords; try again in 15 min, or ask an administrator."
+            return WRONG
+        row.failures, row.locked_until = 0, None
+        if _hasher.check_needs_rehash(row.secret):
+            row.secret = _hasher.hash(password)
+        return None if row.active else "This account may no longer be used; ask an administrator."
+
+    def get(self, person_id: int) -> Person:
+        """One account."""
+        with self._database.reading() as session:
+            return _person(_row(session, person_id))
+
+
+def load_rules(session: Session) -> Rules:
+    """The rules as they are kept."""
+    kept = {row.name: row.value for row in session.scalars(select(RuleRow))}
+    values = {
+        one.name: type(getattr(Rules(), one.name))(int(kept[one.name])) for one in fields(Rules) if one.name in kept
+    }
+    return Rules(**values)
+
+
+def _administrators(session: Session) -> int:
+    wanted = select(func.count()).where(PersonRow.role == Role.ADMINISTRATOR.value, PersonRow.active)
+    return session.scalar(wanted) or 0
+
+
+def _row(session: Session, person_id: int) -> PersonRow:
+    row = session.get(PersonRow, person_id)
+    if row is None:
+        raise AccessError("This account is no longer there; open the list again.", f"no person {person_id}")
+    return row
+
+
+def _secret(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccessError(f"A password needs at least {SHORTEST_PASSWORD} characters; take a short sentence.")
+    return _hasher.hash(password)
+
+
+def _fits(secret: str, password: str) -> bool:
+    try:
+        return _hasher.verify(secret, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _person(row: PersonRow) -> Person:
+    return Person(row.id, row.name, Role(row.role), row.active, row.locked_until)

@@ -1,0 +1,192 @@
+"""The audit trail in the database: entries are only added, inside the transaction of the change they tell of."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.database import Database
+from leukoscope.cases.tables import AuditHeadRow, AuditRow, PlainText
+from leukoscope.domain.audit import START, AuditCheck, AuditEntry, AuditFault, AuditHead
+
+logger = logging.getLogger(__name__)
+
+ANCHOR_FILE = "audit-head.json"
+_HEAD = "audit head"
+FAULTS_SHOWN = 20
+
+
+class AuditTrail:
+    """Adds entries, reads them, checks them.
+
+    The end of the trail is anchored twice: in a row of its own in the database, and in a file of this workstation,
+    so that the last entries cannot be cut off unseen by somebody who has the database alone.
+
+    Parameters
+    ----------
+    database
+        Where the trail is.
+    folder
+        Folder of the anchor file.
+    """
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._anchor = folder / ANCHOR_FILE
+        self._lock = threading.Lock()
+        self._anchored = _read_anchor(self._anchor)
+        self.actor = ""
+        database.after_commit = self._after_commit
+
+    def record(
+        self,
+        session: Session,
+        what: str,
+        *,
+        case_id: int | None = None,
+        subject: str = "",
+        old: str = "",
+        new: str = "",
+        reason: str = "",
+        who: str | None = None,
+    ) -> None:
+        """Add an entry in the transaction of the change itself: both are kept, or neither."""
+        head = session.get(AuditHeadRow, 1, populate_existing=_HEAD not in session.info)
+        if head is None:
+            head = AuditHeadRow(id=1, count=0, seal=START)
+            session.add(head)
+        dialect = session.get_bind().dialect
+        texts = [
+            PlainText().process_bind_param(text, dialect) or ""
+            for text in (self.actor if who is None else who, subject, old, new, reason)
+        ]
+        who_, subject_, old_, new_, reason_ = texts
+        now = datetime.now(UTC).isoformat()
+        entry = AuditEntry(head.count + 1, now, who_, what, case_id, subject_, old_, new_, reason_, head.seal)
+        seal = entry.computed_seal()
+        session.add(AuditRow(**{**entry.__dict__, "seal": seal}))
+        head.count, head.seal = entry.number, seal
+        session.info[_HEAD] = AuditHead(entry.number, seal)
+
+    def entries(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
+        """Entries, the newest first; of one case, or all."""
+        wanted = select(AuditRow).order_by(AuditRow.number.desc()).limit(limit)
+        if case_id is not None:
+            wanted = wanted.where(AuditRow.case_id == case_id)
+        with self._database.reading() as session:
+            return tuple(_entry(row) for row in session.scalars(wanted))
+
+    def head(self) -> AuditHead:
+        """The end of the trail as the database has it."""
+        with self._database.reading() as session:
+            row = session.get(AuditHeadRow, 1)
+            return AuditHead(row.count, row.seal) if row else AuditHead()
+
+    def verify(self) -> AuditCheck:
+        """Check every entry, their order, and that none is missing, not even the last."""
+        with self._database.reading() as session:
+            row = session.get(AuditHeadRow, 1)
+            head = AuditHead(row.count, row.seal) if row else AuditHead()
+            stored = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=1000))
+            checker = _Checker(_read_anchor(self._anchor))
+            for one in stored:
+                checker.take(_entry(one))
+            return checker.result(head)
+
+    def _after_commit(self, session: Session) -> None:
+        head = session.info.pop(_HEAD, None)
+        if head is None:
+            return
+        with self._lock:
+            if head.count <= self._anchored.count:
+                return
+            self._anchored = head
+            part = self._anchor.with_suffix(".part")
+            try:
+                part.write_text(json.dumps({"count": head.count, "seal": head.seal}), encoding="ascii")
+                part.chmod(0o600)
+                part.replace(self._anchor)
+            except OSError as error:
+                # The change itself is saved; an anchor that lags only checks less.
+                logger.warning("anchor of the audit trail not written: %r", error)
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+
+    def anchor_again(self) -> None:
+        """Anchor the trail as it is now: after a backup was put back, which is itself an entry of the trail."""
+        with self._lock:
+            self._anchored = AuditHead()
+            self._anchor.unlink(missing_ok=True)
+
+
+class _Checker:
+    def __init__(self, anchor: AuditHead) -> None:
+        self._anchor = anchor
+        self._faults: list[AuditFault] = []
+        self._last = AuditHead()
+        self._count = 0
+        self._anchor_seen = anchor.count == 0
+
+    def take(self, entry: AuditEntry) -> None:
+        expected = self._last.count + 1
+        self._count += 1
+        if entry.number != expected:
+            self._fault(expected, f"Entries {expected} to {entry.number - 1} are missing.")
+        elif entry.previous != self._last.seal:
+            self._fault(entry.number, f"Entry {entry.number} does not follow the one before it.")
+        if entry.computed_seal() != entry.seal:
+            self._fault(entry.number, f"Entry {entry.number} was changed.")
+        if entry.number == self._anchor.count:
+            self._anchor_seen = True
+            if entry.seal != self._anchor.seal:
+                self._fault(entry.number, f"Entry {entry.number} is not the one this workstation remembers.")
+        self._last = AuditHead(entry.number, entry.seal)
+
+    def result(self, head: AuditHead) -> AuditCheck:
+        if head != self._last:
+            self._fault(
+                self._last.count + 1, f"The trail ends at entry {self._last.count}; it must end at entry {head.count}."
+            )
+        if not self._anchor_seen:
+            self._fault(
+                self._last.count + 1,
+                f"The trail ends at entry {self._last.count}; this workstation remembers entry {self._anchor.count}.",
+            )
+        return AuditCheck(self._count, tuple(self._faults))
+
+    def _fault(self, number: int, sentence: str) -> None:
+        if len(self._faults) < FAULTS_SHOWN:
+            self._faults.append(AuditFault(number, sentence))
+
+
+def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Name, old and new value of each field that differs."""
+    for name, new in after.items():
+        if before[name] != new:
+            yield name, before[name], new
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        row.number, row.at, row.who, row.what, row.case_id, row.subject, row.old, row.new, row.reason,
+        row.previous, row.seal,
+    )  # fmt: skip
+
+
+def _read_anchor(path: Path) -> AuditHead:
+    try:
+        raw = json.loads(path.read_text(encoding="ascii"))
+        return AuditHead(int(raw["count"]), str(raw["seal"]))
+    except FileNotFoundError:
+        return AuditHead()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("anchor of the audit trail unreadable: %r", error)
+        return AuditHead()

@@ -1,0 +1,54 @@
+"""Signing: the report is printed with the signature on it, then signature and report are saved as one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.cases import CaseState, Signature
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.publish import write_report
+from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+
+
+def sign_case(
+    casebook: Casebook,
+    case_id: int,
+    name: str,
+    meaning: str,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> Signature:
+    """Print a case with a new signature and save both, or neither.
+
+    Raises
+    ------
+    UnsureLeftError
+        While unsure cells wait for a person.
+    AccessError
+        Where somebody else must sign.
+    ConflictError
+        When somebody changed the case while it was printed.
+    ReportError, CancelledError
+        When it cannot be printed; the case is not signed then.
+    """
+    signing = casebook.store.signing
+    signing.check(case_id, name)
+    case = casebook.load(case_id)
+    signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
+    printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))
+    with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+        path = Path(folder) / "report.pdf"
+        write_report(casebook, printed, path, bundles, settings, on_progress, cancel)
+        signing.sign(case_id, signature, path.read_bytes(), case.version)
+    return signature
