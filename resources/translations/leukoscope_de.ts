@@ -283,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Measure a stage micrometer, or name objective and camera</source>
+   <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Models</source>
    <translation>Modelle</translation>
   </message>
@@ -390,6 +395,11 @@
    <location filename="actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>An das Kliniksystem senden</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Set scale…</source>
+   <translation>Maßstab setzen…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -1581,6 +1591,49 @@
   </message>
  </context>
  <context>
+  <name>ObjectivesList</name>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Add…</source>
+   <translation>Hinzufügen…</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Images that do not say their own scale are measured by their red cells (7.5 µm). Better: photograph a stage micrometer, open the picture, and choose “Set scale…” there.</source>
+   <translation>Bilder ohne eigenen Maßstab werden an ihren roten Zellen gemessen (7,5 µm). Besser: Fotografieren Sie ein Objektmikrometer, öffnen Sie das Bild und wählen Sie dort „Maßstab setzen…“.</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Not known: from red cells</source>
+   <translation>Unbekannt: aus roten Zellen</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Objective in use</source>
+   <translation>Verwendetes Objektiv</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>computed from objective and camera</source>
+   <translation>aus Objektiv und Kamera berechnet</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>measured on a stage micrometer</source>
+   <translation>am Objektmikrometer gemessen</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>{0} µm/px, {1}. Holds for new images that do not say their own scale.</source>
+   <translation>{0} µm/px, {1}. Gilt für neue Bilder ohne eigenen Maßstab.</translation>
+  </message>
+ </context>
+ <context>
   <name>OpinionCard</name>
   <message>
    <location filename="opinion_card.py" />
@@ -2528,6 +2581,127 @@
   </message>
  </context>
  <context>
+  <name>ScaleForm</name>
+  <message>
+   <location filename="scale_form.py" />
+   <source>100× oil</source>
+   <translation>100× Öl</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Adapter</source>
+   <translation>Adapter</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Also for the images of this case</source>
+   <translation>Auch für die Bilder dieses Falls</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera adapter</source>
+   <translation>Kameraadapter</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera pixel</source>
+   <translation>Kamerapixel</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Check it: a red cell is then about {0} pixels wide.</source>
+   <translation>Prüfen Sie: Eine rote Zelle ist dann etwa {0} Pixel breit.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Draw a line over the stage micrometer in the image; Shift keeps it straight.</source>
+   <translation>Ziehen Sie im Bild eine Linie über das Objektmikrometer; Umschalt hält sie gerade.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Give the objective a name to keep this scale.</source>
+   <translation>Geben Sie dem Objektiv einen Namen, um diesen Maßstab zu behalten.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>How the scale is found</source>
+   <translation>Wie der Maßstab bestimmt wird</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Keep and use</source>
+   <translation>Behalten und verwenden</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Length of the line in pixels</source>
+   <translation>Länge der Linie in Pixeln</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Line</source>
+   <translation>Linie</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Name of the objective</source>
+   <translation>Name des Objektivs</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective</source>
+   <translation>Objektiv</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective and camera</source>
+   <translation>Objektiv und Kamera</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Side of a camera pixel</source>
+   <translation>Seite eines Kamerapixels</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Stage micrometer</source>
+   <translation>Objektmikrometer</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>What the line spans</source>
+   <translation>Was die Linie umspannt</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>spans</source>
+   <translation>umspannt</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>{0} µm/px</source>
+   <translation>{0} µm/px</translation>
+  </message>
+ </context>
+ <context>
+  <name>Scaling</name>
+  <message>
+   <location filename="scaling.py" />
+   <source>New images are taken at the scale of “{0}”.</source>
+   <translation>Neue Bilder gelten im Maßstab von „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
+   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Die Bilder dieses Falls werden im Maßstab von „{0}“ neu beurteilt; Ihre Kennzeichnungen bleiben.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="outbox.py" />
@@ -2538,6 +2712,11 @@
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>No model is chosen; choose one on the Models page.</source>
+   <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -2568,6 +2747,11 @@
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>Starting the engine.</source>
+   <translation>Rechenwerk startet.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -2658,6 +2842,26 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>Das leere Glas ist weit von Weiß entfernt: Stellen Sie darauf den Weißabgleich der Kamera ein und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine is closed.</source>
+   <translation>Das Rechenwerk ist geschlossen.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine is closed; start the program again.</source>
+   <translation>Das Rechenwerk ist geschlossen; starten Sie das Programm neu.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
+   <translation>Das Rechenwerk blieb unerwartet stehen und startet neu; lassen Sie diese Bilder noch einmal beurteilen.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine takes too long to start; close other programs and try again.</source>
+   <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -2879,8 +3083,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Microscope</source>
+   <translation>Mikroskop</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Name of the laboratory</source>
    <translation>Name des Labors</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Objective in use</source>
+   <translation>Verwendetes Objektiv</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3083,6 +3297,11 @@
    <location filename="undo.py" />
    <source>remove “{0}”</source>
    <translation>„{0}“ entfernen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>scale of “{0}”</source>
+   <translation>Maßstab von „{0}“</translation>
   </message>
   <message>
    <location filename="undo.py" />

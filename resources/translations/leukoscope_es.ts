@@ -283,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Measure a stage micrometer, or name objective and camera</source>
+   <translation>Medir un micrómetro de platina, o indicar objetivo y cámara</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Models</source>
    <translation>Modelos</translation>
   </message>
@@ -390,6 +395,11 @@
    <location filename="actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>Enviar al sistema del hospital</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Set scale…</source>
+   <translation>Fijar escala…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -1581,6 +1591,49 @@
   </message>
  </context>
  <context>
+  <name>ObjectivesList</name>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Add…</source>
+   <translation>Añadir…</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Images that do not say their own scale are measured by their red cells (7.5 µm). Better: photograph a stage micrometer, open the picture, and choose “Set scale…” there.</source>
+   <translation>Las imágenes que no indican su escala se miden por sus glóbulos rojos (7,5 µm). Mejor: fotografíe un micrómetro de platina, abra la imagen y elija allí «Fijar escala…».</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Not known: from red cells</source>
+   <translation>Desconocido: por los glóbulos rojos</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Objective in use</source>
+   <translation>Objetivo en uso</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>computed from objective and camera</source>
+   <translation>calculada a partir de objetivo y cámara</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>measured on a stage micrometer</source>
+   <translation>medida con un micrómetro de platina</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>{0} µm/px, {1}. Holds for new images that do not say their own scale.</source>
+   <translation>{0} µm/px, {1}. Vale para imágenes nuevas que no indican su escala.</translation>
+  </message>
+ </context>
+ <context>
   <name>OpinionCard</name>
   <message>
    <location filename="opinion_card.py" />
@@ -2528,6 +2581,127 @@
   </message>
  </context>
  <context>
+  <name>ScaleForm</name>
+  <message>
+   <location filename="scale_form.py" />
+   <source>100× oil</source>
+   <translation>100× inmersión</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Adapter</source>
+   <translation>Adaptador</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Also for the images of this case</source>
+   <translation>También para las imágenes de este caso</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera adapter</source>
+   <translation>Adaptador de cámara</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera pixel</source>
+   <translation>Píxel de cámara</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Check it: a red cell is then about {0} pixels wide.</source>
+   <translation>Compruébelo: un glóbulo rojo mide entonces unos {0} píxeles.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Close</source>
+   <translation>Cerrar</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Draw a line over the stage micrometer in the image; Shift keeps it straight.</source>
+   <translation>Trace una línea sobre el micrómetro en la imagen; Mayús la mantiene recta.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Give the objective a name to keep this scale.</source>
+   <translation>Dé un nombre al objetivo para guardar esta escala.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>How the scale is found</source>
+   <translation>Cómo se halla la escala</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Keep and use</source>
+   <translation>Guardar y usar</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Length of the line in pixels</source>
+   <translation>Longitud de la línea en píxeles</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Line</source>
+   <translation>Línea</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Name of the objective</source>
+   <translation>Nombre del objetivo</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective</source>
+   <translation>Objetivo</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective and camera</source>
+   <translation>Objetivo y cámara</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Side of a camera pixel</source>
+   <translation>Lado de un píxel de la cámara</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Stage micrometer</source>
+   <translation>Micrómetro de platina</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>What the line spans</source>
+   <translation>Lo que abarca la línea</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>spans</source>
+   <translation>abarca</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>{0} µm/px</source>
+   <translation>{0} µm/px</translation>
+  </message>
+ </context>
+ <context>
+  <name>Scaling</name>
+  <message>
+   <location filename="scaling.py" />
+   <source>New images are taken at the scale of “{0}”.</source>
+   <translation>Las imágenes nuevas se toman a la escala de «{0}».</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
+   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Las imágenes de este caso se juzgan de nuevo a la escala de «{0}»; sus etiquetas se conservan.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="outbox.py" />
@@ -2538,6 +2712,11 @@
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>No model is chosen; choose one on the Models page.</source>
+   <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -2568,6 +2747,11 @@
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Ocurrió algo inesperado; el registro dice qué.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>Starting the engine.</source>
+   <translation>Iniciando el motor.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -2658,6 +2842,26 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>El vidrio vacío está lejos del blanco: ajuste sobre él el balance de blancos de la cámara y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine is closed.</source>
+   <translation>El motor está cerrado.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine is closed; start the program again.</source>
+   <translation>El motor está cerrado; inicie el programa de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
+   <translation>El motor se detuvo de forma inesperada y se inicia de nuevo; juzgue estas imágenes otra vez.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine takes too long to start; close other programs and try again.</source>
+   <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -2879,8 +3083,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Microscope</source>
+   <translation>Microscopio</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Name of the laboratory</source>
    <translation>Nombre del laboratorio</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Objective in use</source>
+   <translation>Objetivo en uso</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3083,6 +3297,11 @@
    <location filename="undo.py" />
    <source>remove “{0}”</source>
    <translation>quitar «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>scale of “{0}”</source>
+   <translation>escala de «{0}»</translation>
   </message>
   <message>
    <location filename="undo.py" />

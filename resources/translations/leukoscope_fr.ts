@@ -283,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Measure a stage micrometer, or name objective and camera</source>
+   <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Models</source>
    <translation>Modèles</translation>
   </message>
@@ -390,6 +395,11 @@
    <location filename="actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>Envoyer au système de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Set scale…</source>
+   <translation>Régler l’échelle…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -1581,6 +1591,49 @@
   </message>
  </context>
  <context>
+  <name>ObjectivesList</name>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Add…</source>
+   <translation>Ajouter…</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Images that do not say their own scale are measured by their red cells (7.5 µm). Better: photograph a stage micrometer, open the picture, and choose “Set scale…” there.</source>
+   <translation>Les images qui n’indiquent pas leur échelle sont mesurées d’après leurs globules rouges (7,5 µm). Mieux : photographiez un micromètre objet, ouvrez l’image et choisissez-y « Régler l’échelle… ».</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Not known: from red cells</source>
+   <translation>Inconnu : d’après les globules rouges</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Objective in use</source>
+   <translation>Objectif utilisé</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>Remove</source>
+   <translation>Retirer</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>computed from objective and camera</source>
+   <translation>calculée d’après objectif et caméra</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>measured on a stage micrometer</source>
+   <translation>mesurée sur un micromètre objet</translation>
+  </message>
+  <message>
+   <location filename="objectives_list.py" />
+   <source>{0} µm/px, {1}. Holds for new images that do not say their own scale.</source>
+   <translation>{0} µm/px, {1}. Vaut pour les nouvelles images sans échelle propre.</translation>
+  </message>
+ </context>
+ <context>
   <name>OpinionCard</name>
   <message>
    <location filename="opinion_card.py" />
@@ -2528,6 +2581,127 @@
   </message>
  </context>
  <context>
+  <name>ScaleForm</name>
+  <message>
+   <location filename="scale_form.py" />
+   <source>100× oil</source>
+   <translation>100× huile</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Adapter</source>
+   <translation>Adaptateur</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Also for the images of this case</source>
+   <translation>Aussi pour les images de ce cas</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera adapter</source>
+   <translation>Adaptateur de caméra</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Camera pixel</source>
+   <translation>Pixel de caméra</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Check it: a red cell is then about {0} pixels wide.</source>
+   <translation>Vérifiez : un globule rouge mesure alors environ {0} pixels.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Close</source>
+   <translation>Fermer</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Draw a line over the stage micrometer in the image; Shift keeps it straight.</source>
+   <translation>Tracez une ligne sur le micromètre dans l’image ; Maj la garde droite.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Give the objective a name to keep this scale.</source>
+   <translation>Donnez un nom à l’objectif pour garder cette échelle.</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>How the scale is found</source>
+   <translation>Comment l’échelle est trouvée</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Keep and use</source>
+   <translation>Garder et utiliser</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Length of the line in pixels</source>
+   <translation>Longueur de la ligne en pixels</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Line</source>
+   <translation>Ligne</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Name of the objective</source>
+   <translation>Nom de l’objectif</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective</source>
+   <translation>Objectif</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Objective and camera</source>
+   <translation>Objectif et caméra</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Side of a camera pixel</source>
+   <translation>Côté d’un pixel de la caméra</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Stage micrometer</source>
+   <translation>Micromètre objet</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>What the line spans</source>
+   <translation>Ce que couvre la ligne</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>spans</source>
+   <translation>couvre</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>{0} µm/px</source>
+   <translation>{0} µm/px</translation>
+  </message>
+ </context>
+ <context>
+  <name>Scaling</name>
+  <message>
+   <location filename="scaling.py" />
+   <source>New images are taken at the scale of “{0}”.</source>
+   <translation>Les nouvelles images sont prises à l’échelle de « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
+   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Les images de ce cas sont jugées à nouveau à l’échelle de « {0} » ; vos étiquettes restent.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="outbox.py" />
@@ -2538,6 +2712,11 @@
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>No model is chosen; choose one on the Models page.</source>
+   <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -2568,6 +2747,11 @@
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Un événement inattendu s’est produit ; le journal dit lequel.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>Starting the engine.</source>
+   <translation>Démarrage du moteur.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -2658,6 +2842,26 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>Le verre vide est loin du blanc : réglez dessus la balance des blancs de la caméra et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine is closed.</source>
+   <translation>Le moteur est fermé.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine is closed; start the program again.</source>
+   <translation>Le moteur est fermé ; redémarrez le programme.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
+   <translation>Le moteur s’est arrêté de façon inattendue et redémarre ; jugez ces images encore une fois.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine takes too long to start; close other programs and try again.</source>
+   <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -2879,8 +3083,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Microscope</source>
+   <translation>Microscope</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Name of the laboratory</source>
    <translation>Nom du laboratoire</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Objective in use</source>
+   <translation>Objectif utilisé</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3083,6 +3297,11 @@
    <location filename="undo.py" />
    <source>remove “{0}”</source>
    <translation>retirer « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>scale of “{0}”</source>
+   <translation>échelle de « {0} »</translation>
   </message>
   <message>
    <location filename="undo.py" />

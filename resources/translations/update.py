@@ -31,6 +31,8 @@ _SENTENCE_FILES = (
     "workflow/courier.py",
     "imaging/quality*.py",
     "imaging/*fit*.py",
+    "inference/engine.py",
+    "inference/engine_child.py",
 )
 _SENTENCE = re.compile(r"[A-Z“][^\n]*[a-z][^\n]*\.$", re.DOTALL)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from leukoscope.domain.progress import Progress
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
@@ -47,7 +48,7 @@ class StatusLine(QFrame):
 
     def show_engine(self, sentence: str) -> None:
         """Say what the engine does."""
-        self._engine.setText(sentence)
+        self._engine.setText(said(sentence))
 
     def show_queue(self, progress: Progress | None) -> None:
         """Show how far the queue is; nothing when it is empty."""
