@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
@@ -40,16 +40,17 @@ class ObjectivesList(QWidget):
         self.fact = label("", "muted", wrap=True)
         self.form = ScaleForm()
         self.form.hide()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(10)
-        grid.setColumnStretch(3, 1)
-        grid.addWidget(self.combo, 0, 0)
-        grid.addWidget(self.add, 0, 1)
-        grid.addWidget(self.forget, 0, 2)
-        grid.addWidget(self.fact, 1, 0, 1, 4)
-        grid.addWidget(self.form, 2, 0, 1, 4)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.combo, 1)
+        row.addWidget(self.add)
+        row.addWidget(self.forget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(row)
+        column.addWidget(self.fact)
+        column.addWidget(self.form)
         self._objectives: tuple[Objective, ...] = ()
         self.combo.activated.connect(lambda _row: self.chosen.emit(str(self.combo.currentData())))
         self.forget.clicked.connect(lambda: self.removed.emit(str(self.combo.currentData())))

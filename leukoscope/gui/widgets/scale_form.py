@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay, computed_scale, measured_scale
@@ -70,7 +70,7 @@ class ScaleForm(QFrame):
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setValue(value)
-        box.setMinimumWidth(118)
+        box.setMinimumSize(100, 32)
         box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         return box
 
@@ -89,29 +89,39 @@ class ScaleForm(QFrame):
         ):
             row = QHBoxLayout(widget)
             row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(8)
+            row.setSpacing(12)
             for text, box in parts:
-                row.addWidget(label(text, "muted"))
-                row.addWidget(box)
-            row.addStretch(1)
+                column = QVBoxLayout()
+                column.setSpacing(4)
+                column.addWidget(label(text, "small"))
+                column.addWidget(box)
+                row.addLayout(column)
             self._ways.addWidget(widget)
+        named = QVBoxLayout()
+        named.setSpacing(4)
+        named.addWidget(label(self.tr("Name"), "small"))
+        named.addWidget(self.name)
+        numbers = QHBoxLayout()
+        numbers.setSpacing(16)
+        numbers.addWidget(self._ways)
+        numbers.addLayout(named, 1)
+        top = QHBoxLayout()
+        top.addWidget(self.way)
+        top.addStretch(1)
+        top.addWidget(self.result)
         last = QHBoxLayout()
         last.setSpacing(8)
         last.addWidget(self.also_case)
         last.addStretch(1)
         last.addWidget(self.leave)
         last.addWidget(self.keep)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(16, 12, 16, 12)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(2, 1)
-        grid.addWidget(self.way, 0, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self._ways, 0, 1)
-        grid.addWidget(self.result, 0, 2, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self.hint, 1, 0, 1, 3)
-        grid.addWidget(self.name, 2, 0)
-        grid.addLayout(last, 2, 1, 1, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(10)
+        column.addLayout(top)
+        column.addLayout(numbers)
+        column.addWidget(self.hint)
+        column.addLayout(last)
 
     def _connect(self) -> None:
         self.way.chosen.connect(self._way_chosen)
