@@ -97,12 +97,9 @@ class Parcel:
     def standing(self) -> Standing:
         """Signed cases are final, or corrected when they were amended before; all others are preliminary."""
         case = self.case
-        if case.state not in {CaseState.SIGNED, CaseState.AMENDED} or not case.signatures:
+        if case.state is not CaseState.SIGNED or not case.signatures:
             return Standing.PRELIMINARY
-        if not case.amendments:
-            return Standing.FINAL
-        signed_again = case.signatures[-1].at >= case.amendments[-1].at
-        return Standing.CORRECTED if signed_again else Standing.PRELIMINARY
+        return Standing.CORRECTED if case.amendments else Standing.FINAL
 
     @property
     def shares(self) -> tuple[LabelShare, ...]:

@@ -293,6 +293,4 @@ class ReportContent:
     @property
     def signed(self) -> bool:
         """Whether the case is signed as it is now."""
-        if self.state not in {CaseState.SIGNED, CaseState.AMENDED} or not self.signatures:
-            return False
-        return not self.amendments or self.signatures[-1].at >= self.amendments[-1].at
+        return self.state is CaseState.SIGNED and bool(self.signatures)

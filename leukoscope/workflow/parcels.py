@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope import __version__
-from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cases import CaseFrame, CaseState
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.exchange.parcel import Parcel
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.languages import chosen_language
-from leukoscope.workflow.publish import export_pdf
+from leukoscope.workflow.publish import write_report
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def make_parcel(
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
 ) -> Parcel:
-    """A case with its report, ready for every format.
+    """A case with its report, ready for every format; a signed case goes with the very report that was signed.
 
     Raises
     ------
@@ -40,12 +40,17 @@ def make_parcel(
     CancelledError
         After a cancel.
     """
-    with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
-        path = Path(folder) / "report.pdf"
-        export_pdf(casebook, case_id, path, bundles, settings, on_progress, cancel)
-        pdf = path.read_bytes()
+    case = casebook.load(case_id)
+    signed = casebook.store.signing.reports(case_id) if case.state is CaseState.SIGNED else ()
+    if signed:
+        pdf = casebook.store.read_image(signed[-1][1])
+    else:
+        with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+            path = Path(folder) / "report.pdf"
+            write_report(casebook, case, path, bundles, settings, on_progress, cancel)
+            pdf = path.read_bytes()
     return Parcel(
-        case=casebook.load(case_id),
+        case=case,
         made_at=datetime.now(UTC).astimezone(),
         software=PROGRAM,
         version=__version__,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.exchange.fhir import fhir_bundle
 from leukoscope.exchange.parcel import PURPOSE, Parcel
 from tests.unit.exchange import builders
@@ -75,7 +75,8 @@ def test_a_signature_makes_it_final_an_amendment_corrected(amended: bool, status
 
 def test_a_case_opened_again_is_preliminary_until_it_is_signed_again() -> None:
     amended = builders.signed(builders.case(), True)
-    report = resources(builders.parcel(replace(amended, signatures=amended.signatures[:1])))["DiagnosticReport"][0]
+    opened = replace(amended, state=CaseState.AMENDED, signatures=amended.signatures[:1])
+    report = resources(builders.parcel(opened))["DiagnosticReport"][0]
     assert report["status"] == "preliminary"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from leukoscope.domain.cases import Amendment, Signature
+from leukoscope.domain.cases import Amendment, CaseState, Signature
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.reports.seal import code_text
 
@@ -45,7 +45,8 @@ def test_an_amendment_stands_with_its_reason_and_the_new_signature_counts(tmp_pa
 
 def test_what_nobody_signed_is_preliminary_on_every_page(tmp_path: Path) -> None:
     amended = signed_report(30, amended=True)
-    for content in (report(30), replace(amended, signatures=amended.signatures[:1])):
+    opened = replace(amended, state=CaseState.AMENDED, signatures=amended.signatures[:1])
+    for content in (report(30), opened):
         reader = write(content, tmp_path)
         assert "Preliminary: nobody has signed this report." in words_of(reader)
         assert all("preliminary" in page.extract_text() for page in reader.pages)

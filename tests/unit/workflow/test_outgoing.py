@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -20,11 +21,14 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import CancelledError
+from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
+from leukoscope.exchange.parcel import Standing
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.outgoing import Format, Outgoing, file_stem
 from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.signing import sign_case
 from tests.unit.cases.builders import QUALITY, finding
 
 SETTINGS = Settings(laboratory="Hematology", address="Ring Road 1")
@@ -96,6 +100,17 @@ def test_a_stop_leaves_nothing_behind(casebook: Casebook, case_id: int, tmp_path
 def test_the_laboratory_goes_along(casebook: Casebook, case_id: int) -> None:
     parcel = Outgoing(casebook, (), replace(SETTINGS, laboratory="Гематология")).parcel(case_id)
     assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
+
+
+def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: Casebook, case_id: int) -> None:
+    for cell in casebook.load(case_id).cells:
+        casebook.store.decide(cell.id, Label.HEALTHY, "Ana")
+    sign_case(casebook, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
+    parcel = Outgoing(casebook, (), SETTINGS).parcel(case_id)
+    assert parcel.standing is Standing.FINAL
+    assert parcel.pdf == casebook.store.read_image(casebook.store.signing.reports(case_id)[-1][1])
+    first = PdfReader(io.BytesIO(parcel.pdf)).pages[0].extract_text()
+    assert "Signed by Dr. Zoë Müller" in first
 
 
 def test_the_command_line_knows_every_format() -> None:
