@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
+
+# Streams as bytes instead of letters: a quarter smaller, and nothing to encode.
+rl_config.useA85 = 0
 
 _IMAGE_PREFIX = "I"
 _VERSION = (1, 5)

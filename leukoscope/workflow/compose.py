@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -40,6 +43,8 @@ FEW_CELLS = 40
 FIELD_WIDTH = 1600
 """Pixels of a field's picture in print: 180 mm at 226 dpi."""
 MAP_OPACITY = 0.6
+CELLS_AHEAD = 12
+"""So many cells are made before they are asked for: 7 MB."""
 
 
 def report_content(
@@ -143,12 +148,30 @@ def _cells(
     palette: str,
 ) -> Iterator[ReportCell]:
     side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else CELL_SIDE
-    for frame in case.frames:
-        pixels = read_frame(frame) if frame.cells else None
-        for cell in frame.cells:
-            assert pixels is not None
-            image = cut_out(pixels, cell.finding.cell)
-            yield _cell(numbers[cell.id], frame, cell, image, manifests, palette, side)
+
+    def made(frame: CaseFrame, pixels: Frame, cell: CaseCell) -> ReportCell:
+        image = cut_out(pixels, cell.finding.cell)
+        return _cell(numbers[cell.id], frame, cell, image, manifests, palette, side)
+
+    def jobs() -> Iterator[Callable[[], ReportCell]]:
+        for frame in case.frames:
+            if frame.cells:
+                pixels = read_frame(frame)
+                yield from (partial(made, frame, pixels, cell) for cell in frame.cells)
+
+    return _a_few_ahead(jobs())
+
+
+def _a_few_ahead(jobs: Iterator[Callable[[], ReportCell]]) -> Iterator[ReportCell]:
+    """Answers in the order of the jobs; a few are worked on while the page before them is drawn and written."""
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        waiting: deque[Future[ReportCell]] = deque()
+        for job in jobs:
+            waiting.append(pool.submit(job))
+            if len(waiting) >= CELLS_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _cell(
