@@ -43,7 +43,6 @@ IMPORTER_ONLY = (
 
 WINDOW_ONLY = (
     "PySide6",
-    "cv2",
     "scipy",
     "lxml",
     "PIL",
