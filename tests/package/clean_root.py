@@ -56,7 +56,7 @@ def clean_root(work: Path) -> Iterator[Path]:
     sh("mount", "-t", "overlay", "overlay", "-o", layers, root)
     mounted = [root]
     try:
-        for kind, place in (("proc", "proc"), ("tmpfs", "tmp"), ("tmpfs", "run")):
+        for kind, place in (("proc", "proc"), ("sysfs", "sys"), ("tmpfs", "tmp"), ("tmpfs", "run")):
             sh("mount", "-t", kind, kind, root / place)
             mounted.append(root / place)
         sh("mount", "--bind", "/dev", root / "dev")
