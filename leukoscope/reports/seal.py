@@ -47,6 +47,7 @@ def seal_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
             "its SHA-256 is another one."
         )
     )
+    yield space(4)
     yield sheet.text_line(content.fingerprint, BODY, 16, INK, "Mono")
     hint = sheet.words("To compare: leukoscope export NUMBER --fingerprint")
     yield sheet.text_line(hint, SMALL, 12, QUIET)

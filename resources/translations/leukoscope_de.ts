@@ -1926,7 +1926,7 @@
   <message>
    <location filename="cards.py" />
    <source>Evidence for the model’s leaning, fixed scale:</source>
-   <translation>Hinweise für die Neigung des Modells, feste Skala:</translation>
+   <translation>Hinweise, feste Skala:</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -1936,7 +1936,7 @@
   <message>
    <location filename="cards.py" />
    <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
-   <translation>Zahlen: kalibrierte Wahrscheinlichkeit für leukämisch, 0 bis 1. Bernstein: Unsicherheitsbereich.</translation>
+   <translation>Zahlen: Wahrscheinlichkeit für leukämisch, 0 bis 1. Bernstein: unsicher.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -2646,6 +2646,11 @@
    <location filename="scale_form.py" />
    <source>Line</source>
    <translation>Linie</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Name</source>
+   <translation>Name</translation>
   </message>
   <message>
    <location filename="scale_form.py" />

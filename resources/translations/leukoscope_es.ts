@@ -2649,6 +2649,11 @@
   </message>
   <message>
    <location filename="scale_form.py" />
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
    <source>Name of the objective</source>
    <translation>Nombre del objetivo</translation>
   </message>

@@ -1926,7 +1926,7 @@
   <message>
    <location filename="cards.py" />
    <source>Evidence for the model’s leaning, fixed scale:</source>
-   <translation>Indices pour le penchant du modèle, échelle fixe :</translation>
+   <translation>Indices pour le modèle, échelle fixe :</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -1936,7 +1936,7 @@
   <message>
    <location filename="cards.py" />
    <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
-   <translation>Chiffres : probabilité calibrée de leucémique, 0 à 1. Ambre : bande d’incertitude.</translation>
+   <translation>Chiffres : probabilité de leucémique, 0 à 1. Ambre : incertitude.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -2646,6 +2646,11 @@
    <location filename="scale_form.py" />
    <source>Line</source>
    <translation>Ligne</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
+   <source>Name</source>
+   <translation>Nom</translation>
   </message>
   <message>
    <location filename="scale_form.py" />

@@ -32,6 +32,16 @@ def test_a_report_speaks_its_language(language: str, tmp_path: Path) -> None:
     for said in SAID[language]:
         assert said in text, said
     assert reader.trailer["/Root"]["/Lang"].startswith(language)
+    for whole in (
+        "Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.",
+        "Evidence for the model’s leaning, fixed scale:",
+        "decision support, not a medical device",
+        "healthy below {low}, leukemic above {high}, unsure between",
+        "95 % interval {low} to {high} %",
+    ):
+        start = words(whole).split("{")[0]
+        rest = words(whole).split("}")[-1]
+        assert " ".join(start.split()) in text and " ".join(rest.split()) in text, whole
     if language in {"es", "de"}:
         assert [word for word in ENGLISH_ONLY if f" {word} " in text and word != "Patient "] == []
     if language != "en":
