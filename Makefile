@@ -31,7 +31,7 @@ bench: setup
 
 # What each part of the recipe is worth: the same folds with one thing changed. About an hour on two cores; goes on
 # where it stopped. CELLS is the folder of cells.
-ABLATIONS := base with-grain unmixed any-size gray no-optics-no-stain pretext frozen
+ABLATIONS := base with-grain unmixed any-size no-optics-no-stain pretext gray frozen
 ablations: setup
 	@test -d "$(CELLS)" || { echo "say where the cells are: make ablations CELLS=DIR"; exit 2; }
 	for name in $(ABLATIONS); do $(BIN)/python -m training cross-validate training/configs/ablations/$$name.toml \
