@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
 PURPOSE = "Decision support for research and evaluation; not a medical device."
-SUBCOMMANDS = ("analyze", "models", "export", "self-test", "audit", "backup", "restore", "check")
+SUBCOMMANDS = ("analyze", "models", "cameras", "export", "self-test", "audit", "backup", "restore", "check")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -86,6 +86,9 @@ def build_parser() -> argparse.ArgumentParser:
     from leukoscope.cli_cases import add_parsers
 
     add_parsers(commands)
+    from leukoscope.cli_cameras import add_cameras
+
+    add_cameras(commands)
     commands.add_parser("self-test", help="run a built-in image through every model")
     return parser
 
@@ -128,6 +131,10 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
         from leukoscope.cli_cases import run_cases
 
         return run_cases(args, home)
+    if args.command == "cameras":
+        from leukoscope.cli_cameras import run_cameras
+
+        return run_cameras(args)
     if args.command == "self-test":
         return _self_test(home)
     from leukoscope.gui.app import run

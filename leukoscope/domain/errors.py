@@ -28,6 +28,10 @@ class ImageError(LeukoScopeError):
     """An image that cannot be read or used."""
 
 
+class CameraError(LeukoScopeError):
+    """A camera that cannot be opened, or gives no picture."""
+
+
 class BundleError(LeukoScopeError):
     """A model bundle that is missing, damaged, unsafe or of an unknown kind."""
 

@@ -1,0 +1,1 @@
+"""Where live pictures come from: the demo smear, USB cameras, network cameras, video files."""

@@ -1,0 +1,101 @@
+"""What every camera is to the rest of the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import Pixels
+
+
+class CameraKind(StrEnum):
+    """How a camera is reached."""
+
+    DEMO = "demo"
+    USB = "usb"
+    URL = "url"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class CameraInfo:
+    """A camera that can be opened.
+
+    Parameters
+    ----------
+    id
+        Stays the same when the camera is plugged in again: ``demo:1``, ``usb:NAME``, a URL, a file.
+    name
+        What a person calls it.
+    kind
+        How it is reached.
+    """
+
+    id: str
+    name: str
+    kind: CameraKind
+
+
+class Camera(Protocol):
+    """An opened camera; used by one thread only."""
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which one it is."""
+        ...
+
+    @property
+    def um_per_px(self) -> float | None:
+        """Its scale, where it knows one."""
+        ...
+
+    def read(self) -> Pixels:
+        """Wait for the next picture; raises CameraError when there is none any more. May block for long."""
+        ...
+
+    def close(self) -> None:
+        """Let the camera go; may block."""
+        ...
+
+
+def to_rgb(raw: NDArray[np.generic], *, bgr: bool) -> Pixels:
+    """Bring whatever a camera gives to RGB uint8.
+
+    Parameters
+    ----------
+    raw
+        Shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4); uint8, or uint16 of any
+        depth: its largest value decides how many bits it has.
+    bgr
+        Whether blue comes first.
+
+    Returns
+    -------
+    ndarray
+        Shape (height, width, 3), uint8, RGB, contiguous and of its own memory.
+
+    Raises
+    ------
+    CameraError
+        For anything else.
+    """
+    if raw.ndim not in {2, 3} or min(raw.shape[:2], default=0) < 1 or raw.dtype not in (np.uint8, np.uint16):
+        raise CameraError(
+            "The camera sends pictures of an unknown kind; choose another format in its own program.",
+            f"{raw.shape} {raw.dtype}",
+        )
+    planes = raw[:, :, None] if raw.ndim == 2 else raw
+    if planes.dtype == np.uint16:
+        bits = max(8, int(planes.max()).bit_length())
+        planes = np.right_shift(planes.astype(np.uint16), bits - 8)
+    channels = planes.shape[2]
+    if channels in {1, 2}:
+        planes = np.repeat(planes[:, :, :1], 3, axis=2)
+    elif channels >= 3:
+        planes = planes[:, :, 2::-1] if bgr else planes[:, :, :3]
+    return np.array(planes, np.uint8, order="C")

@@ -1,0 +1,117 @@
+"""The demo smear as a camera: the stage drifts over a drawn field, focus comes and goes, the sensor is noisy."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.demo import FIELD_UM_PER_PX, demo_field
+
+WIDTH, HEIGHT = 1280, 1024
+RATE = 30.0
+"""Pictures a second."""
+WORLD = 2.0
+"""The stage moves over so many pictures' widths."""
+STAGE_PERIOD_S, REST_S = 24.0, 6.0
+"""The stage moves for a while and rests for a while."""
+FOCUS_PERIOD_S = 17.0
+NOISES = 8
+"""Noise pictures used in turn: drawing a new one takes longer than a picture may."""
+
+DEMO = CameraInfo("demo:1", "Demo smear", CameraKind.DEMO)
+
+
+class DemoCamera:
+    """Gives pictures of the drawn smear at ``RATE``.
+
+    Parameters
+    ----------
+    clock
+        Seconds, monotonic.
+    wait
+        Waits for so many seconds; a test gives one that does not.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, wait: Callable[[float], object] | None = None
+    ) -> None:
+        self._clock = clock
+        self._closed = threading.Event()
+        self._wait = wait or self._closed.wait
+        self._world = _world()
+        self._noise = _noise()
+        self._start = clock()
+        self._count = 0
+
+    @property
+    def info(self) -> CameraInfo:
+        """The demo smear."""
+        return DEMO
+
+    @property
+    def um_per_px(self) -> float | None:
+        """The demo smear's own scale."""
+        return FIELD_UM_PER_PX
+
+    def read(self) -> Pixels:
+        """The next picture, at its time."""
+        due = self._start + self._count / RATE
+        late = self._clock() - due
+        if late < 0:
+            self._wait(-late)
+        elif late > 1:
+            self._count += int(late * RATE)
+        self._count += 1
+        return self.picture(self._count / RATE, self._count)
+
+    def picture(self, seconds: float, number: int) -> Pixels:
+        """What the camera sees after so many seconds."""
+        x, y = stage(seconds)
+        left = round(x * (self._world.shape[1] - WIDTH))
+        top = round(y * (self._world.shape[0] - HEIGHT))
+        seen = self._world[top : top + HEIGHT, left : left + WIDTH]
+        sigma = blur(seconds)
+        if sigma > 0.3:
+            seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma), np.uint8)
+        noisy: Pixels = np.asarray(cv2.add(seen, self._noise[number % NOISES], dtype=cv2.CV_8U), np.uint8)
+        return noisy
+
+    def close(self) -> None:
+        """Wake a reader that waits."""
+        self._closed.set()
+
+
+def stage(seconds: float) -> tuple[float, float]:
+    """Where the stage is, 0..1 in both directions: smooth on its way, then at rest."""
+    round_trip, within = divmod(seconds, STAGE_PERIOD_S + REST_S)
+    part = min(within / STAGE_PERIOD_S, 1.0)
+    angle = 2 * math.pi * (part - math.sin(2 * math.pi * part) / (2 * math.pi)) + 0.7 * round_trip
+    return 0.5 - 0.5 * math.cos(angle), 0.5 + 0.5 * math.sin(angle * 0.7)
+
+
+def blur(seconds: float) -> float:
+    """Sigma of the defocus in pixels: sharp for most of the time."""
+    return 5.0 * max(0.0, math.sin(2 * math.pi * seconds / FOCUS_PERIOD_S) - 0.8) / 0.2
+
+
+@lru_cache(maxsize=1)
+def _world() -> Pixels:
+    """A field larger than a picture."""
+    field = demo_field(seed=3, width=round(WIDTH * WORLD), height=round(HEIGHT * WORLD))
+    return field.pixels
+
+
+@lru_cache(maxsize=1)
+def _noise() -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int16]], ...]:
+    rng = np.random.default_rng(5)
+    return tuple(
+        np.asarray(np.rint(2.0 * rng.standard_normal((HEIGHT, WIDTH, 3), np.float32)), np.int16) for _ in range(NOISES)
+    )

@@ -1,0 +1,166 @@
+"""One thread for each camera: the newest picture wins, a lost camera is tried again, closing never hangs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.camera import Camera
+from leukoscope.sources.cameras.watch import Health, Watch, glance
+
+logger = logging.getLogger(__name__)
+
+BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Waits before a lost camera is tried again; the last one from then on."""
+CLOSE_S = 1.0
+"""So long a camera may take to close before its thread is left to itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One picture of a camera.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+    number
+        Counts the pictures of this reader, from 1.
+    at
+        When it came, in seconds of the reader's clock.
+    um_per_px
+        The camera's own scale, ``None`` where it knows none.
+    """
+
+    pixels: Pixels
+    number: int
+    at: float
+    um_per_px: float | None
+
+
+class CameraReader:
+    """Reads a camera in a thread of its own.
+
+    Parameters
+    ----------
+    open_it
+        Opens the camera; called in the thread, again after each loss.
+    on_shot
+        Told in the thread that a new picture is there; must return quickly.
+    clock
+        Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        open_it: Callable[[], Camera],
+        on_shot: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_it, self._on_shot, self._clock = open_it, on_shot, clock
+        self._news = threading.Condition()
+        self._newest: Shot | None = None
+        self._taken = self._count = 0
+        self._sentence = ""
+        self._lost = False
+        self._watch = Watch(clock())
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    @property
+    def health(self) -> Health:
+        """How the camera is now."""
+        with self._news:
+            if self._stop.is_set():
+                return Health.CLOSED
+            return Health.LOST if self._lost else self._watch.health(self._clock())
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do; empty while it is well."""
+        health = self.health
+        with self._news:
+            return self._sentence if health is Health.LOST else SENTENCES.get(health, "")
+
+    def newest(self) -> Shot | None:
+        """The newest picture, which stays until a newer one comes."""
+        with self._news:
+            return self._newest
+
+    def wait(self, timeout: float) -> Shot | None:
+        """Wait for a picture that was not handed out here before; ``None`` when the time ran out or it is closed."""
+        with self._news:
+            self._news.wait_for(lambda: self._count > self._taken or self._stop.is_set(), timeout)
+            if self._count == self._taken or self._stop.is_set():
+                return None
+            self._taken = self._count
+            return self._newest
+
+    def wait_for_loss(self, timeout: float) -> bool:
+        """Wait until the camera is lost."""
+        with self._news:
+            return self._news.wait_for(lambda: self._lost, timeout)
+
+    def close(self) -> None:
+        """Stop reading. A camera that does not come back from a read is left to its thread."""
+        self._stop.set()
+        with self._news:
+            self._news.notify_all()
+        self._thread.join(CLOSE_S)
+        if self._thread.is_alive():
+            logger.warning("a camera did not close in time; its thread is left alone")
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            before = self._count
+            try:
+                self._open_and_read()
+            except CameraError as error:
+                failures = 1 if self._count > before else failures + 1
+                self._say_lost(error)
+                self._stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+    def _open_and_read(self) -> None:
+        camera = self._open_it()
+        try:
+            self._read_on(camera)
+        finally:
+            camera.close()
+
+    def _read_on(self, camera: Camera) -> None:
+        """Read until it is stopped or the camera is lost."""
+        with self._news:
+            self._watch = Watch(self._clock())
+        while not self._stop.is_set():
+            pixels = camera.read()
+            seen, now = glance(pixels), self._clock()
+            with self._news:
+                if self._stop.is_set():
+                    break
+                self._lost = False
+                self._count += 1
+                self._watch.saw(seen, now)
+                self._newest = Shot(pixels, self._count, now, camera.um_per_px)
+                self._news.notify_all()
+            self._on_shot()
+
+    def _say_lost(self, error: CameraError) -> None:
+        logger.warning("camera lost: %s", error.detail)
+        with self._news:
+            self._lost, self._sentence = True, error.message
+            self._news.notify_all()
+
+
+SENTENCES = {
+    Health.FROZEN: "The camera sends the same picture again and again; unplug it and plug it in again.",
+    Health.STALLED: "The camera sends no pictures; check its plug and close other programs that use it.",
+    Health.BLACK: "The picture is black; switch the lamp on, and open shutter and camera port.",
+}
+"""What to do about a camera that is open but not well."""

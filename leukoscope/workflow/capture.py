@@ -1,0 +1,78 @@
+"""Taking Frames from a camera."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.sources.cameras.camera import CameraInfo
+from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
+from leukoscope.sources.cameras.reader import CameraReader, Shot
+
+PATIENCE_S = 12.0
+"""A camera that gives no picture for so long is given up by ``snap``."""
+
+
+def camera_list() -> tuple[CameraInfo, ...]:
+    """Cameras that can be opened now."""
+    return list_cameras()
+
+
+def watch_camera(camera_id: str, on_shot: Callable[[], None]) -> CameraReader:
+    """Begin to read a camera.
+
+    Raises
+    ------
+    CameraError
+        When the id means nothing; whatever happens later, the reader says itself.
+    """
+    describe(camera_id)
+    return CameraReader(lambda: open_camera(camera_id), on_shot)
+
+
+def origin_of(camera_id: str, at: datetime) -> FrameOrigin:
+    """Where a Frame from a camera came from."""
+    info = describe(camera_id)
+    return FrameOrigin(OriginKind.CAMERA, f"{info.name} {at:%H:%M:%S}", taken_at=at)
+
+
+def frame_of(shot: Shot, origin: FrameOrigin) -> Frame:
+    """A Frame of a picture; its SHA-256 is of its PNG bytes."""
+    return Frame(shot.pixels, origin, hashlib.sha256(_encoded(shot.pixels, ".png")).hexdigest(), shot.um_per_px)
+
+
+def snap(camera_id: str, out: Path) -> Frame:
+    """Take one picture and write it.
+
+    Raises
+    ------
+    CameraError
+        When there is no such camera, it gives no picture, or the file cannot be written.
+    """
+    if out.suffix.lower() not in {".png", ".tif", ".tiff"}:
+        raise CameraError("A picture is written as PNG or TIFF; give the file such an ending.", "suffix")
+    reader = watch_camera(camera_id, lambda: None)
+    try:
+        shot = reader.wait(PATIENCE_S)
+        if shot is None:
+            raise CameraError(reader.sentence or "The camera gives no picture; check its plug.", "no shot in time")
+    finally:
+        reader.close()
+    try:
+        out.write_bytes(_encoded(shot.pixels, out.suffix.lower()))
+    except OSError as error:
+        raise CameraError(f"“{out.name}” cannot be written; choose another folder.", repr(error)) from error
+    return frame_of(shot, origin_of(camera_id, datetime.now().astimezone()))
+
+
+def _encoded(pixels: Pixels, suffix: str) -> bytes:
+    good, data = cv2.imencode(suffix, pixels[:, :, ::-1])
+    if not good:
+        raise CameraError("The picture cannot be written; choose another kind of file.", suffix)
+    return data.tobytes()

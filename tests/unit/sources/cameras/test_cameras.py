@@ -1,0 +1,187 @@
+"""Cameras as they misbehave: a real MJPEG server on loopback, real video files, a device that never answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, to_rgb
+from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
+from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
+from leukoscope.sources.cameras.reader import CameraReader
+from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch, glance
+from tests.unit.sources.cameras.mjpeg_server import MjpegServer
+
+PATIENCE = 60.0
+
+
+def numbered(number: int) -> np.ndarray:
+    return np.full((120, 160, 3), 40 + number % 180, np.uint8)
+
+
+@pytest.fixture
+def server() -> Iterator[MjpegServer]:
+    server = MjpegServer(numbered)
+    yield server
+    server.close()
+
+
+class Scripted:
+    """A device that does as it is told: gives pictures while there are some, then fails or blocks for good."""
+
+    info = CameraInfo("usb:test", "Test", CameraKind.USB)
+    um_per_px = None
+
+    def __init__(self, pictures: int, then: str = "fail") -> None:
+        self._left, self._then = pictures, then
+        self.blocked, self.free = threading.Event(), threading.Event()
+        self.closed = 0
+
+    def read(self) -> Pixels:
+        if self._left == 0:
+            if self._then == "block":
+                self.blocked.set()
+                self.free.wait()
+            raise CameraError("gone", "unplugged")
+        self._left -= 1
+        return np.full((32, 32, 3), 100 + self._left % 100, np.uint8)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_every_kind_of_picture_becomes_rgb() -> None:
+    bgr = np.zeros((3, 5, 3), np.uint8)
+    bgr[..., 0] = 200
+    assert to_rgb(bgr, bgr=True)[0, 0].tolist() == [0, 0, 200]
+    assert to_rgb(bgr, bgr=False)[0, 0].tolist() == [200, 0, 0]
+    assert to_rgb(np.dstack([bgr, bgr[..., :1]]), bgr=True).shape == (3, 5, 3)
+    assert to_rgb(np.full((3, 5), 7, np.uint8), bgr=True)[0, 0].tolist() == [7, 7, 7]
+    deep = np.array([[0, 4095]], np.uint16)
+    assert to_rgb(deep, bgr=True)[0, :, 0].tolist() == [0, 255]
+    assert to_rgb(np.array([[0, 65535]], np.uint16), bgr=True)[0, :, 0].tolist() == [0, 255]
+    for odd in (np.zeros((0, 4), np.uint8), np.zeros((4, 4), np.float32), np.zeros(9, np.uint8)):
+        with pytest.raises(CameraError, match="unknown kind"):
+            to_rgb(odd, bgr=True)
+
+
+def test_the_demo_smear_moves_rests_and_blurs() -> None:
+    now = [0.0]
+    camera = DemoCamera(lambda: now[0], lambda seconds: now.__setitem__(0, now[0] + seconds))
+    first, second = camera.read(), camera.read()
+    assert first.shape == (HEIGHT, WIDTH, 3)
+    assert glance(first) != glance(second), "noise makes every picture another"
+    assert now[0] == pytest.approx(2 / RATE, abs=1 / RATE)
+    assert stage(25.0) == stage(29.9), "at rest"
+    assert stage(5.0) != stage(6.0)
+    assert {blur(t / 4) > 0.3 for t in range(80)} == {True, False}
+    again = DemoCamera(lambda: 0.0, lambda _s: None)
+    assert np.array_equal(again.picture(3.0, 7), camera.picture(3.0, 7))
+
+
+def test_the_watch_tells_frozen_stalled_and_black_apart_within_two_seconds() -> None:
+    watch = Watch(0.0)
+    assert watch.health(0.1) is Health.OPENING
+    watch.saw(Glance(100.0, 1), 0.5)
+    assert watch.health(0.6) is Health.LIVE
+    for step in range(20):
+        watch.saw(Glance(100.0, 1), 0.6 + step / 10)
+    assert watch.health(2.5) is Health.FROZEN
+    watch.saw(Glance(100.0, 2), 2.6)
+    assert watch.health(2.7) is Health.LIVE
+    assert watch.health(2.7 + PATIENCE_S) is Health.STALLED
+    watch.saw(Glance(BLACK / 2, 3), 5.0)
+    assert watch.health(5.0) is Health.BLACK
+    assert PATIENCE_S < 2.0
+
+
+def test_a_camera_that_is_unplugged_comes_back_by_itself() -> None:
+    opened: list[Scripted] = []
+
+    def open_it() -> Scripted:
+        opened.append(Scripted(3))
+        return opened[-1]
+
+    reader = CameraReader(open_it)
+    try:
+        assert reader.wait_for_loss(PATIENCE)
+        assert reader.sentence == "gone"
+        before = reader.newest()
+        assert before is not None
+        again = reader.wait(PATIENCE)
+        while again is not None and again.number <= 3:
+            again = reader.wait(PATIENCE)
+        assert again is not None and again.number > 3
+    finally:
+        reader.close()
+    assert reader.health is Health.CLOSED
+    assert all(one.closed == 1 for one in opened)
+
+
+def test_a_camera_that_never_answers_does_not_keep_the_program_from_closing() -> None:
+    camera = Scripted(1, "block")
+    reader = CameraReader(lambda: camera)
+    assert camera.blocked.wait(PATIENCE)
+    reader.close()
+    assert reader.health is Health.CLOSED
+    camera.free.set()
+
+
+def test_a_network_camera_is_read_changes_its_size_and_is_lost(server: MjpegServer) -> None:
+    camera = open_camera(server.url)
+    try:
+        assert camera.read().shape == (120, 160, 3)
+        server.ended.set()
+        with pytest.raises(CameraError, match="stopped sending"):
+            for _ in range(500):
+                camera.read()
+    finally:
+        camera.close()
+
+
+def test_a_network_camera_that_does_not_answer_is_named(server: MjpegServer) -> None:
+    url = server.url
+    server.close()
+    with pytest.raises(CameraError, match="does not answer"):
+        open_camera(url)
+
+
+def test_a_video_file_plays_and_starts_again(tmp_path: Path) -> None:
+    path = tmp_path / "smear.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 100.0, (64, 48))
+    for number in range(5):
+        writer.write(np.full((48, 64, 3), 40 * number, np.uint8))
+    writer.release()
+    camera = open_camera(str(path))
+    seen = [round(float(camera.read().mean()) / 40) for _ in range(8)]
+    camera.close()
+    assert seen == [0, 1, 2, 3, 4, 0, 1, 2]
+    torn = tmp_path / "torn.avi"
+    torn.write_bytes(b"no video")
+    with pytest.raises(CameraError, match="cannot be played"):
+        open_camera(str(torn))
+
+
+def test_cameras_keep_their_name_and_port(tmp_path: Path) -> None:
+    for number, index in ((0, "0"), (1, "1"), (10, "0")):
+        node = tmp_path / f"video{number}"
+        port = tmp_path / "ports" / f"1-{number // 10}:1.0"
+        port.mkdir(parents=True, exist_ok=True)
+        node.mkdir()
+        (node / "name").write_text("MicroCam 5\n")
+        (node / "index").write_text(index)
+        (node / "device").symlink_to(port)
+    found = list_cameras(tmp_path)
+    assert [info.id for info in found] == ["usb:MicroCam 5@1-0:1.0", "usb:MicroCam 5@1-1:1.0", "demo:1"]
+    with pytest.raises(CameraError, match="not plugged in"):
+        open_camera("usb:Other@1-9:1.0", tmp_path)
+    with pytest.raises(CameraError, match="no such camera"):
+        describe("nonsense")
+    assert describe("rtsp://lab:secret@10.0.0.7/s").name == "rtsp://10.0.0.7/s", "no password on the screen"
