@@ -231,6 +231,7 @@ def test_it_goes_without_a_trace_and_leaves_the_cases(root: Path, edition: str) 
     for place in ("opt/leukoscope", "usr/bin/leukoscope", "usr/share/applications/leukoscope.desktop"):
         assert not (root / place).exists()
         assert not (root / place).is_symlink()
-    left = sh("find", root / "opt", root / "usr", "-iname", "*leukoscope*").stdout.split()
+    # dpkg takes an empty /opt away too.
+    left = sh("find", root / "opt", root / "usr", "-iname", "*leukoscope*", check=False).stdout.split()
     assert left == []
     assert (root / DATABASE).is_file()
