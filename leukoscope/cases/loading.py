@@ -35,7 +35,15 @@ class _StoredCell(Cell):
         return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
 
 
-def load_summary(row: CaseRow) -> CaseSummary:
+SUMMARY_COLUMNS = (
+    CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
+    CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
+    CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority,
+)  # fmt: skip
+"""What a line of the list needs; plain columns, for lists can be long."""
+
+
+def load_summary(row: Any) -> CaseSummary:
     """One line of the list of Cases."""
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
@@ -44,7 +52,7 @@ def load_summary(row: CaseRow) -> CaseSummary:
     )  # fmt: skip
 
 
-def load_header(row: CaseRow) -> CaseHeader:
+def load_header(row: CaseRow | Row[Any]) -> CaseHeader:
     """What the lab wrote on top of a Case."""
     return CaseHeader(row.number, row.patient, row.specimen, row.stain, row.operator, row.notes)
 

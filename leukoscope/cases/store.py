@@ -7,21 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
-from leukoscope.cases.loading import load_frames, load_header, load_summary
+from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.people import People
 from leukoscope.cases.saving import bundle_key, cell_row, frame_row, header_columns, opinion_row, searchable
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority
+from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Order, Priority, Question
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 
@@ -130,7 +132,9 @@ class CaseStore:
         with self._database.reading() as session:
             return tuple(session.scalars(wanted.order_by(CaseRow.id.desc())))
 
-    def list(self, search: str = "", limit: int = 10_000, offset: int = 0) -> tuple[CaseSummary, ...]:
+    def list(
+        self, search: str = "", limit: int = 10_000, offset: int = 0, question: Question | None = None
+    ) -> tuple[CaseSummary, ...]:
         """List Cases, the last changed first.
 
         Parameters
@@ -139,16 +143,19 @@ class CaseStore:
             Words that must all occur somewhere in the header, in any case and width of letters.
         limit, offset
             Which part of the list.
+        question
+            State and order, where others than all, the last changed first, are wanted.
         """
+        asked = question or Question(search)
         wanted = (
-            select(CaseRow)
-            .where(CaseRow.removed_at.is_(None), *_matches(search))
-            .order_by(CaseRow.changed_at.desc(), CaseRow.id.desc())
+            select(*SUMMARY_COLUMNS)
+            .where(CaseRow.removed_at.is_(None), *_matches(search), *_in_state(asked))
+            .order_by(*_sorted(asked))
             .limit(limit)
             .offset(offset)
         )
         with self._database.reading() as session:
-            return tuple(load_summary(row) for row in session.scalars(wanted))
+            return tuple(load_summary(row) for row in session.execute(wanted))
 
     def load(self, case_id: int) -> Case:
         """Load a Case with everything in it; removed Frames are left out."""
@@ -338,6 +345,33 @@ def _said_meanwhile(session: Session, cell: CellRow) -> str:
     if cell.decided_label is None:
         return f"{who} has taken the label of this cell back meanwhile."
     return f"{who} has labeled this cell {cell.decided_label} meanwhile."
+
+
+_CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count
+_SORTED_BY: dict[Order, ColumnElement[Any]] = {
+    Order.CHANGED: CaseRow.changed_at.expression,
+    Order.CREATED: CaseRow.created_at.expression,
+    Order.NUMBER: CaseRow.number.expression,
+    Order.PATIENT: func.lower(CaseRow.patient),
+    Order.SPECIMEN: func.lower(CaseRow.specimen),
+    Order.PRIORITY: case_when({Priority.STAT.value: 2, Priority.URGENT.value: 1}, value=CaseRow.priority, else_=0),
+    Order.STATE: CaseRow.state.expression,
+    Order.CELLS: _CELLS,
+    Order.FRAMES: CaseRow.frame_count.expression,
+}
+
+
+def _in_state(asked: Question) -> Iterator[ColumnElement[bool]]:
+    if asked.state is not None:
+        yield CaseRow.state == asked.state.value
+
+
+def _sorted(asked: Question) -> tuple[ColumnElement[Any], ...]:
+    """The order asked for; the newest first among equals."""
+    column = _SORTED_BY[asked.order]
+    if not asked.descending:
+        return column.asc(), CaseRow.id.desc()
+    return column.desc(), CaseRow.id.desc()
 
 
 def _count(case: CaseRow, labels: list[Label], sign: int) -> None:

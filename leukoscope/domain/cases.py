@@ -110,6 +110,40 @@ class CaseSummary:
     priority: Priority = Priority.ROUTINE
 
 
+class Order(StrEnum):
+    """What a list of Cases can be sorted by."""
+
+    CHANGED = "changed"
+    CREATED = "created"
+    NUMBER = "number"
+    PATIENT = "patient"
+    SPECIMEN = "specimen"
+    PRIORITY = "priority"
+    STATE = "state"
+    CELLS = "cells"
+    FRAMES = "frames"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which Cases, and in which order.
+
+    Parameters
+    ----------
+    search
+        Words that must all occur in the header.
+    state
+        Only Cases in this state; ``None`` for all.
+    order, descending
+        How they are sorted.
+    """
+
+    search: str = ""
+    state: CaseState | None = None
+    order: Order = Order.CHANGED
+    descending: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class CaseCell:
     """One cell of a Case: what the program found and what a person decided.

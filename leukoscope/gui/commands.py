@@ -71,6 +71,7 @@ class Commands(QObject):
             "about": window.about_sheet.enter,
         }
         table.update(window.out.handlers())
+        table.update(window.desk.handlers())
         for page in PAGES:
             table[f"show_{page}"] = partial(window.show_page, page)
         for number, name in enumerate(MAP_KEYS):
@@ -94,6 +95,7 @@ class Commands(QObject):
             actions[name].setEnabled(number < maps)
         actions["label_none"].setEnabled(cell is not None and cell.decision is not None)
         actions["remove_case"].setEnabled(window.case.case is not None or window.worklist.current is not None)
+        window.desk.refine_actions()
         view = window.review.inspector.view
         actions["toggle_map"].setChecked(view.on)
         actions["toggle_contour"].setChecked(view.mode == "contour")
@@ -165,7 +167,7 @@ class Commands(QObject):
         """Take the shown image out of its case."""
         window = self._window
         frame, case_id = window.review.frame, window.case.id
-        if frame is None or case_id is None:
+        if frame is None or case_id is None or window.desk.refuses_changes():
             return
         name = frame.origin.name if frame.origin else Path(frame.source).name
         window.undo_stack.push(RemoveFrame(window.bridge, case_id, frame.id, name))
@@ -180,6 +182,8 @@ class Commands(QObject):
         """Keep a person's label; pressing it again changes nothing."""
         window = self._window
         cell = window.case.cell(cell_id)
+        if window.desk.refuses_changes():
+            return
         if cell is None or (cell.decision.label if cell.decision else None) is label:
             return
         window.undo_stack.push(LabelCell(window.case, cell_id, label, window.review.reveal))

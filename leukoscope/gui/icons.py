@@ -35,6 +35,9 @@ _SHAPES = MappingProxyType(
         "help": '<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7"/>'
         '<path d="M12 17v.2"/>',
         "close": '<path d="m6 6 12 12M18 6 6 18"/>',
+        "lock": '<path d="M6 11h12v9H6z"/><path d="M9 11V8a3 3 0 0 1 6 0v3"/>',
+        "sign": '<path d="M4 20h16"/><path d="M5 16c3-1 7-12 9-12 3 0-4 9-2 11 1.500 1 3-3 5-3 1 0 .5 2 3 2"/>',
+        "count": '<path d="M5 20V9M12 20V4M19 20v-7"/>',
         "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
         "zoom-in": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M11 8v6M8 11h6"/>',
         "zoom-out": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M8 11h6"/>',

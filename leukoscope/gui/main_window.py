@@ -15,6 +15,7 @@ from leukoscope.gui.adding import Adding
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import MapView
 from leukoscope.gui.commands import Commands
+from leukoscope.gui.desk import DeskControl
 from leukoscope.gui.exporter import Exporter, Kind
 from leukoscope.gui.fault_reports import FaultReports
 from leukoscope.gui.memory import Memory
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.memory, self.adding, self.out = Memory(self), Adding(self), Out(self)
         self.scaling = Scaling(self)
         self.faults = FaultReports(self, bridge.home)
+        self.desk = DeskControl(self)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
         fill_menus(self, self.actions_by_id)
@@ -125,16 +127,22 @@ class MainWindow(QMainWindow):
         case.loading.connect(lambda _id: self.update_actions())
         case.closed.connect(self.update_actions)
         case.frame_added.connect(lambda _id: self.update_actions())
-        self.case_bar.header_saved.connect(case.update_header)
+        self.case_bar.header_saved.connect(
+            lambda case_id, header: case.update_header(case_id, header, self.case_bar.form.base)
+        )
         self.worklist.open_wanted.connect(commands.open_case)
         self.worklist.new_wanted.connect(commands.new_case)
         self.worklist.remove_wanted.connect(commands.remove_that_case)
+        self.worklist.imported.connect(
+            lambda count: self.message.tell(self.tr("{0} new cases are in the list.").format(count))
+        )
         self.review.label_wanted.connect(commands.label)
         self.review.focus_changed.connect(self.update_actions)
         self.review.view_changed.connect(self.memory.keep_view)
         self.review.view_changed.connect(self._view_changed)
         self.models.names_changed.connect(self.review.set_names)
         self.settings.changed.connect(commands.setting_changed)
+        self.settings.people.changed.connect(self.desk.rules_changed)
         self.settings.tour_wanted.connect(commands.tour)
         self.settings.keys_wanted.connect(self.help_sheet.enter)
         self.settings.about_wanted.connect(self.about_sheet.enter)
@@ -157,6 +165,7 @@ class MainWindow(QMainWindow):
         self.review.start()
         self.settings.show_settings(settings)
         self.memory.restore(settings)
+        self.desk.start()
         self.worklist.refresh()
         self.update_actions()
         self.bridge.ask(lambda _bench: None, lambda _none: self._first_list(), owner=self)

@@ -120,20 +120,27 @@ class OpenCase(QObject):
     def decide(self, cell_id: int, label: Label | None) -> None:
         """Keep a person's label on a cell; ``None`` takes it back."""
         cell = self._cells.get(cell_id)
+        seen = (cell.decision.label if cell.decision else None,) if cell is not None else None
         if cell is not None:
-            by = self._bridge.bench.settings.operator
+            by = self._bridge.bench.desk.name
             decision = None if label is None else Decision(label, by, datetime.now(UTC))
             self._cells[cell_id] = replace(cell, decision=decision)
             self.cell_changed.emit(cell_id)
-        self._bridge.ask(lambda bench: bench.decide(cell_id, label), owner=self)
+        self._bridge.ask(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=self._refused)
 
-    def update_header(self, case_id: int, header: CaseHeader) -> None:
-        """Save the header as it was typed, of this case or another."""
+    def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
+        """Save the header as it was typed, of this case or another; ``base`` is what stood there before."""
         case = self._case
         if case is not None and case.id == case_id and case.header != header:
             self._case = replace(case, header=header)
             self.header_changed.emit()
-        self._bridge.ask(lambda bench: bench.update_header(case_id, header), owner=self)
+        self._bridge.ask(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=self._refused)
+
+    def _refused(self, sentence: str) -> None:
+        """Somebody else was first, or the case is signed: say so, and show what is kept."""
+        self._bridge.failed.emit(sentence)
+        if self._wanted:
+            self.open(self._wanted)
 
     # What happens ----------------------------------------------------------------------------------------------
 

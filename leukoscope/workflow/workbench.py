@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary
+from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.findings import Label
@@ -18,6 +19,8 @@ from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.files import find_images
 from leukoscope.workflow.analyze import FileSource, ImageSource
+from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
+from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.demo import demo_header, demo_sources
 from leukoscope.workflow.dispatch import Dispatch
@@ -41,10 +44,13 @@ from leukoscope.workflow.events import (
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
+from leukoscope.workflow.people import Desk
 from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
+from leukoscope.workflow.signing import sign_case
 from leukoscope.workflow.snapshot import png_source
+from leukoscope.workflow.worklist import import_orders
 
 if TYPE_CHECKING:
     from leukoscope.inference.engine import Engine, EngineState
@@ -69,7 +75,8 @@ class Workbench:
         self.home = home
         self._listener = listener
         self._settings = load_settings(home.config)
-        self._casebook = Casebook(home.cases)
+        self._casebook = Casebook(home.cases, self._settings.database)
+        self.desk = Desk(self._casebook.store, lambda: self._settings.operator)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
         self._queue = AnalysisQueue(self._engine, self._analyzed, self._progressed, self._batch_failed)
@@ -110,6 +117,7 @@ class Workbench:
     def start(self) -> None:
         """Start the engine and the outbox in the background; says so through events."""
         self._in_background("outbox", lambda _: self.dispatch)
+        self._in_background("backup", lambda _: back_up_daily(self._casebook.store))
         self._in_background("engine", lambda _: self._shelf.engine())
 
     def close(self) -> None:
@@ -167,9 +175,87 @@ class Workbench:
         """Read a whole case, without pixels."""
         return self._casebook.load(case_id)
 
-    def update_header(self, case_id: int, header: CaseHeader) -> None:
-        """Save what the lab wrote on top of a case."""
-        self._casebook.store.update_header(case_id, header)
+    def open_number(self, number: str) -> int:
+        """The case of this number, made where there is none: what a barcode scanner types."""
+        found = self._casebook.store.find(number)
+        if found:
+            return found[0]
+        return self.new_case(CaseHeader(number, operator=self.desk.name))
+
+    def find_cases(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
+        """A part of the list of cases, filtered and in the order asked for."""
+        return self._casebook.store.list(question.search, limit, offset, question)
+
+    def set_priority(self, case_id: int, priority: Priority) -> None:
+        """Say how soon a case is wanted."""
+        self._casebook.store.set_priority(case_id, priority)
+        self._tell(CaseListChanged())
+
+    def import_orders(self, path: Path) -> int:
+        """Take cases from a list (CSV, or HL7 orders); numbers that are there already stay as they are.
+
+        Returns
+        -------
+        int
+            How many cases are new.
+
+        Raises
+        ------
+        ExchangeError
+            When the file cannot be read.
+        """
+        added = import_orders(self._casebook.store, path)
+        self._tell(CaseListChanged())
+        return added
+
+    def mark_reviewed(self, case_id: int) -> None:
+        """Say that every cell of a case has been looked at."""
+        self._casebook.store.signing.mark_reviewed(case_id)
+        self._case_moved(case_id)
+
+    def sign(self, case_id: int, name: str, meaning: str, password: str) -> None:
+        """Sign a case; the password is asked for again where accounts are on.
+
+        Raises
+        ------
+        AccessError, UnsureLeftError, ConflictError, ReportError
+            As :func:`leukoscope.workflow.signing.sign_case`.
+        """
+        self._casebook.store.signing.check(case_id, name.strip() or self.desk.name)
+        who = self.desk.confirm(name, password)
+        sign_case(self._casebook, case_id, who, meaning, self.models(), self._settings, lambda _: None, CancelToken())
+        self._case_moved(case_id)
+
+    def amend(self, case_id: int, reason: str, name: str = "") -> None:
+        """Open a signed case again."""
+        by = self.desk.require_signer() if self.desk.rules.accounts else name.strip() or self.desk.name
+        self._casebook.store.signing.amend(case_id, reason, by)
+        self._case_moved(case_id)
+
+    def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
+        """Entries of the audit trail, the newest first."""
+        return self._casebook.store.trail.entries(case_id, limit)
+
+    def verify_audit(self) -> AuditCheck:
+        """Check the whole audit trail."""
+        return self._casebook.store.trail.verify()
+
+    def export_audit(self, path: Path) -> None:
+        """Write the whole audit trail: as PDF where the name ends so, else as CSV."""
+        trail = self._casebook.store.trail
+        entries = trail.entries()[::-1]
+        if path.suffix.lower() == ".pdf":
+            write_trail_pdf(entries, trail.verify(), path, self._settings.page_size)
+        else:
+            write_trail_csv(entries, path)
+
+    def _case_moved(self, case_id: int) -> None:
+        self._tell(CaseChanged(case_id))
+        self._tell(CaseListChanged())
+
+    def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
+        """Save what the lab wrote on top of a case; ``base`` is what stood there before the person typed."""
+        self._casebook.store.update_header(case_id, header, base)
         self._tell(CaseListChanged())
 
     def frame(self, frame: CaseFrame) -> Frame:
@@ -200,9 +286,12 @@ class Workbench:
         self._casebook.store.restore_case(case_id)
         self._tell(CaseListChanged())
 
-    def decide(self, cell_id: int, label: Label | None) -> None:
-        """Keep a person's label on a cell beside the program's; ``None`` takes it back."""
-        self._casebook.store.decide(cell_id, label, self._settings.operator)
+    def decide(self, cell_id: int, label: Label | None, seen: tuple[Label | None] | None = None) -> None:
+        """Keep a person's label on a cell beside the program's; ``None`` takes it back.
+
+        ``seen`` holds the person's label that was shown when this one was chosen.
+        """
+        self._casebook.store.decide(cell_id, label, self.desk.name, seen)
 
     # Work ------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from leukoscope.domain.cases import CaseState, CaseSummary
+from leukoscope.domain.cases import CaseState, CaseSummary, Order, Priority
 
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -24,7 +24,23 @@ class Column(IntEnum):
     CELLS = 4
     SHARES = 5
     CHANGED = 6
-    STATE = 7
+    AGE = 7
+    PRIORITY = 8
+    STATE = 9
+
+
+ORDERS = {
+    Column.NUMBER: Order.NUMBER,
+    Column.PATIENT: Order.PATIENT,
+    Column.SPECIMEN: Order.SPECIMEN,
+    Column.IMAGES: Order.FRAMES,
+    Column.CELLS: Order.CELLS,
+    Column.CHANGED: Order.CHANGED,
+    Column.AGE: Order.CREATED,
+    Column.PRIORITY: Order.PRIORITY,
+    Column.STATE: Order.STATE,
+}
+"""What a click on a column's head sorts by."""
 
 
 class CaseList(QAbstractTableModel):
@@ -80,6 +96,8 @@ class CaseList(QAbstractTableModel):
             Column.CELLS: self.tr("Cells"),
             Column.SHARES: self.tr("Unsure · leukemic · healthy"),
             Column.CHANGED: self.tr("Changed"),
+            Column.AGE: self.tr("Age"),
+            Column.PRIORITY: self.tr("Priority"),
             Column.STATE: self.tr("State"),
         }[Column(section)]
 
@@ -115,6 +133,10 @@ class CaseList(QAbstractTableModel):
             return str(case.cells)
         if column is Column.CHANGED:
             return self.when(case.changed_at)
+        if column is Column.AGE:
+            return self.age(case.created_at)
+        if column is Column.PRIORITY:
+            return self.priority(case.priority)
         if column is Column.STATE:
             return self.state(case.state)
         words = self.tr("{0} unsure, {1} leukemic, {2} healthy")
@@ -128,6 +150,23 @@ class CaseList(QAbstractTableModel):
             return self.tr("today {0}").format(local.strftime("%H:%M"))
         date = QDate(local.year, local.month, local.day)
         return locale.toString(date, QLocale.FormatType.ShortFormat)
+
+    def age(self, since: datetime) -> str:
+        """How long ago a case was begun."""
+        minutes = int((datetime.now().astimezone() - since).total_seconds() // 60)
+        if minutes < 60:
+            return self.tr("{0} min").format(max(minutes, 0))
+        if minutes < 48 * 60:
+            return self.tr("{0} h").format(minutes // 60)
+        return self.tr("{0} d").format(minutes // 1440)
+
+    def priority(self, priority: Priority) -> str:
+        """A priority's word."""
+        return {
+            Priority.ROUTINE: self.tr("routine"),
+            Priority.URGENT: self.tr("urgent"),
+            Priority.STAT: self.tr("stat"),
+        }[priority]
 
     def state(self, state: CaseState) -> str:
         """A state's word."""

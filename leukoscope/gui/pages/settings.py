@@ -11,6 +11,7 @@ from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.objectives_list import ObjectivesList
+from leukoscope.gui.widgets.people_panel import PeoplePanel
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.settings import Settings
@@ -61,8 +62,7 @@ class SettingsPage(QWidget):
         self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
         self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
         self._choice(look, 2, "language", self.tr("Language"), self._languages())
-        note = self.tr("The language of the window changes at the next start; reports change at once.")
-        look.addWidget(label(note, "small", wrap=True), 3, 1)
+        self._note(look, 3, self.tr("The language of the window changes at the next start; reports change at once."))
         lab = self._card(self.tr("Laboratory"))
         self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
         self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))
@@ -75,16 +75,33 @@ class SettingsPage(QWidget):
         microscope = self._card(self.tr("Microscope"))
         microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
+        people = self._card(self.tr("People and signatures"))
+        self.people = PeoplePanel(self._bridge)
+        people.addWidget(self.people, 0, 0, 1, 2)
         others = self._card(self.tr("Other systems"))
         self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
         self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
         self._field(others, 2, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:104")
         self._field(others, 3, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
         kept = self._card(self.tr("Where things are kept"))
+        self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
+        self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self._note(kept, 3, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
         kept.addWidget(label(self.tr("Cases and models")), 0, 0)
         kept.addWidget(self._cases, 0, 1)
         kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
         kept.addWidget(self._logs, 1, 1)
+        self._lay_out_help()
+        self._column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _lay_out_help(self) -> None:
         helps = self._card(self.tr("Help"))
         for place, (text, name, signal) in enumerate(
             (
@@ -99,14 +116,6 @@ class SettingsPage(QWidget):
             helps.addWidget(button, place // 2, place % 2)
         helps.setColumnStretch(1, 0)
         helps.setColumnStretch(2, 1)
-        self._column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
 
     def _card(self, title: str) -> QGridLayout:
         card = QFrame()
@@ -122,6 +131,9 @@ class SettingsPage(QWidget):
         column.addLayout(grid)
         self._column.addWidget(card)
         return grid
+
+    def _note(self, grid: QGridLayout, row: int, text: str) -> None:
+        grid.addWidget(label(text, "small", wrap=True), row, 1)
 
     def _choice(self, grid: QGridLayout, row: int, name: str, text: str, choices: list[tuple[str, str]]) -> None:
         segmented = Segmented(text)
@@ -168,6 +180,7 @@ class SettingsPage(QWidget):
             if edit.text().strip() != getattr(settings, name):
                 edit.setText(getattr(settings, name))
         self.objectives.show_objectives(settings.objectives, settings.objective)
+        self.people.refresh()
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QScrollArea,
     QStackedWidget,
     QTableView,
@@ -17,12 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.domain.cases import CaseSummary
+from leukoscope.domain.cases import CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.models.case_list import CaseList, Column
+from leukoscope.gui.models.case_list import ORDERS, CaseList, Column
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.shares_bar import SharesBar, SharesDelegate
@@ -32,6 +36,8 @@ from leukoscope.workflow.events import CaseChanged, CaseListChanged, Event, Fram
 ROW_HEIGHT = 48
 SEARCH_AFTER_MS = 150
 PANEL_WIDTH = 328
+SHOWN = 2000
+"""So many cases stand in the list at once; the search reaches all."""
 
 
 class _Table(QTableView):
@@ -57,11 +63,14 @@ class WorklistPage(QWidget):
         Start a new case.
     remove_wanted(int, str)
         Take this case (id, number) off the list.
+    imported(int)
+        So many cases of a list are new.
     """
 
     open_wanted = Signal(int)
     new_wanted = Signal()
     remove_wanted = Signal(int, str)
+    imported = Signal(int)
 
     def __init__(self, bridge: Bridge, case: OpenCase, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +78,11 @@ class WorklistPage(QWidget):
         self._bridge, self._case = bridge, case
         self.model = CaseList(self)
         self.search = QLineEdit()
+        self.scan = QLineEdit()
+        self.states = ComboBox()
+        self._order, self._descending = Column.CHANGED, True
+        self.priority = ComboBox()
+        self._import = PushButton(self.tr("Import list…"), "", "import")
         self.table = _Table()
         self.form = HeaderForm()
         self._number, self._state = ElidedLabel("", "title"), label("", "muted")
@@ -102,6 +116,13 @@ class WorklistPage(QWidget):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSectionsMovable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(Column.CHANGED, Qt.SortOrder.DescendingOrder)
+        header.sectionClicked.connect(self._sort)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
         header.setMinimumSectionSize(56)
         for column, width in (
             (Column.NUMBER, 108),
@@ -109,7 +130,9 @@ class WorklistPage(QWidget):
             (Column.CELLS, 64),
             (Column.SHARES, 184),
             (Column.CHANGED, 108),
-            (Column.STATE, 76),
+            (Column.AGE, 64),
+            (Column.PRIORITY, 84),
+            (Column.STATE, 84),
         ):
             header.resizeSection(column, width)
         header.setSectionResizeMode(Column.PATIENT, QHeaderView.ResizeMode.Stretch)
@@ -119,14 +142,25 @@ class WorklistPage(QWidget):
         self.search.setPlaceholderText(self.tr("Find number, patient, specimen or notes"))
         self.search.setAccessibleName(self.tr("Find a case"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(420)
+        self.search.setMaximumWidth(360)
+        self.scan.setPlaceholderText(self.tr("Scan or type a case number"))
+        self.scan.setAccessibleName(self.tr("Case number"))
+        self.scan.setToolTip(self.tr("Enter opens the case, or begins it (Ctrl+K)"))
+        self.scan.setMaximumWidth(260)
+        self.states.setAccessibleName(self.tr("State"))
+        self.states.addItem(self.tr("All states"), None)
+        for state in CaseState:
+            self.states.addItem(self.model.state(state), state)
         top = QHBoxLayout()
         top.setContentsMargins(24, 20, 24, 12)
         top.setSpacing(12)
         top.addWidget(label(self.tr("Worklist"), "title"))
         top.addSpacing(12)
+        top.addWidget(self.scan, 1)
         top.addWidget(self.search, 1)
+        top.addWidget(self.states)
         top.addStretch(1)
+        top.addWidget(self._import)
         top.addWidget(self._new)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -168,6 +202,11 @@ class WorklistPage(QWidget):
         column.addSpacing(8)
         column.addWidget(self._open)
         column.addSpacing(8)
+        column.addWidget(label(self.tr("Priority"), "small"))
+        for priority in Priority:
+            self.priority.addItem(self.model.priority(priority), priority)
+        self.priority.setAccessibleName(self.tr("Priority"))
+        column.addWidget(self.priority)
         column.addWidget(self.form)
         column.addStretch(1)
         column.addWidget(self._remove)
@@ -192,7 +231,12 @@ class WorklistPage(QWidget):
         self._new.clicked.connect(self.new_wanted)
         self.empty.clicked.connect(self._invitation_taken)
         self._remove.clicked.connect(self._remove_chosen)
-        self.form.saved.connect(self._case.update_header)
+        self.form.saved.connect(lambda case_id, header: self._case.update_header(case_id, header, self.form.base))
+        self.scan.returnPressed.connect(self._scanned)
+        QShortcut(QKeySequence("Ctrl+K"), self, self._begin_scan)
+        self.states.activated.connect(lambda _place: self.refresh())
+        self.priority.activated.connect(self._set_priority)
+        self._import.clicked.connect(self._ask_import)
         self._describe(None)
 
     # What it shows ---------------------------------------------------------------------------------------------
@@ -201,13 +245,14 @@ class WorklistPage(QWidget):
         """Read the list again."""
         self._timer.stop()
         self._wish += 1
-        wish, text = self._wish, self.search.text().strip()
+        wish = self._wish
+        question = Question(self.search.text().strip(), self._state_asked(), ORDERS[self._order], self._descending)
 
         def arrived(cases: tuple[CaseSummary, ...]) -> None:
             if wish == self._wish:
                 self._show(cases)
 
-        self._bridge.ask(lambda bench: bench.cases(text), arrived, owner=self)
+        self._bridge.ask(lambda bench: bench.find_cases(question, SHOWN), arrived, owner=self)
 
     def _show(self, cases: tuple[CaseSummary, ...]) -> None:
         keep = self.current.id if self.current else self._case.id or 0
@@ -253,8 +298,80 @@ class WorklistPage(QWidget):
         words = self.tr("{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy")
         self._counts.setText(words.format(case.frames, case.cells, case.unsure, case.leukemic, case.healthy))
         self.form.show_header(case.id, case.header)
+        self.form.set_sealed(case.state.is_sealed)
+        self.priority.setCurrentIndex(self.priority.findData(case.priority))
+        self.priority.setEnabled(not case.state.is_sealed)
+        self._remove.setEnabled(not case.state.is_sealed)
 
     # What a person does ----------------------------------------------------------------------------------------
+
+    def _state_asked(self) -> CaseState | None:
+        kept = self.states.currentData()
+        return CaseState(kept) if kept else None
+
+    def _begin_scan(self) -> None:
+        self.scan.setFocus()
+        self.scan.selectAll()
+
+    def _scanned(self) -> None:
+        """A scanner types the number and presses Enter."""
+        number = self.scan.text().strip()
+        if number:
+            self.scan.clear()
+            self._bridge.ask(lambda bench: bench.open_number(number), self.open_wanted.emit, owner=self)
+
+    def _sort(self, place: int) -> None:
+        column = Column(place)
+        header = self.table.horizontalHeader()
+        if column not in ORDERS:
+            header.setSortIndicator(self._order, self._direction())
+            return
+        self._descending = not self._descending if column is self._order else column is Column.CHANGED
+        self._order = column
+        header.setSortIndicator(column, self._direction())
+        self.refresh()
+
+    def _direction(self) -> Qt.SortOrder:
+        return Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
+
+    def _choose_columns(self, where: QPoint) -> None:
+        header, menu = self.table.horizontalHeader(), QMenu(self)
+        for column in Column:
+            if column is not Column.NUMBER:
+                action = menu.addAction(str(self.model.headerData(column, Qt.Orientation.Horizontal)))
+                action.setCheckable(True)
+                action.setChecked(not header.isSectionHidden(column))
+                action.toggled.connect(lambda on, place=column: header.setSectionHidden(place, not on))
+        menu.popup(header.mapToGlobal(where))
+
+    def columns(self) -> str:
+        """How the columns stand, to be kept."""
+        return bytes(self.table.horizontalHeader().saveState().toBase64().data()).decode("ascii")
+
+    def set_columns(self, kept: str) -> None:
+        """Put the columns as they were kept; another version's are left alone."""
+        header = self.table.horizontalHeader()
+        if kept and header.restoreState(QByteArray.fromBase64(kept.encode("ascii"))):
+            place = header.sortIndicatorSection()
+            if 0 <= place < len(Column) and Column(place) in ORDERS:
+                self._order = Column(place)
+                self._descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+
+    def _set_priority(self, _place: int) -> None:
+        # Qt gives words back where an enumeration went in.
+        case, priority = self.current, Priority(self.priority.currentData())
+        if case is not None:
+            self._bridge.ask(lambda bench: bench.set_priority(case.id, priority), owner=self)
+
+    def _ask_import(self) -> None:
+        kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm)"
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Import a list of cases"), "", kinds)
+        if chosen:
+            self.import_list(Path(chosen))
+
+    def import_list(self, path: Path) -> None:
+        """Take the cases of a list."""
+        self._bridge.ask(lambda bench: bench.import_orders(path), self.imported.emit, owner=self)
 
     def _open_chosen(self) -> None:
         self.form.save()

@@ -36,6 +36,12 @@ class CaseBar(QFrame):
         self._add = PushButton(actions["open_images"].text(), "", "open")
         self._add.setToolTip(actions["open_images"].toolTip())
         self._add.clicked.connect(actions["open_images"].trigger)
+        self._sign = PushButton(actions["sign"].text(), "", "sign")
+        self._sign.setToolTip(actions["sign"].toolTip())
+        self._sign.clicked.connect(actions["sign"].trigger)
+        self._amend = PushButton(actions["amend"].text(), "", "edit")
+        self._amend.setToolTip(actions["amend"].toolTip())
+        self._amend.clicked.connect(actions["amend"].trigger)
         self._export = PushButton(self.tr("Export PDF…"), "primary", "pdf")
         self._export.setToolTip(actions["export_pdf"].toolTip())
         self._export.clicked.connect(actions["export_pdf"].trigger)
@@ -50,6 +56,8 @@ class CaseBar(QFrame):
         row.addWidget(self._state)
         row.addWidget(self._edit)
         row.addWidget(self._add)
+        row.addWidget(self._sign)
+        row.addWidget(self._amend)
         row.addWidget(self._export)
         self._fold = self._foldable()
         column = QVBoxLayout(self)
@@ -94,6 +102,10 @@ class CaseBar(QFrame):
         }
         self._state.setText(f"● {states[case.state]}")
         self.form.show_header(case.id, header)
+        self.form.set_sealed(case.state.is_sealed)
+        self._sign.setVisible(not case.state.is_sealed)
+        self._amend.setVisible(case.state.is_sealed)
+        self._add.setVisible(not case.state.is_sealed)
 
     @staticmethod
     def _line(header: CaseHeader) -> str:

@@ -21,7 +21,7 @@ class HeaderForm(QWidget):
         super().__init__(parent)
         self._columns = columns
         self._case_id = 0
-        self._header = CaseHeader("")
+        self._header = self.base = CaseHeader("")
         self.fields: dict[str, QLineEdit] = {}
         self.notes = QPlainTextEdit()
         self._wrong = label(self.tr("A case needs a number."), "small", wrap=True)
@@ -103,8 +103,14 @@ class HeaderForm(QWidget):
         self._timer.stop()
         header = self.header
         if self._case_id and header != self._header and header.number:
-            self._header = header
+            self.base, self._header = self._header, header
             self.saved.emit(self._case_id, header)
+
+    def set_sealed(self, sealed: bool) -> None:
+        """A signed case's header can be read and copied, not written."""
+        for edit in self.fields.values():
+            edit.setReadOnly(sealed)
+        self.notes.setReadOnly(sealed)
 
     def focus_number(self) -> None:
         """Begin with the number."""

@@ -1,0 +1,241 @@
+"""Signing, amending, signing in, locking, counting: what people stand for, in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from leukoscope.domain.cases import CaseState
+from leukoscope.domain.errors import LeukoScopeError, UnsureLeftError
+from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
+from leukoscope.gui.widgets.count_sheet import CountSheet
+from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignInSheet, SignSheet
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.workflow.workbench import Workbench
+
+TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.MouseMove)
+COMPARED = 200
+CHANGES = ("label_leukemic", "label_healthy", "label_unsure", "label_none", "remove_image", "mark_reviewed", "sign")
+"""Actions that make no sense in a signed case."""
+
+
+class DeskControl(QObject):
+    """The handlers of the actions of people, and the lock of the screen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.sign_sheet, self.amend_sheet, self.sign_in_sheet = (
+            SignSheet(window),
+            AmendSheet(window),
+            SignInSheet(window),
+        )
+        self.count_sheet, self.audit_sheet = CountSheet(window), AuditSheet(window)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.lock)
+        self.sign_sheet.wanted.connect(self._sign)
+        self.amend_sheet.wanted.connect(self._amend)
+        self.sign_in_sheet.wanted.connect(self._sign_in)
+        self.count_sheet.others_wanted.connect(self._offer_others)
+        self.audit_sheet.export_wanted.connect(self._export_audit)
+        window.case.loaded.connect(self.refine_actions)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """One handler for each action."""
+        return {
+            "count": self.count,
+            "mark_reviewed": self.mark_reviewed,
+            "sign": self.sign,
+            "amend": self.amend,
+            "audit": self.audit,
+            "lock": self.lock,
+        }
+
+    def start(self) -> None:
+        """The workbench is open: ask for a password where accounts are on."""
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self)
+        if not self._window.bridge.bench.desk.is_open:
+            self.sign_in_sheet.ask("")
+        self._rest()
+
+    def rules_changed(self) -> None:
+        """Accounts were turned on or off."""
+        self._rest()
+        self.refine_actions()
+
+    def refine_actions(self) -> None:
+        """Enable what makes sense in the case's state."""
+        window = self._window
+        case = window.case.case
+        actions = window.actions_by_id
+        sealed = case is not None and case.state.is_sealed
+        for name in CHANGES:
+            if sealed:
+                actions[name].setEnabled(False)
+        if case is not None:
+            actions["mark_reviewed"].setEnabled(case.state in {CaseState.OPEN, CaseState.AMENDED})
+        actions["amend"].setEnabled(sealed)
+        is_open = window.bridge.is_open
+        actions["lock"].setEnabled(is_open and window.bridge.bench.desk.rules.accounts)
+
+    def refuses_changes(self) -> bool:
+        """Say that a signed case is read-only, with the way out; whether it is."""
+        case = self._window.case.case
+        if case is None or not case.state.is_sealed:
+            return False
+        self._window.message.tell(
+            self.tr("This case is signed; amend it with a reason to change it."), self.tr("Amend…"), self.amend
+        )
+        return True
+
+    # Signing ---------------------------------------------------------------------------------------------------
+
+    def sign(self) -> None:
+        """Ask for what a signature needs."""
+        window = self._window
+        if window.case.case is None:
+            return
+        window.case_bar.form.save()
+        desk = window.bridge.bench.desk
+        self.sign_sheet.ask(desk.name, desk.rules.accounts)
+
+    def _sign(self, name: str, meaning: str, password: str) -> None:
+        case_id = self._window.case.id or 0
+        self._try(
+            lambda bench: bench.sign(case_id, name, meaning, password),
+            self.sign_sheet,
+            self.tr("The case is signed; the report is kept as it is."),
+        )
+
+    def amend(self) -> None:
+        """Ask why."""
+        case = self._window.case.case
+        if case is not None and case.state.is_sealed:
+            self.amend_sheet.ask()
+
+    def _amend(self, reason: str) -> None:
+        case_id = self._window.case.id or 0
+        self._try(
+            lambda bench: bench.amend(case_id, reason), self.amend_sheet, self.tr("The case can be changed again.")
+        )
+
+    def mark_reviewed(self) -> None:
+        """Say that every cell has been looked at."""
+        case_id = self._window.case.id
+        if case_id is not None:
+            self._try(lambda bench: bench.mark_reviewed(case_id), None, self.tr("The case is reviewed."))
+
+    def _try(self, work: Callable[[Workbench], object], sheet: FormSheet | None, well: str) -> None:
+        """Do it; what is wrong is said on the sheet, or in its place in the window."""
+
+        def attempt(bench: Workbench) -> LeukoScopeError | None:
+            try:
+                work(bench)
+            except LeukoScopeError as error:
+                return error
+            return None
+
+        def tell(error: LeukoScopeError | None) -> None:
+            message = self._window.message
+            if error is None:
+                if sheet is not None:
+                    sheet.say("")
+                    sheet.leave()
+                message.tell(well)
+                return
+            cure: tuple[str, Callable[[], object]] | tuple[()] = ()
+            if isinstance(error, UnsureLeftError):
+                cell_id = error.cell_id
+                cure = (self.tr("Show the cell"), lambda: self._show_cell(cell_id))
+            (sheet.say if sheet is not None else message.warn)(error.message, *cure)
+
+        self._window.bridge.ask(attempt, tell, owner=self)
+
+    def _show_cell(self, cell_id: int) -> None:
+        self._window.show_page("review")
+        self._window.review.gallery.choose(cell_id, anywhere=True)
+
+    # Signing in and the lock -----------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Lock the screen; judging goes on behind it."""
+        if self._window.bridge.is_open:
+            desk = self._window.bridge.bench.desk
+            desk.lock()
+            if not desk.is_open:
+                self.sign_in_sheet.ask(desk.person.name if desk.person else "")
+
+    def _sign_in(self, name: str, password: str) -> None:
+        def opened(_person: object) -> None:
+            self.sign_in_sheet.open()
+            self._rest()
+            self._window.update_actions()
+
+        self._window.bridge.ask(
+            lambda bench: bench.desk.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
+        )
+
+    def _rest(self) -> None:
+        """Begin to wait for the next touch."""
+        rules = self._window.bridge.bench.desk.rules
+        if rules.accounts and rules.lock_minutes:
+            self._idle.start(rules.lock_minutes * 60_000)
+        else:
+            self._idle.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Every touch puts the lock off; while locked, keys reach the sheet alone."""
+        if event.type() in TOUCHES and self._idle.isActive():
+            self._idle.start()
+        if self.sign_in_sheet.closed_to_all and event.type() in {QEvent.Type.ShortcutOverride, QEvent.Type.Shortcut}:
+            event.accept()
+            return event.type() == QEvent.Type.Shortcut
+        return super().eventFilter(watched, event)
+
+    # Counting and the trail ------------------------------------------------------------------------------------
+
+    def count(self) -> None:
+        """Show the count table."""
+        case = self._window.case.case
+        if case is not None:
+            self.count_sheet.ask(case.header, self._window.case.counts())
+
+    def _offer_others(self) -> None:
+        own = self._window.case.id
+
+        def arrived(cases: tuple[object, ...]) -> None:
+            self.count_sheet.set_others(tuple(one for one in cases if getattr(one, "id", 0) != own))  # type: ignore[misc]
+
+        self._window.bridge.ask(lambda bench: bench.cases()[:COMPARED], arrived, owner=self)
+
+    def audit(self) -> None:
+        """Show the trail: of the open case in its pages, else of everything."""
+        case_id = self._window.case.id if self._window.page in {"review", "report"} else None
+        self._window.bridge.ask(
+            lambda bench: (bench.audit(case_id, SHOWN), bench.verify_audit()),
+            lambda both: self.audit_sheet.show_entries(*both),
+            owner=self,
+        )
+
+    def _export_audit(self) -> None:
+        kinds = self.tr("Table") + " (*.csv);;PDF (*.pdf)"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export audit trail"), "audit.csv", kinds)
+        if chosen:
+            self.export_audit_to(Path(chosen))
+
+    def export_audit_to(self, path: Path) -> None:
+        """Write the whole trail as a file."""
+        self._window.bridge.ask(
+            lambda bench: bench.export_audit(path),
+            lambda _: self._window.message.tell(self.tr("The audit trail is written.")),
+            owner=self,
+        )

@@ -1,0 +1,61 @@
+"""The audit trail on the screen: newest first, of the open case or of everything, checked and written out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.overlay import Sheet
+from leukoscope.gui.widgets.text import label
+
+SHOWN = 500
+
+
+class AuditSheet(Sheet):
+    """A table of entries.
+
+    Signals
+    -------
+    export_wanted()
+        Write the trail as a file.
+    """
+
+    export_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(self.tr("Audit trail"), parent)
+        self.column.setContentsMargins(24, 16, 24, 24)
+        self.state = label("", "muted", wrap=True)
+        self.table = QTableWidget(0, 7)
+        heads = ("When", "Who", "What", "Part", "Before", "After", "Reason")
+        self.table.setHorizontalHeaderLabels([self.tr(head) for head in heads])
+        self.table.setAccessibleName(self.tr("Audit trail"))
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setMinimumSize(900, 440)
+        export = PushButton(self.tr("Export CSV or PDF…"), "", "table")
+        export.clicked.connect(self.export_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.state, 1)
+        row.addWidget(export)
+        self.column.addLayout(row)
+        self.column.addWidget(self.table, 1)
+
+    def show_entries(self, entries: tuple[AuditEntry, ...], check: AuditCheck) -> None:
+        """Show entries and what the check found."""
+        sound = self.tr("{0} entries checked: none was changed, removed or put in another order.").format(check.count)
+        self.state.setText(sound if check.sound else " ".join(fault.sentence for fault in check.faults[:3]))
+        self.table.setRowCount(len(entries[:SHOWN]))
+        for row, one in enumerate(entries[:SHOWN]):
+            when = one.at[:19].replace("T", " ")
+            for place, text in enumerate((when, one.who, one.what, one.subject, one.old, one.new, one.reason)):
+                item = QTableWidgetItem(text[:200].replace("\n", " "))
+                self.table.setItem(row, place, item)
+        self.enter()
+        self.table.setFocus()

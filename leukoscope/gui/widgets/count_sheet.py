@@ -1,0 +1,154 @@
+"""The count table: cells of each class with their share and its interval, a target, and another case beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from leukoscope.domain.cases import CaseHeader, CaseSummary
+from leukoscope.domain.findings import Label
+from leukoscope.domain.statistics import wilson_interval
+from leukoscope.gui import verdicts
+from leukoscope.gui.widgets.buttons import ComboBox, Segmented
+from leukoscope.gui.widgets.overlay import Sheet
+from leukoscope.gui.widgets.text import ElidedLabel, label
+
+TARGETS = (100, 200)
+
+
+def share_text(count: int, total: int) -> str:
+    """Share with its 95 % interval; an en dash where there is nothing to divide."""
+    if not total:
+        return "–"
+    low, high = wilson_interval(count, total)
+    return f"{100 * count / total:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+
+
+class CountTable(QWidget):
+    """One case's counts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.patient = ElidedLabel("", "heading"), ElidedLabel("", "muted")
+        self.total, self.notes = label("", "muted"), label("", "small", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.cells: dict[Label, tuple[QLabel, QLabel]] = {}
+        self._target = TARGETS[0]
+        self._count = 0
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(10)
+        heads = (self.tr("Class"), self.tr("Cells"), self.tr("Share (95 % interval)"))
+        for place, head in enumerate(heads):
+            side = Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft
+            grid.addWidget(label(head, "caption"), 0, place, side)
+        for row, one in enumerate(verdicts.ORDER, start=1):
+            self.cells[one] = label(""), label("")
+            name = QHBoxLayout()
+            shape = label("")
+            shape.setPixmap(verdicts.shape_pixmap(one, 12, self.devicePixelRatioF()))
+            name.addWidget(shape)
+            name.addWidget(label(verdicts.word(one)), 1)
+            grid.addLayout(name, row, 0)
+            grid.addWidget(self.cells[one][0], row, 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.cells[one][1], row, 2, Qt.AlignmentFlag.AlignRight)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(self.title)
+        column.addWidget(self.patient)
+        column.addLayout(grid)
+        column.addWidget(self.progress)
+        column.addWidget(self.total)
+        column.addWidget(self.notes)
+        column.addStretch(1)
+
+    def show_counts(self, header: CaseHeader, counts: Mapping[Label, int]) -> None:
+        """Show a case."""
+        self._count = sum(counts.values())
+        self.title.setText(self.tr("Case {0}").format(header.number))
+        self.patient.setText(", ".join(part for part in (header.patient, header.specimen) if part) or "–")
+        for one, (count, share) in self.cells.items():
+            count.setText(str(counts.get(one, 0)))
+            share.setText(share_text(counts.get(one, 0), self._count))
+        self.notes.setText(header.notes[:600])
+        self.notes.setVisible(bool(header.notes))
+        self.set_target(self._target)
+
+    def set_target(self, target: int) -> None:
+        """How many cells shall be counted."""
+        self._target = target
+        self.progress.setRange(0, target)
+        self.progress.setValue(min(self._count, target))
+        self.progress.setAccessibleName(self.tr("Cells counted"))
+        missing = target - self._count
+        words = self.tr("{0} of {1} cells; {2} to go") if missing > 0 else self.tr("{0} of {1} cells; enough")
+        self.total.setText(words.format(self._count, target, missing))
+
+
+class CountSheet(Sheet):
+    """The open case's counts, and those of another case beside them.
+
+    Signals
+    -------
+    others_wanted()
+        The list of other cases to compare with.
+    """
+
+    others_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(self.tr("Count table"), parent)
+        self.column.setContentsMargins(24, 16, 24, 24)
+        self.mine, self.theirs = CountTable(), CountTable()
+        self.target = Segmented(self.tr("Target"))
+        self.target.set_choices([(str(one), self.tr("{0} cells").format(one)) for one in TARGETS])
+        self.target.choose(str(TARGETS[0]))
+        self.target.chosen.connect(self._target_chosen)
+        self.others: QComboBox = ComboBox()
+        self.others.setAccessibleName(self.tr("Compare with"))
+        self.others.setMaximumWidth(280)
+        self._cases: tuple[CaseSummary, ...] = ()
+        self.others.activated.connect(self._compare)
+        row = QHBoxLayout()
+        row.addWidget(label(self.tr("Target"), "small"))
+        row.addWidget(self.target)
+        row.addSpacing(24)
+        row.addWidget(label(self.tr("Compare with"), "small"))
+        row.addWidget(self.others)
+        row.addStretch(1)
+        tables = QHBoxLayout()
+        tables.setSpacing(40)
+        tables.addWidget(self.mine)
+        tables.addWidget(self.theirs)
+        self.column.addLayout(row)
+        self.column.addSpacing(8)
+        self.column.addLayout(tables)
+
+    def ask(self, header: CaseHeader, counts: Mapping[Label, int]) -> None:
+        """Show the open case."""
+        self.mine.show_counts(header, counts)
+        self.theirs.hide()
+        self.others_wanted.emit()
+        self.enter()
+
+    def set_others(self, cases: tuple[CaseSummary, ...]) -> None:
+        """Offer these cases for comparison."""
+        self._cases = cases
+        self.others.clear()
+        self.others.addItem(self.tr("no other case"))
+        self.others.addItems([f"{one.header.number}  {one.header.patient}"[:60] for one in cases])
+
+    def _compare(self, place: int) -> None:
+        self.theirs.setVisible(place > 0)
+        if place > 0:
+            case = self._cases[place - 1]
+            counts = {Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy, Label.UNSURE: case.unsure}
+            self.theirs.show_counts(case.header, counts)
+
+    def _target_chosen(self, key: str) -> None:
+        for table in (self.mine, self.theirs):
+            table.set_target(int(key))
