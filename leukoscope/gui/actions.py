@@ -173,7 +173,9 @@ SPECS: tuple[Spec, ...] = (
         "worklist",
         Needs.BENCH,
     ),
-    Spec("lock", CASE, _t("Lock screen"), _t("Nobody goes on without a password"), ("Ctrl+Alt+L",), "lock", Needs.BENCH),
+    Spec(
+        "lock", CASE, _t("Lock screen"), _t("Nobody goes on without a password"), ("Ctrl+Alt+L",), "lock", Needs.BENCH
+    ),
     Spec(
         "cancel",
         CASE,
