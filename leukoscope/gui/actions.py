@@ -65,7 +65,7 @@ def _t(text: str) -> str:
 CASE, EDIT, CELL, VIEW, HELP = _t("Case"), _t("Edit"), _t("Cell"), _t("View"), _t("Help")
 MENUS = (CASE, EDIT, CELL, VIEW, HELP)
 MAP_KEYS = tuple(f"map_{number}" for number in range(1, 10))
-PAGES = ("worklist", "review", "report", "models", "settings")
+PAGES = ("worklist", "live", "review", "report", "models", "settings")
 
 SPECS: tuple[Spec, ...] = (
     Spec("new_case", CASE, _t("New case"), _t("Start a new case"), ("Ctrl+N",), "add", Needs.BENCH),
@@ -260,10 +260,11 @@ SPECS: tuple[Spec, ...] = (
     Spec("next_image", CELL, _t("Next image"), _t("Show the next image of the case"), ("PgDown",), "next", Needs.FRAME),
     Spec("previous_image", CELL, _t("Previous image"), _t("Show the image before"), ("PgUp",), "previous", Needs.FRAME),
     Spec("show_worklist", VIEW, _t("Worklist"), _t("All cases"), ("Ctrl+1",), "worklist"),
-    Spec("show_review", VIEW, _t("Review"), _t("Images and cells of the case"), ("Ctrl+2",), "review"),
-    Spec("show_report", VIEW, _t("Report"), _t("The case report as it prints"), ("Ctrl+3",), "report"),
-    Spec("show_models", VIEW, _t("Models"), _t("What judges, and how well"), ("Ctrl+4",), "models"),
-    Spec("show_settings", VIEW, _t("Settings"), _t("Theme, names and defaults"), ("Ctrl+5", "Ctrl+,"), "settings"),
+    Spec("show_live", VIEW, _t("Capture"), _t("The live camera; Space holds, Enter takes"), ("Ctrl+2",), "live"),
+    Spec("show_review", VIEW, _t("Review"), _t("Images and cells of the case"), ("Ctrl+3",), "review"),
+    Spec("show_report", VIEW, _t("Report"), _t("The case report as it prints"), ("Ctrl+4",), "report"),
+    Spec("show_models", VIEW, _t("Models"), _t("What judges, and how well"), ("Ctrl+5",), "models"),
+    Spec("show_settings", VIEW, _t("Settings"), _t("Theme, names and defaults"), ("Ctrl+6", "Ctrl+,"), "settings"),
     Spec("zoom_in", VIEW, _t("Zoom in"), _t("Larger"), ("+", "="), "zoom-in", Needs.FRAME, separated=True),
     Spec("zoom_out", VIEW, _t("Zoom out"), _t("Smaller"), ("-",), "zoom-out", Needs.FRAME),
     Spec("zoom_fit", VIEW, _t("Fit image"), _t("Show the whole image"), ("F", "0"), "fit", Needs.FRAME),

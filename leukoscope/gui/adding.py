@@ -66,6 +66,18 @@ class Adding(QObject):
             origin = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now)
             self._add(lambda case_id: self._ask_add_pixels(case_id, pixels, origin))
 
+    def add_taken(self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None) -> None:
+        """Put a picture of the camera into the queue; the Capture page stays."""
+        window = self._window
+
+        def add(case_id: int) -> None:
+            window.bridge.ask(lambda bench: bench.add_pixels(case_id, pixels, origin, um_per_px=um_per_px), owner=self)
+            window.message.tell(
+                self.tr("Taken. It is judged now."), self.tr("Review"), lambda: window.show_page("review")
+            )
+
+        self._add(add, stay=True)
+
     def add_paths(self, paths: tuple[Path, ...]) -> None:
         """Put files and folders into the queue of the open case, or of a new one."""
         if not paths:
@@ -77,11 +89,12 @@ class Adding(QObject):
     def _ask_add_pixels(self, case_id: int, pixels: Pixels, origin: FrameOrigin) -> None:
         self._window.bridge.ask(lambda bench: bench.add_pixels(case_id, pixels, origin), owner=self)
 
-    def _add(self, add: Callable[[int], None]) -> None:
+    def _add(self, add: Callable[[int], None], *, stay: bool = False) -> None:
         window = self._window
         if window.case.id is not None:
             add(window.case.id)
-            window.show_page("review")
+            if not stay:
+                window.show_page("review")
             return
         self._then.append(add)
         if len(self._then) > 1:
@@ -89,7 +102,8 @@ class Adding(QObject):
 
         def made(case_id: int) -> None:
             window.case.open(case_id)
-            window.show_page("review")
+            if not stay:
+                window.show_page("review")
             waiting, self._then = self._then, []
             for one in waiting:
                 one(case_id)

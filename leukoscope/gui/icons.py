@@ -15,6 +15,7 @@ from leukoscope.gui.theme import current
 _SHAPES = MappingProxyType(
     {
         "worklist": '<path d="M4 6h16M4 12h16M4 18h10"/>',
+        "live": '<path d="M4 8h3l2-3h6l2 3h3v11H4z"/><circle cx="12" cy="13" r="3.500"/>',
         "review": '<circle cx="11" cy="11" r="7"/><circle cx="11" cy="11" r="2.6"/><path d="m16.2 16.2 4.3 4.3"/>',
         "report": '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>',
         "models": '<circle cx="6" cy="6" r="2.5"/><circle cx="6" cy="18" r="2.5"/><circle cx="18" cy="12" r="2.5"/>'

@@ -22,6 +22,7 @@ from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.out import Out
+from leukoscope.gui.pages.live import LivePage
 from leukoscope.gui.pages.models import ModelsPage
 from leukoscope.gui.pages.report import PURPOSE, ReportPage
 from leukoscope.gui.pages.review import ReviewPage
@@ -37,7 +38,7 @@ from leukoscope.gui.widgets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.widgets.rail import Rail
 from leukoscope.gui.widgets.status_line import StatusLine
 
-CASE_PAGES = ("review", "report")
+CASE_PAGES = ("live", "review", "report")
 
 
 class MainWindow(QMainWindow):
@@ -60,12 +61,13 @@ class MainWindow(QMainWindow):
         self.undo_stack = QUndoStack(self)
         self.exporter = Exporter(bridge, self)
         self.worklist = WorklistPage(bridge, self.case)
+        self.live = LivePage(bridge)
         self.review = ReviewPage(bridge, self.case, MapView())
         self.report = ReportPage(bridge, self.case, self.exporter)
         self.models = ModelsPage(bridge)
         self.settings = SettingsPage(bridge)
         self.pages: dict[str, QWidget] = dict(
-            zip(PAGES, (self.worklist, self.review, self.report, self.models, self.settings), strict=True)
+            zip(PAGES, (self.worklist, self.live, self.review, self.report, self.models, self.settings), strict=True)
         )
         self.help_sheet = HelpSheet(self)
         self.about_sheet = AboutSheet(__version__, self.tr(PURPOSE), self)
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
         self.worklist.imported.connect(
             lambda count: self.message.tell(self.tr("{0} new cases are in the list.").format(count))
         )
+        self.live.taken.connect(self.adding.add_taken)
         self.review.label_wanted.connect(commands.label)
         self.review.focus_changed.connect(self.update_actions)
         self.review.view_changed.connect(self.memory.keep_view)
@@ -187,6 +190,7 @@ class MainWindow(QMainWindow):
         self.memory.remember()
         self.hide()
         self.exporter.stop()
+        self.live.stop()
         self.review.stop()
         self.bridge.close()
         event.accept()
@@ -214,6 +218,8 @@ class MainWindow(QMainWindow):
             self.review.gallery.setFocus()
         elif name == "worklist":
             self.worklist.table.setFocus()
+        elif name == "live":
+            self.live.setFocus()
         elif name == "models":
             self.models.focus_shown()
         self.update_actions()

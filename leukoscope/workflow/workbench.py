@@ -308,9 +308,17 @@ class Workbench:
 
         self._in_background("open", enqueue)
 
-    def add_pixels(self, case_id: int, pixels: Pixels, origin: FrameOrigin, view: View = View.AUTO) -> None:
-        """Put an image that is no file (pasted) into the queue."""
-        self._queue.add(Batch(case_id, (self._at_scale(png_source(pixels, origin)),), view))
+    def add_pixels(
+        self,
+        case_id: int,
+        pixels: Pixels,
+        origin: FrameOrigin,
+        view: View = View.AUTO,
+        *,
+        um_per_px: float | None = None,
+    ) -> None:
+        """Put an image that is no file (pasted, or from a camera) into the queue."""
+        self._queue.add(Batch(case_id, (self._at_scale(png_source(pixels, origin, um_per_px)),), view))
 
     def _at_scale(self, source: ImageSource) -> ImageSource:
         scale = self._settings.um_per_px

@@ -78,6 +78,13 @@ class ImageCanvas(QGraphicsView):
         self._scene.setSceneRect(bounds.adjusted(-bounds.width(), -bounds.height(), bounds.width(), bounds.height()))
         self.fit()
 
+    def refresh_image(self, image: QImage) -> bool:
+        """Show the next picture of the same size in place of this one; false when its size is another."""
+        if self._image.pixmap().size() != image.size():
+            return False
+        self._image.setPixmap(QPixmap.fromImage(image))
+        return True
+
     @property
     def has_image(self) -> bool:
         """Whether there is an image."""
