@@ -270,7 +270,7 @@ class LivePage(QWidget):
 
     def _say(self, title: str, sentence: str, button: str = "") -> None:
         self.empty.set_words(title, sentence, button)
-        self.state.setText(sentence)
+        self.state.setText("" if button else sentence)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space holds, Enter takes."""

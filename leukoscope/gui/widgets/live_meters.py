@@ -66,6 +66,8 @@ class FocusMeter(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(current().color("line"))
         painter.drawRoundedRect(room, 4, 4)
+        if self.best <= 0:
+            return
         # The best stands at nine tenths, so that a better one has room.
         filled = QRectF(room)
         filled.setWidth(max(1.0, room.width() * 0.9 * self.part))

@@ -22,6 +22,8 @@ class Rail(QFrame):
         super().__init__(parent)
         self.setObjectName("rail")
         self.setAccessibleName(self.tr("Pages"))
+        # A narrow window takes room from the pages, never from the words here.
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
