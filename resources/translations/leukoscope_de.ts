@@ -63,6 +63,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Amend…</source>
+   <translation>Berichtigen…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Audit trail</source>
+   <translation>Prüfprotokoll</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Boxes</source>
    <translation>Rahmen</translation>
   </message>
@@ -70,6 +80,11 @@
    <location filename="actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Gewählte Zelle heranholen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Capture</source>
+   <translation>Aufnahme</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -83,6 +98,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Cells of each class, and another case beside</source>
+   <translation>Zellen jeder Klasse, daneben ein anderer Fall</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>LeukoScope schließen; alles ist gespeichert</translation>
   </message>
@@ -90,6 +110,11 @@
    <location filename="actions.py" />
    <source>Contour lines</source>
    <translation>Konturlinien</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Count table</source>
+   <translation>Zähltabelle</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -233,6 +258,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Lock screen</source>
+   <translation>Bildschirm sperren</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Map</source>
    <translation>Karte</translation>
   </message>
@@ -283,6 +313,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Mark reviewed</source>
+   <translation>Als geprüft markieren</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
   </message>
@@ -313,8 +348,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Nobody goes on without a password</source>
+   <translation>Niemand arbeitet ohne Passwort weiter</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Ein Bildpixel je Bildschirmpixel</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open a signed case again, with a reason</source>
+   <translation>Einen unterschriebenen Fall mit Begründung wieder öffnen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -375,6 +420,11 @@
    <location filename="actions.py" />
    <source>Save fault report…</source>
    <translation>Fehlerbericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Say that every cell has been looked at</source>
+   <translation>Sagen, dass jede Zelle angesehen wurde</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -483,8 +533,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Sign…</source>
+   <translation>Unterschreiben…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Kleiner</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stand for the case; it is read-only then</source>
+   <translation>Für den Fall einstehen; danach ist er schreibgeschützt</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -530,6 +590,11 @@
    <location filename="actions.py" />
    <source>The case report as it prints</source>
    <translation>Der Fallbericht, wie er gedruckt wird</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The live camera; Space holds, Enter takes</source>
+   <translation>Die Live-Kamera; Leertaste hält an, Eingabe nimmt auf</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +645,11 @@
    <location filename="actions.py" />
    <source>What speaks against the label</source>
    <translation>Was gegen das Urteil spricht</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Who changed what, when and why</source>
+   <translation>Wer was wann und warum geändert hat</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -676,8 +746,59 @@
   </message>
   <message>
    <location filename="adding.py" />
+   <source>Review</source>
+   <translation>Prüfung</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Taken. It is judged now.</source>
+   <translation>Aufgenommen. Das Bild wird jetzt beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Es gibt kein Bild zum Einfügen; kopieren Sie zuerst ein Bild oder Bilddateien.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AmendSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend</source>
+   <translation>Berichtigen</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend the signed case</source>
+   <translation>Unterschriebenen Fall berichtigen</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reason</source>
+   <translation>Begründung</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
+   <translation>Der unterschriebene Bericht bleibt. Ihre Begründung steht auf dem nächsten, der neu zu unterschreiben ist.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditSheet</name>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Audit trail</source>
+   <translation>Prüfprotokoll</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Export CSV or PDF…</source>
+   <translation>CSV oder PDF exportieren…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>{0} entries checked: none was changed, removed or put in another order.</source>
+   <translation>{0} Einträge geprüft: keiner wurde geändert, entfernt oder umgestellt.</translation>
   </message>
  </context>
  <context>
@@ -727,6 +848,11 @@
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
+   <source>Age</source>
+   <translation>Alter</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>Case</source>
    <translation>Fall</translation>
   </message>
@@ -749,6 +875,11 @@
    <location filename="case_list.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Priority</source>
+   <translation>Dringlichkeit</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -782,13 +913,43 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>routine</source>
+   <translation>Routine</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>signed</source>
    <translation>unterschrieben</translation>
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>stat</source>
+   <translation>sofort</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>today {0}</source>
    <translation>heute {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>urgent</source>
+   <translation>dringend</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} d</source>
+   <translation>{0} T</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} h</source>
+   <translation>{0} h</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -931,6 +1092,120 @@
   </message>
  </context>
  <context>
+  <name>CountSheet</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Compare with</source>
+   <translation>Vergleichen mit</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Count table</source>
+   <translation>Zähltabelle</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Target</source>
+   <translation>Ziel</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>no other case</source>
+   <translation>kein anderer Fall</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} cells</source>
+   <translation>{0} Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>CountTable</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Fall {0}</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells counted</source>
+   <translation>Gezählte Zellen</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Class</source>
+   <translation>Klasse</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Share (95 % interval)</source>
+   <translation>Anteil (95-%-Intervall)</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; enough</source>
+   <translation>{0} von {1} Zellen; genug</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; {2} to go</source>
+   <translation>{0} von {1} Zellen; noch {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>DeskControl</name>
+  <message>
+   <location filename="desk.py" />
+   <source>Amend…</source>
+   <translation>Berichtigen…</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Export audit trail</source>
+   <translation>Prüfprotokoll exportieren</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Show the cell</source>
+   <translation>Zelle zeigen</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Table</source>
+   <translation>Tabelle</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The audit trail is written.</source>
+   <translation>Das Prüfprotokoll ist geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case can be changed again.</source>
+   <translation>Der Fall kann wieder geändert werden.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is reviewed.</source>
+   <translation>Der Fall ist geprüft.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>Der Fall ist unterschrieben; der Bericht bleibt, wie er ist.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Dieser Fall ist unterschrieben; berichtigen Sie ihn mit einer Begründung, um ihn zu ändern.</translation>
+  </message>
+ </context>
+ <context>
   <name>FaultReports</name>
   <message>
    <location filename="fault_reports.py" />
@@ -966,6 +1241,19 @@
    <location filename="fault_reports.py" />
    <source>The report is saved; read it, then send it to your support.</source>
    <translation>Der Bericht ist gespeichert; lesen Sie ihn und senden Sie ihn dann an Ihren Support.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FocusMeter</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Focus: {0} % of the best</source>
+   <translation>Schärfe: {0} % des Besten</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
+   <translation>Feintrieb drehen, bis der Balken am längsten ist; der Strich zeigt das bisher Beste</translation>
   </message>
  </context>
  <context>
@@ -1027,6 +1315,29 @@
    <location filename="overlay.py" />
    <source>Which map</source>
    <translation>Welche Karte</translation>
+  </message>
+ </context>
+ <context>
+  <name>Histogram</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Histogram</source>
+   <translation>Histogramm</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>How the light is spread; nothing should stand at the very edges</source>
+   <translation>Wie das Licht verteilt ist; an den Rändern soll nichts stehen</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too bright: {0} % is white. Less light or a shorter exposure.</source>
+   <translation>Zu hell: {0} % sind weiß. Weniger Licht oder kürzer belichten.</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too dark: {0} % is black. More light or a longer exposure.</source>
+   <translation>Zu dunkel: {0} % sind schwarz. Mehr Licht oder länger belichten.</translation>
   </message>
  </context>
  <context>
@@ -1255,6 +1566,134 @@
   </message>
  </context>
  <context>
+  <name>LivePage</name>
+  <message>
+   <location filename="live.py" />
+   <source>Address of the camera, for example rtsp://…</source>
+   <translation>Adresse der Kamera, zum Beispiel rtsp://…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Camera</source>
+   <translation>Kamera</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Focus</source>
+   <translation>Schärfe</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Freeze</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Angehalten. Eingabe nimmt auf.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Hold the picture, or let it go on (Space)</source>
+   <translation>Bild anhalten oder weiterlaufen lassen (Leertaste)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>It is being opened.</source>
+   <translation>Sie wird geöffnet.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Light</source>
+   <translation>Licht</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Live.</source>
+   <translation>Live.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Mirror</source>
+   <translation>Spiegeln</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera</source>
+   <translation>Netzwerkkamera</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera…</source>
+   <translation>Netzwerkkamera…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>No camera is running</source>
+   <translation>Keine Kamera läuft</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Put this picture into the case; it is judged at once (Enter)</source>
+   <translation>Dieses Bild in den Fall aufnehmen; es wird sofort beurteilt (Eingabe)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Rotate</source>
+   <translation>Drehen</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start</source>
+   <translation>Starten</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start camera</source>
+   <translation>Kamera starten</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Stop</source>
+   <translation>Stopp</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Take</source>
+   <translation>Aufnehmen</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>This camera cannot be used</source>
+   <translation>Diese Kamera kann nicht benutzt werden</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file</source>
+   <translation>Videodatei</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file…</source>
+   <translation>Videodatei…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Waiting for the camera</source>
+   <translation>Warten auf die Kamera</translation>
+  </message>
+ </context>
+ <context>
   <name>MainWindow</name>
   <message>
    <location filename="main_window.py" />
@@ -1275,6 +1714,11 @@
    <location filename="main_window.py" />
    <source>Opening the cases</source>
    <translation>Fälle werden geöffnet</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>{0} new cases are in the list.</source>
+   <translation>{0} neue Fälle stehen in der Liste.</translation>
   </message>
  </context>
  <context>
@@ -1785,6 +2229,94 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>und {0} weitere</translation>
+  </message>
+ </context>
+ <context>
+  <name>PeoplePanel</name>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Add person</source>
+   <translation>Person hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Administrator</source>
+   <translation>Verwalter</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Close account</source>
+   <translation>Konto schließen</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Lock the screen after</source>
+   <translation>Bildschirm sperren nach</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Open account</source>
+   <translation>Konto öffnen</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password</source>
+   <translation>Passwort</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password, at least 10 characters</source>
+   <translation>Passwort, mindestens 10 Zeichen</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>People sign in with a password</source>
+   <translation>Personen melden sich mit Passwort an</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Reviewer</source>
+   <translation>Prüfer</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role</source>
+   <translation>Rolle</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role of {0}</source>
+   <translation>Rolle von {0}</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Technician</source>
+   <translation>MTL</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Who decided a cell cannot sign its case</source>
+   <translation>Wer eine Zelle entschied, kann den Fall nicht unterschreiben</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Write the administrator’s name and password below first, then turn this on.</source>
+   <translation>Schreiben Sie zuerst unten Namen und Passwort des Verwalters, dann schalten Sie dies ein.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>never</source>
+   <translation>nie</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
  </context>
  <context>
@@ -2714,6 +3246,11 @@
    <translation>Eine neuere Nachricht zu diesem Fall ist an ihre Stelle getreten.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>An order has no number; ask who made the file.</source>
+   <translation>Ein Auftrag hat keine Nummer; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
@@ -2964,6 +3501,11 @@
    <translation>Dieser Fall kann nicht als FHIR geschrieben werden; sehen Sie ins Protokoll.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>This is no list of HL7 orders; choose another file.</source>
+   <translation>Das ist keine Liste von HL7-Aufträgen; wählen Sie eine andere Datei.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Zu dunkel: Erhöhen Sie Lampe oder Belichtungszeit und nehmen Sie es neu auf.</translation>
@@ -3035,6 +3577,11 @@
    <location filename="settings.py" />
    <source>Dark</source>
    <translation>Dunkel</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Empty keeps cases on this computer. A change counts from the next start.</source>
+   <translation>Leer: Fälle bleiben auf diesem Rechner. Eine Änderung gilt ab dem nächsten Start.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3113,6 +3660,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>People and signatures</source>
+   <translation>Personen und Unterschriften</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Fehlerbericht speichern…</translation>
   </message>
@@ -3120,6 +3672,11 @@
    <location filename="settings.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Shared database</source>
+   <translation>Gemeinsame Datenbank</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3173,6 +3730,67 @@
    <location filename="overlay.py" />
    <source>Close</source>
    <translation>Schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignInSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign in</source>
+   <translation>Anmelden</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>This workstation is locked; work goes on behind it.</source>
+   <translation>Dieser Arbeitsplatz ist gesperrt; die Arbeit läuft dahinter weiter.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Ihr Name</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Ihr Passwort</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reviewed and released</source>
+   <translation>Geprüft und freigegeben</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign</source>
+   <translation>Unterschreiben</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign the case</source>
+   <translation>Fall unterschreiben</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The report is kept as you sign it, and the case is read-only from then on.</source>
+   <translation>Der Bericht bleibt, wie Sie ihn unterschreiben, und der Fall ist von da an schreibgeschützt.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>What your signature means</source>
+   <translation>Was Ihre Unterschrift bedeutet</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Ihr Name</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Ihr Passwort</translation>
   </message>
  </context>
  <context>
@@ -3394,6 +4012,16 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>All states</source>
+   <translation>Jeder Stand</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Cases</source>
    <translation>Fälle</translation>
   </message>
@@ -3404,6 +4032,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Enter opens the case, or begins it (Ctrl+K)</source>
+   <translation>Eingabe öffnet den Fall oder beginnt ihn (Strg+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Find a case</source>
    <translation>Fall suchen</translation>
   </message>
@@ -3411,6 +4044,21 @@
    <location filename="worklist.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Nummer, Patient, Probe oder Notizen suchen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import a list of cases</source>
+   <translation>Eine Liste von Fällen einlesen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import list…</source>
+   <translation>Liste einlesen…</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Lists</source>
+   <translation>Listen</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -3434,13 +4082,28 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Priority</source>
+   <translation>Dringlichkeit</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Remove case</source>
    <translation>Fall entfernen</translation>
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Scan or type a case number</source>
+   <translation>Fallnummer scannen oder eingeben</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>State</source>
+   <translation>Stand</translation>
   </message>
   <message>
    <location filename="worklist.py" />

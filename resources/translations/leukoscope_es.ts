@@ -63,6 +63,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Amend…</source>
+   <translation>Enmendar…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Audit trail</source>
+   <translation>Registro de auditoría</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Boxes</source>
    <translation>Recuadros</translation>
   </message>
@@ -70,6 +80,11 @@
    <location filename="actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Acercar la célula elegida</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Capture</source>
+   <translation>Captura</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -83,6 +98,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Cells of each class, and another case beside</source>
+   <translation>Células de cada clase, y otro caso al lado</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>Cerrar LeukoScope; todo está guardado</translation>
   </message>
@@ -90,6 +110,11 @@
    <location filename="actions.py" />
    <source>Contour lines</source>
    <translation>Líneas de contorno</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Count table</source>
+   <translation>Tabla de recuento</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -233,6 +258,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Lock screen</source>
+   <translation>Bloquear la pantalla</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Map</source>
    <translation>Mapa</translation>
   </message>
@@ -283,6 +313,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Mark reviewed</source>
+   <translation>Marcar como revisado</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Medir un micrómetro de platina, o indicar objetivo y cámara</translation>
   </message>
@@ -313,8 +348,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Nobody goes on without a password</source>
+   <translation>Nadie continúa sin contraseña</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Un píxel de imagen por píxel de pantalla</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open a signed case again, with a reason</source>
+   <translation>Reabrir un caso firmado, con un motivo</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -375,6 +420,11 @@
    <location filename="actions.py" />
    <source>Save fault report…</source>
    <translation>Guardar informe de fallos…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Say that every cell has been looked at</source>
+   <translation>Indicar que se ha mirado cada célula</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -483,8 +533,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Sign…</source>
+   <translation>Firmar…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Más pequeño</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stand for the case; it is read-only then</source>
+   <translation>Responder del caso; después es de solo lectura</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -530,6 +590,11 @@
    <location filename="actions.py" />
    <source>The case report as it prints</source>
    <translation>El informe del caso tal como se imprime</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The live camera; Space holds, Enter takes</source>
+   <translation>La cámara en vivo; Espacio congela, Intro toma</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +645,11 @@
    <location filename="actions.py" />
    <source>What speaks against the label</source>
    <translation>Qué habla en contra de la etiqueta</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Who changed what, when and why</source>
+   <translation>Quién cambió qué, cuándo y por qué</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -676,8 +746,59 @@
   </message>
   <message>
    <location filename="adding.py" />
+   <source>Review</source>
+   <translation>Revisión</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Taken. It is judged now.</source>
+   <translation>Tomada. Se está evaluando.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AmendSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend</source>
+   <translation>Enmendar</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend the signed case</source>
+   <translation>Enmendar el caso firmado</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reason</source>
+   <translation>Motivo</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
+   <translation>El informe firmado permanece. Su motivo figura en el siguiente, que debe firmarse de nuevo.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditSheet</name>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Audit trail</source>
+   <translation>Registro de auditoría</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Export CSV or PDF…</source>
+   <translation>Exportar CSV o PDF…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>{0} entries checked: none was changed, removed or put in another order.</source>
+   <translation>{0} entradas comprobadas: ninguna fue cambiada, eliminada ni reordenada.</translation>
   </message>
  </context>
  <context>
@@ -727,6 +848,11 @@
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
+   <source>Age</source>
+   <translation>Antigüedad</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>Case</source>
    <translation>Caso</translation>
   </message>
@@ -749,6 +875,11 @@
    <location filename="case_list.py" />
    <source>Patient</source>
    <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Priority</source>
+   <translation>Prioridad</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -782,13 +913,43 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>routine</source>
+   <translation>rutina</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>signed</source>
    <translation>firmado</translation>
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>stat</source>
+   <translation>inmediata</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>today {0}</source>
    <translation>hoy {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>urgent</source>
+   <translation>urgente</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} d</source>
+   <translation>{0} d</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} h</source>
+   <translation>{0} h</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -931,6 +1092,120 @@
   </message>
  </context>
  <context>
+  <name>CountSheet</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Compare with</source>
+   <translation>Comparar con</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Count table</source>
+   <translation>Tabla de recuento</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Target</source>
+   <translation>Objetivo</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>no other case</source>
+   <translation>ningún otro caso</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} cells</source>
+   <translation>{0} células</translation>
+  </message>
+ </context>
+ <context>
+  <name>CountTable</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Caso {0}</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells counted</source>
+   <translation>Células contadas</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Class</source>
+   <translation>Clase</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Share (95 % interval)</source>
+   <translation>Proporción (intervalo del 95 %)</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; enough</source>
+   <translation>{0} de {1} células; suficientes</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; {2} to go</source>
+   <translation>{0} de {1} células; faltan {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>DeskControl</name>
+  <message>
+   <location filename="desk.py" />
+   <source>Amend…</source>
+   <translation>Enmendar…</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Export audit trail</source>
+   <translation>Exportar el registro de auditoría</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Show the cell</source>
+   <translation>Mostrar la célula</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Table</source>
+   <translation>Tabla</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The audit trail is written.</source>
+   <translation>El registro de auditoría está escrito.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case can be changed again.</source>
+   <translation>El caso se puede cambiar de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is reviewed.</source>
+   <translation>El caso está revisado.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>El caso está firmado; el informe se conserva tal como está.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+  </message>
+ </context>
+ <context>
   <name>FaultReports</name>
   <message>
    <location filename="fault_reports.py" />
@@ -966,6 +1241,19 @@
    <location filename="fault_reports.py" />
    <source>The report is saved; read it, then send it to your support.</source>
    <translation>El informe está guardado; léalo y envíelo a su soporte técnico.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FocusMeter</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Focus: {0} % of the best</source>
+   <translation>Enfoque: {0} % del mejor</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
+   <translation>Gire el enfoque fino hasta que la barra sea más larga; la línea marca lo mejor hasta ahora</translation>
   </message>
  </context>
  <context>
@@ -1027,6 +1315,29 @@
    <location filename="overlay.py" />
    <source>Which map</source>
    <translation>Qué mapa</translation>
+  </message>
+ </context>
+ <context>
+  <name>Histogram</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Histogram</source>
+   <translation>Histograma</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>How the light is spread; nothing should stand at the very edges</source>
+   <translation>Cómo se reparte la luz; nada debería estar en los extremos</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too bright: {0} % is white. Less light or a shorter exposure.</source>
+   <translation>Demasiado claro: el {0} % es blanco. Menos luz o una exposición más corta.</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too dark: {0} % is black. More light or a longer exposure.</source>
+   <translation>Demasiado oscuro: el {0} % es negro. Más luz o una exposición más larga.</translation>
   </message>
  </context>
  <context>
@@ -1255,6 +1566,134 @@
   </message>
  </context>
  <context>
+  <name>LivePage</name>
+  <message>
+   <location filename="live.py" />
+   <source>Address of the camera, for example rtsp://…</source>
+   <translation>Dirección de la cámara, por ejemplo rtsp://…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Camera</source>
+   <translation>Cámara</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Elija una cámara e iníciela. El frotis de demostración siempre está ahí para practicar.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Focus</source>
+   <translation>Enfoque</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Freeze</source>
+   <translation>Congelar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Go on</source>
+   <translation>Seguir</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Congelada. Intro la toma.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Hold the picture, or let it go on (Space)</source>
+   <translation>Congelar la imagen o dejarla seguir (Espacio)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>It is being opened.</source>
+   <translation>Se está abriendo.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Light</source>
+   <translation>Luz</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Live.</source>
+   <translation>En vivo.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Mirror</source>
+   <translation>Reflejar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera</source>
+   <translation>Cámara de red</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera…</source>
+   <translation>Cámara de red…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>No camera is running</source>
+   <translation>Ninguna cámara está en marcha</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Put this picture into the case; it is judged at once (Enter)</source>
+   <translation>Poner esta imagen en el caso; se evalúa al momento (Intro)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Rotate</source>
+   <translation>Girar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start</source>
+   <translation>Iniciar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start camera</source>
+   <translation>Iniciar la cámara</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Take</source>
+   <translation>Tomar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>This camera cannot be used</source>
+   <translation>Esta cámara no se puede usar</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file</source>
+   <translation>Archivo de vídeo</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file…</source>
+   <translation>Archivo de vídeo…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Waiting for the camera</source>
+   <translation>Esperando a la cámara</translation>
+  </message>
+ </context>
+ <context>
   <name>MainWindow</name>
   <message>
    <location filename="main_window.py" />
@@ -1275,6 +1714,11 @@
    <location filename="main_window.py" />
    <source>Opening the cases</source>
    <translation>Abriendo los casos</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>{0} new cases are in the list.</source>
+   <translation>{0} casos nuevos están en la lista.</translation>
   </message>
  </context>
  <context>
@@ -1785,6 +2229,94 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>y {0} más</translation>
+  </message>
+ </context>
+ <context>
+  <name>PeoplePanel</name>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Add person</source>
+   <translation>Añadir persona</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Administrator</source>
+   <translation>Administrador</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Close account</source>
+   <translation>Cerrar la cuenta</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Lock the screen after</source>
+   <translation>Bloquear la pantalla tras</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Open account</source>
+   <translation>Abrir la cuenta</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password, at least 10 characters</source>
+   <translation>Contraseña, al menos 10 caracteres</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>People sign in with a password</source>
+   <translation>Las personas inician sesión con contraseña</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Reviewer</source>
+   <translation>Revisor</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role</source>
+   <translation>Función</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role of {0}</source>
+   <translation>Función de {0}</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Technician</source>
+   <translation>Técnico</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Who decided a cell cannot sign its case</source>
+   <translation>Quien decidió una célula no puede firmar su caso</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Write the administrator’s name and password below first, then turn this on.</source>
+   <translation>Escriba primero abajo el nombre y la contraseña del administrador; después active esto.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>never</source>
+   <translation>nunca</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
  </context>
  <context>
@@ -2714,6 +3246,11 @@
    <translation>Un mensaje más reciente sobre este caso ocupó su lugar.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>An order has no number; ask who made the file.</source>
+   <translation>Una orden no tiene número; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
@@ -2964,6 +3501,11 @@
    <translation>Este caso no se puede escribir como FHIR; mire el registro.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>This is no list of HL7 orders; choose another file.</source>
+   <translation>Esto no es una lista de órdenes HL7; elija otro archivo.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Demasiado oscura: suba la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
@@ -3035,6 +3577,11 @@
    <location filename="settings.py" />
    <source>Dark</source>
    <translation>Oscuro</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Empty keeps cases on this computer. A change counts from the next start.</source>
+   <translation>Vacío: los casos quedan en este ordenador. Un cambio vale desde el próximo inicio.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3113,6 +3660,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>People and signatures</source>
+   <translation>Personas y firmas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Guardar informe de fallos…</translation>
   </message>
@@ -3120,6 +3672,11 @@
    <location filename="settings.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Shared database</source>
+   <translation>Base de datos compartida</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3173,6 +3730,67 @@
    <location filename="overlay.py" />
    <source>Close</source>
    <translation>Cerrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignInSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign in</source>
+   <translation>Iniciar sesión</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>This workstation is locked; work goes on behind it.</source>
+   <translation>Este puesto está bloqueado; el trabajo sigue por detrás.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Su nombre</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Su contraseña</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reviewed and released</source>
+   <translation>Revisado y liberado</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign</source>
+   <translation>Firmar</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign the case</source>
+   <translation>Firmar el caso</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The report is kept as you sign it, and the case is read-only from then on.</source>
+   <translation>El informe se conserva tal como lo firma, y el caso es de solo lectura desde entonces.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>What your signature means</source>
+   <translation>Qué significa su firma</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Su nombre</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Su contraseña</translation>
   </message>
  </context>
  <context>
@@ -3394,6 +4012,16 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>All states</source>
+   <translation>Todos los estados</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Case number</source>
+   <translation>Número de caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Cases</source>
    <translation>Casos</translation>
   </message>
@@ -3404,6 +4032,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Enter opens the case, or begins it (Ctrl+K)</source>
+   <translation>Intro abre el caso o lo empieza (Ctrl+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Find a case</source>
    <translation>Buscar un caso</translation>
   </message>
@@ -3411,6 +4044,21 @@
    <location filename="worklist.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Buscar número, paciente, muestra o notas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import a list of cases</source>
+   <translation>Importar una lista de casos</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import list…</source>
+   <translation>Importar lista…</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Lists</source>
+   <translation>Listas</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -3434,13 +4082,28 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Priority</source>
+   <translation>Prioridad</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Remove case</source>
    <translation>Quitar caso</translation>
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Scan or type a case number</source>
+   <translation>Escanee o escriba un número de caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>State</source>
+   <translation>Estado</translation>
   </message>
   <message>
    <location filename="worklist.py" />

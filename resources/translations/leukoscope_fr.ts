@@ -63,6 +63,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Amend…</source>
+   <translation>Amender…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Audit trail</source>
+   <translation>Journal d’audit</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Boxes</source>
    <translation>Cadres</translation>
   </message>
@@ -70,6 +80,11 @@
    <location filename="actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Rapprocher la cellule choisie</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Capture</source>
+   <translation>Capture</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -83,6 +98,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Cells of each class, and another case beside</source>
+   <translation>Cellules de chaque classe, et un autre cas à côté</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>Fermer LeukoScope ; tout est enregistré</translation>
   </message>
@@ -90,6 +110,11 @@
    <location filename="actions.py" />
    <source>Contour lines</source>
    <translation>Lignes de contour</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Count table</source>
+   <translation>Tableau de comptage</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -233,6 +258,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Lock screen</source>
+   <translation>Verrouiller l’écran</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Map</source>
    <translation>Carte</translation>
   </message>
@@ -283,6 +313,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Mark reviewed</source>
+   <translation>Marquer comme relu</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
   </message>
@@ -313,8 +348,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Nobody goes on without a password</source>
+   <translation>Personne ne continue sans mot de passe</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Un pixel d’image pour un pixel d’écran</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Open a signed case again, with a reason</source>
+   <translation>Rouvrir un cas signé, avec un motif</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -375,6 +420,11 @@
    <location filename="actions.py" />
    <source>Save fault report…</source>
    <translation>Enregistrer le rapport d’incident…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Say that every cell has been looked at</source>
+   <translation>Dire que chaque cellule a été regardée</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -483,8 +533,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Sign…</source>
+   <translation>Signer…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Plus petit</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Stand for the case; it is read-only then</source>
+   <translation>Répondre du cas ; il est ensuite en lecture seule</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -530,6 +590,11 @@
    <location filename="actions.py" />
    <source>The case report as it prints</source>
    <translation>Le rapport du cas tel qu’il s’imprime</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>The live camera; Space holds, Enter takes</source>
+   <translation>La caméra en direct ; Espace fige, Entrée prend</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +645,11 @@
    <location filename="actions.py" />
    <source>What speaks against the label</source>
    <translation>Ce qui parle contre l’étiquette</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Who changed what, when and why</source>
+   <translation>Qui a changé quoi, quand et pourquoi</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -676,8 +746,59 @@
   </message>
   <message>
    <location filename="adding.py" />
+   <source>Review</source>
+   <translation>Relecture</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Taken. It is judged now.</source>
+   <translation>Prise. Elle est en cours d’évaluation.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AmendSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend</source>
+   <translation>Amender</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Amend the signed case</source>
+   <translation>Amender le cas signé</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reason</source>
+   <translation>Motif</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
+   <translation>Le rapport signé reste. Votre motif figure sur le suivant, qui doit être signé de nouveau.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditSheet</name>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Audit trail</source>
+   <translation>Journal d’audit</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Export CSV or PDF…</source>
+   <translation>Exporter CSV ou PDF…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>{0} entries checked: none was changed, removed or put in another order.</source>
+   <translation>{0} entrées vérifiées : aucune n’a été modifiée, supprimée ou déplacée.</translation>
   </message>
  </context>
  <context>
@@ -727,6 +848,11 @@
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
+   <source>Age</source>
+   <translation>Âge</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>Case</source>
    <translation>Cas</translation>
   </message>
@@ -749,6 +875,11 @@
    <location filename="case_list.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>Priority</source>
+   <translation>Priorité</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -782,13 +913,43 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>routine</source>
+   <translation>routine</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>signed</source>
    <translation>signé</translation>
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>stat</source>
+   <translation>immédiat</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>today {0}</source>
    <translation>aujourd’hui {0}</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>urgent</source>
+   <translation>urgent</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} d</source>
+   <translation>{0} j</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} h</source>
+   <translation>{0} h</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
   <message>
    <location filename="case_list.py" />
@@ -931,6 +1092,120 @@
   </message>
  </context>
  <context>
+  <name>CountSheet</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Compare with</source>
+   <translation>Comparer avec</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Count table</source>
+   <translation>Tableau de comptage</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Target</source>
+   <translation>Objectif</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>no other case</source>
+   <translation>aucun autre cas</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} cells</source>
+   <translation>{0} cellules</translation>
+  </message>
+ </context>
+ <context>
+  <name>CountTable</name>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Cas {0}</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Cells counted</source>
+   <translation>Cellules comptées</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Share (95 % interval)</source>
+   <translation>Part (intervalle à 95 %)</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; enough</source>
+   <translation>{0} cellules sur {1} ; suffisant</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>{0} of {1} cells; {2} to go</source>
+   <translation>{0} cellules sur {1} ; encore {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>DeskControl</name>
+  <message>
+   <location filename="desk.py" />
+   <source>Amend…</source>
+   <translation>Amender…</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Export audit trail</source>
+   <translation>Exporter le journal d’audit</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Show the cell</source>
+   <translation>Montrer la cellule</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Table</source>
+   <translation>Tableau</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The audit trail is written.</source>
+   <translation>Le journal d’audit est écrit.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case can be changed again.</source>
+   <translation>Le cas peut de nouveau être modifié.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is reviewed.</source>
+   <translation>Le cas est relu.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>Le cas est signé ; le rapport est conservé tel quel.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Ce cas est signé ; amendez-le avec un motif pour le modifier.</translation>
+  </message>
+ </context>
+ <context>
   <name>FaultReports</name>
   <message>
    <location filename="fault_reports.py" />
@@ -966,6 +1241,19 @@
    <location filename="fault_reports.py" />
    <source>The report is saved; read it, then send it to your support.</source>
    <translation>Le rapport est enregistré ; lisez-le, puis envoyez-le à votre support.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FocusMeter</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Focus: {0} % of the best</source>
+   <translation>Mise au point : {0} % du meilleur</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
+   <translation>Tournez la mise au point fine jusqu’à la barre la plus longue ; le trait marque le meilleur jusqu’ici</translation>
   </message>
  </context>
  <context>
@@ -1027,6 +1315,29 @@
    <location filename="overlay.py" />
    <source>Which map</source>
    <translation>Quelle carte</translation>
+  </message>
+ </context>
+ <context>
+  <name>Histogram</name>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Histogram</source>
+   <translation>Histogramme</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>How the light is spread; nothing should stand at the very edges</source>
+   <translation>Comment la lumière est répartie ; rien ne devrait toucher les bords</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too bright: {0} % is white. Less light or a shorter exposure.</source>
+   <translation>Trop clair : {0} % est blanc. Moins de lumière ou une pose plus courte.</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Too dark: {0} % is black. More light or a longer exposure.</source>
+   <translation>Trop sombre : {0} % est noir. Plus de lumière ou une pose plus longue.</translation>
   </message>
  </context>
  <context>
@@ -1255,6 +1566,134 @@
   </message>
  </context>
  <context>
+  <name>LivePage</name>
+  <message>
+   <location filename="live.py" />
+   <source>Address of the camera, for example rtsp://…</source>
+   <translation>Adresse de la caméra, par exemple rtsp://…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Camera</source>
+   <translation>Caméra</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Choisissez une caméra et démarrez-la. Le frottis de démonstration est toujours là pour s’exercer.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Focus</source>
+   <translation>Mise au point</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Freeze</source>
+   <translation>Figer</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Go on</source>
+   <translation>Continuer</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Figée. Entrée la prend.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Hold the picture, or let it go on (Space)</source>
+   <translation>Figer l’image ou la laisser continuer (Espace)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>It is being opened.</source>
+   <translation>Elle s’ouvre.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Light</source>
+   <translation>Lumière</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Live.</source>
+   <translation>En direct.</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Mirror</source>
+   <translation>Miroir</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera</source>
+   <translation>Caméra réseau</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Network camera…</source>
+   <translation>Caméra réseau…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>No camera is running</source>
+   <translation>Aucune caméra ne tourne</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Put this picture into the case; it is judged at once (Enter)</source>
+   <translation>Mettre cette image dans le cas ; elle est évaluée aussitôt (Entrée)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Rotate</source>
+   <translation>Tourner</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start</source>
+   <translation>Démarrer</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Start camera</source>
+   <translation>Démarrer la caméra</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Take</source>
+   <translation>Prendre</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>This camera cannot be used</source>
+   <translation>Cette caméra ne peut pas être utilisée</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file</source>
+   <translation>Fichier vidéo</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Video file…</source>
+   <translation>Fichier vidéo…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Waiting for the camera</source>
+   <translation>En attente de la caméra</translation>
+  </message>
+ </context>
+ <context>
   <name>MainWindow</name>
   <message>
    <location filename="main_window.py" />
@@ -1275,6 +1714,11 @@
    <location filename="main_window.py" />
    <source>Opening the cases</source>
    <translation>Ouverture des cas</translation>
+  </message>
+  <message>
+   <location filename="main_window.py" />
+   <source>{0} new cases are in the list.</source>
+   <translation>{0} nouveaux cas sont dans la liste.</translation>
   </message>
  </context>
  <context>
@@ -1785,6 +2229,94 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>et {0} de plus</translation>
+  </message>
+ </context>
+ <context>
+  <name>PeoplePanel</name>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Add person</source>
+   <translation>Ajouter une personne</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Administrator</source>
+   <translation>Administrateur</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Close account</source>
+   <translation>Fermer le compte</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Lock the screen after</source>
+   <translation>Verrouiller l’écran après</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Open account</source>
+   <translation>Ouvrir le compte</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password</source>
+   <translation>Mot de passe</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Password, at least 10 characters</source>
+   <translation>Mot de passe, au moins 10 caractères</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>People sign in with a password</source>
+   <translation>Les personnes se connectent avec un mot de passe</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Reviewer</source>
+   <translation>Relecteur</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role</source>
+   <translation>Rôle</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Role of {0}</source>
+   <translation>Rôle de {0}</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Technician</source>
+   <translation>Technicien</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Who decided a cell cannot sign its case</source>
+   <translation>Qui a décidé d’une cellule ne peut signer son cas</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>Write the administrator’s name and password below first, then turn this on.</source>
+   <translation>Écrivez d’abord ci-dessous le nom et le mot de passe de l’administrateur, puis activez ceci.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>never</source>
+   <translation>jamais</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
   </message>
  </context>
  <context>
@@ -2714,6 +3246,11 @@
    <translation>Un message plus récent sur ce cas a pris sa place.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>An order has no number; ask who made the file.</source>
+   <translation>Un ordre n’a pas de numéro ; demandez à qui a fait le fichier.</translation>
+  </message>
+  <message>
    <location filename="parcel.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
@@ -2964,6 +3501,11 @@
    <translation>Ce cas ne peut être écrit en FHIR ; consultez le journal.</translation>
   </message>
   <message>
+   <location filename="hl7_orders.py" />
+   <source>This is no list of HL7 orders; choose another file.</source>
+   <translation>Ce n’est pas une liste d’ordres HL7 ; choisissez un autre fichier.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Trop sombre : augmentez la lampe ou le temps de pose et reprenez l’image.</translation>
@@ -3035,6 +3577,11 @@
    <location filename="settings.py" />
    <source>Dark</source>
    <translation>Sombre</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Empty keeps cases on this computer. A change counts from the next start.</source>
+   <translation>Vide : les cas restent sur cet ordinateur. Un changement vaut au prochain démarrage.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3113,6 +3660,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>People and signatures</source>
+   <translation>Personnes et signatures</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Enregistrer le rapport d’incident…</translation>
   </message>
@@ -3120,6 +3672,11 @@
    <location filename="settings.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Shared database</source>
+   <translation>Base de données partagée</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -3173,6 +3730,67 @@
    <location filename="overlay.py" />
    <source>Close</source>
    <translation>Fermer</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignInSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign in</source>
+   <translation>Se connecter</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>This workstation is locked; work goes on behind it.</source>
+   <translation>Ce poste est verrouillé ; le travail continue derrière.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Votre nom</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Votre mot de passe</translation>
+  </message>
+ </context>
+ <context>
+  <name>SignSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Reviewed and released</source>
+   <translation>Relu et validé</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign</source>
+   <translation>Signer</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Sign the case</source>
+   <translation>Signer le cas</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>The report is kept as you sign it, and the case is read-only from then on.</source>
+   <translation>Le rapport est conservé tel que vous le signez, et le cas est ensuite en lecture seule.</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>What your signature means</source>
+   <translation>Ce que signifie votre signature</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your name</source>
+   <translation>Votre nom</translation>
+  </message>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Your password</source>
+   <translation>Votre mot de passe</translation>
   </message>
  </context>
  <context>
@@ -3394,6 +4012,16 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>All states</source>
+   <translation>Tous les états</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Case number</source>
+   <translation>Numéro de cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Cases</source>
    <translation>Cas</translation>
   </message>
@@ -3404,6 +4032,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Enter opens the case, or begins it (Ctrl+K)</source>
+   <translation>Entrée ouvre le cas ou le commence (Ctrl+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Find a case</source>
    <translation>Trouver un cas</translation>
   </message>
@@ -3411,6 +4044,21 @@
    <location filename="worklist.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Chercher numéro, patient, échantillon ou notes</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import a list of cases</source>
+   <translation>Importer une liste de cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Import list…</source>
+   <translation>Importer une liste…</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Lists</source>
+   <translation>Listes</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -3434,13 +4082,28 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Priority</source>
+   <translation>Priorité</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Remove case</source>
    <translation>Retirer le cas</translation>
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Scan or type a case number</source>
+   <translation>Scanner ou saisir un numéro de cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>State</source>
+   <translation>État</translation>
   </message>
   <message>
    <location filename="worklist.py" />
