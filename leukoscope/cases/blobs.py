@@ -78,4 +78,5 @@ class DatabaseImages:
     def hashes(self) -> Iterator[str]:
         """Names of all images that are there."""
         with self._database.reading() as session:
-            yield from session.scalars(select(BlobRow.sha256).order_by(BlobRow.sha256)).all()
+            names = session.scalars(select(BlobRow.sha256).order_by(BlobRow.sha256)).all()
+        yield from names

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, insert, select, text
 
+from leukoscope.cases.database import Database, copy_file
 from leukoscope.cases.tables import HEAD, Base
 
 PORTION = 500
@@ -31,12 +33,28 @@ def copy_out_plain(engine: Engine, target: Path) -> None:
                 for column in table.columns:
                     # Server defaults are written in the server's own words.
                     column.server_default = None
+                    column.type = column.type.as_generic()
             found.create_all(goal, tables=tables)
             for table in tables:
                 _pour(source, goal, table.name, found)
     finally:
         copy.dispose()
     part.replace(target)
+
+
+def copy_out(engine: Engine, target: Path) -> None:
+    """Copy a shared database at the newest revision, but its images, into a new SQLite file with all its guards."""
+    with tempfile.TemporaryDirectory(prefix="leukoscope-", dir=target.parent) as name:
+        fresh = Database(Path(name))
+        try:
+            with engine.connect() as source, fresh.engine.begin() as goal:
+                goal.execute(Base.metadata.tables["audit_head"].delete())
+                for table in Base.metadata.sorted_tables:
+                    if table.name not in WITHOUT_IMAGES:
+                        _pour(source, goal, table.name, Base.metadata)
+        finally:
+            fresh.close()
+        copy_file(fresh.file, target)
 
 
 def copy_in(source_file: Path, engine: Engine) -> None:

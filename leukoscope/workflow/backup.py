@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from leukoscope.cases.copying import copy_in, copy_out_plain
+from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
 from leukoscope.cases.store import IMAGE_FOLDER, CaseStore
 from leukoscope.cases.tables import HEAD, FrameRow, SignatureRow
@@ -159,7 +159,7 @@ def _restore_shared(folder: Path, url: str, copy: Path) -> None:
     store = CaseStore(folder, url)
     try:
         (folder / BACKUP_FOLDER).mkdir(exist_ok=True, mode=0o700)
-        copy_out_plain(store.database.engine, folder / BACKUP_FOLDER / f"before-restore-{_stamp()}.db")
+        copy_out(store.database.engine, folder / BACKUP_FOLDER / f"before-restore-{_stamp()}.db")
         copy_in(copy, store.database.engine)
     finally:
         store.close()
@@ -211,7 +211,7 @@ def _sound(file: Path) -> None:
 
 def _copy_database(store: CaseStore, target: Path) -> None:
     if store.database.is_shared:
-        copy_out_plain(store.database.engine, target)
+        copy_out(store.database.engine, target)
     else:
         copy_file(store.database.file, target)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,10 +17,8 @@ GOOD = "a short sentence"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[CaseStore]:
-    store = CaseStore(tmp_path)
-    yield store
-    store.close()
+def store(both: CaseStore) -> CaseStore:
+    return both
 
 
 def test_a_person_signs_in_with_name_and_password_whatever_the_case_of_the_name(store: CaseStore) -> None:

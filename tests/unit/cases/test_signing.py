@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +18,8 @@ HEADER = CaseHeader("1", "Doe")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[CaseStore]:
-    store = CaseStore(tmp_path)
-    yield store
-    store.close()
+def store(both: CaseStore) -> CaseStore:
+    return both
 
 
 @pytest.fixture

@@ -14,14 +14,12 @@ from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
 
-from .builders import all_files, analysis
+from .builders import analysis
 
 
 @pytest.fixture
-def store(tmp_path: Path):
-    store = CaseStore(tmp_path / "cases")
-    yield store
-    store.close()
+def store(both: CaseStore) -> CaseStore:
+    return both
 
 
 NAMES = [
@@ -190,11 +188,11 @@ def test_numbers_go_on_from_the_highest_of_the_year(store: CaseStore) -> None:
     assert store.next_number(date(2027, 1, 1)) == "2027-0001"
 
 
-def test_the_same_image_is_kept_once(store: CaseStore, tmp_path: Path) -> None:
+def test_the_same_image_is_kept_once(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
     for _ in range(3):
         store.add_analysis(case_id, analysis(b"same"), b"same")
-    assert len(all_files(tmp_path / "cases" / "images")) == 1
+    assert len(list(store.images.hashes())) == 1
     assert store.list()[0].frames == 3
 
 
@@ -214,13 +212,13 @@ def test_what_is_gone_is_said_plainly(store: CaseStore) -> None:
         assert caught.value.message.endswith(".")
 
 
-def test_a_failed_save_leaves_nothing(store: CaseStore, tmp_path: Path) -> None:
+def test_a_failed_save_leaves_nothing(store: CaseStore) -> None:
     with pytest.raises(StoreError):
         store.add_analysis(7, analysis(b"orphan"), b"orphan")
     case_id = store.create(CaseHeader("1"))
     with pytest.raises(StoreError, match="changed while"):
         store.add_analysis(case_id, analysis(b"before"), b"after")
-    assert all_files(tmp_path / "cases" / "images") == []
+    assert list(store.images.hashes()) == []
     assert store.load(case_id).frames == ()
     assert store.list()[0].frames == 0
 

@@ -1,0 +1,59 @@
+"""A real PostgreSQL server of this test run, from Debian's packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def _programs() -> Path:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders:
+        pytest.skip("needs Debian's package postgresql")
+    if os.name == "nt" or os.geteuid() != 0:
+        pytest.skip("needs root to become the user postgres")
+    return folders[-1]
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a server in a folder of its own; gives the start of its addresses, without the database's name."""
+    programs = _programs()
+    root = Path(tempfile.mkdtemp(prefix="leukoscope-pg-"))
+    shutil.chown(root, "postgres")
+    data = root / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def become(command: str) -> None:
+        subprocess.run(["su", "postgres", "-c", f"cd {root} && {programs}/{command}"], check=True, capture_output=True)
+
+    become(f"initdb -D {data} -U leuko -A trust --no-sync -E UTF8 --locale=C.UTF-8")
+    options = f"-p {port} -k {root} -c listen_addresses=127.0.0.1 -c fsync=off"
+    become(f"pg_ctl -D {data} -w -l {root}/log -o '{options}' start")
+    try:
+        yield f"postgresql://leuko@127.0.0.1:{port}"
+    finally:
+        become(f"pg_ctl -D {data} -m immediate stop")
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def fresh_database(address: str) -> str:
+    """Make an empty database and give its address."""
+    import secrets
+
+    import psycopg
+
+    name = f"t{secrets.token_hex(6)}"
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{address}/{name}"

@@ -1,0 +1,113 @@
+"""Several workstations on one PostgreSQL server."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.cases.tables import Base
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.errors import ConflictError, StoreError
+from leukoscope.domain.findings import Label
+from leukoscope.workflow.backup import back_up, back_up_daily, check_store, restore
+
+from .builders import analysis
+from .postgres import fresh_database
+
+
+@pytest.fixture
+def address(postgres: str) -> str:
+    return fresh_database(postgres)
+
+
+def test_migrating_gives_exactly_the_tables_of_the_code(address: str, tmp_path: Path) -> None:
+    store = CaseStore(tmp_path, address)
+    with store.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    store.close()
+
+
+def test_two_workstations_see_each_other_and_lose_nothing(address: str, tmp_path: Path) -> None:
+    one, other = CaseStore(tmp_path / "one", address), CaseStore(tmp_path / "other", address)
+    case_id = one.create(CaseHeader("1", "Doe"))
+    cell = one.add_analysis(case_id, analysis(b"x"), b"x").cells[0]
+    assert other.read_image(other.load(case_id).frames[0].sha256) == b"x"
+    one.decide(cell.id, Label.HEALTHY, "Ana", seen=(None,))
+    with pytest.raises(ConflictError, match="Ana has labeled"):
+        other.decide(cell.id, Label.LEUKEMIC, "Ben", seen=(None,))
+    failures: list[BaseException] = []
+
+    def work(store: CaseStore, name: str) -> None:
+        try:
+            for turn in range(10):
+                store.create(CaseHeader(f"{name} {turn}"))
+        except BaseException as error:  # noqa: BLE001  carried to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(store, str(index))) for index, store in enumerate((one, other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(one.list()) == 21
+    for store in (one, other):
+        assert store.trail.verify().sound
+        assert store.trail.verify().count == 23
+        store.close()
+
+
+def test_the_server_refuses_changes_of_the_trail_and_a_forced_one_is_found(address: str, tmp_path: Path) -> None:
+    store = CaseStore(tmp_path, address)
+    for number in range(4):
+        store.create(CaseHeader(str(number)))
+    for statement in ("UPDATE audit SET who = 'x'", "DELETE FROM audit", "TRUNCATE audit"):
+        with psycopg.connect(address) as connection, pytest.raises(psycopg.Error, match="only grow"):
+            connection.execute(statement)
+    with psycopg.connect(address) as connection:
+        connection.execute("ALTER TABLE audit DISABLE TRIGGER audit_only_grows")
+        connection.execute("DELETE FROM audit WHERE number = 4")
+    assert not store.trail.verify().sound
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["zip", "daily"])
+def test_a_backup_of_the_server_comes_back(address: str, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "cases"
+    store = CaseStore(folder, address)
+    case_id = store.create(CaseHeader("1", "Ольга <b> \0"))
+    store.add_analysis(case_id, analysis(b"x"), b"x")
+    target = tmp_path / "backup.zip"
+    if kind == "zip":
+        assert back_up(store, target) == 1
+    else:
+        target = back_up_daily(store) or target
+    store.create(CaseHeader("2"))
+    store.close()
+    restore(folder, target, address)
+    again = CaseStore(folder, address)
+    assert [one.header.patient for one in again.list()] == ["Ольга <b> \ufffd"]
+    assert all(check.passed for check in check_store(again)), check_store(again)
+    assert again.create(CaseHeader("3")) > case_id
+    again.close()
+
+
+def test_a_server_that_is_not_there_is_said_and_no_password_told(tmp_path: Path) -> None:
+    for wrong in ("postgresql://leuko:secret@127.0.0.1:9/none", "no address secret"):
+        with pytest.raises(StoreError) as caught:
+            CaseStore(tmp_path, wrong)
+        assert "secret" not in caught.value.message + caught.value.detail
+
+
+def test_a_server_of_a_newer_version_is_refused_kindly(address: str, tmp_path: Path) -> None:
+    CaseStore(tmp_path, address).close()
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer version"):
+        CaseStore(tmp_path, address)
