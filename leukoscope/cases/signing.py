@@ -95,7 +95,7 @@ class Signing:
             self._trail.record(
                 session, "sign", case_id=case_id, subject=f"report {sha256}", new=signature.meaning, who=signature.name
             )
-            self._move(session, case, CaseState.SIGNED)
+            self._move(session, case, CaseState.SIGNED, signature.name)
 
     def amend(self, case_id: int, reason: str, by: str) -> None:
         """Open a signed Case again; its signatures and reports stay.
@@ -113,7 +113,7 @@ class Signing:
                 raise StoreError("This case is not signed; it can be changed as it is.")
             session.add(AmendmentRow(case_id=case_id, reason=reason.strip(), by=by, at=datetime.now(UTC)))
             self._trail.record(session, "amend", case_id=case_id, reason=reason.strip(), who=by)
-            self._move(session, case, CaseState.AMENDED)
+            self._move(session, case, CaseState.AMENDED, by)
 
     def reports(self, case_id: int) -> tuple[tuple[Signature, str], ...]:
         """Every signature of a Case with the SHA-256 of the report that was signed, in order."""
@@ -132,9 +132,9 @@ class Signing:
         if load_rules(session).two_people and _decided_by(session, case.id, name):
             raise AccessError("You decided cells of this case yourself; somebody else must sign it.")
 
-    def _move(self, session: Session, case: CaseRow, state: CaseState) -> None:
+    def _move(self, session: Session, case: CaseRow, state: CaseState, who: str | None = None) -> None:
         if case.state != state.value:
-            self._trail.record(session, "state", case_id=case.id, old=case.state, new=state.value)
+            self._trail.record(session, "state", case_id=case.id, old=case.state, new=state.value, who=who)
         case.state = state.value
         touch(case)
 

@@ -64,7 +64,7 @@ class DeskControl(QObject):
         if app is not None:
             app.installEventFilter(self)
         if not self._window.bridge.bench.desk.is_open:
-            self.sign_in_sheet.ask("")
+            self._close_window("")
         self._rest()
 
     def rules_changed(self) -> None:
@@ -172,11 +172,23 @@ class DeskControl(QObject):
             desk = self._window.bridge.bench.desk
             desk.lock()
             if not desk.is_open:
-                self.sign_in_sheet.ask(desk.person.name if desk.person else "")
+                self._close_window(desk.person.name if desk.person else "")
+
+    def _close_window(self, name: str) -> None:
+        """Nothing of a patient is to be seen or reached by keyboard behind the sheet."""
+        for sheet in (self.sign_sheet, self.amend_sheet, self.count_sheet, self.audit_sheet):
+            sheet.leave()
+        self._show_window(False)
+        self.sign_in_sheet.ask(name)
+
+    def _show_window(self, shown: bool) -> None:
+        self._window.centralWidget().setVisible(shown)
+        self._window.menuBar().setVisible(shown)
 
     def _sign_in(self, name: str, password: str) -> None:
         def opened(_person: object) -> None:
             self.sign_in_sheet.open()
+            self._show_window(True)
             self._rest()
             self._window.update_actions()
 

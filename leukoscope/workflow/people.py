@@ -47,6 +47,10 @@ class Desk:
         """Name that stands on labels."""
         return self._person.name if self.rules.accounts and self._person is not None else self._operator()
 
+    def operator_changed(self) -> None:
+        """The name in force while accounts are off is another one."""
+        self._tell_trail()
+
     def sign_in(self, name: str, password: str) -> Person:
         """Take the place, or open the screen again.
 

@@ -147,6 +147,7 @@ class Workbench:
         """Change settings by name and keep them."""
         self._settings = replace(self._settings, **changes)
         save_settings(self._settings, self.home.config)
+        self.desk.operator_changed()
         return self._settings
 
     # Cases -----------------------------------------------------------------------------------------------------

@@ -128,13 +128,14 @@ class WorklistPage(QWidget):
             (Column.NUMBER, 108),
             (Column.IMAGES, 68),
             (Column.CELLS, 64),
-            (Column.SHARES, 184),
+            (Column.SHARES, 168),
             (Column.CHANGED, 108),
             (Column.AGE, 64),
             (Column.PRIORITY, 84),
             (Column.STATE, 84),
         ):
             header.resizeSection(column, width)
+        header.setSectionHidden(Column.IMAGES, True)
         header.setSectionResizeMode(Column.PATIENT, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(Column.SPECIMEN, QHeaderView.ResizeMode.Stretch)
 

@@ -38,6 +38,8 @@ class AuditSheet(Sheet):
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for narrow in (0, 1, 2):
+            self.table.horizontalHeader().setSectionResizeMode(narrow, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMinimumSize(900, 440)
         export = PushButton(self.tr("Export CSV or PDF…"), "", "table")
         export.clicked.connect(self.export_wanted)

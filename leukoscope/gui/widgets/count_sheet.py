@@ -48,6 +48,7 @@ class CountTable(QWidget):
         for row, one in enumerate(verdicts.ORDER, start=1):
             self.cells[one] = label(""), label("")
             name = QHBoxLayout()
+            name.setSpacing(8)
             shape = label("")
             shape.setPixmap(verdicts.shape_pixmap(one, 12, self.devicePixelRatioF()))
             name.addWidget(shape)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.overlay import Sheet
 from leukoscope.gui.widgets.text import label
 
@@ -179,6 +179,8 @@ class SignInSheet(FormSheet):
             parent,
         )
         self.closed_to_all = False
+        for button in self.findChildren(IconButton):
+            button.hide()
         self.name = self.line(self.tr("Your name"))
         self.password = self.line(self.tr("Your password"), secret=True)
         self.finish()

@@ -100,6 +100,8 @@ class PeoplePanel(QWidget):
         rules = self._bridge.bench.desk.rules
         self.switch.setChecked(rules.accounts)
         self.two_people.setChecked(rules.two_people)
+        wanted = Role.TECHNICIAN if rules.accounts else Role.ADMINISTRATOR
+        self.role.setCurrentIndex(self.role.findData(wanted))
         self.lock.choose(str(rules.lock_minutes))
         self.lock.setEnabled(rules.accounts)
         while (item := self._rows.takeAt(0)) is not None:
