@@ -166,7 +166,7 @@ def test_real_views_are_recognized(shared_data: Path) -> None:
 
 def test_real_single_cells_in_context(shared_data: Path) -> None:
     assert shared_data.is_dir()
-    good, total, _ = score_context(step=80)
+    good, _, total, _ = score_context(step=80)
     assert good >= 0.95 * total
 
 
