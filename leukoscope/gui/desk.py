@@ -182,7 +182,8 @@ class DeskControl(QObject):
         self.sign_in_sheet.ask(name)
 
     def _show_window(self, shown: bool) -> None:
-        self._window.centralWidget().setVisible(shown)
+        if (middle := self._window.centralWidget()) is not None:
+            middle.setVisible(shown)
         self._window.menuBar().setVisible(shown)
 
     def _sign_in(self, name: str, password: str) -> None:
