@@ -83,14 +83,48 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
                 _check_one_still_image(image, name)
                 if image.format == "PNG":
                     _verify_checksums(data)
-                scale = um_per_px(image)
-                pixels = _upright_rgb(image, data)
+                decoded = _decoded(image, data)
             except (ImageError, MemoryError):
                 raise
             except Exception as error:  # damaged bytes can make a decoder raise anything
                 message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
                 raise ImageError(message, repr(error)) from error
-    return DecodedImage(pixels, scale)
+    return decoded
+
+
+def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
+    """Decode one page of a TIFF, as :func:`decode_image` decodes an image.
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    name
+        What a person calls the page, for messages.
+    page
+        Counted from 0, smaller copies and masks included.
+
+    Raises
+    ------
+    ImageError
+        When there is no such page, it is damaged or larger than ``MAX_PIXELS``.
+    """
+    with _quiet_decoders():
+        try:
+            with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+                image.seek(page)
+                _check_size(image, name)
+                return _decoded(image, data, page)
+        except (ImageError, MemoryError):
+            raise
+        except Exception as error:  # damaged bytes can make a decoder raise anything
+            message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
+            raise ImageError(message, repr(error)) from error
+
+
+def _decoded(image: Image.Image, data: bytes, page: int = 0) -> DecodedImage:
+    scale = um_per_px(image)
+    return DecodedImage(_upright_rgb(image, data, page), scale)
 
 
 def to_8_bit(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -169,7 +203,7 @@ def _is_text(data: bytes) -> bool:
     return readable > 0.97 * max(len(text), 1) and len(text) > 0.5 * len(start)
 
 
-def _check_one_still_image(image: Image.Image, name: str) -> None:
+def _check_size(image: Image.Image, name: str) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         sentence = (
@@ -177,11 +211,15 @@ def _check_one_still_image(image: Image.Image, name: str) -> None:
             "opened; save it in parts or smaller."
         )
         raise ImageError(sentence, f"{width}x{height}")
+
+
+def _check_one_still_image(image: Image.Image, name: str) -> None:
+    _check_size(image, name)
     frames = int(getattr(image, "n_frames", 1))
     if frames < 2 or image.format in ("MPO", "JPEG"):
         return
     if image.format == "TIFF":
-        if _other_pages_are_thumbnails(image, frames):
+        if len(whole_pages(image)) == 1:
             return
         raise ImageError(f"“{name}” has {frames} pages; save each page as an image of its own.")
     raise ImageError(f"“{name}” is an animation; save one still image of it.", f"{frames} frames")
@@ -193,24 +231,24 @@ def _verify_checksums(data: bytes) -> None:
         image.verify()
 
 
-def _other_pages_are_thumbnails(image: Image.Image, frames: int) -> bool:
-    """Whether a TIFF holds one image and smaller copies of it: NewSubfileType (tag 254), bit 0."""
-    if frames > 16:
-        return False
-    kinds = []
-    for page in range(1, frames):
+def whole_pages(image: Image.Image) -> tuple[int, ...]:
+    """Numbers, from 0, of the pages that are no smaller copies or masks: NewSubfileType (tag 254), bits 0 and 2."""
+    found = []
+    for page in range(int(getattr(image, "n_frames", 1))):
         image.seek(page)
-        tags = getattr(image, "tag_v2", {})
-        kinds.append(int(tags.get(254, 0)))
+        kind = int(getattr(image, "tag_v2", {}).get(254, 0))
+        if page == 0 or not kind & 0b101:
+            found.append(page)
     image.seek(0)
-    return all(kind & 1 for kind in kinds)
+    return tuple(found)
 
 
-def _upright_rgb(image: Image.Image, data: bytes) -> Pixels:
+def _upright_rgb(image: Image.Image, data: bytes, page: int) -> Pixels:
     profile = image.info.get("icc_profile")
     if _is_deep_color(image, data):
         orientation = _orientation(image)
-        deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        _, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+        deep = pages[0] if pages else None
         if deep is not None and deep.ndim == 3 and deep.shape[:2] == (image.height, image.width):
             return _orient(_rgb_on_black(Image.fromarray(_deep_to_rgb(deep)), profile), orientation)
     image.load()

@@ -79,7 +79,34 @@ def read_frame(path: Path) -> Frame:
         When it is missing, a folder, not readable, too large, or not one whole still image.
     """
     origin = FrameOrigin(OriginKind.FILE, path.name, path=str(path.absolute()))
-    return decode_frame(_read_bytes(path), origin)
+    return decode_frame(read_bytes(path), origin)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises
+    ------
+    ImageError
+        When it is missing, a folder, not readable or larger than ``MAX_FILE_BYTES``.
+    """
+    try:
+        if path.is_dir():
+            raise ImageError(f"“{path.name}” is a folder; open it as a folder, or choose an image in it.")
+        if not path.exists():
+            raise ImageError(f"“{path.name}” does not exist; check its name and that its drive is connected.")
+        if not path.is_file():
+            raise ImageError(f"“{path.name}” is not a file; choose an image file.")
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise ImageError(f"“{path.name}” is too large to be one image; choose an image file.", f"{size} bytes")
+        return path.read_bytes()
+    except PermissionError as error:
+        message = f"“{path.name}” may not be read; ask the owner of the file for permission."
+        raise ImageError(message, repr(error)) from error
+    except (OSError, ValueError) as error:
+        message = f"“{path.name}” cannot be read; check that its drive is connected and copy it again."
+        raise ImageError(message, repr(error)) from error
 
 
 def find_images(paths: Sequence[Path]) -> ImageListing:
@@ -112,26 +139,6 @@ def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], ...]:
         tuple((0, int(run), "") if run.isdecimal() else (1, 0, run.casefold()) for run in re.findall(r"\d+|\D+", part))
         for part in path.parts
     )
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise ImageError(f"“{path.name}” is a folder; open it as a folder, or choose an image in it.")
-        if not path.exists():
-            raise ImageError(f"“{path.name}” does not exist; check its name and that its drive is connected.")
-        if not path.is_file():
-            raise ImageError(f"“{path.name}” is not a file; choose an image file.")
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise ImageError(f"“{path.name}” is too large to be one image; choose an image file.", f"{size} bytes")
-        return path.read_bytes()
-    except PermissionError as error:
-        message = f"“{path.name}” may not be read; ask the owner of the file for permission."
-        raise ImageError(message, repr(error)) from error
-    except (OSError, ValueError) as error:
-        message = f"“{path.name}” cannot be read; check that its drive is connected and copy it again."
-        raise ImageError(message, repr(error)) from error
 
 
 def _images_in(path: Path) -> list[Path]:

@@ -6,22 +6,21 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Protocol
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import CellImage, View
-from leukoscope.domain.errors import CancelledError, EngineError, ImageError, LeukoScopeError
+from leukoscope.domain.errors import CancelledError, EngineError, LeukoScopeError
 from leukoscope.domain.findings import Opinion
-from leukoscope.domain.frames import Frame, FrameOrigin
+from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.quality import measure_quality
 from leukoscope.inference.decision import decide
-from leukoscope.sources.files import decode_frame, read_frame
+from leukoscope.workflow.images import ImageSource
 
 logger = logging.getLogger(__name__)
 
@@ -42,79 +41,6 @@ class Judge(Protocol):
     ) -> Iterator[tuple[Opinion, ...]]:
         """Yield the opinions on each CellImage in input order; pulls the iterable lazily."""
         ...
-
-
-class ImageSource(Protocol):
-    """One image that can be read."""
-
-    @property
-    def name(self) -> str:
-        """Path, or what a person calls it."""
-        ...
-
-    def read(self) -> Frame:
-        """Read the Frame; raises ImageError."""
-        ...
-
-    def image_bytes(self) -> bytes:
-        """The file's bytes, for keeping."""
-        ...
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """An image file."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The path as given."""
-        return str(self.path)
-
-    def read(self) -> Frame:
-        """Read the Frame; raises ImageError."""
-        return read_frame(self.path)
-
-    def image_bytes(self) -> bytes:
-        """The file's bytes; raises ImageError when it has gone."""
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            message = f"“{self.path.name}” can no longer be read; add it again."
-            raise ImageError(message, repr(error)) from error
-
-
-@dataclass(frozen=True)
-class MemorySource:
-    """An image that never was a file: pasted, or drawn by the demo smear.
-
-    Parameters
-    ----------
-    data
-        A whole PNG.
-    origin
-        Where it came from.
-    um_per_px
-        Micrometers for one pixel; ``None`` when not calibrated.
-    """
-
-    data: bytes
-    origin: FrameOrigin
-    um_per_px: float | None = None
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        return self.origin.name
-
-    def read(self) -> Frame:
-        """Decode the Frame; raises ImageError."""
-        return replace(decode_frame(self.data, self.origin), um_per_px=self.um_per_px)
-
-    def image_bytes(self) -> bytes:
-        """The PNG."""
-        return self.data
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images
-from leukoscope.workflow.analyze import FileSource, Judge, analyze
+from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.compose import report_content
+from leukoscope.workflow.images import file_sources, source_named
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.queue import Pace
 from leukoscope.workflow.staging import replacing_folder
@@ -76,7 +77,8 @@ def analyze_to_folder(
         After a cancel; the folder is left as it was.
     """
     listing = find_images(request.paths)
-    total = len(listing.paths) + len(listing.errors)
+    sources = tuple(file_sources(listing.paths))
+    total = len(sources) + len(listing.errors)
     pace, done = Pace(), 0
     outcome = _Tally()
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
@@ -84,9 +86,7 @@ def analyze_to_folder(
         json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
         csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names))
         report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
-        analyses = analyze(
-            map(FileSource, listing.paths), judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel
-        )
+        analyses = analyze(sources, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
         for analysis in _with_missing(analyses, listing.errors):
             maps = write_maps(analysis, stage, request.palette) if request.maps else ()
             image = ImageFindings.of_analysis(analysis, maps)
@@ -160,4 +160,4 @@ class _ReportStore:
 
 
 def _read_again(frame: CaseFrame) -> Frame:
-    return FileSource(Path(frame.source)).read()
+    return source_named(frame.source).read()

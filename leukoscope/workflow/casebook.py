@@ -15,7 +15,7 @@ from leukoscope.domain.cells import CellImage
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.sources.files import decode_frame
-from leukoscope.workflow.analyze import ImageSource
+from leukoscope.workflow.images import ImageSource
 
 FRAMES_KEPT = 24
 """Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""

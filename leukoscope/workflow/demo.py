@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.sources.demo import demo_cells, demo_field
-from leukoscope.workflow.analyze import ImageSource
-from leukoscope.workflow.snapshot import png_source
+from leukoscope.workflow.images import ImageSource, png_source
 
 DEMO_NUMBER = "DEMO"
 

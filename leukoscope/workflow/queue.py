@@ -13,7 +13,8 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.workflow.analyze import ImageSource, Judge, analyze
+from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.images import ImageSource
 
 logger = logging.getLogger(__name__)
 

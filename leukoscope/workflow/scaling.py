@@ -10,8 +10,8 @@ from leukoscope.domain.cases import CaseFrame, Decision
 from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import Frame
 from leukoscope.imaging.cutouts import is_on_black
-from leukoscope.workflow.analyze import ImageSource
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.images import ImageSource
 
 SAME_CELL = 0.5
 """Boxes of one picture that overlap so much (intersection over union) are the same cell."""

@@ -18,7 +18,6 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.files import find_images
-from leukoscope.workflow.analyze import FileSource, ImageSource
 from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.casebook import Casebook
@@ -42,6 +41,7 @@ from leukoscope.workflow.events import (
     Stopped,
 )
 from leukoscope.workflow.home import Home
+from leukoscope.workflow.images import ImageSource, file_sources, png_source
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
@@ -49,7 +49,6 @@ from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.signing import sign_case
-from leukoscope.workflow.snapshot import png_source
 from leukoscope.workflow.worklist import import_orders
 
 if TYPE_CHECKING:
@@ -303,7 +302,7 @@ class Workbench:
             listing = find_images(paths)
             for path, error in listing.errors:
                 self._tell(Failed(path.name, error.message))
-            sources = tuple(self._at_scale(FileSource(path)) for path in listing.paths)
+            sources = tuple(self._at_scale(source) for source in file_sources(listing.paths))
             if sources:
                 self._queue.add(Batch(case_id, sources, view))
 

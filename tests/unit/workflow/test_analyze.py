@@ -18,8 +18,8 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_cells, demo_field
-from leukoscope.workflow.analyze import FileSource, analyze
-from leukoscope.workflow.snapshot import png_source
+from leukoscope.workflow.analyze import analyze
+from leukoscope.workflow.images import FileSource, png_source
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tracemalloc
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging import leukocytes
 from leukoscope.sources.demo import demo_field
-from leukoscope.workflow.analyze import FileSource, prepare
+from leukoscope.workflow.analyze import prepare
+from leukoscope.workflow.images import FileSource, file_sources, source_named
 
 UM_PER_PX = 0.1
 
@@ -67,3 +69,22 @@ def test_four_times_the_area_takes_no_more_memory_to_search(stitched: Pixels, mo
     monkeypatch.setattr(leukocytes, "TILE", 300)
     quarter = np.ascontiguousarray(stitched[: stitched.shape[0] // 2, : stitched.shape[1] // 2])
     assert peak(stitched) < 1.5 * peak(quarter)
+
+
+def test_each_page_of_a_stack_is_an_image_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "stack.tif"
+    fields = [demo_field(seed).pixels for seed in (1, 2)]
+    with tifffile.TiffWriter(path) as writer:
+        for field in fields:
+            writer.write(field, photometric="rgb", compression="deflate", metadata=None)
+    sources = tuple(file_sources([path, path.with_name("other.png")]))
+    assert [Path(one.name).name for one in sources] == ["stack.tif#page=1", "stack.tif#page=2", "other.png"]
+    assert tuple(source_named(one.name) for one in sources) == sources
+    for source, field in zip(sources[:2], fields, strict=True):
+        prepared = prepare(source, View.FIELD)
+        assert prepared.frame is not None and len(prepared.cell_images) == 8
+        assert np.array_equal(prepared.frame.pixels, field)
+        assert prepared.frame.sha256 == hashlib.sha256(source.image_bytes()).hexdigest(), (
+            "what is kept is what was judged"
+        )
+    assert prepare(sources[2], View.FIELD).error is not None

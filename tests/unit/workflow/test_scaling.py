@@ -14,9 +14,9 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.sources.demo import demo_cells, demo_field
-from leukoscope.workflow.analyze import MemorySource
 from leukoscope.workflow.events import CaseChanged, FrameAdded
 from leukoscope.workflow.home import Home
+from leukoscope.workflow.images import MemorySource
 from leukoscope.workflow.scaling import AssumedScale
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench

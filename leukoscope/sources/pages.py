@@ -1,0 +1,65 @@
+"""TIFF files with several pages: each page is an image of its own."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+from PIL import Image
+
+from leukoscope.domain.errors import ImageError
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.sources.decoding import DecodedImage, decode_page, whole_pages
+from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes
+
+logger = logging.getLogger(__name__)
+
+_TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+def page_numbers(path: Path) -> tuple[int, ...]:
+    """Which pages of a file are images: all of a TIFF but smaller copies and masks, ``(0,)`` of everything else.
+
+    Parameters
+    ----------
+    path
+        Any file. One that cannot be opened counts as one page: reading it says what is wrong.
+
+    Returns
+    -------
+    tuple of int
+        Counted from 0.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) not in _TIFF_STARTS or path.stat().st_size > MAX_FILE_BYTES:
+                return (0,)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=("TIFF",)) as image:
+                return whole_pages(image)
+    except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
+        logger.info("pages not counted: %r", error)
+        return (0,)
+
+
+def page_origin(path: Path, page: int) -> FrameOrigin:
+    """Where a page comes from; its name is ``FILE#page=N``, counted from 1 (as in RFC 8118)."""
+    name = f"{path.name}#page={page + 1}"
+    return FrameOrigin(OriginKind.FILE, name, path=f"{path.absolute()}#page={page + 1}")
+
+
+def read_page(path: Path, page: int) -> DecodedImage:
+    """Read one page.
+
+    Raises
+    ------
+    ImageError
+        When the file is missing or not readable, or the page damaged.
+    """
+    try:
+        return decode_page(read_bytes(path), page_origin(path, page).name, page)
+    except MemoryError as error:
+        message = "There is not enough memory for this image; close other programs."
+        raise ImageError(message, repr(error)) from error

@@ -1,0 +1,149 @@
+"""Where images come from: files, pages of files, and pixels that never were a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
+
+from leukoscope.domain.errors import ImageError
+from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
+from leukoscope.sources.files import decode_frame, read_frame
+from leukoscope.sources.pages import page_numbers, page_origin, read_page
+
+_PAGE_MARK = "#page="
+
+
+class ImageSource(Protocol):
+    """One image that can be read."""
+
+    @property
+    def name(self) -> str:
+        """Path, or what a person calls it."""
+        ...
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError."""
+        ...
+
+    def image_bytes(self) -> bytes:
+        """The file's bytes, for keeping."""
+        ...
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """An image file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path as given."""
+        return str(self.path)
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError."""
+        return read_frame(self.path)
+
+    def image_bytes(self) -> bytes:
+        """The file's bytes; raises ImageError when it has gone."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            message = f"“{self.path.name}” can no longer be read; add it again."
+            raise ImageError(message, repr(error)) from error
+
+
+@dataclass(frozen=True)
+class MemorySource:
+    """An image that never was a file: pasted, or drawn by the demo smear.
+
+    Parameters
+    ----------
+    data
+        A whole PNG.
+    origin
+        Where it came from.
+    um_per_px
+        Micrometers for one pixel; ``None`` when not calibrated.
+    """
+
+    data: bytes
+    origin: FrameOrigin
+    um_per_px: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.origin.name
+
+    def read(self) -> Frame:
+        """Decode the Frame; raises ImageError."""
+        return replace(decode_frame(self.data, self.origin), um_per_px=self.um_per_px)
+
+    def image_bytes(self) -> bytes:
+        """The PNG."""
+        return self.data
+
+
+@dataclass(frozen=True)
+class PageSource:
+    """One page of a TIFF with several; it is kept as a PNG of its own.
+
+    Parameters
+    ----------
+    path
+        The file.
+    page
+        Counted from 0.
+    """
+
+    path: Path
+    page: int
+
+    @property
+    def name(self) -> str:
+        """The path as given, with the page's number from 1."""
+        return f"{self.path}{_PAGE_MARK}{self.page + 1}"
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError."""
+        return self._as_png().read()
+
+    def image_bytes(self) -> bytes:
+        """The page as a PNG: its 8-bit pixels as they are judged; raises ImageError when the file has gone."""
+        return self._as_png().data
+
+    def _as_png(self) -> MemorySource:
+        decoded = read_page(self.path, self.page)
+        return png_source(decoded.pixels, page_origin(self.path, self.page), decoded.um_per_px)
+
+
+def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = None) -> MemorySource:
+    """Encode pixels (height, width, 3) uint8 RGB losslessly."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, format="PNG", compress_level=3)
+    return MemorySource(stream.getvalue(), origin, um_per_px)
+
+
+def source_named(name: str) -> ImageSource:
+    """The file or page that a source's ``name`` stands for."""
+    path, mark, page = name.rpartition(_PAGE_MARK)
+    if mark and page.isdecimal() and not Path(name).exists():
+        return PageSource(Path(path), int(page) - 1)
+    return FileSource(Path(name))
+
+
+def file_sources(paths: Iterable[Path]) -> Iterator[ImageSource]:
+    """One source for each image in the files: a TIFF with several pages gives one for each page."""
+    for path in paths:
+        pages = page_numbers(path)
+        if len(pages) == 1:
+            yield FileSource(path)
+        else:
+            yield from (PageSource(path, page) for page in pages)
