@@ -18,13 +18,17 @@ from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerd
 from leukoscope.imaging.background import estimate_background
 from leukoscope.imaging.blobs import window
 from leukoscope.imaging.cutouts import BLACK, is_on_black
-from leukoscope.imaging.focus import focus_figure, focus_patches
+from leukoscope.imaging.focus import direction_figure, focus_figure, focus_patches
 
 FOCUS_REFUSE, FOCUS_WARN = 0.13, 0.145
 """Cells with their background: sharp BCCD fields have 0.14 and more, PBC cells 0.26; blurred with sigma 4 at most
 0.09 and 0.08."""
 CUT_FOCUS_REFUSE, CUT_FOCUS_WARN = 0.165, 0.19
 """Cells cut out on black: all 3,581 C-NMC cells have 0.21 and more; blurred with sigma 4 at most 0.15."""
+
+MOTION_REFUSE, MOTION_WARN = 0.25, 0.38
+"""Detail along the weakest direction over the strongest: BCCD fields have 0.41 to 0.86, PBC cells 0.78 to 0.99,
+C-NMC cells 0.53 to 0.99; smeared by 6 pixels 0.11 to 0.57, by 15 at most 0.34."""
 
 DARK_REFUSE, DARK_WARN = 40.0, 90.0
 """Level of the empty glass, 0..255. BCCD has 196 to 215, PBC 215 to 245."""
@@ -66,7 +70,7 @@ def measure_quality(frame: Frame, view: View, cells: Sequence[Cell] = ()) -> Qua
     Returns
     -------
     QualityReport
-        Focus, exposure, clipping, stain and resolution; for frames with a background also white balance and
+        Focus, motion, exposure, clipping, stain and resolution; for frames with a background also white balance and
         illumination. A frame without color, or that is blank, gets no other measures: they would mean nothing.
     """
     first = _resolution(frame, cells), _color(frame.pixels), _content(frame.pixels)
@@ -75,12 +79,12 @@ def measure_quality(frame: Frame, view: View, cells: Sequence[Cell] = ()) -> Qua
         return QualityReport(refused)
     if is_on_black(frame.pixels):
         chosen = _cell_pixels(frame, cells)
-        focus = _focus(frame, cells, CUT_FOCUS_REFUSE, CUT_FOCUS_WARN)
-        return QualityReport((first[0], focus, *_cell_exposure(chosen), _stain(chosen)))
+        sharpness = _sharpness(frame, cells, CUT_FOCUS_REFUSE, CUT_FOCUS_WARN)
+        return QualityReport((first[0], *sharpness, *_cell_exposure(chosen), _stain(chosen)))
     background = estimate_background(frame.pixels)
     measures = [
         first[0],
-        _focus(frame, cells, FOCUS_REFUSE, FOCUS_WARN),
+        *_sharpness(frame, cells, FOCUS_REFUSE, FOCUS_WARN),
         *_field_exposure(frame.pixels, background),
         _balance(background),
     ]
@@ -99,10 +103,17 @@ def _cell_pixels(frame: Frame, cells: Sequence[Cell]) -> NDArray[np.uint8]:
     return chosen
 
 
-def _focus(frame: Frame, cells: Sequence[Cell], refuse: float, warn: float) -> QualityMeasure:
-    value = focus_figure(focus_patches(frame, cells))
-    return _low("focus", value, "", refuse, warn, "Out of focus: turn the fine focus and take it again.",
-                "Not quite in focus: turn the fine focus.")  # fmt: skip
+def _sharpness(
+    frame: Frame, cells: Sequence[Cell], refuse: float, warn: float
+) -> tuple[QualityMeasure, QualityMeasure]:
+    patches = tuple(focus_patches(frame, cells))
+    focus = _low("focus", focus_figure(patches), "", refuse, warn,
+                 "Out of focus: turn the fine focus and take it again.",
+                 "Not quite in focus: turn the fine focus.")  # fmt: skip
+    motion = _low("motion", direction_figure(patches), "", MOTION_REFUSE, MOTION_WARN,
+                  "The stage moved: let it come to rest, or shorten the exposure, and take it again.",
+                  "It looks a little smeared in one direction: let the stage come to rest.")  # fmt: skip
+    return focus, motion
 
 
 def _field_exposure(pixels: Pixels, background: NDArray[np.float32]) -> tuple[QualityMeasure, QualityMeasure]:

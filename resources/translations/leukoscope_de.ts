@@ -3256,6 +3256,11 @@
    <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
   </message>
   <message>
+   <location filename="quality.py" />
+   <source>It looks a little smeared in one direction: let the stage come to rest.</source>
+   <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
@@ -3489,6 +3494,11 @@
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
+   <translation>Der Tisch hat sich bewegt: lassen Sie ihn zur Ruhe kommen oder verkürzen Sie die Belichtung, und nehmen Sie das Bild neu auf.</translation>
   </message>
   <message>
    <location filename="quality.py" />

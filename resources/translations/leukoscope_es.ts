@@ -3256,6 +3256,11 @@
    <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
   </message>
   <message>
+   <location filename="quality.py" />
+   <source>It looks a little smeared in one direction: let the stage come to rest.</source>
+   <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
@@ -3489,6 +3494,11 @@
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilidad está dentro de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
+   <translation>La platina se movió: deje que se detenga, o acorte la exposición, y tómela de nuevo.</translation>
   </message>
   <message>
    <location filename="quality.py" />

@@ -3256,6 +3256,11 @@
    <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
   </message>
   <message>
+   <location filename="quality.py" />
+   <source>It looks a little smeared in one direction: let the stage come to rest.</source>
+   <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
@@ -3489,6 +3494,11 @@
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilité se situe dans la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
+   <translation>La platine a bougé : laissez-la s’immobiliser, ou raccourcissez l’exposition, puis reprenez l’image.</translation>
   </message>
   <message>
    <location filename="quality.py" />

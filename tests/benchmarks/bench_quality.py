@@ -38,11 +38,21 @@ def small(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.resize(pixels, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def smeared(length: int) -> Callable[[Pixels], Pixels]:
+    """As if the stage had moved by ``length`` pixels at 30 degrees during the exposure."""
+    kernel = np.zeros((2 * length + 1, 2 * length + 1), np.float32)
+    for step in np.linspace(-length / 2, length / 2, 8 * length):
+        kernel[round(length + step / 2), round(length + step * 0.866)] += 1
+    return lambda pixels: np.asarray(cv2.filter2D(pixels, -1, kernel / kernel.sum()), np.uint8)
+
+
 SPOILED: dict[str, Callable[[Pixels], Pixels]] = {
     "as it is": lambda pixels: pixels.copy(),
     "blurred, sigma 2": blurred(2),
     "blurred, sigma 4": blurred(4),
     "blurred, sigma 6": blurred(6),
+    "smeared by 6 pixels": smeared(6),
+    "smeared by 15 pixels": smeared(15),
     "gray": gray,
     "a tenth as bright": times(0.1),
     "six times as bright": times(6),

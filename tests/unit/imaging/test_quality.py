@@ -8,13 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.quality import QualityReport, QualityVerdict
+from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize, recognize_view
-from leukoscope.imaging.quality import measure_quality
+from leukoscope.imaging.quality import MOTION_REFUSE, MOTION_WARN, measure_quality
 from leukoscope.sources.demo import demo_cells
 from leukoscope.sources.files import read_frame
-from tests.benchmarks.bench_quality import SPOILED
+from tests.benchmarks.bench_quality import SPOILED, smeared
 from tests.unit.imaging.conftest import frame_of
 
 OK, WARN, REFUSE = QualityVerdict.OK, QualityVerdict.WARN, QualityVerdict.REFUSE
@@ -36,7 +38,7 @@ def value_of(frame: Frame, name: str) -> float:
 def test_the_demo_is_good(demo: Frame) -> None:
     measures = report(demo).measures
     assert {m.name for m in measures} == {
-        "resolution", "focus", "exposure", "clipping", "white balance", "stain", "illumination",
+        "resolution", "focus", "motion", "exposure", "clipping", "white balance", "stain", "illumination",
     }  # fmt: skip
     assert [(m.name, m.value) for m in measures if m.verdict is not OK] == []
     for cell in demo_cells(6):
@@ -63,6 +65,26 @@ def test_focus_does_not_depend_on_brightness_or_contrast(demo: Frame) -> None:
     whole = value_of(demo, "focus")
     dimmed = frame_of((demo.pixels * 0.6).astype(np.uint8), 0.1)
     assert value_of(dimmed, "focus") == pytest.approx(whole, abs=0.05)
+
+
+@pytest.mark.parametrize("length", [10, 15, 25])
+def test_a_moving_stage_is_refused(demo: Frame, length: int) -> None:
+    spoil = smeared(length)
+    assert any(sentence.startswith("The stage moved") for sentence in judged(spoil(demo.pixels)).sentences)
+
+
+def test_motion_is_seen_in_a_real_cell_that_was_cut_out(shared_data: Path) -> None:
+    for file in sorted((shared_data / "leukocytes_context").glob("*/*"))[5::250]:
+        frame = read_frame(file)
+        (cell,) = localize(frame, View.CELL)
+        assert value_of(frame_of(cut_out(frame, cell).pixels), "motion") > MOTION_WARN
+        moved = frame_of(smeared(10)(frame.pixels))
+        assert value_of(frame_of(cut_out(moved, cell).pixels), "motion") < MOTION_REFUSE
+
+
+def test_blur_in_all_directions_is_not_taken_for_motion(demo: Frame) -> None:
+    for sigma in (2, 4, 6):
+        assert value_of(frame_of(cv2.GaussianBlur(demo.pixels, (0, 0), sigma)), "motion") > 0.5
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
