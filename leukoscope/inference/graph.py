@@ -21,6 +21,7 @@ from leukoscope.inference.opinions import LOGIT, calibrated
 from leukoscope.inference.original import Original
 from leukoscope.inference.probes import probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
+from leukoscope.inference.shared_weights import share_weights
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
     """
     model = load_model(model_file)
     graph = convert(model, manifest)
+    logger.info("weights held once instead of twice: %d bytes", share_weights(graph))
     compare(graph, Original(model, manifest), manifest)
     ov.save_model(graph, target, compress_to_fp16=False)
 

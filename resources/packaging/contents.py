@@ -37,6 +37,7 @@ IMPORTER_ONLY = (
     "leukoscope.inference.loading",
     "leukoscope.inference.original",
     "leukoscope.inference.plain_gradients",
+    "leukoscope.inference.shared_weights",
     "leukoscope.inference.trace",
 )
 """Left out of the window's and the command line's programs; the importer has them."""
@@ -95,6 +96,8 @@ NOWHERE = (
     "openvino.preprocess.torchvision",
     "pandas",
     "notebook",
+    # fhir.resources speaks JSON without it, fontTools reads no XML here.
+    "lxml",
     "tensorboard",
     "grpc",
     "tensorstore",
@@ -123,6 +126,8 @@ _SURPLUS = (
     # What GTK brought along for that theme alone.
     r"^lib(gtk-3|gdk-3|gdk_pixbuf|pango|cairo|atk|atspi|epoxy|pixman|fribidi|thai|datrie|harfbuzz|graphite|rsvg)[\w.-]*$",
     r"/imageformats/\w*(pdf|gif|icns|tga|wbmp|webp|qmng)",
+    # Pillow: a format that the program does not open, and another toolkit.
+    r"(^|/)PIL/_(avif|imagingtk)\.|(^|/)pillow\.libs/libavif-",
     # OpenVINO: one device (the processor) and two formats (its own, and TensorFlow's for the importer).
     r"(^|/)(lib)?openvino_\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
     r"(^|/)(lib)?openvino_\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
