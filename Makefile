@@ -69,7 +69,7 @@ package-lite: setup
 # What `make package` built: the frozen programs against the source, then (Linux, as root) the .deb and the .run in a
 # clean Debian.
 test-package: setup
-	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py || exit 1; done
+	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
 	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py
 
 clean:

@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from leukoscope.workflow.capture import camera_list, snap
-
 
 def add_cameras(commands: Any) -> None:
     """Describe the commands; ``commands`` is argparse's own collection of subparsers."""
@@ -21,6 +19,9 @@ def add_cameras(commands: Any) -> None:
 
 def run_cameras(args: argparse.Namespace) -> int:
     """Carry one out; returns the exit code."""
+    # The window's start must not wait for what only a camera needs.
+    from leukoscope.workflow.capture import camera_list, snap
+
     if args.verb == "list":
         for info in camera_list():
             print(f"{info.id:<44} {info.kind.value:<6} {info.name}")
