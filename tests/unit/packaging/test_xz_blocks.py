@@ -1,0 +1,70 @@
+"""Blocks with filters of their own are read by every reader of the format."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+
+def parts() -> dict[str, bytes]:
+    random = np.random.default_rng(3)
+    return {
+        "programs": bytes(range(256)) * 700 + b"odd",
+        "weights": random.normal(0, 0.05, 60_001).astype(np.float32).tobytes(),
+        "others": "Größe 王 ".encode() * 5000,
+    }
+
+
+def packed(writer: ModuleType, *, fast: bool) -> bytes:
+    out = io.BytesIO()
+    with writer.XzWriter(out, fast=fast) as stream:
+        for kind, data in parts().items():
+            stream.switch(kind)
+            stream.write(data)
+        assert stream.tell() == sum(map(len, parts().values()))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_python_reads_it(packaging: Callable[[str], ModuleType], fast: bool) -> None:
+    assert lzma.decompress(packed(packaging("xz_blocks"), fast=fast)) == b"".join(parts().values())
+
+
+@pytest.mark.skipif(shutil.which("xz") is None, reason="needs xz")
+def test_xz_finds_three_whole_blocks(packaging: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    file = tmp_path / "x.xz"
+    file.write_bytes(packed(packaging("xz_blocks"), fast=False))
+    subprocess.run(["xz", "--test", str(file)], check=True)
+    said = subprocess.run(["xz", "--robot", "--list", str(file)], capture_output=True, text=True, check=True).stdout
+    assert said.split("file\t", 1)[1].split("\t")[:2] == ["1", "3"]
+
+
+def test_weights_are_smaller_as_weights(packaging: Callable[[str], ModuleType]) -> None:
+    writer, sizes = packaging("xz_blocks"), {}
+    for kind in ("weights", "others"):
+        out = io.BytesIO()
+        with writer.XzWriter(out) as stream:
+            stream.switch(kind)
+            stream.write(parts()["weights"])
+        sizes[kind] = len(out.getvalue())
+    assert sizes["weights"] < 0.95 * sizes["others"]
+
+
+def test_large_content_is_cut_into_blocks(
+    packaging: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = packaging("xz_blocks")
+    monkeypatch.setattr(writer, "LARGEST_BLOCK", 1000)
+    out, data = io.BytesIO(), b"abcdefgh" * 400
+    with writer.XzWriter(out, fast=True) as stream:
+        for start in range(0, len(data), 100):
+            stream.write(data[start : start + 100])
+    assert lzma.decompress(out.getvalue()) == data
