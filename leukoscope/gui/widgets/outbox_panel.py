@@ -58,6 +58,8 @@ class OutboxPanel(QWidget):
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                # Out of the panel at once: it is deleted later, and its buttons must not be found until then.
+                widget.setParent(None)
                 widget.deleteLater()
         for message in self._chosen():
             self._rows.addWidget(self._row(message))
