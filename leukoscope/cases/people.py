@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,10 +17,12 @@ from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, Rules
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
-_hasher = PasswordHasher()
 WRONG = "Name or password is wrong; try again."
 
 
@@ -144,7 +146,7 @@ class People:
     def _refusal(self, row: PersonRow | None, password: str, now: datetime) -> str | None:
         if row is None:
             # As slow as for a real account, so that nobody can find out names.
-            self._nobody = self._nobody or _hasher.hash("nobody")
+            self._nobody = self._nobody or _hasher().hash("nobody")
             _fits(self._nobody, password)
             return WRONG
         if row.locked_until is not None and row.locked_until > now:
@@ -157,8 +159,8 @@ class People:
                 return "Too many wrong passwords; try again in 15 min, or ask an administrator."
             return WRONG
         row.failures, row.locked_until = 0, None
-        if _hasher.check_needs_rehash(row.secret):
-            row.secret = _hasher.hash(password)
+        if _hasher().check_needs_rehash(row.secret):
+            row.secret = _hasher().hash(password)
         return None if row.active else "This account may no longer be used; ask an administrator."
 
     def get(self, person_id: int) -> Person:
@@ -188,15 +190,25 @@ def _row(session: Session, person_id: int) -> PersonRow:
     return row
 
 
+@cache
+def _hasher() -> PasswordHasher:
+    # Most starts ask for no password.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
 def _secret(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise AccessError(f"A password needs at least {SHORTEST_PASSWORD} characters; take a short sentence.")
-    return _hasher.hash(password)
+    return _hasher().hash(password)
 
 
 def _fits(secret: str, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        return _hasher.verify(secret, password)
+        return _hasher().verify(secret, password)
     except (VerificationError, InvalidHashError):
         return False
 

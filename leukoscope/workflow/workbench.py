@@ -49,7 +49,6 @@ from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.signing import sign_case
-from leukoscope.workflow.worklist import import_orders
 
 if TYPE_CHECKING:
     from leukoscope.inference.engine import Engine, EngineState
@@ -204,6 +203,8 @@ class Workbench:
         ExchangeError
             When the file cannot be read.
         """
+        from leukoscope.workflow.worklist import import_orders
+
         added = import_orders(self._casebook.store, path)
         self._tell(CaseListChanged())
         return added

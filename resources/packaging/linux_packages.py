@@ -39,8 +39,8 @@ class Build:
         The checkout, for the list of changes.
     when
         Seconds since 1970 that every file gets, so that the same commit gives the same package.
-    fast
-        Larger and many times faster, for trying things.
+    effort
+        How hard to pack.
     """
 
     program: Path
@@ -49,7 +49,7 @@ class Build:
     version: str
     edition: str
     when: int
-    fast: bool = False
+    effort: xz_blocks.Effort = "usual"
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ def compress(build: Build, target: Path) -> tuple[int, str]:
     files = sorted(tree(build), key=lambda one: (kind_of(one[0]), Path(one[0]).suffix, one[0]))
     with (
         target.open("wb") as out,
-        xz_blocks.XzWriter(out, fast=build.fast) as packer,
+        xz_blocks.XzWriter(out, build.effort) as packer,
         tarfile.open(fileobj=packer, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
         return _fill(tar, packer, files, build.when)

@@ -109,7 +109,9 @@ def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> 
 
     when = int(subprocess.check_output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], text=True))
     icons = WORK / "staged" / "icons"
-    build = linux_packages.Build(program, icons, ROOT, version, edition, when, fast)
+    # The light edition has to be small; packing TensorFlow as hard would take half an hour.
+    effort = "quick" if fast else {"lite": "most", "full": "usual"}[edition]
+    build = linux_packages.Build(program, icons, ROOT, version, edition, when, effort)
     packed = WORK / f"{edition}.tar.xz"
     say("compressing; this takes some minutes")
     size, sums = linux_packages.compress(build, packed)

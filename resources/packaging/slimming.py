@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import icu_data
+
 SMALLEST = 20_000
 """Bytes; smaller libraries are left as they are."""
 WORTH = 0.9
@@ -26,6 +28,8 @@ for path in sys.argv[1:]:
 
 def slim(program: Path) -> None:
     """Make a frozen folder smaller without changing what it does."""
+    for library in (path for path in program.rglob("libicudata.so.*") if not path.is_symlink()):
+        icu_data.empty_tables(library)
     strip_libraries(program)
     join_copies(program)
 

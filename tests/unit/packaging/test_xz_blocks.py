@@ -23,9 +23,9 @@ def parts() -> dict[str, bytes]:
     }
 
 
-def packed(writer: ModuleType, *, fast: bool) -> bytes:
+def packed(writer: ModuleType, effort: str) -> bytes:
     out = io.BytesIO()
-    with writer.XzWriter(out, fast=fast) as stream:
+    with writer.XzWriter(out, effort) as stream:
         for kind, data in parts().items():
             stream.switch(kind)
             stream.write(data)
@@ -33,15 +33,15 @@ def packed(writer: ModuleType, *, fast: bool) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("fast", [True, False])
-def test_python_reads_it(packaging: Callable[[str], ModuleType], fast: bool) -> None:
-    assert lzma.decompress(packed(packaging("xz_blocks"), fast=fast)) == b"".join(parts().values())
+@pytest.mark.parametrize("effort", ["quick", "usual", "most"])
+def test_python_reads_it(packaging: Callable[[str], ModuleType], effort: str) -> None:
+    assert lzma.decompress(packed(packaging("xz_blocks"), effort)) == b"".join(parts().values())
 
 
 @pytest.mark.skipif(shutil.which("xz") is None, reason="needs xz")
 def test_xz_finds_three_whole_blocks(packaging: Callable[[str], ModuleType], tmp_path: Path) -> None:
     file = tmp_path / "x.xz"
-    file.write_bytes(packed(packaging("xz_blocks"), fast=False))
+    file.write_bytes(packed(packaging("xz_blocks"), "most"))
     subprocess.run(["xz", "--test", str(file)], check=True)
     said = subprocess.run(["xz", "--robot", "--list", str(file)], capture_output=True, text=True, check=True).stdout
     assert said.split("file\t", 1)[1].split("\t")[:2] == ["1", "3"]
@@ -64,7 +64,7 @@ def test_large_content_is_cut_into_blocks(
     writer = packaging("xz_blocks")
     monkeypatch.setattr(writer, "LARGEST_BLOCK", 1000)
     out, data = io.BytesIO(), b"abcdefgh" * 400
-    with writer.XzWriter(out, fast=True) as stream:
+    with writer.XzWriter(out, "quick") as stream:
         for start in range(0, len(data), 100):
             stream.write(data[start : start + 100])
     assert lzma.decompress(out.getvalue()) == data
