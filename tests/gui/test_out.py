@@ -49,11 +49,12 @@ def test_a_case_is_sent_and_the_outbox_shows_how_it_goes(judged: MainWindow, qtb
         port = mailbox.port
         assert len(mailbox.messages) == 1
     assert outbox.isVisibleTo(judged.report)
-    assert outbox.findChildren(IconButton) == []
+    qtbot.waitUntil(lambda: outbox.findChildren(IconButton) == [], timeout=PATIENCE_MS)
     with qtbot.waitSignal(judged.exporter.queued, timeout=PATIENCE_MS):
         judged.actions_by_id["send_hl7"].trigger()
     qtbot.waitUntil(lambda: len(outbox.messages) == 2 and outbox.messages[0].tries > 0, timeout=PATIENCE_MS)
     assert "cannot be reached" in outbox.messages[0].sentence
+    qtbot.waitUntil(lambda: len(outbox.findChildren(IconButton)) == 2, timeout=PATIENCE_MS)
     with mllp_listener(port=port) as mailbox:
         again, _cancel = outbox.findChildren(IconButton)
         again.click()

@@ -26,6 +26,7 @@ class OutboxPanel(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self.messages: tuple[Message, ...] = ()
+        self._shown: dict[str, tuple[Message, QFrame]] = {}
         self._rows = QVBoxLayout()
         self._rows.setSpacing(8)
         column = QVBoxLayout(self)
@@ -37,7 +38,7 @@ class OutboxPanel(QWidget):
         column.addWidget(self._more)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self._show)
+        self._timer.timeout.connect(self.refresh)
         bridge.happened.connect(self._heard)
         self._show()
 
@@ -71,6 +72,13 @@ class OutboxPanel(QWidget):
             self._timer.start()
         else:
             self._timer.stop()
+
+    def _drop(self, row: QFrame) -> None:
+        """Out of sight and reach at once: deleteLater alone leaves buttons of old messages to be pressed."""
+        self._rows.removeWidget(row)
+        row.hide()
+        row.setParent(None)
+        row.deleteLater()
 
     def _chosen(self) -> list[Message]:
         """What failed, what waits, then the rest; the newest first."""
