@@ -50,7 +50,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
 def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
     from PySide6.QtCore import QTimer
 
-    from leukoscope.gui import language, theme
+    from leukoscope.gui import language, scripts, theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.icons import window_icon
     from leukoscope.workflow.settings import load_settings
@@ -77,6 +77,7 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     beat = QTimer()
     beat.start(250)
     beat.timeout.connect(lambda: None)
+    window.usable.connect(scripts.add_missing)
     if os.environ.get(PROBE_VARIABLE):
         window.usable.connect(lambda: _probe(window))
     window.show()

@@ -65,6 +65,11 @@ def ui_font_files() -> tuple[Path, ...]:
     return tuple(_roboto(style) for style in ("Regular", "Medium", "Bold", "Italic"))
 
 
+def script_font_files() -> tuple[Path, ...]:
+    """The fonts of other scripts that came with the program, those that are there."""
+    return tuple(_packaged())
+
+
 def style_font(style: str) -> FontFile:
     """The font of one style: Regular, Medium, Bold, Italic or Mono."""
     if style == "Mono":

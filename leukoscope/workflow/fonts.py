@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from leukoscope.reports.fonts import ui_font_files
+from leukoscope.reports.fonts import script_font_files, ui_font_files
 
-__all__ = ["ui_font_files"]
+__all__ = ["script_font_files", "ui_font_files"]

@@ -109,6 +109,10 @@ class Screen:
         self.tool("windowfocus", "--sync", window)
         self.tool("type", "--delay", "20", text)
 
+    def click(self, window: str, place: tuple[int, int]) -> None:
+        """Click at a place of a window, in pixels from its corner."""
+        self.tool("mousemove", "--sync", "--window", window, *map(str, place), "click", "1")
+
     def topmost(self) -> str:
         """Title line of the window in front."""
         tree = sh("xwininfo", "-root", "-tree", env={**os.environ, **self.variables}).stdout

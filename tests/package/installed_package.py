@@ -27,6 +27,8 @@ LARGEST = {"leukoscope": 450e6, "leukoscope-lite": 200e6}
 INSTALL_SECONDS = 60.0
 DATABASE = Path("home", USER, ".local", "share", "LeukoScope", "cases", "cases.db")
 PLACE = "/opt/leukoscope"
+START_CAMERA = (620, 510)
+"""Where the button lies in a window of 1440 x 900, in pixels."""
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "Xvfb", "xdotool"))),
@@ -162,6 +164,7 @@ def test_a_person_opens_judges_exports_and_quits(root: Path, display: Screen, pi
             wait_for(lambda: ask(root, judged) >= 6, "judging every cell", 120)
             display.photograph("2 judged")
             _label(root, display)
+            _capture(root, display)
             _export(root, display)
             display.press(display.windows("LeukoScope")[-1], "ctrl+q")
             assert first.wait(30) == 0
@@ -189,11 +192,27 @@ def _label(root: Path, display: Screen) -> None:
     main = display.windows("LeukoScope")[-1]
 
     def labelled() -> bool:
-        display.press(main, "ctrl+2", "Right", "l")
+        display.press(main, "ctrl+3", "Right", "l")
         return ask(root, decided) > before
 
     wait_for(labelled, "labelling a cell", 60)
     display.photograph("3 labelled")
+
+
+def _capture(root: Path, display: Screen) -> None:
+    """Start the demo smear as camera and take one picture; then go on in the other theme."""
+    taken = "select count(*) from frames where origin_kind = 'camera'"
+    before, main = ask(root, taken), display.windows("LeukoScope")[-1]
+    display.press(main, "ctrl+2")
+    display.click(main, START_CAMERA)
+
+    def came() -> bool:
+        display.press(main, "Return")
+        return ask(root, taken) > before
+
+    wait_for(came, "a picture of the camera", 60)
+    display.photograph("3 captured")
+    display.press(main, "ctrl+t", "ctrl+3")
 
 
 def _export(root: Path, display: Screen) -> None:
