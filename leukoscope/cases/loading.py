@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -12,7 +13,16 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
 from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
-from leukoscope.domain.cases import CaseCell, CaseFrame, CaseHeader, CaseState, CaseSummary, Decision, Priority
+from leukoscope.domain.cases import (
+    CaseCell,
+    CaseFrame,
+    CaseHeader,
+    CaseState,
+    CaseSummary,
+    Decision,
+    Handwork,
+    Priority,
+)
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
@@ -99,7 +109,8 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
         origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
-        load_quality(row.quality), row.error, cells, origin,
+        load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,
+        tuple(cell for cell in cells if cell.removed is not None),
     )  # fmt: skip
 
 
@@ -111,8 +122,13 @@ def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -
     cells: dict[int, list[CaseCell]] = defaultdict(list)
     for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
         finding = _finding(row, hashes[row.frame_id], tuple(opinions[row.id]))
-        cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id)))
+        added, removed = _handwork(row.added_by, row.added_at), _handwork(row.removed_by, row.removed_at)
+        cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id), added, removed))
     return cells
+
+
+def _handwork(by: str | None, at: datetime | None) -> Handwork | None:
+    return None if at is None else Handwork(by or "", at)
 
 
 def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...]) -> Finding:

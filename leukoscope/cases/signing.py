@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.blobs import Images
@@ -164,6 +164,7 @@ def undecided(case_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         FrameRow.case_id == case_id,
         FrameRow.removed_at.is_(None),
+        CellRow.removed_at.is_(None),
         CellRow.label == Label.UNSURE.value,
         CellRow.decided_label.is_(None),
     )
@@ -198,11 +199,15 @@ def _refuse_unsure(session: Session, case_id: int) -> None:
 
 
 def _decided_by(session: Session, case_id: int, name: str) -> bool:
-    wanted = (
+    labeled = (
         select(DecisionRow.by)
         .join(CellRow, CellRow.id == DecisionRow.cell_id)
         .join(FrameRow, FrameRow.id == CellRow.frame_id)
         .where(FrameRow.case_id == case_id)
-        .distinct()
     )
-    return searchable(name.strip()) in {searchable(by.strip()) for by in session.scalars(wanted)}
+    drawn, removed = (
+        select(column).join(FrameRow, FrameRow.id == CellRow.frame_id).where(FrameRow.case_id == case_id)
+        for column in (CellRow.added_by, CellRow.removed_by)
+    )
+    people = session.scalars(union(labeled, drawn, removed))
+    return searchable(name.strip()) in {searchable(by.strip()) for by in people if by is not None}

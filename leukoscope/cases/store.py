@@ -14,11 +14,12 @@ from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.blobs import DatabaseImages, Images
+from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.people import People
-from leukoscope.cases.saving import bundle_key, cell_row, frame_row, header_columns, opinion_row, searchable
+from leukoscope.cases.saving import frame_row, header_columns, searchable
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.trail import AuditTrail, changed_fields
@@ -56,6 +57,7 @@ class CaseStore:
         self.trail = AuditTrail(self._database, folder)
         self.people = People(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
+        self.by_hand = CellsByHand(self._database, self.trail)
 
     @property
     def database(self) -> Database:
@@ -197,7 +199,7 @@ class CaseStore:
             case.frame_count += 1
             subject = f"image {frame.id}"
             self.trail.record(session, "image added", case_id=case_id, subject=subject, new=frame.sha256)
-            _count(case, [finding.label for finding in analysis.findings], 1)
+            count_labels(case, [finding.label for finding in analysis.findings], 1)
             session.flush()
             return load_frames(session, select(FrameRow.id).where(FrameRow.id == frame.id))[0]
 
@@ -252,9 +254,9 @@ class CaseStore:
                 session, "label", case_id=case.id, subject=f"cell {cell_id}", old=before, new=after, who=by
             )
             cell.decided_label = new
-            if cell.frame.removed_at is None:
-                _count(case, [Label(before)], -1)
-                _count(case, [Label(after)], 1)
+            if cell.frame.removed_at is None and cell.removed_at is None:
+                count_labels(case, [Label(before)], -1)
+                count_labels(case, [Label(after)], 1)
             touch(case)
 
     def remove_frame(self, frame_id: int) -> None:
@@ -275,9 +277,11 @@ class CaseStore:
             sign = 1 if moment is None else -1
             case = writable(session, frame.case_id)
             counted = func.coalesce(CellRow.decided_label, CellRow.label)
-            labels = session.scalars(select(counted).where(CellRow.frame_id == frame_id)).all()
+            labels = session.scalars(
+                select(counted).where(CellRow.frame_id == frame_id, CellRow.removed_at.is_(None))
+            ).all()
             case.frame_count += sign
-            _count(case, [Label(label) for label in labels], sign)
+            count_labels(case, [Label(label) for label in labels], sign)
             touch(case)
             frame.removed_at = moment
             what = "image restored" if moment is None else "image removed"
@@ -374,18 +378,7 @@ def _sorted(asked: Question) -> tuple[ColumnElement[Any], ...]:
     return column.desc(), CaseRow.id.desc()
 
 
-def _count(case: CaseRow, labels: list[Label], sign: int) -> None:
-    case.leukemic_count += sign * labels.count(Label.LEUKEMIC)
-    case.healthy_count += sign * labels.count(Label.HEALTHY)
-    case.unsure_count += sign * labels.count(Label.UNSURE)
-
-
 def _add_cells(session: Session, frame: FrameRow, analysis: ImageAnalysis) -> None:
     keys: dict[BundleId, int] = {}
     for position, finding in enumerate(analysis.findings):
-        cell = cell_row(finding, position)
-        for place, opinion in enumerate(finding.opinions):
-            if opinion.bundle not in keys:
-                keys[opinion.bundle] = bundle_key(session, opinion.bundle)
-            cell.opinions.append(opinion_row(opinion, place, keys[opinion.bundle]))
-        frame.cells.append(cell)
+        frame.cells.append(cell_with_opinions(session, finding, position, keys))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0002"
+HEAD = "0003"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -134,6 +134,10 @@ class CellRow(Base):
     threshold_high: Mapped[float]
     unsure: Mapped[str]
     decided_label: Mapped[str | None] = mapped_column(String(16))
+    added_by: Mapped[str | None]
+    added_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
     frame: Mapped[FrameRow] = relationship(back_populates="cells")
     opinions: Mapped[list[OpinionRow]] = relationship(back_populates="cell", order_by="OpinionRow.position")
 

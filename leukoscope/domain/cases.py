@@ -56,6 +56,14 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Handwork:
+    """A person drew a cell that was missed, or took one out that is none."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Signature:
     """A person stands for a Case as it was at that moment.
 
@@ -158,12 +166,18 @@ class CaseCell:
         Without its CellImage.
     decision
         A person's label; ``None`` while nobody decided.
+    added
+        Who drew it; ``None`` for what the program found.
+    removed
+        Who took it out: it counts no longer, but stays in the record. ``None`` while it counts.
     """
 
     id: int
     frame_id: int
     finding: Finding
     decision: Decision | None = None
+    added: Handwork | None = None
+    removed: Handwork | None = None
 
     @property
     def label(self) -> Label:
@@ -194,9 +208,11 @@ class CaseFrame:
     error
         The sentence why it could not be read or judged.
     cells
-        In reading order.
+        Those that count, in reading order; what a person drew comes last.
     origin
         Where and when it was taken; ``None`` when it could not be read.
+    removed_cells
+        Those that a person took out.
     """
 
     id: int
@@ -210,6 +226,7 @@ class CaseFrame:
     error: str | None
     cells: tuple[CaseCell, ...]
     origin: FrameOrigin | None = None
+    removed_cells: tuple[CaseCell, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, Handwork
 
 _DIGITS = 6
 
@@ -35,12 +35,17 @@ def case_fingerprint(case: Case) -> str:
 
 
 def _frame(frame: CaseFrame) -> list[Any]:
-    return [frame.sha256, frame.um_per_px, frame.error, [_cell(cell) for cell in frame.cells]]
+    content = [frame.sha256, frame.um_per_px, frame.error, [_cell(cell) for cell in frame.cells]]
+    # Left out where there is none: reports signed before people could take cells out keep their fingerprint.
+    if frame.removed_cells:
+        content.append([[*_cell(cell), _handwork(cell.removed)] for cell in frame.removed_cells])
+    return content
 
 
 def _cell(cell: CaseCell) -> list[Any]:
     finding, box = cell.finding, cell.finding.cell.box
     decision = cell.decision
+    drawn = [_handwork(cell.added)] if cell.added else []
     return [
         [box.x, box.y, box.width, box.height],
         finding.label.value,
@@ -51,7 +56,12 @@ def _cell(cell: CaseCell) -> list[Any]:
             for one in finding.opinions
         ],
         [decision.label.value, decision.by, _moment(decision.at)] if decision else None,
+        *drawn,
     ]
+
+
+def _handwork(work: Handwork | None) -> list[str] | None:
+    return [work.by, _moment(work.at)] if work else None
 
 
 def _moment(moment: datetime) -> str:

@@ -42,6 +42,8 @@ class Commands(QObject):
             "undo": window.undo_stack.undo,
             "redo": window.undo_stack.redo,
             "remove_image": self.remove_image,
+            "add_cell": window.handwork.begin,
+            "remove_cell": window.handwork.remove,
             "set_scale": window.scaling.begin,
             "remove_case": self.remove_case,
             "label_leukemic": lambda: self._label_chosen(Label.LEUKEMIC),

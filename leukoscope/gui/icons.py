@@ -46,6 +46,7 @@ _SHAPES = MappingProxyType(
         "actual": '<path d="M5 8.5 7.5 7v10M16.5 8.5 19 7v10M12 10v.2M12 14.5v.2"/>',
         "boxes": '<path d="M4 4h7v7H4zM13 13h7v7h-7z"/>',
         "map": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6"/><circle cx="12" cy="12" r="9"/>',
+        "draw": '<path d="M4 8V4h4M16 4h4v4M8 20H4v-4"/><path d="M12 9v6M9 12h6M16 20h4v-4"/>',
         "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
         "previous": '<path d="m14.5 6-6 6 6 6"/>',

@@ -18,6 +18,7 @@ from leukoscope.gui.commands import Commands
 from leukoscope.gui.desk import DeskControl
 from leukoscope.gui.exporter import Exporter, Kind
 from leukoscope.gui.fault_reports import FaultReports
+from leukoscope.gui.handwork import Handwork
 from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.drop_hint = DropHint(self)
         self.memory, self.adding, self.out = Memory(self), Adding(self), Out(self)
         self.scaling = Scaling(self)
+        self.handwork = Handwork(self)
         self.faults = FaultReports(self, bridge.home)
         self.desk = DeskControl(self)
         self.commands = Commands(self)

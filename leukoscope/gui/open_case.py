@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Decision
 from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
-from leukoscope.workflow.events import CaseChanged, Event, FrameAdded
+from leukoscope.workflow.events import CaseChanged, CellAdded, Event, FrameAdded
 
 
 class OpenCase(QObject):
@@ -27,6 +27,8 @@ class OpenCase(QObject):
         No case is open any more.
     frame_added(int)
         Id of a frame that has just been judged.
+    cell_added(int)
+        Id of a cell that a person drew.
     cell_changed(int)
         Id of a cell whose label a person changed.
     header_changed()
@@ -37,6 +39,7 @@ class OpenCase(QObject):
     loaded = Signal()
     closed = Signal()
     frame_added = Signal(int)
+    cell_added = Signal(int)
     cell_changed = Signal(int)
     header_changed = Signal()
 
@@ -95,8 +98,8 @@ class OpenCase(QObject):
 
     # What a person does ----------------------------------------------------------------------------------------
 
-    def open(self, case_id: int) -> None:
-        """Show another case, or read this one again."""
+    def open(self, case_id: int, then: Callable[[], object] | None = None) -> None:
+        """Show another case, or read this one again; ``then`` is called when it is there."""
         self._wanted = case_id
         self._generation += 1
         generation = self._generation
@@ -106,6 +109,8 @@ class OpenCase(QObject):
         def arrived(case: Case) -> None:
             if generation == self._generation:
                 self._take(case)
+                if then is not None:
+                    then()
 
         self._bridge.ask(lambda bench: bench.load_case(case_id), arrived, owner=self)
 
@@ -126,7 +131,7 @@ class OpenCase(QObject):
             decision = None if label is None else Decision(label, by, datetime.now(UTC))
             self._cells[cell_id] = replace(cell, decision=decision)
             self.cell_changed.emit(cell_id)
-        self._bridge.ask(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=self._refused)
+        self._bridge.ask(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=self.refused)
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
         """Save the header as it was typed, of this case or another; ``base`` is what stood there before."""
@@ -134,9 +139,9 @@ class OpenCase(QObject):
         if case is not None and case.id == case_id and case.header != header:
             self._case = replace(case, header=header)
             self.header_changed.emit()
-        self._bridge.ask(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=self._refused)
+        self._bridge.ask(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=self.refused)
 
-    def _refused(self, sentence: str) -> None:
+    def refused(self, sentence: str) -> None:
         """Somebody else was first, or the case is signed: say so, and show what is kept."""
         self._bridge.failed.emit(sentence)
         if self._wanted:
@@ -153,6 +158,14 @@ class OpenCase(QObject):
         self._cells = {cell.id: cell for frame in self._frames.values() for cell in frame.cells}
         self.loaded.emit()
 
+    def _put_in(self, cell: CaseCell) -> None:
+        frame = self._frames.get(cell.frame_id)
+        if frame is None or cell.id in self._cells:
+            return
+        self._frames[frame.id] = replace(frame, cells=(*frame.cells, cell))
+        self._cells[cell.id] = cell
+        self.cell_added.emit(cell.id)
+
     def _heard(self, event: Event) -> None:
         if isinstance(event, FrameAdded) and event.case_id == self._wanted and self._late is not None:
             self._late.append(event.frame)
@@ -160,5 +173,7 @@ class OpenCase(QObject):
             self._frames[event.frame.id] = event.frame
             self._cells.update((cell.id, cell) for cell in event.frame.cells)
             self.frame_added.emit(event.frame.id)
+        elif isinstance(event, CellAdded) and self._case is not None and event.case_id == self._case.id:
+            self._put_in(event.cell)
         elif isinstance(event, CaseChanged) and event.case_id == self._wanted:
             self.open(event.case_id)

@@ -1,8 +1,9 @@
-"""What can be undone: a person's label, a removed image, a removed case."""
+"""What can be undone: a person's label, a cell drawn or taken out, a removed image, a removed case."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
@@ -13,6 +14,9 @@ from leukoscope.domain.objectives import Objective
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
 
 
 def _text(text: str) -> str:
@@ -50,6 +54,69 @@ class LabelCell(QUndoCommand):
         self._case.decide(self._cell_id, label)
         if self._reveal is not None and not self._first:
             self._reveal(self._case_id, self._cell_id)
+
+
+class _Handwork(QUndoCommand):
+    """A cell comes into its case or leaves it; the case is read again and a cell chosen."""
+
+    def __init__(
+        self, bridge: Bridge, case: OpenCase, case_id: int, text: str, reveal: Callable[[int, int], None]
+    ) -> None:
+        super().__init__(text)
+        self._bridge, self._case, self._case_id, self._reveal = bridge, case, case_id, reveal
+
+    def _change(self, work: Callable[[Workbench], None], then_show: int) -> None:
+        case, case_id = self._case, self._case_id
+
+        def done(_none: object) -> None:
+            if case.id == case_id:
+                case.open(case_id, lambda: self._reveal(case_id, then_show))
+
+        self._bridge.ask(work, done, owner=case, failed=case.refused)
+
+
+class AddCell(_Handwork):
+    """A cell that a person drew; it is in the case already when this is pushed."""
+
+    def __init__(
+        self, bridge: Bridge, case: OpenCase, case_id: int, cell_id: int, reveal: Callable[[int, int], None]
+    ) -> None:
+        super().__init__(bridge, case, case_id, _text("draw a cell"), reveal)
+        self._cell_id = cell_id
+        self._first = True
+
+    def redo(self) -> None:
+        """Let it count again."""
+        if not self._first:
+            self._change(lambda bench: bench.restore_cell(self._cell_id), self._cell_id)
+        self._first = False
+
+    def undo(self) -> None:
+        """Take it out."""
+        self._change(lambda bench: bench.remove_cell(self._cell_id), 0)
+
+
+class RemoveCell(_Handwork):
+    """A cell that is none, taken out; ``cells`` are its id and the one to show then."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        case: OpenCase,
+        case_id: int,
+        cells: tuple[int, int],
+        reveal: Callable[[int, int], None],
+    ) -> None:
+        super().__init__(bridge, case, case_id, _text("remove a cell"), reveal)
+        self._cell_id, self._after = cells
+
+    def redo(self) -> None:
+        """Take it out."""
+        self._change(lambda bench: bench.remove_cell(self._cell_id), self._after)
+
+    def undo(self) -> None:
+        """Let it count again."""
+        self._change(lambda bench: bench.restore_cell(self._cell_id), self._cell_id)
 
 
 class RemoveFrame(QUndoCommand):

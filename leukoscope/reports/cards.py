@@ -247,6 +247,9 @@ def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
     notes = [words(reason.sentence) for reason in cell.unsure]
     if brief and cell.unsure:
         notes = [words("Unsure: {reasons}.", reasons=", ".join(_brief(words, reason) for reason in cell.unsure))]
+    if cell.added is not None:
+        name, moment = cell.added.by or "–", moment_text(cell.added.at)
+        notes.append(words("Drawn by {name}, {moment}.", name=name, moment=moment))
     if cell.decision is not None:
         decision = cell.decision
         notes.append(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Signature
+from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Handwork, Signature
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
@@ -181,6 +181,8 @@ class ReportCell:
         Of its image.
     width_um
         How much of the specimen the picture shows from left to right, in micrometers; ``None`` when not calibrated.
+    added
+        Who drew it; ``None`` for what the program found.
     """
 
     number: int
@@ -195,11 +197,35 @@ class ReportCell:
     decision: Decision | None = None
     quality: QualityReport | None = None
     width_um: float | None = None
+    added: Handwork | None = None
 
     @property
     def counted_label(self) -> Label:
         """The label that counts: the person's, else the program's."""
         return self.decision.label if self.decision else self.label
+
+
+@dataclass(frozen=True)
+class ReportRemoval:
+    """A cell that a person took out: it counts no longer.
+
+    Parameters
+    ----------
+    frame_name
+        The image it lies in.
+    box
+        Where, in pixels of the image.
+    label, probability
+        What the program says.
+    work
+        Who took it out, and when.
+    """
+
+    frame_name: str
+    box: Box
+    label: Label
+    probability: float
+    work: Handwork
 
 
 @dataclass(frozen=True)
@@ -269,6 +295,10 @@ class ReportContent:
         SHA-256 of what the report says, in hexadecimal digits; empty leaves the seal out.
     words
         The language.
+    drawn
+        How many of the cells people drew.
+    removals
+        Cells that people took out.
     """
 
     header: CaseHeader
@@ -289,6 +319,8 @@ class ReportContent:
     amendments: tuple[Amendment, ...] = ()
     fingerprint: str = ""
     words: Words = ENGLISH
+    drawn: int = 0
+    removals: tuple[ReportRemoval, ...] = ()
 
     @property
     def signed(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseFrame, Decision
+from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.quality import QualityReport
 
@@ -34,6 +34,10 @@ class ImageFindings:
         A person's label for each cell, or empty when nobody was asked.
     map_paths
         Empty when no maps were written.
+    added
+        Who drew each cell, or empty when nobody drew any.
+    removed
+        Cells that a person took out.
     """
 
     path: str
@@ -43,6 +47,8 @@ class ImageFindings:
     findings: tuple[Finding, ...]
     decisions: tuple[Decision | None, ...] = ()
     map_paths: MapPaths = ()
+    added: tuple[Handwork | None, ...] = ()
+    removed: tuple[CaseCell, ...] = ()
 
     @classmethod
     def of_analysis(cls, analysis: ImageAnalysis, map_paths: MapPaths = ()) -> ImageFindings:
@@ -55,11 +61,19 @@ class ImageFindings:
         """What a Case holds of one image."""
         findings = tuple(cell.finding for cell in frame.cells)
         decisions = tuple(cell.decision for cell in frame.cells)
-        return cls(frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions)
+        added = tuple(cell.added for cell in frame.cells)
+        return cls(
+            frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions,
+            added=added, removed=frame.removed_cells,
+        )  # fmt: skip
 
     def decision(self, index: int) -> Decision | None:
         """A person's decision on one cell."""
         return self.decisions[index] if self.decisions else None
+
+    def drawn(self, index: int) -> Handwork | None:
+        """Who drew one cell; ``None`` when the program found it."""
+        return self.added[index] if self.added else None
 
     def maps(self, cell: int, opinion: int) -> Mapping[str, str]:
         """Map name -> path, for one opinion on one cell."""

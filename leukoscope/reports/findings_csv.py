@@ -10,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from leukoscope.domain.cases import Decision, Handwork
 from leukoscope.domain.findings import Finding
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import part_file
 
 _BEFORE = ("path", "sha256", "quality", "error", "cell", "x", "y", "width", "height", "label", "probability", "unsure")
-_AFTER = ("decision", "decided_by", "decided_at")
+_AFTER = ("decision", "decided_by", "decided_at", "by_hand", "by_hand_who", "by_hand_when")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -23,8 +24,8 @@ class FindingsCsv:
     """Writer of ``findings.csv``; use it in a ``with`` block.
 
     RFC 4180 in UTF-8, with the byte order mark without which Excel takes it for something else. An image without
-    cells gets one row, so that its error is not lost. A text that a spreadsheet would run as a formula gets an
-    apostrophe in front.
+    cells gets one row, so that its error is not lost. Cells that a person took out come last, without a number. A
+    text that a spreadsheet would run as a formula gets an apostrophe in front.
 
     Parameters
     ----------
@@ -61,21 +62,21 @@ class FindingsCsv:
             self._stream.write(_line([*about, *rest]))
 
     def _cells(self, image: ImageFindings) -> Iterator[list[str]]:
-        if not image.findings:
+        if not image.findings and not image.removed:
             yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER))
         for index, finding in enumerate(image.findings):
-            box, decision = finding.cell.box, image.decision(index)
-            decided = ["", "", ""]
-            if decision is not None:
-                decided = [decision.label.value, safe_text(decision.by), decision.at.isoformat()]
-            yield [
-                *(str(number) for number in (index + 1, box.x, box.y, box.width, box.height)),
-                finding.label.value,
-                f"{finding.probability:.4f}",
-                " ".join(reason.value for reason in finding.unsure),
-                *self._opinions(finding),
-                *decided,
-            ]
+            work = _handwork("drawn", image.drawn(index))
+            yield [str(index + 1), *self._finding(finding), *_decided(image.decision(index)), *work]
+        for cell in image.removed:
+            work = _handwork("removed", cell.removed)
+            yield ["", *self._finding(cell.finding), *_decided(cell.decision), *work]
+
+    def _finding(self, finding: Finding) -> Iterator[str]:
+        box = finding.cell.box
+        yield from (str(number) for number in (box.x, box.y, box.width, box.height))
+        yield from (finding.label.value, f"{finding.probability:.4f}")
+        yield " ".join(reason.value for reason in finding.unsure)
+        yield from self._opinions(finding)
 
     def _opinions(self, finding: Finding) -> Iterator[str]:
         by_name = {opinion.bundle.name: opinion for opinion in finding.opinions}
@@ -91,6 +92,16 @@ class FindingsCsv:
     ) -> bool | None:
         """Give the file its name, or take it away after an exception."""
         return self._stack.__exit__(kind, error, trace)
+
+
+def _decided(decision: Decision | None) -> tuple[str, str, str]:
+    if decision is None:
+        return "", "", ""
+    return decision.label.value, safe_text(decision.by), decision.at.isoformat()
+
+
+def _handwork(what: str, work: Handwork | None) -> tuple[str, str, str]:
+    return ("", "", "") if work is None else (what, safe_text(work.by), work.at.isoformat())
 
 
 def safe_text(text: str) -> str:

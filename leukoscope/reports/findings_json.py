@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from leukoscope.domain.cases import CaseCell, Handwork
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
@@ -66,13 +67,30 @@ class FindingsJson:
 
 def image_entry(image: ImageFindings) -> dict[str, Any]:
     """One element of the list, in the shape of the schema."""
-    return {
+    entry: dict[str, Any] = {
         "path": image.path,
         "sha256": image.sha256,
         "quality": _quality(image.quality),
         "error": image.error,
         "cells": [_cell(image, index, finding) for index, finding in enumerate(image.findings)],
     }
+    if image.removed:
+        entry["removed_cells"] = [_removed(cell) for cell in image.removed]
+    return entry
+
+
+def _removed(cell: CaseCell) -> dict[str, Any]:
+    box = cell.finding.cell.box
+    return {
+        "box": [box.x, box.y, box.width, box.height],
+        "label": cell.finding.label.value,
+        "probability": round(cell.finding.probability, PROBABILITY_DIGITS),
+        "removed": _handwork(cell.removed),
+    }
+
+
+def _handwork(work: Handwork | None) -> dict[str, str]:
+    return {"by": work.by, "at": work.at.isoformat()} if work else {}
 
 
 def _quality(quality: QualityReport | None) -> dict[str, Any] | None:
@@ -113,4 +131,7 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
     }
     if decision is not None:
         entry["decision"] = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
+    drawn = image.drawn(index)
+    if drawn is not None:
+        entry["drawn"] = _handwork(drawn)
     return entry

@@ -9,7 +9,17 @@ from functools import partial
 from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import BODY, LEADING, SMALL, Block, Sheet, percent_text, space
+from leukoscope.reports.layout import (
+    BODY,
+    LEADING,
+    SMALL,
+    Block,
+    Sheet,
+    moment_text,
+    percent_text,
+    probability_text,
+    space,
+)
 from leukoscope.reports.masthead import masthead
 from leukoscope.reports.paper import HAIR, INK, QUIET, VERDICT_COLORS
 from leukoscope.reports.signatures import signature_blocks
@@ -17,6 +27,8 @@ from leukoscope.reports.signatures import signature_blocks
 _ORDER = (Label.LEUKEMIC, Label.HEALTHY, Label.UNSURE)
 _GRID_COLUMNS = 4
 _GRID_LINES = 3
+REMOVALS_LISTED = 20
+"""So many cells that people took out stand in the report one by one."""
 
 
 def summary_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
@@ -114,7 +126,42 @@ def _result(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     cells = words.counted(totals.n, "n = {n} cell", "n = {n} cells")
     note = f"{cells}; {words('95 % Wilson intervals.')} {decided} {disagreeing}"
     yield from sheet.paragraph(note, SMALL, QUIET)
+    yield from _by_hand(sheet, content)
     yield space(18)
+
+
+def _by_hand(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
+    """What people added to what the program found, and took away from it."""
+    words, gone = sheet.words, content.removals
+    if not content.drawn and not gone:
+        return
+    drawn, removed = words.number(content.drawn), words.number(len(gone))
+    yield space(4)
+    yield from sheet.paragraph(
+        words(
+            "Cells drawn by a person: {drawn}. Cells taken out by a person: {removed}.", drawn=drawn, removed=removed
+        ),
+        SMALL,
+        QUIET,
+    )
+    for one in gone[:REMOVALS_LISTED]:
+        line = words(
+            "Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; "
+            "the program says {said}, {figure}.",
+            name=one.work.by or "–",
+            moment=moment_text(one.work.at),
+            image=one.frame_name,
+            width=one.box.width,
+            height=one.box.height,
+            x=one.box.x,
+            y=one.box.y,
+            said=sheet.verdict_word(one.label).lower(),
+            figure=probability_text(one.probability, words),
+        )
+        yield from sheet.paragraph(line, SMALL, QUIET)
+    if len(gone) > REMOVALS_LISTED:
+        rest = words.number(len(gone) - REMOVALS_LISTED)
+        yield from sheet.paragraph(words("And {n} more; the table lists them all.", n=rest), SMALL, QUIET)
 
 
 def _draw_counts(sheet: Sheet, content: ReportContent, y: float) -> None:

@@ -30,6 +30,7 @@ from leukoscope.reports.content import (
     ReportMap,
     ReportModel,
     ReportOpinion,
+    ReportRemoval,
     Totals,
 )
 from leukoscope.reports.words import ENGLISH, Words
@@ -100,7 +101,18 @@ def report_content(
         amendments=case.amendments,
         fingerprint=case_fingerprint(case),
         words=words,
+        drawn=sum(cell.added is not None for cell in case.cells),
+        removals=tuple(_removals(case)),
     )
+
+
+def _removals(case: Case) -> Iterator[ReportRemoval]:
+    for frame in case.frames:
+        for cell in frame.removed_cells:
+            finding, work = cell.finding, cell.removed
+            if work is not None:
+                name = Path(frame.source).name
+                yield ReportRemoval(name, finding.cell.box, finding.label, finding.probability, work)
 
 
 def _totals(cells: Sequence[CaseCell]) -> Totals:
@@ -202,6 +214,7 @@ def _cell(
         decision=cell.decision,
         quality=frame.quality,
         width_um=seen.shape[1] / image.scale * frame.um_per_px if frame.um_per_px else None,
+        added=cell.added,
     )
 
 

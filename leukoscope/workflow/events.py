@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ class FrameAdded:
 
     case_id: int
     frame: CaseFrame
+
+
+@dataclass(frozen=True, eq=False)
+class CellAdded:
+    """The cell in a box that a person drew has been judged and saved."""
+
+    case_id: int
+    cell: CaseCell
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,7 @@ Event = (
     EngineChanged
     | QueueChanged
     | FrameAdded
+    | CellAdded
     | CaseListChanged
     | CaseChanged
     | Failed

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame, Decision
-from leukoscope.domain.cells import Box
+from leukoscope.domain.errors import ImageError, LeukoScopeError
 from leukoscope.domain.frames import Frame
 from leukoscope.imaging.cutouts import is_on_black
+from leukoscope.workflow.analyze import Judge
+from leukoscope.workflow.by_hand import draw_cell, drawn_only, twin
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.images import ImageSource
 
-SAME_CELL = 0.5
-"""Boxes of one picture that overlap so much (intersection over union) are the same cell."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,35 @@ def rescaled(casebook: Casebook, case_id: int, frame_ids: Sequence[int], um_per_
             yield Rescaled(frame, pixels, casebook.store.read_image(frame.sha256))
 
 
-def take_the_place(casebook: Casebook, case_id: int, source: Rescaled, analysis: ImageAnalysis) -> None:
-    """Put the newly judged image into the case and take the former one out."""
+def take_the_place(casebook: Casebook, judge: Judge, case_id: int, source: Rescaled, analysis: ImageAnalysis) -> None:
+    """Put the newly judged image into the case and take the former one out; what people did on it is carried over."""
+    former = source.former
     added = casebook.add(case_id, source, analysis)
-    for cell_id, decision in carried(source.former, added):
+    try:
+        added = _with_handwork(casebook, judge, former, added)
+    except LeukoScopeError:
+        casebook.store.remove_frame(added.id)
+        raise
+    for cell_id, decision in carried(former, added):
         casebook.store.decide(cell_id, decision.label, decision.by)
-    casebook.store.remove_frame(source.former.id)
+    casebook.store.remove_frame(former.id)
+
+
+def _with_handwork(casebook: Casebook, judge: Judge, former: CaseFrame, added: CaseFrame) -> CaseFrame:
+    """Draw again what people drew on the former image, and take out again what they took out."""
+    for cell in drawn_only(former, added):
+        by = cell.added.by if cell.added else ""
+        try:
+            drawn = draw_cell(casebook, judge, added, cell.finding.cell.box, by)
+        except ImageError as error:
+            logger.warning("a drawn cell is not carried over: %s", error.message)
+            continue
+        added = replace(added, cells=(*added.cells, drawn.cell))
+    for cell in former.removed_cells:
+        same = twin(cell.finding.cell.box, added.cells)
+        if same is not None and cell.removed is not None:
+            casebook.store.by_hand.remove(same.id, cell.removed.by)
+    return added
 
 
 def put_back(casebook: Casebook, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:
@@ -119,15 +144,6 @@ def carried(former: CaseFrame, added: CaseFrame) -> Iterator[tuple[int, Decision
     for cell in former.cells:
         if cell.decision is None:
             continue
-        ranked = [(_overlap(cell.finding.cell.box, other.finding.cell.box), other.id) for other in added.cells]
-        overlap, cell_id = max(ranked, default=(0.0, 0))
-        if overlap >= SAME_CELL:
-            yield cell_id, cell.decision
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Intersection over union, 0..1."""
-    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (a.width * a.height + b.width * b.height - both)
+        same = twin(cell.finding.cell.box, added.cells)
+        if same is not None:
+            yield same.id, cell.decision

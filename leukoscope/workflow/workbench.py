@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
-from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
@@ -20,12 +20,14 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.files import find_images
 from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.backup import back_up_daily
+from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.demo import demo_header, demo_sources
 from leukoscope.workflow.dispatch import Dispatch
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
+    CellAdded,
     EngineChanged,
     Event,
     Exported,
@@ -294,6 +296,30 @@ class Workbench:
         """
         self._casebook.store.decide(cell_id, label, self.desk.name, seen)
 
+    def draw_cell(self, case_id: int, frame: CaseFrame, drawn: Box) -> None:
+        """Find and judge the cell in a box that a person drew, in the background: CellAdded, Failed or Stopped.
+
+        ``frame`` holds the image's cells as the person sees them.
+        """
+        by = self.desk.name
+
+        def run(cancel: CancelToken) -> None:
+            made = draw_cell(self._casebook, self._engine(), frame, drawn, by, cancel)
+            if made.new:
+                self._tell(CellAdded(case_id, made.cell))
+            else:
+                self._tell(CaseChanged(case_id))
+
+        self._in_background("cell", run)
+
+    def remove_cell(self, cell_id: int) -> None:
+        """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
+        self._casebook.store.by_hand.remove(cell_id, self.desk.name)
+
+    def restore_cell(self, cell_id: int) -> None:
+        """Let a cell that was taken out count again."""
+        self._casebook.store.by_hand.restore(cell_id, self.desk.name)
+
     # Work ------------------------------------------------------------------------------------------------------
 
     def add_paths(self, case_id: int, paths: Sequence[Path], view: View = View.AUTO) -> None:
@@ -476,7 +502,7 @@ class Workbench:
             if analysis.error is not None:
                 self._tell(Failed(source.name, analysis.error))
                 return
-            take_the_place(self._casebook, case_id, source, analysis)
+            take_the_place(self._casebook, self._engine(), case_id, source, analysis)
             self._tell(CaseChanged(case_id))
             return
         self._tell(FrameAdded(case_id, self._casebook.add(case_id, source, analysis)))

@@ -128,6 +128,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Draw a box around a cell that was missed; it is judged like the others</source>
+   <translation>Einen Rahmen um eine übersehene Zelle ziehen; sie wird wie die anderen beurteilt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Draw a cell</source>
+   <translation>Zelle einzeichnen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Edit</source>
    <translation>Bearbeiten</translation>
   </message>
@@ -403,6 +413,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove cell</source>
+   <translation>Zelle entfernen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Remove image</source>
    <translation>Bild entfernen</translation>
   </message>
@@ -565,6 +580,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Zwischen dunkel und hell wechseln</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take out what is no white cell; can be undone</source>
+   <translation>Nimmt heraus, was keine weiße Zelle ist; widerrufbar</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -981,6 +1001,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Cut off by the edge</source>
+   <translation>Vom Rand abgeschnitten</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Drawn by a person</source>
+   <translation>Von einer Person eingezeichnet</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Group of cells</source>
    <translation>Gruppe von Zellen</translation>
   </message>
@@ -1003,6 +1033,11 @@
    <location filename="gallery.py" />
    <source>Largest disagreement first</source>
    <translation>Größte Uneinigkeit zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest first</source>
+   <translation>Größte zuerst</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1043,6 +1078,16 @@
    <location filename="gallery.py" />
    <source>Reading order</source>
    <translation>Lesereihenfolge</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Smallest first</source>
+   <translation>Kleinste zuerst</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Unlike the training data</source>
+   <translation>Anders als die Trainingsdaten</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1254,6 +1299,44 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Feintrieb drehen, bis der Balken am längsten ist; der Strich zeigt das bisher Beste</translation>
+  </message>
+ </context>
+ <context>
+  <name>Handwork</name>
+  <message>
+   <location filename="handwork.py" />
+   <source>Draw a box around the whole cell; Escape gives up.</source>
+   <translation>Ziehen Sie einen Rahmen um die ganze Zelle; Escape bricht ab.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Give up</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell in the box is judged …</source>
+   <translation>Die Zelle im Rahmen wird beurteilt …</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is in the case.</source>
+   <translation>Die Zelle ist im Fall.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is out of the case.</source>
+   <translation>Die Zelle ist aus dem Fall genommen.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
   </message>
  </context>
  <context>
@@ -2396,6 +2479,11 @@
    <translation>Nachträge</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>And {n} more; the table lists them all.</source>
+   <translation>Und {n} weitere; die Tabelle führt alle auf.</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Kalibrierung</translation>
@@ -2426,6 +2514,11 @@
    <translation>Zellen sind gezeigt, wie die Modelle sie sahen: ausgeschnitten, auf Schwarz, im Maßstab der Trainingsbilder.</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Cells drawn by a person: {drawn}. Cells taken out by a person: {removed}.</source>
+   <translation>Von einer Person eingezeichnete Zellen: {drawn}. Von einer Person entfernte Zellen: {removed}.</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Cells {first} to {last}</source>
    <translation>Zellen {first} bis {last}</translation>
@@ -2449,6 +2542,11 @@
    <location filename="cards.py" />
    <source>Distance from the training cells: {share} of the limit.</source>
    <translation>Abstand zu den Trainingszellen: {share} der Grenze.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Drawn by {name}, {moment}.</source>
+   <translation>Eingezeichnet von {name}, {moment}.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -2649,6 +2747,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Zusammenfassung</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
+   <translation>Entfernt von {name}, {moment}: {image}, {width} × {height} px bei {x}, {y}; das Programm sagt {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -3918,8 +4021,18 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>draw a cell</source>
+   <translation>Zelle einzeichnen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>Kennzeichnung „{0}“</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove a cell</source>
+   <translation>Zelle entfernen</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -3953,6 +4066,11 @@
    <location filename="verdict_panel.py" />
    <source>Both models agree.</source>
    <translation>Beide Modelle stimmen überein.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Drawn by {0}.</source>
+   <translation>Eingezeichnet von {0}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

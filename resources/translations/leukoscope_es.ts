@@ -128,6 +128,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Draw a box around a cell that was missed; it is judged like the others</source>
+   <translation>Dibuje un recuadro alrededor de una célula no hallada; se evalúa como las demás</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Draw a cell</source>
+   <translation>Dibujar una célula</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Edit</source>
    <translation>Editar</translation>
   </message>
@@ -403,6 +413,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove cell</source>
+   <translation>Quitar célula</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Remove image</source>
    <translation>Quitar imagen</translation>
   </message>
@@ -565,6 +580,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Cambiar entre oscuro y claro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take out what is no white cell; can be undone</source>
+   <translation>Quita lo que no es un leucocito; se puede deshacer</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -981,6 +1001,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Cut off by the edge</source>
+   <translation>Cortadas por el borde</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Drawn by a person</source>
+   <translation>Dibujadas por una persona</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Group of cells</source>
    <translation>Grupo de células</translation>
   </message>
@@ -1003,6 +1033,11 @@
    <location filename="gallery.py" />
    <source>Largest disagreement first</source>
    <translation>Primero el mayor desacuerdo</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest first</source>
+   <translation>Las más grandes primero</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1043,6 +1078,16 @@
    <location filename="gallery.py" />
    <source>Reading order</source>
    <translation>Orden de lectura</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Smallest first</source>
+   <translation>Las más pequeñas primero</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Unlike the training data</source>
+   <translation>Distintas de los datos de entrenamiento</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1254,6 +1299,44 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Gire el enfoque fino hasta que la barra sea más larga; la línea marca lo mejor hasta ahora</translation>
+  </message>
+ </context>
+ <context>
+  <name>Handwork</name>
+  <message>
+   <location filename="handwork.py" />
+   <source>Draw a box around the whole cell; Escape gives up.</source>
+   <translation>Dibuje un recuadro alrededor de toda la célula; Escape cancela.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Give up</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell in the box is judged …</source>
+   <translation>Se evalúa la célula del recuadro …</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is in the case.</source>
+   <translation>La célula está en el caso.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is out of the case.</source>
+   <translation>La célula está fuera del caso.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
   </message>
  </context>
  <context>
@@ -2396,6 +2479,11 @@
    <translation>Enmiendas</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>And {n} more; the table lists them all.</source>
+   <translation>Y {n} más; la tabla las enumera todas.</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibración</translation>
@@ -2426,6 +2514,11 @@
    <translation>Las células se muestran como las vieron los modelos: recortadas, sobre negro, a la escala de las imágenes de entrenamiento.</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Cells drawn by a person: {drawn}. Cells taken out by a person: {removed}.</source>
+   <translation>Células dibujadas por una persona: {drawn}. Células quitadas por una persona: {removed}.</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Cells {first} to {last}</source>
    <translation>Células {first} a {last}</translation>
@@ -2449,6 +2542,11 @@
    <location filename="cards.py" />
    <source>Distance from the training cells: {share} of the limit.</source>
    <translation>Distancia a las células de entrenamiento: {share} del límite.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Drawn by {name}, {moment}.</source>
+   <translation>Dibujada por {name}, {moment}.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -2649,6 +2747,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Resumen</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
+   <translation>Quitada por {name}, {moment}: {image}, {width} × {height} px en {x}, {y}; el programa dice {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -3918,8 +4021,18 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>draw a cell</source>
+   <translation>dibujar una célula</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>etiqueta «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove a cell</source>
+   <translation>quitar una célula</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -3953,6 +4066,11 @@
    <location filename="verdict_panel.py" />
    <source>Both models agree.</source>
    <translation>Ambos modelos coinciden.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Drawn by {0}.</source>
+   <translation>Dibujada por {0}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

@@ -128,6 +128,16 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Draw a box around a cell that was missed; it is judged like the others</source>
+   <translation>Dessinez un cadre autour d’une cellule manquée ; elle est évaluée comme les autres</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Draw a cell</source>
+   <translation>Dessiner une cellule</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Edit</source>
    <translation>Modifier</translation>
   </message>
@@ -403,6 +413,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove cell</source>
+   <translation>Retirer la cellule</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Remove image</source>
    <translation>Retirer l’image</translation>
   </message>
@@ -565,6 +580,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Basculer entre sombre et clair</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take out what is no white cell; can be undone</source>
+   <translation>Retire ce qui n’est pas un leucocyte ; peut être annulé</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -981,6 +1001,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Cut off by the edge</source>
+   <translation>Coupées par le bord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Drawn by a person</source>
+   <translation>Dessinées par une personne</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Group of cells</source>
    <translation>Groupe de cellules</translation>
   </message>
@@ -1003,6 +1033,11 @@
    <location filename="gallery.py" />
    <source>Largest disagreement first</source>
    <translation>Plus grand désaccord d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Largest first</source>
+   <translation>Les plus grandes d’abord</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1043,6 +1078,16 @@
    <location filename="gallery.py" />
    <source>Reading order</source>
    <translation>Ordre de lecture</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Smallest first</source>
+   <translation>Les plus petites d’abord</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Unlike the training data</source>
+   <translation>Différentes des données d’entraînement</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1254,6 +1299,44 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Tournez la mise au point fine jusqu’à la barre la plus longue ; le trait marque le meilleur jusqu’ici</translation>
+  </message>
+ </context>
+ <context>
+  <name>Handwork</name>
+  <message>
+   <location filename="handwork.py" />
+   <source>Draw a box around the whole cell; Escape gives up.</source>
+   <translation>Dessinez un cadre autour de toute la cellule ; Échap abandonne.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Give up</source>
+   <translation>Abandonner</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell in the box is judged …</source>
+   <translation>La cellule du cadre est évaluée …</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is in the case.</source>
+   <translation>La cellule est dans le cas.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell is out of the case.</source>
+   <translation>La cellule est hors du cas.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
   </message>
  </context>
  <context>
@@ -2396,6 +2479,11 @@
    <translation>Amendements</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>And {n} more; the table lists them all.</source>
+   <translation>Et {n} autres ; le tableau les énumère toutes.</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibration</translation>
@@ -2426,6 +2514,11 @@
    <translation>Les cellules sont montrées telles que les modèles les ont vues : découpées, sur fond noir, à l’échelle des images d’entraînement.</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Cells drawn by a person: {drawn}. Cells taken out by a person: {removed}.</source>
+   <translation>Cellules dessinées par une personne : {drawn}. Cellules retirées par une personne : {removed}.</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Cells {first} to {last}</source>
    <translation>Cellules {first} à {last}</translation>
@@ -2449,6 +2542,11 @@
    <location filename="cards.py" />
    <source>Distance from the training cells: {share} of the limit.</source>
    <translation>Distance aux cellules d’entraînement : {share} de la limite.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>Drawn by {name}, {moment}.</source>
+   <translation>Dessinée par {name}, {moment}.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -2649,6 +2747,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Résumé</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
+   <translation>Retirée par {name}, {moment} : {image}, {width} × {height} px à {x}, {y} ; le programme dit {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -3918,8 +4021,18 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>draw a cell</source>
+   <translation>dessiner une cellule</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>étiquette « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>remove a cell</source>
+   <translation>retirer une cellule</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -3953,6 +4066,11 @@
    <location filename="verdict_panel.py" />
    <source>Both models agree.</source>
    <translation>Les deux modèles sont d’accord.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Drawn by {0}.</source>
+   <translation>Dessinée par {0}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

@@ -11,7 +11,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label
+from leukoscope.domain.cells import CellFlag
+from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.gui import verdicts
 
@@ -29,6 +30,8 @@ class Sort(StrEnum):
     DOUBT = "doubt"
     SPREAD = "spread"
     NOVELTY = "novelty"
+    LARGEST = "largest"
+    SMALLEST = "smallest"
 
 
 class Filter(StrEnum):
@@ -39,6 +42,9 @@ class Filter(StrEnum):
     DECIDED = "decided"
     DISAGREE = "disagree"
     QUALITY = "quality"
+    UNLIKE = "unlike"
+    DRAWN = "drawn"
+    AT_BORDER = "at-border"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,24 +61,35 @@ def _spread(cell: CaseCell) -> float:
     return max(probabilities, default=0.0) - min(probabilities, default=0.0)
 
 
+def _area(entry: Entry) -> float:
+    """Of the box, in µm² where the scale is known, else in pixels."""
+    box, scale = entry.cell.finding.cell.box, entry.frame.um_per_px or 1.0
+    return box.width * box.height * scale * scale
+
+
 def _doubt(cell: CaseCell) -> float:
     band = cell.finding.thresholds
     return abs(cell.finding.probability - (band.low + band.high) / 2)
 
 
-_KEYS: dict[Sort, Callable[[CaseCell], float]] = {
-    Sort.READING: lambda _cell: 0.0,
-    Sort.LEUKEMIC_FIRST: lambda cell: -cell.finding.probability,
-    Sort.HEALTHY_FIRST: lambda cell: cell.finding.probability,
-    Sort.DOUBT: _doubt,
-    Sort.SPREAD: lambda cell: -_spread(cell),
-    Sort.NOVELTY: lambda cell: -max((o.novelty or 0.0 for o in cell.finding.opinions), default=0.0),
+_KEYS: dict[Sort, Callable[[Entry], float]] = {
+    Sort.READING: lambda _entry: 0.0,
+    Sort.LEUKEMIC_FIRST: lambda entry: -entry.cell.finding.probability,
+    Sort.HEALTHY_FIRST: lambda entry: entry.cell.finding.probability,
+    Sort.DOUBT: lambda entry: _doubt(entry.cell),
+    Sort.SPREAD: lambda entry: -_spread(entry.cell),
+    Sort.NOVELTY: lambda entry: -max((one.novelty or 0.0 for one in entry.cell.finding.opinions), default=0.0),
+    Sort.LARGEST: lambda entry: -_area(entry),
+    Sort.SMALLEST: _area,
 }
 _TESTS: dict[Filter, Callable[[Entry], bool]] = {
     Filter.ALL: lambda _entry: True,
     Filter.UNDECIDED: lambda entry: entry.cell.decision is None,
     Filter.DECIDED: lambda entry: entry.cell.decision is not None,
     Filter.DISAGREE: lambda entry: not entry.cell.finding.agree,
+    Filter.UNLIKE: lambda entry: UnsureReason.NOVELTY in entry.cell.finding.unsure,
+    Filter.DRAWN: lambda entry: entry.cell.added is not None,
+    Filter.AT_BORDER: lambda entry: CellFlag.AT_BORDER in entry.cell.finding.cell.flags,
     Filter.QUALITY: lambda entry: bool(entry.frame.quality and entry.frame.quality.verdict > QualityVerdict.OK),
 }
 
@@ -152,6 +169,15 @@ class CellList(QAbstractListModel):
             taken.append(entry)
         return taken
 
+    def add_cell(self, cell: CaseCell, frame: CaseFrame) -> None:
+        """Add a cell that a person drew."""
+        entry = Entry(cell, frame, len(self._entries))
+        self._entries[cell.id] = entry
+        self._counts[cell.label] += 1
+        if self._fits(entry):
+            self._insert(entry)
+        self.counts_changed.emit()
+
     def change_cell(self, cell: CaseCell) -> None:
         """A cell has a new label: it stays, comes or goes."""
         before = self._entries.get(cell.id)
@@ -216,7 +242,7 @@ class CellList(QAbstractListModel):
         return -1
 
     def _key(self, entry: Entry) -> tuple[float, int]:
-        return _KEYS[self.sort_by](entry.cell), entry.place
+        return _KEYS[self.sort_by](entry), entry.place
 
     def _fits(self, entry: Entry) -> bool:
         return (self.group is None or entry.cell.label is self.group) and _TESTS[self.filter_by](entry)

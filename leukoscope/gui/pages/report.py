@@ -150,7 +150,8 @@ class ReportPage(QWidget):
         for signal in (self._case.loaded, self._case.closed, self._case.header_changed):
             signal.connect(self._changed)
         self._case.frame_added.connect(lambda _id: self._changed())
-        self._case.cell_changed.connect(lambda _id: self._changed())
+        for signal in (self._case.cell_changed, self._case.cell_added):
+            signal.connect(lambda _id: self._changed())
         self._exporter.changed.connect(self._show_work)
         self._exporter.previewed.connect(self._show_preview)
         self._exporter.failed.connect(self._export_failed)

@@ -104,6 +104,7 @@ class ReviewPage(QWidget):
         case.loaded.connect(self._enter)
         case.closed.connect(self._enter)
         case.frame_added.connect(self._frame_added)
+        case.cell_added.connect(self._cell_added)
         case.cell_changed.connect(self._cell_changed)
         gallery.current_changed.connect(self._cell_chosen)
         gallery.opened.connect(self.canvas.zoom_to)
@@ -203,6 +204,16 @@ class ReviewPage(QWidget):
         if self.cell is not None:
             self._show_cell(self.cell)
         self._show_state()
+
+    def _cell_added(self, cell_id: int) -> None:
+        cell = self._case.cell(cell_id)
+        frame = self._case.frame(cell.frame_id) if cell else None
+        if cell is None or frame is None:
+            return
+        self.gallery.model.add_cell(cell, frame)
+        if frame.id == self._frame_id:
+            self._name_frame()
+            self._show_boxes()
 
     def _cell_changed(self, cell_id: int) -> None:
         cell = self._case.cell(cell_id)
@@ -367,7 +378,7 @@ class ReviewPage(QWidget):
 
     def reveal(self, case_id: int, cell_id: int) -> None:
         """Show a cell that has just been changed by undo or redo."""
-        if case_id == self._case.id:
+        if case_id == self._case.id and cell_id:
             self.gallery.choose(cell_id, anywhere=True)
 
     def stop(self) -> None:

@@ -227,7 +227,8 @@ class WorklistPage(QWidget):
 
     def _connect(self) -> None:
         self._bridge.happened.connect(self._heard)
-        self._case.cell_changed.connect(lambda _id: self._timer.start(SEARCH_AFTER_MS))
+        for signal in (self._case.cell_changed, self._case.cell_added):
+            signal.connect(lambda _id: self._timer.start(SEARCH_AFTER_MS))
         self.search.textChanged.connect(lambda _text: self._timer.start(SEARCH_AFTER_MS))
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self.table.doubleClicked.connect(lambda _index: self._open_chosen())

@@ -78,6 +78,8 @@ class CellGallery(QWidget):
             (Sort.LEUKEMIC_FIRST, self.tr("Leukemic first")),
             (Sort.HEALTHY_FIRST, self.tr("Healthy first")),
             (Sort.NOVELTY, self.tr("Most unusual first")),
+            (Sort.LARGEST, self.tr("Largest first")),
+            (Sort.SMALLEST, self.tr("Smallest first")),
         ):
             self._sort.addItem(text, sort)
         for one, text in (
@@ -85,7 +87,10 @@ class CellGallery(QWidget):
             (Filter.UNDECIDED, self.tr("Not labeled by a person")),
             (Filter.DECIDED, self.tr("Labeled by a person")),
             (Filter.DISAGREE, self.tr("Models disagree")),
+            (Filter.UNLIKE, self.tr("Unlike the training data")),
             (Filter.QUALITY, self.tr("Image quality in doubt")),
+            (Filter.AT_BORDER, self.tr("Cut off by the edge")),
+            (Filter.DRAWN, self.tr("Drawn by a person")),
         ):
             self._filter.addItem(text, one)
         for box, name in ((self._sort, self.tr("Order of cells")), (self._filter, self.tr("Which cells"))):
@@ -183,6 +188,13 @@ class CellGallery(QWidget):
             return
         self._view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self._view.scrollTo(index)
+
+    def neighbor(self, cell_id: int) -> int:
+        """Id of the cell that comes next, else of the one before; 0 when it is the only one shown."""
+        rows, row = self.model.rows(), self.model.row_of(cell_id)
+        if row < 0 or len(rows) < 2:
+            return 0
+        return rows[row + 1] if row + 1 < len(rows) else rows[row - 1]
 
     def choose_group(self, group: Label | None) -> None:
         """Show one group."""

@@ -28,6 +28,7 @@ class VerdictPanel(QWidget):
         self._agree = label("", "muted", wrap=True)
         self._reasons = label("", wrap=True)
         self._person = label("", wrap=True)
+        self._drawn = label("", "muted", wrap=True)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._shape)
@@ -41,6 +42,7 @@ class VerdictPanel(QWidget):
         column.addWidget(self._agree)
         column.addWidget(self._reasons)
         column.addWidget(self._person)
+        column.addWidget(self._drawn)
 
     def show_cell(self, cell: CaseCell) -> None:
         """Show a cell's finding and decision."""
@@ -59,6 +61,9 @@ class VerdictPanel(QWidget):
             text = self.tr("Labeled {0} by {1}; the program said {2}.")
             said = verdicts.word(finding.label).lower()
             self._person.setText(text.format(verdicts.word(cell.decision.label).lower(), by, said))
+        self._drawn.setVisible(cell.added is not None)
+        if cell.added is not None:
+            self._drawn.setText(self.tr("Drawn by {0}.").format(cell.added.by or self.tr("a person")))
         self.setAccessibleName(f"{self._word.text()} {self._figure.text()}")
 
     def _agreement(self, cell: CaseCell) -> str:

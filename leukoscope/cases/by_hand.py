@@ -1,0 +1,101 @@
+"""Cells that people draw where the program missed one, and take out where it found none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.database import Database
+from leukoscope.cases.loading import load_frames
+from leukoscope.cases.saving import bundle_key, cell_row, opinion_row
+from leukoscope.cases.signing import touch, writable
+from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
+from leukoscope.cases.trail import AuditTrail
+from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.errors import StoreError
+from leukoscope.domain.findings import BundleId, Finding, Label
+
+
+class CellsByHand:
+    """Adds, takes out and brings back cells; each change is one entry of the audit trail.
+
+    Parameters
+    ----------
+    database, trail
+        Where Cases and the audit trail are kept.
+    """
+
+    def __init__(self, database: Database, trail: AuditTrail) -> None:
+        self._database, self._trail = database, trail
+
+    def add(self, frame_id: int, finding: Finding, by: str) -> CaseCell:
+        """Save a cell that a person drew, after all others of its image.
+
+        Raises
+        ------
+        StoreError
+            When the image is gone or the Case is signed.
+        """
+        now = datetime.now(UTC)
+        with self._database.writing() as session:
+            frame = session.get(FrameRow, frame_id)
+            if frame is None:
+                raise StoreError("This image is no longer in the case; open the case again.", f"no frame {frame_id}")
+            case = writable(session, frame.case_id)
+            last = session.scalar(select(func.max(CellRow.position)).where(CellRow.frame_id == frame_id))
+            row = cell_with_opinions(session, finding, 0 if last is None else last + 1, {})
+            row.frame_id, row.added_by, row.added_at = frame_id, by, now
+            session.add(row)
+            session.flush()
+            self._changed(session, case, row, "cell added", frame.removed_at is None, by)
+            session.flush()
+            (loaded,) = load_frames(session, select(FrameRow.id).where(FrameRow.id == frame_id))
+            return next(cell for cell in loaded.cells if cell.id == row.id)
+
+    def remove(self, cell_id: int, by: str) -> None:
+        """Take a cell out: it counts no longer, but stays in the record. Twice does nothing."""
+        self._set_removed(cell_id, by, datetime.now(UTC))
+
+    def restore(self, cell_id: int, by: str) -> None:
+        """Let a cell that was taken out count again."""
+        self._set_removed(cell_id, by, None)
+
+    def _set_removed(self, cell_id: int, by: str, moment: datetime | None) -> None:
+        with self._database.writing() as session:
+            row = session.get(CellRow, cell_id)
+            if row is None:
+                raise StoreError("This cell is no longer in the case; open the case again.", f"no cell {cell_id}")
+            if (row.removed_at is None) == (moment is None):
+                return
+            case = writable(session, row.frame.case_id)
+            row.removed_at, row.removed_by = moment, by if moment is not None else None
+            what = "cell restored" if moment is None else "cell removed"
+            self._changed(session, case, row, what, row.frame.removed_at is None, by)
+
+    def _changed(self, session: Session, case: CaseRow, row: CellRow, what: str, counts: bool, by: str) -> None:
+        box = f"{row.x}, {row.y}, {row.width} x {row.height}"
+        gone = row.removed_at is not None
+        old, new = (box, "") if gone else ("", box)
+        self._trail.record(session, what, case_id=case.id, subject=f"cell {row.id}", old=old, new=new, who=by)
+        if counts:
+            count_labels(case, [Label(row.decided_label or row.label)], -1 if gone else 1)
+        touch(case)
+
+
+def count_labels(case: CaseRow, labels: list[Label], sign: int) -> None:
+    """Keep the counts of a Case in step: ``sign`` is 1 or -1."""
+    case.leukemic_count += sign * labels.count(Label.LEUKEMIC)
+    case.healthy_count += sign * labels.count(Label.HEALTHY)
+    case.unsure_count += sign * labels.count(Label.UNSURE)
+
+
+def cell_with_opinions(session: Session, finding: Finding, position: int, keys: dict[BundleId, int]) -> CellRow:
+    """One cell with its opinions; ``keys`` remembers the keys of model versions for the next cell."""
+    row = cell_row(finding, position)
+    for place, opinion in enumerate(finding.opinions):
+        if opinion.bundle not in keys:
+            keys[opinion.bundle] = bundle_key(session, opinion.bundle)
+        row.opinions.append(opinion_row(opinion, place, keys[opinion.bundle]))
+    return row

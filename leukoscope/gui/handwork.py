@@ -1,0 +1,109 @@
+"""Cells by hand: one that was missed is drawn, one that is none is taken out. Both can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from leukoscope.domain.cells import Box
+from leukoscope.gui.undo import AddCell, RemoveCell
+from leukoscope.gui.widgets.box_pen import BoxPen
+from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
+
+if TYPE_CHECKING:
+    from leukoscope.gui.main_window import MainWindow
+
+JOB = "cell"
+"""What the workbench calls the search for a drawn cell."""
+
+
+class Handwork(QObject):
+    """Joins the pen on the canvas, the workbench and undo."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.pen = BoxPen(window.review.canvas)
+        self.pen.drawn.connect(self._drawn)
+        self.pen.given_up.connect(self.leave)
+        window.bridge.happened.connect(self._heard)
+        window.review.focus_changed.connect(self._focus_changed)
+        self._frame_id = 0
+        self.judging = False
+
+    # Drawing ---------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Let a person draw a box on the image; once more gives it up, and stops the search under way."""
+        window = self._window
+        if self.pen.on or self.judging:
+            self.leave()
+            return
+        if not window.review.canvas.has_image or window.desk.refuses_changes():
+            return
+        window.show_page("review")
+        window.review.show_gallery_only(False)
+        window.scaling.leave()
+        frame = window.review.frame
+        self._frame_id = frame.id if frame is not None else 0
+        self.pen.switch(True)
+        window.review.canvas.setFocus()
+        window.message.tell(
+            self.tr("Draw a box around the whole cell; Escape gives up."), self.tr("Give up"), self.leave
+        )
+
+    def leave(self) -> None:
+        """Put the pen away and stop a search under way."""
+        if self.judging:
+            self._window.bridge.bench.stop(JOB)
+            return
+        if self.pen.on:
+            self._window.message.hide()
+        self.pen.switch(False)
+
+    def _drawn(self, box: Box) -> None:
+        window = self._window
+        frame, case_id = window.review.frame, window.case.id
+        if frame is None or case_id is None:
+            self.pen.switch(False)
+            return
+        self.judging = True
+        window.message.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
+        current = window.case.frame(frame.id) or frame
+        window.bridge.ask(lambda bench: bench.draw_cell(case_id, current, box), owner=self)
+
+    def _focus_changed(self) -> None:
+        frame = self._window.review.frame
+        if self.pen.on and (frame is None or frame.id != self._frame_id):
+            self.leave()
+
+    def _heard(self, event: Event) -> None:
+        mine = isinstance(event, Failed | Stopped) and event.what == JOB
+        if not self.judging or not (mine or isinstance(event, CellAdded | CaseChanged)):
+            return
+        self.judging = False
+        self.pen.switch(False)
+        if isinstance(event, CellAdded):
+            self._added(event)
+        elif not isinstance(event, Failed):
+            self._window.message.hide()
+
+    def _added(self, event: CellAdded) -> None:
+        window = self._window
+        command = AddCell(window.bridge, window.case, event.case_id, event.cell.id, window.review.reveal)
+        window.undo_stack.push(command)
+        window.review.reveal(event.case_id, event.cell.id)
+        window.message.tell(self.tr("The cell is in the case."), self.tr("Undo"), window.undo_stack.undo)
+
+    # Taking out ------------------------------------------------------------------------------------------------
+
+    def remove(self) -> None:
+        """Take the chosen cell out; the next one is chosen."""
+        window = self._window
+        cell, case_id = window.review.cell, window.case.id
+        if cell is None or case_id is None or window.desk.refuses_changes():
+            return
+        after = window.review.gallery.neighbor(cell.id)
+        window.undo_stack.push(RemoveCell(window.bridge, window.case, case_id, (cell.id, after), window.review.reveal))
+        window.message.tell(self.tr("The cell is out of the case."), self.tr("Undo"), window.undo_stack.undo)

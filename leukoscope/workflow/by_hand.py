@@ -1,0 +1,101 @@
+"""A person draws a cell that was missed: it is cut out and judged like any other, and kept as theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.cells import Box
+from leukoscope.domain.errors import EngineError, ImageError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.quality import QualityReport
+from leukoscope.imaging.at_place import cell_at
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.inference.decision import decide
+from leukoscope.workflow.analyze import Judge
+from leukoscope.workflow.casebook import Casebook
+
+SAME_CELL = 0.5
+"""Boxes of one picture that overlap so much (intersection over union) are the same cell."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What became of a box that a person drew.
+
+    Parameters
+    ----------
+    cell
+        The cell in it.
+    new
+        False when it is one that had been taken out and counts again.
+    """
+
+    cell: CaseCell
+    new: bool
+
+
+def draw_cell(
+    casebook: Casebook, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
+) -> Drawn:
+    """Find the cell in a box, cut it out, judge it and keep it.
+
+    Parameters
+    ----------
+    casebook, judge
+        Where it is kept, and who gives the opinions.
+    frame
+        The image with all its cells.
+    drawn
+        In pixels of the image.
+    by
+        Who drew it.
+    cancel
+        Set it to stop; nothing is kept then.
+
+    Raises
+    ------
+    ImageError
+        When the box is too small, or there is a cell at this place already.
+    StoreError
+        When the case is signed or the image is gone.
+    EngineError, BundleError, CancelledError
+        When it cannot be judged.
+    """
+    pixels = casebook.frame(frame)
+    cell = cell_at(pixels, drawn)
+    if twin(cell.box, frame.cells) is not None:
+        raise ImageError("There is a cell at this place already.")
+    former = twin(cell.box, frame.removed_cells)
+    if former is not None:
+        casebook.store.by_hand.restore(former.id, by)
+        return Drawn(former, new=False)
+    image = cut_out(pixels, cell)
+    opinions = next(iter(judge.judge((image,), cancel=cancel)), ())
+    if not opinions:
+        raise EngineError("The cell could not be judged; draw it again.")
+    finding = decide(cell, opinions, frame.quality or QualityReport(()), image)
+    return Drawn(casebook.store.by_hand.add(frame.id, finding, by), new=True)
+
+
+def twin(box: Box, cells: tuple[CaseCell, ...]) -> CaseCell | None:
+    """The cell whose box is nearly the same, ``None`` when there is none."""
+    ranked = [(overlap(box, cell.finding.cell.box), -cell.id, cell) for cell in cells]
+    best, _, cell = max(ranked, default=(0.0, 0, None), key=lambda one: one[:2])
+    return cell if best >= SAME_CELL else None
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    both = max(width, 0) * max(height, 0)
+    return both / (a.width * a.height + b.width * b.height - both)
+
+
+def drawn_only(former: CaseFrame, added: CaseFrame) -> Iterator[CaseCell]:
+    """Cells that a person drew on ``former`` and that the search did not find on ``added``, the same picture."""
+    for cell in former.cells:
+        if cell.added is not None and twin(cell.finding.cell.box, added.cells) is None:
+            yield cell

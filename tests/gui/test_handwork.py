@@ -1,0 +1,119 @@
+"""Cells drawn and taken out by a person, in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from leukoscope.domain.cells import Box
+from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.models.cell_list import Filter
+from leukoscope.sources.demo import demo_field
+from leukoscope.workflow.events import CellAdded
+from tests.gui.conftest import PATIENCE_MS
+
+
+@pytest.fixture
+def field(window: MainWindow, tmp_path_factory: pytest.TempPathFactory, qtbot: QtBot) -> MainWindow:
+    """A window with one judged field of eight cells."""
+    path = tmp_path_factory.mktemp("field") / "field.png"
+    Image.fromarray(demo_field().pixels).save(path)
+    window.adding.add_paths((path,))
+    settle(window, qtbot, lambda: window.review.gallery.model.total == 8 and window.status.queue_text == "")
+    qtbot.waitUntil(lambda: window.review.canvas.has_image, timeout=PATIENCE_MS)
+    return window
+
+
+def settle(window: MainWindow, qtbot: QtBot, there: Callable[[], bool]) -> None:
+    qtbot.waitUntil(there, timeout=PATIENCE_MS)
+    assert window.review.gallery.model.rowCount() <= window.review.gallery.model.total
+
+
+def ids(window: MainWindow) -> set[int]:
+    return {cell.id for cell in window.case.cells}
+
+
+def drag(window: MainWindow, box: Box) -> None:
+    """Draw with the mouse around a box."""
+    canvas = window.review.canvas
+    start = canvas.mapFromScene(QPointF(box.x - 3, box.y - 3))
+    end = canvas.mapFromScene(QPointF(box.x + box.width + 3, box.y + box.height + 3))
+    place = canvas.viewport()
+    QTest.mousePress(place, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(place, QPoint((start.x() + end.x()) // 2, (start.y() + end.y()) // 2))
+    QTest.mouseMove(place, end)
+    QTest.mouseRelease(place, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_a_cell_is_taken_out_and_comes_back(field: MainWindow, qtbot: QtBot) -> None:
+    review, before = field.review, ids(field)
+    gone = review.cell
+    assert gone is not None
+    field.actions_by_id["remove_cell"].trigger()
+    settle(field, qtbot, lambda: ids(field) == before - {gone.id})
+    qtbot.waitUntil(lambda: review.cell is not None and review.cell.id != gone.id, timeout=PATIENCE_MS)
+    assert field.message.text == "The cell is out of the case."
+    (frame,) = field.case.frames
+    (removed,) = frame.removed_cells
+    assert removed.id == gone.id and removed.removed is not None and removed.removed.by == "A. Weber"
+    field.undo_stack.undo()
+    settle(field, qtbot, lambda: ids(field) == before)
+    qtbot.waitUntil(lambda: review.cell is not None and review.cell.id == gone.id, timeout=PATIENCE_MS)
+    field.undo_stack.redo()
+    settle(field, qtbot, lambda: ids(field) == before - {gone.id})
+
+
+def test_a_box_drawn_where_nothing_was_found_becomes_a_judged_cell(field: MainWindow, qtbot: QtBot) -> None:
+    before = ids(field)
+    field.actions_by_id["add_cell"].trigger()
+    assert field.handwork.pen.on
+    with qtbot.waitSignal(field.case.cell_added, timeout=PATIENCE_MS):
+        drag(field, Box(2, 2, 90, 90))
+    (new,) = ids(field) - before
+    cell = field.case.cell(new)
+    assert cell is not None and cell.added is not None and cell.added.by == "A. Weber"
+    assert len(cell.finding.opinions) == 2 and field.review.cell is not None and field.review.cell.id == new
+    assert not field.handwork.pen.on and not field.handwork.judging
+    field.review.gallery.model.show(group=None, sort_by=field.review.gallery.model.sort_by, filter_by=Filter.DRAWN)
+    assert list(field.review.gallery.model.rows()) == [new]
+    field.undo_stack.undo()
+    settle(field, qtbot, lambda: ids(field) == before)
+    field.undo_stack.redo()
+    settle(field, qtbot, lambda: ids(field) == before | {new})
+
+
+def test_a_box_around_a_known_cell_adds_nothing_and_says_so(field: MainWindow, qtbot: QtBot) -> None:
+    before, cell = ids(field), field.review.cell
+    assert cell is not None
+    field.actions_by_id["add_cell"].trigger()
+    drag(field, cell.finding.cell.box)
+    qtbot.waitUntil(lambda: field.message.text == "There is a cell at this place already.", timeout=PATIENCE_MS)
+    assert ids(field) == before and not field.handwork.judging
+
+
+def test_drawing_around_a_removed_cell_brings_it_back(field: MainWindow, qtbot: QtBot) -> None:
+    before, cell = ids(field), field.review.cell
+    assert cell is not None
+    field.actions_by_id["remove_cell"].trigger()
+    settle(field, qtbot, lambda: ids(field) == before - {cell.id})
+    heard: list[object] = []
+    field.bridge.happened.connect(heard.append)
+    field.actions_by_id["add_cell"].trigger()
+    drag(field, cell.finding.cell.box)
+    settle(field, qtbot, lambda: ids(field) == before)
+    assert not any(isinstance(event, CellAdded) for event in heard)
+
+
+def test_escape_and_a_mere_click_give_the_pen_up(field: MainWindow) -> None:
+    canvas = field.review.canvas
+    field.actions_by_id["add_cell"].trigger()
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not field.handwork.pen.on
+    field.actions_by_id["add_cell"].trigger()
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+    assert not field.handwork.pen.on and not field.handwork.judging
