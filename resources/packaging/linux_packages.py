@@ -37,10 +37,16 @@ class Build:
         Folder of ``SIDE.png``.
     root
         The checkout, for the list of changes.
+    light
+        The frozen folder of the light edition, whose files both packages pack alike.
+    kept
+        Folder of blocks packed before.
     when
-        Seconds since 1970 that every file gets, so that the same commit gives the same package.
-    effort
-        How hard to pack.
+        Seconds since 1970 that our own files get, so that the same commit gives the same package.
+    locked
+        The same for other people's libraries: when their versions were written down.
+    quick
+        Larger and many times faster, for trying things.
     """
 
     program: Path
@@ -48,8 +54,11 @@ class Build:
     root: Path
     version: str
     edition: str
+    light: Path
+    kept: Path
     when: int
-    effort: xz_blocks.Effort = "usual"
+    locked: int
+    quick: bool = False
 
     @property
     def name(self) -> str:
@@ -85,28 +94,43 @@ def kind_of(name: str) -> xz_blocks.Kind:
     return "programs" if ".so" in name else "others"
 
 
+def effort_for(build: Build, name: str) -> xz_blocks.Effort:
+    """The light edition has to be small; packing TensorFlow as hard would take half an hour."""
+    if build.quick:
+        return "quick"
+    inside = name.removeprefix(f"{PLACE}/")
+    return "most" if not inside.startswith("licenses/") and (build.light / inside).exists() else "usual"
+
+
 def compress(build: Build, target: Path) -> tuple[int, str]:
     """Write the tree as ``.tar.xz``; returns its size in kB and the list of checksums that Debian keeps.
 
     Files of one kind follow each other, within a kind by ending: what is alike lies near.
     """
-    files = sorted(tree(build), key=lambda one: (kind_of(one[0]), Path(one[0]).suffix, one[0]))
+
+    def place(one: tuple[str, Path | bytes | str, int]) -> tuple[str, str, str, str]:
+        return effort_for(build, one[0]), kind_of(one[0]), Path(one[0]).suffix, one[0]
+
+    files = sorted(tree(build), key=place)
+    build.kept.mkdir(parents=True, exist_ok=True)
     with (
         target.open("wb") as out,
-        xz_blocks.XzWriter(out, build.effort) as packer,
+        xz_blocks.XzWriter(out, build.kept) as packer,
         tarfile.open(fileobj=packer, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
-        return _fill(tar, packer, files, build.when)
+        return _fill(tar, packer, files, build)
 
 
 def _fill(
-    tar: tarfile.TarFile, packer: xz_blocks.XzWriter, files: list[tuple[str, Path | bytes | str, int]], when: int
+    tar: tarfile.TarFile, packer: xz_blocks.XzWriter, files: list[tuple[str, Path | bytes | str, int]], build: Build
 ) -> tuple[int, str]:
     size, sums, known = 0, [], {}
     for folder in sorted({str(one) for name, _, _ in files for one in Path(name).parents if str(one) != "."}):
-        tar.addfile(_entry(f"./{folder}", when, 0o755, tarfile.DIRTYPE))
+        tar.addfile(_entry(f"./{folder}", build.when, 0o755, tarfile.DIRTYPE))
     for name, content, mode in files:
-        packer.switch(kind_of(name))
+        kind = kind_of(name)
+        packer.switch(kind, effort_for(build, name))
+        when = build.when if kind == "others" else build.locked
         if isinstance(content, str):
             tar.addfile(_link(name, content, when, mode, tarfile.SYMTYPE))
             continue

@@ -17,10 +17,13 @@ from pathlib import Path
 import notices
 import staging
 import versions
+import xz_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "package"
 DIST = ROOT / "dist"
+KEPT_SECONDS = 7 * 86400.0
+"""Packed blocks that no build asked for since are removed."""
 TENSORFLOW_LOCK = Path(__file__).with_name("tensorflow-cpu.lock")
 
 
@@ -103,15 +106,19 @@ def size_of(path: Path) -> float:
     return sum(files.values()) / 1e6
 
 
+def _committed(*names: str) -> int:
+    """When the checkout, or a file of it, was last committed: seconds since 1970."""
+    return int(subprocess.check_output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct", "--", *names], text=True))
+
+
 def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> list[Path]:
     """Write the ``.deb`` and the ``.run``."""
     import linux_packages
 
-    when = int(subprocess.check_output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], text=True))
-    icons = WORK / "staged" / "icons"
-    # The light edition has to be small; packing TensorFlow as hard would take half an hour.
-    effort = "quick" if fast else {"lite": "most", "full": "usual"}[edition]
-    build = linux_packages.Build(program, icons, ROOT, version, edition, when, effort)
+    icons, kept = WORK / "staged" / "icons", WORK / "blocks"
+    when, locked = _committed(), _committed("requirements.lock")
+    light = WORK / "lite"
+    build = linux_packages.Build(program, icons, ROOT, version, edition, light, kept, when, locked, quick=fast)
     packed = WORK / f"{edition}.tar.xz"
     say("compressing; this takes some minutes")
     size, sums = linux_packages.compress(build, packed)
@@ -178,6 +185,8 @@ def main() -> None:
     if args.only != "folders":
         for edition in editions:
             made += pack(edition, version, fast=args.fast)
+        if (WORK / "blocks").is_dir():
+            xz_blocks.forget_old(WORK / "blocks", time.time() - KEPT_SECONDS)
     for path in made:
         say(f"{path.relative_to(ROOT)}: {size_of(path):.0f} MB")
     say(f"done after {time.perf_counter() - begun:.0f} s")

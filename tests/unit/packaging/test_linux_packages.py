@@ -35,7 +35,18 @@ def packed(packaging: Callable[[str], ModuleType], repository: Path, tmp_path: P
     linux = packaging("linux_packages")
     for side in linux.ICON_SIDES:
         (icons / f"{side}.png").write_bytes(b"png")
-    build = linux.Build(program, icons, repository, "1.2.3.dev4+gabc", "full", 1_700_000_000, "quick")
+    build = linux.Build(
+        program,
+        icons,
+        repository,
+        "1.2.3.dev4+gabc",
+        "full",
+        program,
+        tmp_path / "kept",
+        1_700_000_000,
+        1_600_000_000,
+        True,
+    )
     size, sums = linux.compress(build, tmp_path / "tree.tar.xz")
     linux.debian_package(build, tmp_path / "tree.tar.xz", size, sums, tmp_path / "x.deb")
     linux.self_extracting(build, tmp_path / "tree.tar.xz", tmp_path / "x.run")

@@ -25,9 +25,9 @@ def parts() -> dict[str, bytes]:
 
 def packed(writer: ModuleType, effort: str) -> bytes:
     out = io.BytesIO()
-    with writer.XzWriter(out, effort) as stream:
+    with writer.XzWriter(out) as stream:
         for kind, data in parts().items():
-            stream.switch(kind)
+            stream.switch(kind, effort)
             stream.write(data)
         assert stream.tell() == sum(map(len, parts().values()))
     return out.getvalue()
@@ -52,7 +52,7 @@ def test_weights_are_smaller_as_weights(packaging: Callable[[str], ModuleType]) 
     for kind in ("weights", "others"):
         out = io.BytesIO()
         with writer.XzWriter(out) as stream:
-            stream.switch(kind)
+            stream.switch(kind, "usual")
             stream.write(parts()["weights"])
         sizes[kind] = len(out.getvalue())
     assert sizes["weights"] < 0.95 * sizes["others"]
@@ -64,7 +64,25 @@ def test_large_content_is_cut_into_blocks(
     writer = packaging("xz_blocks")
     monkeypatch.setattr(writer, "LARGEST_BLOCK", 1000)
     out, data = io.BytesIO(), b"abcdefgh" * 400
-    with writer.XzWriter(out, "quick") as stream:
+    with writer.XzWriter(out) as stream:
         for start in range(0, len(data), 100):
             stream.write(data[start : start + 100])
     assert lzma.decompress(out.getvalue()) == data
+
+
+def test_a_block_that_was_packed_before_is_taken_again_and_forgotten_with_age(
+    packaging: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    writer, out = packaging("xz_blocks"), [io.BytesIO(), io.BytesIO()]
+    for target in out:
+        with writer.XzWriter(target, tmp_path) as stream:
+            stream.switch("programs", "quick")
+            stream.write(parts()["programs"])
+    (kept,) = tmp_path.iterdir()
+    assert out[0].getvalue() == out[1].getvalue()
+    assert lzma.decompress(out[1].getvalue()) == parts()["programs"]
+    assert kept.read_bytes() in out[0].getvalue()
+    writer.forget_old(tmp_path, kept.stat().st_mtime - 1)
+    assert kept.is_file()
+    writer.forget_old(tmp_path, kept.stat().st_mtime + 1)
+    assert not kept.exists()
