@@ -103,10 +103,32 @@ SPECS: tuple[Spec, ...] = (
         Needs.CASE,
     ),
     Spec(
-        "export_fhir", CASE, _t("Export FHIR…"), _t("Write the case as FHIR R4 for other systems"), (), "", Needs.CASE
+        "export_fhir",
+        CASE,
+        _t("Export FHIR…"),
+        _t("Write the case as FHIR R4 for other systems"),
+        ("Ctrl+Alt+F",),
+        "",
+        Needs.CASE,
     ),
-    Spec("export_hl7", CASE, _t("Export HL7…"), _t("Write the case as HL7 v2 result message"), (), "", Needs.CASE),
-    Spec("export_dicom", CASE, _t("Export DICOM…"), _t("Write images, boxes and report as DICOM"), (), "", Needs.CASE),
+    Spec(
+        "export_hl7",
+        CASE,
+        _t("Export HL7…"),
+        _t("Write the case as HL7 v2 result message"),
+        ("Ctrl+Alt+H",),
+        "",
+        Needs.CASE,
+    ),
+    Spec(
+        "export_dicom",
+        CASE,
+        _t("Export DICOM…"),
+        _t("Write images, boxes and report as DICOM"),
+        ("Ctrl+Alt+D",),
+        "",
+        Needs.CASE,
+    ),
     Spec(
         "export_zip",
         CASE,
@@ -388,7 +410,8 @@ def refresh_icons(actions: Mapping[str, QAction]) -> None:
 def fill_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
     """Give the window its menu bar."""
     bar = window.menuBar()
-    menus: dict[str, QMenu] = {name: bar.addMenu(words(name)) for name in MENUS}
+    titles = _with_letters([words(name) for name in MENUS])
+    menus: dict[str, QMenu] = {name: bar.addMenu(title) for name, title in zip(MENUS, titles, strict=True)}
     maps = QMenu(words(_t("Show map")), window)
     for spec in SPECS:
         menu = menus[spec.menu]
@@ -400,3 +423,15 @@ def fill_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
                 menu.addMenu(maps)
             continue
         menu.addAction(actions[spec.id])
+
+
+def _with_letters(titles: list[str]) -> list[str]:
+    """Give each menu a letter of its own, so that Alt and the letter open it in any language."""
+    taken: set[str] = set()
+    result = []
+    for title in titles:
+        free = (place for place, one in enumerate(title) if one.isalpha() and one.casefold() not in taken)
+        place = next(free, len(title))
+        taken.add(title[place : place + 1].casefold())
+        result.append(f"{title[:place]}&{title[place:]}" if place < len(title) else title)
+    return result

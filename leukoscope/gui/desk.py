@@ -190,6 +190,7 @@ class DeskControl(QObject):
         def opened(_person: object) -> None:
             self.sign_in_sheet.open()
             self._show_window(True)
+            self._window.focus_page()
             self._rest()
             self._window.update_actions()
 

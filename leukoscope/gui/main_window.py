@@ -216,15 +216,24 @@ class MainWindow(QMainWindow):
         self.rail.mark_page(name)
         self.case_bar.unfold(False)
         self.case_bar.show_case(self.case.case if name in CASE_PAGES else None)
-        if name == "review":
-            self.review.gallery.setFocus()
-        elif name == "worklist":
-            self.worklist.table.setFocus()
-        elif name == "live":
-            self.live.setFocus()
-        elif name == "models":
-            self.models.focus_shown()
+        self.focus_page()
         self.update_actions()
+
+    def focus_page(self) -> None:
+        """Give the keyboard to what the shown page is for."""
+        match self.page:
+            case "review":
+                self.review.gallery.setFocus()
+            case "worklist":
+                self.worklist.table.setFocus()
+            case "live":
+                self.live.setFocus()
+            case "models":
+                self.models.focus_shown()
+            case "report":
+                self.report.pdf.setFocus()
+            case _:
+                self.settings.fields["laboratory"].setFocus()
 
     def _case_changed(self) -> None:
         case = self.case.case

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from leukoscope.gui.actions import MAP_KEYS, MENUS, SPECS, key_text, words
 from leukoscope.gui.icons import mark
@@ -20,6 +21,7 @@ class Sheet(QWidget):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
+        self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
         self.card = QFrame()
@@ -47,15 +49,20 @@ class Sheet(QWidget):
 
     def enter(self) -> None:
         """Show it over the window."""
+        if self.isHidden():
+            self._before = self._window.focusWidget()
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.setFocus()
 
     def leave(self) -> None:
-        """Go back to the window."""
+        """Go back to the window, to where the keyboard was."""
         if not self.isHidden():
+            before, self._before = self._before, None
             self.hide()
+            if before is not None and isValid(before) and before.isVisible():
+                before.setFocus()
             self.left.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
