@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
@@ -31,6 +31,7 @@ class AuditSheet(Sheet):
         self.table = QTableWidget(0, 7)
         heads = ("When", "Who", "What", "Part", "Before", "After", "Reason")
         self.table.setHorizontalHeaderLabels([self.tr(head) for head in heads])
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setAccessibleName(self.tr("Audit trail"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
