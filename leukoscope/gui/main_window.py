@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
             lambda count: self.message.tell(self.tr("{0} new cases are in the list.").format(count))
         )
         self.live.taken.connect(self.adding.add_taken)
+        self.live.told.connect(self.message.tell)
         self.review.label_wanted.connect(commands.label)
         self.review.focus_changed.connect(self.update_actions)
         self.review.view_changed.connect(self.memory.keep_view)

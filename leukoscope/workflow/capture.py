@@ -36,10 +36,10 @@ def watch_camera(camera_id: str, on_shot: Callable[[], None]) -> CameraReader:
     return CameraReader(lambda: open_camera(camera_id), on_shot)
 
 
-def origin_of(camera_id: str, at: datetime) -> FrameOrigin:
+def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) -> FrameOrigin:
     """Where a Frame from a camera came from."""
     info = describe(camera_id)
-    return FrameOrigin(OriginKind.CAMERA, f"{info.name} {at:%H:%M:%S}", taken_at=at)
+    return FrameOrigin(OriginKind.CAMERA, f"{info.name} {at:%H:%M:%S}", taken_at=at, exposure_ms=exposure_ms)
 
 
 def frame_of(shot: Shot, origin: FrameOrigin) -> Frame:

@@ -55,6 +55,7 @@ from leukoscope.workflow.signing import sign_case
 if TYPE_CHECKING:
     from leukoscope.inference.engine import Engine, EngineState
     from leukoscope.inference.library import BundleCheck, InstalledBundle
+    from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
     from leukoscope.workflow.shelf import ModelShelf
 
 logger = logging.getLogger(__name__)
@@ -346,6 +347,14 @@ class Workbench:
     ) -> None:
         """Put an image that is no file (pasted, or from a camera) into the queue."""
         self._queue.add(Batch(case_id, (self._at_scale(png_source(pixels, origin, um_per_px)),), view))
+
+    def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
+        """Begin to judge live pictures with the quickest model; the caller closes it. May wait for the engine."""
+        from leukoscope.workflow.live_judgement import LiveJudgement
+
+        engine = self._engine()
+        quickest = min(engine.bundles, key=lambda bundle: bundle.manifest.parameters)
+        return LiveJudgement(engine, quickest.manifest.name, on_field, on_trouble)
 
     def _at_scale(self, source: ImageSource) -> ImageSource:
         scale = self._settings.um_per_px

@@ -822,6 +822,24 @@
   </message>
  </context>
  <context>
+  <name>CameraSettings</name>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Exposure</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Gain</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Resolution</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>CaseBar</name>
   <message>
    <location filename="case_bar.py" />
@@ -1649,6 +1667,34 @@
   </message>
  </context>
  <context>
+  <name>LiveJudging</name>
+  <message>
+   <location filename="live_judging.py" />
+   <source>1 cell</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_judging.py" />
+   <source>Looking for cells …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_judging.py" />
+   <source>No white cell is in sight.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_judging.py" />
+   <source>{0} being judged</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_judging.py" />
+   <source>{0} cells</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>LivePage</name>
   <message>
    <location filename="live.py" />
@@ -1657,18 +1703,13 @@
   </message>
   <message>
    <location filename="live.py" />
-   <source>Camera</source>
-   <translation>Kamera</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
   </message>
   <message>
    <location filename="live.py" />
-   <source>Focus</source>
-   <translation>Schärfe</translation>
+   <source>End recording</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live.py" />
@@ -1687,28 +1728,13 @@
   </message>
   <message>
    <location filename="live.py" />
-   <source>Hold the picture, or let it go on (Space)</source>
-   <translation>Bild anhalten oder weiterlaufen lassen (Leertaste)</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
    <source>It is being opened.</source>
    <translation>Sie wird geöffnet.</translation>
   </message>
   <message>
    <location filename="live.py" />
-   <source>Light</source>
-   <translation>Licht</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
    <source>Live.</source>
    <translation>Live.</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Mirror</source>
-   <translation>Spiegeln</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1727,13 +1753,13 @@
   </message>
   <message>
    <location filename="live.py" />
-   <source>Put this picture into the case; it is judged at once (Enter)</source>
-   <translation>Dieses Bild in den Fall aufnehmen; es wird sofort beurteilt (Eingabe)</translation>
+   <source>Record</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live.py" />
-   <source>Rotate</source>
-   <translation>Drehen</translation>
+   <source>Record…</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live.py" />
@@ -1752,13 +1778,13 @@
   </message>
   <message>
    <location filename="live.py" />
-   <source>Take</source>
-   <translation>Aufnehmen</translation>
+   <source>This camera cannot be used</source>
+   <translation>Diese Kamera kann nicht benutzt werden</translation>
   </message>
   <message>
    <location filename="live.py" />
-   <source>This camera cannot be used</source>
-   <translation>Diese Kamera kann nicht benutzt werden</translation>
+   <source>Video (*.avi *.mp4)</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live.py" />
@@ -1774,6 +1800,182 @@
    <location filename="live.py" />
    <source>Waiting for the camera</source>
    <translation>Warten auf die Kamera</translation>
+  </message>
+ </context>
+ <context>
+  <name>LivePanel</name>
+  <message>
+   <location filename="live_panel.py" />
+   <source> s</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Box and judge the cells while the stage moves</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Camera</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Fit</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Focus</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Freeze</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Grid</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Hold the picture, or let it go on (Space)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Judge live</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Light</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Lines every 20 µm, or thirds when the scale is not known</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Make the empty glass in sight white; once more takes it back</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Mirror</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Number of pictures</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>One camera pixel for one screen pixel</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Picture</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Put this picture into the case; it is judged at once (Enter)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Record…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Rotate</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Seconds between pictures</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Set white</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Show the whole picture</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Start</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Take</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Take by itself</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Takes a picture each time the stage comes to rest at a new place in focus</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Takes a picture every so many seconds</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Taking</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Time-lapse</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Write what is seen to a video file</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>LiveTaking</name>
+  <message>
+   <location filename="live_taking.py" />
+   <source>All {0} pictures are taken.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_taking.py" />
+   <source>Picture {0} of {1} in {2:.0f} s</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_taking.py" />
+   <source>{0} were left out: the disk was too slow.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_taking.py" />
+   <source>“{0}” holds {1} pictures.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>

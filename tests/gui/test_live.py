@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.frames import OriginKind
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.sources.cameras.camera import SettingName
 from leukoscope.sources.demo import FIELD_UM_PER_PX
 from tests.gui.conftest import PATIENCE_MS
 
@@ -52,8 +55,76 @@ def test_turning_the_picture_turns_what_is_taken(window: MainWindow, qtbot: QtBo
     live = window.live
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
-    live.rotate.click()
+    live.panel.rotate.click()
     qtbot.waitUntil(lambda: live._shown is not None, timeout=PATIENCE_MS)
     with qtbot.waitSignal(live.taken, timeout=PATIENCE_MS) as taken:
         live.take_picture()
     assert taken.args[0].shape == (1280, 1024, 3)
+
+
+def test_cells_are_judged_live_and_boxes_follow(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("live")
+    live = window.live
+    live.start("demo:1")
+    qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
+    live.panel.judge.setChecked(True)
+    qtbot.waitUntil(lambda: live.judging.field is not None and bool(live.judging.field.cells), timeout=PATIENCE_MS)
+    assert "cells" in live.panel.judged.text()
+    assert sum(live.judging.labels().values()) > 0
+    live.panel.judge.setChecked(False)
+    assert not live.judging.on and live.panel.judged.text() == ""
+
+
+def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("live")
+    live = window.live
+    live.start("demo:1")
+    qtbot.waitUntil(lambda: live.canvas.has_image and bool(live.panel.settings.rows), timeout=PATIENCE_MS)
+    assert set(live.panel.settings.rows) == {"exposure", "gain", "resolution"}
+    live.panel.settings.changed.emit(SettingName.RESOLUTION, 1.0)
+    qtbot.waitUntil(lambda: live._shown is not None and live._shown.pixels.shape[1] == 640, timeout=PATIENCE_MS)
+    assert live.panel.settings.rows["exposure"].isEnabled()
+    live.panel.white.click()
+    assert live._look is not None and live._look.gains != (1.0, 1.0, 1.0)
+    live.panel.white.click()
+    assert live._look.plain
+    live.panel.grid.setChecked(True)
+    live.canvas.grab()
+    live.stop()
+    assert live.panel.settings.isHidden()
+
+
+def test_the_clock_takes_pictures(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("live")
+    live = window.live
+    live.start("demo:1")
+    qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
+    live.panel.every.setValue(1)
+    live.panel.pictures.setValue(2)
+    taken: list[object] = []
+    live.taken.connect(lambda pixels, _origin, _scale: taken.append(pixels))
+    with qtbot.waitSignal(live.told, timeout=PATIENCE_MS) as told:
+        live.panel.lapse.setChecked(True)
+    assert told.args == ["All 2 pictures are taken."]
+    assert len(taken) == 2
+    assert not live.panel.lapse.isChecked()
+    qtbot.waitUntil(lambda: len(window.case.frames) == 2, timeout=PATIENCE_MS)
+    origin = window.case.frames[0].origin
+    assert origin is not None and origin.exposure_ms == 20.0
+
+
+def test_a_recording_is_written_and_ends_with_the_camera(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.show_page("live")
+    live = window.live
+    live.start("demo:1")
+    qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
+    live.record_to(tmp_path / "film.avi")
+    assert live.taking.recording and live.panel.record.isChecked()
+    before = live.pictures
+    qtbot.waitUntil(lambda: live.pictures > before + 5, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(live.told, timeout=PATIENCE_MS) as told:
+        live.stop()
+    assert "film.avi" in told.args[0]
+    assert (tmp_path / "film.avi").stat().st_size > 10_000
+    live.record_to(tmp_path / "film.avi")
+    assert not live.taking.recording, "nothing is seen, so nothing is recorded"

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent, QTransform
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QStackedWidget, QWidget
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
-from leukoscope.gui.pixels import from_image, to_image
-from leukoscope.gui.widgets.buttons import ComboBox, PushButton
+from leukoscope.gui.live_judging import LiveJudging
+from leukoscope.gui.live_taking import LiveTaking
+from leukoscope.gui.pixels import to_image
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.empty_state import EmptyState
-from leukoscope.gui.widgets.live_meters import FocusMeter, Histogram
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.live_panel import LivePanel
 
 if TYPE_CHECKING:
+    from leukoscope.imaging.look import Look
+    from leukoscope.sources.cameras.camera import SettingName
     from leukoscope.sources.cameras.reader import CameraReader, Shot
 
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 LOOK_EVERY_MS = 250
 """How often the camera's health is looked at."""
 FILE, ADDRESS = "file…", "address…"
-SIDE = 260
 
 
 class LivePage(QWidget):
@@ -36,10 +38,13 @@ class LivePage(QWidget):
     Signals
     -------
     taken(object, object, object)
-        Pixels, FrameOrigin and µm/px or None of a Frame that a person took.
+        Pixels, FrameOrigin and µm/px or None of a Frame that was taken.
+    told(str)
+        A sentence about what has just ended.
     """
 
     taken = Signal(object, object, object)
+    told = Signal(str)
     _came = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -49,19 +54,19 @@ class LivePage(QWidget):
         self._reader: CameraReader | None = None
         self._camera_id = ""
         self._shown: Shot | None = None
+        self._pixels: Pixels | None = None
+        self._look: Look | None = None
         self._waiting = self.frozen = False
-        self._turn = QTransform()
-        self.source = ComboBox()
-        self.canvas = ImageCanvas()
-        self.focus, self.histogram = FocusMeter(), Histogram()
+        self.pictures = 0
+        self.canvas, self.panel = ImageCanvas(), LivePanel()
+        self.judging = LiveJudging(bridge, self.canvas, self)
+        self.taking = LiveTaking(self)
         self.empty = EmptyState("live", "", "")
-        self.state, self.clipped = label("", "muted", wrap=True), label("", "small", wrap=True)
-        self.freeze = PushButton(self.tr("Freeze"), "", "stop")
-        self.take = PushButton(self.tr("Take"), "primary", "add")
-        self.start_stop = PushButton(self.tr("Start"), "", "next")
-        self.rotate, self.mirror = PushButton(self.tr("Rotate")), PushButton(self.tr("Mirror"))
-        self._look = QTimer(self)
-        self._look.setInterval(LOOK_EVERY_MS)
+        panel = self.panel
+        self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
+        self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out()
         self._connect()
@@ -70,37 +75,6 @@ class LivePage(QWidget):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.source.setAccessibleName(self.tr("Camera"))
-        self.source.setMinimumWidth(SIDE - 32)
-        self.freeze.setCheckable(True)
-        self.freeze.setToolTip(self.tr("Hold the picture, or let it go on (Space)"))
-        self.take.setToolTip(self.tr("Put this picture into the case; it is judged at once (Enter)"))
-        side = QVBoxLayout()
-        side.setContentsMargins(16, 16, 16, 16)
-        side.setSpacing(8)
-        side.addWidget(label(self.tr("Camera"), "heading"))
-        side.addWidget(self.source)
-        side.addWidget(self.start_stop)
-        side.addSpacing(8)
-        side.addWidget(label(self.tr("Focus"), "heading"))
-        side.addWidget(self.focus)
-        side.addSpacing(8)
-        side.addWidget(label(self.tr("Light"), "heading"))
-        side.addWidget(self.histogram)
-        side.addWidget(self.clipped)
-        turns = QHBoxLayout()
-        turns.addWidget(self.rotate)
-        turns.addWidget(self.mirror)
-        side.addSpacing(8)
-        side.addLayout(turns)
-        side.addStretch(1)
-        side.addWidget(self.state)
-        side.addWidget(self.freeze)
-        side.addWidget(self.take)
-        panel = QWidget()
-        panel.setObjectName("panel")
-        panel.setLayout(side)
-        panel.setFixedWidth(SIDE)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.canvas)
@@ -108,18 +82,31 @@ class LivePage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._stack, 1)
-        row.addWidget(panel)
+        row.addWidget(self.panel)
 
     def _connect(self) -> None:
+        panel, taking = self.panel, self.taking
         self._came.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
-        self._look.timeout.connect(self._show_state)
+        self._timer.timeout.connect(self._show_state)
         self.source.activated.connect(lambda _row: self._chosen())
         self.start_stop.clicked.connect(self._start_or_stop)
         self.empty.clicked.connect(self._start_or_stop)
         self.freeze.clicked.connect(self.hold)
         self.take.clicked.connect(self.take_picture)
-        self.rotate.clicked.connect(lambda: self._turned(QTransform().rotate(90)))
-        self.mirror.clicked.connect(lambda: self._turned(QTransform().scale(-1, 1)))
+        panel.rotate.clicked.connect(lambda: self._see(self._now().turned()))
+        panel.mirror.clicked.connect(lambda: self._see(self._now().flipped()))
+        panel.white.clicked.connect(self._set_white)
+        panel.fit.clicked.connect(self.canvas.fit)
+        panel.actual.clicked.connect(self.canvas.actual)
+        panel.grid.toggled.connect(self.canvas.show_grid)
+        panel.settings.changed.connect(self._change)
+        panel.judge.toggled.connect(self._judge)
+        panel.auto.toggled.connect(taking.switch_auto)
+        panel.lapse.toggled.connect(self._lapse)
+        panel.record.clicked.connect(self._record)
+        self.judging.changed.connect(panel.judged.setText)
+        taking.wanted.connect(self.take_picture)
+        taking.ended.connect(self._ended)
 
     # Cameras ---------------------------------------------------------------------------------------------------
 
@@ -173,15 +160,20 @@ class LivePage(QWidget):
         bench = self._bridge.bench
         bench.save_settings(window={**bench.settings.window, "camera": camera_id})
         self.focus.forget()
-        self._look.start()
+        self._timer.start()
         self._show_state()
 
     def stop(self) -> None:
         """Let the camera go."""
-        self._look.stop()
+        self._timer.stop()
+        panel = self.panel
+        for switch in (panel.judge, panel.auto, panel.lapse):
+            switch.setChecked(False)
+        self.taking.stop()
         if self._reader is not None:
             self._reader.close()
-        self._reader = self._shown = None
+        self._reader = self._shown = self._pixels = None
+        panel.settings.show_settings(())
         self.hold(False)
         self.histogram.show_figures(None)
         self._show_state()
@@ -207,16 +199,17 @@ class LivePage(QWidget):
         from leukoscope.imaging.live import live_figures
 
         first = self._shown is None
-        self._shown = shot
-        image = to_image(shot.pixels)
-        if not self._turn.isIdentity():
-            image = image.transformed(self._turn)
+        self._shown, self._pixels = shot, self._now().apply(shot.pixels)
+        self.pictures += 1
+        image = to_image(self._pixels)
         scale = shot.um_per_px or self._bridge.bench.settings.um_per_px
         if first or not self.canvas.refresh_image(image):
             self.canvas.set_image(image, scale)
-        figures = live_figures(shot.pixels)
+        figures = live_figures(self._pixels)
         self.focus.show_value(figures.sharpness)
         self.histogram.show_figures(figures)
+        self.judging.show(self._pixels, shot.at, scale)
+        self.taking.look(self._pixels, shot.at, figures.sharpness)
         if first:
             self._show_state()
 
@@ -228,32 +221,96 @@ class LivePage(QWidget):
 
     def take_picture(self) -> None:
         """Put what is seen into the case; the picture goes on."""
-        shot = self._shown
-        if shot is None:
+        shot, pixels = self._shown, self._pixels
+        if shot is None or pixels is None:
             return
         from leukoscope.workflow.capture import origin_of
 
-        pixels: Pixels = shot.pixels
-        if not self._turn.isIdentity():
-            pixels = from_image(to_image(pixels).transformed(self._turn))
-        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone())
+        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), self._exposure_ms())
         self.taken.emit(pixels, origin, shot.um_per_px)
         self.hold(False)
 
-    def _turned(self, by: QTransform) -> None:
-        self._turn = self._turn * by
-        self._shown = None
-        self._show_newest()
+    def _change(self, name: SettingName, value: float) -> None:
+        if self._reader is not None:
+            self._reader.change(name, value)
+
+    def _exposure_ms(self) -> float | None:
+        settings = self._reader.settings if self._reader is not None else ()
+        return next((one.value for one in settings if one.name.value == "exposure" and one.unit == "ms"), None)
+
+    # How it is seen --------------------------------------------------------------------------------------------
+
+    def _now(self) -> Look:
+        from leukoscope.imaging.look import Look
+
+        return self._look or Look()
+
+    def _see(self, look: Look) -> None:
+        """Look at the pictures in another way, the one that is held too."""
+        self._look = look
+        shot = self._shown
+        if shot is None:
+            return
+        self._pixels = look.apply(shot.pixels)
+        self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.um_per_px)
+
+    def _set_white(self, on: bool) -> None:
+        from dataclasses import replace
+
+        from leukoscope.imaging.look import neutral_gains
+
+        if self._shown is not None:
+            gains = neutral_gains(self._shown.pixels) if on else (1.0, 1.0, 1.0)
+            self._see(replace(self._now(), gains=gains))
+
+    # By itself -------------------------------------------------------------------------------------------------
+
+    def _judge(self, on: bool) -> None:
+        self.judging.switch(on and self.running)
+
+    def _lapse(self, on: bool) -> None:
+        if on and self._shown is not None:
+            self.taking.start_lapse(self.panel.every.value(), self.panel.pictures.value(), self._shown.at)
+        else:
+            self.taking.stop_lapse()
+
+    def _record(self, on: bool) -> None:
+        if not on:
+            self.taking.stop_recording()
+            return
+        name = f"leukoscope-{datetime.now():%Y-%m-%d-%H%M%S}.avi"
+        where, _ = QFileDialog.getSaveFileName(self, self.tr("Record"), name, self.tr("Video (*.avi *.mp4)"))
+        self.record_to(Path(where)) if where else self.panel.record.setChecked(False)
+
+    def record_to(self, path: Path) -> None:
+        """Write what is seen to a video."""
+        if self._pixels is None:
+            return
+        try:
+            self.taking.start_recording(path, self._pixels)
+        except CameraError as error:
+            self.panel.record.setChecked(False)
+            self.told.emit(error.message)
+            return
+        self.panel.record.setChecked(True)
+        self.panel.record.setText(self.tr("End recording"))
+
+    def _ended(self, what: str, sentence: str) -> None:
+        if what == "record":
+            self.panel.record.setChecked(False)
+            self.panel.record.setText(self.tr("Record…"))
+        else:
+            self.panel.lapse.setChecked(False)
+        self.told.emit(sentence)
 
     # State -----------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
         reader, there = self._reader, self._shown is not None
         self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
-        self.freeze.setEnabled(there)
-        self.take.setEnabled(there)
+        self.panel.enable(there=there, running=reader is not None)
         self._stack.setCurrentWidget(self.canvas if there else self.empty)
-        self.clipped.setText(self.histogram.words)
+        self.panel.clipped.setText(self.histogram.words)
         if reader is None:
             self._say(
                 self.tr("No camera is running"),
@@ -261,10 +318,12 @@ class LivePage(QWidget):
                 self.tr("Start camera"),
             )
             return
+        self.panel.settings.show_settings(reader.settings)
         sentence = said(reader.sentence)
         if not there:
             self._say(self.tr("Waiting for the camera"), sentence or self.tr("It is being opened."))
-        self.state.setText(sentence or (self.tr("Held. Enter takes it.") if self.frozen else self.tr("Live.")))
+        live = self.tr("Held. Enter takes it.") if self.frozen else self.taking.words or self.tr("Live.")
+        self.state.setText(sentence or live)
 
     def _say(self, title: str, sentence: str, button: str = "") -> None:
         self.empty.set_words(title, sentence, button)

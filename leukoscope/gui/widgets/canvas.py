@@ -9,8 +9,10 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QPixma
 from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
 
 from leukoscope.gui.theme import appearance, current
-from leukoscope.gui.widgets.canvas_items import Boxes, CellBox, draw_scale_bar, scale_bar
+from leukoscope.gui.widgets.canvas_items import Boxes, CellBox, draw_grid, draw_scale_bar, scale_bar
 
+GRID_UM = 20.0
+"""Distance of the counting lines."""
 STEP = 1.25
 LARGEST_ZOOM = 32.0
 PIXELS_SEEN_FROM = 4.0
@@ -50,7 +52,7 @@ class ImageCanvas(QGraphicsView):
         for item in (self._image, self._overlay, self._boxes):
             self._scene.addItem(item)
         self._um_per_px: float | None = None
-        self._fitted = True
+        self._fitted, self._grid = True, False
         self._pressed_at: QPoint | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -93,6 +95,11 @@ class ImageCanvas(QGraphicsView):
     def set_boxes(self, boxes: Sequence[CellBox]) -> None:
         """Show these boxes."""
         self._boxes.set_boxes(boxes, self._image.boundingRect())
+        self.viewport().update()
+
+    def show_grid(self, shown: bool) -> None:
+        """Counting lines on or off."""
+        self._grid = shown
         self.viewport().update()
 
     def show_boxes(self, shown: bool) -> None:
@@ -247,6 +254,9 @@ class ImageCanvas(QGraphicsView):
         painter.save()
         painter.resetTransform()
         room = QRectF(self.viewport().rect())
+        if self.has_image and self._grid:
+            seen = self.viewportTransform().mapRect(self._image.boundingRect())
+            draw_grid(painter, seen, GRID_UM / self._um_per_px * self.zoom if self._um_per_px else seen.width() / 3)
         if self.has_image:
             bar = scale_bar(self._um_per_px, self.zoom) if self._um_per_px else None
             draw_scale_bar(painter, room, bar, self.tr("not calibrated"))

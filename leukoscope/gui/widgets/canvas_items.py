@@ -130,6 +130,30 @@ def scale_bar(um_per_px: float, zoom: float, widest: float = 160.0) -> ScaleBar:
     return ScaleBar(micrometers / um_per_px * zoom, text)
 
 
+def draw_grid(painter: QPainter, seen: QRectF, distance: float) -> None:
+    """Draw counting lines over an image.
+
+    Parameters
+    ----------
+    painter
+        In screen pixels.
+    seen
+        Where the image is.
+    distance
+        From line to line, in screen pixels; below 8 nothing is drawn.
+    """
+    if distance < 8:
+        return
+    for color, width in ((QColor(18, 18, 18, 120), 2.0), (QColor(255, 255, 255, 150), 1.0)):
+        painter.setPen(QPen(color, width))
+        for number in range(1, int(seen.width() / distance) + 1):
+            x = seen.left() + number * distance
+            painter.drawLine(QPointF(x, seen.top()), QPointF(x, seen.bottom()))
+        for number in range(1, int(seen.height() / distance) + 1):
+            y = seen.top() + number * distance
+            painter.drawLine(QPointF(seen.left(), y), QPointF(seen.right(), y))
+
+
 def draw_scale_bar(painter: QPainter, viewport: QRectF, bar: ScaleBar | None, unknown: str) -> None:
     """Draw the bar, or the words that there is none, in the lower right corner."""
     painter.save()

@@ -41,6 +41,40 @@ class CameraInfo:
     kind: CameraKind
 
 
+class SettingName(StrEnum):
+    """What can be set on a camera."""
+
+    EXPOSURE = "exposure"
+    GAIN = "gain"
+    RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True)
+class CameraSetting:
+    """Something that can be set on a camera.
+
+    Parameters
+    ----------
+    name
+        What it is.
+    value
+        As it is now; for ``choices`` the number of the one in use, from 0.
+    low, high
+        The range it can have.
+    unit
+        Of value and range; empty for a factor.
+    choices
+        Words for 0, 1, ...; empty for a figure.
+    """
+
+    name: SettingName
+    value: float
+    low: float
+    high: float
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
 class Camera(Protocol):
     """An opened camera; used by one thread only."""
 
@@ -52,6 +86,14 @@ class Camera(Protocol):
     @property
     def um_per_px(self) -> float | None:
         """Its scale, where it knows one."""
+        ...
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """What can be set, and how it is set now."""
+        ...
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Set something; a value out of its range becomes the nearest in it, what the camera has not does nothing."""
         ...
 
     def read(self) -> Pixels:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName
 from leukoscope.sources.demo import FIELD_UM_PER_PX, demo_field
 
 WIDTH, HEIGHT = 1280, 1024
@@ -25,6 +25,11 @@ STAGE_PERIOD_S, REST_S = 24.0, 6.0
 FOCUS_PERIOD_S = 17.0
 NOISES = 8
 """Noise pictures used in turn: drawing a new one takes longer than a picture may."""
+
+NORMAL_MS = 20.0
+"""Exposure at which the glass is nearly white."""
+_SHRINK = (1, 2)
+"""Its resolutions: the whole sensor, and two by two pixels read as one."""
 
 DEMO = CameraInfo("demo:1", "Demo smear", CameraKind.DEMO)
 
@@ -50,6 +55,7 @@ class DemoCamera:
         self._noise = _noise()
         self._start = clock()
         self._count = 0
+        self._set = {SettingName.EXPOSURE: NORMAL_MS, SettingName.GAIN: 1.0, SettingName.RESOLUTION: 0.0}
 
     @property
     def info(self) -> CameraInfo:
@@ -59,7 +65,23 @@ class DemoCamera:
     @property
     def um_per_px(self) -> float | None:
         """The demo smear's own scale."""
-        return FIELD_UM_PER_PX
+        return FIELD_UM_PER_PX * _SHRINK[round(self._set[SettingName.RESOLUTION])]
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """Exposure, gain and resolution."""
+        sizes = tuple(f"{WIDTH // shrink} × {HEIGHT // shrink}" for shrink in _SHRINK)
+        exposure, gain, size = (self._set[name] for name in SettingName)
+        return (
+            CameraSetting(SettingName.EXPOSURE, exposure, 1.0, 4 * NORMAL_MS, "ms"),
+            CameraSetting(SettingName.GAIN, gain, 1.0, 4.0, "×"),
+            CameraSetting(SettingName.RESOLUTION, size, 0.0, len(sizes) - 1.0, "", sizes),
+        )
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Set one of them."""
+        for one in self.settings():
+            if one.name is name:
+                self._set[name] = min(max(value, one.low), one.high)
 
     def read(self) -> Pixels:
         """The next picture, at its time."""
@@ -81,8 +103,15 @@ class DemoCamera:
         sigma = blur(seconds)
         if sigma > 0.3:
             seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma), np.uint8)
+        light = self._set[SettingName.EXPOSURE] / NORMAL_MS * self._set[SettingName.GAIN]
+        if light != 1.0:
+            seen = np.asarray(cv2.convertScaleAbs(seen, alpha=light), np.uint8)
         noisy: Pixels = np.asarray(cv2.add(seen, self._noise[number % NOISES], dtype=cv2.CV_8U), np.uint8)
-        return noisy
+        shrink = _SHRINK[round(self._set[SettingName.RESOLUTION])]
+        if shrink == 1:
+            return noisy
+        size = WIDTH // shrink, HEIGHT // shrink
+        return np.asarray(cv2.resize(noisy, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def close(self) -> None:
         """Wake a reader that waits."""

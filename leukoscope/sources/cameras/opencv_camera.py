@@ -10,10 +10,16 @@ import cv2
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, to_rgb
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 5000, 5000
 """After so long a network camera counts as gone."""
+
+_PROPERTIES = {SettingName.EXPOSURE: cv2.CAP_PROP_EXPOSURE, SettingName.GAIN: cv2.CAP_PROP_GAIN}
+_BY_HAND = 1
+"""Video4Linux's word for exposure that is set by hand (V4L2_EXPOSURE_MANUAL)."""
+_SIZES = ((2592, 1944), (1920, 1080), (1600, 1200), (1280, 1024), (1280, 720), (640, 480))
+"""Asked for; a camera takes the nearest that it has."""
 
 
 class OpenCvCamera:
@@ -47,6 +53,7 @@ class OpenCvCamera:
         if not self._capture.isOpened():
             self._capture.release()
             raise CameraError(_refusal(info), f"OpenCV cannot open {info.kind} camera")
+        self._first: dict[SettingName, float] = {}
         self._seconds = 0.0
         if info.kind is CameraKind.VIDEO:
             rate = self._capture.get(cv2.CAP_PROP_FPS)
@@ -63,6 +70,40 @@ class OpenCvCamera:
     def um_per_px(self) -> float | None:
         """Such cameras know no scale."""
         return None
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """What a USB camera tells of itself; streams and files have nothing to set.
+
+        OpenCV knows no ranges: exposure and gain go from a sixteenth to sixteen times what they were at first.
+        """
+        if self._info.kind is not CameraKind.USB:
+            return ()
+        found = []
+        for name, code in _PROPERTIES.items():
+            value = float(self._capture.get(code))
+            if value > 0:
+                first = self._first.setdefault(name, value)
+                found.append(CameraSetting(name, value, first / 16, first * 16))
+        width, height = (int(self._capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        sizes = sorted({*_SIZES, (width, height)}, reverse=True)
+        words = tuple(f"{w} × {h}" for w, h in sizes)
+        place = float(sizes.index((width, height)))
+        return (*found, CameraSetting(SettingName.RESOLUTION, place, 0.0, len(sizes) - 1.0, "", words))
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Set something; cameras that refuse keep what they have."""
+        for one in self.settings():
+            if one.name is not name:
+                continue
+            value = min(max(value, one.low), one.high)
+            if name is SettingName.RESOLUTION:
+                width, height = (int(side) for side in one.choices[round(value)].split(" × "))
+                self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+                self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+            else:
+                if name is SettingName.EXPOSURE:
+                    self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _BY_HAND)
+                self._capture.set(_PROPERTIES[name], value)
 
     def read(self) -> Pixels:
         """The next picture; a video file starts again at its end."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import Camera
+from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
 from leukoscope.sources.cameras.watch import Health, Watch, glance
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,9 @@ class CameraReader:
         self._sentence = ""
         self._lost = False
         self._watch = Watch(clock())
+        self._settings: tuple[CameraSetting, ...] = ()
+        self._wishes: dict[SettingName, float] = {}
+        self._unset: set[SettingName] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
@@ -87,6 +90,18 @@ class CameraReader:
         health = self.health
         with self._news:
             return self._sentence if health is Health.LOST else SENTENCES.get(health, "")
+
+    @property
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """What can be set on the camera; empty until it is open."""
+        with self._news:
+            return self._settings
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Set something, before the next picture; returns at once. It is set again when the camera comes back."""
+        with self._news:
+            self._wishes[name] = value
+            self._unset.add(name)
 
     def newest(self) -> Shot | None:
         """The newest picture, which stays until a newer one comes."""
@@ -125,7 +140,11 @@ class CameraReader:
             except CameraError as error:
                 failures = 1 if self._count > before else failures + 1
                 self._say_lost(error)
-                self._stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            except Exception as error:
+                logger.exception("a camera's driver failed")
+                failures += 1
+                self._say_lost(CameraError("The camera’s driver failed; unplug it and plug it in again.", repr(error)))
+            self._stop.wait(BACK_OFF_S[min(max(failures, 1), len(BACK_OFF_S)) - 1])
 
     def _open_and_read(self) -> None:
         camera = self._open_it()
@@ -138,7 +157,10 @@ class CameraReader:
         """Read until it is stopped or the camera is lost."""
         with self._news:
             self._watch = Watch(self._clock())
+            self._settings = camera.settings()
+            self._unset = set(self._wishes)
         while not self._stop.is_set():
+            self._set_wishes(camera)
             pixels = camera.read()
             seen, now = glance(pixels), self._clock()
             with self._news:
@@ -150,6 +172,17 @@ class CameraReader:
                 self._newest = Shot(pixels, self._count, now, camera.um_per_px)
                 self._news.notify_all()
             self._on_shot()
+
+    def _set_wishes(self, camera: Camera) -> None:
+        with self._news:
+            wishes = {name: self._wishes[name] for name in self._unset}
+            self._unset.clear()
+        for name, value in wishes.items():
+            camera.change(name, value)
+        if wishes:
+            settings = camera.settings()
+            with self._news:
+                self._settings = settings
 
     def _say_lost(self, error: CameraError) -> None:
         logger.warning("camera lost: %s", error.detail)

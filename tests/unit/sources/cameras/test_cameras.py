@@ -12,7 +12,7 @@ import pytest
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, to_rgb
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
 from leukoscope.sources.cameras.reader import CameraReader
@@ -42,7 +42,14 @@ class Scripted:
     def __init__(self, pictures: int, then: str = "fail") -> None:
         self._left, self._then = pictures, then
         self.blocked, self.free = threading.Event(), threading.Event()
-        self.closed = 0
+        self.closed, self.gain = 0, 1.0
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        return (CameraSetting(SettingName.GAIN, self.gain, 1.0, 4.0),)
+
+    def change(self, name: SettingName, value: float) -> None:
+        assert name is SettingName.GAIN
+        self.gain = value
 
     def read(self) -> Pixels:
         if self._left == 0:
@@ -123,6 +130,50 @@ def test_a_camera_that_is_unplugged_comes_back_by_itself() -> None:
         reader.close()
     assert reader.health is Health.CLOSED
     assert all(one.closed == 1 for one in opened)
+
+
+def test_what_was_set_is_set_again_when_the_camera_comes_back() -> None:
+    opened: list[Scripted] = []
+
+    def open_it() -> Scripted:
+        opened.append(Scripted(3))
+        return opened[-1]
+
+    reader = CameraReader(open_it)
+    try:
+        reader.change(SettingName.GAIN, 2.5)
+        assert reader.wait_for_loss(PATIENCE)
+        while len(opened) < 3:
+            assert reader.wait(PATIENCE) is not None
+        assert opened[1].gain == 2.5
+    finally:
+        reader.close()
+
+
+def test_a_driver_that_fails_in_its_own_way_is_a_lost_camera() -> None:
+    def open_it() -> Scripted:
+        raise ValueError("driver")
+
+    reader = CameraReader(open_it)
+    try:
+        assert reader.wait_for_loss(PATIENCE)
+        assert "driver failed" in reader.sentence
+    finally:
+        reader.close()
+
+
+def test_the_demo_smear_can_be_set() -> None:
+    camera = DemoCamera(clock=lambda: 0.0, wait=lambda _seconds: None)
+    exposure, gain, resolution = camera.settings()
+    normal = camera.picture(1.0, 1).mean()
+    camera.change(SettingName.EXPOSURE, exposure.value / 2)
+    assert camera.picture(1.0, 1).mean() == pytest.approx(normal / 2, rel=0.05)
+    camera.change(SettingName.GAIN, 99.0)
+    assert camera.settings()[1].value == gain.high
+    camera.change(SettingName.RESOLUTION, 1)
+    assert camera.picture(1.0, 1).shape == (HEIGHT // 2, WIDTH // 2, 3)
+    assert camera.um_per_px == pytest.approx(0.2)
+    assert len(resolution.choices) == 2
 
 
 def test_a_camera_that_never_answers_does_not_keep_the_program_from_closing() -> None:

@@ -1,0 +1,117 @@
+"""Live judgement in the window: boxes that stay on their cells while the stage moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from leukoscope.domain.cells import Box
+from leukoscope.domain.findings import Label
+from leukoscope.gui import verdicts
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.widgets.canvas import ImageCanvas
+from leukoscope.gui.widgets.canvas_items import CellBox
+
+if TYPE_CHECKING:
+    from leukoscope.domain.frames import Pixels
+    from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
+
+OLD_S = 1.0
+"""Boxes of a picture that is older are not shown: too much can have changed."""
+
+
+class LiveJudging(QObject):
+    """Offers pictures to the judgement and shows the newest result over the picture that is seen.
+
+    Signals
+    -------
+    changed(str)
+        Words for what is seen: counts, or what is wrong.
+    """
+
+    changed = Signal(str)
+    _came = Signal(object)
+    _trouble = Signal(str)
+
+    def __init__(self, bridge: Bridge, canvas: ImageCanvas, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._canvas = bridge, canvas
+        self._judgement: LiveJudgement | None = None
+        self.field: LiveField | None = None
+        self.fields = 0
+        self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._trouble.connect(self.changed, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def on(self) -> bool:
+        """Whether pictures are judged."""
+        return self._judgement is not None
+
+    def switch(self, on: bool) -> None:
+        """Begin or end."""
+        if on == self.on:
+            return
+        if self._judgement is not None:
+            self._judgement.close()
+            self._judgement = None
+        self.field = None
+        self._canvas.set_boxes(())
+        self.changed.emit("")
+        if on:
+            self.changed.emit(self.tr("Looking for cells …"))
+            self._bridge.ask(lambda bench: bench.live_judgement(self._came.emit, self._trouble.emit), self._begin)
+
+    def _begin(self, judgement: LiveJudgement) -> None:
+        if self._judgement is not None:
+            self._judgement.close()
+        self._judgement = judgement
+
+    def show(self, pixels: Pixels, at: float, um_per_px: float | None) -> None:
+        """A new picture is seen: judge it if nothing newer comes, and put the known boxes where their cells are now."""
+        if self._judgement is None:
+            return
+        from leukoscope.workflow.live_judgement import LivePicture, moved_since
+
+        self._judgement.offer(LivePicture(pixels, at, um_per_px))
+        field = self.field
+        if field is None:
+            return
+        shift = moved_since(field, pixels) if at - field.picture.at <= OLD_S else None
+        if shift is None:
+            self._canvas.set_boxes(())
+        else:
+            dx, dy = round(shift[0]), round(shift[1])
+            self._canvas.set_boxes(
+                [
+                    CellBox(
+                        number,
+                        Box(one.cell.box.x + dx, one.cell.box.y + dy, one.cell.box.width, one.cell.box.height),
+                        one.label,
+                        verdicts.figure(one.probability),
+                    )
+                    for number, one in field.cells
+                ]
+            )
+
+    def _take(self, field: LiveField) -> None:
+        if self._judgement is None:
+            return
+        self.field = field
+        self.fields += 1
+        self.changed.emit(self._words(field))
+
+    def _words(self, field: LiveField) -> str:
+        if not field.found:
+            return self.tr("No white cell is in sight.")
+        counts = field.counts()
+        parts = [f"{counts[label]} {verdicts.word(label).lower()}" for label in verdicts.ORDER if counts[label]]
+        waiting = field.found - len(field.cells)
+        if waiting:
+            parts.append(self.tr("{0} being judged").format(waiting))
+        count = self.tr("1 cell") if field.found == 1 else self.tr("{0} cells").format(field.found)
+        return f"{count}: " + ", ".join(parts)
+
+    def labels(self) -> dict[Label, int]:
+        """How many judged cells of each label are in sight."""
+        return self.field.counts() if self.field is not None else dict.fromkeys(Label, 0)

@@ -1,0 +1,107 @@
+"""What a camera lets a person set: sliders and lists, made from what it tells of itself."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
+
+from leukoscope.gui.widgets.buttons import ComboBox
+from leukoscope.gui.widgets.text import label
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leukoscope.sources.cameras.camera import CameraSetting, SettingName
+
+STEPS = 100
+
+
+class CameraSettings(QWidget):
+    """One row for each setting.
+
+    Signals
+    -------
+    changed(object, float)
+        SettingName and the value that is wanted.
+    """
+
+    changed = Signal(object, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self.rows: dict[str, QSlider | ComboBox] = {}
+        self._figures: dict[str, QWidget] = {}
+        self._shape: tuple[object, ...] = ()
+
+    def show_settings(self, settings: tuple[CameraSetting, ...]) -> None:
+        """Show what can be set now; the same rows are kept while a person moves them."""
+        shape = tuple((one.name, one.low, one.high, one.choices) for one in settings)
+        if shape != self._shape:
+            self._build(settings)
+            self._shape = shape
+        for one in settings:
+            self._show(one)
+        self.setVisible(bool(settings))
+
+    def _build(self, settings: tuple[CameraSetting, ...]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self.rows, self._figures = {}, {}
+        for row, one in enumerate(settings):
+            self._grid.addWidget(label(self._word(one.name), "muted"), row, 0)
+            if one.choices:
+                box = ComboBox()
+                box.addItems(list(one.choices))
+                box.activated.connect(lambda place, name=one.name: self.changed.emit(name, float(place)))
+                self.rows[one.name] = box
+                self._grid.addWidget(box, row, 1, 1, 2)
+            else:
+                slider = QSlider(Qt.Orientation.Horizontal)
+                slider.setRange(0, STEPS)
+                slider.valueChanged.connect(lambda step, one=one: self.changed.emit(one.name, value_at(one, step)))
+                figure = label("", "small")
+                figure.setMinimumWidth(48)
+                figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.rows[one.name], self._figures[one.name] = slider, figure
+                self._grid.addWidget(slider, row, 1)
+                self._grid.addWidget(figure, row, 2)
+            self.rows[one.name].setAccessibleName(self._word(one.name))
+
+    def _show(self, one: CameraSetting) -> None:
+        row = self.rows[one.name]
+        with QSignalBlocker(row):
+            if isinstance(row, QSlider):
+                if not row.isSliderDown() and value_at(one, row.value()) != one.value:
+                    row.setValue(step_of(one))
+            else:
+                row.setCurrentIndex(round(one.value))
+        figure = self._figures.get(one.name)
+        if figure is not None:
+            figure.setText(f"{one.value:.3g} {one.unit}".strip())  # type: ignore[attr-defined]
+
+    def _word(self, name: SettingName) -> str:
+        return {
+            "exposure": self.tr("Exposure"),
+            "gain": self.tr("Gain"),
+            "resolution": self.tr("Resolution"),
+        }[name.value]
+
+
+def value_at(one: CameraSetting, step: int) -> float:
+    """The value at a slider's step; steps are factors, as light is seen."""
+    return float(one.low * (one.high / one.low) ** (step / STEPS))
+
+
+def step_of(one: CameraSetting) -> int:
+    """The slider's step for a value."""
+    value = min(max(one.value, one.low), one.high)
+    return round(STEPS * math.log(value / one.low) / math.log(one.high / one.low))

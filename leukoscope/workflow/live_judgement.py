@@ -1,0 +1,181 @@
+"""Judgement of a live picture: cells are found and followed, each is judged once, and nothing ever waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from leukoscope.domain.cells import Cell, CellFlag, View
+from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.findings import Finding, Label
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.quality import QualityReport
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.following import Follower, Small, shift_between, small_gray
+from leukoscope.imaging.localize import localize
+from leukoscope.inference.decision import decide
+from leukoscope.workflow.analyze import Judge
+
+logger = logging.getLogger(__name__)
+
+NEW_AT_ONCE = 6
+"""At most so many new cells are judged for one picture; the others wait for the next, so that boxes keep up."""
+
+
+@dataclass(frozen=True, eq=False)
+class LivePicture:
+    """A picture on its way to be judged.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+    at
+        When it came, in seconds of a monotonic clock.
+    um_per_px
+        Its scale; ``None`` takes it from the red cells.
+    """
+
+    pixels: Pixels
+    at: float
+    um_per_px: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LiveField:
+    """What was found in one live picture.
+
+    Parameters
+    ----------
+    picture
+        The one.
+    small
+        A small copy, to tell how far a later picture has moved.
+    cells
+        Those judged so far, each with the number that it keeps while it is followed.
+    found
+        How many cells lie whole in the picture, judged or not.
+    judged
+        How many of them were judged for this picture; the others were followed.
+    """
+
+    picture: LivePicture
+    small: Small
+    cells: tuple[tuple[int, Finding], ...]
+    found: int
+    judged: int
+
+    def counts(self) -> dict[Label, int]:
+        """How many judged cells have each label."""
+        counts = Counter(finding.label for _, finding in self.cells)
+        return {label: counts[label] for label in Label}
+
+
+class LiveJudgement:
+    """A thread that judges the newest picture it was offered; older ones are dropped.
+
+    Parameters
+    ----------
+    judge
+        The engine.
+    bundle
+        The one model that is asked: the quickest.
+    on_field
+        Told in the thread of each judged picture.
+    on_trouble
+        Told in the thread a sentence when a picture could not be judged.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        bundle: str,
+        on_field: Callable[[LiveField], None],
+        on_trouble: Callable[[str], None] = lambda _sentence: None,
+    ) -> None:
+        self._judge, self._bundle, self._on_field, self._on_trouble = judge, bundle, on_field, on_trouble
+        self._news = threading.Condition()
+        self._waiting: LivePicture | None = None
+        self._stop = CancelToken()
+        self._follower = Follower()
+        self._last: Small | None = None
+        self._findings: dict[int, Finding] = {}
+        self._thread = threading.Thread(target=self._run, name="live-judgement", daemon=True)
+        self._thread.start()
+
+    def offer(self, picture: LivePicture) -> None:
+        """Judge this picture next, instead of any that still waits; returns at once."""
+        with self._news:
+            self._waiting = picture
+            self._news.notify()
+
+    def close(self) -> None:
+        """Stop; returns at once, what is being judged is dropped."""
+        self._stop.cancel()
+        with self._news:
+            self._news.notify()
+
+    def _run(self) -> None:
+        while (picture := self._next()) is not None:
+            try:
+                field = self.look(picture)
+            except LeukoScopeError as error:
+                if not self._stop.cancelled:
+                    logger.info("live picture not judged: %s", error.detail)
+                    self._on_trouble(error.message)
+                continue
+            if not self._stop.cancelled:
+                self._on_field(field)
+
+    def _next(self) -> LivePicture | None:
+        with self._news:
+            self._news.wait_for(lambda: self._waiting is not None or self._stop.cancelled)
+            picture, self._waiting = self._waiting, None
+            return None if self._stop.cancelled else picture
+
+    def look(self, picture: LivePicture) -> LiveField:
+        """Find the cells of a picture and judge those that are new.
+
+        Raises
+        ------
+        LeukoScopeError
+            When the engine cannot judge, or after ``close``.
+        """
+        frame = Frame(picture.pixels, FrameOrigin(OriginKind.CAMERA, "live"), "", picture.um_per_px)
+        small = small_gray(picture.pixels)
+        shift = None if self._last is None else shift_between(self._last, small, frame.width)
+        self._last = small
+        # A cell that is cut off by the edge comes into sight or leaves it: it is judged when it is whole.
+        cells = [cell for cell in localize(frame, View.FIELD) if CellFlag.AT_BORDER not in cell.flags]
+        numbers = self._follower.follow([cell.box for cell in cells], shift)
+        self._findings = {n: one for n, one in self._findings.items() if n in self._follower.known}
+        new = [(n, cell) for n, cell in zip(numbers, cells, strict=True) if n not in self._findings][:NEW_AT_ONCE]
+        self._judge_new(frame, new)
+        seen = tuple(
+            (number, _at(self._findings[number], cell))
+            for number, cell in zip(numbers, cells, strict=True)
+            if number in self._findings
+        )
+        return LiveField(picture, small, seen, len(cells), len(new))
+
+    def _judge_new(self, frame: Frame, new: Sequence[tuple[int, Cell]]) -> None:
+        if not new:
+            return
+        images = [cut_out(frame, cell) for _, cell in new]
+        opinions = self._judge.judge(images, bundles=(self._bundle,), maps=False, cancel=self._stop)
+        for (number, cell), given in zip(new, opinions, strict=True):
+            self._findings[number] = decide(cell, given, QualityReport(()))
+
+
+def _at(finding: Finding, cell: Cell) -> Finding:
+    """The same judgement where the cell is now."""
+    return Finding(cell, finding.opinions, finding.label, finding.probability, finding.thresholds, finding.unsure)
+
+
+def moved_since(field: LiveField, pixels: Pixels) -> tuple[float, float] | None:
+    """How far what is seen has moved since a judged picture, in pixels; ``None`` when it shows another place."""
+    return shift_between(field.small, small_gray(pixels), pixels.shape[1])
