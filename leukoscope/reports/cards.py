@@ -11,6 +11,8 @@ from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportCell, ReportContent, ReportOpinion
 from leukoscope.reports.layout import (
     HEADING,
+    MARGIN,
+    PAGE_SIZES,
     SMALL,
     TINY,
     TOP,
@@ -31,6 +33,8 @@ _SCALE_BARS = (1, 2, 5, 10, 20, 50)
 _HEAD = 40.0
 _GAP = 4.0
 _COLUMN_GAP = 16.0
+_TEXT_LEFT, _TEXT_WIDTH, _TEXT_GAP = 24.0, 152.0, 14.0
+_COMPACT_DPI, _ROOMY_DPI = 220, 300
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,18 @@ def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
     columns = 2 if pictures == 1 else 1
     rows = int(room // max(82.0, 63.0 + 11 * opinions))
     return CardGrid(False, pictures, columns, rows, room / rows)
+
+
+def compact_side(pictures: int) -> int:
+    """Pixels that a picture in a small card shows in print, as long as the card's height leaves room for it.
+
+    Parameters
+    ----------
+    pictures
+        How many stand in a row: the cell and its maps.
+    """
+    room = PAGE_SIZES["A4"][0] - 2 * MARGIN - _TEXT_LEFT - _TEXT_WIDTH - _TEXT_GAP
+    return max(1, round(((room + _GAP) / pictures - _GAP) / 72 * _COMPACT_DPI))
 
 
 def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
@@ -158,7 +174,7 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
 
 
 def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
-    paper, text_x, text_width = sheet.paper, x + 24, 152.0
+    paper, text_x, text_width = sheet.paper, x + _TEXT_LEFT, _TEXT_WIDTH
     right = text_x + text_width
     paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
     sheet.verdict(text_x, y + 14, cell.counted_label, 9)
@@ -171,7 +187,7 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     room = max(1, int((y + height - 4 - baseline) // 8) + 1)
     _draw_notes(sheet, cell, text_x, baseline, text_width, room, 6.5)
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
-    left = right + 14
+    left = right + _TEXT_GAP
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
     _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
 
@@ -192,7 +208,7 @@ def _draw_pictures(
     sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
 ) -> None:
     """The cell itself, then the maps, those of one model under its name."""
-    paper, dpi = sheet.paper, 220 if size < 6 else 300
+    paper, dpi = sheet.paper, _COMPACT_DPI if size < 6 else _ROOMY_DPI
     shown = [("", sheet.words("Cell"), cell.picture)]
     shown += [(opinion.title, one.title, one.pixels) for opinion in cell.opinions for one in opinion.maps]
     step = side + gap

@@ -15,13 +15,14 @@ import numpy as np
 
 from leukoscope import __version__
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame
-from leukoscope.domain.cells import CellImage
+from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import BundleId, Opinion
 from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest, Metric
+from leukoscope.reports.cards import compact_side
 from leukoscope.reports.content import (
     CellMark,
     ReportCell,
@@ -159,7 +160,9 @@ def _cells(
     manifests: Mapping[str, Manifest],
     palette: str,
 ) -> Iterator[ReportCell]:
-    side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else CELL_SIDE
+    pictures = 1 + max((sum(len(one.maps) for one in cell.finding.opinions) for cell in case.cells), default=0)
+    # Made as large as they are printed: to make them larger only to shrink them again costs a third of the time.
+    side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else min(CELL_SIDE, compact_side(pictures))
 
     def made(frame: CaseFrame, pixels: Frame, cell: CaseCell) -> ReportCell:
         image = cut_out(pixels, cell.finding.cell)
@@ -198,18 +201,21 @@ def _cell(
     finding = cell.finding
     first_map = next((one for opinion in finding.opinions for one in opinion.maps), None)
     seen = visible_part(image, image.pixels, first_map)
+    small = {
+        one.extent: thumbnail(visible_part(image, image.pixels, one), side)
+        for one in {one.extent: one for opinion in finding.opinions for one in opinion.maps}.values()
+    }
     return ReportCell(
         number=number,
         frame_name=Path(frame.source).name,
-        picture=thumbnail(seen, side),
+        picture=small[first_map.extent] if first_map else thumbnail(seen, side),
         label=finding.label,
         probability=finding.probability,
         thresholds=finding.thresholds,
         agree=finding.agree,
         unsure=finding.unsure,
         opinions=tuple(
-            _opinion(opinion, image, manifests.get(opinion.bundle.sha256), palette, side)
-            for opinion in finding.opinions
+            _opinion(opinion, small, manifests.get(opinion.bundle.sha256), palette) for opinion in finding.opinions
         ),
         decision=cell.decision,
         quality=frame.quality,
@@ -218,14 +224,13 @@ def _cell(
     )
 
 
-def _opinion(opinion: Opinion, image: CellImage, manifest: Manifest | None, palette: str, side: int) -> ReportOpinion:
+def _opinion(opinion: Opinion, small: Mapping[Box, Pixels], manifest: Manifest | None, palette: str) -> ReportOpinion:
     titles = {layer.name: layer.title for layer in manifest.explanations} if manifest else {}
-    seen = {one.extent: thumbnail(visible_part(image, image.pixels, one), side) for one in opinion.maps}
     maps = tuple(
         ReportMap(
             title=titles.get(one.name, one.name),
             kind=one.kind,
-            pixels=printed_overlay(seen[one.extent], one, opinion.leaning, MAP_OPACITY, palette),
+            pixels=printed_overlay(small[one.extent], one, opinion.leaning, MAP_OPACITY, palette),
         )
         for one in opinion.maps
     )
