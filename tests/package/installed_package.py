@@ -27,7 +27,7 @@ LARGEST = {"leukoscope": 450e6, "leukoscope-lite": 200e6}
 INSTALL_SECONDS = 60.0
 DATABASE = Path("home", USER, ".local", "share", "LeukoScope", "cases", "cases.db")
 PLACE = "/opt/leukoscope"
-START_CAMERA = (620, 510)
+START_CAMERA = (1293, 183)
 """Where the button lies in a window of 1440 x 900, in pixels."""
 
 pytestmark = pytest.mark.skipif(
