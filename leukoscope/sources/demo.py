@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import cycle
 
 import cv2
 import numpy as np
@@ -42,8 +43,8 @@ _LYMPHOCYTE_ON_BLACK = replace(
 _WHITE_CELLS = (LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, NEUTROPHIL, LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, LYMPHOCYTE)
 
 
-def demo_field(seed: int = 1, width: int = 1280, height: int = 1024) -> Frame:
-    """Draw a field of view of a blood smear: red cells, platelets and eight leukocytes.
+def demo_field(seed: int = 1, width: int = 1280, height: int = 1024, leukocytes: int = len(_WHITE_CELLS)) -> Frame:
+    """Draw a field of view of a blood smear: red cells, platelets and leukocytes.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024) -> Frame:
         The same seed, width and height give the same bytes.
     width, height
         Size in pixels; smaller fields get fewer cells.
+    leukocytes
+        How many, where there is room.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024) -> Frame:
     rng = np.random.default_rng(seed)
     density = np.zeros((height, width, 3), np.float32)
     px_per_um = 1 / FIELD_UM_PER_PX
-    whites = _places(rng, (width, height), 22 * px_per_um, len(_WHITE_CELLS), margin=8.5 * px_per_um)
+    whites = _places(rng, (width, height), 22 * px_per_um, leukocytes, margin=8.5 * px_per_um)
     reds = _places(rng, (width, height), 6.6 * px_per_um, round(width * height / 7600), margin=-3 * px_per_um)
     for place in reds:
         patch = red_cell(rng, px_per_um)
@@ -72,7 +75,7 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024) -> Frame:
             np.hypot(*(place - other)) > 4.2 * px_per_um for other in reds
         ):
             _add(density, patch, place)
-    for place, kind in zip(whites, _WHITE_CELLS, strict=False):
+    for place, kind in zip(whites, cycle(_WHITE_CELLS), strict=False):
         patch, cover = leukocyte(rng, kind, px_per_um)
         _add(density, patch, place, cover)
     pixels = _photographed(rng, density)

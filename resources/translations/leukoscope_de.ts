@@ -826,17 +826,17 @@
   <message>
    <location filename="camera_settings.py" />
    <source>Exposure</source>
-   <translation type="unfinished" />
+   <translation>Belichtung</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Gain</source>
-   <translation type="unfinished" />
+   <translation>Verstärkung</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Resolution</source>
-   <translation type="unfinished" />
+   <translation>Auflösung</translation>
   </message>
  </context>
  <context>
@@ -1671,27 +1671,27 @@
   <message>
    <location filename="live_judging.py" />
    <source>1 cell</source>
-   <translation type="unfinished" />
+   <translation>1 Zelle</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>Looking for cells …</source>
-   <translation type="unfinished" />
+   <translation>Zellen werden gesucht …</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>No white cell is in sight.</source>
-   <translation type="unfinished" />
+   <translation>Keine weiße Zelle ist zu sehen.</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} being judged</source>
-   <translation type="unfinished" />
+   <translation>{0} in Beurteilung</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} Zellen</translation>
   </message>
  </context>
  <context>
@@ -1709,7 +1709,7 @@
   <message>
    <location filename="live.py" />
    <source>End recording</source>
-   <translation type="unfinished" />
+   <translation>Aufzeichnung beenden</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1754,12 +1754,12 @@
   <message>
    <location filename="live.py" />
    <source>Record</source>
-   <translation type="unfinished" />
+   <translation>Aufzeichnen</translation>
   </message>
   <message>
    <location filename="live.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Aufzeichnen…</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1784,7 +1784,7 @@
   <message>
    <location filename="live.py" />
    <source>Video (*.avi *.mp4)</source>
-   <translation type="unfinished" />
+   <translation>Video (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1807,152 +1807,152 @@
   <message>
    <location filename="live_panel.py" />
    <source> s</source>
-   <translation type="unfinished" />
+   <translation> s</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Box and judge the cells while the stage moves</source>
-   <translation type="unfinished" />
+   <translation>Rahmt und beurteilt Zellen, während sich der Tisch bewegt</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Camera</source>
-   <translation type="unfinished" />
+   <translation>Kamera</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Fit</source>
-   <translation type="unfinished" />
+   <translation>Einpassen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Focus</source>
-   <translation type="unfinished" />
+   <translation>Schärfe</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Freeze</source>
-   <translation type="unfinished" />
+   <translation>Anhalten</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Grid</source>
-   <translation type="unfinished" />
+   <translation>Gitter</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Hold the picture, or let it go on (Space)</source>
-   <translation type="unfinished" />
+   <translation>Bild anhalten oder weiterlaufen lassen (Leertaste)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Judge live</source>
-   <translation type="unfinished" />
+   <translation>Live beurteilen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Light</source>
-   <translation type="unfinished" />
+   <translation>Licht</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Lines every 20 µm, or thirds when the scale is not known</source>
-   <translation type="unfinished" />
+   <translation>Linien alle 20 µm, oder Drittel bei unbekanntem Maßstab</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
-   <translation type="unfinished" />
+   <translation>Macht das leere Glas im Bild weiß; noch einmal nimmt es zurück</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Mirror</source>
-   <translation type="unfinished" />
+   <translation>Spiegeln</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Number of pictures</source>
-   <translation type="unfinished" />
+   <translation>Anzahl der Bilder</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>One camera pixel for one screen pixel</source>
-   <translation type="unfinished" />
+   <translation>Ein Kamerapixel je Bildschirmpixel</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Picture</source>
-   <translation type="unfinished" />
+   <translation>Bild</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Put this picture into the case; it is judged at once (Enter)</source>
-   <translation type="unfinished" />
+   <translation>Dieses Bild in den Fall nehmen; es wird sofort beurteilt (Eingabe)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Aufzeichnen…</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Rotate</source>
-   <translation type="unfinished" />
+   <translation>Drehen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
-   <translation type="unfinished" />
+   <translation>Sekunden zwischen Bildern</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Set white</source>
-   <translation type="unfinished" />
+   <translation>Weißabgleich</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Show the whole picture</source>
-   <translation type="unfinished" />
+   <translation>Das ganze Bild zeigen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Start</source>
-   <translation type="unfinished" />
+   <translation>Starten</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take</source>
-   <translation type="unfinished" />
+   <translation>Aufnehmen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take by itself</source>
-   <translation type="unfinished" />
+   <translation>Von selbst aufnehmen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture each time the stage comes to rest at a new place in focus</source>
-   <translation type="unfinished" />
+   <translation>Nimmt auf, sobald der Tisch an neuer Stelle scharf zur Ruhe kommt</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture every so many seconds</source>
-   <translation type="unfinished" />
+   <translation>Nimmt alle paar Sekunden ein Bild auf</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Taking</source>
-   <translation type="unfinished" />
+   <translation>Aufnahme</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Time-lapse</source>
-   <translation type="unfinished" />
+   <translation>Zeitraffer</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
-   <translation type="unfinished" />
+   <translation>Schreibt das Gesehene in eine Videodatei</translation>
   </message>
  </context>
  <context>
@@ -1960,22 +1960,22 @@
   <message>
    <location filename="live_taking.py" />
    <source>All {0} pictures are taken.</source>
-   <translation type="unfinished" />
+   <translation>Alle {0} Bilder sind aufgenommen.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation type="unfinished" />
+   <translation>Bild {0} von {1} in {2:.0f} s</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>{0} were left out: the disk was too slow.</source>
-   <translation type="unfinished" />
+   <translation>{0} fehlen: der Datenträger war zu langsam.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ enthält {1} Bilder.</translation>
   </message>
  </context>
  <context>

@@ -826,17 +826,17 @@
   <message>
    <location filename="camera_settings.py" />
    <source>Exposure</source>
-   <translation type="unfinished" />
+   <translation>Exposición</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Gain</source>
-   <translation type="unfinished" />
+   <translation>Ganancia</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Resolution</source>
-   <translation type="unfinished" />
+   <translation>Resolución</translation>
   </message>
  </context>
  <context>
@@ -1671,27 +1671,27 @@
   <message>
    <location filename="live_judging.py" />
    <source>1 cell</source>
-   <translation type="unfinished" />
+   <translation>1 célula</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>Looking for cells …</source>
-   <translation type="unfinished" />
+   <translation>Buscando células …</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>No white cell is in sight.</source>
-   <translation type="unfinished" />
+   <translation>No hay ningún leucocito a la vista.</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} being judged</source>
-   <translation type="unfinished" />
+   <translation>{0} en evaluación</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} células</translation>
   </message>
  </context>
  <context>
@@ -1709,7 +1709,7 @@
   <message>
    <location filename="live.py" />
    <source>End recording</source>
-   <translation type="unfinished" />
+   <translation>Terminar la grabación</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1754,12 +1754,12 @@
   <message>
    <location filename="live.py" />
    <source>Record</source>
-   <translation type="unfinished" />
+   <translation>Grabar</translation>
   </message>
   <message>
    <location filename="live.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Grabar…</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1784,7 +1784,7 @@
   <message>
    <location filename="live.py" />
    <source>Video (*.avi *.mp4)</source>
-   <translation type="unfinished" />
+   <translation>Vídeo (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1807,152 +1807,152 @@
   <message>
    <location filename="live_panel.py" />
    <source> s</source>
-   <translation type="unfinished" />
+   <translation> s</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Box and judge the cells while the stage moves</source>
-   <translation type="unfinished" />
+   <translation>Enmarca y evalúa las células mientras se mueve la platina</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Camera</source>
-   <translation type="unfinished" />
+   <translation>Cámara</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Fit</source>
-   <translation type="unfinished" />
+   <translation>Ajustar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Focus</source>
-   <translation type="unfinished" />
+   <translation>Enfoque</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Freeze</source>
-   <translation type="unfinished" />
+   <translation>Congelar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Grid</source>
-   <translation type="unfinished" />
+   <translation>Cuadrícula</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Hold the picture, or let it go on (Space)</source>
-   <translation type="unfinished" />
+   <translation>Congela la imagen o la deja seguir (Espacio)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Judge live</source>
-   <translation type="unfinished" />
+   <translation>Evaluar en vivo</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Light</source>
-   <translation type="unfinished" />
+   <translation>Luz</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Lines every 20 µm, or thirds when the scale is not known</source>
-   <translation type="unfinished" />
+   <translation>Líneas cada 20 µm, o tercios si no se conoce la escala</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
-   <translation type="unfinished" />
+   <translation>Hace blanco el vidrio vacío a la vista; otra vez lo deshace</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Mirror</source>
-   <translation type="unfinished" />
+   <translation>Reflejar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Number of pictures</source>
-   <translation type="unfinished" />
+   <translation>Número de imágenes</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>One camera pixel for one screen pixel</source>
-   <translation type="unfinished" />
+   <translation>Un píxel de cámara por píxel de pantalla</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Picture</source>
-   <translation type="unfinished" />
+   <translation>Imagen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Put this picture into the case; it is judged at once (Enter)</source>
-   <translation type="unfinished" />
+   <translation>Pone esta imagen en el caso; se evalúa enseguida (Intro)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Grabar…</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Rotate</source>
-   <translation type="unfinished" />
+   <translation>Girar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
-   <translation type="unfinished" />
+   <translation>Segundos entre imágenes</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Set white</source>
-   <translation type="unfinished" />
+   <translation>Fijar el blanco</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Show the whole picture</source>
-   <translation type="unfinished" />
+   <translation>Mostrar toda la imagen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Start</source>
-   <translation type="unfinished" />
+   <translation>Iniciar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take</source>
-   <translation type="unfinished" />
+   <translation>Tomar</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take by itself</source>
-   <translation type="unfinished" />
+   <translation>Tomar automáticamente</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture each time the stage comes to rest at a new place in focus</source>
-   <translation type="unfinished" />
+   <translation>Toma una imagen cada vez que la platina se detiene enfocada en un lugar nuevo</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture every so many seconds</source>
-   <translation type="unfinished" />
+   <translation>Toma una imagen cada tantos segundos</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Taking</source>
-   <translation type="unfinished" />
+   <translation>Toma</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Time-lapse</source>
-   <translation type="unfinished" />
+   <translation>Intervalos</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
-   <translation type="unfinished" />
+   <translation>Escribe lo que se ve en un archivo de vídeo</translation>
   </message>
  </context>
  <context>
@@ -1960,22 +1960,22 @@
   <message>
    <location filename="live_taking.py" />
    <source>All {0} pictures are taken.</source>
-   <translation type="unfinished" />
+   <translation>Se tomaron las {0} imágenes.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation type="unfinished" />
+   <translation>Imagen {0} de {1} en {2:.0f} s</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>{0} were left out: the disk was too slow.</source>
-   <translation type="unfinished" />
+   <translation>{0} se omitieron: el disco era demasiado lento.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» contiene {1} imágenes.</translation>
   </message>
  </context>
  <context>

@@ -826,17 +826,17 @@
   <message>
    <location filename="camera_settings.py" />
    <source>Exposure</source>
-   <translation type="unfinished" />
+   <translation>Exposition</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Gain</source>
-   <translation type="unfinished" />
+   <translation>Gain</translation>
   </message>
   <message>
    <location filename="camera_settings.py" />
    <source>Resolution</source>
-   <translation type="unfinished" />
+   <translation>Résolution</translation>
   </message>
  </context>
  <context>
@@ -1671,27 +1671,27 @@
   <message>
    <location filename="live_judging.py" />
    <source>1 cell</source>
-   <translation type="unfinished" />
+   <translation>1 cellule</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>Looking for cells …</source>
-   <translation type="unfinished" />
+   <translation>Recherche de cellules …</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>No white cell is in sight.</source>
-   <translation type="unfinished" />
+   <translation>Aucun leucocyte n’est visible.</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} being judged</source>
-   <translation type="unfinished" />
+   <translation>{0} en cours d’évaluation</translation>
   </message>
   <message>
    <location filename="live_judging.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} cellules</translation>
   </message>
  </context>
  <context>
@@ -1709,7 +1709,7 @@
   <message>
    <location filename="live.py" />
    <source>End recording</source>
-   <translation type="unfinished" />
+   <translation>Terminer l’enregistrement</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1754,12 +1754,12 @@
   <message>
    <location filename="live.py" />
    <source>Record</source>
-   <translation type="unfinished" />
+   <translation>Enregistrer</translation>
   </message>
   <message>
    <location filename="live.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Enregistrer…</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1784,7 +1784,7 @@
   <message>
    <location filename="live.py" />
    <source>Video (*.avi *.mp4)</source>
-   <translation type="unfinished" />
+   <translation>Vidéo (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -1807,152 +1807,152 @@
   <message>
    <location filename="live_panel.py" />
    <source> s</source>
-   <translation type="unfinished" />
+   <translation> s</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Box and judge the cells while the stage moves</source>
-   <translation type="unfinished" />
+   <translation>Encadre et évalue les cellules pendant que la platine bouge</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Camera</source>
-   <translation type="unfinished" />
+   <translation>Caméra</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Fit</source>
-   <translation type="unfinished" />
+   <translation>Ajuster</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Focus</source>
-   <translation type="unfinished" />
+   <translation>Mise au point</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Freeze</source>
-   <translation type="unfinished" />
+   <translation>Figer</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Grid</source>
-   <translation type="unfinished" />
+   <translation>Grille</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Hold the picture, or let it go on (Space)</source>
-   <translation type="unfinished" />
+   <translation>Fige l’image ou la laisse continuer (Espace)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Judge live</source>
-   <translation type="unfinished" />
+   <translation>Évaluer en direct</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Light</source>
-   <translation type="unfinished" />
+   <translation>Lumière</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Lines every 20 µm, or thirds when the scale is not known</source>
-   <translation type="unfinished" />
+   <translation>Lignes tous les 20 µm, ou tiers si l’échelle est inconnue</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
-   <translation type="unfinished" />
+   <translation>Rend blanc le verre vide visible ; encore une fois l’annule</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Mirror</source>
-   <translation type="unfinished" />
+   <translation>Miroir</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Number of pictures</source>
-   <translation type="unfinished" />
+   <translation>Nombre d’images</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>One camera pixel for one screen pixel</source>
-   <translation type="unfinished" />
+   <translation>Un pixel de caméra par pixel d’écran</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Picture</source>
-   <translation type="unfinished" />
+   <translation>Image</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Put this picture into the case; it is judged at once (Enter)</source>
-   <translation type="unfinished" />
+   <translation>Met cette image dans le cas ; elle est évaluée aussitôt (Entrée)</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Record…</source>
-   <translation type="unfinished" />
+   <translation>Enregistrer…</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Rotate</source>
-   <translation type="unfinished" />
+   <translation>Tourner</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
-   <translation type="unfinished" />
+   <translation>Secondes entre les images</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Set white</source>
-   <translation type="unfinished" />
+   <translation>Régler le blanc</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Show the whole picture</source>
-   <translation type="unfinished" />
+   <translation>Montrer toute l’image</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Start</source>
-   <translation type="unfinished" />
+   <translation>Démarrer</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take</source>
-   <translation type="unfinished" />
+   <translation>Prendre</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Take by itself</source>
-   <translation type="unfinished" />
+   <translation>Prise automatique</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture each time the stage comes to rest at a new place in focus</source>
-   <translation type="unfinished" />
+   <translation>Prend une image chaque fois que la platine s’arrête, nette, à un nouvel endroit</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Takes a picture every so many seconds</source>
-   <translation type="unfinished" />
+   <translation>Prend une image toutes les quelques secondes</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Taking</source>
-   <translation type="unfinished" />
+   <translation>Prise</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Time-lapse</source>
-   <translation type="unfinished" />
+   <translation>Intervalles</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
-   <translation type="unfinished" />
+   <translation>Écrit ce qui est vu dans un fichier vidéo</translation>
   </message>
  </context>
  <context>
@@ -1960,22 +1960,22 @@
   <message>
    <location filename="live_taking.py" />
    <source>All {0} pictures are taken.</source>
-   <translation type="unfinished" />
+   <translation>Les {0} images sont prises.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation type="unfinished" />
+   <translation>Image {0} sur {1} dans {2:.0f} s</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>{0} were left out: the disk was too slow.</source>
-   <translation type="unfinished" />
+   <translation>{0} ont été omises : le disque était trop lent.</translation>
   </message>
   <message>
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » contient {1} images.</translation>
   </message>
  </context>
  <context>

@@ -20,6 +20,8 @@ RATE = 30.0
 """Pictures a second."""
 WORLD = 2.0
 """The stage moves over so many pictures' widths."""
+LEUKOCYTES = 38
+"""On all of it: about ten in sight."""
 STAGE_PERIOD_S, REST_S = 24.0, 6.0
 """The stage moves for a while and rests for a while."""
 FOCUS_PERIOD_S = 17.0
@@ -134,7 +136,7 @@ def blur(seconds: float) -> float:
 @lru_cache(maxsize=1)
 def _world() -> Pixels:
     """A field larger than a picture."""
-    field = demo_field(seed=3, width=round(WIDTH * WORLD), height=round(HEIGHT * WORLD))
+    field = demo_field(seed=3, width=round(WIDTH * WORLD), height=round(HEIGHT * WORLD), leukocytes=LEUKOCYTES)
     return field.pixels
 
 
