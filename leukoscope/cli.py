@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, text in (
         ("case", "case number"),
         ("patient", "patient"),
+        ("patient-id", "patient number"),
         ("specimen", "specimen"),
         ("stain", "stain"),
         ("operator", "operator"),
@@ -169,7 +170,7 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
             left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
             print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
 
-    header = CaseHeader(args.case, args.patient, args.specimen, args.stain, args.operator, args.notes)
+    header = CaseHeader(args.case, args.patient, args.specimen, args.stain, args.operator, args.notes, args.patient_id)
     request = BatchRequest(
         paths=tuple(args.paths),
         out=args.out,

@@ -47,6 +47,7 @@ class _StoredCell(Cell):
 
 SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
+    CaseRow.patient_id,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
     CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority,
 )  # fmt: skip
@@ -64,7 +65,7 @@ def load_summary(row: Any) -> CaseSummary:
 
 def load_header(row: CaseRow | Row[Any]) -> CaseHeader:
     """What the lab wrote on top of a Case."""
-    return CaseHeader(row.number, row.patient, row.specimen, row.stain, row.operator, row.notes)
+    return CaseHeader(row.number, row.patient, row.specimen, row.stain, row.operator, row.notes, row.patient_id)
 
 
 def load_quality(text: str | None) -> QualityReport | None:

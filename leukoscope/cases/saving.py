@@ -31,6 +31,7 @@ def header_columns(header: CaseHeader) -> dict[str, str]:
         "stain": header.stain,
         "operator": header.operator,
         "notes": header.notes,
+        "patient_id": header.patient_id,
     }
     return {**columns, "search_text": searchable("\n".join(columns.values()))}
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0003"
+HEAD = "0004"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -70,6 +70,7 @@ class CaseRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str]
     patient: Mapped[str]
+    patient_id: Mapped[str] = mapped_column(default="")
     specimen: Mapped[str]
     stain: Mapped[str]
     operator: Mapped[str]

@@ -36,7 +36,10 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True)
 class CaseHeader:
-    """What the lab writes on top of a Case. All fields are free text in any script."""
+    """What the lab writes on top of a Case. All fields are free text in any script.
+
+    ``patient_id`` is the number by which the hospital knows the patient; empty where nobody has written it.
+    """
 
     number: str
     patient: str = ""
@@ -44,6 +47,7 @@ class CaseHeader:
     stain: str = ""
     operator: str = ""
     notes: str = ""
+    patient_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, Handwork
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Handwork
 
 _DIGITS = 6
 
@@ -24,7 +24,7 @@ def case_fingerprint(case: Case) -> str:
         64 hexadecimal digits.
     """
     content = {
-        "header": asdict(case.header),
+        "header": _header(case.header),
         "state": case.state.value,
         "frames": [_frame(frame) for frame in case.frames],
         "signatures": [[one.name, one.meaning, _moment(one.at)] for one in case.signatures],
@@ -32,6 +32,14 @@ def case_fingerprint(case: Case) -> str:
     }
     text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _header(header: CaseHeader) -> dict[str, str]:
+    content: dict[str, str] = asdict(header)
+    # Left out where there is none: reports signed before there was a place for it keep their fingerprint.
+    if not header.patient_id:
+        del content["patient_id"]
+    return content
 
 
 def _frame(frame: CaseFrame) -> list[Any]:

@@ -98,7 +98,7 @@ def _patient_and_study(data: Dataset, parcel: Parcel) -> None:
     header = parcel.case.header
     number = header.number.strip() or str(parcel.case.id)
     data.PatientName = person_name(header.patient)
-    data.PatientID = long(number)
+    data.PatientID = long(header.patient_id.strip() or number)
     data.PatientBirthDate = ""
     data.PatientSex = ""
     if header.patient.strip():

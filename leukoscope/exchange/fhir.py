@@ -135,6 +135,8 @@ def _signature_text(one: Signature) -> str:
 def _patient(parcel: Parcel) -> Resource:
     patient = parcel.case.header.patient
     resource: Resource = {"resourceType": "Patient", "id": str(parcel.uuid("patient"))}
+    if known := _clean(parcel.case.header.patient_id):
+        resource["identifier"] = [{"value": known}]
     if patient.strip():
         family, given = name_parts(patient)
         name: dict[str, Any] = {"text": _clean(patient), "family": _clean(family)}

@@ -97,8 +97,10 @@ def _msh(parcel: Parcel, control_id: str, receiver: str) -> str:
 def _pid(parcel: Parcel) -> str:
     family, given = name_parts(parcel.case.header.patient)
     name = "^".join((escape(family), escape(given))).rstrip("^")
-    # The identifier is required; the case number is the one that this program has.
-    return _segment("PID", "1", "", f"{_number(parcel)}^^^LEUKOSCOPE^U", "", name)
+    known = escape(parcel.case.header.patient_id.strip())
+    # The identifier is required; without the hospital's own the case number is the one that this program has.
+    identifier = f"{known}^^^^PI" if known else f"{_number(parcel)}^^^LEUKOSCOPE^U"
+    return _segment("PID", "1", "", identifier, "", name)
 
 
 def _obr(parcel: Parcel) -> str:

@@ -59,14 +59,14 @@ def _messages(text: str) -> list[str]:
 
 
 def _orders_of(message: hl7.Message) -> list[LabOrder]:
-    patient = ""
+    patient = patient_id = ""
     found: list[LabOrder] = []
     common = ""
     priority = Priority.ROUTINE
     for segment in message:
         name = str(segment[0])
         if name == "PID":
-            patient = _person(message, segment, 5)
+            patient, patient_id = _person(message, segment, 5), _field(message, segment, 3)
         elif name == "ORC":
             common, priority = _field(message, segment, 3) or _field(message, segment, 2), _priority(message, segment)
         elif name == "OBR":
@@ -74,7 +74,7 @@ def _orders_of(message: hl7.Message) -> list[LabOrder]:
             if not number:
                 raise ExchangeError("An order has no number; ask who made the file.", "OBR-2, OBR-3 and ORC empty")
             specimen = _field(message, segment, 15)
-            found.append(LabOrder(CaseHeader(number, patient, specimen), priority))
+            found.append(LabOrder(CaseHeader(number, patient, specimen, patient_id=patient_id), priority))
     return found
 
 

@@ -47,14 +47,18 @@ def _facts(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     """Short facts in a grid; what is too long for it stands below, over the whole width."""
     header, totals, words = content.header, content.totals, sheet.words
     decided = words("{n} of {total} cells", n=words.number(totals.decided), total=words.number(totals.n))
+    # With the patient's number there is one line more, else a name of any length has the room.
+    known = [(words("Patient number"), header.patient_id, 2)] if header.patient_id else []
+    wide = 1 + len(known)
     facts = [
         (words("Patient"), header.patient, 2),
-        (words("Specimen"), header.specimen, 1),
+        *known,
+        (words("Specimen"), header.specimen, wide),
         (words("Stain"), header.stain, 1),
         (words("Operator"), header.operator, 1),
         (words("Images"), words.number(len(content.frames)), 1),
         (words("Cells"), words.number(content.cell_count), 1),
-        (words("Decided by a person"), decided, 1),
+        (words("Decided by a person"), decided, wide),
     ]
     column = sheet.width / _GRID_COLUMNS
     long: list[tuple[str, str]] = []

@@ -15,6 +15,7 @@ LARGEST = 50_000_000
 _NAMES = {
     "number": ("number", "case", "case number", "accession", "accession number", "barcode"),
     "patient": ("patient", "name", "patient name"),
+    "patient_id": ("patient id", "patient_id", "patient number", "patient identifier", "mrn", "pid"),
     "specimen": ("specimen", "material", "sample"),
     "stain": ("stain", "staining"),
     "operator": ("operator", "technician"),

@@ -807,13 +807,48 @@
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
+   <source>After</source>
+   <translation>Nachher</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Audit trail</source>
    <translation>Prüfprotokoll</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
+   <source>Before</source>
+   <translation>Vorher</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Export CSV or PDF…</source>
    <translation>CSV oder PDF exportieren…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Part</source>
+   <translation>Teil</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Reason</source>
+   <translation>Grund</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>What</source>
+   <translation>Was</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>When (UTC)</source>
+   <translation>Wann (UTC)</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Who</source>
+   <translation>Wer</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
@@ -1383,6 +1418,11 @@
    <location filename="header_form.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient number</source>
+   <translation>Patientennummer</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -2884,6 +2924,11 @@
    <location filename="summary.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient number</source>
+   <translation>Patientennummer</translation>
   </message>
   <message>
    <location filename="layout.py" />

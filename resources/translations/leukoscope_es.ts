@@ -807,13 +807,48 @@
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
+   <source>After</source>
+   <translation>Después</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Audit trail</source>
    <translation>Registro de auditoría</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
+   <source>Before</source>
+   <translation>Antes</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Export CSV or PDF…</source>
    <translation>Exportar CSV o PDF…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Part</source>
+   <translation>Parte</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Reason</source>
+   <translation>Motivo</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>What</source>
+   <translation>Qué</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>When (UTC)</source>
+   <translation>Cuándo (UTC)</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Who</source>
+   <translation>Quién</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
@@ -1383,6 +1418,11 @@
    <location filename="header_form.py" />
    <source>Patient</source>
    <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient number</source>
+   <translation>Número de paciente</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -2884,6 +2924,11 @@
    <location filename="summary.py" />
    <source>Patient</source>
    <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient number</source>
+   <translation>Número de paciente</translation>
   </message>
   <message>
    <location filename="layout.py" />

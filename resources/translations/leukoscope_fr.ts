@@ -807,13 +807,48 @@
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
+   <source>After</source>
+   <translation>Après</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Audit trail</source>
    <translation>Journal d’audit</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
+   <source>Before</source>
+   <translation>Avant</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
    <source>Export CSV or PDF…</source>
    <translation>Exporter CSV ou PDF…</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Part</source>
+   <translation>Partie</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Reason</source>
+   <translation>Motif</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>What</source>
+   <translation>Quoi</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>When (UTC)</source>
+   <translation>Quand (UTC)</translation>
+  </message>
+  <message>
+   <location filename="audit_sheet.py" />
+   <source>Who</source>
+   <translation>Qui</translation>
   </message>
   <message>
    <location filename="audit_sheet.py" />
@@ -1383,6 +1418,11 @@
    <location filename="header_form.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Patient number</source>
+   <translation>Numéro de patient</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -2884,6 +2924,11 @@
    <location filename="summary.py" />
    <source>Patient</source>
    <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Patient number</source>
+   <translation>Numéro de patient</translation>
   </message>
   <message>
    <location filename="layout.py" />

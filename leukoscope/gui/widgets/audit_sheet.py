@@ -29,8 +29,16 @@ class AuditSheet(Sheet):
         self.column.setContentsMargins(24, 16, 24, 24)
         self.state = label("", "muted", wrap=True)
         self.table = QTableWidget(0, 7)
-        heads = ("When", "Who", "What", "Part", "Before", "After", "Reason")
-        self.table.setHorizontalHeaderLabels([self.tr(head) for head in heads])
+        heads = (
+            self.tr("When (UTC)"),
+            self.tr("Who"),
+            self.tr("What"),
+            self.tr("Part"),
+            self.tr("Before"),
+            self.tr("After"),
+            self.tr("Reason"),
+        )
+        self.table.setHorizontalHeaderLabels(heads)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setAccessibleName(self.tr("Audit trail"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -46,7 +46,7 @@ class CaseBar(QFrame):
         self._export.setToolTip(actions["export_pdf"].toolTip())
         self._export.clicked.connect(actions["export_pdf"].trigger)
         self._follow(actions["export_pdf"])
-        self.form = HeaderForm(columns=3)
+        self.form = HeaderForm(columns=4)
         self.form.saved.connect(self.header_saved)
         row = QHBoxLayout()
         row.setContentsMargins(16, 7, 12, 7)
@@ -110,7 +110,7 @@ class CaseBar(QFrame):
     @staticmethod
     def _line(header: CaseHeader) -> str:
         material = ", ".join(part for part in (header.specimen, header.stain) if part)
-        return "  ·  ".join(part for part in (header.patient, material, header.operator) if part)
+        return "  ·  ".join(part for part in (header.patient, header.patient_id, material, header.operator) if part)
 
     def unfold(self, unfolded: bool) -> None:
         """Show or hide the form of the header."""

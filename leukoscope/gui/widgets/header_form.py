@@ -9,7 +9,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.widgets.text import label
 
 SAVED_AFTER_MS = 500
-LINES = ("number", "patient", "specimen", "stain", "operator")
+LINES = ("number", "patient", "patient_id", "specimen", "stain", "operator")
 
 
 class HeaderForm(QWidget):
@@ -33,6 +33,7 @@ class HeaderForm(QWidget):
         names = {
             "number": self.tr("Case number"),
             "patient": self.tr("Patient"),
+            "patient_id": self.tr("Patient number"),
             "specimen": self.tr("Specimen"),
             "stain": self.tr("Stain"),
             "operator": self.tr("Operator"),
@@ -55,7 +56,8 @@ class HeaderForm(QWidget):
         column.addWidget(self.notes)
         if columns > 1:
             self.notes.setFixedHeight(32)
-            grid.addLayout(column, len(LINES) // columns, len(LINES) % columns)
+            place = len(LINES) % columns
+            grid.addLayout(column, len(LINES) // columns, place, 1, columns - place)
         else:
             grid.addLayout(column, len(LINES), 0)
 
