@@ -52,6 +52,11 @@ def test_every_string_is_translated(update: ModuleType, language: str) -> None:
     assert len(lacking) <= WINDOW_MAY_LACK * len(update.strings()), lacking
 
 
+def edges(text: str) -> tuple[str, str]:
+    """White space before and behind."""
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_and_ends_are_those_of_the_source(update: ModuleType, language: str) -> None:
     for (context, text), translation in update.read(update.FOLDER / f"leukoscope_{language}.ts").items():
@@ -60,7 +65,8 @@ def test_placeholders_and_ends_are_those_of_the_source(update: ModuleType, langu
         assert placeholders(text) == placeholders(translation), (context, text)
         assert text.endswith("…") == translation.endswith("…"), (context, text)
         assert text.endswith(".") == translation.endswith("."), (context, text)
-        assert translation == translation.strip(), (context, text)
+        # A unit behind a figure (“ s”) keeps its space; nothing else begins or ends with one.
+        assert edges(translation) == edges(text), (context, text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
