@@ -74,9 +74,14 @@ def _on_canvas(pixels: Pixels, cell: Cell, scale: float, center: tuple[float, fl
     # Pixel centers lie at half coordinates: canvas 225.0 is the cell's center.
     shift_x = CANVAS / 2 - 0.5 - scale * (center[0] - left - 0.5)
     shift_y = CANVAS / 2 - 0.5 - scale * (center[1] - top - 0.5)
-    matrix: NDArray[np.float64] = np.array([[scale, 0, shift_x], [0, scale, shift_y]])
-    size = (CANVAS, CANVAS)
+    # Only where the part comes to lie: most of the canvas is black.
+    x0, y0 = (max(0, int(np.floor(shift)) - 2) for shift in (shift_x, shift_y))
+    x1 = min(CANVAS, int(np.ceil(shift_x + scale * part.shape[1])) + 2)
+    y1 = min(CANVAS, int(np.ceil(shift_y + scale * part.shape[0])) + 2)
+    matrix: NDArray[np.float64] = np.array([[scale, 0, shift_x - x0], [0, scale, shift_y - y0]])
+    size = (x1 - x0, y1 - y0)
     drawn = cv2.warpAffine(part, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    result: Pixels = np.where((inside > 0.5)[:, :, None], drawn, 0).astype(np.uint8)
+    result: Pixels = np.zeros((CANVAS, CANVAS, 3), np.uint8)
+    result[y0:y1, x0:x1] = np.where((inside > 0.5)[:, :, None], drawn, 0)
     return result

@@ -50,6 +50,8 @@ class FieldScore:
     marked: int = 0
     unmarked_found: int = 0
     unmarked: int = 0
+    platelets: int = 0
+    platelets_taken: int = 0
     seconds: list[float] = field(default_factory=list)
     mask_ious: list[float] = field(default_factory=list)
     worst: list[tuple[float, str]] = field(default_factory=list)
@@ -112,6 +114,9 @@ def score_bccd(remainder: int | None, limit: int | None = None) -> FieldScore:
         if (unmarked := UNMARKED.get(annotation.stem)) is not None:
             score.unmarked += 1
             score.unmarked_found += matches([c.box for c in cells], [unmarked])
+        platelets = marked_boxes(annotation, "Platelets")
+        score.platelets += len(platelets)
+        score.platelets_taken += matches([c.box for c in cells], platelets, least=0.2)
         overlap = mask_iou(
             cells, DATA / "bccd/nucleus_masks" / f"BloodImage_Mask_{number:05d}.png", frame.pixels.shape[:2]
         )
@@ -186,6 +191,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     print(proportion("recall, reviewed", reviewed, score.marked + score.unmarked))
     print(proportion("precision, reviewed", reviewed, score.found))
     print(proportion("count per field right", score.right_count, score.fields))
+    print(proportion("platelets taken for leukocytes", score.platelets_taken, score.platelets))
     print(f"{'mask IoU, median':<34} {np.median(score.mask_ious):.3f}  ({len(score.mask_ious)} fields)")
     print(f"{'time for a field of 640x480':<34} {1e3 * float(np.median(score.seconds)):.0f} ms")
     central, around, total, seconds = score_context()

@@ -102,6 +102,28 @@ def test_nothing_is_found_where_no_leukocyte_is() -> None:
     assert localize(frame_of(noise), View.FIELD) == ()
 
 
+def test_stain_precipitate_and_dirt_are_no_leukocytes(demo: Frame) -> None:
+    pixels = demo.pixels.copy()
+    rng = np.random.default_rng(4)
+    for _ in range(150):
+        place = int(rng.integers(0, demo.width)), int(rng.integers(0, demo.height))
+        cv2.circle(pixels, place, int(rng.integers(2, 9)), (60, 20, 90), -1)
+    cv2.line(pixels, (0, 700), (1279, 760), (40, 60, 40), 6)
+    found = localize(frame_of(pixels, 0.1), View.FIELD)
+    before = localize(demo, View.FIELD)
+    for cell in before:
+        nearest = min(np.hypot(*np.subtract(cell.box.center, other.box.center)) for other in found)
+        assert nearest < 40, "no leukocyte is lost"
+    assert len(found) == len(before)
+
+
+def test_platelets_are_no_leukocytes(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    score = score_bccd(1, limit=60)
+    assert score.platelets > 40
+    assert score.platelets_taken <= 0.05 * score.platelets
+
+
 def test_tiles_give_the_same_cells_as_one_piece(demo: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = localize(demo, View.FIELD)
     monkeypatch.setattr(leukocytes, "TILE", 250)
