@@ -17,6 +17,7 @@ WAIT_S = 600.0
 SETTLE_MS = 900
 PICTURES = (
     ("worklist-dark", "worklist", "dark"),
+    ("capture-dark", "live", "dark"),
     ("review-dark", "review", "dark"),
     ("models-dark", "models", "dark"),
     ("review-light", "review", "light"),
@@ -58,6 +59,15 @@ def _judge_demo(window: MainWindow) -> None:
     window.review.gallery.choose(chosen.id, anywhere=True)
 
 
+def _judge_live(window: MainWindow) -> None:
+    """Start the demo smear and let its cells be judged."""
+    live = window.live
+    live.start("demo:1")
+    _wait(lambda: live.canvas.has_image, "the camera")
+    live.panel.judge.setChecked(True)
+    _wait(lambda: live.judging.field is not None and len(live.judging.field.cells) > 5, "live judgement")
+
+
 def take(folder: Path) -> tuple[Path, ...]:
     """Write the screenshots into a folder; returns their paths."""
     from PySide6.QtCore import QSize
@@ -93,6 +103,8 @@ def take(folder: Path) -> tuple[Path, ...]:
             window.show_page(page)
             if page == "report":
                 _wait(lambda: window.report.pages > 0, "the preview")
+            if page == "live":
+                _judge_live(window)
             _turn(SETTLE_MS)
             path = folder / f"{name}.png"
             window.grab().save(str(path))

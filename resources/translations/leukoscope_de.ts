@@ -1851,8 +1851,8 @@
   </message>
   <message>
    <location filename="live_panel.py" />
-   <source>Box and judge the cells while the stage moves</source>
-   <translation>Rahmt und beurteilt Zellen, während sich der Tisch bewegt</translation>
+   <source>Box the cells while the stage moves and judge them with the quickest model; all judge what is taken</source>
+   <translation>Rahmt Zellen, während sich der Tisch bewegt, und beurteilt sie mit dem schnellsten Modell; Aufgenommenes beurteilen alle</translation>
   </message>
   <message>
    <location filename="live_panel.py" />

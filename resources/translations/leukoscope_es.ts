@@ -1851,8 +1851,8 @@
   </message>
   <message>
    <location filename="live_panel.py" />
-   <source>Box and judge the cells while the stage moves</source>
-   <translation>Enmarca y evalúa las células mientras se mueve la platina</translation>
+   <source>Box the cells while the stage moves and judge them with the quickest model; all judge what is taken</source>
+   <translation>Enmarca las células mientras se mueve la platina y las evalúa con el modelo más rápido; todos evalúan lo que se toma</translation>
   </message>
   <message>
    <location filename="live_panel.py" />

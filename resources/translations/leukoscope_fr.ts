@@ -1851,8 +1851,8 @@
   </message>
   <message>
    <location filename="live_panel.py" />
-   <source>Box and judge the cells while the stage moves</source>
-   <translation>Encadre et évalue les cellules pendant que la platine bouge</translation>
+   <source>Box the cells while the stage moves and judge them with the quickest model; all judge what is taken</source>
+   <translation>Encadre les cellules pendant que la platine bouge et les évalue avec le modèle le plus rapide ; tous évaluent ce qui est pris</translation>
   </message>
   <message>
    <location filename="live_panel.py" />

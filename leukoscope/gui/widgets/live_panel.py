@@ -42,7 +42,11 @@ class LivePanel(QWidget):
 
     def _say_what(self) -> None:
         self.source.setAccessibleName(self.tr("Camera"))
-        self.judge.setToolTip(self.tr("Box and judge the cells while the stage moves"))
+        self.judge.setToolTip(
+            self.tr(
+                "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
+            )
+        )
         self.white.setToolTip(self.tr("Make the empty glass in sight white; once more takes it back"))
         self.white.setCheckable(True)
         self.grid.setToolTip(self.tr("Lines every 20 µm, or thirds when the scale is not known"))
