@@ -13,7 +13,6 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
-from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
@@ -40,10 +39,10 @@ from leukoscope.workflow.events import (
     OutboxChanged,
     PutInOutbox,
     QueueChanged,
-    Stopped,
 )
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import ImageSource, file_sources, png_source
+from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
@@ -83,9 +82,7 @@ class Workbench:
         self._queue = AnalysisQueue(self._engine, self._analyzed, self._progressed, self._batch_failed)
         self._dispatch_made: Dispatch | None = None
         self._demo_drawn = False
-        self._jobs: dict[str, CancelToken] = {}
-        self._jobs_lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._jobs = Jobs(self._tell)
 
     # Life ------------------------------------------------------------------------------------------------------
 
@@ -117,16 +114,13 @@ class Workbench:
 
     def start(self) -> None:
         """Start the engine and the outbox in the background; says so through events."""
-        self._in_background("outbox", lambda _: self.dispatch)
-        self._in_background("backup", lambda _: back_up_daily(self._casebook.store))
-        self._in_background("engine", lambda _: self._shelf.engine())
+        self._jobs.run("outbox", lambda _: self.dispatch)
+        self._jobs.run("backup", lambda _: back_up_daily(self._casebook.store))
+        self._jobs.run("engine", lambda _: self._shelf.engine())
 
     def close(self) -> None:
         """Stop all work and end the engine. What is done is saved already."""
-        with self._jobs_lock:
-            tokens, threads = list(self._jobs.values()), list(self._threads)
-        for token in tokens:
-            token.cancel()
+        self._jobs.stop_all()
         self._queue.cancel()
         with self._shelf_lock:
             shelf, dispatch = self._shelf_made, self._dispatch_made
@@ -135,8 +129,7 @@ class Workbench:
         if shelf is not None:
             shelf.close()
         self._queue.close()
-        for thread in threads:
-            thread.join(timeout=30)
+        self._jobs.wait()
         self._casebook.close()
 
     @property
@@ -311,7 +304,7 @@ class Workbench:
             else:
                 self._tell(CaseChanged(case_id))
 
-        self._in_background("cell", run)
+        self._jobs.run("cell", run)
 
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
@@ -334,7 +327,7 @@ class Workbench:
             if sources:
                 self._queue.add(Batch(case_id, sources, view))
 
-        self._in_background("open", enqueue)
+        self._jobs.run("open", enqueue)
 
     def add_pixels(
         self,
@@ -370,7 +363,7 @@ class Workbench:
             for source in rescaled(self._casebook, case_id, frame_ids, um_per_px):
                 self._queue.add(Batch(case_id, (source,), source.former.view))
 
-        self._in_background("scale", run)
+        self._jobs.run("scale", run)
 
     def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:
         """Bring images back as they were before ``set_scale``, in the background."""
@@ -380,7 +373,7 @@ class Workbench:
             put_back(self._casebook, case_id, formers, um_per_px)
             self._tell(CaseChanged(case_id))
 
-        self._in_background("scale", run)
+        self._jobs.run("scale", run)
 
     def cancel(self) -> None:
         """Stop the queue; what is done stays."""
@@ -417,7 +410,7 @@ class Workbench:
                 former.close()
             self._shelf.engine()
 
-        self._in_background("engine", change)
+        self._jobs.run("engine", change)
 
     def verify_model(self, name: str) -> tuple[BundleCheck, ...]:
         """Check an installed bundle's files."""
@@ -433,7 +426,7 @@ class Workbench:
             bundle = self._shelf.install(file, classes, name, scaling, step, cancel)
             self._tell(ModelImported(bundle.manifest.name))
 
-        self._in_background("import", run)
+        self._jobs.run("import", run)
 
     def remove_model(self, name: str) -> None:
         """Remove an imported bundle; it judges no longer."""
@@ -450,7 +443,7 @@ class Workbench:
             self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
 
-        self._in_background("export", run)
+        self._jobs.run("export", run)
 
     def send(self, case_id: int, channel: Channel) -> None:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
@@ -459,7 +452,7 @@ class Workbench:
             self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
             self._tell(PutInOutbox(channel))
 
-        self._in_background("export", run)
+        self._jobs.run("export", run)
 
     def _outgoing(self) -> Outgoing:
         return Outgoing(self._casebook, self.models(), self._settings)
@@ -468,34 +461,10 @@ class Workbench:
         self._tell(ExportProgress(progress))
 
     def stop(self, what: str) -> None:
-        """Stop an ``export`` or ``import`` under way."""
-        with self._jobs_lock:
-            token = self._jobs.get(what)
-        if token is not None:
-            token.cancel()
+        """Stop an ``export``, ``import`` or ``cell`` under way."""
+        self._jobs.stop(what)
 
     # Behind the scenes -----------------------------------------------------------------------------------------
-
-    def _in_background(self, what: str, work: Callable[[CancelToken], object]) -> None:
-        token = CancelToken()
-
-        def run() -> None:
-            try:
-                work(token)
-            except CancelledError:
-                self._tell(Stopped(what))
-            except LeukoScopeError as error:
-                logger.error("%s failed: %s (%s)", what, error.message, error.detail)
-                self._tell(Failed(what, error.message))
-            except Exception:
-                logger.exception("%s failed", what)
-                self._tell(Failed(what, "Something unexpected happened; the log says what."))
-
-        thread = threading.Thread(target=run, name=f"workbench-{what}", daemon=True)
-        with self._jobs_lock:
-            self._jobs[what] = token
-            self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-        thread.start()
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
