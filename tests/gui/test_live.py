@@ -20,10 +20,10 @@ def test_the_demo_smear_is_frozen_taken_and_judged(window: MainWindow, qtbot: Qt
     live = window.live
     assert not live.take.isEnabled()
     assert live.source.findData("demo:1") >= 0
-    live.empty.clicked.emit()
+    QTest.mouseClick(live.start_stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: live.focus.best > 0, timeout=PATIENCE_MS)
-    live.setFocus()
+    assert window.focusWidget() is live, "the keys are the camera's, not those of the button"
     QTest.keyClick(live, Qt.Key.Key_Space)
     assert live.frozen
     held = live._shown

@@ -162,6 +162,8 @@ class LivePage(QWidget):
         self.focus.forget()
         self._timer.start()
         self._show_state()
+        # Enter takes and Space holds from here on; on the button that was just pressed they would stop the camera.
+        self.setFocus()
 
     def stop(self) -> None:
         """Let the camera go."""
