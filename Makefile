@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup run test check test-heavy bench ablations figures screenshots translations lock package package-lite
+.PHONY: setup run test check test-heavy test-unplug bench ablations figures screenshots translations lock package package-lite
 .PHONY: test-package clean
 
 setup:
@@ -38,6 +38,10 @@ ablations: setup
 	  --data "$(CELLS)" --out runs/ablations/$$name || exit 1; done
 	$(BIN)/python -m training compare $(addprefix runs/ablations/,$(ABLATIONS)) > docs/ablations.txt
 	@cat docs/ablations.txt
+
+# A camera is unplugged and plugged in again a hundred times.
+test-unplug: setup
+	LEUKOSCOPE_UNPLUGS=100 $(BIN)/python -m pytest -q tests/unit/sources/cameras -k unplugged_mid_stream
 
 # The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol. RUNS is the folder of runs.
 RUNS ?= runs

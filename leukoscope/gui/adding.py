@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.gui import intake
+from leukoscope.gui.undo import TakePicture
+from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -28,6 +30,8 @@ class Adding(QObject):
         super().__init__(window)
         self._window = window
         self._then: list[Callable[[int], None]] = []
+        self._taken: set[FrameOrigin] = set()
+        window.bridge.happened.connect(self._heard)
 
     def open_images(self) -> None:
         """Ask for image files."""
@@ -69,6 +73,7 @@ class Adding(QObject):
     def add_taken(self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None) -> None:
         """Put a picture of the camera into the queue; the Capture page stays."""
         window = self._window
+        self._taken.add(origin)
 
         def add(case_id: int) -> None:
             window.bridge.ask(lambda bench: bench.add_pixels(case_id, pixels, origin, um_per_px=um_per_px), owner=self)
@@ -77,6 +82,15 @@ class Adding(QObject):
             )
 
         self._add(add, stay=True)
+
+    def _heard(self, event: Event) -> None:
+        """A taken picture is in its case now: from here on it can be undone."""
+        if not isinstance(event, FrameAdded) or event.frame.origin not in self._taken:
+            return
+        origin = event.frame.origin
+        self._taken.discard(origin)
+        command = TakePicture(self._window.bridge, event.case_id, event.frame.id, origin.name if origin else "")
+        self._window.undo_stack.push(command)
 
     def add_paths(self, paths: tuple[Path, ...]) -> None:
         """Put files and folders into the queue of the open case, or of a new one."""

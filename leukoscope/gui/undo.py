@@ -135,6 +135,25 @@ class RemoveFrame(QUndoCommand):
         self._bridge.ask(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
 
 
+class TakePicture(QUndoCommand):
+    """A picture of the camera; it is in the case already when this is pushed."""
+
+    def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
+        super().__init__(_text("take “{0}”").format(name))
+        self._bridge, self._case_id, self._frame_id = bridge, case_id, frame_id
+        self._first = True
+
+    def redo(self) -> None:
+        """Bring it back."""
+        if not self._first:
+            self._bridge.ask(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+        self._first = False
+
+    def undo(self) -> None:
+        """Take it out."""
+        self._bridge.ask(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
+
+
 class SetScale(QUndoCommand):
     """Another scale for images of a case, which are judged again for it."""
 

@@ -13,6 +13,7 @@ from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
+from leukoscope.sources.cameras.micromanager_camera import installed
 from leukoscope.sources.cameras.reader import CameraReader, Shot
 
 PATIENCE_S = 12.0
@@ -22,6 +23,11 @@ PATIENCE_S = 12.0
 def camera_list() -> tuple[CameraInfo, ...]:
     """Cameras that can be opened now."""
     return list_cameras()
+
+
+def micro_manager_installed() -> bool:
+    """Whether cameras can be driven through Micro-Manager here."""
+    return installed()
 
 
 def watch_camera(camera_id: str, on_shot: Callable[[], None]) -> CameraReader:

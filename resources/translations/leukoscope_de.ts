@@ -1778,6 +1778,21 @@
   </message>
   <message>
    <location filename="live.py" />
+   <source>Micro-Manager configuration</source>
+   <translation>Micro-Manager-Konfiguration</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Micro-Manager configuration (*.cfg)</source>
+   <translation>Micro-Manager-Konfiguration (*.cfg)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Micro-Manager…</source>
+   <translation>Micro-Manager…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
    <source>Network camera</source>
    <translation>Netzwerkkamera</translation>
   </message>
@@ -4300,6 +4315,11 @@
    <location filename="undo.py" />
    <source>take label back</source>
    <translation>Kennzeichnung zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>take “{0}”</source>
+   <translation>„{0}“ aufnehmen</translation>
   </message>
  </context>
  <context>

@@ -1778,6 +1778,21 @@
   </message>
   <message>
    <location filename="live.py" />
+   <source>Micro-Manager configuration</source>
+   <translation>Configuración de Micro-Manager</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Micro-Manager configuration (*.cfg)</source>
+   <translation>Configuración de Micro-Manager (*.cfg)</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
+   <source>Micro-Manager…</source>
+   <translation>Micro-Manager…</translation>
+  </message>
+  <message>
+   <location filename="live.py" />
    <source>Network camera</source>
    <translation>Cámara de red</translation>
   </message>
@@ -4300,6 +4315,11 @@
    <location filename="undo.py" />
    <source>take label back</source>
    <translation>retirar la etiqueta</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
+   <source>take “{0}”</source>
+   <translation>tomar «{0}»</translation>
   </message>
  </context>
  <context>

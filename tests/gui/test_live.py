@@ -38,6 +38,11 @@ def test_the_demo_smear_is_frozen_taken_and_judged(window: MainWindow, qtbot: Qt
     assert frame.um_per_px == FIELD_UM_PER_PX
     assert (frame.width, frame.height) == (1280, 1024)
     assert window.page == "live", "the next picture can be taken at once"
+    assert "take" in window.undo_stack.undoText()
+    window.undo_stack.undo()
+    qtbot.waitUntil(lambda: not window.case.frames, timeout=PATIENCE_MS)
+    window.undo_stack.redo()
+    qtbot.waitUntil(lambda: [one.id for one in window.case.frames] == [frame.id], timeout=PATIENCE_MS)
     window.show_page("review")
     assert not live.running, "the processor is for judging now"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 LOOK_EVERY_MS = 250
 """How often the camera's health is looked at."""
-FILE, ADDRESS = "file…", "address…"
+FILE, ADDRESS, CONFIG = "file…", "address…", "config…"
 
 
 class LivePage(QWidget):
@@ -112,22 +112,28 @@ class LivePage(QWidget):
 
     def list_cameras(self) -> None:
         """Say which cameras there are; the chosen one stays."""
-        from leukoscope.workflow.capture import camera_list
+        from leukoscope.workflow.capture import camera_list, micro_manager_installed
 
         before = self.source.currentData() or self._bridge.bench.settings.window.get("camera", "")
         self.source.clear()
         for info in camera_list():
             self.source.addItem(info.name, info.id)
-        if before and self.source.findData(before) < 0 and before not in {FILE, ADDRESS}:
+        if before and self.source.findData(before) < 0 and before not in {FILE, ADDRESS, CONFIG}:
             self.source.addItem(before, before)
         self.source.addItem(self.tr("Video file…"), FILE)
         self.source.addItem(self.tr("Network camera…"), ADDRESS)
+        if micro_manager_installed():
+            self.source.addItem(self.tr("Micro-Manager…"), CONFIG)
         self.source.setCurrentIndex(max(self.source.findData(before), 0))
 
     def _chosen(self) -> None:
         wanted = str(self.source.currentData())
         if wanted == FILE:
             wanted, _ = QFileDialog.getOpenFileName(self, self.tr("Video file"))
+        elif wanted == CONFIG:
+            words = self.tr("Micro-Manager configuration (*.cfg)")
+            path, _ = QFileDialog.getOpenFileName(self, self.tr("Micro-Manager configuration"), "", words)
+            wanted = f"mm:{path}" if path else ""
         elif wanted == ADDRESS:
             question = self.tr("Address of the camera, for example rtsp://…")
             wanted, good = QInputDialog.getText(self, self.tr("Network camera"), question)

@@ -20,6 +20,7 @@ class CameraKind(StrEnum):
     USB = "usb"
     URL = "url"
     VIDEO = "video"
+    MICRO_MANAGER = "micro-manager"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class CameraInfo:
     Parameters
     ----------
     id
-        Stays the same when the camera is plugged in again: ``demo:1``, ``usb:NAME``, a URL, a file.
+        Stays the same when the camera is plugged in again: ``demo:1``, ``usb:NAME``, ``mm:CONFIG``, a URL, a file.
     name
         What a person calls it.
     kind

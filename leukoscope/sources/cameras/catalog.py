@@ -14,6 +14,9 @@ DEVICES = Path("/sys/class/video4linux")
 """Where Linux names its cameras."""
 _URL = re.compile(r"(https?|rtsps?|rtmp|udp|tcp)://", re.IGNORECASE)
 _USB = "usb:"
+_MICRO_MANAGER = "mm:"
+DEMO_CONFIG = "demo"
+"""After ``mm:``: the configuration of Micro-Manager's own demonstration devices."""
 
 
 def list_cameras(devices: Path = DEVICES) -> tuple[CameraInfo, ...]:
@@ -35,6 +38,10 @@ def describe(camera_id: str) -> CameraInfo:
         return CameraInfo(camera_id, re.sub(r"//[^/@]*@", "//", camera_id), CameraKind.URL)
     if camera_id.startswith(_USB):
         return CameraInfo(camera_id, camera_id.removeprefix(_USB), CameraKind.USB)
+    if camera_id.startswith(_MICRO_MANAGER):
+        config = camera_id.removeprefix(_MICRO_MANAGER)
+        name = "Micro-Manager demo" if config == DEMO_CONFIG else f"Micro-Manager, {Path(config).stem}"
+        return CameraInfo(camera_id, name, CameraKind.MICRO_MANAGER)
     if Path(camera_id).is_file():
         return CameraInfo(camera_id, Path(camera_id).name, CameraKind.VIDEO)
     raise CameraError("There is no such camera; “leukoscope cameras list” names those there are.", "unknown camera id")
@@ -51,6 +58,10 @@ def open_camera(camera_id: str, devices: Path = DEVICES) -> Camera:
     info = describe(camera_id)
     if info.kind is CameraKind.DEMO:
         return DemoCamera()
+    if info.kind is CameraKind.MICRO_MANAGER:
+        from leukoscope.sources.cameras.micromanager_camera import MicroManagerCamera
+
+        return MicroManagerCamera(info, info.id.removeprefix(_MICRO_MANAGER))
     if info.kind is not CameraKind.USB:
         return OpenCvCamera(info, info.id)
     for other, device in _plugged_in(devices):

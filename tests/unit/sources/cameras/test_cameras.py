@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,6 +196,30 @@ def test_a_network_camera_is_read_changes_its_size_and_is_lost(server: MjpegServ
                 camera.read()
     finally:
         camera.close()
+
+
+@pytest.mark.parametrize("time", range(int(os.environ.get("LEUKOSCOPE_UNPLUGS", "1"))))
+def test_a_network_camera_that_is_unplugged_mid_stream_is_picked_up_again(time: int) -> None:
+    """``make test-unplug`` does it a hundred times."""
+    server = MjpegServer(numbered)
+    port = server.port
+    reader = CameraReader(lambda: open_camera(server.url))
+    try:
+        assert reader.wait(PATIENCE) is not None, f"time {time + 1}"
+        server.close()
+        assert reader.wait_for_loss(PATIENCE)
+        assert "tried again by itself" in reader.sentence or "does not answer" in reader.sentence
+        before = reader.newest()
+        assert before is not None
+        server = MjpegServer(numbered, port)
+        shot = reader.wait(PATIENCE)
+        while shot is not None and shot.at <= before.at:
+            shot = reader.wait(PATIENCE)
+        assert shot is not None and shot.number > before.number
+        assert reader.sentence == ""
+    finally:
+        reader.close()
+        server.close()
 
 
 def test_a_network_camera_that_does_not_answer_is_named(server: MjpegServer) -> None:

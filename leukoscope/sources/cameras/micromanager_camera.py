@@ -1,0 +1,118 @@
+"""Cameras that Micro-Manager drives, through pymmcore-plus, which is installed as an extra."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.catalog import DEMO_CONFIG
+
+if TYPE_CHECKING:
+    from pymmcore_plus import CMMCorePlus
+
+PICTURE_S, LOOK_S = 10.0, 0.004
+"""A camera that gives no picture for so long is lost; how often it is asked for one."""
+LONGEST_MS = 1000.0
+"""Longest exposure that can be set: a live picture is to move."""
+
+
+def installed() -> bool:
+    """Whether the extra is there."""
+    return importlib.util.find_spec("pymmcore_plus") is not None
+
+
+class MicroManagerCamera:
+    """The camera of a Micro-Manager configuration.
+
+    Parameters
+    ----------
+    info
+        Which one.
+    config
+        Path of a configuration file of Micro-Manager's hardware wizard, or ``demo``.
+
+    Raises
+    ------
+    CameraError
+        When the extra is missing, the file is, or a device of it cannot be opened.
+    """
+
+    def __init__(self, info: CameraInfo, config: str) -> None:
+        if not installed():
+            raise CameraError(
+                "Micro-Manager is not installed here; ask whoever set this computer up for the extra “micro-manager”.",
+                "no pymmcore_plus",
+            )
+        if config != DEMO_CONFIG and not Path(config).is_file():
+            raise CameraError(f"The Micro-Manager configuration “{Path(config).name}” is not there any more.", config)
+        from pymmcore_plus import CMMCorePlus
+
+        self._info = info
+        self._core: CMMCorePlus = CMMCorePlus()
+        self._closed = threading.Event()
+        try:
+            self._core.loadSystemConfiguration("MMConfig_demo.cfg" if config == DEMO_CONFIG else config)
+            if not self._core.getCameraDevice():
+                raise CameraError(f"“{info.name}” names no camera; choose another configuration.", "no camera device")
+            self._core.startContinuousSequenceAcquisition(0)
+        except (RuntimeError, OSError, ValueError) as error:
+            self._let_go()
+            sentence = f"“{info.name}” cannot be opened; switch the microscope on and close Micro-Manager."
+            raise CameraError(sentence, repr(error)) from error
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which one it is."""
+        return self._info
+
+    @property
+    def um_per_px(self) -> float | None:
+        """As the configuration's pixel size for the objective in use says; ``None`` where it says nothing."""
+        size = float(self._core.getPixelSizeUm())
+        return size if size > 0 else None
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """Exposure; what else a device has is set in Micro-Manager."""
+        value = float(self._core.getExposure())
+        return (CameraSetting(SettingName.EXPOSURE, value, 0.1, max(LONGEST_MS, value), "ms"),)
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Set the exposure."""
+        if name is SettingName.EXPOSURE:
+            (one,) = self.settings()
+            self._core.setExposure(min(max(value, one.low), one.high))
+
+    def read(self) -> Pixels:
+        """The newest picture; older ones that wait are dropped."""
+        end = time.monotonic() + PICTURE_S
+        try:
+            while not self._core.getRemainingImageCount():
+                if time.monotonic() > end or self._closed.wait(LOOK_S):
+                    raise CameraError(f"“{self._info.name}” sends no pictures any more; check its cable.", "no image")
+            raw = np.asarray(self._core.getLastImage())
+            self._core.clearCircularBuffer()
+        except (RuntimeError, IndexError) as error:
+            sentence = f"“{self._info.name}” sends no pictures any more; check its cable. It is tried again by itself."
+            raise CameraError(sentence, repr(error)) from error
+        if raw.dtype == np.uint32:
+            # Micro-Manager packs blue, green, red and nothing into 32 bits.
+            raw = raw.view(np.uint8).reshape(*raw.shape, 4)
+        return to_rgb(raw, bgr=True)
+
+    def close(self) -> None:
+        """Let the devices go."""
+        self._closed.set()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._core.isSequenceRunning():
+            self._core.stopSequenceAcquisition()
+        self._core.reset()

@@ -1,0 +1,67 @@
+"""Micro-Manager's own demonstration camera, driven for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.sources.cameras.camera import Camera, CameraKind, SettingName
+from leukoscope.sources.cameras.catalog import describe, open_camera
+from leukoscope.sources.cameras.reader import CameraReader
+
+pytest.importorskip("pymmcore_plus", reason="needs the extra micro-manager")
+pytest.importorskip("mm_test_adapters", reason="needs Micro-Manager's demonstration devices")
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    opened = open_camera("mm:demo")
+    yield opened
+    opened.close()
+
+
+def test_pictures_come_one_after_the_other(camera: Camera) -> None:
+    info = describe("mm:demo")
+    assert (info.kind, info.name) == (CameraKind.MICRO_MANAGER, "Micro-Manager demo")
+    pictures = [camera.read() for _ in range(4)]
+    assert all(one.shape == (512, 512, 3) and one.dtype == np.uint8 for one in pictures)
+    assert max(float(np.abs(a.astype(int) - b).mean()) for a, b in pairwise(pictures)) > 0
+    assert camera.um_per_px == 1.0
+
+
+def test_exposure_is_set_within_its_range(camera: Camera) -> None:
+    (exposure,) = camera.settings()
+    assert exposure.name is SettingName.EXPOSURE and exposure.unit == "ms"
+    camera.change(SettingName.EXPOSURE, 25.0)
+    assert camera.settings()[0].value == pytest.approx(25.0)
+    camera.change(SettingName.EXPOSURE, 1e9)
+    assert camera.settings()[0].value == pytest.approx(exposure.high)
+    assert camera.read().shape == (512, 512, 3)
+
+
+def test_a_reader_reads_it_and_closes() -> None:
+    reader = CameraReader(lambda: open_camera("mm:demo"))
+    try:
+        shot = reader.wait(PATIENCE)
+        assert shot is not None and shot.um_per_px == 1.0
+    finally:
+        reader.close()
+
+
+def test_a_configuration_that_is_missing_or_broken_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match="not there any more"):
+        open_camera(f"mm:{tmp_path / 'gone.cfg'}")
+    broken = tmp_path / "scope.cfg"
+    broken.write_text("Device,Camera,NoSuchLibrary,NoSuchCamera\n")
+    with pytest.raises(CameraError, match="“Micro-Manager, scope” cannot be opened"):
+        open_camera(f"mm:{broken}")
+    broken.write_text("# nothing\n")
+    with pytest.raises(CameraError, match="names no camera"):
+        open_camera(f"mm:{broken}")
