@@ -25,6 +25,11 @@ def camera_list() -> tuple[CameraInfo, ...]:
     return list_cameras()
 
 
+def camera_name(camera_id: str) -> str:
+    """What a person calls a camera; raises CameraError when the id means nothing."""
+    return describe(camera_id).name
+
+
 def micro_manager_installed() -> bool:
     """Whether cameras can be driven through Micro-Manager here."""
     return installed()

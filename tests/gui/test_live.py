@@ -133,3 +133,14 @@ def test_a_recording_is_written_and_ends_with_the_camera(window: MainWindow, qtb
     assert (tmp_path / "film.avi").stat().st_size > 10_000
     live.record_to(tmp_path / "film.avi")
     assert not live.taking.recording, "nothing is seen, so nothing is recorded"
+
+
+def test_a_long_address_leaves_the_panel_its_width(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("live")
+    live = window.live
+    address = "http://127.0.0.1:9/" + "a-very-long-name-" * 8
+    live.start(address)
+    assert live.source.currentData() == address
+    qtbot.waitUntil(lambda: bool(live.state.text()), timeout=PATIENCE_MS)
+    assert live.panel.start_stop.width() < live.panel.width()
+    live.stop()

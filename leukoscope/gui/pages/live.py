@@ -119,7 +119,7 @@ class LivePage(QWidget):
         for info in camera_list():
             self.source.addItem(info.name, info.id)
         if before and self.source.findData(before) < 0 and before not in {FILE, ADDRESS, CONFIG}:
-            self.source.addItem(before, before)
+            self.source.addItem(_name(before), before)
         self.source.addItem(self.tr("Video file…"), FILE)
         self.source.addItem(self.tr("Network camera…"), ADDRESS)
         if micro_manager_installed():
@@ -161,7 +161,7 @@ class LivePage(QWidget):
             return
         self._camera_id = camera_id
         if self.source.findData(camera_id) < 0:
-            self.source.insertItem(0, camera_id, camera_id)
+            self.source.insertItem(0, _name(camera_id), camera_id)
         self.source.setCurrentIndex(self.source.findData(camera_id))
         bench = self._bridge.bench
         bench.save_settings(window={**bench.settings.window, "camera": camera_id})
@@ -358,3 +358,13 @@ class LivePage(QWidget):
         super().hideEvent(event)
         if self.running and not event.spontaneous():
             self.stop()
+
+
+def _name(camera_id: str) -> str:
+    """What a person calls a camera; of one that means nothing any more, its id."""
+    from leukoscope.workflow.capture import camera_name
+
+    try:
+        return camera_name(camera_id)
+    except CameraError:
+        return camera_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from leukoscope.gui.widgets.buttons import CheckBox, ComboBox, PushButton
 from leukoscope.gui.widgets.camera_settings import CameraSettings
@@ -42,6 +42,9 @@ class LivePanel(QWidget):
 
     def _say_what(self) -> None:
         self.source.setAccessibleName(self.tr("Camera"))
+        # A long address must not push the panel's other things out of sight.
+        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.source.setMinimumContentsLength(10)
         self.judge.setToolTip(
             self.tr(
                 "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
