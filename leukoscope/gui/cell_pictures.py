@@ -13,6 +13,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Opinion
 from leukoscope.gui.pixels import to_image
+from leukoscope.gui.thumbnails import Miniature
 from leukoscope.workflow.pictures import map_overlay, thumbnail, visible_part
 
 TYPE_CHECKING = False
@@ -118,7 +119,8 @@ def cell_pictures(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapV
     return draw_pictures(bench.cell_image(frame, cell), cell, view)
 
 
-def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> Pixels:
+def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> Miniature:
     """A small picture of a cell as the models saw it."""
     cell_image = bench.cell_image(frame, cell)
-    return thumbnail(visible_part(cell_image, cell_image.pixels), side)
+    seen = visible_part(cell_image, cell_image.pixels)
+    return Miniature(thumbnail(seen, side), seen.shape[1] / cell_image.scale)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
-from leukoscope.gui.actions import MAP_KEYS, PAGES
+from leukoscope.gui.actions import MAP_KEYS, PAGES, words
 from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import LabelCell, RemoveCase, RemoveFrame
@@ -96,6 +96,11 @@ class Commands(QObject):
         for number, name in enumerate(MAP_KEYS):
             actions[name].setEnabled(number < maps)
         actions["label_none"].setEnabled(cell is not None and cell.decision is not None)
+        removed = cell is not None and cell.removed is not None
+        actions["remove_cell"].setText(self.tr("Bring cell back") if removed else words("Remove cell"))
+        if removed:
+            for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none"):
+                actions[name].setEnabled(False)
         actions["remove_case"].setEnabled(window.case.case is not None or window.worklist.current is not None)
         window.desk.refine_actions()
         view = window.review.inspector.view

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from leukoscope.domain.cells import Box
-from leukoscope.gui.undo import AddCell, RemoveCell
+from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
 from leukoscope.gui.widgets.box_pen import BoxPen
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
 
@@ -99,11 +99,16 @@ class Handwork(QObject):
     # Taking out ------------------------------------------------------------------------------------------------
 
     def remove(self) -> None:
-        """Take the chosen cell out; the next one is chosen."""
+        """Take the chosen cell out, or bring it back where it is out; the next one is chosen."""
         window = self._window
         cell, case_id = window.review.cell, window.case.id
         if cell is None or case_id is None or window.desk.refuses_changes():
             return
         after = window.review.gallery.neighbor(cell.id)
-        window.undo_stack.push(RemoveCell(window.bridge, window.case, case_id, (cell.id, after), window.review.reveal))
-        window.message.tell(self.tr("The cell is out of the case."), self.tr("Undo"), window.undo_stack.undo)
+        reveal, undo = window.review.reveal, window.undo_stack
+        if cell.removed is None:
+            undo.push(RemoveCell(window.bridge, window.case, case_id, (cell.id, after), reveal))
+            window.message.tell(self.tr("The cell is out of the case."), self.tr("Undo"), undo.undo)
+        else:
+            undo.push(BringCellBack(window.bridge, window.case, case_id, (cell.id, after or cell.id), reveal))
+            window.message.tell(self.tr("The cell counts again."), self.tr("Undo"), undo.undo)

@@ -48,6 +48,7 @@ _SHAPES = MappingProxyType(
         "map": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6"/><circle cx="12" cy="12" r="9"/>',
         "draw": '<path d="M4 8V4h4M16 4h4v4M8 20H4v-4"/><path d="M12 9v6M9 12h6M16 20h4v-4"/>',
         "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
+        "filter": '<path d="M4 5h16l-6 7.500V19l-4-2v-4.500z"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
         "previous": '<path d="m14.5 6-6 6 6 6"/>',
         "next": '<path d="m9.5 6 6 6-6 6"/>',

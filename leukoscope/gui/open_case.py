@@ -51,6 +51,7 @@ class OpenCase(QObject):
         self._generation = 0
         self._frames: dict[int, CaseFrame] = {}
         self._cells: dict[int, CaseCell] = {}
+        self._removed: dict[int, CaseCell] = {}
         self._late: list[CaseFrame] | None = None
         bridge.happened.connect(self._heard)
 
@@ -73,7 +74,7 @@ class OpenCase(QObject):
 
     @property
     def cells(self) -> Iterator[CaseCell]:
-        """All cells, frame by frame."""
+        """All cells that count, frame by frame."""
         return iter(self._cells.values())
 
     @property
@@ -86,8 +87,8 @@ class OpenCase(QObject):
         return self._frames.get(frame_id)
 
     def cell(self, cell_id: int) -> CaseCell | None:
-        """A cell by id, with its latest label."""
-        return self._cells.get(cell_id)
+        """A cell by id, with its latest label, also one that a person took out."""
+        return self._cells.get(cell_id) or self._removed.get(cell_id)
 
     def counts(self) -> dict[Label, int]:
         """How many cells have each label that counts."""
@@ -119,11 +120,13 @@ class OpenCase(QObject):
         self._wanted = 0
         self._generation += 1
         self._case = None
-        self._frames, self._cells = {}, {}
+        self._frames, self._cells, self._removed = {}, {}, {}
         self.closed.emit()
 
     def decide(self, cell_id: int, label: Label | None) -> None:
-        """Keep a person's label on a cell; ``None`` takes it back."""
+        """Keep a person's label on a cell; ``None`` takes it back. A removed cell takes no label."""
+        if cell_id in self._removed:
+            return
         cell = self._cells.get(cell_id)
         seen = (cell.decision.label if cell.decision else None,) if cell is not None else None
         if cell is not None:
@@ -156,6 +159,7 @@ class OpenCase(QObject):
             self._frames.setdefault(frame.id, frame)
         self._late = None
         self._cells = {cell.id: cell for frame in self._frames.values() for cell in frame.cells}
+        self._removed = {cell.id: cell for frame in self._frames.values() for cell in frame.removed_cells}
         self.loaded.emit()
 
     def _put_in(self, cell: CaseCell) -> None:
@@ -172,6 +176,7 @@ class OpenCase(QObject):
         elif isinstance(event, FrameAdded) and self._case is not None and event.case_id == self._case.id:
             self._frames[event.frame.id] = event.frame
             self._cells.update((cell.id, cell) for cell in event.frame.cells)
+            self._removed.update((cell.id, cell) for cell in event.frame.removed_cells)
             self.frame_added.emit(event.frame.id)
         elif isinstance(event, CellAdded) and self._case is not None and event.case_id == self._case.id:
             self._put_in(event.cell)

@@ -148,6 +148,7 @@ QPdfView, QPdfView QWidget { background: $canvas; border: none; }
 QFrame#message { background: $raised; border: 1px solid $strong_line; border-radius: 6px; margin: 8px 0; }
 QFrame#statusline { background: $window; border-top: 1px solid $line; }
 QFrame#rail { background: $window; border-right: 1px solid $line; }
+QFrame#popup { background: $raised; border: 1px solid $strong_line; }
 QFrame#bar { background: $surface; border-bottom: 1px solid $line; }
 QFrame#panel { background: $surface; border-left: 1px solid $line; }
 """)

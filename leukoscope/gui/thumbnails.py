@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
@@ -16,8 +17,34 @@ from leukoscope.gui.pixels import to_image
 
 logger = logging.getLogger(__name__)
 
-ThumbnailSource = Callable[[CaseFrame, CaseCell], Pixels]
 KEPT, WAITING, AT_ONCE = 1500, 256, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Miniature:
+    """A small picture of a cell.
+
+    Parameters
+    ----------
+    pixels
+        Shape (side, side, 3), uint8, RGB.
+    frame_px
+        How many pixels of the Frame it is wide; its scale bar needs it.
+    """
+
+    pixels: Pixels
+    frame_px: float
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnail:
+    """A Miniature as it is painted."""
+
+    pixmap: QPixmap
+    frame_px: float
+
+
+ThumbnailSource = Callable[[CaseFrame, CaseCell], Miniature]
 
 
 class _Task(QRunnable):
@@ -37,14 +64,14 @@ class Thumbnails(QObject):
     """
 
     ready = Signal(int)
-    _made = Signal(int, int, object)
+    _made = Signal(int, int, object, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source: ThumbnailSource | None = None
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(AT_ONCE)
-        self._kept: OrderedDict[int, QPixmap | None] = OrderedDict()
+        self._kept: OrderedDict[int, Thumbnail | None] = OrderedDict()
         self._wishes: OrderedDict[int, tuple[CaseFrame, CaseCell]] = OrderedDict()
         self._running: set[int] = set()
         self._generation = 0
@@ -61,7 +88,7 @@ class Thumbnails(QObject):
         self._wishes.clear()
         self._running.clear()
 
-    def get(self, frame: CaseFrame, cell: CaseCell) -> QPixmap | None:
+    def get(self, frame: CaseFrame, cell: CaseCell) -> Thumbnail | None:
         """The picture, or ``None`` while it is made or when it cannot be."""
         if cell.id in self._kept:
             self._kept.move_to_end(cell.id)
@@ -91,22 +118,24 @@ class Thumbnails(QObject):
     def _task(self, source: ThumbnailSource, generation: int, frame: CaseFrame, cell: CaseCell) -> Callable[[], None]:
         def run() -> None:
             image: QImage | None = None
+            frame_px = 0.0
             try:
-                image = to_image(source(frame, cell))
+                made = source(frame, cell)
+                image, frame_px = to_image(made.pixels), made.frame_px
             except LeukoScopeError as error:
                 logger.info("no thumbnail: %s", error.detail)
             except Exception:
                 logger.exception("no thumbnail")
-            self._made.emit(generation, cell.id, image)
+            self._made.emit(generation, cell.id, image, frame_px)
 
         return run
 
-    @Slot(int, int, object)
-    def _take(self, generation: int, cell_id: int, image: QImage | None) -> None:
+    @Slot(int, int, object, float)
+    def _take(self, generation: int, cell_id: int, image: QImage | None, frame_px: float) -> None:
         if generation != self._generation:
             return
         self._running.discard(cell_id)
-        self._kept[cell_id] = QPixmap.fromImage(image) if image is not None else None
+        self._kept[cell_id] = Thumbnail(QPixmap.fromImage(image), frame_px) if image is not None else None
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         self.ready.emit(cell_id)

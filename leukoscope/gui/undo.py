@@ -1,4 +1,4 @@
-"""What can be undone: a person's label, a cell drawn or taken out, a removed image, a removed case."""
+"""What can be undone: a person's label, a cell drawn, taken out or brought back, a removed image, a removed case."""
 
 from __future__ import annotations
 
@@ -117,6 +117,29 @@ class RemoveCell(_Handwork):
     def undo(self) -> None:
         """Let it count again."""
         self._change(lambda bench: bench.restore_cell(self._cell_id), self._cell_id)
+
+
+class BringCellBack(_Handwork):
+    """A cell that was taken out counts again; ``cells`` are its id and the one to show then."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        case: OpenCase,
+        case_id: int,
+        cells: tuple[int, int],
+        reveal: Callable[[int, int], None],
+    ) -> None:
+        super().__init__(bridge, case, case_id, _text("bring a cell back"), reveal)
+        self._cell_id, self._after = cells
+
+    def redo(self) -> None:
+        """Let it count again."""
+        self._change(lambda bench: bench.restore_cell(self._cell_id), self._after)
+
+    def undo(self) -> None:
+        """Take it out once more."""
+        self._change(lambda bench: bench.remove_cell(self._cell_id), self._cell_id)
 
 
 class RemoveFrame(QUndoCommand):

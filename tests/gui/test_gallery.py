@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from leukoscope.domain.cases import CaseCell, CaseFrame, Decision
+from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
 from leukoscope.domain.findings import Label
-from leukoscope.domain.frames import Pixels
-from leukoscope.gui.models.cell_list import CellList, Filter, Sort
+from leukoscope.gui.models.cell_choice import Filter, Narrow, Sort
+from leukoscope.gui.models.cell_list import CellList
+from leukoscope.gui.thumbnails import Miniature
+from leukoscope.gui.widgets.cell_tile import TILE
 from leukoscope.gui.widgets.gallery import CellGallery
+from leukoscope.gui.widgets.tile_view import TileView
 from tests.gui.builders import BLURRED, case_cell, case_frame
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -80,8 +87,8 @@ def test_a_new_frame_takes_its_place_in_the_order(model: CellList) -> None:
     assert _shown(model) == [1, 5, 3, 4, 2]
 
 
-def _solid(color: int) -> Callable[[CaseFrame, CaseCell], Pixels]:
-    return lambda _frame, _cell: np.full((80, 80, 3), color, np.uint8)
+def _solid(color: int) -> Callable[[CaseFrame, CaseCell], Miniature]:
+    return lambda _frame, _cell: Miniature(np.full((80, 80, 3), color, np.uint8), 300.0)
 
 
 def test_labeling_in_a_group_goes_on_to_the_next_cell(qtbot: QtBot) -> None:
@@ -108,9 +115,10 @@ def test_ten_thousand_cells_are_smooth(qtbot: QtBot) -> None:
     gallery.show()
     made: list[int] = []
 
-    def source(_frame: CaseFrame, cell: CaseCell) -> Pixels:
+    def source(_frame: CaseFrame, cell: CaseCell) -> Miniature:
+        assert threading.current_thread() is not threading.main_thread()
         made.append(cell.id)
-        return np.full((80, 80, 3), cell.id % 255, np.uint8)
+        return Miniature(np.full((80, 80, 3), cell.id % 255, np.uint8), 300.0)
 
     gallery.set_source(source)
     frames = [
@@ -124,10 +132,115 @@ def test_ten_thousand_cells_are_smooth(qtbot: QtBot) -> None:
     gallery.choose_group(Label.UNSURE)
     gallery.choose_group(None)
     sorted_ = time.process_time() - began
+    in_sight = (gallery.width() // TILE.width()) * (gallery.height() // TILE.height() + 2)
     qtbot.waitUntil(lambda: len(made) >= 10)
+    qtbot.wait(200)
+    assert set(made) <= set(gallery.model.rows()[:in_sight]), "only what is in sight is drawn"
     gallery.choose(10_050)
     qtbot.waitUntil(lambda: 10_050 in made)
+    qtbot.wait(200)
     assert gallery.model.total == 10_000
-    assert len(made) < 1000, "only what comes into sight is drawn"
+    assert len(made) == len(set(made)) <= 2 * in_sight, "what was scrolled over is not drawn"
     assert filled < 2.0 and sorted_ < 2.0
     gallery.thumbnails.stop()
+
+
+@pytest.mark.parametrize(
+    ("narrow", "expected"),
+    [
+        (Narrow(), [1, 2, 3, 4]),
+        (Narrow(frame_id=2), [4]),
+        (Narrow(probability=(0.5, 1.0)), [1, 3, 4]),
+        (Narrow(probability=(0.0, 0.2)), [2]),
+        (Narrow(side=(9.0, math.inf)), []),
+        (Narrow(side=(8.0, 8.0)), [1, 2, 3, 4]),
+        (Narrow(side=(0.0, 79.0), in_um=False), []),
+        (Narrow(side=(80.0, 81.0), in_um=False), [1, 2, 3, 4]),
+    ],
+)
+def test_limits(model: CellList, narrow: Narrow, expected: list[int]) -> None:
+    model.show(group=None, sort_by=Sort.READING, filter_by=Filter.ALL, narrow=narrow)
+    assert _shown(model) == expected
+
+
+def _with_removed() -> CaseFrame:
+    frame = _frames()[0]
+    gone = replace(case_cell(9, 0.99, 0.98), removed=Handwork("A. Weber", NOW))
+    return replace(frame, removed_cells=(gone,))
+
+
+def test_removed_cells_count_nowhere_and_are_shown_by_their_filter_only(qtbot: QtBot) -> None:
+    made = CellList()
+    made.set_frames([_with_removed()], _nothing_newer)
+    assert (made.total, made.removed, made.count(Label.LEUKEMIC)) == (3, 1, 1)
+    assert _shown(made) == [1, 2, 3]
+    made.show(group=None, sort_by=Sort.READING, filter_by=Filter.REMOVED)
+    assert _shown(made) == [9]
+    assert "removed by A. Weber" in made.data(made.index(0), int(Qt.ItemDataRole.ToolTipRole))
+
+
+@pytest.fixture
+def gallery(qtbot: QtBot) -> Iterator[CellGallery]:
+    made = CellGallery()
+    qtbot.addWidget(made)
+    made.set_source(_solid(90))
+    made.set_frames([_with_removed(), _frames()[1]], _nothing_newer)
+    made.resize(900, 400)
+    made.show()
+    yield made
+    made.thumbnails.stop()
+
+
+def test_the_bar_says_how_many_of_how_many_and_how_to_see_all(gallery: CellGallery) -> None:
+    assert gallery.shown.text() == "4 of 4 cells" and not gallery.limits.isChecked()
+    gallery.limits.low.setValue(80)
+    assert gallery.shown.text() == "1 of 4 cells" and gallery.limits.isChecked()
+    gallery.limits.small.setValue(30)
+    assert gallery.shown.text() == "0 of 4 cells"
+    assert gallery.show_all.isVisible() and "show all" in gallery.empty.text()
+    assert gallery.current_id == 0
+    gallery.show_all.click()
+    assert gallery.shown.text() == "4 of 4 cells" and gallery.limits.narrow.is_open and not gallery.limits.isChecked()
+    assert gallery.current_id == 1
+
+
+def test_the_limit_to_the_image_follows_the_image(gallery: CellGallery) -> None:
+    gallery.set_shown_frame(1)
+    gallery.limits.only_shown.setChecked(True)
+    assert list(gallery.model.rows()) == [1, 2, 3]
+    gallery.set_shown_frame(2)
+    assert list(gallery.model.rows()) == [4] and gallery.current_id == 4
+
+
+def test_a_removed_cell_asked_for_is_found_among_the_removed(gallery: CellGallery) -> None:
+    gallery.choose(9, anywhere=True)
+    assert gallery.current_id == 9 and gallery.shown.text() == "1 of 1 removed"
+    gallery.choose(4, anywhere=True)
+    assert gallery.current_id == 4 and gallery.shown.text() == "4 of 4 cells"
+
+
+def test_sizes_without_a_scale_are_in_pixels(gallery: CellGallery) -> None:
+    gallery.limits.large.setValue(20)
+    gallery.set_frames([replace(_frames()[0], um_per_px=None)], _nothing_newer)
+    assert gallery.limits.large.suffix() == " px" and gallery.limits.narrow.is_open
+    gallery.limits.small.setValue(81)
+    assert gallery.shown.text() == "0 of 3 cells"
+
+
+def _dark_plate(gallery: CellGallery) -> int:
+    """How many pixels of the first thumbnail's lower left corner are darker than its even gray."""
+    image = gallery.grab().toImage()
+    view = gallery.findChild(TileView)
+    assert view is not None
+    corner = view.mapTo(gallery, view.visualRect(gallery.model.index(0)).topLeft()) + QPoint(8, 8)
+    return sum(
+        image.pixelColor(corner.x() + x, corner.y() + y).value() < 80 for x in range(2, 14) for y in range(62, 78)
+    )
+
+
+def test_tiles_carry_a_scale_bar_only_where_the_scale_is_known(gallery: CellGallery, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: _dark_plate(gallery) > 60)
+    assert _dark_plate(gallery) > 60
+    gallery.set_frames([replace(_frames()[0], um_per_px=None)], _nothing_newer)
+    qtbot.waitUntil(lambda: _dark_plate(gallery) == 0)
+    assert _dark_plate(gallery) == 0

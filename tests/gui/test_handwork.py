@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cells import Box
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.models.cell_list import Filter
+from leukoscope.gui.models.cell_choice import Filter
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.events import CellAdded
 from tests.gui.conftest import PATIENCE_MS
@@ -61,9 +61,11 @@ def test_a_cell_is_taken_out_and_comes_back(field: MainWindow, qtbot: QtBot) -> 
     (frame,) = field.case.frames
     (removed,) = frame.removed_cells
     assert removed.id == gone.id and removed.removed is not None and removed.removed.by == "A. Weber"
+    assert gone.id not in {box.id for box in review.canvas.boxes} and len(review.canvas.boxes) == 7
     field.undo_stack.undo()
     settle(field, qtbot, lambda: ids(field) == before)
     qtbot.waitUntil(lambda: review.cell is not None and review.cell.id == gone.id, timeout=PATIENCE_MS)
+    assert gone.id in {box.id for box in review.canvas.boxes}
     field.undo_stack.redo()
     settle(field, qtbot, lambda: ids(field) == before - {gone.id})
 
@@ -117,3 +119,25 @@ def test_escape_and_a_mere_click_give_the_pen_up(field: MainWindow) -> None:
     field.actions_by_id["add_cell"].trigger()
     QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert not field.handwork.pen.on and not field.handwork.judging
+
+
+def test_a_removed_cell_is_shown_dashed_and_brought_back(field: MainWindow, qtbot: QtBot) -> None:
+    review, before = field.review, ids(field)
+    gone = review.cell
+    assert gone is not None
+    remove = field.actions_by_id["remove_cell"]
+    remove.trigger()
+    settle(field, qtbot, lambda: ids(field) == before - {gone.id})
+    review.gallery.choose(gone.id, anywhere=True)
+    assert review.gallery.shown.text() == "1 of 1 removed"
+    assert review.cell is not None and review.cell.removed is not None
+    assert [box.id for box in review.canvas.boxes if box.removed] == [gone.id]
+    assert remove.text() == "Bring cell back"
+    assert not field.actions_by_id["label_healthy"].isEnabled()
+    remove.trigger()
+    settle(field, qtbot, lambda: ids(field) == before)
+    qtbot.waitUntil(lambda: review.cell is not None and review.cell.removed is None, timeout=PATIENCE_MS)
+    assert review.cell is not None and review.cell.id == gone.id and remove.text() == "Remove cell"
+    assert field.message.text == "The cell counts again."
+    field.undo_stack.undo()
+    settle(field, qtbot, lambda: ids(field) == before - {gone.id})

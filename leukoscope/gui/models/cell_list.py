@@ -4,98 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.cells import CellFlag
-from leukoscope.domain.findings import Label, UnsureReason
-from leukoscope.domain.quality import QualityVerdict
+from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
+from leukoscope.gui.models.cell_choice import KEYS, Entry, Filter, Narrow, Sort, passes
 
 CELL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 FRAME_ROLE = CELL_ROLE + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Sort(StrEnum):
-    """Orders of the gallery."""
-
-    READING = "reading"
-    LEUKEMIC_FIRST = "leukemic-first"
-    HEALTHY_FIRST = "healthy-first"
-    DOUBT = "doubt"
-    SPREAD = "spread"
-    NOVELTY = "novelty"
-    LARGEST = "largest"
-    SMALLEST = "smallest"
-
-
-class Filter(StrEnum):
-    """Which cells the gallery shows."""
-
-    ALL = "all"
-    UNDECIDED = "undecided"
-    DECIDED = "decided"
-    DISAGREE = "disagree"
-    QUALITY = "quality"
-    UNLIKE = "unlike"
-    DRAWN = "drawn"
-    AT_BORDER = "at-border"
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """One cell with its image and its place in reading order."""
-
-    cell: CaseCell
-    frame: CaseFrame
-    place: int
-
-
-def _spread(cell: CaseCell) -> float:
-    probabilities = [opinion.probability for opinion in cell.finding.opinions]
-    return max(probabilities, default=0.0) - min(probabilities, default=0.0)
-
-
-def _area(entry: Entry) -> float:
-    """Of the box, in µm² where the scale is known, else in pixels."""
-    box, scale = entry.cell.finding.cell.box, entry.frame.um_per_px or 1.0
-    return box.width * box.height * scale * scale
-
-
-def _doubt(cell: CaseCell) -> float:
-    band = cell.finding.thresholds
-    return abs(cell.finding.probability - (band.low + band.high) / 2)
-
-
-_KEYS: dict[Sort, Callable[[Entry], float]] = {
-    Sort.READING: lambda _entry: 0.0,
-    Sort.LEUKEMIC_FIRST: lambda entry: -entry.cell.finding.probability,
-    Sort.HEALTHY_FIRST: lambda entry: entry.cell.finding.probability,
-    Sort.DOUBT: lambda entry: _doubt(entry.cell),
-    Sort.SPREAD: lambda entry: -_spread(entry.cell),
-    Sort.NOVELTY: lambda entry: -max((one.novelty or 0.0 for one in entry.cell.finding.opinions), default=0.0),
-    Sort.LARGEST: lambda entry: -_area(entry),
-    Sort.SMALLEST: _area,
-}
-_TESTS: dict[Filter, Callable[[Entry], bool]] = {
-    Filter.ALL: lambda _entry: True,
-    Filter.UNDECIDED: lambda entry: entry.cell.decision is None,
-    Filter.DECIDED: lambda entry: entry.cell.decision is not None,
-    Filter.DISAGREE: lambda entry: not entry.cell.finding.agree,
-    Filter.UNLIKE: lambda entry: UnsureReason.NOVELTY in entry.cell.finding.unsure,
-    Filter.DRAWN: lambda entry: entry.cell.added is not None,
-    Filter.AT_BORDER: lambda entry: CellFlag.AT_BORDER in entry.cell.finding.cell.flags,
-    Filter.QUALITY: lambda entry: bool(entry.frame.quality and entry.frame.quality.verdict > QualityVerdict.OK),
-}
-
-
 class CellList(QAbstractListModel):
-    """All cells of a case; shows those of ``group`` that pass ``filter``, in the order of ``sort``."""
+    """All cells of a case; shows those of ``group`` that pass ``filter_by`` and ``narrow``, ordered by ``sort_by``."""
 
     counts_changed = Signal()
 
@@ -108,6 +32,7 @@ class CellList(QAbstractListModel):
         self.group: Label | None = None
         self.sort_by = Sort.READING
         self.filter_by = Filter.ALL
+        self.narrow = Narrow()
 
     # For Qt ----------------------------------------------------------------------------------------------------
 
@@ -136,6 +61,10 @@ class CellList(QAbstractListModel):
         ]
         if cell.decision is not None:
             parts.append(self.tr("labeled by a person"))
+        if cell.added is not None:
+            parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
+        if cell.removed is not None:
+            parts.append(self.tr("removed by {0}").format(cell.removed.by or self.tr("a person")))
         parts.extend(verdicts.reason(why) for why in cell.finding.unsure)
         return " · ".join(parts)
 
@@ -162,10 +91,11 @@ class CellList(QAbstractListModel):
 
     def _take(self, frame: CaseFrame, cells: Callable[[int], CaseCell | None]) -> list[Entry]:
         taken = []
-        for cell in frame.cells:
+        for cell in (*frame.cells, *frame.removed_cells):
             entry = Entry(cells(cell.id) or cell, frame, len(self._entries))
             self._entries[cell.id] = entry
-            self._counts[entry.cell.label] += 1
+            if entry.cell.removed is None:
+                self._counts[entry.cell.label] += 1
             taken.append(entry)
         return taken
 
@@ -200,17 +130,34 @@ class CellList(QAbstractListModel):
 
     # What is shown ---------------------------------------------------------------------------------------------
 
-    def show(self, *, group: Label | None, sort_by: Sort, filter_by: Filter) -> None:
+    def show(
+        self,
+        *,
+        group: Label | None,
+        sort_by: Sort,
+        filter_by: Filter,
+        narrow: Narrow = Narrow(),  # noqa: B008 - frozen
+    ) -> None:
         """Show another group, order or choice."""
         self.beginResetModel()
-        self.group, self.sort_by, self.filter_by = group, sort_by, filter_by
+        self.group, self.sort_by, self.filter_by, self.narrow = group, sort_by, filter_by, narrow
         self._arrange()
         self.endResetModel()
 
     @property
     def total(self) -> int:
-        """Number of all cells, shown or not."""
-        return len(self._entries)
+        """Number of all cells that count, shown or not."""
+        return sum(self._counts.values())
+
+    @property
+    def removed(self) -> int:
+        """Number of cells that a person took out."""
+        return len(self._entries) - self.total
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the scale of any image is known."""
+        return any(entry.frame.um_per_px for entry in self._entries.values())
 
     def count(self, label: Label) -> int:
         """Number of cells with a label, shown or not."""
@@ -223,6 +170,11 @@ class CellList(QAbstractListModel):
             return -1
         row = bisect_left(self._order, self._key(entry))
         return row if row < len(self._shown) and self._shown[row] == cell_id else -1
+
+    def cell(self, cell_id: int) -> CaseCell | None:
+        """A cell, shown or not."""
+        entry = self._entries.get(cell_id)
+        return entry.cell if entry else None
 
     def cell_at(self, row: int) -> CaseCell | None:
         """The cell in a row."""
@@ -242,10 +194,11 @@ class CellList(QAbstractListModel):
         return -1
 
     def _key(self, entry: Entry) -> tuple[float, int]:
-        return _KEYS[self.sort_by](entry), entry.place
+        return KEYS[self.sort_by](entry), entry.place
 
     def _fits(self, entry: Entry) -> bool:
-        return (self.group is None or entry.cell.label is self.group) and _TESTS[self.filter_by](entry)
+        in_group = self.group is None or entry.cell.label is self.group
+        return in_group and passes(entry, self.filter_by) and self.narrow.fits(entry)
 
     def _arrange(self) -> None:
         chosen = sorted((self._key(entry), cell_id) for cell_id, entry in self._entries.items() if self._fits(entry))

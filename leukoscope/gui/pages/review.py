@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
-from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.cell_pictures import CellPictures, MapView, cell_pictures, cell_thumbnail
+from leukoscope.gui.cell_drawing import CellDrawing, box_of
+from leukoscope.gui.cell_pictures import CellPictures, MapView, cell_thumbnail
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.pixels import to_image
+from leukoscope.gui.pages.review_arrivals import Arrivals
+from leukoscope.gui.pages.review_image import ShownImage
+from leukoscope.gui.pages.review_layout import ImagePart, splitter, stacked
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
-from leukoscope.gui.widgets.canvas_items import CellBox
 from leukoscope.gui.widgets.cell_tile import SIDE
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.gallery import CellGallery
 from leukoscope.gui.widgets.image_bar import ImageBar
 from leukoscope.gui.widgets.inspector import Inspector
 from leukoscope.gui.widgets.opinion_card import ModelNames
-
-ARRIVALS_EVERY_MS = 120
-"""Judged images are shown in portions, so that a quick engine does not keep the window busy."""
 
 
 class ReviewPage(QWidget):
@@ -52,14 +50,10 @@ class ReviewPage(QWidget):
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
         self.bar = ImageBar()
         self.empty = EmptyState("review", "", "")
-        self.broken = EmptyState("warning", self.tr("This image cannot be shown"), "")
         self._frame_id = self._cell_id = 0
-        self._arrived: list[CaseFrame] = []
-        self._arrivals = QTimer(self)
-        self._arrivals.setSingleShot(True)
-        self._arrivals.timeout.connect(self._take_arrived)
-        self._image_wish = 0
-        self._drawing = self._draw_again = False
+        self._arrivals = Arrivals(self)
+        self._arrivals.due.connect(self._take_arrived)
+        self._image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -67,33 +61,10 @@ class ReviewPage(QWidget):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._picture = QStackedWidget()
-        self._picture.addWidget(self.canvas)
-        self._picture.addWidget(self.broken)
-        self._top = QWidget()
-        top = QVBoxLayout(self._top)
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(0)
-        top.addWidget(self.bar)
-        top.addWidget(self._picture, 1)
-        self._top_column = top
-        self._left = QSplitter(Qt.Orientation.Vertical)
-        self._left.addWidget(self._top)
-        self._left.addWidget(self.gallery)
-        self._left.setStretchFactor(0, 1)
-        self._left.setStretchFactor(1, 0)
-        self._left.setHandleWidth(3)
-        self._left.setChildrenCollapsible(False)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(self._left)
-        self.split.addWidget(self.inspector)
-        self.split.setStretchFactor(0, 1)
-        self.split.setStretchFactor(1, 0)
-        self.split.setHandleWidth(3)
-        self.split.setChildrenCollapsible(False)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.split)
+        self._top = ImagePart(self.bar, self._image.stack)
+        self._left = splitter(Qt.Orientation.Vertical, self._top, self.gallery)
+        self.split = splitter(Qt.Orientation.Horizontal, self._left, self.inspector)
+        self._stack = stacked(self.empty, self.split)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._stack)
@@ -115,6 +86,8 @@ class ReviewPage(QWidget):
         inspector.stepped.connect(gallery.step)
         inspector.label_chosen.connect(self._label_chosen)
         inspector.view_changed.connect(self._view_changed)
+        self._image.shown.connect(self._image_shown)
+        self._drawing.drawn.connect(self._drawn)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in that follow actions."""
@@ -124,7 +97,7 @@ class ReviewPage(QWidget):
 
     def put_below_bar(self, widget: QWidget) -> None:
         """Give a form its room between the bar and the image."""
-        self._top_column.insertWidget(1, widget)
+        self._top.put_below_bar(widget)
 
     def start(self) -> None:
         """The workbench is open: pictures can be asked for."""
@@ -154,7 +127,7 @@ class ReviewPage(QWidget):
             self._frame_id = self._cell_id = 0
 
     def _enter(self) -> None:
-        self._arrived.clear()
+        self._arrivals.clear()
         keep = self._frame_id
         self.gallery.set_frames(self._case.frames, self._case.cell)
         if self._case.frame(keep) is None:
@@ -162,6 +135,9 @@ class ReviewPage(QWidget):
         if not self.gallery.current_id:
             frames = self._case.frames
             self._show_frame(keep if self._case.frame(keep) else frames[0].id if frames else 0)
+        # The image may have stayed while its cells came or went.
+        self._name_frame()
+        self._show_boxes()
         self._show_state()
 
     def _show_state(self) -> None:
@@ -184,15 +160,11 @@ class ReviewPage(QWidget):
 
     def _frame_added(self, frame_id: int) -> None:
         frame = self._case.frame(frame_id)
-        if frame is None:
-            return
-        self._arrived.append(frame)
-        if not self._arrivals.isActive():
-            self._arrivals.start(ARRIVALS_EVERY_MS if self._frame_id else 0)
+        if frame is not None:
+            self._arrivals.add(frame, at_once=not self._frame_id)
 
-    def _take_arrived(self) -> None:
+    def _take_arrived(self, arrived: list[CaseFrame]) -> None:
         """Show what has been judged since the last time, in one go."""
-        arrived, self._arrived = self._arrived, []
         frames = [frame for frame in arrived if self._case.frame(frame.id) is frame]
         if not frames:
             return
@@ -248,40 +220,20 @@ class ReviewPage(QWidget):
             self.gallery.choose(first)
 
     def _show_frame(self, frame_id: int) -> None:
-        if frame_id == self._frame_id and self.canvas.has_image:
+        if frame_id == self._frame_id and self._image.is_there:
             return
         self._frame_id = frame_id
-        self._image_wish += 1
-        wish = self._image_wish
         frame = self.frame
-        self.canvas.set_image(None)
-        if frame is None:
-            return
-        self._name_frame()
-        if not frame.width:
-            self._show_broken(frame.error or self.tr("It could not be read."))
-            return
-        self._picture.setCurrentWidget(self.canvas)
+        self._image.show(frame)
+        self.gallery.set_shown_frame(frame_id)
+        if frame is not None:
+            self._name_frame()
+            self.focus_changed.emit()
 
-        def arrived(image: QImage) -> None:
-            if wish == self._image_wish:
-                self.canvas.set_image(image, frame.um_per_px)
-                self._show_boxes()
-                self.canvas.select(self._cell_id)
-                self._draw_cell()
-
-        self._bridge.picture(
-            lambda bench: to_image(bench.frame(frame).pixels),
-            arrived,
-            owner=self,
-            failed=lambda sentence: self._show_broken(sentence) if wish == self._image_wish else None,
-            priority=1,
-        )
-        self.focus_changed.emit()
-
-    def _show_broken(self, sentence: str) -> None:
-        self.broken.set_words(self.tr("This image cannot be shown"), sentence)
-        self._picture.setCurrentWidget(self.broken)
+    def _image_shown(self) -> None:
+        self._show_boxes()
+        self.canvas.select(self._cell_id)
+        self._draw_cell()
 
     def _name_frame(self) -> None:
         frame = self.frame
@@ -293,18 +245,19 @@ class ReviewPage(QWidget):
         frame = self.frame
         if frame is None:
             return
+        chosen = self.cell
         cells = [self._case.cell(cell.id) or cell for cell in frame.cells]
-        boxes = [
-            CellBox(cell.id, cell.finding.cell.box, cell.label, verdicts.figure(cell.finding.probability))
-            for cell in cells
-        ]
-        self.canvas.set_boxes(boxes)
+        if chosen is not None and chosen.removed is not None and chosen.frame_id == frame.id:
+            cells.append(chosen)
+        self.canvas.set_boxes([box_of(cell) for cell in cells])
 
     # Cells -----------------------------------------------------------------------------------------------------
 
     def _cell_chosen(self, cell_id: int) -> None:
-        self._cell_id = cell_id
+        before, self._cell_id = self._cell_id, cell_id
         cell = self.cell
+        if any(one is not None and one.removed is not None for one in (self._case.cell(before), cell)):
+            self._show_boxes()
         if cell is None:
             self.inspector.show_nothing()
             self.canvas.select(0)
@@ -330,34 +283,16 @@ class ReviewPage(QWidget):
         self.view_changed.emit(view)
 
     def _draw_cell(self) -> None:
-        """Ask for the chosen cell's pictures; one wish at a time, the newest wins."""
-        if self._drawing:
-            self._draw_again = True
-            return
         cell = self.cell
         frame = self._case.frame(cell.frame_id) if cell else None
-        if cell is None or frame is None:
-            return
-        self._drawing = True
-        view = self.inspector.view
+        if cell is not None and frame is not None:
+            self._drawing.draw(frame, cell, self.inspector.view)
 
-        def arrived(pictures: CellPictures | None) -> None:
-            self._drawing = False
-            if pictures is not None and self._cell_id == cell.id:
-                self.inspector.show_pictures(pictures)
-                same = self._frame_id == cell.frame_id and self.canvas.has_image
-                self.canvas.set_overlay(pictures.overlay if same else None, pictures.extent)
-            if self._draw_again:
-                self._draw_again = False
-                self._draw_cell()
-
-        self._bridge.picture(
-            lambda bench: cell_pictures(bench, frame, cell, view),
-            arrived,
-            owner=self,
-            failed=lambda _sentence: arrived(None),
-            priority=2,
-        )
+    def _drawn(self, cell: CaseCell, pictures: CellPictures) -> None:
+        if self._cell_id == cell.id:
+            self.inspector.show_pictures(pictures)
+            same = self._frame_id == cell.frame_id and self.canvas.has_image
+            self.canvas.set_overlay(pictures.overlay if same else None, pictures.extent)
 
     def set_palette_choice(self, palette: str) -> None:
         """Show maps in another palette."""

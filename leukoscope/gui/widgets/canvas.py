@@ -97,6 +97,11 @@ class ImageCanvas(QGraphicsView):
         self._boxes.set_boxes(boxes, self._image.boundingRect())
         self.viewport().update()
 
+    @property
+    def boxes(self) -> tuple[CellBox, ...]:
+        """The boxes on the image."""
+        return self._boxes.boxes
+
     def show_grid(self, shown: bool) -> None:
         """Counting lines on or off."""
         self._grid = shown

@@ -22,12 +22,16 @@ SMALLEST_TAGGED = 26.0
 
 @dataclass(frozen=True)
 class CellBox:
-    """One box: the cell's id, where it is in pixels of the image, its verdict and its figure."""
+    """One box: the cell's id, where it is in pixels of the image, its verdict and its figure.
+
+    ``removed`` is dashed: a person took the cell out.
+    """
 
     id: int
     box: Box
     label: Label
     text: str
+    removed: bool = False
 
 
 class Boxes(QGraphicsItem):
@@ -45,6 +49,11 @@ class Boxes(QGraphicsItem):
         self.prepareGeometryChange()
         self._boxes, self._bounds = tuple(boxes), bounds
         self.update()
+
+    @property
+    def boxes(self) -> tuple[CellBox, ...]:
+        """What is shown."""
+        return self._boxes
 
     def boundingRect(self) -> QRectF:
         """The image and a margin for the tags."""
@@ -83,9 +92,10 @@ class Boxes(QGraphicsItem):
         painter.setPen(QPen(DARK, 6 if chosen else 4))
         painter.drawRoundedRect(where, 3, 3)
         if chosen:
-            painter.setPen(QPen(LIGHT, 5))
+            painter.setPen(QPen(DARK if one.removed else LIGHT, 5))
             painter.drawRoundedRect(where, 3, 3)
-        painter.setPen(QPen(verdicts.color(one.label), 3 if chosen else 2))
+        style = Qt.PenStyle.DashLine if one.removed else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(verdicts.color(one.label), 3 if chosen else 2, style))
         painter.drawRoundedRect(where, 3, 3)
         metrics = QFontMetricsF(painter.font())
         tagged = where.width() >= SMALLEST_TAGGED and bool(one.text)

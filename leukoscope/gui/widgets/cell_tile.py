@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.gui import theme, verdicts
 from leukoscope.gui.models.cell_list import CELL_ROLE, FRAME_ROLE
-from leukoscope.gui.thumbnails import Thumbnails
+from leukoscope.gui.thumbnails import Thumbnail, Thumbnails
+from leukoscope.gui.widgets.canvas_items import scale_bar
 
 SIDE = 80
 TILE = QSize(SIDE + 16, SIDE + 40)
+BAR_AT_MOST = 0.4
+"""Of a thumbnail's width, for its scale bar."""
+FADED = 0.45
+"""Opacity of the picture of a cell that a person took out."""
 
 
 class CellTile(QStyledItemDelegate):
@@ -48,19 +53,25 @@ class CellTile(QStyledItemDelegate):
             painter.setPen(QPen(look.color("focus"), 2))
             painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), 5, 5)
         picture = QRectF(tile.center().x() - SIDE / 2, tile.top() + 6, SIDE, SIDE)
-        self._draw_picture(painter, picture, self._thumbnails.get(frame, cell), look)
+        painter.setOpacity(1.0 if cell.removed is None else FADED)
+        self._draw_picture(painter, picture, self._thumbnails.get(frame, cell), frame.um_per_px, look)
+        painter.setOpacity(1.0)
         self._draw_verdict(painter, tile, picture, cell, look)
         painter.restore()
 
     @staticmethod
-    def _draw_picture(painter: QPainter, where: QRectF, pixmap: QPixmap | None, look: theme.Theme) -> None:
+    def _draw_picture(
+        painter: QPainter, where: QRectF, picture: Thumbnail | None, um_per_px: float | None, look: theme.Theme
+    ) -> None:
         path = QPainterPath()
         path.addRoundedRect(where, 4, 4)
         painter.save()
         painter.setClipPath(path)
         painter.fillRect(where, look.color("canvas"))
-        if pixmap is not None:
-            painter.drawPixmap(where, pixmap, QRectF(pixmap.rect()))
+        if picture is not None:
+            painter.drawPixmap(where, picture.pixmap, QRectF(picture.pixmap.rect()))
+            if um_per_px and picture.frame_px:
+                _draw_bar(painter, where, um_per_px, where.width() / picture.frame_px)
         painter.restore()
 
     @staticmethod
@@ -84,3 +95,34 @@ class CellTile(QStyledItemDelegate):
             tick.lineTo(x + 11, y - 5)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(tick)
+        elif cell.added is not None:
+            _draw_corners(painter, QRectF(row.right() - 13, row.center().y() - 6, 12, 12), look)
+
+
+def _draw_bar(painter: QPainter, where: QRectF, um_per_px: float, zoom: float) -> None:
+    """A bar of a round length in the lower left corner, with its words above."""
+    bar = scale_bar(um_per_px, zoom, where.width() * BAR_AT_MOST)
+    font = theme.font(theme.SMALL - 2)
+    painter.setFont(font)
+    left, y = where.left() + 5, where.bottom() - 5
+    metrics = QFontMetricsF(font)
+    plate = QRectF(
+        where.left(), y - metrics.height() - 3, max(bar.length, metrics.horizontalAdvance(bar.text)) + 10, 40
+    )
+    painter.fillRect(plate, QColor(18, 18, 18, 150))
+    painter.setPen(QPen(QColor("#ffffff"), 2, c=Qt.PenCapStyle.FlatCap))
+    painter.drawLine(QPointF(left, y), QPointF(left + bar.length, y))
+    painter.drawText(QPointF(left, y - 4), bar.text)
+
+
+def _draw_corners(painter: QPainter, where: QRectF, look: theme.Theme) -> None:
+    """The corners of a drawn box: a person drew this cell."""
+    painter.setPen(QPen(look.color("text"), 1.6, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    arm = where.width() * 0.35
+    for x, y, dx, dy in (
+        (where.left(), where.top(), arm, arm),
+        (where.right(), where.top(), -arm, arm),
+        (where.left(), where.bottom(), arm, -arm),
+        (where.right(), where.bottom(), -arm, -arm),
+    ):
+        painter.drawPolyline([QPointF(x + dx, y), QPointF(x, y), QPointF(x, y + dy)])

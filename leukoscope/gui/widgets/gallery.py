@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
-from leukoscope.gui.models.cell_list import CELL_ROLE, CellList, Filter, Sort
+from leukoscope.gui.models.cell_choice import Filter, Sort
+from leukoscope.gui.models.cell_list import CELL_ROLE, CellList
 from leukoscope.gui.thumbnails import Thumbnails, ThumbnailSource
-from leukoscope.gui.widgets.buttons import ComboBox, Segmented
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
+from leukoscope.gui.widgets.cell_limits import LimitsButton
 from leukoscope.gui.widgets.cell_tile import TILE, CellTile
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.gui.widgets.tile_view import TileView
 
 ALL = "all"
-
-
-class _View(QListView):
-    """A wrapping list of tiles in which Home, End and the arrows walk and letters are left to the actions."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep the arrows; everything printable belongs to the shortcuts."""
-        if event.text().strip() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            event.ignore()
-            return
-        super().keyPressEvent(event)
 
 
 class CellGallery(QWidget):
@@ -54,8 +45,12 @@ class CellGallery(QWidget):
         self._groups = Segmented(self.tr("Group of cells"))
         self._sort, self._filter = ComboBox(), ComboBox()
         self.tools = QHBoxLayout()
-        self._view = _View()
-        self._empty = label("", "muted", wrap=True)
+        self._view = TileView()
+        self.limits = LimitsButton()
+        self.shown = ElidedLabel("", "muted")
+        self.empty = label("", "muted", wrap=True)
+        self.show_all = PushButton(self.tr("Show all cells"))
+        self._nothing = QWidget()
         self._stack = QStackedWidget()
         self._quiet = False
         self._fill_choices()
@@ -66,6 +61,8 @@ class CellGallery(QWidget):
         self._groups.chosen.connect(self._show)
         self._sort.currentIndexChanged.connect(self._show)
         self._filter.currentIndexChanged.connect(self._show)
+        self.limits.changed.connect(self._show)
+        self.show_all.clicked.connect(self.clear_choice)
         self.thumbnails.ready.connect(self._redraw)
 
     # Building --------------------------------------------------------------------------------------------------
@@ -91,6 +88,7 @@ class CellGallery(QWidget):
             (Filter.QUALITY, self.tr("Image quality in doubt")),
             (Filter.AT_BORDER, self.tr("Cut off by the edge")),
             (Filter.DRAWN, self.tr("Drawn by a person")),
+            (Filter.REMOVED, self.tr("Removed by a person")),
         ):
             self._filter.addItem(text, one)
         for box, name in ((self._sort, self.tr("Order of cells")), (self._filter, self.tr("Which cells"))):
@@ -126,13 +124,21 @@ class CellGallery(QWidget):
         row.setContentsMargins(8, 8, 8, 4)
         row.setSpacing(8)
         row.addWidget(self._groups)
-        row.addStretch(1)
+        self.shown.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self.shown, 1)
         row.addWidget(self._filter)
+        row.addWidget(self.limits)
         row.addWidget(self._sort)
         row.addLayout(self.tools)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle = QVBoxLayout(self._nothing)
+        middle.setSpacing(8)
+        middle.addStretch(1)
+        middle.addWidget(self.empty)
+        middle.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
         self._stack.addWidget(self._view)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -153,11 +159,13 @@ class CellGallery(QWidget):
         self._quiet = True
         self.model.set_frames(frames, cells)
         self._quiet = False
+        self._measure()
         self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
 
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Show the cells of more images."""
         self.model.add_frames(frames)
+        self._measure()
         if not self.current_id and self.model.rowCount():
             self.choose(self.model.rows()[0])
 
@@ -172,13 +180,31 @@ class CellGallery(QWidget):
         """Row of the chosen cell from 1 (0 when none is), and how many are shown."""
         return self._view.currentIndex().row() + 1, self.model.rowCount()
 
+    def _measure(self) -> None:
+        if self.limits.set_calibrated(self.model.calibrated):
+            self._show()
+
+    def set_shown_frame(self, frame_id: int) -> None:
+        """Say which image is shown: the choice may be limited to it."""
+        if self.limits.set_frame(frame_id):
+            self._show()
+
+    def clear_choice(self) -> None:
+        """Show all cells that count."""
+        self._choose_all(Filter.ALL)
+
+    def _choose_all(self, kind: Filter) -> None:
+        self._groups.choose(ALL)
+        with QSignalBlocker(self._filter):
+            self._filter.setCurrentIndex(self._filter.findData(kind))
+        self.limits.clear()
+        self._show()
+
     def choose(self, cell_id: int, *, anywhere: bool = False) -> None:
         """Choose a cell; ``anywhere`` leaves the group when the cell is not in it."""
-        row = self.model.row_of(cell_id)
-        if row < 0 and anywhere and cell_id:
-            self._groups.choose(ALL)
-            self._filter.setCurrentIndex(0)
-            self._show()
+        row, cell = self.model.row_of(cell_id), self.model.cell(cell_id)
+        if row < 0 and anywhere and cell is not None:
+            self._choose_all(Filter.ALL if cell.removed is None else Filter.REMOVED)
             row = self.model.row_of(cell_id)
         index = self.model.index(row) if row >= 0 else QModelIndex()
         if row < 0:
@@ -223,6 +249,7 @@ class CellGallery(QWidget):
             group=None if key in {ALL, ""} else Label(key),
             sort_by=Sort(self._sort.currentData()),
             filter_by=Filter(self._filter.currentData()),
+            narrow=self.limits.narrow,
         )
         self._quiet = False
         self._count()
@@ -234,12 +261,21 @@ class CellGallery(QWidget):
         self._groups.set_choices(labels)
         for one in verdicts.ORDER:
             self._groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
-        empty = self.model.rowCount() == 0
-        self._stack.setCurrentWidget(self._empty if empty else self._view)
-        if empty and self.model.total == 0:
-            self._empty.setText(self.tr("Cells appear here as they are found."))
-        elif empty:
-            self._empty.setText(self.tr("No cell of this case is in this group. Choose another one above."))
+        self._name_choice()
+
+    def _name_choice(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        gone = self.model.filter_by is Filter.REMOVED
+        text = self.tr("{0} of {1} removed") if gone else self.tr("{0} of {1} cells")
+        self.shown.setText(text.format(shown, self.model.removed if gone else total) if total or gone else "")
+        self._stack.setCurrentWidget(self._view if shown else self._nothing)
+        limited = self.model.group is not None or gone or self.model.filter_by is not Filter.ALL
+        limited = limited or not self.model.narrow.is_open
+        self.show_all.setVisible(limited and total > 0)
+        if limited and total:
+            self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
+        else:
+            self.empty.setText(self.tr("Cells appear here as they are found."))
 
     def _current(self, index: QModelIndex) -> None:
         if not self._quiet:

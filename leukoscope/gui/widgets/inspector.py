@@ -175,6 +175,7 @@ class Inspector(QFrame):
         self._show_opinions(cell)
         for one, button in self._labels.items():
             button.setChecked(cell.decision is not None and cell.decision.label is one)
+            button.setEnabled(cell.removed is None)
 
     def _show_opinions(self, cell: CaseCell) -> None:
         opinions = cell.finding.opinions

@@ -61,10 +61,19 @@ class VerdictPanel(QWidget):
             text = self.tr("Labeled {0} by {1}; the program said {2}.")
             said = verdicts.word(finding.label).lower()
             self._person.setText(text.format(verdicts.word(cell.decision.label).lower(), by, said))
-        self._drawn.setVisible(cell.added is not None)
-        if cell.added is not None:
-            self._drawn.setText(self.tr("Drawn by {0}.").format(cell.added.by or self.tr("a person")))
+        hand = self._handwork(cell)
+        self._drawn.setText(hand)
+        self._drawn.setVisible(bool(hand))
         self.setAccessibleName(f"{self._word.text()} {self._figure.text()}")
+
+    def _handwork(self, cell: CaseCell) -> str:
+        sentences = []
+        if cell.added is not None:
+            sentences.append(self.tr("Drawn by {0}.").format(cell.added.by or self.tr("a person")))
+        if cell.removed is not None:
+            by = cell.removed.by or self.tr("a person")
+            sentences.append(self.tr("Removed by {0}: it does not count. The Delete key brings it back.").format(by))
+        return "\n".join(sentences)
 
     def _agreement(self, cell: CaseCell) -> str:
         count = len(cell.finding.opinions)
