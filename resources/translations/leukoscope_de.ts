@@ -1114,8 +1114,8 @@
   </message>
   <message>
    <location filename="gallery.py" />
-   <source>No cell of this case is in this group. Choose another one above.</source>
-   <translation>Keine Zelle dieses Falls ist in dieser Gruppe. Wählen Sie oben eine andere.</translation>
+   <source>No cell of this case is in this choice: choose another one, or show all.</source>
+   <translation>Keine Zelle dieses Falls gehört zu dieser Auswahl: wählen Sie eine andere oder zeigen Sie alle.</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1134,6 +1134,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Removed by a person</source>
+   <translation>Von Menschen entfernt</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Show all cells</source>
+   <translation>Alle Zellen zeigen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Smallest first</source>
    <translation>Kleinste zuerst</translation>
   </message>
@@ -1147,6 +1157,16 @@
    <source>Which cells</source>
    <translation>Welche Zellen</translation>
   </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} cells</source>
+   <translation>{0} von {1} Zellen</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} removed</source>
+   <translation>{0} von {1} entfernten</translation>
+  </message>
  </context>
  <context>
   <name>CellList</name>
@@ -1157,12 +1177,32 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>a person</source>
+   <translation>einer Person</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>drawn by {0}</source>
+   <translation>gezeichnet von {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>labeled by a person</source>
    <translation>vom Menschen gekennzeichnet</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>removed by {0}</source>
+   <translation>entfernt von {0}</translation>
   </message>
  </context>
  <context>
   <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Bring cell back</source>
+   <translation>Zelle zurückholen</translation>
+  </message>
   <message>
    <location filename="commands.py" />
    <source>Case {0} is off the list.</source>
@@ -1370,6 +1410,11 @@
    <location filename="handwork.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell counts again.</source>
+   <translation>Die Zelle zählt wieder.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1704,6 +1749,64 @@
    <location filename="map_pair.py" />
    <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
    <translation>Feste Skala: 0 bis zum kalibrierten Höchstwert dieser Schicht, für jede Zelle gleich</translation>
+  </message>
+ </context>
+ <context>
+  <name>LimitsButton</name>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Highest probability</source>
+   <translation>Höchste Wahrscheinlichkeit</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Largest size</source>
+   <translation>Größte Größe</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limit the cells that are shown</source>
+   <translation>Gezeigte Zellen eingrenzen</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limits hold: fewer cells are shown</source>
+   <translation>Grenzen gelten: weniger Zellen werden gezeigt</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Longer side of the cell</source>
+   <translation>Längere Seite der Zelle</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Lowest probability</source>
+   <translation>Niedrigste Wahrscheinlichkeit</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>No limits</source>
+   <translation>Keine Grenzen</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Only the image shown</source>
+   <translation>Nur das gezeigte Bild</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Probability of leukemic</source>
+   <translation>Wahrscheinlichkeit für leukämisch</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Smallest size</source>
+   <translation>Kleinste Größe</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>to</source>
+   <translation>bis</translation>
   </message>
  </context>
  <context>
@@ -3453,11 +3556,6 @@
   </message>
   <message>
    <location filename="review.py" />
-   <source>It could not be read.</source>
-   <translation>Es konnte nicht gelesen werden.</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
    <source>No case is open</source>
    <translation>Kein Fall ist geöffnet</translation>
   </message>
@@ -3470,11 +3568,6 @@
    <location filename="review.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
-   <source>This image cannot be shown</source>
-   <translation>Dieses Bild kann nicht gezeigt werden</translation>
   </message>
  </context>
  <context>
@@ -4108,6 +4201,19 @@
   </message>
  </context>
  <context>
+  <name>ShownImage</name>
+  <message>
+   <location filename="review_image.py" />
+   <source>It could not be read.</source>
+   <translation>Es konnte nicht gelesen werden.</translation>
+  </message>
+  <message>
+   <location filename="review_image.py" />
+   <source>This image cannot be shown</source>
+   <translation>Dieses Bild kann nicht gezeigt werden</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="desk_sheets.py" />
@@ -4283,6 +4389,11 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>bring a cell back</source>
+   <translation>Zelle zurückholen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>Zelle einzeichnen</translation>
   </message>
@@ -4353,6 +4464,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Wahrscheinlichkeit für leukämisch, beide Meinungen vereint</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
+   <translation>Von {0} entfernt: zählt nicht. Die Entf-Taste holt sie zurück.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

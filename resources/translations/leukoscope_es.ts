@@ -1114,8 +1114,8 @@
   </message>
   <message>
    <location filename="gallery.py" />
-   <source>No cell of this case is in this group. Choose another one above.</source>
-   <translation>Ninguna célula de este caso está en este grupo. Elija otro arriba.</translation>
+   <source>No cell of this case is in this choice: choose another one, or show all.</source>
+   <translation>Ninguna célula de este caso está en esta selección: elija otra o muéstrelas todas.</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1134,6 +1134,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Removed by a person</source>
+   <translation>Quitadas por una persona</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Show all cells</source>
+   <translation>Mostrar todas las células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Smallest first</source>
    <translation>Las más pequeñas primero</translation>
   </message>
@@ -1147,6 +1157,16 @@
    <source>Which cells</source>
    <translation>Qué células</translation>
   </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} cells</source>
+   <translation>{0} de {1} células</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} removed</source>
+   <translation>{0} de {1} quitadas</translation>
+  </message>
  </context>
  <context>
   <name>CellList</name>
@@ -1157,12 +1177,32 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>a person</source>
+   <translation>una persona</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>drawn by {0}</source>
+   <translation>dibujada por {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>labeled by a person</source>
    <translation>etiquetada por una persona</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>removed by {0}</source>
+   <translation>quitada por {0}</translation>
   </message>
  </context>
  <context>
   <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Bring cell back</source>
+   <translation>Recuperar la célula</translation>
+  </message>
   <message>
    <location filename="commands.py" />
    <source>Case {0} is off the list.</source>
@@ -1370,6 +1410,11 @@
    <location filename="handwork.py" />
    <source>Stop</source>
    <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell counts again.</source>
+   <translation>La célula cuenta de nuevo.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1704,6 +1749,64 @@
    <location filename="map_pair.py" />
    <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
    <translation>Escala fija: de 0 al máximo calibrado para esta capa, la misma para cada célula</translation>
+  </message>
+ </context>
+ <context>
+  <name>LimitsButton</name>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Highest probability</source>
+   <translation>Probabilidad más alta</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Largest size</source>
+   <translation>Tamaño mayor</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limit the cells that are shown</source>
+   <translation>Limitar las células mostradas</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limits hold: fewer cells are shown</source>
+   <translation>Hay límites: se muestran menos células</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Longer side of the cell</source>
+   <translation>Lado mayor de la célula</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Lowest probability</source>
+   <translation>Probabilidad más baja</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>No limits</source>
+   <translation>Sin límites</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Only the image shown</source>
+   <translation>Solo la imagen mostrada</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Probability of leukemic</source>
+   <translation>Probabilidad de leucémica</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Smallest size</source>
+   <translation>Tamaño menor</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>to</source>
+   <translation>a</translation>
   </message>
  </context>
  <context>
@@ -3453,11 +3556,6 @@
   </message>
   <message>
    <location filename="review.py" />
-   <source>It could not be read.</source>
-   <translation>No se pudo leer.</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
    <source>No case is open</source>
    <translation>No hay ningún caso abierto</translation>
   </message>
@@ -3470,11 +3568,6 @@
    <location filename="review.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
-   <source>This image cannot be shown</source>
-   <translation>Esta imagen no se puede mostrar</translation>
   </message>
  </context>
  <context>
@@ -4108,6 +4201,19 @@
   </message>
  </context>
  <context>
+  <name>ShownImage</name>
+  <message>
+   <location filename="review_image.py" />
+   <source>It could not be read.</source>
+   <translation>No se pudo leer.</translation>
+  </message>
+  <message>
+   <location filename="review_image.py" />
+   <source>This image cannot be shown</source>
+   <translation>Esta imagen no se puede mostrar</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="desk_sheets.py" />
@@ -4283,6 +4389,11 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>bring a cell back</source>
+   <translation>recuperar una célula</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>dibujar una célula</translation>
   </message>
@@ -4353,6 +4464,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Probabilidad de leucémica, ambas opiniones combinadas</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
+   <translation>Quitada por {0}: no cuenta. La tecla Supr la recupera.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

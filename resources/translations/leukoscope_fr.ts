@@ -1114,8 +1114,8 @@
   </message>
   <message>
    <location filename="gallery.py" />
-   <source>No cell of this case is in this group. Choose another one above.</source>
-   <translation>Aucune cellule de ce cas n’est dans ce groupe. Choisissez-en un autre ci-dessus.</translation>
+   <source>No cell of this case is in this choice: choose another one, or show all.</source>
+   <translation>Aucune cellule de ce cas ne fait partie de ce choix : choisissez-en un autre ou affichez tout.</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1134,6 +1134,16 @@
   </message>
   <message>
    <location filename="gallery.py" />
+   <source>Removed by a person</source>
+   <translation>Retirées par une personne</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Show all cells</source>
+   <translation>Afficher toutes les cellules</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
    <source>Smallest first</source>
    <translation>Les plus petites d’abord</translation>
   </message>
@@ -1147,6 +1157,16 @@
    <source>Which cells</source>
    <translation>Quelles cellules</translation>
   </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} cells</source>
+   <translation>{0} cellules sur {1}</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>{0} of {1} removed</source>
+   <translation>{0} retirées sur {1}</translation>
+  </message>
  </context>
  <context>
   <name>CellList</name>
@@ -1157,12 +1177,32 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>a person</source>
+   <translation>une personne</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>drawn by {0}</source>
+   <translation>dessinée par {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>labeled by a person</source>
    <translation>étiquetée par une personne</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>removed by {0}</source>
+   <translation>retirée par {0}</translation>
   </message>
  </context>
  <context>
   <name>Commands</name>
+  <message>
+   <location filename="commands.py" />
+   <source>Bring cell back</source>
+   <translation>Remettre la cellule</translation>
+  </message>
   <message>
    <location filename="commands.py" />
    <source>Case {0} is off the list.</source>
@@ -1370,6 +1410,11 @@
    <location filename="handwork.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>The cell counts again.</source>
+   <translation>La cellule compte de nouveau.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1704,6 +1749,64 @@
    <location filename="map_pair.py" />
    <source>Fixed scale: 0 to the maximum calibrated for this layer, the same for every cell</source>
    <translation>Échelle fixe : de 0 au maximum calibré pour cette couche, la même pour chaque cellule</translation>
+  </message>
+ </context>
+ <context>
+  <name>LimitsButton</name>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Highest probability</source>
+   <translation>Probabilité la plus haute</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Largest size</source>
+   <translation>Plus grande taille</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limit the cells that are shown</source>
+   <translation>Limiter les cellules affichées</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Limits hold: fewer cells are shown</source>
+   <translation>Des limites s’appliquent : moins de cellules sont affichées</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Longer side of the cell</source>
+   <translation>Plus grand côté de la cellule</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Lowest probability</source>
+   <translation>Probabilité la plus basse</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>No limits</source>
+   <translation>Sans limites</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Only the image shown</source>
+   <translation>Seulement l’image affichée</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Probability of leukemic</source>
+   <translation>Probabilité de leucémique</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>Smallest size</source>
+   <translation>Plus petite taille</translation>
+  </message>
+  <message>
+   <location filename="cell_limits.py" />
+   <source>to</source>
+   <translation>à</translation>
   </message>
  </context>
  <context>
@@ -3453,11 +3556,6 @@
   </message>
   <message>
    <location filename="review.py" />
-   <source>It could not be read.</source>
-   <translation>Elle n’a pas pu être lue.</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
    <source>No case is open</source>
    <translation>Aucun cas n’est ouvert</translation>
   </message>
@@ -3470,11 +3568,6 @@
    <location filename="review.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
-  </message>
-  <message>
-   <location filename="review.py" />
-   <source>This image cannot be shown</source>
-   <translation>Cette image ne peut être affichée</translation>
   </message>
  </context>
  <context>
@@ -4108,6 +4201,19 @@
   </message>
  </context>
  <context>
+  <name>ShownImage</name>
+  <message>
+   <location filename="review_image.py" />
+   <source>It could not be read.</source>
+   <translation>Elle n’a pas pu être lue.</translation>
+  </message>
+  <message>
+   <location filename="review_image.py" />
+   <source>This image cannot be shown</source>
+   <translation>Cette image ne peut être affichée</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="desk_sheets.py" />
@@ -4283,6 +4389,11 @@
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
+   <source>bring a cell back</source>
+   <translation>remettre une cellule</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>dessiner une cellule</translation>
   </message>
@@ -4353,6 +4464,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Probabilité de leucémique, les deux avis combinés</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
+   <translation>Retirée par {0} : elle ne compte pas. La touche Suppr la remet.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QWidget
 
 from leukoscope.gui.models.cell_choice import Narrow
 from leukoscope.gui.widgets.buttons import CheckBox, IconButton, PushButton
@@ -28,7 +28,10 @@ class LimitsButton(IconButton):
         self.panel = QFrame(self, Qt.WindowType.Popup)
         self.panel.setObjectName("popup")
         self.only_shown = CheckBox(self.tr("Only the image shown"))
-        self.low, self.high = self._percent(0, self.tr("Lowest probability")), self._percent(100, self.tr("Highest"))
+        self.low, self.high = (
+            self._percent(0, self.tr("Lowest probability")),
+            self._percent(100, self.tr("Highest probability")),
+        )
         self.small, self.large = self._size(self.tr("Smallest size")), self._size(self.tr("Largest size"))
         self.reset = PushButton(self.tr("No limits"))
         self._lay_out()
@@ -43,8 +46,9 @@ class LimitsButton(IconButton):
     # Building --------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _percent(value: int, name: str) -> QSpinBox:
-        box = QSpinBox()
+    def _percent(value: int, name: str) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setDecimals(0)
         box.setRange(0, 100)
         box.setSingleStep(5)
         box.setSuffix(" %")
@@ -63,7 +67,7 @@ class LimitsButton(IconButton):
         grid.setContentsMargins(16, 12, 16, 16)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
-        grid.addWidget(self.only_shown, 0, 0, 1, 4)
+        grid.addWidget(self.only_shown, 0, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(line(), 1, 0, 1, 4)
         self._size_words = label("", "small")
         for row, words, low, high in (
@@ -77,7 +81,7 @@ class LimitsButton(IconButton):
             for box in (low, high):
                 box.setMinimumSize(92, 32)
                 box.setKeyboardTracking(False)
-                box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+                box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         grid.addWidget(self.reset, 4, 0, 1, 4, Qt.AlignmentFlag.AlignRight)
 
     # What holds ------------------------------------------------------------------------------------------------

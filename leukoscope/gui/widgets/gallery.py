@@ -16,7 +16,7 @@ from leukoscope.gui.thumbnails import Thumbnails, ThumbnailSource
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
 from leukoscope.gui.widgets.cell_limits import LimitsButton
 from leukoscope.gui.widgets.cell_tile import TILE, CellTile
-from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.gui.widgets.text import label
 from leukoscope.gui.widgets.tile_view import TileView
 
 ALL = "all"
@@ -47,9 +47,10 @@ class CellGallery(QWidget):
         self.tools = QHBoxLayout()
         self._view = TileView()
         self.limits = LimitsButton()
-        self.shown = ElidedLabel("", "muted")
+        self.strip, self.shown = QWidget(), label("", "muted")
         self.empty = label("", "muted", wrap=True)
         self.show_all = PushButton(self.tr("Show all cells"))
+        self.show_all_small = PushButton(self.tr("Show all cells"), "flat")
         self._nothing = QWidget()
         self._stack = QStackedWidget()
         self._quiet = False
@@ -62,7 +63,8 @@ class CellGallery(QWidget):
         self._sort.currentIndexChanged.connect(self._show)
         self._filter.currentIndexChanged.connect(self._show)
         self.limits.changed.connect(self._show)
-        self.show_all.clicked.connect(self.clear_choice)
+        for button in (self.show_all, self.show_all_small):
+            button.clicked.connect(self.clear_choice)
         self.thumbnails.ready.connect(self._redraw)
 
     # Building --------------------------------------------------------------------------------------------------
@@ -124,8 +126,7 @@ class CellGallery(QWidget):
         row.setContentsMargins(8, 8, 8, 4)
         row.setSpacing(8)
         row.addWidget(self._groups)
-        self.shown.setAlignment(Qt.AlignmentFlag.AlignRight)
-        row.addWidget(self.shown, 1)
+        row.addStretch(1)
         row.addWidget(self._filter)
         row.addWidget(self.limits)
         row.addWidget(self._sort)
@@ -137,12 +138,18 @@ class CellGallery(QWidget):
         middle.addWidget(self.empty)
         middle.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
         middle.addStretch(1)
+        words = QHBoxLayout(self.strip)
+        words.setContentsMargins(12, 0, 8, 2)
+        words.addWidget(self.shown)
+        words.addWidget(self.show_all_small)
+        words.addStretch(1)
         self._stack.addWidget(self._view)
         self._stack.addWidget(self._nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
+        column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self._view)
 
@@ -264,15 +271,15 @@ class CellGallery(QWidget):
         self._name_choice()
 
     def _name_choice(self) -> None:
-        shown, total = self.model.rowCount(), self.model.total
-        gone = self.model.filter_by is Filter.REMOVED
+        model = self.model
+        shown, gone = model.rowCount(), model.filter_by is Filter.REMOVED
         text = self.tr("{0} of {1} removed") if gone else self.tr("{0} of {1} cells")
-        self.shown.setText(text.format(shown, self.model.removed if gone else total) if total or gone else "")
+        self.shown.setText(text.format(shown, model.removed if gone else model.total))
+        limited = model.filter_by is not Filter.ALL or not model.narrow.is_open
+        self.strip.setVisible(limited and shown > 0)
+        self.show_all.setVisible((limited or model.group is not None) and model.total > 0)
         self._stack.setCurrentWidget(self._view if shown else self._nothing)
-        limited = self.model.group is not None or gone or self.model.filter_by is not Filter.ALL
-        limited = limited or not self.model.narrow.is_open
-        self.show_all.setVisible(limited and total > 0)
-        if limited and total:
+        if self.show_all.isVisibleTo(self._nothing):
             self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
         else:
             self.empty.setText(self.tr("Cells appear here as they are found."))
