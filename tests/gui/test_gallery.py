@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
@@ -21,6 +22,7 @@ from leukoscope.gui.widgets.cell_tile import TILE
 from leukoscope.gui.widgets.gallery import CellGallery
 from leukoscope.gui.widgets.tile_view import TileView
 from tests.gui.builders import BLURRED, case_cell, case_frame
+from tests.gui.conftest import PATIENCE_MS
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -243,3 +245,16 @@ def test_tiles_carry_a_scale_bar_only_where_the_scale_is_known(gallery: CellGall
     gallery.set_frames([replace(_frames()[0], um_per_px=None)], _nothing_newer)
     qtbot.waitUntil(lambda: _dark_plate(gallery) == 0)
     assert _dark_plate(gallery) == 0
+
+
+def test_in_a_narrow_window_the_groups_are_figures_whole_to_read(gallery: CellGallery, qtbot: QtBot) -> None:
+    def texts() -> list[str]:
+        return [button.text() for button in gallery._groups.findChildren(QToolButton)]
+
+    gallery.resize(1400, 300)
+    qtbot.waitUntil(lambda: texts()[0].startswith("All") and texts()[1].startswith("Unsure"), timeout=PATIENCE_MS)
+    gallery.resize(gallery.minimumSizeHint().width(), 300)
+    qtbot.waitUntil(lambda: all(text.isdecimal() for text in texts()[1:]), timeout=PATIENCE_MS)
+    for button in gallery._groups.findChildren(QToolButton):
+        assert button.width() >= button.sizeHint().width(), "nothing ends in dots"
+        assert button.accessibleName().split()[0] in {"All", "Unsure", "Leukemic", "Healthy"}

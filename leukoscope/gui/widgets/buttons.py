@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QWidget,
 )
@@ -119,12 +121,20 @@ class CheckBox(QCheckBox):
 
 
 class ComboBox(QComboBox):
-    """A choice that unfolds, with an arrow in the colors of the theme."""
+    """A choice that unfolds, with an arrow in the colors of the theme; text that does not fit ends in dots."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the arrow over the box."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the box, its text and the arrow."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
+        text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        option.currentText = text
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(current().color("muted"), 1.7, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         x, y = self.width() - 16.0, self.height() / 2
@@ -132,7 +142,7 @@ class ComboBox(QComboBox):
 
 
 class Segmented(QWidget):
-    """A row of joined buttons of which one is chosen."""
+    """A row of joined buttons of which one is chosen; short texts step in where the long ones do not fit."""
 
     chosen = Signal(str)
 
@@ -145,28 +155,39 @@ class Segmented(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[str, QToolButton] = {}
+        self._texts: dict[str, tuple[str, str]] = {}
         self._group.buttonClicked.connect(lambda button: self.chosen.emit(button.objectName()))
 
-    def set_choices(self, choices: Sequence[tuple[str, str]], *, tips: Sequence[str] = ()) -> None:
+    def set_choices(
+        self, choices: Sequence[tuple[str, str]], *, tips: Sequence[str] = (), shorts: Sequence[str] = ()
+    ) -> None:
         """Show these choices (key, text); the chosen one stays when it is still there."""
         before = self.choice
-        if [key for key, _ in choices] == list(self._buttons):
-            for (key, text), tip in zip(choices, tips or [""] * len(choices), strict=True):
-                self._name(self._buttons[key], text, tip)
-            return
+        tips, shorts = tips or [""] * len(choices), shorts or [text for _, text in choices]
+        self._texts = {key: (text, short) for (key, text), short in zip(choices, shorts, strict=True)}
+        if [key for key, _ in choices] != list(self._buttons):
+            self._build([key for key, _ in choices])
+        for (key, text), short, tip in zip(choices, shorts, tips, strict=True):
+            button, more = self._buttons[key], tip or (text if short != text else "")
+            button.setToolTip(more)
+            button.setAccessibleName(more or text)
+        self._fit()
+        self.updateGeometry()
+        if before in self._buttons:
+            self.choose(before)
+        elif choices and not self.choice:
+            self.choose(choices[0][0])
+
+    def _build(self, keys: Sequence[str]) -> None:
         for button in self._buttons.values():
             self._group.removeButton(button)
             self._row.removeWidget(button)
             button.deleteLater()
         self._buttons = {}
-        for index, (key, text) in enumerate(choices):
-            self._add(key, text, tips[index] if tips else "", index, len(choices))
-        if before in self._buttons:
-            self.choose(before)
-        elif choices:
-            self.choose(choices[0][0])
+        for index, key in enumerate(keys):
+            self._add(key, index, len(keys))
 
-    def _add(self, key: str, text: str, tip: str, index: int, count: int) -> None:
+    def _add(self, key: str, index: int, count: int) -> None:
         button = QToolButton(self)
         button.setObjectName(key)
         button.setCheckable(True)
@@ -175,16 +196,36 @@ class Segmented(QWidget):
         button.setProperty("place", place)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self._name(button, text, tip)
         self._row.addWidget(button)
         self._group.addButton(button)
         self._buttons[key] = button
 
-    @staticmethod
-    def _name(button: QToolButton, text: str, tip: str) -> None:
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip or text)
+    def _wide(self, which: int) -> int:
+        """Width in pixels with the long (0) or the short (1) texts."""
+        total = 0
+        for key, button in self._buttons.items():
+            now, text = button.text(), self._texts[key][which]
+            words = button.fontMetrics().horizontalAdvance
+            total += button.sizeHint().width() + words(text) - words(now)
+        return total
+
+    def _fit(self) -> None:
+        which = 0 if self._wide(0) <= self.width() or not self.isVisible() else 1
+        for key, button in self._buttons.items():
+            button.setText(self._texts[key][which])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the texts that fit."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the long texts."""
+        return QSize(self._wide(0), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the short texts."""
+        return QSize(self._wide(1), super().minimumSizeHint().height())
 
     def set_icon(self, key: str, picture: QIcon, size: QSize) -> None:
         """Put a picture before a choice's text."""

@@ -97,7 +97,7 @@ class CellGallery(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(10)
+            box.setMinimumContentsLength(8)
 
     def _set_view(self) -> None:
         view = self._view
@@ -265,7 +265,8 @@ class CellGallery(QWidget):
     def _count(self) -> None:
         labels = [(ALL, self.tr("All {0}").format(self.model.total))]
         labels += [(one.value, f"{verdicts.word(one)} {self.model.count(one)}") for one in verdicts.ORDER]
-        self._groups.set_choices(labels)
+        shorts = [labels[0][1], *(str(self.model.count(one)) for one in verdicts.ORDER)]
+        self._groups.set_choices(labels, shorts=shorts)
         for one in verdicts.ORDER:
             self._groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
         self._name_choice()
