@@ -67,6 +67,11 @@ class LiveJudging(QObject):
             self._judgement.close()
         self._judgement = judgement
 
+    def forget(self) -> None:
+        """The picture is seen in another way: boxes of before lie elsewhere now."""
+        self.field = None
+        self._canvas.set_boxes(())
+
     def show(self, pixels: Pixels, at: float, um_per_px: float | None) -> None:
         """A new picture is seen: judge it if nothing newer comes, and put the known boxes where their cells are now."""
         if self._judgement is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from leukoscope.domain.errors import CameraError
+from leukoscope.gui.language import said
 
 if TYPE_CHECKING:
     from leukoscope.domain.frames import Pixels
@@ -69,8 +70,8 @@ class LiveTaking(QObject):
 
         self._recorder = Recorder(path, self._rate, (pixels.shape[1], pixels.shape[0]))
 
-    def stop_recording(self) -> None:
-        """End the video."""
+    def stop_recording(self, why: str = "") -> None:
+        """End the video; ``why`` is said before what it holds."""
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
@@ -79,7 +80,8 @@ class LiveTaking(QObject):
         except CameraError as error:
             self.ended.emit("record", error.message)
             return
-        sentence = self.tr("“{0}” holds {1} pictures.").format(path.name, recorder.written)
+        sentence = said(why) + " " if why else ""
+        sentence += self.tr("“{0}” holds {1} pictures.").format(path.name, recorder.written)
         if recorder.lost:
             sentence += " " + self.tr("{0} were left out: the disk was too slow.").format(recorder.lost)
         self.ended.emit("record", sentence)
@@ -102,7 +104,10 @@ class LiveTaking(QObject):
         """A new picture is seen."""
         self._measure_rate(at)
         if self._recorder is not None:
-            self._recorder.add(pixels)
+            try:
+                self._recorder.add(pixels)
+            except CameraError as error:
+                self.stop_recording(error.message)
         if self._auto is not None and self._at_rest(self._auto, pixels, at, sharpness):
             self.wanted.emit()
         elif self._lapse is not None:

@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         self.memory.remember()
         self.hide()
         self.exporter.stop()
-        self.live.stop()
+        self.live.close_camera()
         self.review.stop()
         self.bridge.close()
         event.accept()

@@ -35,8 +35,8 @@ def micro_manager_installed() -> bool:
     return installed()
 
 
-def watch_camera(camera_id: str, on_shot: Callable[[], None]) -> CameraReader:
-    """Begin to read a camera.
+def watch_camera(camera_id: str, on_shot: Callable[[], None], after: CameraReader | None = None) -> CameraReader:
+    """Begin to read a camera, once the one before has been let go.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def watch_camera(camera_id: str, on_shot: Callable[[], None]) -> CameraReader:
         When the id means nothing; whatever happens later, the reader says itself.
     """
     describe(camera_id)
-    return CameraReader(lambda: open_camera(camera_id), on_shot)
+    return CameraReader(lambda: open_camera(camera_id), on_shot, after=after)
 
 
 def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) -> FrameOrigin:

@@ -102,7 +102,7 @@ class LiveJudgement:
         self._waiting: LivePicture | None = None
         self._stop = CancelToken()
         self._follower = Follower()
-        self._last: Small | None = None
+        self._last: tuple[Small, tuple[int, ...]] | None = None
         self._findings: dict[int, Finding] = {}
         self._thread = threading.Thread(target=self._run, name="live-judgement", daemon=True)
         self._thread.start()
@@ -147,8 +147,10 @@ class LiveJudgement:
         """
         frame = Frame(picture.pixels, FrameOrigin(OriginKind.CAMERA, "live"), "", picture.um_per_px)
         small = small_gray(picture.pixels)
-        shift = None if self._last is None else shift_between(self._last, small, frame.width)
-        self._last = small
+        shape = picture.pixels.shape
+        same = self._last is not None and self._last[1] == shape
+        shift = shift_between(self._last[0], small, frame.width) if same and self._last is not None else None
+        self._last = small, shape
         # A cell that is cut off by the edge comes into sight or leaves it: it is judged when it is whole.
         cells = [cell for cell in localize(frame, View.FIELD) if CellFlag.AT_BORDER not in cell.flags]
         numbers = self._follower.follow([cell.box for cell in cells], shift)
@@ -177,5 +179,10 @@ def _at(finding: Finding, cell: Cell) -> Finding:
 
 
 def moved_since(field: LiveField, pixels: Pixels) -> tuple[float, float] | None:
-    """How far what is seen has moved since a judged picture, in pixels; ``None`` when it shows another place."""
+    """How far what is seen has moved since a judged picture, in pixels; ``None`` when it shows another place.
+
+    A picture of another size is another place: the camera was set anew, or the picture turned.
+    """
+    if field.picture.pixels.shape != pixels.shape:
+        return None
     return shift_between(field.small, small_gray(pixels), pixels.shape[1])

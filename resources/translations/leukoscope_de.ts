@@ -860,6 +860,11 @@
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
+   <source>Automatic</source>
+   <translation>Automatisch</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Exposure</source>
    <translation>Belichtung</translation>
   </message>
@@ -870,8 +875,23 @@
   </message>
   <message>
    <location filename="camera_settings.py" />
+   <source>Let the camera set this by itself</source>
+   <translation>Die Kamera stellt das selbst ein</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Rate</source>
+   <translation>Bildrate</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Resolution</source>
    <translation>Auflösung</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>White</source>
+   <translation>Weiß</translation>
   </message>
  </context>
  <context>

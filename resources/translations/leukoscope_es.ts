@@ -860,6 +860,11 @@
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
+   <source>Automatic</source>
+   <translation>Automático</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Exposure</source>
    <translation>Exposición</translation>
   </message>
@@ -870,8 +875,23 @@
   </message>
   <message>
    <location filename="camera_settings.py" />
+   <source>Let the camera set this by itself</source>
+   <translation>Dejar que la cámara lo ajuste sola</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Rate</source>
+   <translation>Frecuencia</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Resolution</source>
    <translation>Resolución</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>White</source>
+   <translation>Blanco</translation>
   </message>
  </context>
  <context>

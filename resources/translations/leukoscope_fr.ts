@@ -860,6 +860,11 @@
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
+   <source>Automatic</source>
+   <translation>Automatique</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Exposure</source>
    <translation>Exposition</translation>
   </message>
@@ -870,8 +875,23 @@
   </message>
   <message>
    <location filename="camera_settings.py" />
+   <source>Let the camera set this by itself</source>
+   <translation>Laisser la caméra régler cela elle-même</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>Rate</source>
+   <translation>Cadence</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
    <source>Resolution</source>
    <translation>Résolution</translation>
+  </message>
+  <message>
+   <location filename="camera_settings.py" />
+   <source>White</source>
+   <translation>Blanc</translation>
   </message>
  </context>
  <context>

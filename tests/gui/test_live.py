@@ -85,10 +85,14 @@ def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
     live = window.live
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image and bool(live.panel.settings.rows), timeout=PATIENCE_MS)
-    assert set(live.panel.settings.rows) == {"exposure", "gain", "resolution"}
+    assert set(live.panel.settings.rows) == {"exposure", "gain", "white-balance", "resolution", "rate"}
     live.panel.settings.changed.emit(SettingName.RESOLUTION, 1.0)
     qtbot.waitUntil(lambda: live._shown is not None and live._shown.pixels.shape[1] == 640, timeout=PATIENCE_MS)
     assert live.panel.settings.rows["exposure"].isEnabled()
+    live.panel.settings.automatic["exposure"].click()
+    qtbot.waitUntil(lambda: not live.panel.settings.rows["exposure"].isEnabled(), timeout=PATIENCE_MS)
+    live.panel.settings.automatic["exposure"].click()
+    qtbot.waitUntil(live.panel.settings.rows["exposure"].isEnabled, timeout=PATIENCE_MS)
     live.panel.white.click()
     assert live._look is not None and live._look.gains != (1.0, 1.0, 1.0)
     live.panel.white.click()

@@ -52,6 +52,7 @@ class LivePage(QWidget):
         self.setObjectName("page")
         self._bridge = bridge
         self._reader: CameraReader | None = None
+        self._leaving: CameraReader | None = None
         self._camera_id = ""
         self._shown: Shot | None = None
         self._pixels: Pixels | None = None
@@ -155,7 +156,7 @@ class LivePage(QWidget):
 
         self.stop()
         try:
-            self._reader = watch_camera(camera_id, self._arrived)
+            self._reader = watch_camera(camera_id, self._arrived, self._leaving)
         except CameraError as error:
             self._say(self.tr("This camera cannot be used"), error.message)
             return
@@ -179,12 +180,20 @@ class LivePage(QWidget):
             switch.setChecked(False)
         self.taking.stop()
         if self._reader is not None:
-            self._reader.close()
+            # Not waited for: a camera that hangs must not hold up the window.
+            self._reader.end()
+            self._leaving = self._reader
         self._reader = self._shown = self._pixels = None
         panel.settings.show_settings(())
         self.hold(False)
         self.histogram.show_figures(None)
         self._show_state()
+
+    def close_camera(self) -> None:
+        """The program ends: wait a moment for the camera to be let go."""
+        self.stop()
+        if self._leaving is not None:
+            self._leaving.close()
 
     @property
     def running(self) -> bool:
@@ -260,6 +269,7 @@ class LivePage(QWidget):
         if shot is None:
             return
         self._pixels = look.apply(shot.pixels)
+        self.judging.forget()
         self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.um_per_px)
 
     def _set_white(self, on: bool) -> None:
@@ -330,6 +340,7 @@ class LivePage(QWidget):
         sentence = said(reader.sentence)
         if not there:
             self._say(self.tr("Waiting for the camera"), sentence or self.tr("It is being opened."))
+            return
         live = self.tr("Held. Enter takes it.") if self.frozen else self.taking.words or self.tr("Live.")
         self.state.setText(sentence or live)
 

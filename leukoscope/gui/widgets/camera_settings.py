@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
 
-from leukoscope.gui.widgets.buttons import ComboBox
+from leukoscope.gui.widgets.buttons import CheckBox, ComboBox
 from leukoscope.gui.widgets.text import label
 
 TYPE_CHECKING = False
@@ -36,12 +36,14 @@ class CameraSettings(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self.rows: dict[str, QSlider | ComboBox] = {}
+        self.automatic: dict[str, CheckBox] = {}
         self._figures: dict[str, QWidget] = {}
+        self._now: dict[str, float] = {}
         self._shape: tuple[object, ...] = ()
 
     def show_settings(self, settings: tuple[CameraSetting, ...]) -> None:
         """Show what can be set now; the same rows are kept while a person moves them."""
-        shape = tuple((one.name, one.low, one.high, one.choices) for one in settings)
+        shape = tuple((one.name, one.low, one.high, one.choices, one.automatic is None) for one in settings)
         if shape != self._shape:
             self._build(settings)
             self._shape = shape
@@ -55,8 +57,10 @@ class CameraSettings(QWidget):
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
-        self.rows, self._figures = {}, {}
-        for row, one in enumerate(settings):
+        self.rows, self._figures, self.automatic = {}, {}, {}
+        row = -1
+        for one in settings:
+            row += 1
             self._grid.addWidget(label(self._word(one.name), "muted"), row, 0)
             if one.choices:
                 box = ComboBox()
@@ -75,9 +79,31 @@ class CameraSettings(QWidget):
                 self._grid.addWidget(slider, row, 1)
                 self._grid.addWidget(figure, row, 2)
             self.rows[one.name].setAccessibleName(self._word(one.name))
+            if one.automatic is not None:
+                row += 1
+                self._grid.addWidget(self._automatic(one), row, 1, 1, 2)
+
+    def _automatic(self, one: CameraSetting) -> CheckBox:
+        """A switch below a slider: the camera does it."""
+        box = CheckBox(self.tr("Automatic"))
+        box.setAccessibleName(f"{self._word(one.name)}: {self.tr('Automatic')}")
+        box.setToolTip(self.tr("Let the camera set this by itself"))
+        box.clicked.connect(lambda on: self._wish(one.name, on))
+        self.automatic[one.name] = box
+        return box
+
+    def _wish(self, name: SettingName, automatic: bool) -> None:
+        from leukoscope.sources.cameras.camera import AUTOMATIC
+
+        # Switched off, the value stays where the camera has brought it.
+        self.changed.emit(name, AUTOMATIC if automatic else self._now[name])
 
     def _show(self, one: CameraSetting) -> None:
         row = self.rows[one.name]
+        self._now[one.name] = one.value
+        if one.automatic is not None:
+            self.automatic[one.name].setChecked(one.automatic)
+            row.setEnabled(not one.automatic)
         with QSignalBlocker(row):
             if isinstance(row, QSlider):
                 if not row.isSliderDown() and value_at(one, row.value()) != one.value:
@@ -86,14 +112,20 @@ class CameraSettings(QWidget):
                 row.setCurrentIndex(round(one.value))
         figure = self._figures.get(one.name)
         if figure is not None:
-            figure.setText(f"{one.value:.3g} {one.unit}".strip())  # type: ignore[attr-defined]
+            figure.setText(f"{_short(one.value)} {one.unit}".strip())  # type: ignore[attr-defined]
 
     def _word(self, name: SettingName) -> str:
         return {
             "exposure": self.tr("Exposure"),
             "gain": self.tr("Gain"),
+            "white-balance": self.tr("White"),
             "resolution": self.tr("Resolution"),
+            "rate": self.tr("Rate"),
         }[name.value]
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def value_at(one: CameraSetting, step: int) -> float:

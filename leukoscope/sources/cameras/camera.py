@@ -47,7 +47,15 @@ class SettingName(StrEnum):
 
     EXPOSURE = "exposure"
     GAIN = "gain"
+    WHITE_BALANCE = "white-balance"
+    """Color temperature of the light, in kelvin."""
     RESOLUTION = "resolution"
+    RATE = "rate"
+    """Pictures a second."""
+
+
+AUTOMATIC = -1.0
+"""Wanted instead of a value: the camera sets this by itself."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,8 @@ class CameraSetting:
         Of value and range; empty for a factor.
     choices
         Words for 0, 1, ...; empty for a figure.
+    automatic
+        Whether the camera sets it by itself; ``None`` where it cannot.
     """
 
     name: SettingName
@@ -74,6 +84,7 @@ class CameraSetting:
     high: float
     unit: str = ""
     choices: tuple[str, ...] = ()
+    automatic: bool | None = None
 
 
 class Camera(Protocol):
@@ -94,7 +105,10 @@ class Camera(Protocol):
         ...
 
     def change(self, name: SettingName, value: float) -> None:
-        """Set something; a value out of its range becomes the nearest in it, what the camera has not does nothing."""
+        """Set something, ``AUTOMATIC`` to let the camera do it.
+
+        A value out of its range becomes the nearest in it, what the camera has not does nothing.
+        """
         ...
 
     def read(self) -> Pixels:
@@ -106,16 +120,23 @@ class Camera(Protocol):
         ...
 
 
-def to_rgb(raw: NDArray[np.generic], *, bgr: bool) -> Pixels:
+def depth_of(raw: NDArray[np.generic]) -> int:
+    """How many bits the samples of a picture need, 8 to 16; a dark picture of a deep camera needs few."""
+    return max(8, int(raw.max()).bit_length()) if raw.dtype == np.uint16 and raw.size else 8
+
+
+def to_rgb(raw: NDArray[np.generic], *, bgr: bool, bits: int | None = None) -> Pixels:
     """Bring whatever a camera gives to RGB uint8.
 
     Parameters
     ----------
     raw
-        Shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4); uint8, or uint16 of any
-        depth: its largest value decides how many bits it has.
+        Shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4); uint8 or uint16.
     bgr
         Whether blue comes first.
+    bits
+        How many bits each sample of uint16 has, 8 to 16; larger ones become white. ``None`` goes by the largest sample,
+        which is right for one picture and flickers in a film.
 
     Returns
     -------
@@ -134,8 +155,8 @@ def to_rgb(raw: NDArray[np.generic], *, bgr: bool) -> Pixels:
         )
     planes = raw[:, :, None] if raw.ndim == 2 else raw
     if planes.dtype == np.uint16:
-        bits = max(8, int(planes.max()).bit_length())
-        planes = np.right_shift(planes.astype(np.uint16), bits - 8)
+        shift = min(max(bits or depth_of(planes), 8), 16) - 8
+        planes = np.minimum(np.right_shift(planes.astype(np.uint16), shift), 255)
     channels = planes.shape[2]
     if channels in {1, 2}:
         planes = np.repeat(planes[:, :, :1], 3, axis=2)

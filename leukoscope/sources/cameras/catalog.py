@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraKind
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
+from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
 
-DEVICES = Path("/sys/class/video4linux")
-"""Where Linux names its cameras."""
 _URL = re.compile(r"(https?|rtsps?|rtmp|udp|tcp)://", re.IGNORECASE)
-_USB = "usb:"
 _MICRO_MANAGER = "mm:"
 DEMO_CONFIG = "demo"
 """After ``mm:``: the configuration of Micro-Manager's own demonstration devices."""
 
 
-def list_cameras(devices: Path = DEVICES) -> tuple[CameraInfo, ...]:
+def list_cameras(devices: Path = DEVICES, system: str = sys.platform) -> tuple[CameraInfo, ...]:
     """Cameras that can be opened now: those plugged in, then the demo smear, which is always there."""
-    return (*(info for info, _ in _plugged_in(devices)), DEMO)
+    return (*(one.info for one in plugged_in(devices, system)), DEMO)
 
 
 def describe(camera_id: str) -> CameraInfo:
@@ -36,8 +35,8 @@ def describe(camera_id: str) -> CameraInfo:
         return DEMO
     if _URL.match(camera_id):
         return CameraInfo(camera_id, re.sub(r"//[^/@]*@", "//", camera_id), CameraKind.URL)
-    if camera_id.startswith(_USB):
-        return CameraInfo(camera_id, camera_id.removeprefix(_USB), CameraKind.USB)
+    if camera_id.startswith(USB):
+        return CameraInfo(camera_id, camera_id.removeprefix(USB).partition("@")[0], CameraKind.USB)
     if camera_id.startswith(_MICRO_MANAGER):
         config = camera_id.removeprefix(_MICRO_MANAGER)
         name = "Micro-Manager demo" if config == DEMO_CONFIG else f"Micro-Manager, {Path(config).stem}"
@@ -47,7 +46,7 @@ def describe(camera_id: str) -> CameraInfo:
     raise CameraError("There is no such camera; “leukoscope cameras list” names those there are.", "unknown camera id")
 
 
-def open_camera(camera_id: str, devices: Path = DEVICES) -> Camera:
+def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platform) -> Camera:
     """Open a camera by its id.
 
     Raises
@@ -64,26 +63,10 @@ def open_camera(camera_id: str, devices: Path = DEVICES) -> Camera:
         return MicroManagerCamera(info, info.id.removeprefix(_MICRO_MANAGER))
     if info.kind is not CameraKind.USB:
         return OpenCvCamera(info, info.id)
-    for other, device in _plugged_in(devices):
-        if other.id == info.id:
-            return OpenCvCamera(other, device)
-    number = info.id.removeprefix(_USB)
+    for one in plugged_in(devices, system):
+        if one.info.id == info.id:
+            return OpenCvCamera(one.info, one.device, one.backend)
+    number = info.id.removeprefix(USB)
     if number.isdigit():
         return OpenCvCamera(info, int(number))
     raise CameraError(f"“{info.name}” is not plugged in; check its cable.", "camera not among the devices")
-
-
-def _plugged_in(devices: Path) -> list[tuple[CameraInfo, str]]:
-    """USB cameras of Linux with the path of each; one camera has several nodes, the first gives pictures."""
-    found: dict[str, tuple[CameraInfo, str]] = {}
-    for node in sorted(devices.glob("video*"), key=lambda path: int(path.name.removeprefix("video") or 0)):
-        try:
-            name = (node / "name").read_text(encoding="utf-8").strip()
-            first = (node / "index").read_text(encoding="utf-8").strip() == "0"
-        except OSError:
-            continue
-        port = (node / "device").resolve().name
-        if first and name:
-            camera_id = f"{_USB}{name}@{port}"
-            found.setdefault(camera_id, (CameraInfo(camera_id, name, CameraKind.USB), f"/dev/{node.name}"))
-    return list(found.values())

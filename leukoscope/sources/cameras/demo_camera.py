@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraKind, CameraSetting, SettingName
 from leukoscope.sources.demo import FIELD_UM_PER_PX, demo_field
 
 WIDTH, HEIGHT = 1280, 1024
@@ -30,8 +30,11 @@ NOISES = 8
 
 NORMAL_MS = 20.0
 """Exposure at which the glass is nearly white."""
+NEUTRAL_K = 5000.0
+"""Color temperature of its lamp: set so, the glass is white."""
 _SHRINK = (1, 2)
 """Its resolutions: the whole sensor, and two by two pixels read as one."""
+_RATES = (RATE, 15.0, 5.0)
 
 DEMO = CameraInfo("demo:1", "Demo smear", CameraKind.DEMO)
 
@@ -56,8 +59,15 @@ class DemoCamera:
         self._world = _world()
         self._noise = _noise()
         self._start = clock()
-        self._count = 0
-        self._set = {SettingName.EXPOSURE: NORMAL_MS, SettingName.GAIN: 1.0, SettingName.RESOLUTION: 0.0}
+        self._count, self._seconds = 0, 0.0
+        self._set = {
+            SettingName.EXPOSURE: NORMAL_MS,
+            SettingName.GAIN: 1.0,
+            SettingName.WHITE_BALANCE: NEUTRAL_K,
+            SettingName.RESOLUTION: 0.0,
+            SettingName.RATE: 0.0,
+        }
+        self._automatic: set[SettingName] = set()
 
     @property
     def info(self) -> CameraInfo:
@@ -70,31 +80,48 @@ class DemoCamera:
         return FIELD_UM_PER_PX * _SHRINK[round(self._set[SettingName.RESOLUTION])]
 
     def settings(self) -> tuple[CameraSetting, ...]:
-        """Exposure, gain and resolution."""
+        """All that can be set on a camera."""
         sizes = tuple(f"{WIDTH // shrink} × {HEIGHT // shrink}" for shrink in _SHRINK)
-        exposure, gain, size = (self._set[name] for name in SettingName)
+        rates = tuple(f"{rate:.0f} / s" for rate in _RATES)
+        exposure, gain, white, size, rate = (self._set[name] for name in SettingName)
+        by_itself = self._automatic
         return (
-            CameraSetting(SettingName.EXPOSURE, exposure, 1.0, 4 * NORMAL_MS, "ms"),
+            CameraSetting(
+                SettingName.EXPOSURE, exposure, 1.0, 4 * NORMAL_MS, "ms", automatic=SettingName.EXPOSURE in by_itself
+            ),
             CameraSetting(SettingName.GAIN, gain, 1.0, 4.0, "×"),
+            CameraSetting(
+                SettingName.WHITE_BALANCE, white, 2800, 8900, "K", automatic=SettingName.WHITE_BALANCE in by_itself
+            ),
             CameraSetting(SettingName.RESOLUTION, size, 0.0, len(sizes) - 1.0, "", sizes),
+            CameraSetting(SettingName.RATE, rate, 0.0, len(rates) - 1.0, "", rates),
         )
 
     def change(self, name: SettingName, value: float) -> None:
         """Set one of them."""
         for one in self.settings():
-            if one.name is name:
+            if one.name is not name:
+                continue
+            if value != AUTOMATIC:
+                self._automatic.discard(name)
                 self._set[name] = min(max(value, one.low), one.high)
+            elif one.automatic is not None:
+                self._automatic.add(name)
+        if SettingName.WHITE_BALANCE in self._automatic:
+            self._set[SettingName.WHITE_BALANCE] = NEUTRAL_K
+        if SettingName.EXPOSURE in self._automatic:
+            self._set[SettingName.EXPOSURE] = NORMAL_MS / self._set[SettingName.GAIN]
 
     def read(self) -> Pixels:
         """The next picture, at its time."""
-        due = self._start + self._count / RATE
-        late = self._clock() - due
+        late = self._clock() - (self._start + self._seconds)
         if late < 0:
             self._wait(-late)
         elif late > 1:
-            self._count += int(late * RATE)
+            self._seconds += late
         self._count += 1
-        return self.picture(self._count / RATE, self._count)
+        self._seconds += 1 / _RATES[round(self._set[SettingName.RATE])]
+        return self.picture(self._seconds, self._count)
 
     def picture(self, seconds: float, number: int) -> Pixels:
         """What the camera sees after so many seconds."""
@@ -108,6 +135,11 @@ class DemoCamera:
         light = self._set[SettingName.EXPOSURE] / NORMAL_MS * self._set[SettingName.GAIN]
         if light != 1.0:
             seen = np.asarray(cv2.convertScaleAbs(seen, alpha=light), np.uint8)
+        if self._set[SettingName.WHITE_BALANCE] != NEUTRAL_K:
+            # Set warmer than the lamp is, the picture turns blue, and the other way round.
+            tint = self._set[SettingName.WHITE_BALANCE] / NEUTRAL_K
+            levels = np.arange(256, dtype=np.float32)[:, None] * np.array([tint, 1.0, 1 / tint], np.float32)
+            seen = np.asarray(cv2.LUT(seen, np.clip(levels, 0, 255).astype(np.uint8)[None]), np.uint8)
         noisy: Pixels = np.asarray(cv2.add(seen, self._noise[number % NOISES], dtype=cv2.CV_8U), np.uint8)
         shrink = _SHRINK[round(self._set[SettingName.RESOLUTION])]
         if shrink == 1:

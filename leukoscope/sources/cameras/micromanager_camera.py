@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,8 @@ from leukoscope.sources.cameras.catalog import DEMO_CONFIG
 
 if TYPE_CHECKING:
     from pymmcore_plus import CMMCorePlus
+
+logger = logging.getLogger(__name__)
 
 PICTURE_S, LOOK_S = 10.0, 0.004
 """A camera that gives no picture for so long is lost; how often it is asked for one."""
@@ -53,6 +57,8 @@ class MicroManagerCamera:
             )
         if config != DEMO_CONFIG and not Path(config).is_file():
             raise CameraError(f"The Micro-Manager configuration “{Path(config).name}” is not there any more.", config)
+        # Beside a window it would tell its news through Qt, for which it wants a package that we do not have.
+        os.environ["PYMM_SIGNALS_BACKEND"] = "psygnal"
         from pymmcore_plus import CMMCorePlus
 
         self._info = info
@@ -63,6 +69,9 @@ class MicroManagerCamera:
             if not self._core.getCameraDevice():
                 raise CameraError(f"“{info.name}” names no camera; choose another configuration.", "no camera device")
             self._core.startContinuousSequenceAcquisition(0)
+        except CameraError:
+            self._let_go()
+            raise
         except (RuntimeError, OSError, ValueError) as error:
             self._let_go()
             sentence = f"“{info.name}” cannot be opened; switch the microscope on and close Micro-Manager."
@@ -97,15 +106,14 @@ class MicroManagerCamera:
             while not self._core.getRemainingImageCount():
                 if time.monotonic() > end or self._closed.wait(LOOK_S):
                     raise CameraError(f"“{self._info.name}” sends no pictures any more; check its cable.", "no image")
-            raw = np.asarray(self._core.getLastImage())
+            # Micro-Manager packs blue, green, red and nothing into one number; this unpacks them as RGB.
+            raw = self._core.fixImage(np.asarray(self._core.getLastImage()))
             self._core.clearCircularBuffer()
+            bits = int(self._core.getImageBitDepth())
         except (RuntimeError, IndexError) as error:
             sentence = f"“{self._info.name}” sends no pictures any more; check its cable. It is tried again by itself."
             raise CameraError(sentence, repr(error)) from error
-        if raw.dtype == np.uint32:
-            # Micro-Manager packs blue, green, red and nothing into 32 bits.
-            raw = raw.view(np.uint8).reshape(*raw.shape, 4)
-        return to_rgb(raw, bgr=True)
+        return to_rgb(raw, bgr=False, bits=bits)
 
     def close(self) -> None:
         """Let the devices go."""
@@ -113,6 +121,10 @@ class MicroManagerCamera:
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._core.isSequenceRunning():
-            self._core.stopSequenceAcquisition()
-        self._core.reset()
+        """Free the devices; one that fails at that too is only noted, what was wrong before is what counts."""
+        try:
+            if self._core.isSequenceRunning():
+                self._core.stopSequenceAcquisition()
+            self._core.reset()
+        except (RuntimeError, OSError) as error:
+            logger.warning("Micro-Manager does not let its devices go: %r", error)

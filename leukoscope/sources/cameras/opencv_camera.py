@@ -7,19 +7,19 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.usb_settings import UsbSettings
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 5000, 5000
 """After so long a network camera counts as gone."""
-
-_PROPERTIES = {SettingName.EXPOSURE: cv2.CAP_PROP_EXPOSURE, SettingName.GAIN: cv2.CAP_PROP_GAIN}
-_BY_HAND = 1
-"""Video4Linux's word for exposure that is set by hand (V4L2_EXPOSURE_MANUAL)."""
-_SIZES = ((2592, 1944), (1920, 1080), (1600, 1200), (1280, 1024), (1280, 720), (640, 480))
-"""Asked for; a camera takes the nearest that it has."""
+TORN = 25
+"""So many torn pictures one after the other are a lost camera."""
+Raw = NDArray[np.generic]
 
 
 class OpenCvCamera:
@@ -31,6 +31,8 @@ class OpenCvCamera:
         Which one.
     device
         Path of the device or file, index, or URL.
+    backend
+        OpenCV's number of the interface that the index is counted in.
 
     Raises
     ------
@@ -38,7 +40,7 @@ class OpenCvCamera:
         When it cannot be opened.
     """
 
-    def __init__(self, info: CameraInfo, device: str | int) -> None:
+    def __init__(self, info: CameraInfo, device: str | int, backend: int = cv2.CAP_ANY) -> None:
         self._info = info
         if info.kind is CameraKind.URL:
             timeouts = [
@@ -49,12 +51,13 @@ class OpenCvCamera:
             ]
             self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG, timeouts)
         else:
-            self._capture = cv2.VideoCapture(device)
+            self._capture = cv2.VideoCapture(device, backend)
         if not self._capture.isOpened():
             self._capture.release()
             raise CameraError(_refusal(info), f"OpenCV cannot open {info.kind} camera")
-        self._first: dict[SettingName, float] = {}
-        self._seconds = 0.0
+        self._settings = UsbSettings(self._capture) if info.kind is CameraKind.USB else None
+        self._seconds, self._bits = 0.0, 8
+        self._packets = info.kind is CameraKind.URL and self._take_packets()
         if info.kind is CameraKind.VIDEO:
             rate = self._capture.get(cv2.CAP_PROP_FPS)
             self._seconds = 1.0 / rate if 1 <= rate <= 240 else 1 / 25
@@ -72,51 +75,48 @@ class OpenCvCamera:
         return None
 
     def settings(self) -> tuple[CameraSetting, ...]:
-        """What a USB camera tells of itself; streams and files have nothing to set.
-
-        OpenCV knows no ranges: exposure and gain go from a sixteenth to sixteen times what they were at first.
-        """
-        if self._info.kind is not CameraKind.USB:
-            return ()
-        found = []
-        for name, code in _PROPERTIES.items():
-            value = float(self._capture.get(code))
-            if value > 0:
-                first = self._first.setdefault(name, value)
-                found.append(CameraSetting(name, value, first / 16, first * 16))
-        width, height = (int(self._capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-        sizes = sorted({*_SIZES, (width, height)}, reverse=True)
-        words = tuple(f"{w} × {h}" for w, h in sizes)
-        place = float(sizes.index((width, height)))
-        return (*found, CameraSetting(SettingName.RESOLUTION, place, 0.0, len(sizes) - 1.0, "", words))
+        """What a USB camera tells of itself; streams and files have nothing to set."""
+        return self._settings.settings() if self._settings is not None else ()
 
     def change(self, name: SettingName, value: float) -> None:
         """Set something; cameras that refuse keep what they have."""
-        for one in self.settings():
-            if one.name is not name:
-                continue
-            value = min(max(value, one.low), one.high)
-            if name is SettingName.RESOLUTION:
-                width, height = (int(side) for side in one.choices[round(value)].split(" × "))
-                self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-                self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-            else:
-                if name is SettingName.EXPOSURE:
-                    self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _BY_HAND)
-                self._capture.set(_PROPERTIES[name], value)
+        if self._settings is not None:
+            self._settings.change(name, value)
 
     def read(self) -> Pixels:
         """The next picture; a video file starts again at its end."""
         if self._seconds:
             self._due = max(self._due + self._seconds, time.monotonic() - self._seconds)
             self._closed.wait(max(0.0, self._due - time.monotonic()))
-        good, raw = self._capture.read()
-        if not good and self._info.kind is CameraKind.VIDEO:
+        raw = self._next()
+        if raw is None and self._info.kind is CameraKind.VIDEO:
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-            good, raw = self._capture.read()
-        if not good or raw is None:
+            raw = self._next()
+        if raw is None:
             raise CameraError(_loss(self._info), f"no picture from {self._info.kind} camera")
-        return to_rgb(raw, bgr=True)
+        # OpenCV does not tell how deep a camera is: the most bits seen so far, so that brightness does not jump back.
+        self._bits = max(self._bits, depth_of(raw))
+        return to_rgb(raw, bgr=True, bits=self._bits)
+
+    def _take_packets(self) -> bool:
+        """Take Motion JPEG as it comes.
+
+        OpenCV itself would go on giving pictures of the stream's first size: after a change at the camera they are
+        squeezed, and every length in them is wrong. Streams of other codecs end at such a change.
+        """
+        code = int(self._capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little")
+        return code == b"MJPG" and bool(self._capture.set(cv2.CAP_PROP_FORMAT, -1))
+
+    def _next(self) -> Raw | None:
+        """The next picture; a packet that came torn is passed over."""
+        for _ in range(TORN):
+            good, raw = self._capture.read()
+            if not good or raw is None:
+                return None
+            picture = cv2.imdecode(np.asarray(raw, np.uint8), cv2.IMREAD_UNCHANGED) if self._packets else raw
+            if picture is not None:
+                return np.asarray(picture)
+        return None
 
     def close(self) -> None:
         """Let the device go."""

@@ -54,6 +54,9 @@ class CameraReader:
         Told in the thread that a new picture is there; must return quickly.
     clock
         Seconds, monotonic.
+    after
+        A reader that was told to close: its camera is given time to be let go before this one is opened, which may be
+        the same.
     """
 
     def __init__(
@@ -61,7 +64,9 @@ class CameraReader:
         open_it: Callable[[], Camera],
         on_shot: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        after: CameraReader | None = None,
     ) -> None:
+        self._after = after
         self._open_it, self._on_shot, self._clock = open_it, on_shot, clock
         self._news = threading.Condition()
         self._newest: Shot | None = None
@@ -75,6 +80,11 @@ class CameraReader:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether its thread still runs: it may outlive ``close`` when the camera hangs."""
+        return self._thread.is_alive()
 
     @property
     def health(self) -> Health:
@@ -122,17 +132,24 @@ class CameraReader:
         with self._news:
             return self._news.wait_for(lambda: self._lost, timeout)
 
-    def close(self) -> None:
-        """Stop reading. A camera that does not come back from a read is left to its thread."""
+    def end(self) -> None:
+        """Stop reading; returns at once, the camera is let go in its thread."""
         self._stop.set()
         with self._news:
             self._news.notify_all()
+
+    def close(self) -> None:
+        """Stop reading and wait for it. A camera that does not come back from a read is left to its thread."""
+        self.end()
         self._thread.join(CLOSE_S)
         if self._thread.is_alive():
             logger.warning("a camera did not close in time; its thread is left alone")
 
     def _run(self) -> None:
         failures = 0
+        if self._after is not None:
+            self._after.close()
+            self._after = None
         while not self._stop.is_set():
             before = self._count
             try:

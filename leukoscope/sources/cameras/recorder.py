@@ -51,10 +51,15 @@ class Recorder:
         self._thread.start()
 
     def add(self, pixels: Pixels) -> None:
-        """Write a picture; one of another size, or for which there is no time, is lost and counted."""
+        """Write a picture; one for which there is no time is lost and counted.
+
+        Raises
+        ------
+        CameraError
+            When it has another size: a video has one size, so the recording is over.
+        """
         if (pixels.shape[1], pixels.shape[0]) != self._size:
-            self.lost += 1
-            return
+            raise CameraError("The picture has another size now, so the recording has ended.", str(pixels.shape))
         try:
             self._queue.put_nowait(pixels)
         except queue.Full:

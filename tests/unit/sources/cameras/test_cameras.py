@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
+import cv2_enumerate_cameras
 import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
+from leukoscope.sources.cameras.plugged_in import plugged_in
 from leukoscope.sources.cameras.reader import CameraReader
 from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch, glance
 from tests.unit.sources.cameras.mjpeg_server import MjpegServer
@@ -75,9 +79,33 @@ def test_every_kind_of_picture_becomes_rgb() -> None:
     deep = np.array([[0, 4095]], np.uint16)
     assert to_rgb(deep, bgr=True)[0, :, 0].tolist() == [0, 255]
     assert to_rgb(np.array([[0, 65535]], np.uint16), bgr=True)[0, :, 0].tolist() == [0, 255]
+    dark = np.array([[0, 255]], np.uint16)
+    assert to_rgb(dark, bgr=True, bits=12)[0, :, 0].tolist() == [0, 15], "a dark picture of a deep camera stays dark"
+    assert to_rgb(deep, bgr=True, bits=10)[0, :, 0].tolist() == [0, 255], "too much light is white, not black again"
     for odd in (np.zeros((0, 4), np.uint8), np.zeros((4, 4), np.float32), np.zeros(9, np.uint8)):
         with pytest.raises(CameraError, match="unknown kind"):
             to_rgb(odd, bgr=True)
+
+
+def test_a_deep_usb_camera_does_not_flicker_with_its_brightest_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deep:
+        """A 12-bit camera in 16-bit samples, as OpenCV gives it: bright, dark, bright."""
+
+        def __init__(self, *_where: object) -> None:
+            self.tops = iter([4000, 200, 4000])
+
+        def isOpened(self) -> bool:
+            return True
+
+        def get(self, _name: int) -> float:
+            return 0.0
+
+        def read(self) -> tuple[bool, np.ndarray]:
+            return True, np.array([[100, next(self.tops)]], np.uint16)
+
+    monkeypatch.setattr(cv2, "VideoCapture", Deep)
+    camera = open_camera("usb:3")
+    assert [int(camera.read()[0, 0, 0]) for _ in range(3)] == [6, 6, 6]
 
 
 def test_the_demo_smear_moves_rests_and_blurs() -> None:
@@ -165,7 +193,7 @@ def test_a_driver_that_fails_in_its_own_way_is_a_lost_camera() -> None:
 
 def test_the_demo_smear_can_be_set() -> None:
     camera = DemoCamera(clock=lambda: 0.0, wait=lambda _seconds: None)
-    exposure, gain, resolution = camera.settings()
+    exposure, gain, white, resolution, rate = camera.settings()
     normal = camera.picture(1.0, 1).mean()
     camera.change(SettingName.EXPOSURE, exposure.value / 2)
     assert camera.picture(1.0, 1).mean() == pytest.approx(normal / 2, rel=0.05)
@@ -174,7 +202,30 @@ def test_the_demo_smear_can_be_set() -> None:
     camera.change(SettingName.RESOLUTION, 1)
     assert camera.picture(1.0, 1).shape == (HEIGHT // 2, WIDTH // 2, 3)
     assert camera.um_per_px == pytest.approx(0.2)
-    assert len(resolution.choices) == 2
+    assert len(resolution.choices) == 2 and rate.choices[0] == "30 / s"
+    camera.change(SettingName.RESOLUTION, 0)
+    camera.change(SettingName.WHITE_BALANCE, white.low)
+    warm = camera.picture(1.0, 1).mean(axis=(0, 1))
+    camera.change(SettingName.WHITE_BALANCE, AUTOMATIC)
+    neutral = camera.picture(1.0, 1).mean(axis=(0, 1))
+    assert warm[0] / warm[2] < 0.7 * neutral[0] / neutral[2], "set too warm, the picture is blue"
+    assert camera.settings()[2].automatic is True
+    camera.change(SettingName.EXPOSURE, AUTOMATIC)
+    assert camera.picture(1.0, 1).mean() == pytest.approx(normal, rel=0.05), "gain is made up for"
+    camera.change(SettingName.EXPOSURE, 30.0)
+    assert (camera.settings()[0].value, camera.settings()[0].automatic) == (30.0, False)
+
+
+def test_the_demo_smear_keeps_its_rate() -> None:
+    now = [0.0]
+    camera = DemoCamera(lambda: now[0], lambda seconds: now.__setitem__(0, now[0] + seconds))
+    camera.read()
+    camera.change(SettingName.RATE, 2)
+    camera.read()
+    start = now[0]
+    for _ in range(5):
+        camera.read()
+    assert now[0] - start == pytest.approx(1.0)
 
 
 def test_a_camera_that_never_answers_does_not_keep_the_program_from_closing() -> None:
@@ -184,6 +235,29 @@ def test_a_camera_that_never_answers_does_not_keep_the_program_from_closing() ->
     reader.close()
     assert reader.health is Health.CLOSED
     camera.free.set()
+
+
+def test_the_next_camera_waits_until_the_one_before_is_let_go() -> None:
+    order: list[str] = []
+
+    class Slow(Scripted):
+        def close(self) -> None:
+            order.append("closed")
+
+    former = CameraReader(lambda: Slow(10**6))
+    assert former.wait(PATIENCE) is not None
+    former.end()
+
+    def open_it() -> Scripted:
+        order.append("opened")
+        return Scripted(10**6)
+
+    later = CameraReader(open_it, after=former)
+    try:
+        assert later.wait(PATIENCE) is not None
+    finally:
+        later.close()
+    assert order == ["closed", "opened"]
 
 
 def test_a_network_camera_is_read_changes_its_size_and_is_lost(server: MjpegServer) -> None:
@@ -254,10 +328,39 @@ def test_cameras_keep_their_name_and_port(tmp_path: Path) -> None:
         (node / "name").write_text("MicroCam 5\n")
         (node / "index").write_text(index)
         (node / "device").symlink_to(port)
-    found = list_cameras(tmp_path)
+    found = list_cameras(tmp_path, "linux")
     assert [info.id for info in found] == ["usb:MicroCam 5@1-0:1.0", "usb:MicroCam 5@1-1:1.0", "demo:1"]
-    with pytest.raises(CameraError, match="not plugged in"):
-        open_camera("usb:Other@1-9:1.0", tmp_path)
+    with pytest.raises(CameraError, match="“Other” is not plugged in"):
+        open_camera("usb:Other@1-9:1.0", tmp_path, "linux")
     with pytest.raises(CameraError, match="no such camera"):
         describe("nonsense")
     assert describe("rtsp://lab:secret@10.0.0.7/s").name == "rtsp://10.0.0.7/s", "no password on the screen"
+
+
+@pytest.mark.parametrize(("system", "backend"), [("win32", cv2.CAP_MSMF), ("darwin", cv2.CAP_AVFOUNDATION)])
+def test_windows_and_macos_are_asked_for_names_and_the_same_camera_is_opened_again(
+    monkeypatch: pytest.MonkeyPatch, system: str, backend: int
+) -> None:
+    cameras = [("MicroCam 5", "usb#a"), ("MicroCam 5", "usb#b"), ("Built-in", "usb#c")]
+    asked: list[int] = []
+
+    def enumerate_cameras(which: int) -> list[SimpleNamespace]:
+        asked.append(which)
+        return [SimpleNamespace(index=n, name=name, path=path) for n, (name, path) in enumerate(cameras)]
+
+    monkeypatch.setattr(cv2_enumerate_cameras, "enumerate_cameras", enumerate_cameras)
+    found = list_cameras(system=system)
+    assert [info.name for info in found[:3]] == ["MicroCam 5", "MicroCam 5", "Built-in"]
+    assert len({info.id for info in found}) == 4 and asked == [backend]
+    second = found[1].id
+    cameras.reverse()  # Plugged in again in another order: another number, the same id.
+    (one,) = (one for one in plugged_in(system=system) if one.info.id == second)
+    assert (one.device, one.backend) == (1, backend)
+    cameras.clear()
+    with pytest.raises(CameraError, match="“MicroCam 5” is not plugged in"):
+        open_camera(second, system=system)
+
+
+def test_a_system_that_does_not_tell_its_cameras_leaves_the_demo_smear() -> None:
+    """The library itself, asked for an interface that this system has not."""
+    assert [info.id for info in list_cameras(system="darwin" if sys.platform != "darwin" else "win32")] == ["demo:1"]

@@ -36,6 +36,41 @@ def test_pictures_come_one_after_the_other(camera: Camera) -> None:
     assert camera.um_per_px == 1.0
 
 
+def scope(path: Path, **properties: str) -> str:
+    """A configuration of the demonstration camera with these properties."""
+    lines = ["Device,Camera,DemoCamera,DCam", "Property,Core,Initialize,1"]
+    lines += [f"Property,Camera,{name},{value}" for name, value in properties.items()]
+    path.write_text("\n".join([*lines, "Property,Core,Camera,Camera"]) + "\n")
+    return f"mm:{path}"
+
+
+@pytest.mark.parametrize("kind", ["32bitRGB", "64bitRGB"])
+def test_pictures_in_color_keep_their_colors(tmp_path: Path, kind: str) -> None:
+    """The pattern's first row of fields has a blue one in the middle."""
+    camera = open_camera(scope(tmp_path / "color.cfg", PixelType=kind, Mode="Color Test Pattern"))
+    try:
+        picture = camera.read()
+    finally:
+        camera.close()
+    assert picture.shape == (512, 512, 3)
+    if kind == "64bitRGB":
+        return  # The demonstration camera draws no pattern at this depth.
+    red, green, blue = (int(value) for value in picture[10, 256])
+    assert blue > 60 and max(red, green) < 10, picture[10, 256]
+
+
+def test_a_deep_camera_is_as_bright_as_its_depth_says(tmp_path: Path) -> None:
+    """The waves fill the same part of every depth: the same gray comes out, whatever the brightest sample is."""
+    means = []
+    for depth in ("10", "12", "16"):
+        camera = open_camera(scope(tmp_path / f"deep{depth}.cfg", PixelType="16bit", BitDepth=depth))
+        try:
+            means += [float(camera.read().mean()) for _ in range(5)]
+        finally:
+            camera.close()
+    assert max(means) - min(means) < 3 and min(means) > 5, means
+
+
 def test_exposure_is_set_within_its_range(camera: Camera) -> None:
     (exposure,) = camera.settings()
     assert exposure.name is SettingName.EXPOSURE and exposure.unit == "ms"

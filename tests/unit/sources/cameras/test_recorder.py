@@ -17,9 +17,10 @@ def test_a_recording_holds_the_pictures_in_order(tmp_path: Path) -> None:
     recorder = Recorder(path, 25.0, (160, 120))
     for number in range(10):
         recorder.add(np.full((120, 160, 3), 20 * number, np.uint8))
-    recorder.add(np.zeros((10, 10, 3), np.uint8))
+    with pytest.raises(CameraError, match="another size"):
+        recorder.add(np.zeros((10, 10, 3), np.uint8))
     assert recorder.close() == path
-    assert (recorder.written, recorder.lost) == (10, 1)
+    assert (recorder.written, recorder.lost) == (10, 0)
     video = cv2.VideoCapture(str(path))
     levels = []
     while (answer := video.read())[0]:
