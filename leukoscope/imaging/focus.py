@@ -13,6 +13,7 @@ from leukoscope.domain.cells import Cell, Mask
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.imaging.background import estimate_background
 from leukoscope.imaging.blobs import window
+from leukoscope.imaging.channels import brightest
 from leukoscope.imaging.cutouts import BLACK, is_on_black
 from leukoscope.imaging.scale import field_um_per_px
 
@@ -101,7 +102,7 @@ def _without_rim(frame: Frame, cells: Sequence[Cell]) -> Patch:
     for cell in cells:
         mask[window(cell.box)] |= cell.mask
     if not cells:
-        mask[frame.pixels.max(axis=2) > BLACK] = 1
+        mask[brightest(frame.pixels) > BLACK] = 1
     width = max(2, round(np.sqrt(float(mask.sum())) / 16))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
     inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)

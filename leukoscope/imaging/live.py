@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.frames import Pixels
+from leukoscope.imaging.channels import darkest
 
 BINS = 64
 DARKEST, BRIGHTEST = 2, 253
@@ -51,5 +52,5 @@ def live_figures(pixels: Pixels) -> LiveFigures:
     counts = [np.bincount(coarse[:, :, channel].ravel() >> 2, minlength=BINS) for channel in range(3)]
     histogram = np.stack(counts).astype(np.float64) / max(1, coarse.shape[0] * coarse.shape[1])
     return LiveFigures(
-        sharpness, histogram, float((coarse <= DARKEST).mean()), float((coarse >= BRIGHTEST).all(axis=2).mean())
+        sharpness, histogram, float((coarse <= DARKEST).mean()), float((darkest(coarse) >= BRIGHTEST).mean())
     )

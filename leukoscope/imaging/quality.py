@@ -17,6 +17,7 @@ from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.imaging.background import estimate_background
 from leukoscope.imaging.blobs import window
+from leukoscope.imaging.channels import brightest, darkest
 from leukoscope.imaging.cutouts import BLACK, is_on_black
 from leukoscope.imaging.focus import direction_figure, focus_figure, focus_patches
 
@@ -99,7 +100,7 @@ def _cell_pixels(frame: Frame, cells: Sequence[Cell]) -> NDArray[np.uint8]:
     """All pixels of the cells, or of what is not black when there are none: shape (n, 3)."""
     if cells:
         return np.concatenate([frame.pixels[window(cell.box)][cell.mask] for cell in cells])
-    chosen: NDArray[np.uint8] = frame.pixels[frame.pixels.max(axis=2) > BLACK]
+    chosen: NDArray[np.uint8] = frame.pixels[brightest(frame.pixels) > BLACK]
     return chosen
 
 
@@ -121,7 +122,7 @@ def _field_exposure(pixels: Pixels, background: NDArray[np.float32]) -> tuple[Qu
     dark = _low("exposure", glass, "of 255", DARK_REFUSE, DARK_WARN,
                 "Too dark: raise the lamp or the exposure time and take it again.",
                 "Rather dark: raise the lamp or the exposure time.")  # fmt: skip
-    white = float((pixels[::2, ::2].min(axis=2) >= 254).mean())
+    white = float((darkest(pixels[::2, ::2]) >= 254).mean())
     bright = _high("clipping", white, "of the pixels", BRIGHT_REFUSE, BRIGHT_WARN,
                    "Overexposed: lower the lamp or the exposure time and take it again.",
                    "Partly overexposed: lower the lamp or the exposure time.")  # fmt: skip
@@ -140,16 +141,16 @@ def _cell_exposure(chosen: NDArray[np.uint8]) -> tuple[QualityMeasure, QualityMe
 
 
 def _stain(chosen: NDArray[np.uint8]) -> QualityMeasure:
-    brightest = chosen.max(axis=1).astype(np.float32)
-    value = float(((brightest - chosen.min(axis=1)) / np.maximum(brightest, 1)).mean()) if chosen.size else 0.0
+    high = brightest(chosen).astype(np.float32)
+    value = float(((high - darkest(chosen)) / np.maximum(high, 1)).mean()) if chosen.size else 0.0
     return _low("stain", value, "saturation", STAIN_REFUSE, STAIN_WARN,
                 "The cells are hardly stained: stain the smear again, or check the camera's color setting.",
                 "The stain is weak: check the staining times.")  # fmt: skip
 
 
 def _color(pixels: Pixels) -> QualityMeasure:
-    sample = pixels[:: max(1, pixels.shape[0] // 512), :: max(1, pixels.shape[1] // 512)].astype(np.int16)
-    spread = float((sample.max(axis=2) - sample.min(axis=2)).max(initial=0))
+    sample = pixels[:: max(1, pixels.shape[0] // 512), :: max(1, pixels.shape[1] // 512)]
+    spread = float((brightest(sample) - darkest(sample)).max(initial=0))
     sentence = "The image has no color, so stain cannot be judged: take it with a color camera."
     # JPEG can tint gray pixels by one or two levels.
     return _low("color", spread, "levels", 3.0, 3.0, sentence, sentence)

@@ -78,10 +78,10 @@ class LivePanel(QWidget):
         column.setContentsMargins(16, 16, 16, 8)
         column.setSpacing(8)
         for title, things in (
-            (self.tr("Camera"), (self.source, self.start_stop, self.settings)),
+            (self.tr("Camera"), (self.source, self.start_stop)),
             ("", (self.judge, self.judged)),
             (self.tr("Focus"), (self.focus,)),
-            (self.tr("Light"), (self.histogram, self.clipped, self.white)),
+            (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
             (self.tr("Picture"), (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.grid)),
             (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.pictures), self.record)),
         ):
