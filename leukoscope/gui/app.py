@@ -110,6 +110,7 @@ def _hand_over(single: SingleWindow, paths: tuple[Path, ...]) -> int:
 def main(argv: Sequence[str]) -> int:
     """The installed program with a window: as ``run``, and a fault before the window is there is shown in a box."""
     from leukoscope.domain.errors import LeukoScopeError
+    from leukoscope.gui.language import said
     from leukoscope.logs import start_logging
     from leukoscope.workflow.home import Home
 
@@ -120,7 +121,7 @@ def main(argv: Sequence[str]) -> int:
         from PySide6.QtWidgets import QApplication, QMessageBox
 
         _app = QApplication.instance() or QApplication(["leukoscope"])
-        QMessageBox.critical(None, "LeukoScope", error.message)
+        QMessageBox.critical(None, "LeukoScope", said(error.message))
         return 1
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
+from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QTranslator
 
@@ -10,6 +13,9 @@ from leukoscope.workflow.home import translations
 from leukoscope.workflow.languages import chosen_language
 
 logger = logging.getLogger(__name__)
+
+_CONTEXT = "Sentences"
+_PLACE = re.compile(r"\{\d\}")
 
 
 def install(app: QCoreApplication, setting: str) -> tuple[QTranslator, ...]:
@@ -43,5 +49,31 @@ def install(app: QCoreApplication, setting: str) -> tuple[QTranslator, ...]:
 
 
 def said(sentence: str) -> str:
-    """A sentence of the rooms below the window in its language, where the catalog has it."""
-    return QCoreApplication.translate("Sentences", sentence) if sentence else ""
+    """A sentence of the rooms below the window in its language, where the catalog has it.
+
+    What was filled into it (a file's name, a figure) is taken over as it is.
+    """
+    if not sentence:
+        return ""
+    whole = QCoreApplication.translate(_CONTEXT, sentence)
+    if whole != sentence:
+        return whole
+    for pattern, template in _templates():
+        filled = pattern.fullmatch(sentence)
+        if filled is not None:
+            translated = QCoreApplication.translate(_CONTEXT, template)
+            return sentence if translated == template else translated.format(*filled.groups())
+    return sentence
+
+
+@lru_cache(maxsize=1)
+def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Sentences with {0}, {1} ... in them, those with the most words of their own first."""
+    path = translations() / "sentences.json"
+    try:
+        texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        logger.warning("no list of sentences: %r", error)
+        return ()
+    texts.sort(key=lambda text: -len(_PLACE.sub("", text)))
+    return tuple((re.compile("(.+?)".join(map(re.escape, _PLACE.split(text))), re.DOTALL), text) for text in texts)

@@ -27,6 +27,10 @@ QLabel[role="heading"] { font-size: 14px; font-weight: 500; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: 12px; }
 QLabel[role="figure"] { font-size: 20px; font-weight: 500; }
+QLabel[role="wrong"] {
+  background: $raised; border: 1px solid $strong_line; border-left: 4px solid $text; border-radius: 4px;
+  padding: 8px 10px; font-weight: 500;
+}
 QLabel[role="caption"] { color: $muted; font-size: 12px; font-weight: 500; }
 
 QPushButton, QToolButton {

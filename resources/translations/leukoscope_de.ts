@@ -3724,14 +3724,119 @@
    <translation>Eine neuere Nachricht zu diesem Fall ist an ihre Stelle getreten.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>A password needs at least {0} characters; take a short sentence.</source>
+   <translation>Ein Passwort braucht mindestens {0} Zeichen; am besten einen kurzen Satz.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
+   <translation>Ein Bild wird als PNG oder TIFF geschrieben; der Datei diese Endung geben.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
+   <translation>Ein Pixel von {0} µm kann bei einem Mikroskop nicht stimmen; Länge und Einheiten prüfen.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>A recording is written as AVI or MP4; give the file such an ending.</source>
+   <translation>Eine Aufzeichnung wird als AVI oder MP4 geschrieben; der Datei diese Endung geben.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is damaged in the case database; restore a backup or add the image again.</source>
+   <translation>Ein gespeichertes Bild ist in der Falldatenbank beschädigt; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is damaged on the disk; restore a backup or add the image again.</source>
+   <translation>Ein gespeichertes Bild ist auf dem Datenträger beschädigt; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is missing from the case database; restore a backup or add the image again.</source>
+   <translation>Ein gespeichertes Bild fehlt in der Falldatenbank; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is missing from the data folder; restore a backup or add the image again.</source>
+   <translation>Ein gespeichertes Bild fehlt im Datenordner; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
+   <translation>Eine MTL kann keinen unterschriebenen Fall berichtigen; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot sign; ask a reviewer to sign in.</source>
+   <translation>Eine MTL kann nicht unterschreiben; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Add an administrator first; else nobody could turn accounts off again.</source>
+   <translation>Zuerst einen Verwalter anlegen; sonst könnte niemand die Konten wieder abschalten.</translation>
+  </message>
+  <message>
+   <location filename="demo.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
+   <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet. Die Modelle haben nie gezeichnete Zellen gesehen und sagen es: Die meisten sind unsicher. Die Tasten ausprobieren; nichts kann kaputtgehen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>An account needs a name.</source>
+   <translation>Ein Konto braucht einen Namen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>An amendment needs a reason; write why the case is changed.</source>
+   <translation>Eine Berichtigung braucht einen Grund; schreiben, warum der Fall geändert wird.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>An order has no number; ask who made the file.</source>
    <translation>Ein Auftrag hat keine Nummer; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
-   <location filename="parcel.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+   <location filename="database.py" />
+   <source>Another workstation is writing for long; wait a moment, then try again.</source>
+   <translation>Ein anderer Arbeitsplatz schreibt seit Längerem; einen Moment warten, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Choose one of {0} for the pixels that the model expects.</source>
+   <translation>Eines von {0} für die Pixel wählen, die das Modell erwartet.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
+   <translation>Eine längere Linie über das Objektmikrometer ziehen; je länger, desto besser der Maßstab.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
+   <translation>Frühere Ergebnisse in „{0}“ können nicht ersetzt werden; sie in anderen Programmen schließen.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entries {0} to {1} are missing.</source>
+   <translation>Die Einträge {0} bis {1} fehlen.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} does not follow the one before it.</source>
+   <translation>Eintrag {0} folgt nicht auf den davor.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} is not the one this workstation remembers.</source>
+   <translation>Eintrag {0} ist nicht der, den dieser Arbeitsplatz kennt.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} was changed.</source>
+   <translation>Eintrag {0} wurde geändert.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3739,14 +3844,64 @@
    <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
   </message>
   <message>
+   <location filename="engine_child.py" />
+   <source>Loading the model “{0}”.</source>
+   <translation>Das Modell „{0}“ wird geladen.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>Micro-Manager is not installed here; ask whoever set this computer up for the extra “micro-manager”.</source>
+   <translation>Micro-Manager ist hier nicht installiert; wer den Rechner eingerichtet hat, kann das Extra „micro-manager“ ergänzen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Name or password is wrong; try again.</source>
+   <translation>Name oder Passwort ist falsch; erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
+   <translation>Die beiden Klassen healthy,leukemic oder leukemic,healthy nennen, in der Reihenfolge der Ausgänge.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>No cell was found in this image; check that it shows one stained white cell.</source>
+   <translation>In diesem Bild wurde keine Zelle gefunden; prüfen, ob es eine gefärbte weiße Blutzelle zeigt.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
   </message>
   <message>
+   <location filename="selftest.py" />
+   <source>No model is installed.</source>
+   <translation>Es ist kein Modell installiert.</translation>
+  </message>
+  <message>
+   <location filename="shelf.py" />
+   <source>No model is installed; import one on the Models page.</source>
+   <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Nicht ganz scharf: Drehen Sie am Feintrieb.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>One administrator must stay; make somebody else administrator first.</source>
+   <translation>Ein Verwalter muss bleiben; zuerst jemand anderen dazu machen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can change accounts and rules.</source>
+   <translation>Nur ein Verwalter kann Konten und Regeln ändern.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can turn accounts on.</source>
+   <translation>Nur ein Verwalter kann Konten einschalten.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3764,9 +3919,34 @@
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
   </message>
   <message>
+   <location filename="objectives.py" />
+   <source>Pixel size, objective and adapter must be more than zero.</source>
+   <translation>Pixelgröße, Objektiv und Adapter müssen größer als null sein.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Preparing the model “{0}” for this machine; this happens once.</source>
+   <translation>Das Modell „{0}“ wird für diesen Rechner vorbereitet; das geschieht einmal.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Eher dunkel: Erhöhen Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Ready.</source>
+   <translation>Bereit.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Sign in first.</source>
+   <translation>Zuerst anmelden.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
+   <translation>Jemand anderes hat „{0}“ inzwischen als {1} geschrieben; Ihres war „{2}“.</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -3774,9 +3954,19 @@
    <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was.</translation>
   </message>
   <message>
+   <location filename="queue.py" />
+   <source>Something unexpected happened; the log says what. Add the images again.</source>
+   <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was. Die Bilder erneut hinzufügen.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>Starting the engine.</source>
    <translation>Rechenwerk startet.</translation>
+  </message>
+  <message>
+   <location filename="errors.py" />
+   <source>Stopped.</source>
+   <translation>Angehalten.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -3819,6 +4009,91 @@
    <translation>Das DICOM-Archiv hat eine Datei abgelehnt.</translation>
   </message>
   <message>
+   <location filename="micromanager_camera.py" />
+   <source>The Micro-Manager configuration “{0}” is not there any more.</source>
+   <translation>Die Micro-Manager-Konfiguration „{0}“ ist nicht mehr da.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
+   <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>The box is too small; draw it around the whole cell.</source>
+   <translation>Der Rahmen ist zu klein; ihn um die ganze Zelle ziehen.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera gives no picture; check its plug.</source>
+   <translation>Die Kamera gibt kein Bild; den Stecker prüfen.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
+   <translation>Die Kamera sendet keine Bilder; den Stecker prüfen und andere Programme schließen, die sie benutzen.</translation>
+  </message>
+  <message>
+   <location filename="camera.py" />
+   <source>The camera sends pictures of an unknown kind; choose another format in its own program.</source>
+   <translation>Die Kamera sendet Bilder unbekannter Art; in ihrem eigenen Programm ein anderes Format wählen.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
+   <translation>Die Kamera sendet immer dasselbe Bild; sie ab- und wieder anstecken.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera’s driver failed; unplug it and plug it in again.</source>
+   <translation>Der Treiber der Kamera hat versagt; sie ab- und wieder anstecken.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
+   <translation>Der Fall konnte nicht gespeichert oder gelesen werden; erneut versuchen und, wenn es so bleibt, eine Sicherung zurückspielen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be opened; check the permissions of the data folder.</source>
+   <translation>Die Falldatenbank kann nicht geöffnet werden; die Rechte des Datenordners prüfen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be written; check the permissions of the data folder.</source>
+   <translation>In die Falldatenbank kann nicht geschrieben werden; die Rechte des Datenordners prüfen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database does not answer; check the network and that its server runs.</source>
+   <translation>Die Falldatenbank antwortet nicht; das Netz prüfen und ob ihr Server läuft.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged; restore a backup.</source>
+   <translation>Die Falldatenbank ist beschädigt; eine Sicherung zurückspielen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use by another program; close it, then try again.</source>
+   <translation>Die Falldatenbank wird von einem anderen Programm benutzt; dieses schließen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since it was printed for signing; look at it, then sign.</source>
+   <translation>Der Fall hat sich seit dem Druck zur Unterschrift geändert; ansehen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The cell could not be judged.</source>
+   <translation>Die Zelle konnte nicht beurteilt werden.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The cell could not be judged; draw it again.</source>
+   <translation>Die Zelle konnte nicht beurteilt werden; sie neu einzeichnen.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
    <translation>Die Zelle ist überbelichtet: Senken Sie Lampe oder Belichtungszeit und nehmen Sie sie neu auf.</translation>
@@ -3859,6 +4134,21 @@
    <translation>Die Zellen sind zu klein: Nehmen Sie sie mit einem stärkeren Objektiv auf, mindestens 40x.</translation>
   </message>
   <message>
+   <location filename="graph.py" />
+   <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
+   <translation>Das übersetzte Modell „{0}“ tut nicht dasselbe wie das Original; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk is full; free some space, then try again.</source>
+   <translation>Der Datenträger ist voll; Platz schaffen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk with the case database has a fault or is full; check it, then try again.</source>
+   <translation>Der Datenträger der Falldatenbank ist gestört oder voll; prüfen, dann erneut versuchen.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The empty glass has a tint: set the camera's white balance on it.</source>
    <translation>Das leere Glas hat einen Farbstich: Stellen Sie darauf den Weißabgleich der Kamera ein.</translation>
@@ -3867,6 +4157,11 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>Das leere Glas ist weit von Weiß entfernt: Stellen Sie darauf den Weißabgleich der Kamera ein und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
+   <translation>Das Modell „{0}“ ist nicht geladen; es auf der Seite Modelle wählen.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
@@ -3887,6 +4182,36 @@
    <location filename="engine.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The file {0} of model “{1}” is damaged; install it again.</source>
+   <translation>Die Datei {0} des Modells „{1}“ ist beschädigt; es neu installieren.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The folder of cases cannot be written; check the disk and its permissions.</source>
+   <translation>In den Ordner der Fälle kann nicht geschrieben werden; Datenträger und Rechte prüfen.</translation>
+  </message>
+  <message>
+   <location filename="home.py" />
+   <source>The folder {0} cannot be made; check the disk and its permissions.</source>
+   <translation>Der Ordner {0} kann nicht angelegt werden; Datenträger und Rechte prüfen.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The folder “{0}” cannot be written; choose another one.</source>
+   <translation>In den Ordner „{0}“ kann nicht geschrieben werden; einen anderen wählen.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” holds no images; choose another folder.</source>
+   <translation>Der Ordner „{0}“ enthält keine Bilder; einen anderen Ordner wählen.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” may not be opened; ask its owner for permission.</source>
+   <translation>Der Ordner „{0}“ darf nicht geöffnet werden; den Eigentümer um Erlaubnis bitten.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -3919,6 +4244,16 @@
    <translation>Das Kliniksystem hat die Nachricht abgelehnt; fragen Sie seinen Administrator.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>The image cannot be saved; free some disk space or check the folder's permissions.</source>
+   <translation>Das Bild kann nicht gespeichert werden; Platz schaffen oder die Rechte des Ordners prüfen.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>The image file changed while it was being read; add it again.</source>
+   <translation>Die Bilddatei hat sich beim Lesen geändert; sie erneut hinzufügen.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
    <translation>Das Bild hat keine Farbe, die Färbung ist nicht beurteilbar: Nehmen Sie es mit einer Farbkamera auf.</translation>
@@ -3939,6 +4274,16 @@
    <translation>Das Bild ist zu klein: Nehmen Sie es mit höherer Vergrößerung oder Auflösung auf.</translation>
   </message>
   <message>
+   <location filename="importer.py" />
+   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
+   <translation>Der Import brach unerwartet ab: zu wenig Arbeitsspeicher? Andere Programme schließen und erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The layer “{0}” has no attention over places; correct the manifest.</source>
+   <translation>Die Schicht „{0}“ hat keine Aufmerksamkeit über Orte; das Manifest berichtigen.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>Das Licht ist ungleichmäßig: Zentrieren Sie den Kondensor.</translation>
@@ -3954,6 +4299,16 @@
    <translation>Die Verbindung zum DICOM-Archiv brach ab.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>The list cannot be read; check that the file is there.</source>
+   <translation>Die Liste kann nicht gelesen werden; prüfen, ob die Datei da ist.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The list needs a column named “number” in its first line.</source>
+   <translation>Die Liste braucht in der ersten Zeile eine Spalte namens „number“.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Die Nachricht kann nicht aufbewahrt werden; schaffen Sie Platz auf der Festplatte.</translation>
@@ -3964,9 +4319,119 @@
    <translation>Die Nachricht ist beschädigt; senden Sie den Fall erneut.</translation>
   </message>
   <message>
+   <location filename="compile_process.py" />
+   <source>The model cannot be compiled on this machine; the log says why.</source>
+   <translation>Das Modell kann auf diesem Rechner nicht übersetzt werden; das Protokoll sagt, warum.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
+   <translation>Das Modell kann nicht installiert werden: Der Datenträger ist voll oder der Ordner nicht beschreibbar.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model file of “{0}” is not the one its manifest names; install it again.</source>
+   <translation>Die Datei des Modells „{0}“ ist nicht die, die sein Manifest nennt; es neu installieren.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” cannot be read; check the path.</source>
+   <translation>Die Modelldatei „{0}“ kann nicht gelesen werden; den Pfad prüfen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
+   <translation>Die Modelldatei „{0}“ ist beschädigt oder unvollständig; sie neu kopieren oder speichern.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is empty; copy it again.</source>
+   <translation>Die Modelldatei „{0}“ ist leer; sie neu kopieren.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
+   <translation>Die Modelldatei „{0}“ ist größer als 2 GB; mehr lädt dieses Programm nicht.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The model has no layer “{0}” that its manifest names; export or import it again.</source>
+   <translation>Das Modell hat keine Schicht „{0}“, die sein Manifest nennt; es neu exportieren oder importieren.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” came with the program and stays.</source>
+   <translation>Das Modell „{0}“ kam mit dem Programm und bleibt.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model “{0}” cannot be prepared: the disk is full or the folder cannot be written.</source>
+   <translation>Das Modell „{0}“ kann nicht vorbereitet werden: Der Datenträger ist voll oder der Ordner nicht beschreibbar.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” cannot be removed; close other programs that use it.</source>
+   <translation>Das Modell „{0}“ kann nicht entfernt werden; andere Programme schließen, die es benutzen.</translation>
+  </message>
+  <message>
+   <location filename="runner.py" />
+   <source>The model “{0}” gave no number for a cell; verify its files.</source>
+   <translation>Das Modell „{0}“ gab für eine Zelle keine Zahl; seine Dateien prüfen.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The model “{0}” has no readable {1}; install it again.</source>
+   <translation>Das Modell „{0}“ hat kein lesbares {1}; es neu installieren.</translation>
+  </message>
+  <message>
+   <location filename="graph.py" />
+   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
+   <translation>Das Modell „{0}“ benutzt eine Operation, die hier nicht übersetzt werden kann.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
+   <translation>Die Modelle können nicht vorbereitet werden: Der Datenträger ist voll oder der Zwischenspeicher nicht beschreibbar.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The models could not be started; the log says why.</source>
+   <translation>Die Modelle konnten nicht gestartet werden; das Protokoll sagt, warum.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The models disagree.</source>
    <translation>Die Modelle sind uneins.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera does not answer; check its address, and that it is switched on.</source>
+   <translation>Die Netzwerkkamera antwortet nicht; die Adresse prüfen und ob sie eingeschaltet ist.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
+   <translation>Die Netzwerkkamera sendet nicht mehr; das Kabel prüfen. Es wird von selbst erneut versucht.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The outbox {0} cannot be opened; check the disk.</source>
+   <translation>Der Postausgang {0} kann nicht geöffnet werden; den Datenträger prüfen.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The picture cannot be written; choose another kind of file.</source>
+   <translation>Das Bild kann nicht geschrieben werden; eine andere Dateiart wählen.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>The picture has another size now, so the recording has ended.</source>
+   <translation>Das Bild hat jetzt eine andere Größe, darum ist die Aufzeichnung beendet.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
+   <translation>Das Bild ist schwarz; die Lampe einschalten, Verschluss und Kameraausgang öffnen.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -3984,9 +4449,114 @@
    <translation>Die Färbung ist schwach: Prüfen Sie die Färbezeiten.</translation>
   </message>
   <message>
-   <location filename="fhir.py" />
-   <source>This case cannot be written as FHIR; look at the log.</source>
-   <translation>Dieser Fall kann nicht als FHIR geschrieben werden; sehen Sie ins Protokoll.</translation>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; it must end at entry {1}.</source>
+   <translation>Das Prüfprotokoll endet bei Eintrag {0}; es muss bei Eintrag {1} enden.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
+   <translation>Das Prüfprotokoll endet bei Eintrag {0}; dieser Arbeitsplatz kennt Eintrag {1}.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>There is a cell at this place already.</source>
+   <translation>An dieser Stelle ist schon eine Zelle.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>There is a model named “{0}” already; choose another name or remove it first.</source>
+   <translation>Ein Modell namens „{0}“ gibt es schon; einen anderen Namen wählen oder es zuerst entfernen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>There is an account of this name already; choose another.</source>
+   <translation>Ein Konto dieses Namens gibt es schon; einen anderen wählen.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>There is no model named “{0}”; installed: {1}.</source>
+   <translation>Ein Modell namens „{0}“ gibt es nicht; installiert sind: {1}.</translation>
+  </message>
+  <message>
+   <location filename="map_files.py" />
+   <source>There is no room on the disk for the maps; free some space, then try again.</source>
+   <translation>Für die Karten ist kein Platz auf dem Datenträger; Platz schaffen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>There is no such camera; “leukoscope cameras list” names those there are.</source>
+   <translation>Diese Kamera gibt es nicht; „leukoscope cameras list“ nennt die vorhandenen.</translation>
+  </message>
+  <message>
+   <location filename="pages.py" />
+   <source>There is not enough memory for this image; close other programs.</source>
+   <translation>Für dieses Bild reicht der Arbeitsspeicher nicht; andere Programme schließen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
+   <translation>Diese Fälle hat eine neuere Version von LeukoScope gespeichert; diese Version installieren, um sie zu öffnen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account is no longer there; open the list again.</source>
+   <translation>Dieses Konto gibt es nicht mehr; die Liste erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account may no longer be used; ask an administrator.</source>
+   <translation>Dieses Konto darf nicht mehr benutzt werden; einen Verwalter fragen.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
+   <translation>Diese Sicherung ist beschädigt oder nicht von LeukoScope; eine andere wählen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is no longer in the list; open the list again.</source>
+   <translation>Dieser Fall ist nicht mehr in der Liste; die Liste erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is not signed; it can be changed as it is.</source>
+   <translation>Dieser Fall ist nicht unterschrieben; er kann so geändert werden.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed already.</source>
+   <translation>Dieser Fall ist schon unterschrieben.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Dieser Fall ist unterschrieben; zum Ändern mit einem Grund berichtigen.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This cell is no longer in the case; open the case again.</source>
+   <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>This file is too large for a list of cases; choose another.</source>
+   <translation>Diese Datei ist zu groß für eine Liste von Fällen; eine andere wählen.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This image is no longer in the case; open the case again.</source>
+   <translation>Dieses Bild ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>This image is not in the store; add it again.</source>
+   <translation>Dieses Bild ist nicht gespeichert; es erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>This image is one cell that was cut out already; draw cells on fields.</source>
+   <translation>Dieses Bild ist eine schon ausgeschnittene Zelle; Zellen auf Feldern einzeichnen.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -3994,9 +4564,24 @@
    <translation>Das ist keine Liste von HL7-Aufträgen; wählen Sie eine andere Datei.</translation>
   </message>
   <message>
+   <location filename="programs.py" />
+   <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
+   <translation>Dies ist die leichte Ausgabe; das volle LeukoScope installieren, um Modelle vorzubereiten oder zu importieren.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Zu dunkel: Erhöhen Sie Lampe oder Belichtungszeit und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
+   <translation>Zu viele falsche Passwörter; in 15 min erneut versuchen oder einen Verwalter fragen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in {0} min, or ask an administrator.</source>
+   <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -4012,6 +4597,251 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Write your name; a signature needs one.</source>
+   <translation>Den eigenen Namen schreiben; eine Unterschrift braucht ihn.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>You decided cells of this case yourself; somebody else must sign it.</source>
+   <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has labeled this cell {1} meanwhile.</source>
+   <translation>{0} hat diese Zelle inzwischen als {1} bestimmt.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has taken the label of this cell back meanwhile.</source>
+   <translation>{0} hat die Bestimmung dieser Zelle inzwischen zurückgenommen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} unsure cells wait for you; label them, then sign.</source>
+   <translation>{0} unsichere Zellen warten; sie bestimmen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>“{0}” can no longer be read; add it again.</source>
+   <translation>„{0}“ kann nicht mehr gelesen werden; erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
+   <translation>„{0}“ kann kein Name eines Modells sein; Kleinbuchstaben, Ziffern, Punkte und Striche nehmen.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” cannot be imported; the log says why.</source>
+   <translation>„{0}“ kann nicht importiert werden; das Protokoll sagt, warum.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be opened; close other programs that use it, and check that you may use cameras.</source>
+   <translation>„{0}“ kann nicht geöffnet werden; andere Programme schließen, die sie benutzen, und prüfen, ob Kameras erlaubt sind.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” cannot be opened; switch the microscope on and close Micro-Manager.</source>
+   <translation>„{0}“ kann nicht geöffnet werden; das Mikroskop einschalten und Micro-Manager schließen.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
+   <translation>„{0}“ kann nicht abgespielt werden; eine Videodatei wählen, zum Beispiel MP4 oder AVI.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
+   <translation>„{0}“ kann nicht gelesen werden; prüfen, ob das Laufwerk verbunden ist, und neu kopieren.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” cannot be written; choose another folder.</source>
+   <translation>„{0}“ kann nicht geschrieben werden; einen anderen Ordner wählen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_base.py" />
+   <source>“{0}” cannot be written; free some space or choose another folder.</source>
+   <translation>„{0}“ kann nicht geschrieben werden; Platz schaffen oder einen anderen Ordner wählen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
+   <translation>„{0}“ enthält {1}, was Code ausführen kann; das Modell ohne es bauen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes a network that is too large; it is refused.</source>
+   <translation>„{0}“ beschreibt ein zu großes Netz; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>„{0}“ gibt es nicht; den Namen prüfen und ob das Laufwerk verbunden ist.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
+   <translation>„{0}“ nimmt kein RGB-Bild (height, width, 3); es nimmt {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
+   <translation>„{0}“ hat {1} Megapixel, mehr als die {2}, die geöffnet werden können; in Teilen oder kleiner speichern.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} pages; save each page as an image of its own.</source>
+   <translation>„{0}“ hat {1} Seiten; jede Seite als eigenes Bild speichern.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a file twice; it is refused.</source>
+   <translation>„{0}“ enthält eine Datei zweimal; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a link instead of weights; it is refused.</source>
+   <translation>„{0}“ enthält einen Verweis statt Gewichten; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
+   <translation>„{0}“ enthält Dateien, die ein Keras-Modell nicht braucht ({1}); es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” holds no picture; check the disk and record again.</source>
+   <translation>„{0}“ enthält kein Bild; den Datenträger prüfen und neu aufzeichnen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds weights but no network; save the whole model with model.save().</source>
+   <translation>„{0}“ enthält Gewichte, aber kein Netz; das ganze Modell mit model.save() speichern.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
+   <translation>„{0}“ ist ein Ordner; eine .keras- oder .h5-Datei wählen.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is a folder; open it as a folder, or choose an image in it.</source>
+   <translation>„{0}“ ist ein Ordner; ihn als Ordner öffnen oder ein Bild darin wählen.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a text file, not an image; choose a {1} image.</source>
+   <translation>„{0}“ ist eine Textdatei, kein Bild; ein Bild der Art {1} wählen.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is an animation; save one still image of it.</source>
+   <translation>„{0}“ ist eine Animation; ein einzelnes Bild davon speichern.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
+   <translation>„{0}“ ist beschädigt oder unvollständig; neu vom Mikroskop oder von der Kamera kopieren.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is empty; copy it again from the microscope or camera.</source>
+   <translation>„{0}“ ist leer; neu vom Mikroskop oder von der Kamera kopieren.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
+   <translation>„{0}“ ist kein Keras-3-Modell (.keras oder .h5) oder beschädigt; es neu speichern.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is not a file; choose an image file.</source>
+   <translation>„{0}“ ist keine Datei; eine Bilddatei wählen.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
+   <translation>„{0}“ ist kein Graph von Schichten (Functional oder Sequential); es als solchen bauen.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is not an image this program knows; save it as {1}.</source>
+   <translation>„{0}“ ist kein Bild, das dieses Programm kennt; als {1} speichern.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>“{0}” is not plugged in; check its cable.</source>
+   <translation>„{0}“ ist nicht angeschlossen; das Kabel prüfen.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; choose an image file.</source>
+   <translation>„{0}“ ist zu groß für ein Bild; eine Bilddatei wählen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” links to another file; it is refused.</source>
+   <translation>„{0}“ verweist auf eine andere Datei; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask its owner for permission.</source>
+   <translation>„{0}“ darf nicht gelesen werden; den Eigentümer um Erlaubnis bitten.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask the owner of the file for permission.</source>
+   <translation>„{0}“ darf nicht gelesen werden; den Eigentümer der Datei um Erlaubnis bitten.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
+   <translation>„{0}“ muss in einem Sigmoid, einem Logit oder zwei Softmax-Ausgängen enden; es gibt {1}.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” names no camera; choose another configuration.</source>
+   <translation>„{0}“ nennt keine Kamera; eine andere Konfiguration wählen.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable.</source>
+   <translation>„{0}“ sendet keine Bilder mehr; das Kabel prüfen.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable. It is tried again by itself.</source>
+   <translation>„{0}“ sendet keine Bilder mehr; das Kabel prüfen. Es wird von selbst erneut versucht.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” sends no pictures any more; check its plug. It is tried again by itself.</source>
+   <translation>„{0}“ sendet keine Bilder mehr; den Stecker prüfen. Es wird von selbst erneut versucht.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>„{0}“ nimmt Bilder jeder Größe; es mit einer festen bauen, zum Beispiel 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” takes weights from another file; it is refused.</source>
+   <translation>„{0}“ nimmt Gewichte aus einer anderen Datei; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” unpacks to far more than its size; it is refused.</source>
+   <translation>„{0}“ entpackt sich auf weit mehr als seine Größe; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation>„{0}“ benutzt „{1}“, was dieses Programm nicht kennt; nur Keras-eigene Schichten können importiert werden.</translation>
   </message>
  </context>
  <context>

@@ -3724,14 +3724,119 @@
    <translation>Un mensaje más reciente sobre este caso ocupó su lugar.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>A password needs at least {0} characters; take a short sentence.</source>
+   <translation>Una contraseña necesita al menos {0} caracteres; use una frase corta.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
+   <translation>Una imagen se escribe como PNG o TIFF; dé esa extensión al archivo.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
+   <translation>Un píxel de {0} µm no puede ser correcto en un microscopio; compruebe la longitud y las unidades.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>A recording is written as AVI or MP4; give the file such an ending.</source>
+   <translation>Una grabación se escribe como AVI o MP4; dé esa extensión al archivo.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is damaged in the case database; restore a backup or add the image again.</source>
+   <translation>Una imagen guardada está dañada en la base de datos de casos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is damaged on the disk; restore a backup or add the image again.</source>
+   <translation>Una imagen guardada está dañada en el disco; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is missing from the case database; restore a backup or add the image again.</source>
+   <translation>Falta una imagen guardada en la base de datos de casos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is missing from the data folder; restore a backup or add the image again.</source>
+   <translation>Falta una imagen guardada en la carpeta de datos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
+   <translation>Un técnico no puede enmendar un caso firmado; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot sign; ask a reviewer to sign in.</source>
+   <translation>Un técnico no puede firmar; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Add an administrator first; else nobody could turn accounts off again.</source>
+   <translation>Añada primero un administrador; si no, nadie podría desactivar las cuentas.</translation>
+  </message>
+  <message>
+   <location filename="demo.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
+   <translation>Todas las imágenes de este caso las dibujó LeukoScope. Los modelos nunca han visto células dibujadas y lo dicen: la mayoría son dudosas. Pruebe las teclas; nada puede romperse.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>An account needs a name.</source>
+   <translation>Una cuenta necesita un nombre.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>An amendment needs a reason; write why the case is changed.</source>
+   <translation>Una enmienda necesita un motivo; escriba por qué se cambia el caso.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>An order has no number; ask who made the file.</source>
    <translation>Una orden no tiene número; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
-   <location filename="parcel.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+   <location filename="database.py" />
+   <source>Another workstation is writing for long; wait a moment, then try again.</source>
+   <translation>Otro puesto lleva mucho tiempo escribiendo; espere un momento e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Choose one of {0} for the pixels that the model expects.</source>
+   <translation>Elija una de {0} para los píxeles que espera el modelo.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
+   <translation>Trace una línea más larga sobre el micrómetro; cuanto más larga, mejor la escala.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
+   <translation>No se pueden reemplazar los resultados anteriores en «{0}»; ciérrelos en otros programas.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entries {0} to {1} are missing.</source>
+   <translation>Faltan las entradas {0} a {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} does not follow the one before it.</source>
+   <translation>La entrada {0} no sigue a la anterior.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} is not the one this workstation remembers.</source>
+   <translation>La entrada {0} no es la que este puesto recuerda.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} was changed.</source>
+   <translation>La entrada {0} fue modificada.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3739,14 +3844,64 @@
    <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
   </message>
   <message>
+   <location filename="engine_child.py" />
+   <source>Loading the model “{0}”.</source>
+   <translation>Cargando el modelo «{0}».</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>Micro-Manager is not installed here; ask whoever set this computer up for the extra “micro-manager”.</source>
+   <translation>Micro-Manager no está instalado aquí; pida a quien configuró este equipo el extra «micro-manager».</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Name or password is wrong; try again.</source>
+   <translation>El nombre o la contraseña no son correctos; inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
+   <translation>Nombre las dos clases healthy,leukemic o leukemic,healthy, en el orden de las salidas.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>No cell was found in this image; check that it shows one stained white cell.</source>
+   <translation>No se encontró ninguna célula en esta imagen; compruebe que muestre un glóbulo blanco teñido.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
   </message>
   <message>
+   <location filename="selftest.py" />
+   <source>No model is installed.</source>
+   <translation>No hay ningún modelo instalado.</translation>
+  </message>
+  <message>
+   <location filename="shelf.py" />
+   <source>No model is installed; import one on the Models page.</source>
+   <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>No está del todo enfocada: gire el enfoque fino.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>One administrator must stay; make somebody else administrator first.</source>
+   <translation>Debe quedar un administrador; nombre antes a otra persona.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can change accounts and rules.</source>
+   <translation>Solo un administrador puede cambiar las cuentas y las reglas.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can turn accounts on.</source>
+   <translation>Solo un administrador puede activar las cuentas.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3764,9 +3919,34 @@
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
   </message>
   <message>
+   <location filename="objectives.py" />
+   <source>Pixel size, objective and adapter must be more than zero.</source>
+   <translation>El tamaño de píxel, el objetivo y el adaptador deben ser mayores que cero.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Preparing the model “{0}” for this machine; this happens once.</source>
+   <translation>Preparando el modelo «{0}» para este equipo; ocurre una sola vez.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Algo oscura: suba la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Ready.</source>
+   <translation>Listo.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Sign in first.</source>
+   <translation>Inicie sesión primero.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
+   <translation>Entretanto, otra persona escribió «{0}» como {1}; usted escribió «{2}».</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -3774,9 +3954,19 @@
    <translation>Ocurrió algo inesperado; el registro dice qué.</translation>
   </message>
   <message>
+   <location filename="queue.py" />
+   <source>Something unexpected happened; the log says what. Add the images again.</source>
+   <translation>Ocurrió algo inesperado; el registro dice qué. Añada las imágenes de nuevo.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>Starting the engine.</source>
    <translation>Iniciando el motor.</translation>
+  </message>
+  <message>
+   <location filename="errors.py" />
+   <source>Stopped.</source>
+   <translation>Detenido.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -3819,6 +4009,91 @@
    <translation>El archivo DICOM rechazó un fichero.</translation>
   </message>
   <message>
+   <location filename="micromanager_camera.py" />
+   <source>The Micro-Manager configuration “{0}” is not there any more.</source>
+   <translation>La configuración de Micro-Manager «{0}» ya no está.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
+   <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>The box is too small; draw it around the whole cell.</source>
+   <translation>El recuadro es demasiado pequeño; trácelo alrededor de toda la célula.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera gives no picture; check its plug.</source>
+   <translation>La cámara no da ninguna imagen; compruebe su conexión.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
+   <translation>La cámara no envía imágenes; compruebe su conexión y cierre otros programas que la usen.</translation>
+  </message>
+  <message>
+   <location filename="camera.py" />
+   <source>The camera sends pictures of an unknown kind; choose another format in its own program.</source>
+   <translation>La cámara envía imágenes de un tipo desconocido; elija otro formato en su propio programa.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
+   <translation>La cámara envía siempre la misma imagen; desconéctela y vuelva a conectarla.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera’s driver failed; unplug it and plug it in again.</source>
+   <translation>El controlador de la cámara falló; desconéctela y vuelva a conectarla.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
+   <translation>No se pudo guardar o leer el caso; inténtelo de nuevo y, si continúa, restaure una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be opened; check the permissions of the data folder.</source>
+   <translation>No se puede abrir la base de datos de casos; compruebe los permisos de la carpeta de datos.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be written; check the permissions of the data folder.</source>
+   <translation>No se puede escribir en la base de datos de casos; compruebe los permisos de la carpeta de datos.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database does not answer; check the network and that its server runs.</source>
+   <translation>La base de datos de casos no responde; compruebe la red y que su servidor funcione.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged; restore a backup.</source>
+   <translation>La base de datos de casos está dañada; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use by another program; close it, then try again.</source>
+   <translation>Otro programa está usando la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since it was printed for signing; look at it, then sign.</source>
+   <translation>El caso ha cambiado desde que se imprimió para la firma; revíselo y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The cell could not be judged.</source>
+   <translation>No se pudo evaluar la célula.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The cell could not be judged; draw it again.</source>
+   <translation>No se pudo evaluar la célula; dibújela de nuevo.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
    <translation>La célula está sobreexpuesta: baje la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
@@ -3859,6 +4134,21 @@
    <translation>Las células son demasiado pequeñas: tómelas con un objetivo más potente, al menos 40x.</translation>
   </message>
   <message>
+   <location filename="graph.py" />
+   <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
+   <translation>El modelo compilado «{0}» no hace lo mismo que el original; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk is full; free some space, then try again.</source>
+   <translation>El disco está lleno; libere espacio e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk with the case database has a fault or is full; check it, then try again.</source>
+   <translation>El disco de la base de datos de casos tiene un fallo o está lleno; revíselo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The empty glass has a tint: set the camera's white balance on it.</source>
    <translation>El vidrio vacío tiene un tinte: ajuste sobre él el balance de blancos de la cámara.</translation>
@@ -3867,6 +4157,11 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>El vidrio vacío está lejos del blanco: ajuste sobre él el balance de blancos de la cámara y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
+   <translation>El motor no tiene el modelo «{0}»; elíjalo en la página Modelos.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
@@ -3887,6 +4182,36 @@
    <location filename="engine.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The file {0} of model “{1}” is damaged; install it again.</source>
+   <translation>El archivo {0} del modelo «{1}» está dañado; instálelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The folder of cases cannot be written; check the disk and its permissions.</source>
+   <translation>No se puede escribir en la carpeta de casos; compruebe el disco y sus permisos.</translation>
+  </message>
+  <message>
+   <location filename="home.py" />
+   <source>The folder {0} cannot be made; check the disk and its permissions.</source>
+   <translation>No se puede crear la carpeta {0}; compruebe el disco y sus permisos.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The folder “{0}” cannot be written; choose another one.</source>
+   <translation>No se puede escribir en la carpeta «{0}»; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” holds no images; choose another folder.</source>
+   <translation>La carpeta «{0}» no contiene imágenes; elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” may not be opened; ask its owner for permission.</source>
+   <translation>La carpeta «{0}» no se puede abrir; pida permiso a su propietario.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -3919,6 +4244,16 @@
    <translation>El sistema del hospital rechazó el mensaje; pregunte a su administrador.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>The image cannot be saved; free some disk space or check the folder's permissions.</source>
+   <translation>No se puede guardar la imagen; libere espacio en el disco o compruebe los permisos de la carpeta.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>The image file changed while it was being read; add it again.</source>
+   <translation>El archivo de imagen cambió mientras se leía; añádalo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
    <translation>La imagen no tiene color y no se puede juzgar la tinción: tómela con una cámara en color.</translation>
@@ -3939,6 +4274,16 @@
    <translation>La imagen es demasiado pequeña: tómela con más aumento o resolución.</translation>
   </message>
   <message>
+   <location filename="importer.py" />
+   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
+   <translation>La importación se detuvo inesperadamente: ¿falta memoria? Cierre otros programas e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The layer “{0}” has no attention over places; correct the manifest.</source>
+   <translation>La capa «{0}» no tiene atención sobre lugares; corrija el manifiesto.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La luz es desigual: centre el condensador.</translation>
@@ -3954,6 +4299,16 @@
    <translation>Se cortó la conexión con el archivo DICOM.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>The list cannot be read; check that the file is there.</source>
+   <translation>No se puede leer la lista; compruebe que el archivo esté ahí.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The list needs a column named “number” in its first line.</source>
+   <translation>La lista necesita una columna llamada «number» en su primera línea.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>No se puede guardar el mensaje; libere espacio en el disco.</translation>
@@ -3964,9 +4319,119 @@
    <translation>El mensaje está dañado; envíe el caso de nuevo.</translation>
   </message>
   <message>
+   <location filename="compile_process.py" />
+   <source>The model cannot be compiled on this machine; the log says why.</source>
+   <translation>El modelo no se puede compilar en este equipo; el registro dice por qué.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
+   <translation>No se puede instalar el modelo: el disco está lleno o no se puede escribir en la carpeta.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model file of “{0}” is not the one its manifest names; install it again.</source>
+   <translation>El archivo del modelo «{0}» no es el que nombra su manifiesto; instálelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” cannot be read; check the path.</source>
+   <translation>No se puede leer el archivo de modelo «{0}»; compruebe la ruta.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
+   <translation>El archivo de modelo «{0}» está dañado o incompleto; cópielo o guárdelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is empty; copy it again.</source>
+   <translation>El archivo de modelo «{0}» está vacío; cópielo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
+   <translation>El archivo de modelo «{0}» supera los 2 GB; este programa no carga tanto.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The model has no layer “{0}” that its manifest names; export or import it again.</source>
+   <translation>El modelo no tiene la capa «{0}» que nombra su manifiesto; expórtelo o impórtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” came with the program and stays.</source>
+   <translation>El modelo «{0}» vino con el programa y se queda.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model “{0}” cannot be prepared: the disk is full or the folder cannot be written.</source>
+   <translation>No se puede preparar el modelo «{0}»: el disco está lleno o no se puede escribir en la carpeta.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” cannot be removed; close other programs that use it.</source>
+   <translation>No se puede eliminar el modelo «{0}»; cierre otros programas que lo usen.</translation>
+  </message>
+  <message>
+   <location filename="runner.py" />
+   <source>The model “{0}” gave no number for a cell; verify its files.</source>
+   <translation>El modelo «{0}» no dio un número para una célula; verifique sus archivos.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The model “{0}” has no readable {1}; install it again.</source>
+   <translation>El modelo «{0}» no tiene un {1} legible; instálelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="graph.py" />
+   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
+   <translation>El modelo «{0}» usa una operación que no se puede compilar aquí.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
+   <translation>No se pueden preparar los modelos: el disco está lleno o no se puede escribir en la carpeta de caché.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The models could not be started; the log says why.</source>
+   <translation>No se pudieron iniciar los modelos; el registro dice por qué.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The models disagree.</source>
    <translation>Los modelos discrepan.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera does not answer; check its address, and that it is switched on.</source>
+   <translation>La cámara de red no responde; compruebe su dirección y que esté encendida.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
+   <translation>La cámara de red ha dejado de enviar; compruebe su cable. Se reintenta automáticamente.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The outbox {0} cannot be opened; check the disk.</source>
+   <translation>No se puede abrir la bandeja de salida {0}; compruebe el disco.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The picture cannot be written; choose another kind of file.</source>
+   <translation>No se puede escribir la imagen; elija otro tipo de archivo.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>The picture has another size now, so the recording has ended.</source>
+   <translation>La imagen tiene ahora otro tamaño, así que la grabación ha terminado.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
+   <translation>La imagen está negra; encienda la lámpara y abra el obturador y la salida de cámara.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -3984,9 +4449,114 @@
    <translation>La tinción es débil: revise los tiempos de tinción.</translation>
   </message>
   <message>
-   <location filename="fhir.py" />
-   <source>This case cannot be written as FHIR; look at the log.</source>
-   <translation>Este caso no se puede escribir como FHIR; mire el registro.</translation>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; it must end at entry {1}.</source>
+   <translation>El registro termina en la entrada {0}; debe terminar en la {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
+   <translation>El registro termina en la entrada {0}; este puesto recuerda la entrada {1}.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>There is a cell at this place already.</source>
+   <translation>Ya hay una célula en este lugar.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>There is a model named “{0}” already; choose another name or remove it first.</source>
+   <translation>Ya hay un modelo llamado «{0}»; elija otro nombre o elimínelo antes.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>There is an account of this name already; choose another.</source>
+   <translation>Ya hay una cuenta con este nombre; elija otro.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>There is no model named “{0}”; installed: {1}.</source>
+   <translation>No hay ningún modelo llamado «{0}»; instalados: {1}.</translation>
+  </message>
+  <message>
+   <location filename="map_files.py" />
+   <source>There is no room on the disk for the maps; free some space, then try again.</source>
+   <translation>No hay sitio en el disco para los mapas; libere espacio e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>There is no such camera; “leukoscope cameras list” names those there are.</source>
+   <translation>No existe esa cámara; «leukoscope cameras list» nombra las que hay.</translation>
+  </message>
+  <message>
+   <location filename="pages.py" />
+   <source>There is not enough memory for this image; close other programs.</source>
+   <translation>No hay memoria suficiente para esta imagen; cierre otros programas.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
+   <translation>Estos casos los guardó una versión más reciente de LeukoScope; instale esa versión para abrirlos.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account is no longer there; open the list again.</source>
+   <translation>Esta cuenta ya no existe; abra la lista de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account may no longer be used; ask an administrator.</source>
+   <translation>Esta cuenta ya no puede usarse; pregunte a un administrador.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
+   <translation>Esta copia de seguridad está dañada o no es de LeukoScope; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is no longer in the list; open the list again.</source>
+   <translation>Este caso ya no está en la lista; abra la lista de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is not signed; it can be changed as it is.</source>
+   <translation>Este caso no está firmado; puede cambiarse tal como está.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed already.</source>
+   <translation>Este caso ya está firmado.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This cell is no longer in the case; open the case again.</source>
+   <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>This file is too large for a list of cases; choose another.</source>
+   <translation>Este archivo es demasiado grande para una lista de casos; elija otro.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This image is no longer in the case; open the case again.</source>
+   <translation>Esta imagen ya no está en el caso; abra el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>This image is not in the store; add it again.</source>
+   <translation>Esta imagen no está guardada; añádala de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>This image is one cell that was cut out already; draw cells on fields.</source>
+   <translation>Esta imagen es una célula ya recortada; dibuje células en campos.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -3994,9 +4564,24 @@
    <translation>Esto no es una lista de órdenes HL7; elija otro archivo.</translation>
   </message>
   <message>
+   <location filename="programs.py" />
+   <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
+   <translation>Esta es la edición ligera; instale LeukoScope completo para preparar o importar modelos.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Demasiado oscura: suba la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
+   <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en 15 min o pregunte a un administrador.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in {0} min, or ask an administrator.</source>
+   <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -4012,6 +4597,251 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Write your name; a signature needs one.</source>
+   <translation>Escriba su nombre; una firma lo necesita.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>You decided cells of this case yourself; somebody else must sign it.</source>
+   <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has labeled this cell {1} meanwhile.</source>
+   <translation>Entretanto, {0} ha etiquetado esta célula como {1}.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has taken the label of this cell back meanwhile.</source>
+   <translation>Entretanto, {0} ha retirado la etiqueta de esta célula.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} unsure cells wait for you; label them, then sign.</source>
+   <translation>{0} células dudosas le esperan; etiquételas y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>“{0}” can no longer be read; add it again.</source>
+   <translation>«{0}» ya no se puede leer; añádalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
+   <translation>«{0}» no puede ser el nombre de un modelo; use minúsculas, cifras, puntos y guiones.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” cannot be imported; the log says why.</source>
+   <translation>No se puede importar «{0}»; el registro dice por qué.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be opened; close other programs that use it, and check that you may use cameras.</source>
+   <translation>No se puede abrir «{0}»; cierre otros programas que la usen y compruebe que puede usar cámaras.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” cannot be opened; switch the microscope on and close Micro-Manager.</source>
+   <translation>No se puede abrir «{0}»; encienda el microscopio y cierre Micro-Manager.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
+   <translation>No se puede reproducir «{0}»; elija un archivo de vídeo, por ejemplo MP4 o AVI.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
+   <translation>«{0}» no se puede leer; compruebe que su unidad esté conectada y cópielo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” cannot be written; choose another folder.</source>
+   <translation>No se puede escribir «{0}»; elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="dicom_base.py" />
+   <source>“{0}” cannot be written; free some space or choose another folder.</source>
+   <translation>No se puede escribir «{0}»; libere espacio o elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
+   <translation>«{0}» contiene {1}, que puede ejecutar código; construya el modelo sin ello.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes a network that is too large; it is refused.</source>
+   <translation>«{0}» describe una red demasiado grande; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>«{0}» no existe; compruebe su nombre y que su unidad esté conectada.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
+   <translation>«{0}» no recibe una imagen RGB (height, width, 3); recibe {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
+   <translation>«{0}» tiene {1} megapíxeles, más de los {2} que pueden abrirse; guárdelo por partes o más pequeño.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} pages; save each page as an image of its own.</source>
+   <translation>«{0}» tiene {1} páginas; guarde cada página como una imagen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a file twice; it is refused.</source>
+   <translation>«{0}» contiene un archivo dos veces; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a link instead of weights; it is refused.</source>
+   <translation>«{0}» contiene un enlace en lugar de pesos; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
+   <translation>«{0}» contiene archivos que un modelo Keras no necesita ({1}); se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” holds no picture; check the disk and record again.</source>
+   <translation>«{0}» no contiene ninguna imagen; compruebe el disco y grabe de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds weights but no network; save the whole model with model.save().</source>
+   <translation>«{0}» contiene pesos pero ninguna red; guarde el modelo entero con model.save().</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
+   <translation>«{0}» es una carpeta; elija un archivo .keras o .h5.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is a folder; open it as a folder, or choose an image in it.</source>
+   <translation>«{0}» es una carpeta; ábrala como carpeta o elija una imagen de ella.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a text file, not an image; choose a {1} image.</source>
+   <translation>«{0}» es un archivo de texto, no una imagen; elija una imagen {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is an animation; save one still image of it.</source>
+   <translation>«{0}» es una animación; guarde una imagen fija.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
+   <translation>«{0}» está dañado o incompleto; cópielo de nuevo desde el microscopio o la cámara.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is empty; copy it again from the microscope or camera.</source>
+   <translation>«{0}» está vacío; cópielo de nuevo desde el microscopio o la cámara.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
+   <translation>«{0}» no es un modelo de Keras 3 (.keras o .h5) o está dañado; guárdelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is not a file; choose an image file.</source>
+   <translation>«{0}» no es un archivo; elija un archivo de imagen.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
+   <translation>«{0}» no es un grafo de capas (Functional o Sequential); constrúyalo así.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is not an image this program knows; save it as {1}.</source>
+   <translation>«{0}» no es una imagen que este programa conozca; guárdela como {1}.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>“{0}” is not plugged in; check its cable.</source>
+   <translation>«{0}» no está conectada; compruebe su cable.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; choose an image file.</source>
+   <translation>«{0}» es demasiado grande para ser una imagen; elija un archivo de imagen.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” links to another file; it is refused.</source>
+   <translation>«{0}» enlaza con otro archivo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask its owner for permission.</source>
+   <translation>«{0}» no se puede leer; pida permiso a su propietario.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask the owner of the file for permission.</source>
+   <translation>«{0}» no se puede leer; pida permiso al propietario del archivo.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
+   <translation>«{0}» debe terminar en una sigmoide, un logit o dos salidas softmax; da {1}.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” names no camera; choose another configuration.</source>
+   <translation>«{0}» no nombra ninguna cámara; elija otra configuración.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable.</source>
+   <translation>«{0}» ya no envía imágenes; compruebe su cable.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable. It is tried again by itself.</source>
+   <translation>«{0}» ya no envía imágenes; compruebe su cable. Se reintenta automáticamente.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” sends no pictures any more; check its plug. It is tried again by itself.</source>
+   <translation>«{0}» ya no envía imágenes; compruebe su conexión. Se reintenta automáticamente.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>«{0}» admite imágenes de cualquier tamaño; constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” takes weights from another file; it is refused.</source>
+   <translation>«{0}» toma pesos de otro archivo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” unpacks to far more than its size; it is refused.</source>
+   <translation>«{0}» se descomprime a mucho más que su tamaño; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation>«{0}» usa «{1}», que este programa no conoce; solo se importan capas propias de Keras.</translation>
   </message>
  </context>
  <context>

@@ -3724,14 +3724,119 @@
    <translation>Un message plus récent sur ce cas a pris sa place.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>A password needs at least {0} characters; take a short sentence.</source>
+   <translation>Un mot de passe demande au moins {0} caractères ; prenez une courte phrase.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
+   <translation>Une image s’écrit en PNG ou TIFF ; donnez cette extension au fichier.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
+   <translation>Un pixel de {0} µm n’est pas possible pour un microscope ; vérifiez la longueur et les unités.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>A recording is written as AVI or MP4; give the file such an ending.</source>
+   <translation>Un enregistrement s’écrit en AVI ou MP4 ; donnez cette extension au fichier.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is damaged in the case database; restore a backup or add the image again.</source>
+   <translation>Une image enregistrée est endommagée dans la base de données des cas ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is damaged on the disk; restore a backup or add the image again.</source>
+   <translation>Une image enregistrée est endommagée sur le disque ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="blobs.py" />
+   <source>A saved image is missing from the case database; restore a backup or add the image again.</source>
+   <translation>Une image enregistrée manque dans la base de données des cas ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>A saved image is missing from the data folder; restore a backup or add the image again.</source>
+   <translation>Une image enregistrée manque dans le dossier de données ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne peut pas amender un cas signé ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>A technician cannot sign; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne peut pas signer ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Add an administrator first; else nobody could turn accounts off again.</source>
+   <translation>Ajoutez d’abord un administrateur ; sinon personne ne pourrait désactiver les comptes.</translation>
+  </message>
+  <message>
+   <location filename="demo.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
+   <translation>Toutes les images de ce cas ont été dessinées par LeukoScope. Les modèles n’ont jamais vu de cellules dessinées et le disent : la plupart sont incertaines. Essayez les touches ; rien ne peut se casser.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>An account needs a name.</source>
+   <translation>Un compte a besoin d’un nom.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>An amendment needs a reason; write why the case is changed.</source>
+   <translation>Un amendement a besoin d’un motif ; écrivez pourquoi le cas est changé.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>An order has no number; ask who made the file.</source>
    <translation>Un ordre n’a pas de numéro ; demandez à qui a fait le fichier.</translation>
   </message>
   <message>
-   <location filename="parcel.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+   <location filename="database.py" />
+   <source>Another workstation is writing for long; wait a moment, then try again.</source>
+   <translation>Un autre poste écrit depuis longtemps ; attendez un instant, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Choose one of {0} for the pixels that the model expects.</source>
+   <translation>Choisissez parmi {0} pour les pixels que le modèle attend.</translation>
+  </message>
+  <message>
+   <location filename="objectives.py" />
+   <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
+   <translation>Tracez une ligne plus longue sur le micromètre ; plus elle est longue, meilleure est l’échelle.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
+   <translation>Les résultats précédents dans « {0} » ne peuvent pas être remplacés ; fermez-les dans les autres programmes.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entries {0} to {1} are missing.</source>
+   <translation>Les entrées {0} à {1} manquent.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} does not follow the one before it.</source>
+   <translation>L’entrée {0} ne suit pas la précédente.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} is not the one this workstation remembers.</source>
+   <translation>L’entrée {0} n’est pas celle dont ce poste se souvient.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>Entry {0} was changed.</source>
+   <translation>L’entrée {0} a été changée.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3739,14 +3844,64 @@
    <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
   </message>
   <message>
+   <location filename="engine_child.py" />
+   <source>Loading the model “{0}”.</source>
+   <translation>Chargement du modèle « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>Micro-Manager is not installed here; ask whoever set this computer up for the extra “micro-manager”.</source>
+   <translation>Micro-Manager n’est pas installé ici ; demandez l’extra « micro-manager » à qui a configuré cet ordinateur.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Name or password is wrong; try again.</source>
+   <translation>Le nom ou le mot de passe est faux ; réessayez.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
+   <translation>Nommez les deux classes healthy,leukemic ou leukemic,healthy, dans l’ordre des sorties.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>No cell was found in this image; check that it shows one stained white cell.</source>
+   <translation>Aucune cellule n’a été trouvée dans cette image ; vérifiez qu’elle montre un globule blanc coloré.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
   </message>
   <message>
+   <location filename="selftest.py" />
+   <source>No model is installed.</source>
+   <translation>Aucun modèle n’est installé.</translation>
+  </message>
+  <message>
+   <location filename="shelf.py" />
+   <source>No model is installed; import one on the Models page.</source>
+   <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Pas tout à fait nette : tournez la mise au point fine.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>One administrator must stay; make somebody else administrator first.</source>
+   <translation>Il doit rester un administrateur ; nommez-en d’abord un autre.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can change accounts and rules.</source>
+   <translation>Seul un administrateur peut changer les comptes et les règles.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Only an administrator can turn accounts on.</source>
+   <translation>Seul un administrateur peut activer les comptes.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -3764,9 +3919,34 @@
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
   </message>
   <message>
+   <location filename="objectives.py" />
+   <source>Pixel size, objective and adapter must be more than zero.</source>
+   <translation>La taille du pixel, l’objectif et l’adaptateur doivent être supérieurs à zéro.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Preparing the model “{0}” for this machine; this happens once.</source>
+   <translation>Préparation du modèle « {0} » pour cette machine ; cela n’arrive qu’une fois.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Plutôt sombre : augmentez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="engine_child.py" />
+   <source>Ready.</source>
+   <translation>Prêt.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Sign in first.</source>
+   <translation>Connectez-vous d’abord.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
+   <translation>Entre-temps, quelqu’un a écrit « {0} » : {1} ; vous aviez « {2} ».</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -3774,9 +3954,19 @@
    <translation>Un événement inattendu s’est produit ; le journal dit lequel.</translation>
   </message>
   <message>
+   <location filename="queue.py" />
+   <source>Something unexpected happened; the log says what. Add the images again.</source>
+   <translation>Il s’est passé quelque chose d’inattendu ; le journal dit quoi. Ajoutez les images de nouveau.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>Starting the engine.</source>
    <translation>Démarrage du moteur.</translation>
+  </message>
+  <message>
+   <location filename="errors.py" />
+   <source>Stopped.</source>
+   <translation>Arrêté.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -3819,6 +4009,91 @@
    <translation>L’archive DICOM a refusé un fichier.</translation>
   </message>
   <message>
+   <location filename="micromanager_camera.py" />
+   <source>The Micro-Manager configuration “{0}” is not there any more.</source>
+   <translation>La configuration Micro-Manager « {0} » n’est plus là.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
+   <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>The box is too small; draw it around the whole cell.</source>
+   <translation>Le cadre est trop petit ; tracez-le autour de la cellule entière.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera gives no picture; check its plug.</source>
+   <translation>La caméra ne donne pas d’image ; vérifiez sa prise.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
+   <translation>La caméra n’envoie pas d’images ; vérifiez sa prise et fermez les autres programmes qui l’utilisent.</translation>
+  </message>
+  <message>
+   <location filename="camera.py" />
+   <source>The camera sends pictures of an unknown kind; choose another format in its own program.</source>
+   <translation>La caméra envoie des images d’un type inconnu ; choisissez un autre format dans son propre programme.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
+   <translation>La caméra envoie toujours la même image ; débranchez-la et rebranchez-la.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera’s driver failed; unplug it and plug it in again.</source>
+   <translation>Le pilote de la caméra a échoué ; débranchez-la et rebranchez-la.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
+   <translation>Le cas n’a pas pu être enregistré ou lu ; réessayez et, si cela continue, restaurez une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be opened; check the permissions of the data folder.</source>
+   <translation>La base de données des cas ne peut pas être ouverte ; vérifiez les droits du dossier de données.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database cannot be written; check the permissions of the data folder.</source>
+   <translation>La base de données des cas ne peut pas être écrite ; vérifiez les droits du dossier de données.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database does not answer; check the network and that its server runs.</source>
+   <translation>La base de données des cas ne répond pas ; vérifiez le réseau et que son serveur fonctionne.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged; restore a backup.</source>
+   <translation>La base de données des cas est endommagée ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use by another program; close it, then try again.</source>
+   <translation>La base de données des cas est utilisée par un autre programme ; fermez-le, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since it was printed for signing; look at it, then sign.</source>
+   <translation>Le cas a changé depuis son impression pour la signature ; regardez-le, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The cell could not be judged.</source>
+   <translation>La cellule n’a pas pu être jugée.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The cell could not be judged; draw it again.</source>
+   <translation>La cellule n’a pas pu être jugée ; dessinez-la de nouveau.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The cell is overexposed: lower the lamp or the exposure time and take it again.</source>
    <translation>La cellule est surexposée : baissez la lampe ou le temps de pose et reprenez l’image.</translation>
@@ -3859,6 +4134,21 @@
    <translation>Les cellules sont trop petites : prenez-les avec un objectif plus fort, au moins 40x.</translation>
   </message>
   <message>
+   <location filename="graph.py" />
+   <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
+   <translation>Le modèle compilé « {0} » ne fait pas la même chose que l’original ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk is full; free some space, then try again.</source>
+   <translation>Le disque est plein ; libérez de la place, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The disk with the case database has a fault or is full; check it, then try again.</source>
+   <translation>Le disque de la base de données des cas est défectueux ou plein ; vérifiez-le, puis réessayez.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The empty glass has a tint: set the camera's white balance on it.</source>
    <translation>Le verre vide a une teinte : réglez dessus la balance des blancs de la caméra.</translation>
@@ -3867,6 +4157,11 @@
    <location filename="quality.py" />
    <source>The empty glass is far from white: set the camera's white balance on it and take it again.</source>
    <translation>Le verre vide est loin du blanc : réglez dessus la balance des blancs de la caméra et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="engine.py" />
+   <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
+   <translation>Le moteur n’a pas le modèle « {0} » ; choisissez-le sur la page Modèles.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
@@ -3887,6 +4182,36 @@
    <location filename="engine.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The file {0} of model “{1}” is damaged; install it again.</source>
+   <translation>Le fichier {0} du modèle « {1} » est endommagé ; réinstallez-le.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The folder of cases cannot be written; check the disk and its permissions.</source>
+   <translation>Le dossier des cas ne peut pas être écrit ; vérifiez le disque et ses droits.</translation>
+  </message>
+  <message>
+   <location filename="home.py" />
+   <source>The folder {0} cannot be made; check the disk and its permissions.</source>
+   <translation>Le dossier {0} ne peut pas être créé ; vérifiez le disque et ses droits.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The folder “{0}” cannot be written; choose another one.</source>
+   <translation>Le dossier « {0} » ne peut pas être écrit ; choisissez-en un autre.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” holds no images; choose another folder.</source>
+   <translation>Le dossier « {0} » ne contient pas d’images ; choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>The folder “{0}” may not be opened; ask its owner for permission.</source>
+   <translation>Le dossier « {0} » ne peut pas être ouvert ; demandez l’autorisation à son propriétaire.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -3919,6 +4244,16 @@
    <translation>Le système de l’hôpital a refusé le message ; demandez à son administrateur.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>The image cannot be saved; free some disk space or check the folder's permissions.</source>
+   <translation>L’image ne peut pas être enregistrée ; libérez de la place sur le disque ou vérifiez les droits du dossier.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>The image file changed while it was being read; add it again.</source>
+   <translation>Le fichier d’image a changé pendant la lecture ; ajoutez-le de nouveau.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The image has no color, so stain cannot be judged: take it with a color camera.</source>
    <translation>L’image est sans couleur, la coloration ne peut être jugée : prenez-la avec une caméra couleur.</translation>
@@ -3939,6 +4274,16 @@
    <translation>L’image est trop petite : prenez-la avec un grossissement ou une résolution plus élevés.</translation>
   </message>
   <message>
+   <location filename="importer.py" />
+   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
+   <translation>L’importation s’est arrêtée : pas assez de mémoire ? Fermez d’autres programmes et réessayez.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The layer “{0}” has no attention over places; correct the manifest.</source>
+   <translation>La couche « {0} » n’a pas d’attention sur des lieux ; corrigez le manifeste.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La lumière est inégale : centrez le condenseur.</translation>
@@ -3954,6 +4299,16 @@
    <translation>La liaison avec l’archive DICOM a été coupée.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>The list cannot be read; check that the file is there.</source>
+   <translation>La liste ne peut pas être lue ; vérifiez que le fichier est là.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The list needs a column named “number” in its first line.</source>
+   <translation>La liste a besoin d’une colonne nommée « number » dans sa première ligne.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Le message ne peut être conservé ; libérez de l’espace sur le disque.</translation>
@@ -3964,9 +4319,119 @@
    <translation>Le message est endommagé ; renvoyez le cas.</translation>
   </message>
   <message>
+   <location filename="compile_process.py" />
+   <source>The model cannot be compiled on this machine; the log says why.</source>
+   <translation>Le modèle ne peut pas être compilé sur cette machine ; le journal dit pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
+   <translation>Le modèle ne peut pas être installé : le disque est plein ou le dossier ne peut pas être écrit.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model file of “{0}” is not the one its manifest names; install it again.</source>
+   <translation>Le fichier du modèle « {0} » n’est pas celui que nomme son manifeste ; réinstallez-le.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” cannot be read; check the path.</source>
+   <translation>Le fichier de modèle « {0} » ne peut pas être lu ; vérifiez le chemin.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
+   <translation>Le fichier de modèle « {0} » est endommagé ou incomplet ; copiez-le ou enregistrez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is empty; copy it again.</source>
+   <translation>Le fichier de modèle « {0} » est vide ; copiez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
+   <translation>Le fichier de modèle « {0} » dépasse 2 Go ; c’est plus que ce programme ne charge.</translation>
+  </message>
+  <message>
+   <location filename="explain.py" />
+   <source>The model has no layer “{0}” that its manifest names; export or import it again.</source>
+   <translation>Le modèle n’a pas la couche « {0} » que nomme son manifeste ; exportez-le ou importez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” came with the program and stays.</source>
+   <translation>Le modèle « {0} » est venu avec le programme et reste.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The model “{0}” cannot be prepared: the disk is full or the folder cannot be written.</source>
+   <translation>Le modèle « {0} » ne peut pas être préparé : le disque est plein ou le dossier ne peut pas être écrit.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>The model “{0}” cannot be removed; close other programs that use it.</source>
+   <translation>Le modèle « {0} » ne peut pas être supprimé ; fermez les autres programmes qui l’utilisent.</translation>
+  </message>
+  <message>
+   <location filename="runner.py" />
+   <source>The model “{0}” gave no number for a cell; verify its files.</source>
+   <translation>Le modèle « {0} » n’a donné aucun nombre pour une cellule ; vérifiez ses fichiers.</translation>
+  </message>
+  <message>
+   <location filename="opinions.py" />
+   <source>The model “{0}” has no readable {1}; install it again.</source>
+   <translation>Le modèle « {0} » n’a pas de {1} lisible ; réinstallez-le.</translation>
+  </message>
+  <message>
+   <location filename="graph.py" />
+   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
+   <translation>Le modèle « {0} » utilise une opération qui ne peut pas être compilée ici.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
+   <translation>Les modèles ne peuvent pas être préparés : le disque est plein ou le dossier de cache ne peut pas être écrit.</translation>
+  </message>
+  <message>
+   <location filename="engine_process.py" />
+   <source>The models could not be started; the log says why.</source>
+   <translation>Les modèles n’ont pas pu être démarrés ; le journal dit pourquoi.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The models disagree.</source>
    <translation>Les modèles sont en désaccord.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera does not answer; check its address, and that it is switched on.</source>
+   <translation>La caméra réseau ne répond pas ; vérifiez son adresse et qu’elle est allumée.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
+   <translation>La caméra réseau n’envoie plus rien ; vérifiez son câble. Un nouvel essai se fait tout seul.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The outbox {0} cannot be opened; check the disk.</source>
+   <translation>La boîte d’envoi {0} ne peut pas être ouverte ; vérifiez le disque.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The picture cannot be written; choose another kind of file.</source>
+   <translation>L’image ne peut pas être écrite ; choisissez un autre type de fichier.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>The picture has another size now, so the recording has ended.</source>
+   <translation>L’image a maintenant une autre taille, l’enregistrement est donc terminé.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
+   <translation>L’image est noire ; allumez la lampe, ouvrez l’obturateur et la sortie caméra.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -3984,9 +4449,114 @@
    <translation>La coloration est faible : vérifiez les temps de coloration.</translation>
   </message>
   <message>
-   <location filename="fhir.py" />
-   <source>This case cannot be written as FHIR; look at the log.</source>
-   <translation>Ce cas ne peut être écrit en FHIR ; consultez le journal.</translation>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; it must end at entry {1}.</source>
+   <translation>Le journal se termine à l’entrée {0} ; il doit se terminer à l’entrée {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
+   <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
+   <translation>Le journal se termine à l’entrée {0} ; ce poste se souvient de l’entrée {1}.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>There is a cell at this place already.</source>
+   <translation>Il y a déjà une cellule à cet endroit.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>There is a model named “{0}” already; choose another name or remove it first.</source>
+   <translation>Il y a déjà un modèle nommé « {0} » ; choisissez un autre nom ou supprimez-le d’abord.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>There is an account of this name already; choose another.</source>
+   <translation>Il y a déjà un compte de ce nom ; choisissez-en un autre.</translation>
+  </message>
+  <message>
+   <location filename="library.py" />
+   <source>There is no model named “{0}”; installed: {1}.</source>
+   <translation>Il n’y a pas de modèle nommé « {0} » ; installés : {1}.</translation>
+  </message>
+  <message>
+   <location filename="map_files.py" />
+   <source>There is no room on the disk for the maps; free some space, then try again.</source>
+   <translation>Il n’y a pas de place sur le disque pour les cartes ; libérez-en, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>There is no such camera; “leukoscope cameras list” names those there are.</source>
+   <translation>Cette caméra n’existe pas ; « leukoscope cameras list » nomme celles qu’il y a.</translation>
+  </message>
+  <message>
+   <location filename="pages.py" />
+   <source>There is not enough memory for this image; close other programs.</source>
+   <translation>Il n’y a pas assez de mémoire pour cette image ; fermez d’autres programmes.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
+   <translation>Ces cas ont été enregistrés par une version plus récente de LeukoScope ; installez cette version pour les ouvrir.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account is no longer there; open the list again.</source>
+   <translation>Ce compte n’existe plus ; rouvrez la liste.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This account may no longer be used; ask an administrator.</source>
+   <translation>Ce compte ne peut plus être utilisé ; demandez à un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
+   <translation>Cette sauvegarde est endommagée ou n’est pas de LeukoScope ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is no longer in the list; open the list again.</source>
+   <translation>Ce cas n’est plus dans la liste ; rouvrez la liste.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is not signed; it can be changed as it is.</source>
+   <translation>Ce cas n’est pas signé ; il peut être changé tel quel.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed already.</source>
+   <translation>Ce cas est déjà signé.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Ce cas est signé ; amendez-le avec un motif pour le changer.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This cell is no longer in the case; open the case again.</source>
+   <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>This file is too large for a list of cases; choose another.</source>
+   <translation>Ce fichier est trop grand pour une liste de cas ; choisissez-en un autre.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>This image is no longer in the case; open the case again.</source>
+   <translation>Cette image n’est plus dans le cas ; rouvrez le cas.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>This image is not in the store; add it again.</source>
+   <translation>Cette image n’est pas enregistrée ; ajoutez-la de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="at_place.py" />
+   <source>This image is one cell that was cut out already; draw cells on fields.</source>
+   <translation>Cette image est une cellule déjà découpée ; dessinez des cellules sur des champs.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -3994,9 +4564,24 @@
    <translation>Ce n’est pas une liste d’ordres HL7 ; choisissez un autre fichier.</translation>
   </message>
   <message>
+   <location filename="programs.py" />
+   <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
+   <translation>C’est l’édition légère ; installez LeukoScope complet pour préparer ou importer des modèles.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Trop sombre : augmentez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
+   <translation>Trop de mots de passe faux ; réessayez dans 15 min ou demandez à un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Too many wrong passwords; try again in {0} min, or ask an administrator.</source>
+   <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
    <location filename="mllp.py" />
@@ -4012,6 +4597,251 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Write your name; a signature needs one.</source>
+   <translation>Écrivez votre nom ; une signature en a besoin.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>You decided cells of this case yourself; somebody else must sign it.</source>
+   <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has labeled this cell {1} meanwhile.</source>
+   <translation>Entre-temps, {0} a étiqueté cette cellule comme {1}.</translation>
+  </message>
+  <message>
+   <location filename="store.py" />
+   <source>{0} has taken the label of this cell back meanwhile.</source>
+   <translation>Entre-temps, {0} a retiré l’étiquette de cette cellule.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} unsure cells wait for you; label them, then sign.</source>
+   <translation>{0} cellules incertaines vous attendent ; étiquetez-les, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="images.py" />
+   <source>“{0}” can no longer be read; add it again.</source>
+   <translation>« {0} » ne peut plus être lu ; ajoutez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="importer.py" />
+   <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
+   <translation>« {0} » ne peut pas être le nom d’un modèle ; prenez des minuscules, chiffres, points et tirets.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” cannot be imported; the log says why.</source>
+   <translation>« {0} » ne peut pas être importé ; le journal dit pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be opened; close other programs that use it, and check that you may use cameras.</source>
+   <translation>« {0} » ne peut pas être ouverte ; fermez les autres programmes qui l’utilisent et vérifiez que vous avez droit aux caméras.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” cannot be opened; switch the microscope on and close Micro-Manager.</source>
+   <translation>« {0} » ne peut pas être ouvert ; allumez le microscope et fermez Micro-Manager.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
+   <translation>« {0} » ne peut pas être lu ; choisissez un fichier vidéo, par exemple MP4 ou AVI.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
+   <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est branché et copiez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” cannot be written; choose another folder.</source>
+   <translation>« {0} » ne peut pas être écrit ; choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="dicom_base.py" />
+   <source>“{0}” cannot be written; free some space or choose another folder.</source>
+   <translation>« {0} » ne peut pas être écrit ; libérez de la place ou choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
+   <translation>« {0} » contient {1}, qui peut exécuter du code ; reconstruisez le modèle sans cela.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes a network that is too large; it is refused.</source>
+   <translation>« {0} » décrit un réseau trop grand ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>« {0} » n’existe pas ; vérifiez son nom et que son lecteur est branché.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
+   <translation>« {0} » ne prend pas une image RGB (height, width, 3) ; il prend {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
+   <translation>« {0} » a {1} mégapixels, plus que les {2} qui peuvent être ouverts ; enregistrez-le en parties ou plus petit.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” has {1} pages; save each page as an image of its own.</source>
+   <translation>« {0} » a {1} pages ; enregistrez chaque page comme une image.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a file twice; it is refused.</source>
+   <translation>« {0} » contient un fichier deux fois ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds a link instead of weights; it is refused.</source>
+   <translation>« {0} » contient un lien au lieu de poids ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
+   <translation>« {0} » contient des fichiers dont un modèle Keras n’a pas besoin ({1}) ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="recorder.py" />
+   <source>“{0}” holds no picture; check the disk and record again.</source>
+   <translation>« {0} » ne contient aucune image ; vérifiez le disque et enregistrez de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” holds weights but no network; save the whole model with model.save().</source>
+   <translation>« {0} » contient des poids mais pas de réseau ; enregistrez le modèle entier avec model.save().</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
+   <translation>« {0} » est un dossier ; choisissez un fichier .keras ou .h5.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is a folder; open it as a folder, or choose an image in it.</source>
+   <translation>« {0} » est un dossier ; ouvrez-le comme dossier ou choisissez une image dedans.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a text file, not an image; choose a {1} image.</source>
+   <translation>« {0} » est un fichier texte, pas une image ; choisissez une image {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is an animation; save one still image of it.</source>
+   <translation>« {0} » est une animation ; enregistrez-en une image fixe.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
+   <translation>« {0} » est endommagé ou incomplet ; copiez-le de nouveau du microscope ou de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is empty; copy it again from the microscope or camera.</source>
+   <translation>« {0} » est vide ; copiez-le de nouveau du microscope ou de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
+   <translation>« {0} » n’est pas un modèle Keras 3 (.keras ou .h5), ou il est endommagé ; enregistrez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is not a file; choose an image file.</source>
+   <translation>« {0} » n’est pas un fichier ; choisissez un fichier d’image.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
+   <translation>« {0} » n’est pas un graphe de couches (Functional ou Sequential) ; reconstruisez-le ainsi.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is not an image this program knows; save it as {1}.</source>
+   <translation>« {0} » n’est pas une image que ce programme connaît ; enregistrez-la en {1}.</translation>
+  </message>
+  <message>
+   <location filename="catalog.py" />
+   <source>“{0}” is not plugged in; check its cable.</source>
+   <translation>« {0} » n’est pas branchée ; vérifiez son câble.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; choose an image file.</source>
+   <translation>« {0} » est trop grand pour être une image ; choisissez un fichier d’image.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” links to another file; it is refused.</source>
+   <translation>« {0} » renvoie à un autre fichier ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask its owner for permission.</source>
+   <translation>« {0} » ne peut pas être lu ; demandez l’autorisation à son propriétaire.</translation>
+  </message>
+  <message>
+   <location filename="files.py" />
+   <source>“{0}” may not be read; ask the owner of the file for permission.</source>
+   <translation>« {0} » ne peut pas être lu ; demandez l’autorisation au propriétaire du fichier.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
+   <translation>« {0} » doit se terminer par une sigmoïde, un logit ou deux sorties softmax ; il donne {1}.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” names no camera; choose another configuration.</source>
+   <translation>« {0} » ne nomme aucune caméra ; choisissez une autre configuration.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable.</source>
+   <translation>« {0} » n’envoie plus d’images ; vérifiez son câble.</translation>
+  </message>
+  <message>
+   <location filename="micromanager_camera.py" />
+   <source>“{0}” sends no pictures any more; check its cable. It is tried again by itself.</source>
+   <translation>« {0} » n’envoie plus d’images ; vérifiez son câble. Un nouvel essai se fait tout seul.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” sends no pictures any more; check its plug. It is tried again by itself.</source>
+   <translation>« {0} » n’envoie plus d’images ; vérifiez sa prise. Un nouvel essai se fait tout seul.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>« {0} » prend des images de toute taille ; reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” takes weights from another file; it is refused.</source>
+   <translation>« {0} » prend des poids d’un autre fichier ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” unpacks to far more than its size; it is refused.</source>
+   <translation>« {0} » se décompresse en bien plus que sa taille ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation>« {0} » utilise « {1} », que ce programme ne connaît pas ; seules les couches de Keras peuvent être importées.</translation>
   </message>
  </context>
  <context>

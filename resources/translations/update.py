@@ -10,6 +10,7 @@ Strings that are gone from the program are dropped.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -20,21 +21,18 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
 LANGUAGES = ("es", "fr", "de")
+TEMPLATES = FOLDER / "sentences.json"
+"""The sentences with something filled in, for the program to recognize them by: a compiled catalog tells no list."""
 Found = dict[tuple[str, str], str]
 """(context, English) -> the file it stands in."""
 
 _MODULE_CALLS = {"actions.py": ("_t", "Actions"), "undo.py": ("_text", "Undo"), "stops.py": ("_t", "Tour")}
 _PAGE_CALLS = {"models.py": ("_t", "ModelsPage")}
-_SENTENCE_FILES = (
-    "exchange/*.py",
-    "workflow/outbox.py",
-    "workflow/courier.py",
-    "imaging/quality*.py",
-    "imaging/*fit*.py",
-    "inference/engine.py",
-    "inference/engine_child.py",
+_NO_SENTENCES = re.compile(
+    r"(gui|reports)/|cli\w*\.py|inference/manifest\.py|workflow/compose\.py|exchange/(fhir|parcel)\.py"
 )
-_SENTENCE = re.compile(r"[A-Z“][^\n]*[a-z][^\n]*\.$", re.DOTALL)
+"""Files below the window whose texts a person in the window does not read, or that have a catalog of their own."""
+_SENTENCE = re.compile(r"([A-Z“]|\{0\})[^\n]*[a-z][^\n]*\.$", re.DOTALL)
 
 
 def strings(root: Path = ROOT) -> Found:
@@ -84,25 +82,31 @@ def _report_strings(path: Path) -> Iterator[str]:
 
 
 def _sentences(package: Path) -> Iterator[tuple[str, str]]:
-    """Sentences that the rooms below the window make, as far as nothing is filled into them."""
-    tree = ast.parse((package / "domain" / "findings.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "sentence":
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Dict):
-                    for value in inner.values:
-                        yield from ((text, "findings.py") for text in _texts(value, {}))
-    for pattern in _SENTENCE_FILES:
-        for path in sorted(package.glob(pattern)):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            texts = [text for _, call in _calls(tree, "") for one in call.args for text in _texts(one, {})]
-            texts += [
-                text
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-                for text in _texts(node.value, {})
-            ]
-            yield from ((text, path.name) for text in texts if _SENTENCE.match(text))
+    """Sentences that the rooms below the window make; {0}, {1} ... stand where something is filled in."""
+    for path in sorted(package.rglob("*.py")):
+        if _NO_SENTENCES.match(path.relative_to(package).as_posix()):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if id(node) not in parts and _SENTENCE.match(text := _template(node)):
+                yield text, path.name
+
+
+def _template(node: ast.AST) -> str:
+    """A text as it stands, one that is filled in with numbers in its braces; empty for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    count, text = 0, ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        else:
+            text, count = f"{text}{{{count}}}", count + 1
+    return text
 
 
 def _calls(node: ast.AST, owner: str) -> Iterator[tuple[str, ast.Call]]:
@@ -201,7 +205,10 @@ def main() -> int:
     for language in LANGUAGES:
         path = FOLDER / f"leukoscope_{language}.ts"
         if "--check" not in sys.argv:
-            write(path, language, strings(), read(path))
+            found = strings()
+            write(path, language, found, read(path))
+            fillable = sorted(text for context, text in found if context == "Sentences" and "{0}" in text)
+            TEMPLATES.write_text(json.dumps(fillable, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             compile_catalog(path, path.with_suffix(".qm"))
         for context, text in missing(language):
             lacking += 1

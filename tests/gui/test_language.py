@@ -64,7 +64,29 @@ def test_the_window_speaks_german_and_nothing_is_clipped(german: MainWindow, qtb
         assert clipped(german.pages[page]) == [], page
     german.message.warn("The DICOM archive does not answer.")
     assert german.message.text == "Das DICOM-Archiv antwortet nicht."
+    german.message.warn("“smear 1.tif” is empty; copy it again from the microscope or camera.")
+    assert german.message.text == "„smear 1.tif“ ist leer; neu vom Mikroskop oder von der Kamera kopieren."
+    qtbot.waitUntil(lambda: german.status.engine_text == "Bereit.", timeout=PATIENCE_MS)
     assert german.width() == 1280
+
+
+def test_what_is_filled_into_a_sentence_is_taken_over_whatever_it_is(qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert app is not None
+    translators = language.install(app, "de")
+    try:
+        name = "a {0} “b” (c).tif\nd"
+        assert (
+            said(f"“{name}” is not a file; choose an image file.")
+            == f"„{name}“ ist keine Datei; eine Bilddatei wählen."
+        )
+        assert said("“x” has 210 megapixels, more than the 120 that can be opened; save it in parts or smaller.") == (
+            "„x“ hat 210 Megapixel, mehr als die 120, die geöffnet werden können; in Teilen oder kleiner speichern."
+        )
+        assert said("Nobody has ever said this.") == "Nobody has ever said this."
+    finally:
+        for translator in translators:
+            app.removeTranslator(translator)
 
 
 def test_every_language_loads_and_english_needs_no_catalog(qtbot: QtBot) -> None:

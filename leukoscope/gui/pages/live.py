@@ -158,7 +158,7 @@ class LivePage(QWidget):
         try:
             self._reader = watch_camera(camera_id, self._arrived, self._leaving)
         except CameraError as error:
-            self._say(self.tr("This camera cannot be used"), error.message)
+            self._say(self.tr("This camera cannot be used"), said(error.message))
             return
         self._camera_id = camera_id
         if self.source.findData(camera_id) < 0:

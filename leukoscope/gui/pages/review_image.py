@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.pages.review_layout import stacked
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.widgets.canvas import ImageCanvas
@@ -46,7 +47,7 @@ class ShownImage(QObject):
         if frame is None:
             return
         if not frame.width:
-            self._show_broken(frame.error or self.tr("It could not be read."))
+            self._show_broken(said(frame.error or "") or self.tr("It could not be read."))
             return
         self.stack.setCurrentWidget(self._canvas)
         self._coming = True

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.overlay import Sheet
 from leukoscope.gui.widgets.text import label
@@ -61,7 +62,7 @@ class AuditSheet(Sheet):
     def show_entries(self, entries: tuple[AuditEntry, ...], check: AuditCheck) -> None:
         """Show entries and what the check found."""
         sound = self.tr("{0} entries checked: none was changed, removed or put in another order.").format(check.count)
-        self.state.setText(sound if check.sound else " ".join(fault.sentence for fault in check.faults[:3]))
+        self.state.setText(sound if check.sound else " ".join(said(fault.sentence) for fault in check.faults[:3]))
         self.table.setRowCount(len(entries[:SHOWN]))
         for row, one in enumerate(entries[:SHOWN]):
             when = one.at[:19].replace("T", " ")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.overlay import Sheet
 from leukoscope.gui.widgets.text import label
@@ -23,7 +24,7 @@ class FormSheet(Sheet):
         self.card.setFixedWidth(CARD_WIDTH)
         self.column.setContentsMargins(24, 16, 24, 24)
         self.column.addWidget(label(explanation, "muted", wrap=True))
-        self.wrong = label("", "", wrap=True)
+        self.wrong = label("", "wrong", wrap=True)
         self.wrong.hide()
         self.cure = PushButton("", "flat")
         self.cure.hide()
@@ -58,7 +59,7 @@ class FormSheet(Sheet):
     def say(self, sentence: str, cure: str = "", run: Callable[[], object] | None = None) -> None:
         """Say what is wrong, with one thing to do about it."""
         self.go.setEnabled(True)
-        self.wrong.setText(sentence)
+        self.wrong.setText(said(sentence))
         self.wrong.setVisible(bool(sentence))
         self.cure.setText(cure)
         self.cure.setVisible(bool(cure))

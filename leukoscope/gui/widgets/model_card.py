@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QTextBro
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.icons import icon
+from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
@@ -155,7 +156,7 @@ class ModelCard(QFrame):
             sign.setAccessibleName(self.tr("passed") if one.passed else self.tr("failed"))
             self._checks.addWidget(sign, row, 0)
             self._checks.addWidget(label(one.name.capitalize()), row, 1)
-            self._checks.addWidget(label(one.sentence, "muted", wrap=True), row, 2)
+            self._checks.addWidget(label(said(one.sentence), "muted", wrap=True), row, 2)
         self._verify.setEnabled(True)
 
     def _recolor(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import CheckBox, ComboBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
@@ -43,7 +44,7 @@ class PeoplePanel(QWidget):
         self.name, self.password = QLineEdit(), QLineEdit()
         self.role = ComboBox()
         self.add = PushButton(self.tr("Add person"), "", "add")
-        self.wrong = label("", "", wrap=True)
+        self.wrong = label("", "wrong", wrap=True)
         self.people: tuple[Person, ...] = ()
         self._rows = QGridLayout()
         self._rows.setColumnStretch(0, 1)
@@ -164,7 +165,7 @@ class PeoplePanel(QWidget):
         self._bridge.ask(work, done, owner=self, failed=failed)
 
     def _say(self, sentence: str) -> None:
-        self.wrong.setText(sentence)
+        self.wrong.setText(said(sentence))
         self.wrong.setVisible(bool(sentence))
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLineEdit, QS
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay, computed_scale, measured_scale
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import label
 
@@ -172,7 +173,7 @@ class ScaleForm(QFrame):
             drawn = self.way.choice != ScaleWay.MEASURED.value or self.line_px.value() > 0
             first = self.tr("Draw a line over the stage micrometer in the image; Shift keeps it straight.")
             self.result.setText("–")
-            self.hint.setText(error.message if drawn else first)
+            self.hint.setText(said(error.message) if drawn else first)
             self.keep.setEnabled(False)
             return
         self.result.setText(self.tr("{0} µm/px").format(f"{scale:.4g}"))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
-    """A label in one of the roles of the style sheet: title, heading, muted, small, caption, figure."""
+    """A label in one of the roles of the style sheet: title, heading, muted, small, caption, figure, wrong."""
     result = QLabel(text, parent)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:

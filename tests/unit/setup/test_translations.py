@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import ModuleType
 import pytest
 
 LANGUAGES = ("es", "fr", "de")
-COMPLETE = {"Report", "ReportPage", "OutboxPanel", "Out", "Verdicts"}
+COMPLETE = {"Report", "Sentences", "ReportPage", "OutboxPanel", "Out", "Verdicts"}
 """Contexts in which nothing may be missing."""
 WINDOW_MAY_LACK = 0.25
 """Part of the window's other strings that may wait for the next round of translation."""
@@ -50,6 +51,13 @@ def test_every_string_is_translated(update: ModuleType, language: str) -> None:
     lacking = update.missing(language)
     assert [key for key in lacking if key[0] in COMPLETE] == []
     assert len(lacking) <= WINDOW_MAY_LACK * len(update.strings()), lacking
+
+
+def test_the_list_of_filled_in_sentences_is_up_to_date(update: ModuleType) -> None:
+    listed = json.loads(update.TEMPLATES.read_text(encoding="utf-8"))
+    found = [text for context, text in update.strings() if context == "Sentences" and "{0}" in text]
+    assert listed == sorted(found)
+    assert "“{0}” cannot be written; choose another folder." in listed
 
 
 def edges(text: str) -> tuple[str, str]:
