@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pynetdicom.association import Association
 
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
+from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
 _UNREACHABLE = "The DICOM archive cannot be reached; check that it runs, and its address in the settings."
@@ -31,6 +33,7 @@ def send_files(
     *,
     timeout_s: float = TIMEOUT_S,
     on_sent: Callable[[int], None] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Send DICOM files to a node and wait until it has taken each.
 
@@ -46,18 +49,20 @@ def send_files(
         Longest wait for each step, in seconds.
     on_sent
         Told the number of files taken so far.
+    tls
+        From :func:`leukoscope.exchange.tls.client_context`; ``None`` sends in the clear.
 
     Raises
     ------
     ExchangeError
         When the node is not there, refuses us or a file; ``again`` says whether it is worth trying later.
     """
-    _knock(host, port, timeout_s)
+    _knock(host, port, timeout_s, tls)
     entity = AE(ae_title=calling)
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
     for sop_class in (VL_MICROSCOPIC, COMPREHENSIVE_SR, ENCAPSULATED_PDF):
         entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-    association = entity.associate(host, port, ae_title=called)
+    association = entity.associate(host, port, ae_title=called, tls_args=(tls, host) if tls is not None else None)
     if not association.is_established:
         raise _not_established(association)
     try:
@@ -70,10 +75,14 @@ def send_files(
             association.release()
 
 
-def _knock(host: str, port: int, timeout_s: float) -> None:
-    """Raise when nobody listens: pynetdicom says only that there is no association, and leaves its socket open."""
+def _knock(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -> None:
+    """Raise when nobody listens or no encrypted line comes about: pynetdicom says only that there is no association."""
     try:
-        socket.create_connection((host, port), timeout=timeout_s).close()
+        with socket.create_connection((host, port), timeout=timeout_s) as line:
+            if tls is not None:
+                tls.wrap_socket(line, server_hostname=host).close()
+    except ssl.SSLError as error:
+        raise refusal(error) from error
     except OSError as error:
         raise ExchangeError(_UNREACHABLE, f"{type(error).__name__} {error.errno}", again=True) from error
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from contextlib import suppress
 
 import hl7
 from hl7.exceptions import HL7Exception
@@ -10,12 +12,15 @@ from hl7.mllp import open_hl7_connection
 from hl7.mllp.exceptions import InvalidBlockError
 
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
 """Longest wait for the connection, and again for the acknowledgement."""
 
 
-def send_message(host: str, port: int, message: str, timeout_s: float = TIMEOUT_S) -> None:
+def send_message(
+    host: str, port: int, message: str, timeout_s: float = TIMEOUT_S, tls: ssl.SSLContext | None = None
+) -> None:
     """Send a message and wait until the other side has taken it.
 
     Parameters
@@ -26,6 +31,8 @@ def send_message(host: str, port: int, message: str, timeout_s: float = TIMEOUT_
         Segments that end in carriage returns.
     timeout_s
         Longest wait for each step, in seconds.
+    tls
+        From :func:`leukoscope.exchange.tls.client_context`; ``None`` sends in the clear.
 
     Raises
     ------
@@ -34,7 +41,9 @@ def send_message(host: str, port: int, message: str, timeout_s: float = TIMEOUT_
         is worth trying later.
     """
     try:
-        answer = asyncio.run(_exchange(host, port, message, timeout_s))
+        answer = asyncio.run(_exchange(host, port, message, timeout_s, tls))
+    except ssl.SSLError as error:
+        raise refusal(error) from error
     except TimeoutError as error:
         raise ExchangeError("The hospital’s system does not answer.", "MLLP time out", again=True) from error
     except (OSError, asyncio.IncompleteReadError) as error:
@@ -51,9 +60,9 @@ def send_message(host: str, port: int, message: str, timeout_s: float = TIMEOUT_
     _judge(answer, message)
 
 
-async def _exchange(host: str, port: int, message: str, timeout_s: float) -> str:
+async def _exchange(host: str, port: int, message: str, timeout_s: float, tls: ssl.SSLContext | None) -> str:
     async with asyncio.timeout(timeout_s):
-        reader, writer = await open_hl7_connection(host, port, encoding="utf-8", encoding_errors="replace")
+        reader, writer = await open_hl7_connection(host, port, encoding="utf-8", encoding_errors="replace", ssl=tls)
     try:
         async with asyncio.timeout(timeout_s):
             writer.writeblock(message.encode("utf-8"))
@@ -61,6 +70,10 @@ async def _exchange(host: str, port: int, message: str, timeout_s: float) -> str
             block: bytes = await reader.readblock()
     finally:
         writer.close()
+        # The message is answered or lost by now; how the line ends changes nothing.
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await writer.wait_closed()
     return block.decode("utf-8", "replace")
 
 

@@ -6,46 +6,69 @@ from dataclasses import dataclass
 
 from leukoscope.domain.errors import SettingsError
 
+TLS = "tls://"
+"""Before an address: the line is encrypted."""
 TITLE_LENGTH = 16
 """Longest title of a DICOM node (PS3.5, VR AE)."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """Where another system listens; ``title`` is that of a DICOM node, else empty."""
+    """Where another system listens.
+
+    Parameters
+    ----------
+    host, port
+        Its computer.
+    title
+        Of a DICOM node, else empty.
+    encrypted
+        Whether the line is to be encrypted (TLS).
+    """
 
     host: str
     port: int
     title: str = ""
+    encrypted: bool = False
 
 
 def hl7_node(text: str) -> Node:
-    """Read ``host:port``.
+    """Read ``host:port``, or ``tls://host:port`` for an encrypted line.
 
     Raises
     ------
     SettingsError
         When it is none.
     """
-    host, port = _host_and_port(text)
+    rest, encrypted = _line(text)
+    host, port = _host_and_port(rest)
     if not host or port is None:
         raise SettingsError("Write where HL7 messages go as computer:port, for example lis.hospital:2575.")
-    return Node(host, port)
+    return Node(host, port, encrypted=encrypted)
 
 
 def dicom_node(text: str) -> Node:
-    """Read ``TITLE@host:port``.
+    """Read ``TITLE@host:port``, or ``tls://TITLE@host:port`` for an encrypted line.
 
     Raises
     ------
     SettingsError
         When it is none.
     """
-    title, _, rest = text.strip().rpartition("@")
+    whole, encrypted = _line(text)
+    title, _, rest = whole.rpartition("@")
     host, port = _host_and_port(rest)
     if not host or port is None or not _is_title(title):
         raise SettingsError("Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.")
-    return Node(host, port, title)
+    return Node(host, port, title, encrypted)
+
+
+def _line(text: str) -> tuple[str, bool]:
+    """The address without the word for an encrypted line, and whether it was there."""
+    bare = text.strip()
+    if bare[: len(TLS)].lower() == TLS:
+        return bare[len(TLS) :], True
+    return bare, False
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:

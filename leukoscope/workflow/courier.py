@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -91,9 +92,17 @@ class Courier:
             from leukoscope.exchange.mllp import send_message
 
             node = hl7_node(settings.hl7_node)
-            send_message(node.host, node.port, files[0].read_bytes().decode("utf-8"))
+            tls = _tls(settings) if node.encrypted else None
+            send_message(node.host, node.port, files[0].read_bytes().decode("utf-8"), tls=tls)
         else:
             from leukoscope.exchange.dicom_send import send_files
 
             node = dicom_node(settings.dicom_node)
-            send_files(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", files)
+            tls = _tls(settings) if node.encrypted else None
+            send_files(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", files, tls=tls)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    from leukoscope.exchange.tls import client_context
+
+    return client_context(settings.tls_trusted, settings.tls_own)

@@ -58,12 +58,13 @@ class Dispatch:
             After a cancel; nothing is sent then.
         """
         from leukoscope.exchange.nodes import dicom_node, hl7_node
+        from leukoscope.exchange.tls import client_context
 
         settings = self._settings()
-        if channel is Channel.HL7:
-            hl7_node(settings.hl7_node)
-        else:
-            dicom_node(settings.dicom_node)
+        node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
+        if node.encrypted:
+            # A wrong file is said now, not when the courier is on its way.
+            client_context(settings.tls_trusted, settings.tls_own)
         parcel = outgoing.parcel(case_id, on_progress, cancel)
         with self._outbox.putting(channel, case_id, parcel.case.header.number) as folder:
             if channel is Channel.HL7:

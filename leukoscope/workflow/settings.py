@@ -41,6 +41,10 @@ class Settings:
         Where HL7 messages go, ``host:port``, and for whom, ``APPLICATION^FACILITY``; empty sends nothing.
     dicom_node, dicom_title
         Where DICOM files go, ``TITLE@host:port``, and this workstation's own title; empty sends nothing.
+        ``tls://`` before either address encrypts the line.
+    tls_trusted, tls_own
+        PEM files for encrypted lines: certificates that are trusted (empty: the computer's own), and this
+        workstation's certificate with its key (empty: none).
     objectives
         The microscope's objectives with their scales.
     objective
@@ -67,6 +71,8 @@ class Settings:
     hl7_receiver: str = ""
     dicom_node: str = ""
     dicom_title: str = "LEUKOSCOPE"
+    tls_trusted: str = ""
+    tls_own: str = ""
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
     database: str = ""

@@ -857,6 +857,209 @@
   </message>
  </context>
  <context>
+  <name>AuditWords</name>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account added</source>
+   <translation>Konto angelegt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account on or off</source>
+   <translation>Konto ein oder aus</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>accounts</source>
+   <translation>Konten</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>amended</source>
+   <translation>berichtigt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>backup restored</source>
+   <translation>Sicherung zurückgespielt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case added</source>
+   <translation>Fall angelegt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case brought back</source>
+   <translation>Fall zurückgeholt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case data</source>
+   <translation>Falldaten</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case removed</source>
+   <translation>Fall entfernt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell brought back</source>
+   <translation>Zelle zurückgeholt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell drawn</source>
+   <translation>Zelle eingezeichnet</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell removed</source>
+   <translation>Zelle entfernt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell {0}</source>
+   <translation>Zelle {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image added</source>
+   <translation>Bild hinzugefügt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image brought back</source>
+   <translation>Bild zurückgeholt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image removed</source>
+   <translation>Bild entfernt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image {0}</source>
+   <translation>Bild {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>label</source>
+   <translation>Befund</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>minutes until the screen locks</source>
+   <translation>Minuten bis zur Sperre</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>new password</source>
+   <translation>neues Passwort</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>notes</source>
+   <translation>Notizen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>off</source>
+   <translation>aus</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on</source>
+   <translation>ein</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>operator</source>
+   <translation>Bearbeitung</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature</source>
+   <translation>Passwort zur Unterschrift</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature refused</source>
+   <translation>Passwort zur Unterschrift abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient number</source>
+   <translation>Patientennummer</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>priority</source>
+   <translation>Dringlichkeit</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>report {0}</source>
+   <translation>Bericht {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>role of an account</source>
+   <translation>Rolle eines Kontos</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>rule</source>
+   <translation>Regel</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sign-in refused</source>
+   <translation>Anmeldung abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed</source>
+   <translation>unterschrieben</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed in</source>
+   <translation>angemeldet</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>specimen</source>
+   <translation>Probe</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>stain</source>
+   <translation>Färbung</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>state</source>
+   <translation>Stand</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>two people sign</source>
+   <translation>zwei Personen unterschreiben</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
@@ -990,32 +1193,32 @@
    <translation>Unsicher · leukämisch · gesund</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>amended</source>
    <translation>geändert</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>open</source>
    <translation>offen</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>reviewed</source>
    <translation>durchgesehen</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>routine</source>
    <translation>Routine</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>signed</source>
    <translation>unterschrieben</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>stat</source>
    <translation>sofort</translation>
   </message>
@@ -1025,7 +1228,7 @@
    <translation>heute {0}</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>urgent</source>
    <translation>dringend</translation>
   </message>
@@ -2702,7 +2905,7 @@
    <translation>Person hinzufügen</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Verwalter</translation>
   </message>
@@ -2742,7 +2945,7 @@
    <translation>Personen melden sich mit Passwort an</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Reviewer</source>
    <translation>Prüfer</translation>
   </message>
@@ -2757,7 +2960,7 @@
    <translation>Rolle von {0}</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Technician</source>
    <translation>MTL</translation>
   </message>
@@ -3869,6 +4072,11 @@
    <translation>In diesem Bild wurde keine Zelle gefunden; prüfen, ob es eine gefärbte weiße Blutzelle zeigt.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
+   <translation>Es kommt keine verschlüsselte Leitung zustande; den Port prüfen und ob das andere System ein Zertifikat von uns will.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
@@ -4414,6 +4622,11 @@
    <translation>Die Netzwerkkamera sendet nicht mehr; das Kabel prüfen. Es wird von selbst erneut versucht.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>The other system’s certificate is not trusted or names another computer; check both in the settings.</source>
+   <translation>Dem Zertifikat des anderen Systems wird nicht vertraut, oder es nennt einen anderen Rechner; beides in den Einstellungen prüfen.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The outbox {0} cannot be opened; check the disk.</source>
    <translation>Der Postausgang {0} kann nicht geöffnet werden; den Datenträger prüfen.</translation>
@@ -4714,6 +4927,16 @@
    <translation>„{0}“ enthält Dateien, die ein Keras-Modell nicht braucht ({1}); es wird abgelehnt.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificate with its key; choose a PEM file in the settings.</source>
+   <translation>„{0}“ enthält kein Zertifikat mit Schlüssel; in den Einstellungen eine PEM-Datei wählen.</translation>
+  </message>
+  <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificates; choose a PEM file in the settings.</source>
+   <translation>„{0}“ enthält keine Zertifikate; in den Einstellungen eine PEM-Datei wählen.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>„{0}“ enthält kein Bild; den Datenträger prüfen und neu aufzeichnen.</translation>
@@ -4873,6 +5096,16 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Certificate</source>
+   <translation>Zertifikat</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose file…</source>
+   <translation>Datei wählen…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Bild wählen…</translation>
   </message>
@@ -4973,6 +5206,21 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Our certificate and key</source>
+   <translation>Eigenes Zertifikat mit Schlüssel</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: none</source>
+   <translation>PEM; leer: keines</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM; leer: die dieses Rechners</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Paper</source>
    <translation>Papier</translation>
   </message>
@@ -5033,8 +5281,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Trusted certificates</source>
+   <translation>Vertraute Zertifikate</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Where things are kept</source>
    <translation>Wo alles aufbewahrt wird</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Write tls:// before an address to encrypt the line.</source>
+   <translation>tls:// vor eine Adresse schreiben, um die Leitung zu verschlüsseln.</translation>
   </message>
   <message>
    <location filename="settings.py" />

@@ -857,6 +857,209 @@
   </message>
  </context>
  <context>
+  <name>AuditWords</name>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account added</source>
+   <translation>cuenta añadida</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account on or off</source>
+   <translation>cuenta activada o no</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>accounts</source>
+   <translation>cuentas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>amended</source>
+   <translation>enmendado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>backup restored</source>
+   <translation>copia de seguridad restaurada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case added</source>
+   <translation>caso añadido</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case brought back</source>
+   <translation>caso recuperado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case data</source>
+   <translation>datos del caso</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case number</source>
+   <translation>número de caso</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case removed</source>
+   <translation>caso retirado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell brought back</source>
+   <translation>célula recuperada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell drawn</source>
+   <translation>célula dibujada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell removed</source>
+   <translation>célula retirada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell {0}</source>
+   <translation>célula {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image added</source>
+   <translation>imagen añadida</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image brought back</source>
+   <translation>imagen recuperada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image removed</source>
+   <translation>imagen retirada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image {0}</source>
+   <translation>imagen {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>label</source>
+   <translation>etiqueta</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>minutes until the screen locks</source>
+   <translation>minutos hasta el bloqueo</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>new password</source>
+   <translation>contraseña nueva</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>notes</source>
+   <translation>notas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>off</source>
+   <translation>desactivado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on</source>
+   <translation>activado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>operator</source>
+   <translation>operador</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature</source>
+   <translation>contraseña para firmar</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature refused</source>
+   <translation>contraseña para firmar rechazada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient</source>
+   <translation>paciente</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient number</source>
+   <translation>número de paciente</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>priority</source>
+   <translation>prioridad</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>report {0}</source>
+   <translation>informe {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>role of an account</source>
+   <translation>función de una cuenta</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>rule</source>
+   <translation>regla</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sign-in refused</source>
+   <translation>inicio de sesión rechazado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed</source>
+   <translation>firmado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed in</source>
+   <translation>sesión iniciada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>specimen</source>
+   <translation>muestra</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>stain</source>
+   <translation>tinción</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>state</source>
+   <translation>estado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>two people sign</source>
+   <translation>firman dos personas</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
@@ -990,32 +1193,32 @@
    <translation>Dudosa · leucémica · sana</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>amended</source>
    <translation>enmendado</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>open</source>
    <translation>abierto</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>reviewed</source>
    <translation>revisado</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>routine</source>
    <translation>rutina</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>signed</source>
    <translation>firmado</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>stat</source>
    <translation>inmediata</translation>
   </message>
@@ -1025,7 +1228,7 @@
    <translation>hoy {0}</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>urgent</source>
    <translation>urgente</translation>
   </message>
@@ -2702,7 +2905,7 @@
    <translation>Añadir persona</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Administrador</translation>
   </message>
@@ -2742,7 +2945,7 @@
    <translation>Las personas inician sesión con contraseña</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Reviewer</source>
    <translation>Revisor</translation>
   </message>
@@ -2757,7 +2960,7 @@
    <translation>Función de {0}</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Technician</source>
    <translation>Técnico</translation>
   </message>
@@ -3869,6 +4072,11 @@
    <translation>No se encontró ninguna célula en esta imagen; compruebe que muestre un glóbulo blanco teñido.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
+   <translation>No se logra una línea cifrada; compruebe el puerto y si el otro sistema pide un certificado nuestro.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
@@ -4414,6 +4622,11 @@
    <translation>La cámara de red ha dejado de enviar; compruebe su cable. Se reintenta automáticamente.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>The other system’s certificate is not trusted or names another computer; check both in the settings.</source>
+   <translation>El certificado del otro sistema no es de confianza o nombra otro equipo; compruebe ambos en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The outbox {0} cannot be opened; check the disk.</source>
    <translation>No se puede abrir la bandeja de salida {0}; compruebe el disco.</translation>
@@ -4714,6 +4927,16 @@
    <translation>«{0}» contiene archivos que un modelo Keras no necesita ({1}); se rechaza.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificate with its key; choose a PEM file in the settings.</source>
+   <translation>«{0}» no contiene un certificado con su clave; elija un archivo PEM en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificates; choose a PEM file in the settings.</source>
+   <translation>«{0}» no contiene certificados; elija un archivo PEM en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>«{0}» no contiene ninguna imagen; compruebe el disco y grabe de nuevo.</translation>
@@ -4873,6 +5096,16 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Certificate</source>
+   <translation>Certificado</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose file…</source>
+   <translation>Elegir archivo…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Elegir imagen…</translation>
   </message>
@@ -4973,6 +5206,21 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Our certificate and key</source>
+   <translation>Nuestro certificado y clave</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: none</source>
+   <translation>PEM; vacío: ninguno</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM; vacío: los de este equipo</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Paper</source>
    <translation>Papel</translation>
   </message>
@@ -5033,8 +5281,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Trusted certificates</source>
+   <translation>Certificados de confianza</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Where things are kept</source>
    <translation>Dónde se guardan las cosas</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Write tls:// before an address to encrypt the line.</source>
+   <translation>Escriba tls:// delante de una dirección para cifrar la línea.</translation>
   </message>
   <message>
    <location filename="settings.py" />

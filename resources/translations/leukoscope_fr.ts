@@ -857,6 +857,209 @@
   </message>
  </context>
  <context>
+  <name>AuditWords</name>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account added</source>
+   <translation>compte ajouté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account on or off</source>
+   <translation>compte activé ou non</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>accounts</source>
+   <translation>comptes</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>amended</source>
+   <translation>amendé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>backup restored</source>
+   <translation>sauvegarde restaurée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case added</source>
+   <translation>cas ajouté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case brought back</source>
+   <translation>cas rétabli</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case data</source>
+   <translation>données du cas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case number</source>
+   <translation>numéro du cas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case removed</source>
+   <translation>cas retiré</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell brought back</source>
+   <translation>cellule rétablie</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell drawn</source>
+   <translation>cellule dessinée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell removed</source>
+   <translation>cellule retirée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cell {0}</source>
+   <translation>cellule {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image added</source>
+   <translation>image ajoutée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image brought back</source>
+   <translation>image rétablie</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image removed</source>
+   <translation>image retirée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image {0}</source>
+   <translation>image {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>label</source>
+   <translation>étiquette</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>minutes until the screen locks</source>
+   <translation>minutes avant le verrouillage</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>new password</source>
+   <translation>nouveau mot de passe</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>notes</source>
+   <translation>notes</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>off</source>
+   <translation>désactivé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on</source>
+   <translation>activé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>operator</source>
+   <translation>opérateur</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature</source>
+   <translation>mot de passe pour signer</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>password for a signature refused</source>
+   <translation>mot de passe pour signer refusé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient</source>
+   <translation>patient</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>patient number</source>
+   <translation>numéro du patient</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>priority</source>
+   <translation>priorité</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>report {0}</source>
+   <translation>rapport {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>role of an account</source>
+   <translation>rôle d’un compte</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>rule</source>
+   <translation>règle</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sign-in refused</source>
+   <translation>connexion refusée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed</source>
+   <translation>signé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>signed in</source>
+   <translation>connexion</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>specimen</source>
+   <translation>prélèvement</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>stain</source>
+   <translation>coloration</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>state</source>
+   <translation>état</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>two people sign</source>
+   <translation>deux personnes signent</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
@@ -990,32 +1193,32 @@
    <translation>Incertaine · leucémique · saine</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>amended</source>
    <translation>amendé</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>open</source>
    <translation>ouvert</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>reviewed</source>
    <translation>examiné</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>routine</source>
    <translation>routine</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>signed</source>
    <translation>signé</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>stat</source>
    <translation>immédiat</translation>
   </message>
@@ -1025,7 +1228,7 @@
    <translation>aujourd’hui {0}</translation>
   </message>
   <message>
-   <location filename="case_list.py" />
+   <location filename="audit_words.py" />
    <source>urgent</source>
    <translation>urgent</translation>
   </message>
@@ -2702,7 +2905,7 @@
    <translation>Ajouter une personne</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Administrateur</translation>
   </message>
@@ -2742,7 +2945,7 @@
    <translation>Les personnes se connectent avec un mot de passe</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Reviewer</source>
    <translation>Relecteur</translation>
   </message>
@@ -2757,7 +2960,7 @@
    <translation>Rôle de {0}</translation>
   </message>
   <message>
-   <location filename="people_panel.py" />
+   <location filename="audit_words.py" />
    <source>Technician</source>
    <translation>Technicien</translation>
   </message>
@@ -3869,6 +4072,11 @@
    <translation>Aucune cellule n’a été trouvée dans cette image ; vérifiez qu’elle montre un globule blanc coloré.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
+   <translation>Aucune ligne chiffrée ne s’établit ; vérifiez le port et si l’autre système demande un certificat de nous.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
@@ -4414,6 +4622,11 @@
    <translation>La caméra réseau n’envoie plus rien ; vérifiez son câble. Un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>The other system’s certificate is not trusted or names another computer; check both in the settings.</source>
+   <translation>Le certificat de l’autre système n’est pas de confiance ou nomme un autre ordinateur ; vérifiez les deux dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The outbox {0} cannot be opened; check the disk.</source>
    <translation>La boîte d’envoi {0} ne peut pas être ouverte ; vérifiez le disque.</translation>
@@ -4714,6 +4927,16 @@
    <translation>« {0} » contient des fichiers dont un modèle Keras n’a pas besoin ({1}) ; il est refusé.</translation>
   </message>
   <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificate with its key; choose a PEM file in the settings.</source>
+   <translation>« {0} » ne contient pas de certificat avec sa clé ; choisissez un fichier PEM dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="tls.py" />
+   <source>“{0}” holds no certificates; choose a PEM file in the settings.</source>
+   <translation>« {0} » ne contient pas de certificats ; choisissez un fichier PEM dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>« {0} » ne contient aucune image ; vérifiez le disque et enregistrez de nouveau.</translation>
@@ -4873,6 +5096,16 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Certificate</source>
+   <translation>Certificat</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Choose file…</source>
+   <translation>Choisir un fichier…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Choisir une image…</translation>
   </message>
@@ -4973,6 +5206,21 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Our certificate and key</source>
+   <translation>Notre certificat et sa clé</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: none</source>
+   <translation>PEM ; vide : aucun</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM ; vide : ceux de cet ordinateur</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Paper</source>
    <translation>Papier</translation>
   </message>
@@ -5033,8 +5281,18 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Trusted certificates</source>
+   <translation>Certificats de confiance</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Where things are kept</source>
    <translation>Où les choses sont conservées</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Write tls:// before an address to encrypt the line.</source>
+   <translation>Écrivez tls:// devant une adresse pour chiffrer la ligne.</translation>
   </message>
   <message>
    <location filename="settings.py" />

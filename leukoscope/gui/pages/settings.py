@@ -78,19 +78,8 @@ class SettingsPage(QWidget):
         people = self._card(self.tr("People and signatures"))
         self.people = PeoplePanel(self._bridge)
         people.addWidget(self.people, 0, 0, 1, 2)
-        others = self._card(self.tr("Other systems"))
-        self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
-        self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
-        self._field(others, 2, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:104")
-        self._field(others, 3, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
-        kept = self._card(self.tr("Where things are kept"))
-        self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
-        self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
-        self._note(kept, 3, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
-        kept.addWidget(label(self.tr("Cases and models")), 0, 0)
-        kept.addWidget(self._cases, 0, 1)
-        kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
-        kept.addWidget(self._logs, 1, 1)
+        self._lay_out_others()
+        self._lay_out_kept()
         self._lay_out_help()
         self._column.addStretch(1)
         area = QScrollArea()
@@ -100,6 +89,32 @@ class SettingsPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
+
+    def _lay_out_others(self) -> None:
+        others = self._card(self.tr("Other systems"))
+        self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
+        self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
+        self._field(others, 2, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:104")
+        self._field(others, 3, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
+        self._note(others, 4, self.tr("Write tls:// before an address to encrypt the line."))
+        self._field(
+            others, 5, "tls_trusted", self.tr("Trusted certificates"), self.tr("PEM; empty: this computer’s own")
+        )
+        self._field(others, 6, "tls_own", self.tr("Our certificate and key"), self.tr("PEM; empty: none"))
+        for row, name in ((5, "tls_trusted"), (6, "tls_own")):
+            button = PushButton(self.tr("Choose file…"), "", "open")
+            button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
+            others.addWidget(button, row, 2)
+
+    def _lay_out_kept(self) -> None:
+        kept = self._card(self.tr("Where things are kept"))
+        self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
+        self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self._note(kept, 3, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
+        kept.addWidget(label(self.tr("Cases and models")), 0, 0)
+        kept.addWidget(self._cases, 0, 1)
+        kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
+        kept.addWidget(self._logs, 1, 1)
 
     def _lay_out_help(self) -> None:
         helps = self._card(self.tr("Help"))
@@ -168,6 +183,13 @@ class SettingsPage(QWidget):
         if name:
             self.fields["logo"].setText(name)
             self._save("logo", name)
+
+    def _choose_pem(self, name: str) -> None:
+        start = self.fields[name].text() or str(Path.home())
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, "PEM (*.pem *.crt *.cer *.key)")
+        if path:
+            self.fields[name].setText(path)
+            self._save(name, path)
 
     def _palettes(self) -> list[tuple[str, str]]:
         return [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.gui.audit_words import told
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.overlay import Sheet
@@ -66,7 +67,8 @@ class AuditSheet(Sheet):
         self.table.setRowCount(len(entries[:SHOWN]))
         for row, one in enumerate(entries[:SHOWN]):
             when = one.at[:19].replace("T", " ")
-            for place, text in enumerate((when, one.who, one.what, one.subject, one.old, one.new, one.reason)):
+            what, part, old, new = told(one)
+            for place, text in enumerate((when, one.who, what, part, old, new, one.reason)):
                 item = QTableWidgetItem(text[:200].replace("\n", " "))
                 self.table.setItem(row, place, item)
         self.enter()

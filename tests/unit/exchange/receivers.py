@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Mailbox:
 
 
 @contextmanager
-def mllp_listener(answer: Answer = acknowledge, port: int = 0) -> Iterator[Mailbox]:
+def mllp_listener(answer: Answer = acknowledge, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
     """A listener of package hl7 in a thread of its own."""
     mailbox, started = Mailbox(), threading.Event()
     loop = asyncio.new_event_loop()
@@ -51,13 +52,13 @@ def mllp_listener(answer: Answer = acknowledge, port: int = 0) -> Iterator[Mailb
                     break
                 writer.writeblock(text.encode())
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, OSError):
             return
         finally:
             writer.close()
 
     async def run(stop: asyncio.Event) -> None:
-        server = await start_hl7_server(serve, "127.0.0.1", port, limit=LIMIT)
+        server = await start_hl7_server(serve, "127.0.0.1", port, limit=LIMIT, ssl=tls)
         mailbox.port = server.sockets[0].getsockname()[1]
         started.set()
         await stop.wait()
@@ -76,14 +77,14 @@ def mllp_listener(answer: Answer = acknowledge, port: int = 0) -> Iterator[Mailb
 
 
 @contextmanager
-def storescp(folder: Path, title: str = "ARCHIVE") -> Iterator[int]:
-    """A DICOM node of dcmtk that keeps what it gets in ``folder``; gives its port."""
+def storescp(folder: Path, title: str = "ARCHIVE", tls: Sequence[str] = ()) -> Iterator[int]:
+    """A DICOM node of dcmtk that keeps what it gets in ``folder``; gives its port. ``tls``: its options for it."""
     program = shutil.which("storescp")
     if program is None:
         pytest.skip("needs storescp of Debian's dcmtk")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    command = [program, "-aet", title, "-od", str(folder), "-fe", ".dcm", str(port)]
+    command = [program, "-aet", title, "-od", str(folder), "-fe", ".dcm", *tls, str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)

@@ -1,0 +1,96 @@
+"""The audit trail's short words as a person reads them; the trail itself, sealed, keeps its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from leukoscope.domain.audit import AuditEntry
+from leukoscope.domain.findings import Label
+from leukoscope.gui import verdicts
+
+
+def told(entry: AuditEntry) -> tuple[str, str, str, str]:
+    """What was done, to which part, and the value before and after, in the window's language."""
+    return _done(entry.what), _part(entry.subject), _value(entry, entry.old), _value(entry, entry.new)
+
+
+def _done(what: str) -> str:
+    translate = QCoreApplication.translate
+    return {
+        "label": translate("AuditWords", "label"),
+        "header": translate("AuditWords", "case data"),
+        "priority": translate("AuditWords", "priority"),
+        "state": translate("AuditWords", "state"),
+        "sign": translate("AuditWords", "signed"),
+        "amend": translate("AuditWords", "amended"),
+        "case added": translate("AuditWords", "case added"),
+        "case removed": translate("AuditWords", "case removed"),
+        "case restored": translate("AuditWords", "case brought back"),
+        "image added": translate("AuditWords", "image added"),
+        "image removed": translate("AuditWords", "image removed"),
+        "image restored": translate("AuditWords", "image brought back"),
+        "cell added": translate("AuditWords", "cell drawn"),
+        "cell removed": translate("AuditWords", "cell removed"),
+        "cell restored": translate("AuditWords", "cell brought back"),
+        "rule": translate("AuditWords", "rule"),
+        "account added": translate("AuditWords", "account added"),
+        "account role": translate("AuditWords", "role of an account"),
+        "account active": translate("AuditWords", "account on or off"),
+        "account password": translate("AuditWords", "new password"),
+        "sign in": translate("AuditWords", "signed in"),
+        "sign in refused": translate("AuditWords", "sign-in refused"),
+        "signature password": translate("AuditWords", "password for a signature"),
+        "signature password refused": translate("AuditWords", "password for a signature refused"),
+        "backup restored": translate("AuditWords", "backup restored"),
+    }.get(what, what)
+
+
+def _part(subject: str) -> str:
+    translate = QCoreApplication.translate
+    kind, _, rest = subject.partition(" ")
+    numbered = {
+        "cell": translate("AuditWords", "cell {0}"),
+        "image": translate("AuditWords", "image {0}"),
+        "report": translate("AuditWords", "report {0}"),
+    }
+    if rest and kind in numbered:
+        return numbered[kind].format(rest)
+    return {
+        "number": translate("AuditWords", "case number"),
+        "patient": translate("AuditWords", "patient"),
+        "patient_id": translate("AuditWords", "patient number"),
+        "specimen": translate("AuditWords", "specimen"),
+        "stain": translate("AuditWords", "stain"),
+        "operator": translate("AuditWords", "operator"),
+        "notes": translate("AuditWords", "notes"),
+        "accounts": translate("AuditWords", "accounts"),
+        "two_people": translate("AuditWords", "two people sign"),
+        "lock_minutes": translate("AuditWords", "minutes until the screen locks"),
+    }.get(subject, subject)
+
+
+def _value(entry: AuditEntry, value: str) -> str:
+    """Only words of the program are translated: what a person wrote stays as it was written."""
+    translate = QCoreApplication.translate
+    if entry.what == "label" and value in set(Label):
+        return verdicts.word(Label(value))
+    if entry.what not in {"priority", "state", "rule", "account active", "account role", "account added"}:
+        return value
+    if entry.what == "rule" and entry.subject == "lock_minutes":
+        return value
+    return {
+        "routine": translate("CaseList", "routine"),
+        "urgent": translate("CaseList", "urgent"),
+        "stat": translate("CaseList", "stat"),
+        "open": translate("CaseList", "open"),
+        "reviewed": translate("CaseList", "reviewed"),
+        "signed": translate("CaseList", "signed"),
+        "amended": translate("CaseList", "amended"),
+        "technician": translate("PeoplePanel", "Technician"),
+        "reviewer": translate("PeoplePanel", "Reviewer"),
+        "administrator": translate("PeoplePanel", "Administrator"),
+        "1": translate("AuditWords", "on"),
+        "0": translate("AuditWords", "off"),
+        "True": translate("AuditWords", "on"),
+        "False": translate("AuditWords", "off"),
+    }.get(value, value)
