@@ -58,14 +58,9 @@ def test_parts_and_values_are_told_and_what_people_wrote_stays(qtbot: QtBot) -> 
             "Gesund",
         )
         assert audit_words.told(entry("state", "", "open", "signed"))[2:] == ("offen", "unterschrieben")
-        assert audit_words.told(entry("header", "notes", "open", "signed"))[1:] == ("Bemerkungen", "open", "signed")
+        assert audit_words.told(entry("header", "notes", "open", "signed"))[1:] == ("Notizen", "open", "signed")
         assert audit_words.told(entry("rule", "lock_minutes", "0", "10"))[2:] == ("0", "10")
-        assert audit_words.told(entry("something newer", "thing 3", "a", "b")) == (
-            "something newer",
-            "thing 3",
-            "a",
-            "b",
-        )
+        assert audit_words.told(entry("newer", "thing 3", "a", "b")) == ("newer", "thing 3", "a", "b")
     finally:
         for translator in translators:
             app.removeTranslator(translator)
