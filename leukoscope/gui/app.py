@@ -64,6 +64,7 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     app.setDesktopFileName("leukoscope")
     settings = load_settings(home.config)
     language.install(app, settings.language)
+    language.adopt_locale(settings.language)
     theme.install(app, settings.theme)
     app.setWindowIcon(window_icon())
 

@@ -7,7 +7,7 @@ import logging
 import re
 from functools import lru_cache
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from leukoscope.workflow.home import translations
 from leukoscope.workflow.languages import chosen_language
@@ -46,6 +46,13 @@ def install(app: QCoreApplication, setting: str) -> tuple[QTranslator, ...]:
         else:
             logger.warning("catalog %s not found", name)
     return tuple(loaded)
+
+
+def adopt_locale(setting: str) -> None:
+    """Write dates and figures as people of the language do, where the system speaks another or none."""
+    language = chosen_language(setting)
+    if QLocale.system().name().partition("_")[0] != language and language != "en":
+        QLocale.setDefault(QLocale(language))
 
 
 def said(sentence: str) -> str:

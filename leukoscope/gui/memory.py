@@ -57,7 +57,7 @@ class Memory(QObject):
         geometry = settings.window.get("geometry", "")
         if geometry:
             window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
-        window.worklist.set_columns(settings.window.get("columns", ""))
+        window.worklist.table.set_columns(settings.window.get("columns", ""))
         view = window.review.inspector.view
         window.review.inspector.set_view(replace(view, palette=settings.palette, opacity=settings.map_opacity))
 
@@ -68,5 +68,5 @@ class Memory(QObject):
             return
         geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
         keep = {"geometry": geometry} if window.windowState() == Qt.WindowState.WindowNoState else {}
-        keep["columns"] = window.worklist.columns()
+        keep["columns"] = window.worklist.table.columns()
         self.memorize(case=str(window.case.id or ""), **keep)

@@ -1254,6 +1254,14 @@
   </message>
  </context>
  <context>
+  <name>CaseTable</name>
+  <message>
+   <location filename="case_table.py" />
+   <source>Cases</source>
+   <translation>Fälle</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -3751,11 +3759,6 @@
   </message>
   <message>
    <location filename="report.py" />
-   <source>{0} images, {1} cells.</source>
-   <translation>{0} Bilder, {1} Zellen.</translation>
-  </message>
-  <message>
-   <location filename="report.py" />
    <source>{0} labeled by a person.</source>
    <translation>{0} vom Menschen gekennzeichnet.</translation>
   </message>
@@ -5628,6 +5631,29 @@
   </message>
  </context>
  <context>
+  <name>Words</name>
+  <message>
+   <location filename="text.py" />
+   <source>1 cell</source>
+   <translation>1 Zelle</translation>
+  </message>
+  <message>
+   <location filename="text.py" />
+   <source>1 image</source>
+   <translation>1 Bild</translation>
+  </message>
+  <message>
+   <location filename="text.py" />
+   <source>{0} cells</source>
+   <translation>{0} Zellen</translation>
+  </message>
+  <message>
+   <location filename="text.py" />
+   <source>{0} images</source>
+   <translation>{0} Bilder</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
@@ -5638,11 +5664,6 @@
    <location filename="worklist.py" />
    <source>Case number</source>
    <translation>Fallnummer</translation>
-  </message>
-  <message>
-   <location filename="worklist.py" />
-   <source>Cases</source>
-   <translation>Fälle</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5733,11 +5754,6 @@
    <location filename="worklist.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
-  </message>
-  <message>
-   <location filename="worklist.py" />
-   <source>{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy</source>
-   <translation>{0} Bilder, {1} Zellen: {2} unsicher, {3} leukämisch, {4} gesund</translation>
   </message>
  </context>
  <context>

@@ -99,8 +99,9 @@ def test_bad_files_are_said_and_the_rest_goes_on(
     qtbot.waitUntil(lambda: "letter.png" in window.message.text, timeout=PATIENCE_MS)
     assert window.case.cell_count == 1
     window.review.show_image(window.case.frames[0].id)
-    assert window.review.broken.isVisible()
-    assert "letter.png" in window.review.broken.sentence
+    broken = window.review.shown_image.broken
+    assert broken.isVisible()
+    assert "letter.png" in broken.sentence
 
 
 def test_labels_and_their_undo(judged: MainWindow, qtbot: QtBot) -> None:

@@ -146,6 +146,8 @@ class CaseList(QAbstractTableModel):
         """A time as people here write it: today without the date."""
         local = moment.astimezone()
         locale = QLocale()
+        if locale.language() is QLocale.Language.C:
+            return local.strftime("%Y-%m-%d")
         if local.date() == datetime.now().astimezone().date():
             return self.tr("today {0}").format(local.strftime("%H:%M"))
         date = QDate(local.year, local.month, local.day)
@@ -159,6 +161,12 @@ class CaseList(QAbstractTableModel):
         if minutes < 48 * 60:
             return self.tr("{0} h").format(minutes // 60)
         return self.tr("{0} d").format(minutes // 1440)
+
+    def words_of(self, column: Column) -> list[str]:
+        """All words that a column can hold; empty where people write them."""
+        if column is Column.PRIORITY:
+            return [self.priority(one) for one in Priority]
+        return [self.state(one) for one in CaseState] if column is Column.STATE else []
 
     def priority(self, priority: Priority) -> str:
         """A priority's word."""

@@ -32,7 +32,7 @@ from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.outbox_panel import OutboxPanel
 from leukoscope.gui.widgets.shares_bar import SharesBar
-from leukoscope.gui.widgets.text import ElidedLabel, label, line
+from leukoscope.gui.widgets.text import ElidedLabel, how_much, label, line
 
 if TYPE_CHECKING:
     from PySide6.QtPdf import QPdfDocument
@@ -220,9 +220,9 @@ class ReportPage(QWidget):
             share.setText(f"{percent:.0%} ({low:.0%}–{high:.0%})" if total else "")
         self._shares.set_counts(counts)
         failed = sum(1 for frame in self._case.frames if frame.error)
-        images = self.tr("{0} images, {1} cells.").format(len(self._case.frames), total)
+        images = how_much(len(self._case.frames), total)
         lost = self.tr("{0} of the images could not be judged; the report says why.").format(failed)
-        self._images.setText(f"{images} {lost}" if failed else images)
+        self._images.setText(f"{images}. {lost}" if failed else f"{images}.")
         decided = sum(1 for cell in self._case.cells if cell.decision is not None)
         self._decided.setText(self.tr("{0} labeled by a person.").format(decided))
 

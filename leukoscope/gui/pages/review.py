@@ -53,7 +53,7 @@ class ReviewPage(QWidget):
         self._frame_id = self._cell_id = 0
         self._arrivals = Arrivals(self)
         self._arrivals.due.connect(self._take_arrived)
-        self._image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
+        self.shown_image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -61,7 +61,7 @@ class ReviewPage(QWidget):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._top = ImagePart(self.bar, self._image.stack)
+        self._top = ImagePart(self.bar, self.shown_image.stack)
         self._left = splitter(Qt.Orientation.Vertical, self._top, self.gallery)
         self.split = splitter(Qt.Orientation.Horizontal, self._left, self.inspector)
         self._stack = stacked(self.empty, self.split)
@@ -86,7 +86,7 @@ class ReviewPage(QWidget):
         inspector.stepped.connect(gallery.step)
         inspector.label_chosen.connect(self._label_chosen)
         inspector.view_changed.connect(self._view_changed)
-        self._image.shown.connect(self._image_shown)
+        self.shown_image.shown.connect(self._image_shown)
         self._drawing.drawn.connect(self._drawn)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
@@ -220,11 +220,11 @@ class ReviewPage(QWidget):
             self.gallery.choose(first)
 
     def _show_frame(self, frame_id: int) -> None:
-        if frame_id == self._frame_id and self._image.is_there:
+        if frame_id == self._frame_id and self.shown_image.is_there:
             return
         self._frame_id = frame_id
         frame = self.frame
-        self._image.show(frame)
+        self.shown_image.show(frame)
         self.gallery.set_shown_frame(frame_id)
         if frame is not None:
             self._name_frame()

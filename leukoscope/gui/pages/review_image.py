@@ -28,8 +28,8 @@ class ShownImage(QObject):
     def __init__(self, bridge: Bridge, canvas: ImageCanvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._canvas = bridge, canvas
-        self._broken = EmptyState("warning", self.tr("This image cannot be shown"), "")
-        self.stack = stacked(canvas, self._broken)
+        self.broken = EmptyState("warning", self.tr("This image cannot be shown"), "")
+        self.stack = stacked(canvas, self.broken)
         self._wish = 0
         self._coming = False
 
@@ -68,5 +68,5 @@ class ShownImage(QObject):
 
     def _show_broken(self, sentence: str) -> None:
         self._coming = False
-        self._broken.set_words(self.tr("This image cannot be shown"), sentence)
-        self.stack.setCurrentWidget(self._broken)
+        self.broken.set_words(self.tr("This image cannot be shown"), sentence)
+        self.stack.setCurrentWidget(self.broken)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QMenu,
     QScrollArea,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,32 +20,20 @@ from PySide6.QtWidgets import (
 from leukoscope.domain.cases import CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.models.case_list import ORDERS, CaseList, Column
+from leukoscope.gui.models.case_list import CaseList
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
+from leukoscope.gui.widgets.case_table import CaseTable
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.header_form import HeaderForm
-from leukoscope.gui.widgets.shares_bar import SharesBar, SharesDelegate
-from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.gui.widgets.shares_bar import SharesBar
+from leukoscope.gui.widgets.text import ElidedLabel, how_much, label
 from leukoscope.workflow.events import CaseChanged, CaseListChanged, Event, FrameAdded
 
-ROW_HEIGHT = 48
 SEARCH_AFTER_MS = 150
 PANEL_WIDTH = 328
 SHOWN = 2000
 """So many cases stand in the list at once; the search reaches all."""
-
-
-class _Table(QTableView):
-    """Enter opens; letters are left to the shortcuts."""
-
-    entered_row = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)}:
-            self.entered_row.emit()
-            return
-        super().keyPressEvent(event)
 
 
 class WorklistPage(QWidget):
@@ -80,10 +64,9 @@ class WorklistPage(QWidget):
         self.search = QLineEdit()
         self.scan = QLineEdit()
         self.states = ComboBox()
-        self._order, self._descending = Column.CHANGED, True
         self.priority = ComboBox()
         self._import = PushButton(self.tr("Import list…"), "", "import")
-        self.table = _Table()
+        self.table = CaseTable(self.model)
         self.form = HeaderForm()
         self._number, self._state = ElidedLabel("", "title"), label("", "muted")
         self._counts, self._shares = label("", "muted", wrap=True), SharesBar()
@@ -95,49 +78,10 @@ class WorklistPage(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._wish = 0
-        self._set_table()
         self._lay_out()
         self._connect()
 
     # Building --------------------------------------------------------------------------------------------------
-
-    def _set_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setItemDelegateForColumn(Column.SHARES, SharesDelegate(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setAccessibleName(self.tr("Cases"))
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(True)
-        header.setSectionsMovable(True)
-        header.setSortIndicatorShown(True)
-        header.setSortIndicator(Column.CHANGED, Qt.SortOrder.DescendingOrder)
-        header.sectionClicked.connect(self._sort)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
-        header.setMinimumSectionSize(56)
-        for column, width in (
-            (Column.NUMBER, 108),
-            (Column.IMAGES, 68),
-            (Column.CELLS, 64),
-            (Column.SHARES, 168),
-            (Column.CHANGED, 108),
-            (Column.AGE, 64),
-            (Column.PRIORITY, 84),
-            (Column.STATE, 84),
-        ):
-            header.resizeSection(column, width)
-        header.setSectionHidden(Column.IMAGES, True)
-        header.setSectionResizeMode(Column.PATIENT, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(Column.SPECIMEN, QHeaderView.ResizeMode.Stretch)
 
     def _lay_out(self) -> None:
         self.search.setPlaceholderText(self.tr("Find number, patient, specimen or notes"))
@@ -233,6 +177,7 @@ class WorklistPage(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self.table.doubleClicked.connect(lambda _index: self._open_chosen())
         self.table.entered_row.connect(self._open_chosen)
+        self.table.order_changed.connect(self.refresh)
         self._open.clicked.connect(self._open_chosen)
         self._new.clicked.connect(self.new_wanted)
         self.empty.clicked.connect(self._invitation_taken)
@@ -252,7 +197,9 @@ class WorklistPage(QWidget):
         self._timer.stop()
         self._wish += 1
         wish = self._wish
-        question = Question(self.search.text().strip(), self._state_asked(), ORDERS[self._order], self._descending)
+        question = Question(
+            self.search.text().strip(), self._state_asked(), self.table.asked_order, self.table.descending
+        )
 
         def arrived(cases: tuple[CaseSummary, ...]) -> None:
             if wish == self._wish:
@@ -301,8 +248,7 @@ class WorklistPage(QWidget):
         self._number.setText(case.header.number)
         self._state.setText(self.model.state(case.state))
         self._shares.set_counts({Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy})
-        words = self.tr("{0} images, {1} cells: {2} unsure, {3} leukemic, {4} healthy")
-        self._counts.setText(words.format(case.frames, case.cells, case.unsure, case.leukemic, case.healthy))
+        self._counts.setText(how_much(case.frames, case.cells))
         self.form.show_header(case.id, case.header)
         self.form.set_sealed(case.state.is_sealed)
         self.priority.setCurrentIndex(self.priority.findData(case.priority))
@@ -325,43 +271,6 @@ class WorklistPage(QWidget):
         if number:
             self.scan.clear()
             self._bridge.ask(lambda bench: bench.open_number(number), self.open_wanted.emit, owner=self)
-
-    def _sort(self, place: int) -> None:
-        column = Column(place)
-        header = self.table.horizontalHeader()
-        if column not in ORDERS:
-            header.setSortIndicator(self._order, self._direction())
-            return
-        self._descending = not self._descending if column is self._order else column is Column.CHANGED
-        self._order = column
-        header.setSortIndicator(column, self._direction())
-        self.refresh()
-
-    def _direction(self) -> Qt.SortOrder:
-        return Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
-
-    def _choose_columns(self, where: QPoint) -> None:
-        header, menu = self.table.horizontalHeader(), QMenu(self)
-        for column in Column:
-            if column is not Column.NUMBER:
-                action = menu.addAction(str(self.model.headerData(column, Qt.Orientation.Horizontal)))
-                action.setCheckable(True)
-                action.setChecked(not header.isSectionHidden(column))
-                action.toggled.connect(lambda on, place=column: header.setSectionHidden(place, not on))
-        menu.popup(header.mapToGlobal(where))
-
-    def columns(self) -> str:
-        """How the columns stand, to be kept."""
-        return bytes(self.table.horizontalHeader().saveState().toBase64().data()).decode("ascii")
-
-    def set_columns(self, kept: str) -> None:
-        """Put the columns as they were kept; another version's are left alone."""
-        header = self.table.horizontalHeader()
-        if kept and header.restoreState(QByteArray.fromBase64(kept.encode("ascii"))):
-            place = header.sortIndicatorSection()
-            if 0 <= place < len(Column) and Column(place) in ORDERS:
-                self._order = Column(place)
-                self._descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
 
     def _set_priority(self, _place: int) -> None:
         # Qt gives words back where an enumeration went in.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -210,13 +210,20 @@ class Segmented(QWidget):
         return total
 
     def _fit(self) -> None:
-        which = 0 if self._wide(0) <= self.width() or not self.isVisible() else 1
+        which = 0 if self._wide(0) <= self.width() else 1
         for key, button in self._buttons.items():
             button.setText(self._texts[key][which])
+        # At once: the row was shared out for the other texts.
+        self._row.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the texts that fit."""
         super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Its size may have been found before it was seen."""
+        super().showEvent(event)
         self._fit()
 
     def sizeHint(self) -> QSize:
@@ -231,6 +238,8 @@ class Segmented(QWidget):
         """Put a picture before a choice's text."""
         self._buttons[key].setIcon(picture)
         self._buttons[key].setIconSize(size)
+        self._fit()
+        self.updateGeometry()
 
     @property
     def choice(self) -> str:

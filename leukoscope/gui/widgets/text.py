@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -19,6 +19,16 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget
         policy.setHeightForWidth(True)
         result.setSizePolicy(policy)
     return result
+
+
+def how_much(images: int, cells: int) -> str:
+    """A Case's size in words: 1 image, 8 cells."""
+    translate = QCoreApplication.translate
+    parts = (
+        translate("Words", "1 image") if images == 1 else translate("Words", "{0} images").format(images),
+        translate("Words", "1 cell") if cells == 1 else translate("Words", "{0} cells").format(cells),
+    )
+    return ", ".join(parts)
 
 
 def line(*, vertical: bool = False) -> QFrame:
