@@ -74,7 +74,7 @@ package-lite: setup
 # clean Debian.
 test-package: setup
 	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
-	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py
+	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache
