@@ -111,7 +111,7 @@ class DeskControl(QObject):
     def _sign(self, name: str, meaning: str, password: str) -> None:
         case_id = self._window.case.id or 0
         self._try(
-            lambda bench: bench.sign(case_id, name, meaning, password),
+            lambda bench: bench.seals.sign(case_id, name, meaning, password),
             self.sign_sheet,
             self.tr("The case is signed; the report is kept as it is."),
         )
@@ -125,14 +125,16 @@ class DeskControl(QObject):
     def _amend(self, reason: str) -> None:
         case_id = self._window.case.id or 0
         self._try(
-            lambda bench: bench.amend(case_id, reason), self.amend_sheet, self.tr("The case can be changed again.")
+            lambda bench: bench.seals.amend(case_id, reason),
+            self.amend_sheet,
+            self.tr("The case can be changed again."),
         )
 
     def mark_reviewed(self) -> None:
         """Say that every cell has been looked at."""
         case_id = self._window.case.id
         if case_id is not None:
-            self._try(lambda bench: bench.mark_reviewed(case_id), None, self.tr("The case is reviewed."))
+            self._try(lambda bench: bench.seals.mark_reviewed(case_id), None, self.tr("The case is reviewed."))
 
     def _try(self, work: Callable[[Workbench], object], sheet: FormSheet | None, well: str) -> None:
         """Do it; what is wrong is said on the sheet, or in its place in the window."""
@@ -235,7 +237,7 @@ class DeskControl(QObject):
         """Show the trail: of the open case in its pages, else of everything."""
         case_id = self._window.case.id if self._window.page in {"review", "report"} else None
         self._window.bridge.ask(
-            lambda bench: (bench.audit(case_id, SHOWN), bench.verify_audit()),
+            lambda bench: (bench.seals.audit(case_id, SHOWN), bench.seals.verify_audit()),
             lambda both: self.audit_sheet.show_entries(*both),
             owner=self,
         )
@@ -249,7 +251,7 @@ class DeskControl(QObject):
     def export_audit_to(self, path: Path) -> None:
         """Write the whole trail as a file."""
         self._window.bridge.ask(
-            lambda bench: bench.export_audit(path),
+            lambda bench: bench.seals.export_audit(path),
             lambda _: self._window.message.tell(self.tr("The audit trail is written.")),
             owner=self,
         )

@@ -66,7 +66,7 @@ class FaultReports(QObject):
 
     def _facts(self) -> dict[str, str]:
         screen = self._window.screen()
-        models = self._window.bridge.bench.models() if self._window.bridge.is_open else ()
+        models = self._window.bridge.bench.model_desk.installed() if self._window.bridge.is_open else ()
         return {
             "LeukoScope": __version__,
             "Qt": qVersion(),

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.files import find_images
-from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.casebook import Casebook
@@ -33,9 +31,7 @@ from leukoscope.workflow.events import (
     ExportProgress,
     Failed,
     FrameAdded,
-    ImportStep,
     Listener,
-    ModelImported,
     OutboxChanged,
     PutInOutbox,
     QueueChanged,
@@ -43,17 +39,17 @@ from leukoscope.workflow.events import (
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import ImageSource, file_sources, png_source
 from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.model_desk import ModelDesk
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
 from leukoscope.workflow.queue import AnalysisQueue, Batch
 from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
+from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
-from leukoscope.workflow.signing import sign_case
 
 if TYPE_CHECKING:
     from leukoscope.inference.engine import Engine, EngineState
-    from leukoscope.inference.library import BundleCheck, InstalledBundle
     from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
     from leukoscope.workflow.shelf import ModelShelf
 
@@ -83,6 +79,10 @@ class Workbench:
         self._dispatch_made: Dispatch | None = None
         self._demo_drawn = False
         self._jobs = Jobs(self._tell)
+        self.model_desk = ModelDesk(
+            lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.wait_idle
+        )
+        self.seals = SealDesk(self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell)
 
     # Life ------------------------------------------------------------------------------------------------------
 
@@ -204,47 +204,6 @@ class Workbench:
         added = import_orders(self._casebook.store, path)
         self._tell(CaseListChanged())
         return added
-
-    def mark_reviewed(self, case_id: int) -> None:
-        """Say that every cell of a case has been looked at."""
-        self._casebook.store.signing.mark_reviewed(case_id)
-        self._case_moved(case_id)
-
-    def sign(self, case_id: int, name: str, meaning: str, password: str) -> None:
-        """Sign a case; the password is asked for again where accounts are on.
-
-        Raises
-        ------
-        AccessError, UnsureLeftError, ConflictError, ReportError
-            As :func:`leukoscope.workflow.signing.sign_case`.
-        """
-        self._casebook.store.signing.check(case_id, name.strip() or self.desk.name)
-        who = self.desk.confirm(name, password)
-        sign_case(self._casebook, case_id, who, meaning, self.models(), self._settings, lambda _: None, CancelToken())
-        self._case_moved(case_id)
-
-    def amend(self, case_id: int, reason: str, name: str = "") -> None:
-        """Open a signed case again."""
-        by = self.desk.require_signer() if self.desk.rules.accounts else name.strip() or self.desk.name
-        self._casebook.store.signing.amend(case_id, reason, by)
-        self._case_moved(case_id)
-
-    def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
-        """Entries of the audit trail, the newest first."""
-        return self._casebook.store.trail.entries(case_id, limit)
-
-    def verify_audit(self) -> AuditCheck:
-        """Check the whole audit trail."""
-        return self._casebook.store.trail.verify()
-
-    def export_audit(self, path: Path) -> None:
-        """Write the whole audit trail: as PDF where the name ends so, else as CSV."""
-        trail = self._casebook.store.trail
-        entries = trail.entries()[::-1]
-        if path.suffix.lower() == ".pdf":
-            write_trail_pdf(entries, trail.verify(), path, self._settings.page_size)
-        else:
-            write_trail_csv(entries, path)
 
     def _case_moved(self, case_id: int) -> None:
         self._tell(CaseChanged(case_id))
@@ -383,57 +342,6 @@ class Workbench:
         """Wait until the queue is empty; false when the time ran out."""
         return self._queue.wait_idle(timeout)
 
-    # Models ----------------------------------------------------------------------------------------------------
-
-    def models(self) -> tuple[InstalledBundle, ...]:
-        """All installed bundles."""
-        return self._shelf.library.list()
-
-    def chosen_models(self) -> tuple[str, ...]:
-        """Names of the bundles that judge."""
-        return self._shelf.chosen
-
-    def choose_models(self, names: Sequence[str]) -> None:
-        """Let these bundles judge from now on; images under way keep the former ones.
-
-        Raises
-        ------
-        BundleError
-            For a name that is not installed.
-        """
-        former = self._shelf.choose(names)
-        self.save_settings(models=tuple(names))
-
-        def change(_: CancelToken) -> None:
-            if former is not None:
-                self._queue.wait_idle()
-                former.close()
-            self._shelf.engine()
-
-        self._jobs.run("engine", change)
-
-    def verify_model(self, name: str) -> tuple[BundleCheck, ...]:
-        """Check an installed bundle's files."""
-        return self._shelf.verify(name)
-
-    def import_model(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
-        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
-
-        def run(cancel: CancelToken) -> None:
-            def step(text: str, done: int, total: int) -> None:
-                self._tell(ImportStep(text, done, total))
-
-            bundle = self._shelf.install(file, classes, name, scaling, step, cancel)
-            self._tell(ModelImported(bundle.manifest.name))
-
-        self._jobs.run("import", run)
-
-    def remove_model(self, name: str) -> None:
-        """Remove an imported bundle; it judges no longer."""
-        if name in self._settings.models:
-            self.choose_models(tuple(one for one in self._settings.models if one != name))
-        self._shelf.library.remove(name)
-
     # Out -------------------------------------------------------------------------------------------------------
 
     def export(self, case_id: int, kind: Format, path: Path) -> None:
@@ -455,7 +363,7 @@ class Workbench:
         self._jobs.run("export", run)
 
     def _outgoing(self) -> Outgoing:
-        return Outgoing(self._casebook, self.models(), self._settings)
+        return Outgoing(self._casebook, self.model_desk.installed(), self._settings)
 
     def _exporting(self, progress: Progress) -> None:
         self._tell(ExportProgress(progress))
@@ -468,6 +376,9 @@ class Workbench:
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
+
+    def _keep_models(self, names: tuple[str, ...]) -> None:
+        self.save_settings(models=names)
 
     def _engine(self) -> Engine:
         return self._shelf.engine()

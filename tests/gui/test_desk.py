@@ -58,7 +58,7 @@ def test_the_list_is_imported_sorted_and_its_priorities_are_kept(
     assert imported.args == [2]
     page = window.worklist
     qtbot.waitUntil(lambda: page.model.rowCount() == 2, timeout=PATIENCE_MS)
-    page._sort(0)
+    page.table.horizontalHeader().sectionClicked.emit(0)
     qtbot.waitUntil(lambda: [one.header.number for one in page.model.cases] == ["1", "2"], timeout=PATIENCE_MS)
     assert page.model.data(page.model.index(1, 1)) == "<b>Ольга</b>"
     page.table.selectRow(0)

@@ -63,7 +63,7 @@ def _figure_name(name: str) -> str:
 def read_shelf(bench: Workbench) -> Shelf:
     """Read all models in words; for a worker thread."""
     models = []
-    for bundle in bench.models():
+    for bundle in bench.model_desk.installed():
         manifest = bundle.manifest
         data, calibration = manifest.training_data, manifest.calibration
         facts = [
@@ -97,7 +97,7 @@ def read_shelf(bench: Workbench) -> Shelf:
                 bundle.card,
             )
         )
-    return Shelf(tuple(models), bench.chosen_models() if models else ())
+    return Shelf(tuple(models), bench.model_desk.chosen() if models else ())
 
 
 class _Row(QFrame):
@@ -278,7 +278,7 @@ class ModelsPage(QWidget):
             return
         self.message.hide()
         self._shelf = Shelf(self._shelf.models, names)
-        self._ask(lambda bench: bench.choose_models(names))
+        self._ask(lambda bench: bench.model_desk.choose(names))
 
     def _ask(self, work: Callable[[Workbench], None], then: Callable[[], None] | None = None) -> None:
         self._bridge.ask(work, lambda _: then() if then else None, owner=self, failed=self.message.warn)
@@ -291,16 +291,16 @@ class ModelsPage(QWidget):
                 self.card.show_checks(checks)
 
         def look(bench: Workbench) -> tuple[Check, ...]:
-            return tuple(Check(one.name, one.passed, one.sentence) for one in bench.verify_model(name))
+            return tuple(Check(one.name, one.passed, one.sentence) for one in bench.model_desk.verify(name))
 
         self._bridge.picture(look, arrived, owner=self, failed=self.message.warn)
 
     def _remove(self, name: str) -> None:
-        self._ask(lambda bench: bench.remove_model(name), self.refresh)
+        self._ask(lambda bench: bench.model_desk.remove(name), self.refresh)
 
     def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
         self._importing = True
-        self._ask(lambda bench: bench.import_model(file, classes, name, scaling))
+        self._ask(lambda bench: bench.model_desk.install(file, classes, name, scaling))
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ImportStep):

@@ -160,8 +160,8 @@ def test_the_demo_case_is_made_once(workbench: Workbench) -> None:
 
 
 def test_a_chosen_model_judges_alone_from_then_on(workbench: Workbench, heard: Heard, folder: Path) -> None:
-    workbench.choose_models(["hybrid"])
+    workbench.model_desk.choose(["hybrid"])
     case_id = judged(workbench, heard, folder / "0.png")
     (cell,) = workbench.load_case(case_id).cells
     assert [opinion.bundle.name for opinion in cell.finding.opinions] == ["hybrid"]
-    assert workbench.chosen_models() == ("hybrid",)
+    assert workbench.model_desk.chosen() == ("hybrid",)

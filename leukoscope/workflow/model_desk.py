@@ -1,0 +1,93 @@
+"""The models as a person keeps them: installed, chosen, checked, imported, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.events import Event, ImportStep, ModelImported
+from leukoscope.workflow.jobs import Jobs
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import BundleCheck, InstalledBundle
+    from leukoscope.workflow.shelf import ModelShelf
+
+
+class ModelDesk:
+    """What a person does with models.
+
+    Parameters
+    ----------
+    shelf
+        Gives the models and the engine; made when first needed.
+    jobs
+        Runs what takes long.
+    tell
+        Told what happens.
+    keep
+        Keeps the names of the chosen ones as a setting.
+    wait_idle
+        Waits until no image is under way.
+    """
+
+    def __init__(
+        self,
+        shelf: Callable[[], ModelShelf],
+        jobs: Jobs,
+        tell: Callable[[Event], None],
+        keep: Callable[[tuple[str, ...]], object],
+        wait_idle: Callable[[], object],
+    ) -> None:
+        self._shelf, self._jobs, self._tell, self._keep, self._wait_idle = shelf, jobs, tell, keep, wait_idle
+
+    def installed(self) -> tuple[InstalledBundle, ...]:
+        """All installed bundles."""
+        return self._shelf().library.list()
+
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the bundles that judge."""
+        return self._shelf().chosen
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Let these bundles judge from now on; images under way keep the former ones.
+
+        Raises
+        ------
+        BundleError
+            For a name that is not installed.
+        """
+        former = self._shelf().choose(names)
+        self._keep(tuple(names))
+
+        def change(_: CancelToken) -> None:
+            if former is not None:
+                self._wait_idle()
+                former.close()
+            self._shelf().engine()
+
+        self._jobs.run("engine", change)
+
+    def verify(self, name: str) -> tuple[BundleCheck, ...]:
+        """Check an installed bundle's files."""
+        return self._shelf().verify(name)
+
+    def install(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            def step(text: str, done: int, total: int) -> None:
+                self._tell(ImportStep(text, done, total))
+
+            bundle = self._shelf().install(file, classes, name, scaling, step, cancel)
+            self._tell(ModelImported(bundle.manifest.name))
+
+        self._jobs.run("import", run)
+
+    def remove(self, name: str) -> None:
+        """Remove an imported bundle; it judges no longer."""
+        chosen = self.chosen()
+        if name in chosen:
+            self.choose(tuple(one for one in chosen if one != name))
+        self._shelf().library.remove(name)

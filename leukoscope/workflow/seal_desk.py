@@ -1,0 +1,91 @@
+"""What seals a case and what proves it: review, signature, amendment, and the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.events import CaseChanged, Event
+from leukoscope.workflow.people import Desk
+from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.signing import sign_case
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+
+
+class SealDesk:
+    """Reviews, signs and amends cases, and shows who did what.
+
+    Parameters
+    ----------
+    casebook
+        The cases.
+    desk
+        Who works here.
+    models
+        All installed bundles, for the signed report.
+    settings
+        What a person has set.
+    tell
+        Told of each case that changed.
+    """
+
+    def __init__(
+        self,
+        casebook: Casebook,
+        desk: Desk,
+        models: Callable[[], tuple[InstalledBundle, ...]],
+        settings: Callable[[], Settings],
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._casebook, self._desk, self._models, self._settings, self._tell = casebook, desk, models, settings, tell
+
+    def mark_reviewed(self, case_id: int) -> None:
+        """Say that every cell of a case has been looked at."""
+        self._casebook.store.signing.mark_reviewed(case_id)
+        self._tell(CaseChanged(case_id))
+
+    def sign(self, case_id: int, name: str, meaning: str, password: str) -> None:
+        """Sign a case; the password is asked for again where accounts are on.
+
+        Raises
+        ------
+        AccessError, UnsureLeftError, ConflictError, ReportError
+            As :func:`leukoscope.workflow.signing.sign_case`.
+        """
+        self._casebook.store.signing.check(case_id, name.strip() or self._desk.name)
+        who = self._desk.confirm(name, password)
+        sign_case(
+            self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken()
+        )
+        self._tell(CaseChanged(case_id))
+
+    def amend(self, case_id: int, reason: str, name: str = "") -> None:
+        """Open a signed case again."""
+        desk = self._desk
+        by = desk.require_signer() if desk.rules.accounts else name.strip() or desk.name
+        self._casebook.store.signing.amend(case_id, reason, by)
+        self._tell(CaseChanged(case_id))
+
+    def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
+        """Entries of the audit trail, the newest first."""
+        return self._casebook.store.trail.entries(case_id, limit)
+
+    def verify_audit(self) -> AuditCheck:
+        """Check the whole audit trail."""
+        return self._casebook.store.trail.verify()
+
+    def export_audit(self, path: Path) -> None:
+        """Write the whole audit trail: as PDF where the name ends so, else as CSV."""
+        trail = self._casebook.store.trail
+        entries = trail.entries()[::-1]
+        if path.suffix.lower() == ".pdf":
+            write_trail_pdf(entries, trail.verify(), path, self._settings().page_size)
+        else:
+            write_trail_csv(entries, path)
