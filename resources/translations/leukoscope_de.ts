@@ -1060,6 +1060,54 @@
   </message>
  </context>
  <context>
+  <name>CameraChoice</name>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Address of the camera, for example rtsp://…</source>
+   <translation>Adresse der Kamera, zum Beispiel rtsp://…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Camera</source>
+   <translation>Kamera</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager configuration</source>
+   <translation>Micro-Manager-Konfiguration</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager configuration (*.cfg)</source>
+   <translation>Micro-Manager-Konfiguration (*.cfg)</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager…</source>
+   <translation>Micro-Manager…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Network camera</source>
+   <translation>Netzwerkkamera</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Network camera…</source>
+   <translation>Netzwerkkamera…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Video file</source>
+   <translation>Videodatei</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Video file…</source>
+   <translation>Videodatei…</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
@@ -2072,11 +2120,6 @@
   <name>LivePage</name>
   <message>
    <location filename="live.py" />
-   <source>Address of the camera, for example rtsp://…</source>
-   <translation>Adresse der Kamera, zum Beispiel rtsp://…</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
   </message>
@@ -2109,31 +2152,6 @@
    <location filename="live.py" />
    <source>Live.</source>
    <translation>Live.</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager configuration</source>
-   <translation>Micro-Manager-Konfiguration</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager configuration (*.cfg)</source>
-   <translation>Micro-Manager-Konfiguration (*.cfg)</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager…</source>
-   <translation>Micro-Manager…</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Network camera</source>
-   <translation>Netzwerkkamera</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Network camera…</source>
-   <translation>Netzwerkkamera…</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -2174,16 +2192,6 @@
    <location filename="live.py" />
    <source>Video (*.avi *.mp4)</source>
    <translation>Video (*.avi *.mp4)</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Video file</source>
-   <translation>Videodatei</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Video file…</source>
-   <translation>Videodatei…</translation>
   </message>
   <message>
    <location filename="live.py" />

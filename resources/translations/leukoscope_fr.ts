@@ -1060,6 +1060,54 @@
   </message>
  </context>
  <context>
+  <name>CameraChoice</name>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Address of the camera, for example rtsp://…</source>
+   <translation>Adresse de la caméra, par exemple rtsp://…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Camera</source>
+   <translation>Caméra</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager configuration</source>
+   <translation>Configuration de Micro-Manager</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager configuration (*.cfg)</source>
+   <translation>Configuration de Micro-Manager (*.cfg)</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Micro-Manager…</source>
+   <translation>Micro-Manager…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Network camera</source>
+   <translation>Caméra réseau</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Network camera…</source>
+   <translation>Caméra réseau…</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Video file</source>
+   <translation>Fichier vidéo</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
+   <source>Video file…</source>
+   <translation>Fichier vidéo…</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraSettings</name>
   <message>
    <location filename="camera_settings.py" />
@@ -2072,11 +2120,6 @@
   <name>LivePage</name>
   <message>
    <location filename="live.py" />
-   <source>Address of the camera, for example rtsp://…</source>
-   <translation>Adresse de la caméra, par exemple rtsp://…</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Choisissez une caméra et démarrez-la. Le frottis de démonstration est toujours là pour s’exercer.</translation>
   </message>
@@ -2109,31 +2152,6 @@
    <location filename="live.py" />
    <source>Live.</source>
    <translation>En direct.</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager configuration</source>
-   <translation>Configuration de Micro-Manager</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager configuration (*.cfg)</source>
-   <translation>Configuration de Micro-Manager (*.cfg)</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Micro-Manager…</source>
-   <translation>Micro-Manager…</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Network camera</source>
-   <translation>Caméra réseau</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Network camera…</source>
-   <translation>Caméra réseau…</translation>
   </message>
   <message>
    <location filename="live.py" />
@@ -2174,16 +2192,6 @@
    <location filename="live.py" />
    <source>Video (*.avi *.mp4)</source>
    <translation>Vidéo (*.avi *.mp4)</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Video file</source>
-   <translation>Fichier vidéo</translation>
-  </message>
-  <message>
-   <location filename="live.py" />
-   <source>Video file…</source>
-   <translation>Fichier vidéo…</translation>
   </message>
   <message>
    <location filename="live.py" />

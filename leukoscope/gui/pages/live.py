@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import FrameOrigin, Pixels
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 LOOK_EVERY_MS = 250
 """How often the camera's health is looked at."""
-FILE, ADDRESS, CONFIG = "file…", "address…", "config…"
 
 
 class LivePage(QWidget):
@@ -89,7 +88,7 @@ class LivePage(QWidget):
         panel, taking = self.panel, self.taking
         self._came.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
         self._timer.timeout.connect(self._show_state)
-        self.source.activated.connect(lambda _row: self._chosen())
+        self.source.wanted.connect(self.start)
         self.start_stop.clicked.connect(self._start_or_stop)
         self.empty.clicked.connect(self._start_or_stop)
         self.freeze.clicked.connect(self.hold)
@@ -113,42 +112,13 @@ class LivePage(QWidget):
 
     def list_cameras(self) -> None:
         """Say which cameras there are; the chosen one stays."""
-        from leukoscope.workflow.capture import camera_list, micro_manager_installed
-
-        before = self.source.currentData() or self._bridge.bench.settings.window.get("camera", "")
-        self.source.clear()
-        for info in camera_list():
-            self.source.addItem(info.name, info.id)
-        if before and self.source.findData(before) < 0 and before not in {FILE, ADDRESS, CONFIG}:
-            self.source.addItem(_name(before), before)
-        self.source.addItem(self.tr("Video file…"), FILE)
-        self.source.addItem(self.tr("Network camera…"), ADDRESS)
-        if micro_manager_installed():
-            self.source.addItem(self.tr("Micro-Manager…"), CONFIG)
-        self.source.setCurrentIndex(max(self.source.findData(before), 0))
-
-    def _chosen(self) -> None:
-        wanted = str(self.source.currentData())
-        if wanted == FILE:
-            wanted, _ = QFileDialog.getOpenFileName(self, self.tr("Video file"))
-        elif wanted == CONFIG:
-            words = self.tr("Micro-Manager configuration (*.cfg)")
-            path, _ = QFileDialog.getOpenFileName(self, self.tr("Micro-Manager configuration"), "", words)
-            wanted = f"mm:{path}" if path else ""
-        elif wanted == ADDRESS:
-            question = self.tr("Address of the camera, for example rtsp://…")
-            wanted, good = QInputDialog.getText(self, self.tr("Network camera"), question)
-            wanted = wanted.strip() if good else ""
-        if wanted:
-            self.start(wanted)
-        else:
-            self.source.setCurrentIndex(max(self.source.findData(self._camera_id), 0))
+        self.source.fill(self._bridge.bench.settings.window.get("camera", ""))
 
     def _start_or_stop(self) -> None:
         if self._reader is not None:
             self.stop()
         else:
-            self.start(str(self.source.currentData() or "demo:1"))
+            self.start(self.source.camera_id)
 
     def start(self, camera_id: str) -> None:
         """Show a camera."""
@@ -161,9 +131,7 @@ class LivePage(QWidget):
             self._say(self.tr("This camera cannot be used"), said(error.message))
             return
         self._camera_id = camera_id
-        if self.source.findData(camera_id) < 0:
-            self.source.insertItem(0, _name(camera_id), camera_id)
-        self.source.setCurrentIndex(self.source.findData(camera_id))
+        self.source.show_running(camera_id)
         bench = self._bridge.bench
         bench.save_settings(window={**bench.settings.window, "camera": camera_id})
         self.focus.forget()
@@ -369,13 +337,3 @@ class LivePage(QWidget):
         super().hideEvent(event)
         if self.running and not event.spontaneous():
             self.stop()
-
-
-def _name(camera_id: str) -> str:
-    """What a person calls a camera; of one that means nothing any more, its id."""
-    from leukoscope.workflow.capture import camera_name
-
-    try:
-        return camera_name(camera_id)
-    except CameraError:
-        return camera_id

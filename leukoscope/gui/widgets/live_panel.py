@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from leukoscope.gui.widgets.buttons import CheckBox, ComboBox, PushButton
+from leukoscope.gui.widgets.buttons import CheckBox, PushButton
+from leukoscope.gui.widgets.camera_choice import CameraChoice
 from leukoscope.gui.widgets.camera_settings import CameraSettings
 from leukoscope.gui.widgets.live_meters import FocusMeter, Histogram
 from leukoscope.gui.widgets.text import label
@@ -21,7 +22,7 @@ class LivePanel(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
-        self.source, self.settings = ComboBox(), CameraSettings()
+        self.source, self.settings = CameraChoice(), CameraSettings()
         self.start_stop = PushButton(self.tr("Start"), "", "next")
         self.judge, self.judged = CheckBox(self.tr("Judge live")), label("", "small", wrap=True)
         self.focus, self.histogram = FocusMeter(), Histogram()
@@ -41,10 +42,6 @@ class LivePanel(QWidget):
         self._lay_out()
 
     def _say_what(self) -> None:
-        self.source.setAccessibleName(self.tr("Camera"))
-        # A long address must not push the panel's other things out of sight.
-        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.source.setMinimumContentsLength(10)
         self.judge.setToolTip(
             self.tr(
                 "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
