@@ -42,7 +42,7 @@ class LiveTaking(QObject):
         self._lapsed = 0
         self._recorder: Recorder | None = None
         self._first: tuple[float, int] | None = None
-        self._rate = RATE_SHOWN
+        self._rate, self._measured = RATE_SHOWN, False
         self.words = ""
 
     # Switches --------------------------------------------------------------------------------------------------
@@ -87,6 +87,11 @@ class LiveTaking(QObject):
         self.ended.emit("record", sentence)
 
     @property
+    def rate(self) -> float:
+        """Pictures a second; 0 while it is not known yet."""
+        return self._rate if self._first is not None and self._measured else 0.0
+
+    @property
     def recording(self) -> bool:
         """Whether a video is written."""
         return self._recorder is not None
@@ -96,7 +101,7 @@ class LiveTaking(QObject):
         self.switch_auto(False)
         self.stop_lapse()
         self.stop_recording()
-        self._first = None
+        self._first, self._measured = None, False
 
     # Pictures --------------------------------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class LiveTaking(QObject):
         start, count = self._first
         self._first = start, count + 1
         if at - start > 1:
-            self._rate = count / (at - start)
+            self._rate, self._measured = count / (at - start), True
 
     def _at_rest(self, auto: AutoTake, pixels: Pixels, at: float, sharpness: float) -> bool:
         from leukoscope.imaging.following import shift_between, small_gray

@@ -39,6 +39,8 @@ from leukoscope.gui.widgets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.widgets.rail import Rail
 from leukoscope.gui.widgets.status_line import StatusLine
 
+DISK_EVERY_MS = 60_000
+"""How often the free space is looked at."""
 CASE_PAGES = ("live", "review", "report")
 
 
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self.actions_by_id)
         self.rail = Rail(self.actions_by_id)
         self.status = StatusLine(self.tr(PURPOSE))
+        self._disk_timer = QTimer(self)
         self.message = MessageBar()
         self.case_bar = CaseBar(self.actions_by_id)
         self._stack = QStackedWidget()
@@ -154,6 +157,9 @@ class MainWindow(QMainWindow):
         self.settings.about_wanted.connect(self.about_sheet.enter)
         self.settings.report_wanted.connect(self.faults.ask_and_save)
         self.status.cancel_wanted.connect(self.adding.cancel)
+        self.live.camera_told.connect(self.status.show_camera)
+        self._disk_timer.timeout.connect(self.look_at_disk)
+        self._disk_timer.start(DISK_EVERY_MS)
         self.exporter.exported.connect(self.out.exported)
         self.exporter.queued.connect(self.out.queued)
         self.exporter.failed.connect(lambda kind, text: None if kind is Kind.PREVIEW else self.message.warn(text))
@@ -181,10 +187,18 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self.usable.emit)
         self.models.refresh()
         self.bridge.ask(lambda bench: bench.start(), owner=self)
+        self.look_at_disk()
         if self._paths:
             self.adding.take(intake.Intake(self._paths))
         else:
             self.commands.first_start()
+
+    def look_at_disk(self) -> None:
+        """Say when the disk has hardly room for the next cases."""
+        from leukoscope.workflow.disk_space import disk_warning
+
+        if self.bridge.is_open:
+            self.bridge.ask(lambda bench: disk_warning(bench.home.data), self.status.show_disk, owner=self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save what is being typed, then close; what is done is saved already."""

@@ -2198,6 +2198,11 @@
    <source>Waiting for the camera</source>
    <translation>Warten auf die Kamera</translation>
   </message>
+  <message>
+   <location filename="live.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0}: {1} Bilder/s</translation>
+  </message>
  </context>
  <context>
   <name>LivePanel</name>
@@ -4121,6 +4126,11 @@
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Nur ein Verwalter kann Konten einschalten.</translation>
+  </message>
+  <message>
+   <location filename="disk_space.py" />
+   <source>Only {0} GB are free for cases; make room on the disk.</source>
+   <translation>Nur noch {0} GB frei für Fälle; auf dem Datenträger Platz schaffen.</translation>
   </message>
   <message>
    <location filename="quality.py" />

@@ -2198,6 +2198,11 @@
    <source>Waiting for the camera</source>
    <translation>Esperando a la cámara</translation>
   </message>
+  <message>
+   <location filename="live.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0}: {1} imágenes/s</translation>
+  </message>
  </context>
  <context>
   <name>LivePanel</name>
@@ -4121,6 +4126,11 @@
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Solo un administrador puede activar las cuentas.</translation>
+  </message>
+  <message>
+   <location filename="disk_space.py" />
+   <source>Only {0} GB are free for cases; make room on the disk.</source>
+   <translation>Solo quedan {0} GB libres para casos; haga sitio en el disco.</translation>
   </message>
   <message>
    <location filename="quality.py" />

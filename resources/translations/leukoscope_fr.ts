@@ -2198,6 +2198,11 @@
    <source>Waiting for the camera</source>
    <translation>En attente de la caméra</translation>
   </message>
+  <message>
+   <location filename="live.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0} : {1} images/s</translation>
+  </message>
  </context>
  <context>
   <name>LivePanel</name>
@@ -4121,6 +4126,11 @@
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Seul un administrateur peut activer les comptes.</translation>
+  </message>
+  <message>
+   <location filename="disk_space.py" />
+   <source>Only {0} GB are free for cases; make room on the disk.</source>
+   <translation>Il ne reste que {0} Go pour les cas ; libérez de la place sur le disque.</translation>
   </message>
   <message>
    <location filename="quality.py" />

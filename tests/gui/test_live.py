@@ -26,6 +26,7 @@ def test_the_demo_smear_is_frozen_taken_and_judged(window: MainWindow, qtbot: Qt
     assert window.focusWidget() is live, "the keys are the camera's, not those of the button"
     QTest.keyClick(live, Qt.Key.Key_Space)
     assert live.frozen
+    assert window.status.camera_text.startswith("Demo smear")
     held = live._shown
     QTest.qWait(200)
     assert live._shown is held, "a held picture stays"
@@ -45,6 +46,7 @@ def test_the_demo_smear_is_frozen_taken_and_judged(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: [one.id for one in window.case.frames] == [frame.id], timeout=PATIENCE_MS)
     window.show_page("review")
     assert not live.running, "the processor is for judging now"
+    assert window.status.camera_text == ""
 
 
 def test_a_camera_that_is_not_there_is_a_sentence(window: MainWindow) -> None:
@@ -99,6 +101,7 @@ def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
     assert live._look.plain
     live.panel.grid.setChecked(True)
     live.canvas.grab()
+    qtbot.waitUntil(lambda: "pictures/s" in window.status.camera_text, timeout=PATIENCE_MS)
     live.stop()
     assert live.panel.settings.isHidden()
 

@@ -171,3 +171,12 @@ def test_time_left_is_said_in_round_words(qtbot: QtBot) -> None:
     assert line.time_left(43) == "about 45 s left"
     assert line.time_left(600) == "about 10 min left"
     assert line.time_left(9000) == "about 2.5 h left"
+
+
+def test_the_status_line_says_when_the_disk_runs_full(qtbot: QtBot) -> None:
+    line = StatusLine("for research")
+    qtbot.addWidget(line)
+    line.show_disk("Only 0.4 GB are free for cases; make room on the disk.")
+    assert "0.4 GB" in line.disk_text and not line._disk.isHidden()
+    line.show_disk("")
+    assert line._disk.isHidden()

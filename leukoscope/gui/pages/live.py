@@ -40,10 +40,13 @@ class LivePage(QWidget):
         Pixels, FrameOrigin and µm/px or None of a Frame that was taken.
     told(str)
         A sentence about what has just ended.
+    camera_told(str)
+        Which camera runs, and how many pictures a second it gives; empty when none does.
     """
 
     taken = Signal(object, object, object)
     told = Signal(str)
+    camera_told = Signal(str)
     _came = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -297,6 +300,7 @@ class LivePage(QWidget):
         self.panel.enable(there=there, running=reader is not None)
         self._stack.setCurrentWidget(self.canvas if there else self.empty)
         self.panel.clipped.setText(self.histogram.words)
+        self.camera_told.emit(self._camera_words())
         if reader is None:
             self._say(
                 self.tr("No camera is running"),
@@ -311,6 +315,12 @@ class LivePage(QWidget):
             return
         live = self.tr("Held. Enter takes it.") if self.frozen else self.taking.words or self.tr("Live.")
         self.state.setText(sentence or live)
+
+    def _camera_words(self) -> str:
+        if self._reader is None:
+            return ""
+        name, rate = self.source.currentText(), self.taking.rate
+        return self.tr("{0}: {1} pictures/s").format(name, f"{rate:.0f}") if rate else name
 
     def _say(self, title: str, sentence: str, button: str = "") -> None:
         self.empty.set_words(title, sentence, button)

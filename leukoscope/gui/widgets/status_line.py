@@ -1,4 +1,4 @@
-"""The status line: what the engine does, how far the queue is, how long it will take, and how to stop it."""
+"""The status line: engine, camera and disk, how far the queue is, how long it will take, and how to stop it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leukoscope.gui.widgets.text import ElidedLabel, label
 
 
 class StatusLine(QFrame):
-    """Engine on the left, queue on the right.
+    """Engine, camera and a disk that runs full on the left, queue on the right.
 
     Signals
     -------
@@ -28,6 +28,7 @@ class StatusLine(QFrame):
         self.setFixedHeight(40)
         self._engine = ElidedLabel("", "small")
         self._engine.setTextFormat(Qt.TextFormat.PlainText)
+        self._camera, self._disk = label("", "small"), label("", "small")
         self._queue = label("", "small")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -39,16 +40,30 @@ class StatusLine(QFrame):
         row.setContentsMargins(16, 3, 12, 3)
         row.setSpacing(12)
         row.addWidget(self._engine, 2)
+        row.addWidget(self._camera)
+        row.addWidget(self._disk)
         row.addWidget(self._queue)
         row.addWidget(self._bar)
         row.addWidget(self._cancel)
         row.addWidget(self._purpose, 3)
         self._cancel.clicked.connect(self.cancel_wanted)
         self.show_queue(None)
+        self.show_camera("")
+        self.show_disk("")
 
     def show_engine(self, sentence: str) -> None:
         """Say what the engine does."""
         self._engine.setText(said(sentence))
+
+    def show_camera(self, words: str) -> None:
+        """Say which camera runs and how; nothing when none does."""
+        self._camera.setText(words)
+        self._camera.setVisible(bool(words))
+
+    def show_disk(self, sentence: str) -> None:
+        """Say that the disk runs full; nothing while it has room."""
+        self._disk.setText(said(sentence))
+        self._disk.setVisible(bool(sentence))
 
     def show_queue(self, progress: Progress | None) -> None:
         """Show how far the queue is; nothing when it is empty."""
@@ -77,6 +92,16 @@ class StatusLine(QFrame):
         if minutes < 90:
             return self.tr("about {0} min left").format(minutes)
         return self.tr("about {0} h left").format(f"{seconds / 3600:.1f}")
+
+    @property
+    def camera_text(self) -> str:
+        """What it says of the camera; empty when none runs."""
+        return self._camera.text()
+
+    @property
+    def disk_text(self) -> str:
+        """What it says of the disk; empty while it has room."""
+        return self._disk.text()
 
     @property
     def queue_text(self) -> str:
