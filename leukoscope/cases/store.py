@@ -7,24 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy import case as case_when
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.asking import in_state, matches, sorted_by
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels
+from leukoscope.cases.conflicts import merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.people import People
-from leukoscope.cases.saving import frame_row, header_columns, searchable
+from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Order, Priority, Question
+from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 
@@ -107,7 +107,7 @@ class CaseStore:
             now = header_columns(load_header(row))
             wanted = header_columns(header)
             if base is not None:
-                wanted = _merged(header_columns(base), wanted, now)
+                wanted = merged(header_columns(base), wanted, now)
             header = CaseHeader(**{name: value for name, value in wanted.items() if name != "search_text"})
             for name, old, new in changed_fields(now, header_columns(header)):
                 setattr(row, name, new)
@@ -151,8 +151,8 @@ class CaseStore:
         asked = question or Question(search)
         wanted = (
             select(*SUMMARY_COLUMNS)
-            .where(CaseRow.removed_at.is_(None), *_matches(search), *_in_state(asked))
-            .order_by(*_sorted(asked))
+            .where(CaseRow.removed_at.is_(None), *matches(search), *in_state(asked))
+            .order_by(*sorted_by(asked))
             .limit(limit)
             .offset(offset)
         )
@@ -247,7 +247,7 @@ class CaseStore:
             case = writable(session, cell.frame.case_id)
             new = label.value if label else None
             if seen is not None and cell.decided_label not in {seen[0], new}:
-                raise ConflictError(_said_meanwhile(session, cell))
+                raise ConflictError(said_meanwhile(session, cell))
             before, after = cell.decided_label or cell.label, new or cell.label
             session.add(DecisionRow(cell_id=cell_id, label=new, by=by, at=now))
             self.trail.record(
@@ -317,65 +317,6 @@ def _case(session: Session, case_id: int) -> CaseRow:
 
 def _frames_of(case_id: int) -> Select[int]:
     return select(FrameRow.id).where(FrameRow.case_id == case_id, FrameRow.removed_at.is_(None))
-
-
-def _matches(search: str) -> Iterator[ColumnElement[bool]]:
-    for word in searchable(search).split():
-        yield CaseRow.search_text.contains(word, autoescape=True)
-
-
-def _merged(base: dict[str, str], wanted: dict[str, str], now: dict[str, str]) -> dict[str, str]:
-    """What the person typed over what is there now.
-
-    Raises
-    ------
-    ConflictError
-        When both wrote into one field.
-    """
-    result = dict(now)
-    for name, value in wanted.items():
-        if name == "search_text" or value == base[name]:
-            continue
-        if now[name] not in {base[name], value}:
-            raise ConflictError(f"Somebody else wrote “{now[name]}” as {name} meanwhile; yours was “{value}”.")
-        result[name] = value
-    return result
-
-
-def _said_meanwhile(session: Session, cell: CellRow) -> str:
-    newest = select(DecisionRow).where(DecisionRow.cell_id == cell.id).order_by(DecisionRow.id.desc()).limit(1)
-    row = session.scalar(newest)
-    who = row.by if row and row.by else "Somebody else"
-    if cell.decided_label is None:
-        return f"{who} has taken the label of this cell back meanwhile."
-    return f"{who} has labeled this cell {cell.decided_label} meanwhile."
-
-
-_CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count
-_SORTED_BY: dict[Order, ColumnElement[Any]] = {
-    Order.CHANGED: CaseRow.changed_at.expression,
-    Order.CREATED: CaseRow.created_at.expression,
-    Order.NUMBER: CaseRow.number.expression,
-    Order.PATIENT: func.lower(CaseRow.patient),
-    Order.SPECIMEN: func.lower(CaseRow.specimen),
-    Order.PRIORITY: case_when({Priority.STAT.value: 2, Priority.URGENT.value: 1}, value=CaseRow.priority, else_=0),
-    Order.STATE: CaseRow.state.expression,
-    Order.CELLS: _CELLS,
-    Order.FRAMES: CaseRow.frame_count.expression,
-}
-
-
-def _in_state(asked: Question) -> Iterator[ColumnElement[bool]]:
-    if asked.state is not None:
-        yield CaseRow.state == asked.state.value
-
-
-def _sorted(asked: Question) -> tuple[ColumnElement[Any], ...]:
-    """The order asked for; the newest first among equals."""
-    column = _SORTED_BY[asked.order]
-    if not asked.descending:
-        return column.asc(), CaseRow.id.desc()
-    return column.desc(), CaseRow.id.desc()
 
 
 def _add_cells(session: Session, frame: FrameRow, analysis: ImageAnalysis) -> None:

@@ -4173,7 +4173,7 @@
    <translation>Zuerst anmelden.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
    <translation>Jemand anderes hat „{0}“ inzwischen als {1} geschrieben; Ihres war „{2}“.</translation>
   </message>
@@ -4843,12 +4843,12 @@
    <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>{0} hat diese Zelle inzwischen als {1} bestimmt.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has taken the label of this cell back meanwhile.</source>
    <translation>{0} hat die Bestimmung dieser Zelle inzwischen zurückgenommen.</translation>
   </message>

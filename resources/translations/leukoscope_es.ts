@@ -4173,7 +4173,7 @@
    <translation>Inicie sesión primero.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
    <translation>Entretanto, otra persona escribió «{0}» como {1}; usted escribió «{2}».</translation>
   </message>
@@ -4843,12 +4843,12 @@
    <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entretanto, {0} ha etiquetado esta célula como {1}.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has taken the label of this cell back meanwhile.</source>
    <translation>Entretanto, {0} ha retirado la etiqueta de esta célula.</translation>
   </message>

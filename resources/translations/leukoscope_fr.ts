@@ -4173,7 +4173,7 @@
    <translation>Connectez-vous d’abord.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
    <translation>Entre-temps, quelqu’un a écrit « {0} » : {1} ; vous aviez « {2} ».</translation>
   </message>
@@ -4843,12 +4843,12 @@
    <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entre-temps, {0} a étiqueté cette cellule comme {1}.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="conflicts.py" />
    <source>{0} has taken the label of this cell back meanwhile.</source>
    <translation>Entre-temps, {0} a retiré l’étiquette de cette cellule.</translation>
   </message>

@@ -1,0 +1,46 @@
+"""A question to the list of cases, in the words of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import case as case_when
+
+from leukoscope.cases.saving import searchable
+from leukoscope.cases.tables import CaseRow
+from leukoscope.domain.cases import Order, Priority, Question
+
+_CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count
+_COLUMNS: dict[Order, ColumnElement[Any]] = {
+    Order.CHANGED: CaseRow.changed_at.expression,
+    Order.CREATED: CaseRow.created_at.expression,
+    Order.NUMBER: CaseRow.number.expression,
+    Order.PATIENT: func.lower(CaseRow.patient),
+    Order.SPECIMEN: func.lower(CaseRow.specimen),
+    Order.PRIORITY: case_when({Priority.STAT.value: 2, Priority.URGENT.value: 1}, value=CaseRow.priority, else_=0),
+    Order.STATE: CaseRow.state.expression,
+    Order.CELLS: _CELLS,
+    Order.FRAMES: CaseRow.frame_count.expression,
+}
+
+
+def matches(search: str) -> Iterator[ColumnElement[bool]]:
+    """Every word of the search stands somewhere in the case."""
+    for word in searchable(search).split():
+        yield CaseRow.search_text.contains(word, autoescape=True)
+
+
+def in_state(asked: Question) -> Iterator[ColumnElement[bool]]:
+    """The case is in the state asked for, if one is."""
+    if asked.state is not None:
+        yield CaseRow.state == asked.state.value
+
+
+def sorted_by(asked: Question) -> tuple[ColumnElement[Any], ...]:
+    """The order asked for; the newest first among equals."""
+    column = _COLUMNS[asked.order]
+    if not asked.descending:
+        return column.asc(), CaseRow.id.desc()
+    return column.desc(), CaseRow.id.desc()
