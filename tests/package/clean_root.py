@@ -107,7 +107,8 @@ class Screen:
     def type(self, window: str, text: str) -> None:
         """Type into a window."""
         self.tool("windowfocus", "--sync", window)
-        self.tool("type", "--delay", "20", text)
+        # Letters that the keyboard has not are mapped one by one; a busy window misses them when they come faster.
+        self.tool("type", "--delay", "60", text)
 
     def click(self, window: str, place: tuple[int, int]) -> None:
         """Click at a place of a window, in pixels from its corner."""

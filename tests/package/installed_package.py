@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from tests.package.clean_root import USER, Screen, clean_root, in_root, screen, sh, wait_for
+from tests.package.clean_root import NAP, USER, Screen, clean_root, in_root, screen, sh, wait_for
 from tests.package.programs import BUILD, REPOSITORY
 
 DIST = REPOSITORY / "dist"
@@ -206,11 +206,15 @@ def _capture(root: Path, display: Screen) -> None:
     display.press(main, "ctrl+2")
     display.click(main, START_CAMERA)
 
-    def came() -> bool:
+    wait_for(lambda: display.windows("LeukoScope"), "the window", 10)
+    end = time.monotonic() + 60
+    while ask(root, taken) == before:
+        assert time.monotonic() < end, "no picture of the camera"
         display.press(main, "Return")
-        return ask(root, taken) > before
-
-    wait_for(came, "a picture of the camera", 60)
+        # One picture at a time: it is in the database when it is judged.
+        until = time.monotonic() + 5
+        while ask(root, taken) == before and time.monotonic() < until:
+            time.sleep(NAP)
     display.photograph("3 captured")
     display.press(main, "ctrl+t", "ctrl+3")
 

@@ -22,7 +22,7 @@ WIDTHS = {
     Column.CELLS: 56,
     Column.SHARES: 168,
     Column.CHANGED: 108,
-    Column.AGE: 56,
+    Column.AGE: 72,
     Column.PRIORITY: 84,
     Column.STATE: 84,
 }
