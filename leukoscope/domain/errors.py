@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Any
+
+
+class Cause(StrEnum):
+    """What was found to be wrong with something that comes from outside; each asks for something else to be done.
+
+    A cause is named only where it was established: whoever cannot tell leaves it out, and says what was seen.
+    """
+
+    UNKNOWN_KIND = "unknown kind"
+    """Whole as far as can be told, of a kind that this program does not read or take: use another kind."""
+    UNREACHABLE = "unreachable"
+    """Not there, not connected, no answer, no permission: nothing is known of its content."""
+    NOT_UNDERSTOOD = "answered but not understood"
+    """It is there and answered, with something else than what was asked for."""
+    BROKEN = "broken"
+    """Of a known kind, and shown not to be whole: a checksum that is wrong, an end that is missing."""
+
 
 class LeukoScopeError(Exception):
     """Base of everything this program raises on purpose.
@@ -12,16 +31,19 @@ class LeukoScopeError(Exception):
         One plain sentence for a technician: what is wrong and what to do. No patient data.
     detail
         For the log: what happened, for an engineer. No patient data either.
+    cause
+        Which of four it is, where that was established; ``None`` for everything else, as a full disk or a rule.
     """
 
-    def __init__(self, message: str, detail: str = "") -> None:
+    def __init__(self, message: str, detail: str = "", *, cause: Cause | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.detail = detail
+        self.cause = cause
 
-    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str]]:
-        """Keep ``detail`` when an error crosses from the engine's process."""
-        return type(self), (self.message, self.detail)
+    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str], dict[str, Any]]:
+        """Keep everything it says when an error crosses from another process."""
+        return type(self), (self.message, self.detail), dict(self.__dict__)
 
 
 class ImageError(LeukoScopeError):
@@ -53,7 +75,7 @@ class ConflictError(StoreError):
 
     Parameters
     ----------
-    message, detail
+    message, detail, cause
         As in :class:`LeukoScopeError`; the message says what they wrote, so it never goes to a log.
     """
 
@@ -63,19 +85,15 @@ class UnsureLeftError(StoreError):
 
     Parameters
     ----------
-    message, detail
+    message, detail, cause
         As in :class:`LeukoScopeError`.
     cell_id
         The first cell that waits.
     """
 
-    def __init__(self, message: str, detail: str = "", cell_id: int = 0) -> None:
-        super().__init__(message, detail)
+    def __init__(self, message: str, detail: str = "", cell_id: int = 0, *, cause: Cause | None = None) -> None:
+        super().__init__(message, detail, cause=cause)
         self.cell_id = cell_id
-
-    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, int]]:  # type: ignore[override]
-        """Keep the cell across processes."""
-        return type(self), (self.message, self.detail, self.cell_id)
 
 
 class ReportError(LeukoScopeError):
@@ -87,19 +105,15 @@ class ExchangeError(LeukoScopeError):
 
     Parameters
     ----------
-    message, detail
+    message, detail, cause
         As in :class:`LeukoScopeError`.
     again
         Whether it may go well later without anybody changing anything: the other side was busy or not there.
     """
 
-    def __init__(self, message: str, detail: str = "", again: bool = False) -> None:
-        super().__init__(message, detail)
+    def __init__(self, message: str, detail: str = "", again: bool = False, *, cause: Cause | None = None) -> None:
+        super().__init__(message, detail, cause=cause)
         self.again = again
-
-    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, bool]]:  # type: ignore[override]
-        """Keep ``again`` across processes."""
-        return type(self), (self.message, self.detail, self.again)
 
 
 class SettingsError(LeukoScopeError):
@@ -109,5 +123,5 @@ class SettingsError(LeukoScopeError):
 class CancelledError(LeukoScopeError):
     """The person asked to stop; nothing is wrong."""
 
-    def __init__(self, message: str = "Stopped.", detail: str = "") -> None:
-        super().__init__(message, detail)
+    def __init__(self, message: str = "Stopped.", detail: str = "", *, cause: Cause | None = None) -> None:
+        super().__init__(message, detail, cause=cause)
