@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import Pixels
 
 _GRID = 64
@@ -66,6 +67,34 @@ def optical_density(pixels: Pixels, background: NDArray[np.float32]) -> NDArray[
     height, width = pixels.shape[:2]
     level = cv2.resize(np.log10(background + 1), (width, height), interpolation=cv2.INTER_LINEAR)
     density: NDArray[np.float32] = level - _LOG10[pixels]
+    return density
+
+
+def density_of_part(pixels: Pixels, background: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
+    """Optical density in a box, against the glass of the whole image.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB: the whole image.
+    background
+        From :func:`estimate_background` of the whole image.
+    box
+        Inside the image.
+
+    Returns
+    -------
+    ndarray
+        Shape (box.height, box.width, 3), float32; the same as that part of :func:`optical_density`.
+    """
+    height, width = pixels.shape[:2]
+    across, down = background.shape[1] / width, background.shape[0] / height
+    # Pixel centers lie at half coordinates, as in cv2.resize.
+    x = (np.arange(box.x, box.x + box.width, dtype=np.float32) + np.float32(0.5)) * np.float32(across) - np.float32(0.5)
+    y = (np.arange(box.y, box.y + box.height, dtype=np.float32) + np.float32(0.5)) * np.float32(down) - np.float32(0.5)
+    places = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+    level = cv2.remap(np.log10(background + 1), *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    density: NDArray[np.float32] = level - _LOG10[pixels[box.y : box.y + box.height, box.x : box.x + box.width]]
     return density
 
 

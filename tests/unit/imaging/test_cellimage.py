@@ -93,8 +93,46 @@ def test_without_any_scale_the_cell_gets_the_span_of_the_training_cells() -> Non
 def test_a_cell_at_the_edge_of_the_frame_is_cut_out_too() -> None:
     frame = disk_frame(300, 200, (0, 0), 60, 0.1)
     width, height, x, y = span(cut_out(frame, cell_of(frame)).pixels)
-    assert (width, height) == pytest.approx((120, 120), abs=4)
+    assert (width, height) == pytest.approx((6 / TRAINING_UM_PER_PX, 6 / TRAINING_UM_PER_PX), abs=4)
     assert (x, y) == pytest.approx((225, 225), abs=2)
+
+
+def test_the_bright_rim_of_a_mask_stays_out() -> None:
+    """A mask that reaches 0.4 µm into the glass shows a ring as bright as the glass, which no training cell has."""
+    frame = disk_frame(400, 300, (200, 150), 50, 0.1)
+    exact = cell_of(frame)
+    y, x = np.mgrid[0:300, 0:400] + 0.5
+    wide = np.hypot(x - 200, y - 150) <= 54
+    image = cut_out(frame, Cell(Box(146, 96, 108, 108), wide[96:204, 146:254], frame.sha256))
+    assert brightest_green(image.pixels) < 130
+    width, height, _, _ = span(image.pixels)
+    assert (width, height) == pytest.approx((exact.box.width / 0.6, exact.box.height / 0.6), abs=4)
+
+
+def brightest_green(pixels: np.ndarray) -> int:
+    """Brightest green sample of a CellImage: the cell has 40, the glass 222."""
+    return int(pixels[:, :, 1].max())
+
+
+def test_the_rim_is_trimmed_but_the_pale_cytoplasm_stays() -> None:
+    """A nucleus within a pale cytoplasm that stains a quarter as strongly as the nucleus."""
+    y, x = np.mgrid[0:300, 0:400] + 0.5
+    radius = np.hypot(x - 200, y - 150)
+    pixels = np.full((300, 400, 3), (225, 222, 220), np.uint8)
+    pixels[radius <= 55] = (170, 150, 190)
+    pixels[radius <= 42] = (110, 40, 140)
+    cell = Cell(Box(141, 91, 118, 118), (radius <= 59)[91:209, 141:259], "")
+    width, height, _, _ = span(cut_out(frame_of(pixels, 0.1), cell).pixels)
+    assert (width, height) == pytest.approx((110 / 0.6, 110 / 0.6), abs=4)
+
+
+def test_the_scale_of_the_case_comes_before_that_of_one_image() -> None:
+    frame = disk_frame(400, 300, (200, 150), 40, None)
+    width, _, _, _ = span(cut_out(frame, cell_of(frame), 0.1).pixels)
+    assert width == pytest.approx(80 / 0.6, abs=4)
+    calibrated = disk_frame(400, 300, (200, 150), 40, 0.06)
+    width, _, _, _ = span(cut_out(calibrated, cell_of(calibrated), 0.1).pixels)
+    assert width == pytest.approx(80, abs=4)
 
 
 def test_own_files_on_black_are_the_identity() -> None:
