@@ -87,6 +87,7 @@ def encapsulated_pdf(parcel: Parcel, images: list[FileDataset]) -> FileDataset:
     data.ConversionType = "WSD"
     data.BurnedInAnnotation = "YES"
     data.DocumentTitle = "White blood cell report"
+    data.VerificationFlag = "VERIFIED" if parcel.standing.is_signed else "UNVERIFIED"
     data.ConceptNameCodeSequence = Sequence()
     if images:
         data.SourceInstanceSequence = Sequence([_reference(image) for image in images])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from highdicom import sr
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.valuerep import DT
 from pydicom.sr.codedict import codes as known
 
-from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.cases import CaseCell, Decision
+from leukoscope.domain.standing import valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
 from leukoscope.exchange.dicom_base import (
@@ -17,7 +19,7 @@ from leukoscope.exchange.dicom_base import (
     long,
     person_name,
 )
-from leukoscope.exchange.parcel import Parcel, Standing
+from leukoscope.exchange.parcel import Parcel
 
 _DIGITS = 4
 
@@ -38,8 +40,8 @@ def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset
         procedure_reported=_coded(Code("wbc-review", "Review of white blood cells")),
         imaging_measurements=[_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells] or None,
     )
-    final = parcel.standing is not Standing.PRELIMINARY
-    signer = person_name(parcel.case.signatures[-1].name) if parcel.case.signatures else ""
+    final, signature = parcel.standing.is_signed, valid_signature(parcel.case)
+    signer = person_name(signature.name) if signature else ""
     verified = final and bool(signer)
     whole = sr.ComprehensiveSR(
         evidence=list(images.values()),
@@ -57,6 +59,10 @@ def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset
         verifying_organization=(long(parcel.laboratory) or "not stated") if verified else None,
         series_description="Findings",
     )
+    if verified and signature is not None:
+        # When the person signed, not when this file was written.
+        moment = signature.at.astimezone().strftime("%Y%m%d%H%M%S%z")
+        whole.VerifyingObserverSequence[0].VerificationDateTime = DT(moment)
     whole.PatientComments = next(iter(images.values())).get("PatientComments", "")
     whole.SoftwareVersions = long(parcel.version)
     whole.file_meta.ImplementationClassUID = IMPLEMENTATION
@@ -93,8 +99,7 @@ def _group(
     )
     labels = [sr.QualitativeEvaluation(_coded(codes.PROGRAM), _coded(codes.LABELS[finding.label]))]
     if cell.decision is not None:
-        label = _coded(codes.LABELS[cell.decision.label])
-        labels.append(sr.QualitativeEvaluation(_coded(codes.PERSON), label))
+        labels.append(_decided(cell.decision))
     labels += [
         sr.QualitativeEvaluation(
             _coded(Code("unsure-because", "Why the program is unsure")), _coded(Code(reason.value, reason.sentence))
@@ -108,6 +113,25 @@ def _group(
         measurements=_probabilities(parcel, cell),
         qualitative_evaluations=labels,
     )
+
+
+def _decided(decision: Decision) -> sr.QualitativeEvaluation:
+    """A person's label, with who said it and when."""
+    evaluation = sr.QualitativeEvaluation(_coded(codes.PERSON), _coded(codes.LABELS[decision.label]))
+    properties: list[sr.ContentItem] = []
+    if name := person_name(decision.by):
+        observer, has = known.DCM.PersonObserverName, sr.RelationshipTypeValues.HAS_PROPERTIES
+        properties.append(sr.PnameContentItem(observer, name, relationship_type=has))
+    moment = DT(decision.at.astimezone().strftime("%Y%m%d%H%M%S%z"))
+    properties.append(
+        sr.DateTimeContentItem(
+            _coded(Code("decided-at", "When the person decided")),
+            moment,
+            relationship_type=sr.RelationshipTypeValues.HAS_PROPERTIES,
+        )
+    )
+    evaluation[0].ContentSequence = sr.ContentSequence(properties)
+    return evaluation
 
 
 def _probabilities(parcel: Parcel, cell: CaseCell) -> list[sr.Measurement]:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from leukoscope.domain.cases import CaseCell, Signature
+from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
-from leukoscope.exchange.parcel import PURPOSE, LabelShare, Parcel, Standing, name_parts, reasons_text
+from leukoscope.exchange.parcel import PURPOSE, LabelShare, Parcel, name_parts, reasons_text
 
 Resource = dict[str, Any]
 
@@ -25,6 +26,8 @@ _REPORT_STATUS = {
     Standing.PRELIMINARY: "preliminary",
     Standing.FINAL: "final",
     Standing.CORRECTED: "corrected",
+    # Opened again and not signed since: nobody stands for it. FHIR's "amended" would say that somebody does.
+    Standing.REOPENED: "preliminary",
 }
 
 
@@ -100,9 +103,9 @@ def _report(parcel: Parcel, observations: list[Resource]) -> Resource:
     }
     if parcel.laboratory.strip():
         resource["performer"] = [_reference(parcel, "organization")]
-    signers = [{"display": _clean(one.name)} for one in case.signatures if one.name.strip()]
-    if signers:
-        resource["resultsInterpreter"] = signers
+    signature = valid_signature(case)
+    if signature is not None and signature.name.strip():
+        resource["resultsInterpreter"] = [{"display": _clean(signature.name)}]
     if parcel.pdf:
         resource["presentedForm"] = [
             {
@@ -123,13 +126,9 @@ def _conclusion(parcel: Parcel) -> str:
         for one in parcel.shares
         if one.n
     ]
-    parts += [_signature_text(one) for one in parcel.case.signatures]
-    parts += [f"Amended by {one.by}, {_instant(one.at)}: {one.reason}." for one in parcel.case.amendments]
-    return _clean(" ".join([*parts, PURPOSE]))
-
-
-def _signature_text(one: Signature) -> str:
-    return f"{one.meaning}: {one.name}, {_instant(one.at)}."
+    parts += history_lines(parcel.case)
+    parts += [handwork_line(parcel.case)]
+    return _clean(" ".join([*filter(None, parts), PURPOSE]))
 
 
 def _patient(parcel: Parcel) -> Resource:
@@ -259,6 +258,11 @@ def _cell(parcel: Parcel, number: int, cell: CaseCell) -> Resource:
         if cell.decision.by.strip():
             note["authorString"] = _clean(cell.decision.by)
         notes.append(note)
+    if cell.added is not None:
+        drawn: Resource = {"time": _instant(cell.added.at), "text": "Drawn by a person."}
+        if cell.added.by.strip():
+            drawn["authorString"] = _clean(cell.added.by)
+        notes.append(drawn)
     concept = _concept(codes.CELL)
     concept["text"] = f"{codes.CELL.meaning} {number}"
     resource = _observation(

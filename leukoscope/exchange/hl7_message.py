@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 import hl7
 
 from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
-from leukoscope.exchange.parcel import PURPOSE, Parcel, Standing, name_parts, reasons_text
+from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts, reasons_text
 
 VERSION = "2.5.1"
-_STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C"}
+_STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C", Standing.REOPENED: "P"}
+"""Tables 0123 and 0085. Opened again and not signed since is preliminary: nobody stands for it."""
 _ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 
 
@@ -113,9 +116,8 @@ def _obr(parcel: Parcel) -> str:
     fields[21] = _moment(parcel.made_at)
     fields[23] = "HM"
     fields[24] = _STATUS[parcel.standing]
-    if case.signatures:
-        last = case.signatures[-1]
-        fields[31] = f"&{escape(last.name)}^{_moment(last.at)}"
+    if (signature := valid_signature(case)) is not None:
+        fields[31] = f"&{escape(signature.name)}^{_moment(signature.at)}"
     return _segment("OBR", *fields)
 
 
@@ -124,11 +126,9 @@ def _remarks(parcel: Parcel) -> Iterator[str]:
     for name, value in (("Stain", header.stain), ("Operator", header.operator), ("Notes", header.notes)):
         if value.strip():
             yield f"{name}: {value}"
-    for one in case.signatures:
-        yield f"{one.meaning}: {one.name}, {one.at.astimezone().isoformat(timespec='seconds')}"
-    for amendment in case.amendments:
-        moment = amendment.at.astimezone().isoformat(timespec="seconds")
-        yield f"Amended by {amendment.by}, {moment}: {amendment.reason}"
+    yield from history_lines(case)
+    if work := handwork_line(case):
+        yield work
 
 
 def _notes(texts: list[str]) -> Iterator[str]:
@@ -136,44 +136,61 @@ def _notes(texts: list[str]) -> Iterator[str]:
         yield _segment("NTE", str(index), "L", escape(text))
 
 
+class _Value(NamedTuple):
+    """One result; ``who`` (OBX-16, XCN) and ``at`` (OBX-19) where a person said it."""
+
+    kind: str
+    code: str
+    sub: str
+    value: str
+    unit: str
+    who: str = ""
+    at: str = ""
+
+
 def _results(parcel: Parcel) -> Iterator[str]:
-    for index, (kind, code, sub, value, unit) in enumerate(_values(parcel), start=1):
+    for index, one in enumerate(_values(parcel), start=1):
         status = _STATUS[parcel.standing]
-        yield _segment("OBX", str(index), kind, code, sub, value, unit, "", "", "", "", status)
+        said = ("", "", "", "", one.who, "", "", one.at)
+        yield _segment("OBX", str(index), *one[:5], "", "", "", "", status, *said)
 
 
-def _values(parcel: Parcel) -> Iterator[tuple[str, str, str, str, str]]:
-    """Type, code, sub-identifier, value and unit of each result."""
-    yield "NM", _coded(codes.CELLS), "", str(len(parcel.case.cells)), "{cells}"
+def _values(parcel: Parcel) -> Iterator[_Value]:
+    """Each result in its place."""
+    yield _Value("NM", _coded(codes.CELLS), "", str(len(parcel.case.cells)), "{cells}")
     for one in parcel.shares:
         if not one.n:
             continue
         sub = one.label.value
-        yield "NM", _coded(codes.COUNT), sub, str(one.count), "{cells}"
-        yield "NM", _coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%"
-        yield "NM", _coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%"
-        yield "NM", _coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%"
+        yield _Value("NM", _coded(codes.COUNT), sub, str(one.count), "{cells}")
+        yield _Value("NM", _coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
+        yield _Value("NM", _coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
+        yield _Value("NM", _coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
     for place, opinion in enumerate(parcel.models, start=1):
         bundle, sub = opinion.bundle, f"m{place}"
-        yield "ST", _coded(codes.MODEL), sub, escape(f"{parcel.title(bundle)} ({bundle.name} {bundle.version})"), ""
-        yield "ST", _coded(codes.SHA256), sub, bundle.sha256, ""
-        yield "NM", _coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", ""
-        yield "NM", _coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", ""
+        yield _Value("ST", _coded(codes.MODEL), sub, escape(f"{parcel.title(bundle)} ({bundle.name} {bundle.version})"), "")
+        yield _Value("ST", _coded(codes.SHA256), sub, bundle.sha256, "")
+        yield _Value("NM", _coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
+        yield _Value("NM", _coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
     for number, cell in enumerate(parcel.case.cells, start=1):
         yield from _cell(number, cell)
     if parcel.pdf:
         data = base64.b64encode(parcel.pdf).decode("ascii")
-        yield "ED", _coded(codes.PDF), "", f"^application^pdf^Base64^{data}", ""
+        yield _Value("ED", _coded(codes.PDF), "", f"^application^pdf^Base64^{data}", "")
 
 
-def _cell(number: int, cell: CaseCell) -> Iterator[tuple[str, str, str, str, str]]:
+def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
     sub, finding = str(number), cell.finding
-    yield "CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), ""
-    yield "NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", ""
+    yield _Value("CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), "")
+    yield _Value("NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
     if finding.unsure:
-        yield "ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, escape(reasons_text(cell)), ""
+        yield _Value("ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, escape(reasons_text(cell)), "")
     if cell.decision is not None:
-        yield "CWE", _coded(codes.PERSON), sub, _coded(codes.LABELS[cell.decision.label]), ""
+        label, by = _coded(codes.LABELS[cell.decision.label]), cell.decision.by.strip()
+        # A name as people write it: all of it in the family name, as the report has it.
+        yield _Value(
+            "CWE", _coded(codes.PERSON), sub, label, "", f"^{escape(by)}" if by else "", _moment(cell.decision.at)
+        )
 
 
 def _spm(parcel: Parcel) -> str:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from uuid import UUID, uuid5
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseState
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame
 from leukoscope.domain.findings import BundleId, Label, Opinion
 from leukoscope.domain.frames import Frame
+from leukoscope.domain.standing import Standing, case_standing
 from leukoscope.domain.statistics import wilson_interval
 
 PURPOSE = "Decision support for research and evaluation, not a medical device."
@@ -23,14 +23,6 @@ ReadFrame = Callable[[CaseFrame], Frame]
 """Gives the pixels of an image."""
 ReadFile = Callable[[CaseFrame], bytes]
 """Gives the file of an image, as it was taken in."""
-
-
-class Standing(StrEnum):
-    """How much a report counts."""
-
-    PRELIMINARY = "preliminary"
-    FINAL = "final"
-    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True)
@@ -95,11 +87,8 @@ class Parcel:
 
     @property
     def standing(self) -> Standing:
-        """Signed cases are final, or corrected when they were amended before; all others are preliminary."""
-        case = self.case
-        if case.state is not CaseState.SIGNED or not case.signatures:
-            return Standing.PRELIMINARY
-        return Standing.CORRECTED if case.amendments else Standing.FINAL
+        """How much the report counts; the same in every format."""
+        return case_standing(self.case)
 
     @property
     def shares(self) -> tuple[LabelShare, ...]:

@@ -11,6 +11,7 @@ from leukoscope.domain.cells import Box, View
 from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.standing import Standing, standing_of
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.reports.words import ENGLISH, Words
 
@@ -323,6 +324,11 @@ class ReportContent:
     removals: tuple[ReportRemoval, ...] = ()
 
     @property
+    def standing(self) -> Standing:
+        """How much the report counts."""
+        return standing_of(self.state, self.signatures, self.amendments)
+
+    @property
     def signed(self) -> bool:
         """Whether the case is signed as it is now."""
-        return self.state is CaseState.SIGNED and bool(self.signatures)
+        return self.standing.is_signed

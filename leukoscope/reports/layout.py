@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from leukoscope.domain.cases import CaseState
 from leukoscope.domain.findings import Label, Thresholds
+from leukoscope.domain.standing import Standing
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.paper import INK, QUIET, VERDICT_COLORS, Color, Paper, tint
 from leukoscope.reports.words import ENGLISH, Words
@@ -141,7 +143,7 @@ class Sheet:
         paper.text(self.right, y, page, SMALL, color=QUIET, align="right")
         number = words("Case {number}", number=self.short(content.header.number or "–", 110, SMALL))
         parts = [number, moment_text(content.created_at), content.software]
-        parts += [] if content.signed else [words("preliminary")]
+        parts += self._foot_standing()
         parts += [f"SHA-256 {content.fingerprint[:12]}…"] if content.fingerprint else []
         foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
         room = self.width - paper.text_width(page, SMALL) - 12
@@ -149,16 +151,40 @@ class Sheet:
         paper.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
         paper.end_page()
 
+    def _foot_standing(self) -> list[str]:
+        if self._content.standing is Standing.REOPENED:
+            return [self.words("preliminary: amended, not signed since")]
+        return [] if self._content.signed else [self.words("preliminary")]
+
     def standing_text(self) -> str:
-        """Whether the report is signed, in a sentence."""
+        """Whether the report is signed, in a sentence that agrees with the signatures and amendments listed below."""
         content, words = self._content, self.words
+        if content.standing is Standing.REOPENED:
+            return self._reopened_text()
         if not content.signed:
+            if content.state is CaseState.REVIEWED:
+                return words("Preliminary: every cell has been looked at, and nobody has signed this report yet.")
             return words("Preliminary: nobody has signed this report.")
         last = content.signatures[-1]
         text = words("Signed by {name}, {moment}.", name=last.name, moment=moment_text(last.at))
         if content.amendments:
             text += " " + words("Amended; earlier reports stay.")
         return text
+
+    def _reopened_text(self) -> str:
+        """An earlier report is signed; the case was opened again after that, and this report stands for it as it is."""
+        content, words = self._content, self.words
+        last = content.signatures[-1]
+        signed = words("{name} signed an earlier report, {moment}.", name=last.name, moment=moment_text(last.at))
+        if not content.amendments:
+            return f"{words('Preliminary: nobody has signed this report.')} {signed}"
+        gone = content.amendments[-1]
+        amended = words(
+            "Preliminary: amended by {name}, {moment}, and not signed since.",
+            name=gone.by or "–",
+            moment=moment_text(gone.at),
+        )
+        return f"{amended} {signed}"
 
     def verdict_word(self, label: Label) -> str:
         """The word of a verdict."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from leukoscope.domain.standing import Standing
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.layout import SMALL, Block, Sheet, moment_text, space
 from leukoscope.reports.paper import QUIET
@@ -18,8 +19,13 @@ def signature_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     words = sheet.words
     if content.signatures:
         yield sheet.heading(words("Signatures"))
-        for signature in content.signatures:
-            yield _row(sheet, signature.name, signature.meaning, moment_text(signature.at))
+        # Each amendment takes the force from the signature before it.
+        earlier = len(content.amendments) if content.standing is not Standing.REOPENED else len(content.signatures)
+        for place, signature in enumerate(content.signatures):
+            meaning = signature.meaning
+            if place < earlier:
+                meaning = words("{meaning} (earlier report)", meaning=meaning)
+            yield _row(sheet, signature.name, meaning, moment_text(signature.at))
         yield space(14)
     if content.amendments:
         yield sheet.heading(words("Amendments"))

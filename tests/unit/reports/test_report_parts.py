@@ -44,12 +44,27 @@ def test_an_amendment_stands_with_its_reason_and_the_new_signature_counts(tmp_pa
 
 
 def test_what_nobody_signed_is_preliminary_on_every_page(tmp_path: Path) -> None:
+    reader = write(report(30), tmp_path)
+    assert "Preliminary: nobody has signed this report." in words_of(reader)
+    assert all("preliminary" in page.extract_text() for page in reader.pages)
+
+
+@pytest.mark.parametrize("state", [CaseState.AMENDED, CaseState.REVIEWED])
+def test_what_was_signed_and_opened_again_says_both_on_its_first_page(state: CaseState, tmp_path: Path) -> None:
     amended = signed_report(30, amended=True)
-    opened = replace(amended, state=CaseState.AMENDED, signatures=amended.signatures[:1])
-    for content in (report(30), opened):
-        reader = write(content, tmp_path)
-        assert "Preliminary: nobody has signed this report." in words_of(reader)
-        assert all("preliminary" in page.extract_text() for page in reader.pages)
+    reader = write(replace(amended, state=state, signatures=amended.signatures[:1]), tmp_path)
+    first = " ".join(reader.pages[0].extract_text().split())
+    assert "nobody has signed" not in first
+    assert "Preliminary: amended by" in first
+    assert "not signed since" in first
+    assert f"{amended.signatures[0].name} signed an earlier report" in first
+    assert f"{amended.signatures[0].meaning} (earlier report)" in first
+    assert all("amended, not signed since" in page.extract_text() for page in reader.pages)
+
+
+def test_a_reviewed_case_says_so_and_is_still_preliminary(tmp_path: Path) -> None:
+    first = " ".join(write(replace(report(30), state=CaseState.REVIEWED), tmp_path).pages[0].extract_text().split())
+    assert "every cell has been looked at, and nobody has signed this report yet" in first
 
 
 def test_every_page_has_number_total_and_the_beginning_of_the_seal(tmp_path: Path) -> None:
