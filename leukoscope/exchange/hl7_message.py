@@ -168,7 +168,9 @@ def _values(parcel: Parcel) -> Iterator[_Value]:
         yield _Value("NM", _coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
     for place, opinion in enumerate(parcel.models, start=1):
         bundle, sub = opinion.bundle, f"m{place}"
-        yield _Value("ST", _coded(codes.MODEL), sub, escape(f"{parcel.title(bundle)} ({bundle.name} {bundle.version})"), "")
+        yield _Value(
+            "ST", _coded(codes.MODEL), sub, escape(f"{parcel.title(bundle)} ({bundle.name} {bundle.version})"), ""
+        )
         yield _Value("ST", _coded(codes.SHA256), sub, bundle.sha256, "")
         yield _Value("NM", _coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
         yield _Value("NM", _coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
@@ -184,7 +186,9 @@ def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
     yield _Value("CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), "")
     yield _Value("NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
     if finding.unsure:
-        yield _Value("ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, escape(reasons_text(cell)), "")
+        yield _Value(
+            "ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, escape(reasons_text(cell)), ""
+        )
     if cell.decision is not None:
         label, by = _coded(codes.LABELS[cell.decision.label]), cell.decision.by.strip()
         # A name as people write it: all of it in the family name, as the report has it.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import hl7
+import pydicom
 import pytest
 from highdicom.sr import srread
 
@@ -74,8 +76,6 @@ def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str)
 
 @ROWS
 def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:  # noqa: ARG001
-    import pydicom
-
     files = write_dicom(builders.parcel(one), builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
     report, pdf = srread(files[2]), pydicom.dcmread(files[3])
     signed = bool(signer)
@@ -109,12 +109,16 @@ def test_who_decided_and_who_drew_stand_in_every_format(tmp_path: Path) -> None:
     assert "Åsa" in str(said[16])
     assert str(said[19]).startswith(builders.NOW.astimezone().strftime("%Y%m%d%H%M"))
     files = write_dicom(parcel, builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
-    groups = srread(files[2]).content.get_planar_roi_measurement_groups()
-    by = [
-        str(item.value)
-        for group in groups
-        for evaluation in group.get_qualitative_evaluations()
-        for item in evaluation[0].get("ContentSequence", ())
-        if item.name.value == "121008"
+    said_by = [
+        (parent.ConceptNameCodeSequence[0].CodeValue, str(item.PersonName))
+        for parent in _items(pydicom.dcmread(files[2]))
+        for item in parent.get("ContentSequence", ())
+        if item.ValueType == "PNAME"
     ]
-    assert by == ["Åsa^"]
+    assert said_by == [("label-person", "Åsa^")]
+
+
+def _items(item: pydicom.Dataset) -> Iterator[pydicom.Dataset]:
+    for one in item.get("ContentSequence", ()):
+        yield one
+        yield from _items(one)
