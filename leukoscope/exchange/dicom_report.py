@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from highdicom import sr
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.valuerep import DT
 from pydicom.sr.codedict import codes as known
+from pydicom.valuerep import DT
 
 from leukoscope.domain.cases import CaseCell, Decision
 from leukoscope.domain.standing import valid_signature

@@ -63,7 +63,7 @@ def test_fhir(one: Case, standing: Standing, fhir: str, letter: str, signer: str
 
 
 @ROWS
-def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:  # noqa: ARG001
+def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:
     message = hl7.parse(oru_message(builders.parcel(one), "id-1"))
     obr = message.segment("OBR")
     assert str(obr[25]) == letter
@@ -75,7 +75,7 @@ def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str)
 
 
 @ROWS
-def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:  # noqa: ARG001
+def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:
     files = write_dicom(builders.parcel(one), builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
     report, pdf = srread(files[2]), pydicom.dcmread(files[3])
     signed = bool(signer)
