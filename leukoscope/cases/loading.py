@@ -111,7 +111,7 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,
-        tuple(cell for cell in cells if cell.removed is not None),
+        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px,
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime)
         width=frame.width if frame else 0,
         height=frame.height if frame else 0,
         um_per_px=frame.um_per_px if frame else None,
+        estimated_um_per_px=frame.estimated_um_per_px if frame else None,
         view=analysis.view.value,
         quality=quality_text(analysis.quality),
         error=analysis.error,

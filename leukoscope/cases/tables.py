@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -106,6 +106,7 @@ class FrameRow(Base):
     width: Mapped[int]
     height: Mapped[int]
     um_per_px: Mapped[float | None]
+    estimated_um_per_px: Mapped[float | None]
     view: Mapped[str] = mapped_column(String(16))
     quality: Mapped[str | None]
     error: Mapped[str | None]

@@ -217,6 +217,8 @@ class CaseFrame:
         Where and when it was taken; ``None`` when it could not be read.
     removed_cells
         Those that a person took out.
+    estimated_um_per_px
+        Scale that an uncalibrated image was judged at, from the red cells of its case.
     """
 
     id: int
@@ -231,6 +233,7 @@ class CaseFrame:
     cells: tuple[CaseCell, ...]
     origin: FrameOrigin | None = None
     removed_cells: tuple[CaseCell, ...] = ()
+    estimated_um_per_px: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

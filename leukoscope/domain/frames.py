@@ -61,12 +61,16 @@ class Frame:
         Hex SHA-256 of the file's bytes, or of the PNG bytes for a Frame that never was a file.
     um_per_px
         Size of one pixel in the specimen, in micrometers; ``None`` when not calibrated.
+    estimated_um_per_px
+        What the red cells of all images of its case say of the same, for an image that is not calibrated; ``None``
+        when nobody asked them. It is good enough to cut cells out, not to measure by.
     """
 
     pixels: Pixels
     origin: FrameOrigin
     sha256: str
     um_per_px: float | None = None
+    estimated_um_per_px: float | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:

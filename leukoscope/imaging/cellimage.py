@@ -30,7 +30,7 @@ _MAX_SPAN = 430
 """A cell that would be larger on the canvas is made smaller, so that it is seen whole."""
 
 
-def cut_out(frame: Frame, cell: Cell, case_um_per_px: float | None = None) -> CellImage:
+def cut_out(frame: Frame, cell: Cell) -> CellImage:
     """Cut out one cell: background black, the bright rim trimmed, centered, at the training scale.
 
     C-NMC's own files, 450x450 on black, come back with their own pixels. The scale comes from the calibration,
@@ -43,8 +43,6 @@ def cut_out(frame: Frame, cell: Cell, case_um_per_px: float | None = None) -> Ce
         The frame that the cell was found in.
     cell
         The cell; its box lies inside the frame.
-    case_um_per_px
-        What the fields of the case together say of the scale of an uncalibrated frame, in µm for one pixel.
 
     Returns
     -------
@@ -54,7 +52,7 @@ def cut_out(frame: Frame, cell: Cell, case_um_per_px: float | None = None) -> Ce
     on_black = is_on_black(frame.pixels)
     if on_black and frame.pixels.shape[:2] == (CANVAS, CANVAS):
         return CellImage(frame.pixels, cell, 1.0, (CANVAS / 2, CANVAS / 2))
-    um_per_px = frame.um_per_px if on_black else frame.um_per_px or case_um_per_px or field_um_per_px(frame)
+    um_per_px = frame.um_per_px if on_black else field_um_per_px(frame)
     mask = cell.mask if on_black else _trimmed(frame, cell, um_per_px)
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
     span = max(width, height)

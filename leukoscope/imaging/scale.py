@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,11 +23,32 @@ _WORK = 640
 _MIN_DIAMETER, _MAX_DIAMETER = 8.0, 260.0
 """Diameters, in pixels of that copy, that can be told from noise and from the whole picture."""
 
-_known: MutableMapping[Frame, float | None] = weakref.WeakKeyDictionary()
+_known: MutableMapping[Frame, RedCells | None] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class RedCells:
+    """What the red cells of one image say.
+
+    Parameters
+    ----------
+    diameter
+        Typical diameter, in pixels.
+    count
+        How many stand behind it; 1 where all overlap and only circles within them could be measured.
+    """
+
+    diameter: float
+    count: int
+
+    @property
+    def um_per_px(self) -> float:
+        """Micrometers for one pixel, if they are of normal size."""
+        return RED_CELL_UM / self.diameter
 
 
 def field_um_per_px(frame: Frame) -> float | None:
-    """Micrometers for one pixel: the calibration when there is one, else from red cell size.
+    """Micrometers for one pixel: the calibration when there is one, else what the case says, else red cell size.
 
     Parameters
     ----------
@@ -40,16 +62,16 @@ def field_um_per_px(frame: Frame) -> float | None:
     """
     if frame.um_per_px is not None:
         return frame.um_per_px
+    if frame.estimated_um_per_px is not None:
+        return frame.estimated_um_per_px
     # Every cell of a field asks for the same frame's scale.
-    if frame in _known:
-        return _known[frame]
-    diameter = red_cell_diameter(frame.pixels)
-    scale = RED_CELL_UM / diameter if diameter else None
-    _known[frame] = scale
-    return scale
+    if frame not in _known:
+        _known[frame] = measure_red_cells(frame.pixels)
+    seen = _known[frame]
+    return None if seen is None else seen.um_per_px
 
 
-def red_cell_diameter(pixels: Pixels) -> float | None:
+def measure_red_cells(pixels: Pixels) -> RedCells | None:
     """Typical diameter of the red cells in a field.
 
     Single red cells are round pieces of the foreground without nuclear stain; where all overlap, the
@@ -62,8 +84,8 @@ def red_cell_diameter(pixels: Pixels) -> float | None:
 
     Returns
     -------
-    float or None
-        In pixels; ``None`` when fewer than two are seen.
+    RedCells or None
+        ``None`` when fewer than two are seen.
     """
     height, width = pixels.shape[:2]
     top, left = max(0, (height - _LOOK) // 2), max(0, (width - _LOOK) // 2)
@@ -75,11 +97,12 @@ def red_cell_diameter(pixels: Pixels) -> float | None:
     density = np.asarray(cv2.GaussianBlur(density, (0, 0), 1.0), np.float32)
     red = _red_cells(density)
     round_ones = _round_pieces(red)
-    if len(round_ones) < 3:
+    singles = len(round_ones)
+    if singles < 3:
         round_ones += _inscribed(red)
     if len(round_ones) < 2:
         return None
-    return float(np.median(round_ones)) / factor
+    return RedCells(float(np.median(round_ones)) / factor, singles if singles >= 3 else 1)
 
 
 def _red_cells(density: NDArray[np.float32]) -> NDArray[np.uint8]:

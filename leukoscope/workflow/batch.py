@@ -24,6 +24,7 @@ from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images
 from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.compose import report_content
 from leukoscope.workflow.images import file_sources, source_named
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
@@ -86,7 +87,8 @@ def analyze_to_folder(
         json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
         csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names))
         report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
-        analyses = analyze(sources, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
+        at_scale = in_case(sources, CaseRuler(sources))
+        analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
         for analysis in _with_missing(analyses, listing.errors):
             maps = write_maps(analysis, stage, request.palette) if request.maps else ()
             image = ImageFindings.of_analysis(analysis, maps)
@@ -160,4 +162,4 @@ class _ReportStore:
 
 
 def _read_again(frame: CaseFrame) -> Frame:
-    return source_named(frame.source).read()
+    return replace(source_named(frame.source).read(), estimated_um_per_px=frame.estimated_um_per_px)

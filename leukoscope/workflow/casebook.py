@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from leukoscope.domain.cells import CellImage
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.sources.files import decode_frame
+from leukoscope.workflow.case_scale import CaseRuler, RedCellMemory
 from leukoscope.workflow.images import ImageSource
 
 FRAMES_KEPT = 24
@@ -27,7 +29,8 @@ class Casebook:
     def __init__(self, folder: Path, url: str = "") -> None:
         self.store = CaseStore(folder, url)
         self._lock = threading.Lock()
-        self._frames: OrderedDict[tuple[str, float | None], Frame] = OrderedDict()
+        self._red_cells = RedCellMemory()
+        self._frames: OrderedDict[tuple[str, float | None, float | None], Frame] = OrderedDict()
 
     def new_case(self, header: CaseHeader | None, operator: str = "") -> int:
         """Create a case; without a header it gets the next number and the usual operator."""
@@ -57,14 +60,15 @@ class Casebook:
             When the image never could be read.
         """
         with self._lock:
-            key = case_frame.sha256, case_frame.um_per_px
+            key = case_frame.sha256, case_frame.um_per_px, case_frame.estimated_um_per_px
             if key in self._frames:
                 self._frames.move_to_end(key)
                 return self._frames[key]
         data = self.store.read_image(case_frame.sha256)
         origin = case_frame.origin or FrameOrigin(OriginKind.FILE, Path(case_frame.source).name, case_frame.source)
         # The scale it was judged at, which need not stand in the file: the same cells must be cut out again.
-        frame = replace(decode_frame(data, origin), um_per_px=case_frame.um_per_px)
+        decoded = decode_frame(data, origin)
+        frame = replace(decoded, um_per_px=case_frame.um_per_px, estimated_um_per_px=case_frame.estimated_um_per_px)
         self._keep(frame)
         return frame
 
@@ -72,9 +76,13 @@ class Casebook:
         """The cell cut out again, as the models saw it."""
         return cut_out(self.frame(case_frame), cell.finding.cell)
 
+    def ruler(self, case_id: int, sources: Sequence[ImageSource]) -> CaseRuler:
+        """Knows the scale of uncalibrated images that are added to a case."""
+        return CaseRuler(sources, lambda: self.load(case_id).frames, self.frame, self._red_cells)
+
     def _keep(self, frame: Frame) -> None:
         with self._lock:
-            key = frame.sha256, frame.um_per_px
+            key = frame.sha256, frame.um_per_px, frame.estimated_um_per_px
             self._frames[key] = frame
             self._frames.move_to_end(key)
             while len(self._frames) > FRAMES_KEPT:

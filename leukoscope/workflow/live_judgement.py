@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leukoscope.domain.cells import Cell, CellFlag, View
 from leukoscope.domain.errors import LeukoScopeError
@@ -17,6 +17,8 @@ from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.following import Follower, Small, shift_between, small_gray
 from leukoscope.imaging.localize import localize
+from leukoscope.imaging.pooled_scale import um_per_px_in_case
+from leukoscope.imaging.scale import RedCells, measure_red_cells
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
 
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 NEW_AT_ONCE = 6
 """At most so many new cells are judged for one picture; the others wait for the next, so that boxes keep up."""
+
+PICTURES_ASKED = 12
+"""An uncalibrated camera's scale comes from the red cells of so many pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +109,7 @@ class LiveJudgement:
         self._follower = Follower()
         self._last: tuple[Small, tuple[int, ...]] | None = None
         self._findings: dict[int, Finding] = {}
+        self._red_cells: deque[RedCells] = deque(maxlen=PICTURES_ASKED)
         self._thread = threading.Thread(target=self._run, name="live-judgement", daemon=True)
         self._thread.start()
 
@@ -145,7 +151,7 @@ class LiveJudgement:
         LeukoScopeError
             When the engine cannot judge, or after ``close``.
         """
-        frame = Frame(picture.pixels, FrameOrigin(OriginKind.CAMERA, "live"), "", picture.um_per_px)
+        frame = self._at_scale(picture)
         small = small_gray(picture.pixels)
         shape = picture.pixels.shape
         same = self._last is not None and self._last[1] == shape
@@ -163,6 +169,16 @@ class LiveJudgement:
             if number in self._findings
         )
         return LiveField(picture, small, seen, len(cells), len(new))
+
+    def _at_scale(self, picture: LivePicture) -> Frame:
+        """The picture as a Frame; what the red cells of the last pictures say stands in for a calibration."""
+        frame = Frame(picture.pixels, FrameOrigin(OriginKind.CAMERA, "live"), "", picture.um_per_px)
+        if picture.um_per_px is not None:
+            return frame
+        own = measure_red_cells(picture.pixels)
+        if own is not None:
+            self._red_cells.append(own)
+        return replace(frame, estimated_um_per_px=um_per_px_in_case(own, self._red_cells))
 
     def _judge_new(self, frame: Frame, new: Sequence[tuple[int, Cell]]) -> None:
         if not new:

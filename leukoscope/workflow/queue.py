@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.analysis import ImageAnalysis
@@ -14,6 +14,7 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.images import ImageSource
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class AnalysisQueue:
         Called with the case and how far the whole queue is; ``None`` when it has run empty.
     on_failure
         Called with a sentence when a whole batch could not be judged.
+    ruler
+        Gives the scale of uncalibrated images, from a case and the images added to it; called in the worker thread.
     """
 
     def __init__(
@@ -69,9 +72,11 @@ class AnalysisQueue:
         sink: Callable[[int, ImageSource, ImageAnalysis], None],
         on_progress: Callable[[int | None, Progress | None], None],
         on_failure: Callable[[str], None],
+        ruler: Callable[[int, Sequence[ImageSource]], CaseRuler] = lambda _case_id, sources: CaseRuler(sources),
     ) -> None:
         self._judge, self._sink = judge, sink
         self._on_progress, self._on_failure = on_progress, on_failure
+        self._ruler = ruler
         self._wake = threading.Condition()
         self._batches: deque[Batch] = deque()
         self._cancel = CancelToken()
@@ -147,7 +152,8 @@ class AnalysisQueue:
         left = iter(batch.sources)
         try:
             judge = self._judge()
-            for analysis in analyze(batch.sources, judge, view=batch.view, cancel=cancel):
+            sources = in_case(batch.sources, self._ruler(batch.case_id, batch.sources))
+            for analysis in analyze(sources, judge, view=batch.view, cancel=cancel):
                 self._sink(batch.case_id, next(left), analysis)
                 self._count(batch.case_id, failed=analysis.error is not None)
         finally:

@@ -75,7 +75,9 @@ class Workbench:
         self.desk = Desk(self._casebook.store, lambda: self._settings.operator)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
-        self._queue = AnalysisQueue(self._engine, self._analyzed, self._progressed, self._batch_failed)
+        self._queue = AnalysisQueue(
+            self._engine, self._analyzed, self._progressed, self._batch_failed, self._casebook.ruler
+        )
         self._dispatch_made: Dispatch | None = None
         self._demo_drawn = False
         self._jobs = Jobs(self._tell)

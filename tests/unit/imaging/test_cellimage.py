@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,10 +129,10 @@ def test_the_rim_is_trimmed_but_the_pale_cytoplasm_stays() -> None:
 
 def test_the_scale_of_the_case_comes_before_that_of_one_image() -> None:
     frame = disk_frame(400, 300, (200, 150), 40, None)
-    width, _, _, _ = span(cut_out(frame, cell_of(frame), 0.1).pixels)
+    width, _, _, _ = span(cut_out(replace(frame, estimated_um_per_px=0.1), cell_of(frame)).pixels)
     assert width == pytest.approx(80 / 0.6, abs=4)
-    calibrated = disk_frame(400, 300, (200, 150), 40, 0.06)
-    width, _, _, _ = span(cut_out(calibrated, cell_of(calibrated), 0.1).pixels)
+    calibrated = replace(disk_frame(400, 300, (200, 150), 40, 0.06), estimated_um_per_px=0.1)
+    width, _, _, _ = span(cut_out(calibrated, cell_of(calibrated)).pixels)
     assert width == pytest.approx(80, abs=4)
 
 

@@ -15,7 +15,7 @@ from leukoscope.domain.frames import Frame
 from leukoscope.imaging import leukocytes
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.imaging.localize import localize, recognize_view
-from leukoscope.imaging.scale import field_um_per_px, red_cell_diameter
+from leukoscope.imaging.scale import field_um_per_px, measure_red_cells
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import read_frame
 from leukoscope.sources.smear import LYMPHOBLAST, leukocyte, red_cell
@@ -166,8 +166,11 @@ def test_on_black_after_jpeg() -> None:
 
 
 def test_scale_from_red_cells(demo: Frame) -> None:
-    assert red_cell_diameter(demo.pixels) == pytest.approx(75, rel=0.12)
-    assert red_cell_diameter(np.full((300, 300, 3), 230, np.uint8)) is None
+    seen = measure_red_cells(demo.pixels)
+    assert seen is not None
+    assert seen.diameter == pytest.approx(75, rel=0.12)
+    assert seen.count >= 3
+    assert measure_red_cells(np.full((300, 300, 3), 230, np.uint8)) is None
     assert field_um_per_px(demo) == 0.1, "the calibration comes first"
 
 
