@@ -9,15 +9,15 @@ from pathlib import Path
 
 import cv2
 
-from leukoscope.domain.errors import CameraError
+from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
 from leukoscope.sources.cameras.reader import CameraReader, Shot
 
-PATIENCE_S = 12.0
-"""A camera that gives no picture for so long is given up by ``snap``."""
+OPEN_S, PATIENCE_S = 30.0, 6.0
+"""``snap`` gives a camera up that takes so long to open (some drivers do), and then gives no picture for so long."""
 
 
 def camera_list() -> tuple[CameraInfo, ...]:
@@ -43,8 +43,8 @@ def watch_camera(camera_id: str, on_shot: Callable[[], None], after: CameraReade
     CameraError
         When the id means nothing; whatever happens later, the reader says itself.
     """
-    describe(camera_id)
-    return CameraReader(lambda: open_camera(camera_id), on_shot, after=after)
+    kind = describe(camera_id).kind
+    return CameraReader(lambda: open_camera(camera_id), on_shot, after=after, kind=kind)
 
 
 def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) -> FrameOrigin:
@@ -70,9 +70,10 @@ def snap(camera_id: str, out: Path) -> Frame:
         raise CameraError("A picture is written as PNG or TIFF; give the file such an ending.", "suffix")
     reader = watch_camera(camera_id, lambda: None)
     try:
-        shot = reader.wait(PATIENCE_S)
+        shot = reader.first(OPEN_S, PATIENCE_S)
         if shot is None:
-            raise CameraError(reader.sentence or "The camera gives no picture; check its plug.", "no shot in time")
+            message = reader.sentence or "The camera was not ready in time; wait a moment, then try again."
+            raise CameraError(message, "no shot in time", cause=reader.cause or Cause.UNREACHABLE)
     finally:
         reader.close()
     try:

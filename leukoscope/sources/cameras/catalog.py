@@ -6,9 +6,10 @@ import re
 import sys
 from pathlib import Path
 
-from leukoscope.domain.errors import CameraError
+from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraKind
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
+from leukoscope.sources.cameras.http_camera import open_http
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
 from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
 
@@ -34,7 +35,7 @@ def describe(camera_id: str) -> CameraInfo:
     if camera_id in {DEMO.id, "demo"}:
         return DEMO
     if _URL.match(camera_id):
-        return CameraInfo(camera_id, re.sub(r"//[^/@]*@", "//", camera_id), CameraKind.URL)
+        return CameraInfo(camera_id, re.sub(r"//[^/?#]*@", "//", camera_id), CameraKind.URL)
     if camera_id.startswith(USB):
         return CameraInfo(camera_id, camera_id.removeprefix(USB).partition("@")[0], CameraKind.USB)
     if camera_id.startswith(_MICRO_MANAGER):
@@ -43,7 +44,17 @@ def describe(camera_id: str) -> CameraInfo:
         return CameraInfo(camera_id, name, CameraKind.MICRO_MANAGER)
     if Path(camera_id).is_file():
         return CameraInfo(camera_id, Path(camera_id).name, CameraKind.VIDEO)
-    raise CameraError("There is no such camera; “leukoscope cameras list” names those there are.", "unknown camera id")
+    if "://" in camera_id:
+        message = "A camera’s address begins with http://, https:// or rtsp://; correct it."
+        raise CameraError(message, "unknown scheme", cause=Cause.UNKNOWN_KIND)
+    if Path(camera_id).suffix:
+        message = f"“{Path(camera_id).name}” does not exist; check its name and that its drive is connected."
+        raise CameraError(message, "no such video file", cause=Cause.UNREACHABLE)
+    raise CameraError(
+        "There is no such camera; “leukoscope cameras list” names those there are.",
+        "unknown camera id",
+        cause=Cause.UNKNOWN_KIND,
+    )
 
 
 def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platform) -> Camera:
@@ -61,6 +72,8 @@ def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platf
         from leukoscope.sources.cameras.micromanager_camera import MicroManagerCamera
 
         return MicroManagerCamera(info, info.id.removeprefix(_MICRO_MANAGER))
+    if info.kind is CameraKind.URL and info.id.lower().startswith("http"):
+        return open_http(info, lambda: OpenCvCamera(info, info.id))
     if info.kind is not CameraKind.USB:
         return OpenCvCamera(info, info.id)
     for one in plugged_in(devices, system):
@@ -69,4 +82,6 @@ def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platf
     number = info.id.removeprefix(USB)
     if number.isdigit():
         return OpenCvCamera(info, int(number))
-    raise CameraError(f"“{info.name}” is not plugged in; check its cable.", "camera not among the devices")
+    raise CameraError(
+        f"“{info.name}” is not plugged in; check its cable.", "camera not among the devices", cause=Cause.UNREACHABLE
+    )

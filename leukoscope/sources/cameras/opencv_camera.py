@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.errors import CameraError
+from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 
@@ -43,6 +44,7 @@ class OpenCvCamera:
     def __init__(self, info: CameraInfo, device: str | int, backend: int = cv2.CAP_ANY) -> None:
         self._info = info
         if info.kind is CameraKind.URL:
+            address(info.id)
             timeouts = [
                 cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
                 OPEN_TIMEOUT_MS,
@@ -54,7 +56,7 @@ class OpenCvCamera:
             self._capture = cv2.VideoCapture(device, backend)
         if not self._capture.isOpened():
             self._capture.release()
-            raise CameraError(_refusal(info), f"OpenCV cannot open {info.kind} camera")
+            raise _refusal(info)
         self._settings = UsbSettings(self._capture) if info.kind is CameraKind.USB else None
         self._seconds, self._bits = 0.0, 8
         self._packets = info.kind is CameraKind.URL and self._take_packets()
@@ -93,7 +95,7 @@ class OpenCvCamera:
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
             raw = self._next()
         if raw is None:
-            raise CameraError(_loss(self._info), f"no picture from {self._info.kind} camera")
+            raise CameraError(_loss(self._info), f"no picture from {self._info.kind} camera", cause=Cause.UNREACHABLE)
         # OpenCV does not tell how deep a camera is: the most bits seen so far, so that brightness does not jump back.
         self._bits = max(self._bits, depth_of(raw))
         return to_rgb(raw, bgr=True, bits=self._bits)
@@ -124,15 +126,21 @@ class OpenCvCamera:
         self._capture.release()
 
 
-def _refusal(info: CameraInfo) -> str:
+def _refusal(info: CameraInfo) -> CameraError:
+    """Why it cannot be opened, as far as it can be told; OpenCV itself only says that it did not."""
+    detail = f"OpenCV cannot open {info.kind} camera"
     if info.kind is CameraKind.URL:
-        return "The network camera does not answer; check its address, and that it is switched on."
+        return unplayed(info.id)
     if info.kind is CameraKind.VIDEO:
-        return f"“{Path(info.id).name}” cannot be played; choose a video file, for example MP4 or AVI."
-    return f"“{info.name}” cannot be opened; close other programs that use it, and check that you may use cameras."
+        message = f"“{Path(info.id).name}” cannot be played; choose a video file, for example MP4 or AVI."
+        return CameraError(message, detail, cause=Cause.UNKNOWN_KIND)
+    message = f"“{info.name}” cannot be opened; close other programs that use it, and check that you may use cameras."
+    return CameraError(message, detail, cause=Cause.UNREACHABLE)
 
 
 def _loss(info: CameraInfo) -> str:
     if info.kind is CameraKind.URL:
-        return "The network camera has stopped sending; check its cable. It is tried again by itself."
+        return "The network camera has stopped sending; check its cable and power. It is tried again by itself."
+    if info.kind is CameraKind.VIDEO:
+        return f"“{Path(info.id).name}” holds no picture that can be shown; choose another video file."
     return f"“{info.name}” sends no pictures any more; check its plug. It is tried again by itself."

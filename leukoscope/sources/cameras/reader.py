@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leukoscope.domain.errors import CameraError
+from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import Camera, CameraKind, CameraSetting, SettingName
 from leukoscope.sources.cameras.watch import Health, Watch, glance
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class CameraReader:
     after
         A reader that was told to close: its camera is given time to be let go before this one is opened, which may be
         the same.
+    kind
+        How the camera is reached: what helps depends on it.
     """
 
     def __init__(
@@ -65,14 +67,16 @@ class CameraReader:
         on_shot: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         after: CameraReader | None = None,
+        kind: CameraKind = CameraKind.USB,
     ) -> None:
-        self._after = after
+        self._after, self._kind = after, kind
         self._open_it, self._on_shot, self._clock = open_it, on_shot, clock
         self._news = threading.Condition()
         self._newest: Shot | None = None
         self._taken = self._count = 0
         self._sentence = ""
-        self._lost = False
+        self._cause: Cause | None = None
+        self._lost = self._opened = False
         self._watch = Watch(clock())
         self._settings: tuple[CameraSetting, ...] = ()
         self._wishes: dict[SettingName, float] = {}
@@ -92,14 +96,23 @@ class CameraReader:
         with self._news:
             if self._stop.is_set():
                 return Health.CLOSED
-            return Health.LOST if self._lost else self._watch.health(self._clock())
+            if self._lost:
+                return Health.LOST
+            # Before it is open nothing is known of it: some drivers take half a minute.
+            return self._watch.health(self._clock()) if self._opened else Health.OPENING
 
     @property
     def sentence(self) -> str:
         """What is wrong and what to do; empty while it is well."""
         health = self.health
         with self._news:
-            return self._sentence if health is Health.LOST else SENTENCES.get(health, "")
+            return self._sentence if health is Health.LOST else sentence_for(health, self._kind)
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why it was lost, where that was established."""
+        with self._news:
+            return self._cause if self._lost else None
 
     @property
     def settings(self) -> tuple[CameraSetting, ...]:
@@ -125,6 +138,23 @@ class CameraReader:
             if self._count == self._taken or self._stop.is_set():
                 return None
             self._taken = self._count
+            return self._newest
+
+    def first(self, opening: float, picture: float) -> Shot | None:
+        """Wait for a first picture, for so many seconds until it is open and then for so many more.
+
+        Returns
+        -------
+        Shot or None
+            ``None`` when the time ran out or the camera was lost: it is not waited for until it comes back.
+        """
+
+        def settled() -> bool:
+            return self._count > 0 or self._lost or self._stop.is_set()
+
+        with self._news:
+            if self._news.wait_for(lambda: self._opened or settled(), opening):
+                self._news.wait_for(settled, picture)
             return self._newest
 
     def wait_for_loss(self, timeout: float) -> bool:
@@ -160,7 +190,7 @@ class CameraReader:
             except Exception as error:
                 logger.exception("a camera's driver failed")
                 failures += 1
-                self._say_lost(CameraError("The camera’s driver failed; unplug it and plug it in again.", repr(error)))
+                self._say_lost(CameraError(_DRIVER_FAILED.get(self._kind, _PLUGGED_FAILED), repr(error)))
             self._stop.wait(BACK_OFF_S[min(max(failures, 1), len(BACK_OFF_S)) - 1])
 
     def _open_and_read(self) -> None:
@@ -174,8 +204,10 @@ class CameraReader:
         """Read until it is stopped or the camera is lost."""
         with self._news:
             self._watch = Watch(self._clock())
+            self._opened = True
             self._settings = camera.settings()
             self._unset = set(self._wishes)
+            self._news.notify_all()
         while not self._stop.is_set():
             self._set_wishes(camera)
             pixels = camera.read()
@@ -204,13 +236,45 @@ class CameraReader:
     def _say_lost(self, error: CameraError) -> None:
         logger.warning("camera lost: %s", error.detail)
         with self._news:
-            self._lost, self._sentence = True, error.message
+            self._lost, self._sentence, self._cause = True, error.message, error.cause
             self._news.notify_all()
 
 
-SENTENCES = {
+_PLUGGED_FAILED = "The camera’s driver failed; unplug it and plug it in again."
+_DRIVER_FAILED = {
+    CameraKind.DEMO: "The demo smear failed unexpectedly; choose it again.",
+    CameraKind.URL: "The network camera’s pictures could not be read; switch it off and on, and choose it again.",
+    CameraKind.VIDEO: "The video file could not be played on; choose it again, or another one.",
+    CameraKind.MICRO_MANAGER: "Micro-Manager failed; close it elsewhere, and switch the microscope off and on.",
+}
+_SENTENCES = {
     Health.FROZEN: "The camera sends the same picture again and again; unplug it and plug it in again.",
     Health.STALLED: "The camera sends no pictures; check its plug and close other programs that use it.",
     Health.BLACK: "The picture is black; switch the lamp on, and open shutter and camera port.",
 }
-"""What to do about a camera that is open but not well."""
+"""What to do about a camera with a plug that is open but not well."""
+_OTHERWISE = {
+    (Health.FROZEN, CameraKind.DEMO): "The demo smear stands still; close other programs, this computer is busy.",
+    (Health.STALLED, CameraKind.DEMO): "The demo smear is being drawn; close other programs if it takes long.",
+    (Health.FROZEN, CameraKind.URL): (
+        "The network camera sends the same picture again and again; switch it off and on again."
+    ),
+    (Health.STALLED, CameraKind.URL): (
+        "The network camera sends no pictures now; check its cable, and close other programs that watch it."
+    ),
+    (Health.FROZEN, CameraKind.VIDEO): "The video shows the same picture again and again, as it was recorded.",
+    (Health.STALLED, CameraKind.VIDEO): "The video file is read slowly; check that its drive is connected.",
+    (Health.BLACK, CameraKind.VIDEO): "The video is black here, as it was recorded.",
+    (Health.FROZEN, CameraKind.MICRO_MANAGER): (
+        "The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager."
+    ),
+    (Health.STALLED, CameraKind.MICRO_MANAGER): (
+        "The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager."
+    ),
+}
+"""What helps a camera without a plug of its own."""
+
+
+def sentence_for(health: Health, kind: CameraKind) -> str:
+    """What to do about a camera that is open but not well; empty when it is, or is not open yet."""
+    return _OTHERWISE.get((health, kind)) or _SENTENCES.get(health, "")
