@@ -18,6 +18,7 @@ from leukoscope.cases.conflicts import merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
+from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
@@ -58,6 +59,7 @@ class CaseStore:
         self.people = People(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.by_hand = CellsByHand(self._database, self.trail)
+        self.ordered = Ordered(self._database, self.trail)
 
     @property
     def database(self) -> Database:

@@ -1,0 +1,193 @@
+"""What orders have said of Cases: a change of an order does not overwrite what a person wrote, nor delete work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.database import Database
+from leukoscope.cases.loading import load_header
+from leukoscope.cases.saving import header_columns
+from leukoscope.cases.signing import touch, writable
+from leukoscope.cases.tables import AuditRow, CaseRow, FrameRow
+from leukoscope.cases.trail import AuditTrail, changed_fields
+from leukoscope.domain.cases import CaseHeader, CaseState, Priority
+from leukoscope.domain.errors import StoreError
+
+BEGUN, CHANGED, CANCELLED = "ordered", "order changed", "order cancelled"
+"""What the audit trail says."""
+GONE = "This case is no longer in the list; open the list again."
+_BY_HAND = ("header", "priority")
+_URGENCY = (Priority.ROUTINE, Priority.URGENT, Priority.STAT)
+
+
+@dataclass(frozen=True)
+class OrderChange:
+    """What came of a changed order: names of header fields (or ``priority``)."""
+
+    changed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderedCase:
+    """A Case as an order meets it; ``is_untouched`` says that it is open and never had an image."""
+
+    header: CaseHeader
+    is_sealed: bool
+    is_untouched: bool
+
+
+class Ordered:
+    """Orders in the database: part of :class:`leukoscope.cases.store.CaseStore`.
+
+    Parameters
+    ----------
+    database, trail
+        Of the store.
+    """
+
+    def __init__(self, database: Database, trail: AuditTrail) -> None:
+        self._database, self._trail = database, trail
+
+    def begun(self, case_id: int) -> None:
+        """Say that a Case was begun by an order: its header is the order's until a person writes in it."""
+        with self._database.writing() as session:
+            self._trail.record(session, BEGUN, case_id=case_id)
+
+    def change(
+        self, case_id: int, said: Mapping[str, str], priority: Priority | None, only_fill: bool = False
+    ) -> OrderChange:
+        """Write what a changed order says, except where a person wrote something else.
+
+        Parameters
+        ----------
+        case_id
+            The Case.
+        said
+            Fields of the header that the order names; an empty text empties the field.
+        priority
+            ``None`` when the order does not name it.
+        only_fill
+            Only write into fields that are empty, and only make the Case more urgent: for an order that comes twice.
+
+        Returns
+        -------
+        OrderChange
+            What was changed, and where a person's word was kept.
+
+        Raises
+        ------
+        StoreError
+            When the Case is signed or gone; nothing is changed.
+        """
+        with self._database.writing() as session:
+            row = writable(session, case_id)
+            theirs = _by_people(session, row)
+            now = header_columns(load_header(row))
+            wanted = {name: text for name, text in said.items() if now[name] != text and not (only_fill and now[name])}
+            kept = [name for name in wanted if name in theirs]
+            header = CaseHeader(
+                **{
+                    name: wanted[name] if name in wanted and name not in theirs else text
+                    for name, text in now.items()
+                    if name != "search_text"
+                }
+            )
+            changed = self._write(session, row, now, header)
+            if priority is not None and priority.value != row.priority:
+                sooner = _URGENCY.index(priority) > _URGENCY.index(Priority(row.priority))
+                if "priority" in theirs:
+                    kept += [] if only_fill else ["priority"]
+                elif sooner or not only_fill:
+                    self._trail.record(
+                        session, CHANGED, case_id=case_id, subject="priority", old=row.priority, new=priority.value
+                    )
+                    row.priority = priority.value
+                    changed.append("priority")
+            if changed:
+                touch(row)
+            return OrderChange(tuple(changed), tuple(kept))
+
+    def _write(self, session: Session, row: CaseRow, now: dict[str, str], header: CaseHeader) -> list[str]:
+        changed = []
+        for name, old, new in changed_fields(now, header_columns(header)):
+            setattr(row, name, new)
+            if name != "search_text":
+                self._trail.record(session, CHANGED, case_id=row.id, subject=name, old=old, new=new)
+                changed.append(name)
+        return changed
+
+    def look(self, case_id: int) -> OrderedCase:
+        """What an order has to know of a Case.
+
+        Raises
+        ------
+        StoreError
+            When it is gone.
+        """
+        with self._database.reading() as session:
+            row = session.get(CaseRow, case_id)
+            if row is None:
+                raise StoreError(GONE, f"no case {case_id}")
+            return OrderedCase(load_header(row), CaseState(row.state).is_sealed, _is_untouched(session, row))
+
+    def cancel(self, case_id: int, sentence: str) -> bool:
+        """An order was cancelled: take its Case off the list where nobody has worked on it, else write it on the Case.
+
+        Parameters
+        ----------
+        case_id
+            The Case.
+        sentence
+            Goes to the end of the notes of a Case that stays, once.
+
+        Returns
+        -------
+        bool
+            Whether the Case was taken off the list; ``restore_case`` brings it back.
+        """
+        with self._database.writing() as session:
+            row = session.get(CaseRow, case_id)
+            if row is None:
+                raise StoreError(GONE, f"no case {case_id}")
+            gone = _is_untouched(session, row)
+            self._trail.record(session, CANCELLED, case_id=case_id, new="put away" if gone else "kept")
+            if gone:
+                row.removed_at = datetime.now(UTC)
+            elif not CaseState(row.state).is_sealed and sentence not in row.notes:
+                header = load_header(row)
+                notes = f"{header.notes}\n{sentence}".strip()
+                self._write(session, row, header_columns(header), CaseHeader(**{**header.__dict__, "notes": notes}))
+                touch(row)
+            return gone
+
+
+def _is_untouched(session: Session, row: CaseRow) -> bool:
+    images = session.scalar(select(func.count()).select_from(FrameRow).where(FrameRow.case_id == row.id))
+    return not images and CaseState(row.state) is CaseState.OPEN
+
+
+def _by_people(session: Session, row: CaseRow) -> frozenset[str]:
+    """Fields whose last word a person had, by the audit trail."""
+    wanted = (
+        select(AuditRow.what, AuditRow.subject)
+        .where(AuditRow.case_id == row.id, AuditRow.what.in_((*_BY_HAND, BEGUN, CHANGED)))
+        .order_by(AuditRow.number)
+    )
+    by_order = False
+    last: dict[str, bool] = {}
+    for what, subject in session.execute(wanted):
+        if what == BEGUN:
+            by_order = True
+        else:
+            last["priority" if what == "priority" else subject] = what in _BY_HAND
+    columns = header_columns(load_header(row))
+    begun_by_hand = set() if by_order else {name for name, text in columns.items() if text}
+    return frozenset(
+        {name for name in begun_by_hand if name not in last} | {name for name, hand in last.items() if hand}
+    )
