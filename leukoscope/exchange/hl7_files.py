@@ -111,6 +111,9 @@ def _blocks(data: bytes) -> tuple[list[_Block], list[tuple[int, bytes, bytes]]]:
     for number, text, begins, ends in _rows(data):
         framed = framed or begins
         if text.startswith(b"MSH"):
+            if current is not None and not begins:
+                # Several messages in one frame: this one went on to its end.
+                current.closed = True
             current = _Block(number, [], framed, closed=not framed)
             blocks.append(current)
         if text[:3] in _ENVELOPE:
@@ -153,7 +156,10 @@ def _separators(head: bytes) -> dict[str, str]:
     given = text[4:].split(between, 1)[0] if between else ""
     usual = "^~\\&"
     four = given[:4] + usual[len(given[:4]) :]
-    if not between or between.isalnum() or between.isspace() or len(set(between + four)) < 5 or not four.isascii():
+    makes_sense = (
+        len(given) >= 2 and four.isascii() and not any(one.isalnum() or one.isspace() for one in between + four)
+    )
+    if not between or not makes_sense or len(set(between + four)) < 5:
         raise ValueError("MSH-1 or MSH-2")
     found = dict(zip(("COMPONENT", "REPETITION", "ESCAPE", "SUBCOMPONENT"), four, strict=True))
     separators = {"FIELD": between, "SEGMENT": "\r", "GROUP": "\r", **found}

@@ -19,6 +19,7 @@ from leukoscope.gui.desk import DeskControl
 from leukoscope.gui.exporter import Exporter, Kind
 from leukoscope.gui.fault_reports import FaultReports
 from leukoscope.gui.handwork import Handwork
+from leukoscope.gui.list_import import ListImport
 from leukoscope.gui.memory import Memory
 from leukoscope.gui.news import News
 from leukoscope.gui.open_case import OpenCase
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self.case_bar = CaseBar(self.actions_by_id)
         self._stack = QStackedWidget()
         self._lay_out()
-        self.news = News(self)
+        self.news, self.list_import = News(self), ListImport(self)
         self._connect()
         self.show_page("worklist")
         self.resize(1440, 900)
@@ -140,9 +141,6 @@ class MainWindow(QMainWindow):
         self.worklist.open_wanted.connect(commands.open_case)
         self.worklist.new_wanted.connect(commands.new_case)
         self.worklist.remove_wanted.connect(commands.remove_that_case)
-        self.worklist.imported.connect(
-            lambda count: self.message.tell(self.tr("{0} new cases are in the list.").format(count))
-        )
         self.live.taken.connect(self.adding.add_taken)
         self.live.told.connect(self.message.tell)
         self.review.label_wanted.connect(commands.label)

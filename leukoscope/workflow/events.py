@@ -13,6 +13,7 @@ from leukoscope.domain.progress import Progress
 if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
     from leukoscope.inference.engine import EngineState
+    from leukoscope.workflow.worklist import ImportReport
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,20 @@ class ModelImported:
 
 
 @dataclass(frozen=True)
+class OrdersProgress:
+    """How far a list of orders is taken."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class OrdersTaken:
+    """A list of orders has been taken: what came of it."""
+
+    report: ImportReport
+
+
+@dataclass(frozen=True)
 class Stopped:
     """Something a person asked to stop has stopped: ``export`` or ``import``."""
 
@@ -129,6 +144,8 @@ Event = (
     | OutboxChanged
     | ImportStep
     | ModelImported
+    | OrdersProgress
+    | OrdersTaken
     | Stopped
 )
 Listener = Callable[[Event], None]

@@ -32,6 +32,8 @@ from leukoscope.workflow.events import (
     Failed,
     FrameAdded,
     Listener,
+    OrdersProgress,
+    OrdersTaken,
     OutboxChanged,
     PutInOutbox,
     QueueChanged,
@@ -188,24 +190,16 @@ class Workbench:
         self._casebook.store.set_priority(case_id, priority)
         self._tell(CaseListChanged())
 
-    def import_orders(self, path: Path) -> int:
-        """Take cases from a list (CSV, or HL7 orders); numbers that are there already stay as they are.
-
-        Returns
-        -------
-        int
-            How many cases are new.
-
-        Raises
-        ------
-        ExchangeError
-            When the file cannot be read.
-        """
+    def import_orders(self, path: Path) -> None:
+        """Take the orders of a list (CSV, HL7) in the background: OrdersProgress, then OrdersTaken, or Failed."""
         from leukoscope.workflow.worklist import import_orders
 
-        added = import_orders(self._casebook.store, path)
-        self._tell(CaseListChanged())
-        return added
+        def run(cancel: CancelToken) -> None:
+            report = import_orders(self._casebook.store, path, lambda now: self._tell(OrdersProgress(now)), cancel)
+            self._tell(CaseListChanged())
+            self._tell(OrdersTaken(report))
+
+        self._jobs.run("orders", run)
 
     def _case_moved(self, case_id: int) -> None:
         self._tell(CaseChanged(case_id))
@@ -371,7 +365,7 @@ class Workbench:
         self._tell(ExportProgress(progress))
 
     def stop(self, what: str) -> None:
-        """Stop an ``export``, ``import`` or ``cell`` under way."""
+        """Stop an ``export``, ``import``, ``cell`` or ``orders`` under way."""
         self._jobs.stop(what)
 
     # Behind the scenes -----------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_the_list_is_imported_sorted_and_its_priorities_are_kept(
     (tmp_path / "list.csv").write_text("number,patient,priority\n2,<b>Ольга</b>,stat\n1,Zoe,\n", encoding="utf-8")
     with qtbot.waitSignal(window.worklist.imported) as imported:
         window.worklist.import_list(tmp_path / "list.csv")
-    assert imported.args == [2]
+    assert imported.args[0].added == ("2", "1")
     page = window.worklist
     qtbot.waitUntil(lambda: page.model.rowCount() == 2, timeout=PATIENCE_MS)
     page.table.horizontalHeader().sectionClicked.emit(0)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.cases import CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.findings import Label
+from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.models.case_list import CaseList
 from leukoscope.gui.open_case import OpenCase
@@ -28,7 +29,15 @@ from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.shares_bar import SharesBar
 from leukoscope.gui.widgets.text import ElidedLabel, how_much, label
-from leukoscope.workflow.events import CaseChanged, CaseListChanged, Event, FrameAdded
+from leukoscope.workflow.events import (
+    CaseChanged,
+    CaseListChanged,
+    Event,
+    Failed,
+    FrameAdded,
+    OrdersProgress,
+    OrdersTaken,
+)
 
 SEARCH_AFTER_MS = 150
 PANEL_WIDTH = 328
@@ -47,14 +56,14 @@ class WorklistPage(QWidget):
         Start a new case.
     remove_wanted(int, str)
         Take this case (id, number) off the list.
-    imported(int)
-        So many cases of a list are new.
+    imported(object)
+        What came of a list of orders: an ImportReport.
     """
 
     open_wanted = Signal(int)
     new_wanted = Signal()
     remove_wanted = Signal(int, str)
-    imported = Signal(int)
+    imported = Signal(object)
 
     def __init__(self, bridge: Bridge, case: OpenCase, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +75,10 @@ class WorklistPage(QWidget):
         self.states = ComboBox()
         self.priority = ComboBox()
         self._import = PushButton(self.tr("Import list…"), "", "import")
+        self._import.setToolTip(self.tr("Take orders from a table (CSV) or from HL7 messages"))
+        self._taking = label("", "muted")
+        self._stop = PushButton(self.tr("Stop"), "flat", "stop")
+        self._stop.setToolTip(self.tr("Orders that were taken stay"))
         self.table = CaseTable(self.model)
         self.form = HeaderForm()
         self._number, self._state = ElidedLabel("", "title"), label("", "muted")
@@ -101,6 +114,8 @@ class WorklistPage(QWidget):
         top.setSpacing(8)
         top.addWidget(label(self.tr("Worklist"), "title"))
         top.addStretch(1)
+        top.addWidget(self._taking)
+        top.addWidget(self._stop)
         top.addWidget(self._import)
         top.addWidget(self._new)
         find = QHBoxLayout()
@@ -188,6 +203,8 @@ class WorklistPage(QWidget):
         self.states.activated.connect(lambda _place: self.refresh())
         self.priority.activated.connect(self._set_priority)
         self._import.clicked.connect(self._ask_import)
+        self._stop.clicked.connect(lambda: self._bridge.bench.stop("orders"))
+        self._show_taking(None)
         self._describe(None)
 
     # What it shows ---------------------------------------------------------------------------------------------
@@ -279,14 +296,29 @@ class WorklistPage(QWidget):
             self._bridge.ask(lambda bench: bench.set_priority(case.id, priority), owner=self)
 
     def _ask_import(self) -> None:
-        kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm)"
+        kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm *.oml *.omg *.msg *.bat *.dat)"
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Import a list of cases"), "", kinds)
         if chosen:
             self.import_list(Path(chosen))
 
     def import_list(self, path: Path) -> None:
-        """Take the cases of a list."""
-        self._bridge.ask(lambda bench: bench.import_orders(path), self.imported.emit, owner=self)
+        """Take the orders of a list; ``imported`` tells what came of it."""
+        if not self._import.isEnabled():
+            return
+        self._import.setEnabled(False)
+        self._bridge.ask(lambda bench: bench.import_orders(path), owner=self, failed=self._not_begun)
+
+    def _not_begun(self, sentence: str) -> None:
+        self._show_taking(None)
+        self._bridge.failed.emit(sentence)
+
+    def _show_taking(self, progress: Progress | None) -> None:
+        """Say how far a list is taken; nothing when none is."""
+        self._taking.setVisible(progress is not None)
+        self._stop.setVisible(progress is not None)
+        self._import.setEnabled(progress is None)
+        if progress is not None:
+            self._taking.setText(self.tr("Order {0} of {1}").format(progress.done, progress.total))
 
     def _open_chosen(self) -> None:
         self.form.save()
@@ -304,5 +336,12 @@ class WorklistPage(QWidget):
             self.new_wanted.emit()
 
     def _heard(self, event: Event) -> None:
+        if isinstance(event, OrdersProgress):
+            self._show_taking(event.progress)
+        elif isinstance(event, OrdersTaken):
+            self._show_taking(None)
+            self.imported.emit(event.report)
+        elif isinstance(event, Failed) and event.what == "orders":
+            self._show_taking(None)
         if isinstance(event, CaseListChanged | CaseChanged | FrameAdded) and not self._timer.isActive():
             self._timer.start(SEARCH_AFTER_MS)

@@ -53,7 +53,7 @@ def test_dicom_carries_it(tmp_path: Path) -> None:
 
 
 def test_an_order_brings_it() -> None:
-    (order,) = read_orders(ORDER)
+    (order,) = read_orders(ORDER.encode()).orders
     assert (order.header.patient_id, order.header.patient) == ("MRN-12", "Doe, Jane")
 
 
