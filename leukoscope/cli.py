@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope import __version__
+from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    make_output_safe()
     words = list(sys.argv[1:] if argv is None else argv)
     if words and not words[0].startswith("-") and words[0] not in SUBCOMMANDS:
         words = ["window", *(word for word in words if word != "window")]

@@ -62,7 +62,7 @@ class SentenceOnly(logging.Formatter):
 def start_trail(folder: Path) -> None:
     """Write what happens to ``folder/trail.log`` as :class:`SentenceOnly`, at most 2 files of 200 kB."""
     handler = logging.handlers.RotatingFileHandler(
-        folder / TRAIL_FILE, maxBytes=200_000, backupCount=1, encoding="utf-8", delay=True
+        folder / TRAIL_FILE, maxBytes=200_000, backupCount=1, encoding="utf-8", errors="backslashreplace", delay=True
     )
     handler.setFormatter(SentenceOnly())
     logging.getLogger("leukoscope").addHandler(handler)

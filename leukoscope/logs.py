@@ -22,7 +22,7 @@ def start_logging(folder: Path, *, verbose: bool = False) -> None:
         return
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     handler = logging.handlers.RotatingFileHandler(
-        folder / LOG_FILE, maxBytes=1_000_000, backupCount=4, encoding="utf-8", delay=True
+        folder / LOG_FILE, maxBytes=1_000_000, backupCount=4, encoding="utf-8", errors="backslashreplace", delay=True
     )
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)

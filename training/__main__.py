@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import LeukoScopeError, SettingsError
 
 
@@ -170,6 +171,7 @@ def _compare(arguments: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb: 0 when it worked, 2 when something was wrong with what it was given, 130 after Ctrl-C."""
+    make_output_safe()
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

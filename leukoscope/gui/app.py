@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.console import make_output_safe
 from leukoscope.crashes import CrashLog
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def main(argv: Sequence[str]) -> int:
     from leukoscope.logs import start_logging
     from leukoscope.workflow.home import Home
 
+    make_output_safe()
     try:
         start_logging(Home.of_user().logs)
         return run(tuple(Path(word) for word in argv if not word.startswith("-")))

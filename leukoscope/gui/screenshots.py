@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.console import make_output_safe
+
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
 
@@ -116,6 +118,7 @@ def take(folder: Path) -> tuple[Path, ...]:
 
 def main(argv: list[str] | None = None) -> int:
     """Take the screenshots in a home of their own."""
+    make_output_safe()
     words = sys.argv[1:] if argv is None else argv
     if len(words) != 1:
         print("usage: python -m leukoscope.gui.screenshots DIR", file=sys.stderr)  # noqa: T201 - a command of its own

@@ -92,7 +92,8 @@ def measure_red_cells(pixels: Pixels) -> RedCells | None:
     middle = pixels[top : top + _LOOK, left : left + _LOOK]
     factor: float = min(1.0, _WORK / max(middle.shape[:2]))
     if factor < 1:
-        middle = np.asarray(cv2.resize(middle, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+        size = max(1, round(middle.shape[1] * factor)), max(1, round(middle.shape[0] * factor))
+        middle = np.asarray(cv2.resize(middle, size, interpolation=cv2.INTER_AREA), np.uint8)
     density = optical_density(middle, estimate_background(middle))
     density = np.asarray(cv2.GaussianBlur(density, (0, 0), 1.0), np.float32)
     red = _red_cells(density)
@@ -155,9 +156,12 @@ def _round_pieces(red: NDArray[np.uint8]) -> list[float]:
 
 
 def _inscribed(red: NDArray[np.uint8]) -> list[float]:
+    """Diameters of the widest circles in the foreground; none where it is a sheet and not cells."""
+    if red.all():
+        return []  # no place is at a distance from the nearest gap when there is none: the transform gives infinity
     distance = cv2.distanceTransform(red, cv2.DIST_L2, 5)
     highest = float(distance.max())
-    if highest < _MIN_DIAMETER / 2:
+    if not _MIN_DIAMETER <= 2 * highest <= _MAX_DIAMETER:
         return []
     window = max(3, int(highest) | 1)
     peaks = (distance >= cv2.dilate(distance, np.ones((window, window), np.uint8))) & (distance > 0.55 * highest)

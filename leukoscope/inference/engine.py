@@ -153,7 +153,8 @@ class Engine:
         Yields
         ------
         tuple of Opinion
-            One for each bundle, for each CellImage.
+            One for each bundle, for each CellImage; empty for a cell that the models could not judge. The others
+            are judged all the same.
 
         Raises
         ------
@@ -197,7 +198,8 @@ class Engine:
             if isinstance(answer, EngineError):
                 raise answer
             if answer.error is not None:
-                raise EngineError(answer.error.message, answer.error.detail)
+                logger.error("a cell could not be judged: %s", answer.error.detail)
+                return ()
             return answer.opinions
 
     def close(self) -> None:

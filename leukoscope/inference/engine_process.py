@@ -158,7 +158,7 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
 def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
     try:
         opinions = tuple(runners[name].opinion(cell.pixels, maps=cell.maps) for name in cell.bundles)
-    except (LeukoScopeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # whatever a cell does, the next one is judged
         logger.exception("a cell could not be judged")
         message = error.message if isinstance(error, LeukoScopeError) else "The cell could not be judged."
         return Judged(cell.ticket, cell.index, (), BundleError(message, repr(error)[:2000]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import CellImage, View
-from leukoscope.domain.errors import CancelledError, EngineError, LeukoScopeError
+from leukoscope.domain.errors import EngineError, LeukoScopeError
 from leukoscope.domain.findings import Opinion
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken
@@ -25,7 +25,10 @@ from leukoscope.workflow.images import ImageSource
 logger = logging.getLogger(__name__)
 
 MAX_ENGINE_LOSSES = 3
-"""After so many losses of the engine in one run the rest is given up: the cause is not one picture."""
+"""After so many losses of the engine with nothing judged between them the rest is given up: no image is the cause."""
+
+ViewOf = Callable[[ImageSource], View]
+"""Says what an image shows, where that is not the same for all."""
 
 
 class Judge(Protocol):
@@ -39,7 +42,7 @@ class Judge(Protocol):
         maps: bool = True,
         cancel: CancelToken | None = None,
     ) -> Iterator[tuple[Opinion, ...]]:
-        """Yield the opinions on each CellImage in input order; pulls the iterable lazily."""
+        """Yield the opinions on each CellImage in input order, none for one that cannot be judged; pulls lazily."""
         ...
 
 
@@ -69,6 +72,10 @@ def prepare(source: ImageSource, view: View) -> Prepared:
     except MemoryError as error:
         logger.warning("image refused: %r", error)
         return Prepared(source.name, error="There is not enough memory for this image; close other programs.")
+    except Exception:
+        # Whatever a file makes of a decoder or a measure, it is this image's fault alone: the others go on.
+        logger.exception("image refused")
+        return Prepared(source.name, error="This image could not be analyzed; look at it in another program.")
     if seen is View.CELL and not cells:
         sentence = "No cell was found in this image; check that it shows one stained white cell."
         return Prepared(source.name, frame, seen, quality, error=sentence)
@@ -77,12 +84,16 @@ def prepare(source: ImageSource, view: View) -> Prepared:
 
 def _finish(prepared: Prepared, opinions: Sequence[tuple[Opinion, ...]]) -> ImageAnalysis:
     quality = prepared.quality or QualityReport(())
-    findings = tuple(
-        decide(image.cell, one, quality, image) for image, one in zip(prepared.cell_images, opinions, strict=True)
-    )
-    return ImageAnalysis(
-        prepared.source, prepared.frame, prepared.view, prepared.quality, findings, error=prepared.error
-    )
+    findings = []
+    for image, one in zip(prepared.cell_images, opinions, strict=True):
+        try:
+            findings += [decide(image.cell, one, quality, image)] if one else []
+        except Exception:
+            logger.exception("no decision on a cell")
+    error, lost = prepared.error, len(prepared.cell_images) - len(findings)
+    if lost and error is None:
+        error = f"{lost} of the {len(prepared.cell_images)} cells could not be judged; look at them yourself."
+    return ImageAnalysis(prepared.source, prepared.frame, prepared.view, prepared.quality, tuple(findings), error=error)
 
 
 class _Feed:
@@ -91,7 +102,7 @@ class _Feed:
     The judge may pull from a thread of its own, so the two sides meet under a lock.
     """
 
-    def __init__(self, sources: Iterable[ImageSource], view: View, cancel: CancelToken) -> None:
+    def __init__(self, sources: Iterable[ImageSource], view: View | ViewOf, cancel: CancelToken) -> None:
         self._sources = iter(sources)
         self._view, self._cancel = view, cancel
         self._lock = threading.Lock()
@@ -107,7 +118,7 @@ class _Feed:
             if source is None:
                 self.exhausted = True
                 return None
-            prepared = prepare(source, self._view)
+            prepared = prepare(source, self._view if isinstance(self._view, View) else self._view(source))
             self.under_way.append(prepared)
             return prepared
 
@@ -122,31 +133,73 @@ class _Feed:
         while self.under_way and not self.under_way[0].cell_images:
             yield self.under_way.popleft()
 
-    def take_lost(self, sentence: str) -> list[Prepared]:
-        """All images under way, as failed: their judge is gone."""
+    def take_lost(self) -> tuple[Prepared, ...]:
+        """All images under way: the judge that had their cells is gone."""
         with self._lock:
-            lost = [
-                Prepared(one.source, one.frame, one.view, one.quality, error=one.error or sentence)
-                for one in self.under_way
-            ]
+            lost = tuple(self.under_way)
             self.under_way.clear()
             self._epoch += 1
         return lost
 
 
-def _judged(
-    feed: _Feed, judge: Judge, bundles: Sequence[str] | None, maps: bool, cancel: CancelToken
-) -> Iterator[ImageAnalysis]:
-    collected: list[tuple[Opinion, ...]] = []
-    for opinions in judge.judge(feed.cell_images(), bundles=bundles, maps=maps, cancel=cancel):
+class _Run:
+    """One run over images: the judge's losses are counted, and the image that costs a judge is found.
+
+    Parameters
+    ----------
+    feed, judge, bundles, maps, cancel
+        As :func:`analyze` has them.
+    """
+
+    def __init__(
+        self, feed: _Feed, judge: Judge, bundles: Sequence[str] | None, maps: bool, cancel: CancelToken
+    ) -> None:
+        self._feed, self._judge = feed, judge
+        self._bundles, self._maps, self._cancel = bundles, maps, cancel
+        self._losses = 0
+
+    def images(self) -> Iterator[ImageAnalysis]:
+        """All images in their order."""
+        while not self._feed.exhausted or self._feed.under_way:
+            try:
+                yield from self._together()
+            except EngineError as error:
+                self._lost(error)
+                for prepared in self._feed.take_lost():
+                    yield self._alone(prepared)
+            self._cancel.raise_if_cancelled()
+
+    def _together(self) -> Iterator[ImageAnalysis]:
+        feed, collected = self._feed, list[tuple[Opinion, ...]]()
+        for opinions in self._opinions(feed.cell_images()):
+            for empty in feed.take_empty():
+                yield _finish(empty, ())
+            collected.append(opinions)
+            if len(collected) == len(feed.under_way[0].cell_images):
+                yield _finish(feed.under_way.popleft(), collected)
+                collected = []
         for empty in feed.take_empty():
             yield _finish(empty, ())
-        collected.append(opinions)
-        if len(collected) == len(feed.under_way[0].cell_images):
-            yield _finish(feed.under_way.popleft(), collected)
-            collected = []
-    for empty in feed.take_empty():
-        yield _finish(empty, ())
+
+    def _alone(self, prepared: Prepared) -> ImageAnalysis:
+        """One of those that were under way when the judge was lost: if it is the cause, only it has failed."""
+        try:
+            return _finish(prepared, list(self._opinions(iter(prepared.cell_images))))
+        except EngineError as error:
+            self._lost(error)
+            return _finish(replace(prepared, cell_images=(), error=error.message), ())
+
+    def _opinions(self, cell_images: Iterator[CellImage]) -> Iterator[tuple[Opinion, ...]]:
+        for opinions in self._judge.judge(cell_images, bundles=self._bundles, maps=self._maps, cancel=self._cancel):
+            self._losses = 0
+            yield opinions
+
+    def _lost(self, error: EngineError) -> None:
+        self._cancel.raise_if_cancelled()
+        self._losses += 1
+        logger.error("engine lost while judging: %s", error.detail)
+        if self._losses > MAX_ENGINE_LOSSES:
+            raise error
 
 
 def analyze(
@@ -154,7 +207,7 @@ def analyze(
     judge: Judge,
     *,
     bundles: Sequence[str] | None = None,
-    view: View = View.AUTO,
+    view: View | ViewOf = View.AUTO,
     maps: bool = True,
     cancel: CancelToken | None = None,
 ) -> Iterator[ImageAnalysis]:
@@ -169,7 +222,7 @@ def analyze(
     bundles
         Names of the bundles to ask; ``None`` asks all that the judge has.
     view
-        What the images show.
+        What the images show, for all of them or each.
     maps
         Whether explanation maps are wanted.
     cancel
@@ -178,27 +231,15 @@ def analyze(
     Yields
     ------
     ImageAnalysis
-        One for each source, in order; an image that failed has its ``error``.
+        One for each source, in order; an image that failed has its ``error``. When the engine is lost, the images
+        under way are judged again one by one, so that the one that is the cause fails and no other.
 
     Raises
     ------
     CancelledError
         After a cancel.
     EngineError
-        When the engine was lost more than ``MAX_ENGINE_LOSSES`` times.
+        When the engine was lost more than ``MAX_ENGINE_LOSSES`` times with nothing judged between.
     """
     token = cancel or CancelToken()
-    feed = _Feed(sources, view, token)
-    losses = 0
-    while not feed.exhausted or feed.under_way:
-        try:
-            yield from _judged(feed, judge, bundles, maps, token)
-        except EngineError as error:
-            losses += 1
-            logger.error("engine lost while judging: %s", error.detail)
-            for lost in feed.take_lost(error.message):
-                yield _finish(lost, ())
-            if losses > MAX_ENGINE_LOSSES:
-                raise
-        if token.cancelled:
-            raise CancelledError
+    return _Run(_Feed(sources, view, token), judge, bundles, maps, token).images()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame, CaseHeader
 from leukoscope.domain.cells import View
+from leukoscope.domain.errors import EngineError, LeukoScopeError, ReportError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
@@ -26,12 +28,15 @@ from leukoscope.sources.files import find_images
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.compose import report_content
-from leukoscope.workflow.images import file_sources, source_named
+from leukoscope.workflow.images import ImageSource, file_sources
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.queue import Pace
 from leukoscope.workflow.staging import replacing_folder
 
+logger = logging.getLogger(__name__)
+
 JSON_FILE, CSV_FILE, PDF_FILE = "findings.json", "findings.csv", "report.pdf"
+GONE = "This image changed or has gone since it was judged; its cells stand in findings.json."
 OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
 
 
@@ -89,13 +94,13 @@ def analyze_to_folder(
         report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
         at_scale = in_case(sources, CaseRuler(sources))
         analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
-        for analysis in _with_missing(analyses, listing.errors):
-            maps = write_maps(analysis, stage, request.palette) if request.maps else ()
+        for analysis in _with_missing(_to_the_end(analyses, sources), listing.errors):
+            maps = _maps(analysis, stage, request.palette) if request.maps else ()
             image = ImageFindings.of_analysis(analysis, maps)
             json_file.add(image)
             csv_file.add(image)
             if report is not None:
-                report.add(analysis)
+                report.add(analysis, sources[done] if done < len(sources) else None)
             outcome.count(analysis)
             done += 1
             if on_progress is not None:
@@ -103,6 +108,31 @@ def analyze_to_folder(
         if report is not None:
             report.print_to(stage / PDF_FILE, bundles, request.palette, on_progress, cancel)
     return outcome.result()
+
+
+def _to_the_end(analyses: Iterator[ImageAnalysis], sources: Sequence[ImageSource]) -> Iterator[ImageAnalysis]:
+    """What was judged is kept when the engine is lost for good: the images after it say so."""
+    done = 0
+    try:
+        for analysis in analyses:
+            done += 1
+            yield analysis
+    except EngineError as error:
+        if not done:
+            raise
+        logger.error("the engine is given up after %d images: %s", done, error.detail)
+        for source in sources[done:]:
+            yield ImageAnalysis(source.name, error=error.message)
+
+
+def _maps(analysis: ImageAnalysis, stage: Path, palette: str) -> tuple[tuple[dict[str, str], ...], ...]:
+    try:
+        return write_maps(analysis, stage, palette)
+    except ReportError:
+        raise
+    except Exception:
+        logger.exception("maps of one image not written")
+        return ()
 
 
 def _with_missing(
@@ -136,6 +166,7 @@ class _ReportStore:
     def __init__(self, stage: Path, header: CaseHeader) -> None:
         self._folder = stage / ".case"
         self._store = CaseStore(self._folder)
+        self._sources: dict[int, ImageSource] = {}
         number = header.number or f"Batch {date.today().isoformat()}"
         self._case_id = self._store.create(replace(header, number=number))
 
@@ -146,8 +177,11 @@ class _ReportStore:
         self._store.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, analysis: ImageAnalysis) -> None:
-        self._store.add_analysis(self._case_id, analysis, None)
+    def add(self, analysis: ImageAnalysis, source: ImageSource | None) -> None:
+        """Keep what was found out; ``source`` is where its picture can be read again."""
+        frame = self._store.add_analysis(self._case_id, analysis, None)
+        if source is not None:
+            self._sources[frame.id] = source
 
     def print_to(
         self,
@@ -157,9 +191,28 @@ class _ReportStore:
         on_progress: Callable[[Progress], None] | None,
         cancel: CancelToken | None,
     ) -> None:
-        content = report_content(self._store.load(self._case_id), _read_again, bundles, palette=palette)
+        """Write the report.
+
+        Raises
+        ------
+        ReportError, CancelledError
+            When it cannot be written, or after a cancel.
+        """
+        case = self._store.load(self._case_id)
+        case = replace(case, frames=tuple(self._printable(frame) for frame in case.frames))
+        content = report_content(case, self._read_again, bundles, palette=palette)
         write_pdf(content, path, on_progress=on_progress, cancel=cancel)
 
+    def _printable(self, frame: CaseFrame) -> CaseFrame:
+        """The frame as it is, or without its picture and cells where the file is no longer what was judged."""
+        if not frame.width:
+            return frame
+        try:
+            if self._read_again(frame).sha256 == frame.sha256:
+                return frame
+        except LeukoScopeError as error:
+            logger.warning("an image has gone before it was printed: %s", error.detail)
+        return replace(frame, width=0, height=0, cells=(), error=GONE)
 
-def _read_again(frame: CaseFrame) -> Frame:
-    return replace(source_named(frame.source).read(), estimated_um_per_px=frame.estimated_um_per_px)
+    def _read_again(self, frame: CaseFrame) -> Frame:
+        return replace(self._sources[frame.id].read(), estimated_um_per_px=frame.estimated_um_per_px)

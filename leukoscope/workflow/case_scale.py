@@ -41,10 +41,12 @@ class RedCellMemory:
 def _measured(read: Callable[[], Frame]) -> RedCells | None:
     try:
         frame = read()
+        return None if is_on_black(frame.pixels) else measure_red_cells(frame.pixels)
     except (LeukoScopeError, MemoryError) as error:
         logger.info("an image says nothing of the scale: %r", error)
-        return None
-    return None if is_on_black(frame.pixels) else measure_red_cells(frame.pixels)
+    except Exception:
+        logger.exception("an image says nothing of the scale")  # it must not take the scale from all others
+    return None
 
 
 class CaseRuler:
@@ -100,6 +102,9 @@ class CaseRuler:
                 frame = source.read()
             except (LeukoScopeError, MemoryError) as error:
                 logger.info("an image says nothing of the scale: %r", error)
+                return None
+            except Exception:
+                logger.exception("an image says nothing of the scale")
                 return None
             return self._memory.of(frame.sha256, lambda: frame)
 

@@ -134,6 +134,9 @@ class LiveJudgement:
                     logger.info("live picture not judged: %s", error.detail)
                     self._on_trouble(error.message)
                 continue
+            except Exception:
+                logger.exception("live picture not understood")
+                continue
             if not self._stop.cancelled:
                 self._on_field(field)
 
@@ -186,7 +189,8 @@ class LiveJudgement:
         images = [cut_out(frame, cell) for _, cell in new]
         opinions = self._judge.judge(images, bundles=(self._bundle,), maps=False, cancel=self._stop)
         for (number, cell), given in zip(new, opinions, strict=True):
-            self._findings[number] = decide(cell, given, QualityReport(()))
+            if given:  # else the models could not judge it, and the next picture asks again
+                self._findings[number] = decide(cell, given, QualityReport(()))
 
 
 def _at(finding: Finding, cell: Cell) -> Finding:

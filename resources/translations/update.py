@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from leukoscope.console import make_output_safe
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
 LANGUAGES = ("es", "fr", "de")
@@ -201,6 +203,7 @@ def missing(language: str) -> list[tuple[str, str]]:
 
 def main() -> int:
     """Run the command line."""
+    make_output_safe()
     lacking = 0
     for language in LANGUAGES:
         path = FOLDER / f"leukoscope_{language}.ts"

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import psutil
 
+from leukoscope.console import make_output_safe
+
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all."""
+    make_output_safe()
     found = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
     unknown = sorted(set(names) - set(found))
     if unknown:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from leukoscope.domain.cells import View
-from leukoscope.domain.errors import CancelledError
-from leukoscope.domain.findings import Label, UnsureReason
+from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.errors import CancelledError, EngineError
+from leukoscope.domain.findings import Label, Opinion, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
@@ -100,7 +100,7 @@ def test_cancel_stops_between_images(engine: Engine) -> None:
     assert again.error is None
 
 
-def test_a_lost_engine_costs_only_what_was_under_way(small_bundles: Path, small_graphs: Path) -> None:
+def test_a_lost_engine_costs_nothing(small_bundles: Path, small_graphs: Path) -> None:
     engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), small_graphs)
     frame = demo_cells(1)[0]
     try:
@@ -113,6 +113,63 @@ def test_a_lost_engine_costs_only_what_was_under_way(small_bundles: Path, small_
     finally:
         engine.close()
     assert len(outcome) == 30
-    lost = [one for one in outcome if one.error]
-    assert 1 <= len(lost) <= LOOK_AHEAD + 1
-    assert outcome[-1].error is None
+    assert [one.error for one in outcome] == [None] * 30, "what was under way is judged again"
+
+
+@dataclass
+class Broken(Counted):
+    """A source, or what is made of it, that raises what nobody foresaw."""
+
+    frame: Frame | None = None
+    fault: Exception = field(default_factory=lambda: ValueError("Maximum allowed dimension exceeded"))
+
+    def read(self) -> Frame:
+        raise self.fault
+
+
+class Touchy:
+    """A judge that cannot judge some cells, and whose engine dies of others."""
+
+    def __init__(self, engine: Engine, cannot: set[str], dies_of: set[str]) -> None:
+        self.engine, self.cannot, self.dies_of = engine, cannot, dies_of
+
+    def judge(self, cell_images: Iterable[CellImage], **options: object) -> Iterator[tuple[Opinion, ...]]:
+        for image in cell_images:
+            if image.cell.frame_sha256 in self.dies_of:
+                raise EngineError("The engine stopped unexpectedly.")
+            if image.cell.frame_sha256 in self.cannot:
+                yield ()
+            else:
+                yield from self.engine.judge((image,), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fault", [ValueError("x"), IndexError("x"), ZeroDivisionError("x"), KeyError("x")])
+def test_whatever_an_image_raises_the_others_are_judged(engine: Engine, fault: Exception) -> None:
+    good = [png_source(frame.pixels, frame.origin) for frame in demo_cells(2)]
+    outcome = list(analyze([good[0], Broken(fault=fault, name="odd.png"), good[1]], engine))
+    assert [bool(one.error) for one in outcome] == [False, True, False]
+    assert outcome[1].source == "odd.png"
+    assert outcome[1].error is not None and outcome[1].error.endswith(".")
+
+
+def test_a_cell_that_cannot_be_judged_costs_that_cell(engine: Engine) -> None:
+    cells = [png_source(frame.pixels, frame.origin) for frame in demo_cells(3)]
+    judge = Touchy(engine, {cells[1].read().sha256}, set())
+    outcome = list(analyze(cells, judge))
+    assert [len(one.findings) for one in outcome] == [1, 0, 1]
+    assert outcome[1].error == "1 of the 1 cells could not be judged; look at them yourself."
+
+
+def test_a_cell_that_kills_the_engine_costs_that_image_only(engine: Engine) -> None:
+    cells = [png_source(frame.pixels, frame.origin) for frame in demo_cells(4)]
+    judge = Touchy(engine, set(), {cells[1].read().sha256})
+    outcome = list(analyze(cells, judge))
+    assert [one.error for one in outcome] == [None, "The engine stopped unexpectedly.", None, None]
+    assert [len(one.findings) for one in outcome] == [1, 0, 1, 1]
+
+
+def test_a_dying_engine_is_given_up(engine: Engine) -> None:
+    cells = [png_source(frame.pixels, frame.origin) for frame in demo_cells(2)] * 5
+    judge = Touchy(engine, set(), {cell.read().sha256 for cell in cells})
+    with pytest.raises(EngineError):
+        list(analyze(cells, judge))
