@@ -61,10 +61,9 @@ def _audit(args: argparse.Namespace, store: CaseStore) -> int:
     if args.verb == "export":
         case_id = None
         if args.case:
-            found = store.find(args.case)
-            if not found:
+            case_id = store.the_one(args.case)
+            if case_id is None:
                 raise StoreError(f"There is no case “{args.case}”; look at the list of cases for its number.")
-            case_id = found[0]
         entries = store.trail.entries(case_id)[::-1]
         if args.file.suffix.lower() == ".pdf":
             write_trail_pdf(entries, store.trail.verify(), args.file)

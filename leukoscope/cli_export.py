@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import ReportError, StoreError
 
 if TYPE_CHECKING:
-    from leukoscope.domain.cases import CaseSummary
     from leukoscope.workflow.casebook import Casebook
     from leukoscope.workflow.home import Home
     from leukoscope.workflow.outgoing import Format
@@ -46,11 +45,13 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     """
     from dataclasses import replace
 
+    from leukoscope.domain.file_names import file_stem
     from leukoscope.domain.fingerprint import case_fingerprint
+    from leukoscope.domain.keys import tidy_number
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.casebook import Casebook
     from leukoscope.workflow.home import shipped_models
-    from leukoscope.workflow.outgoing import Outgoing, file_stem
+    from leukoscope.workflow.outgoing import Outgoing
     from leukoscope.workflow.settings import load_settings
 
     formats = _formats(args.formats)
@@ -61,13 +62,14 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
         settings = replace(settings, language=args.language)
     casebook = Casebook(home.cases)
     try:
-        case = _find(casebook, args.number)
+        case = casebook.load(_find(casebook, args.number))
         if args.fingerprint:
-            print(case_fingerprint(casebook.load(case.id)))
+            print(case_fingerprint(case))
             return 0
         outgoing = Outgoing(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
+        _make(args.out)
         for kind in formats:
-            path = args.out / f"{file_stem(case.header.number)}{kind.suffix}"
+            path = args.out / f"{file_stem(tidy_number(case.header.number))}{kind.suffix}"
             outgoing.write(case.id, kind, path)
             print(path)
     finally:
@@ -86,10 +88,16 @@ def _formats(text: str) -> tuple[Format, ...]:
     return tuple(Format(name) for name in names)
 
 
-def _find(casebook: Casebook, number: str) -> CaseSummary:
-    found = [one for one in casebook.store.list(number) if one.header.number == number]
-    if not found:
+def _make(folder: Path) -> None:
+    """Make the folder that was asked for, as ``analyze`` does."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"The folder “{folder}” cannot be written; choose another one.", repr(error)) from error
+
+
+def _find(casebook: Casebook, number: str) -> int:
+    found = casebook.store.the_one(number)
+    if found is None:
         raise StoreError(f"There is no case “{number}”; look at the list of cases for its number.")
-    if len(found) > 1:
-        raise StoreError(f"{len(found)} cases have the number “{number}”; give each its own first.")
-    return found[0]
+    return found

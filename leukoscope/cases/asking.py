@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import case as case_when
 
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import CaseRow
 from leukoscope.domain.cases import Order, Priority, Question
+from leukoscope.domain.keys import case_key
 
 _CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count
 _COLUMNS: dict[Order, ColumnElement[Any]] = {
@@ -27,9 +28,10 @@ _COLUMNS: dict[Order, ColumnElement[Any]] = {
 
 
 def matches(search: str) -> Iterator[ColumnElement[bool]]:
-    """Every word of the search stands somewhere in the case."""
-    for word in searchable(search).split():
-        yield CaseRow.search_text.contains(word, autoescape=True)
+    """Every word of the search stands somewhere in the case, or it is the case's number in some spelling."""
+    words = [CaseRow.search_text.contains(word, autoescape=True) for word in searchable(search).split()]
+    if words:
+        yield or_(and_(*words), CaseRow.number_key == case_key(search))
 
 
 def in_state(asked: Question) -> Iterator[ColumnElement[bool]]:

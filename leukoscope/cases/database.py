@@ -36,6 +36,7 @@ _SENTENCES = (
     ("locked", "The case database is in use by another program; close it, then try again."),
     ("malformed", "The case database is damaged; restore a backup."),
     ("not a database", "The case database is damaged; restore a backup."),
+    ("number_key", "Another workstation has just taken this case number; look at the list of cases."),
     ("lock timeout", "Another workstation is writing for long; wait a moment, then try again."),
     ("connection", "The case database does not answer; check the network and that its server runs."),
     ("disk i/o", "The disk with the case database has a fault or is full; check it, then try again."),

@@ -24,6 +24,7 @@ from leukoscope.domain.cases import (
     Priority,
 )
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
+from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -80,6 +81,14 @@ def load_quality(text: str | None) -> QualityReport | None:
     )
 
 
+def _compression(text: str | None) -> Compression | None:
+    """Inverse of :func:`leukoscope.cases.saving.compression_text`."""
+    if text is None:
+        return None
+    lossy, method, size = json.loads(text)
+    return Compression(bool(lossy), str(method), int(size))
+
+
 def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     """Load Frames with all their cells.
 
@@ -107,7 +116,8 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     origin = None
     if row.origin_kind is not None:
         kind = OriginKind(row.origin_kind)
-        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
+        lost = _compression(row.compression)
+        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost)
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,

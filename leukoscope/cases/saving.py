@@ -13,6 +13,7 @@ from leukoscope.cases.packing import pack_maps, pack_mask
 from leukoscope.cases.tables import BundleRow, CellRow, FrameRow, OpinionRow
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.compression import Compression
 from leukoscope.domain.findings import BundleId, Finding, Opinion
 from leukoscope.domain.quality import QualityReport
 
@@ -44,6 +45,13 @@ def quality_text(quality: QualityReport | None) -> str | None:
     return json.dumps(rows, ensure_ascii=False)
 
 
+def compression_text(compression: Compression | None) -> str | None:
+    """What was lost before an image came here, as JSON."""
+    if compression is None:
+        return None
+    return json.dumps([compression.lossy, compression.method, compression.size])
+
+
 def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime) -> FrameRow:
     """One image, without its cells."""
     frame = analysis.frame
@@ -56,6 +64,7 @@ def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime)
         origin_path=origin.path if origin else None,
         taken_at=origin.taken_at if origin else None,
         exposure_ms=origin.exposure_ms if origin else None,
+        compression=compression_text(origin.compression) if origin else None,
         sha256=sha256,
         width=frame.width if frame else 0,
         height=frame.height if frame else 0,

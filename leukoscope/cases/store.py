@@ -18,6 +18,7 @@ from leukoscope.cases.conflicts import merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
+from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
 from leukoscope.cases.saving import frame_row, header_columns
@@ -76,11 +77,18 @@ class CaseStore:
         self._database.close()
 
     def create(self, header: CaseHeader, priority: Priority = Priority.ROUTINE) -> int:
-        """Add an empty Case and return its key."""
+        """Add an empty Case and return its key.
+
+        Raises
+        ------
+        NumberTakenError
+            When another Case has this number, in this or another spelling.
+        """
         now = datetime.now(UTC)
         with self._database.writing() as session:
             row = CaseRow(**header_columns(header), state=CaseState.OPEN.value, created_at=now, changed_at=now)
             row.priority = priority.value
+            take_number(session, row, header.number)
             session.add(row)
             session.flush()
             self.trail.record(session, "case added", case_id=row.id, new=header.number)
@@ -103,6 +111,8 @@ class CaseStore:
         ------
         ConflictError
             When somebody else wrote another value into the same field; nothing is changed.
+        NumberTakenError
+            When another Case has the number, in this or another spelling; nothing is changed.
         """
         with self._database.writing() as session:
             row = writable(session, case_id)
@@ -111,6 +121,7 @@ class CaseStore:
             if base is not None:
                 wanted = merged(header_columns(base), wanted, now)
             header = CaseHeader(**{name: value for name, value in wanted.items() if name != "search_text"})
+            take_number(session, row, header.number)
             for name, old, new in changed_fields(now, header_columns(header)):
                 setattr(row, name, new)
                 if name != "search_text":
@@ -131,10 +142,30 @@ class CaseStore:
             return session.scalar(select(CaseRow.version).where(CaseRow.id == case_id)) or 0
 
     def find(self, number: str) -> tuple[int, ...]:
-        """Keys of the Cases that have exactly this number, the newest first."""
-        wanted = select(CaseRow.id).where(CaseRow.number == number, CaseRow.removed_at.is_(None))
+        """Keys of the Cases that have this number in any spelling, the newest first; several only in old stores."""
         with self._database.reading() as session:
-            return tuple(session.scalars(wanted.order_by(CaseRow.id.desc())))
+            return tuple(session.scalars(keepers(number)))
+
+    def the_one(self, number: str) -> int | None:
+        """The Case of a number, in any spelling; ``None`` where there is none.
+
+        Raises
+        ------
+        StoreError
+            When several Cases of an earlier version have it.
+        """
+        with self._database.reading() as session:
+            return the_one(session, number)
+
+    def was_put_away(self, number: str) -> bool:
+        """Whether a Case of this number was taken off the list."""
+        with self._database.reading() as session:
+            return put_away(session, number)
+
+    def shared_numbers(self) -> tuple[str, ...]:
+        """Numbers that several Cases have: only what an earlier version let in."""
+        with self._database.reading() as session:
+            return shared_numbers(session)
 
     def list(
         self, search: str = "", limit: int = 10_000, offset: int = 0, question: Question | None = None
@@ -222,6 +253,11 @@ class CaseStore:
                 self._images.discard(sha256)
             raise
 
+    def image_hashes(self, case_id: int) -> frozenset[str]:
+        """SHA-256 of every image that a Case has or had."""
+        with self._database.reading() as session:
+            return frozenset(session.scalars(select(FrameRow.sha256).where(FrameRow.case_id == case_id)))
+
     def read_image(self, sha256: str) -> bytes:
         """The bytes of a saved image, verified."""
         return self._images.read(sha256)
@@ -296,9 +332,17 @@ class CaseStore:
             self.trail.record(session, "case removed", case_id=case_id)
 
     def restore_case(self, case_id: int) -> None:
-        """Bring a removed Case back."""
+        """Bring a removed Case back.
+
+        Raises
+        ------
+        NumberTakenError
+            When its number was given to another Case meanwhile.
+        """
         with self._database.writing() as session:
-            _case(session, case_id).removed_at = None
+            row = _case(session, case_id)
+            refuse_return(session, row)
+            row.removed_at = None
             self.trail.record(session, "case restored", case_id=case_id)
 
     def next_number(self, today: date) -> str:

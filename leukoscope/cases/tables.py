@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0005"
+HEAD = "0006"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -65,10 +65,23 @@ class CaseRow(Base):
     """One Case. The counts are kept here so that a list of very many Cases opens at once."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index(None, "removed_at", "changed_at"), Index(None, "number"))
+    __table_args__ = (
+        Index(None, "removed_at", "changed_at"),
+        Index(None, "number"),
+        Index(
+            "uq_cases_number_key_number_twin",
+            "number_key",
+            "number_twin",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str]
+    number_key: Mapped[str | None]
+    number_twin: Mapped[int] = mapped_column(default=0)
     patient: Mapped[str]
     patient_id: Mapped[str] = mapped_column(default="")
     specimen: Mapped[str]
@@ -102,6 +115,7 @@ class FrameRow(Base):
     origin_path: Mapped[str | None]
     taken_at: Mapped[datetime | None]
     exposure_ms: Mapped[float | None]
+    compression: Mapped[str | None]
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]

@@ -80,6 +80,26 @@ class ConflictError(StoreError):
     """
 
 
+class NumberTakenError(ConflictError):
+    """Another case has this number already, in this or another spelling.
+
+    Parameters
+    ----------
+    message, detail
+        As in :class:`ConflictError`.
+    case_id
+        The case that has it.
+    """
+
+    def __init__(self, message: str, detail: str = "", case_id: int = 0) -> None:
+        super().__init__(message, detail)
+        self.case_id = case_id
+
+    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, int]]:  # type: ignore[override]
+        """Keep the case across processes."""
+        return type(self), (self.message, self.detail, self.case_id)
+
+
 class UnsureLeftError(StoreError):
     """A case cannot be reviewed or signed while unsure cells wait for a person.
 

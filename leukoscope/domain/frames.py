@@ -9,6 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.compression import Compression
+
 Pixels = NDArray[np.uint8]
 """Image samples, shape (height, width, 3), uint8, RGB."""
 
@@ -38,6 +40,9 @@ class FrameOrigin:
         Time of taking, with time zone, ``None`` if unknown.
     exposure_ms
         Exposure time in milliseconds, ``None`` if unknown.
+    compression
+        What was lost before this program had it, where the bytes that are kept cannot say so: those of a page, or of a
+        camera, are a PNG of the program's own. ``None`` where the kept file itself says it.
     """
 
     kind: OriginKind
@@ -45,6 +50,7 @@ class FrameOrigin:
     path: str | None = None
     taken_at: datetime | None = None
     exposure_ms: float | None = None
+    compression: Compression | None = None
 
 
 @dataclass(frozen=True, eq=False)

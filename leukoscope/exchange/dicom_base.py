@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.keys import fitted
 from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts
 
 IMPLEMENTATION = UID("2.25.171902744263310270351408437196450293812.2")
@@ -19,6 +21,9 @@ ENCAPSULATED_PDF = UID("1.2.840.10008.5.1.4.1.1.104.1")
 COMPREHENSIVE_SR = UID("1.2.840.10008.5.1.4.1.1.88.33")
 
 _SHORT, _LONG, _TEXT = 16, 64, 10240
+_SEPARATOR = "\\"
+"""Between the values of an element."""
+_ZONE = re.compile(r"[+-]\d{4}$")
 
 
 def dicom_uid(uuid: UUID) -> UID:
@@ -34,6 +39,16 @@ def short(text: str) -> str:
 def long(text: str) -> str:
     """At most 64 bytes, as VR LO has it."""
     return _line(text, _LONG)
+
+
+def short_key(text: str) -> str:
+    """A key as VR SH has it: two different ones stay different."""
+    return fitted(text, _SHORT, _SEPARATOR)
+
+
+def long_key(text: str) -> str:
+    """A key as VR LO has it: two different ones stay different."""
+    return fitted(text, _LONG, _SEPARATOR)
 
 
 def paragraphs(text: str) -> str:
@@ -96,18 +111,19 @@ def new_object(parcel: Parcel, sop_class: UID, sop_instance: UID, name: str) -> 
 
 def _patient_and_study(data: Dataset, parcel: Parcel) -> None:
     header = parcel.case.header
-    number = header.number.strip() or str(parcel.case.id)
     data.PatientName = person_name(header.patient)
-    data.PatientID = long(header.patient_id.strip() or number)
+    data.PatientID = long_key(parcel.patient_id or parcel.number)
+    _add_issuer(data, parcel)
     data.PatientBirthDate = ""
     data.PatientSex = ""
     if header.patient.strip():
         data.PatientComments = paragraphs(header.patient)
     data.StudyInstanceUID = dicom_uid(parcel.uuid("study"))
-    _set_moment(data, "Study", parcel.taken_at)
+    _add_zone(data, parcel)
+    _set_moment(data, "Study", parcel, parcel.taken_at)
     data.ReferringPhysicianName = ""
-    data.StudyID = short(number)
-    data.AccessionNumber = short(number)
+    data.StudyID = short_key(parcel.number)
+    data.AccessionNumber = short_key(parcel.number)
     data.StudyDescription = "White blood cells"
 
 
@@ -119,21 +135,50 @@ def add_series(data: Dataset, parcel: Parcel, name: str, number: int, modality: 
     data.SeriesDescription = long(name)
 
 
-def add_content_moment(data: Dataset, moment: datetime) -> None:
+def add_content_moment(data: Dataset, parcel: Parcel, moment: datetime) -> None:
     """When the content was made."""
-    _set_moment(data, "Content", moment)
-    data.TimezoneOffsetFromUTC = moment.astimezone().strftime("%z")
+    _set_moment(data, "Content", parcel, moment)
+
+
+def add_study_moments(data: Dataset, parcel: Parcel) -> None:
+    """Put an object of highdicom into the time zone of the study and under the issuer of its patient.
+
+    It writes its own moments as the workstation's clock shows them, and takes over no zone to read them in.
+    """
+    add_content_moment(data, parcel, parcel.made_at)
+    _set_moment(data, "InstanceCreation", parcel, parcel.made_at)
+    for one in data.get("ContributingEquipmentSequence", ()):
+        if "ContributionDateTime" in one and not _ZONE.search(str(one.ContributionDateTime)):
+            one.ContributionDateTime = date_time(parcel, parcel.made_at)
+    _add_zone(data, parcel)
+    _add_issuer(data, parcel)
+
+
+def _add_zone(data: Dataset, parcel: Parcel) -> None:
+    # Once for all dates and times in the object (PS3.3, C.12.1.1.8), and one for all objects of the study: else the
+    # images of a summer and a report of winter would lie an hour apart.
+    data.TimezoneOffsetFromUTC = parcel.taken_at.astimezone(parcel.zone).strftime("%z")
+
+
+def _add_issuer(data: Dataset, parcel: Parcel) -> None:
+    if not parcel.patient_id:
+        # The case number stands in: not to be taken for a number that the hospital has given.
+        data.IssuerOfPatientID = parcel.software
+
+
+def date_time(parcel: Parcel, moment: datetime) -> str:
+    """A moment as VR DT has it, in the time zone of the study."""
+    return moment.astimezone(parcel.zone).strftime("%Y%m%d%H%M%S%z")
 
 
 def add_specimen(data: Dataset, parcel: Parcel) -> None:
     """The module of the specimen: the smear."""
     header = parcel.case.header
-    number = header.number.strip() or str(parcel.case.id)
-    data.ContainerIdentifier = long(number)
+    data.ContainerIdentifier = long_key(parcel.number)
     data.IssuerOfTheContainerIdentifierSequence = Sequence()
     data.ContainerTypeCodeSequence = Sequence()
     specimen = Dataset()
-    specimen.SpecimenIdentifier = long(number)
+    specimen.SpecimenIdentifier = long_key(parcel.number)
     specimen.SpecimenUID = dicom_uid(parcel.uuid("specimen"))
     specimen.IssuerOfTheSpecimenIdentifierSequence = Sequence()
     specimen.SpecimenPreparationSequence = Sequence()
@@ -141,7 +186,13 @@ def add_specimen(data: Dataset, parcel: Parcel) -> None:
         specimen.SpecimenShortDescription = long(header.specimen)
     described = [
         f"{name}: {value}"
-        for name, value in (("Specimen", header.specimen), ("Stain", header.stain), ("Notes", header.notes))
+        for name, value in (
+            # Whole, where a field with room for 16 or 64 characters had to shorten it.
+            ("Case", parcel.number if len(parcel.number.encode()) > _SHORT else ""),
+            ("Specimen", header.specimen),
+            ("Stain", header.stain),
+            ("Notes", header.notes),
+        )
         if value.strip()
     ]
     specimen.SpecimenDetailedDescription = paragraphs("\n".join([*described, PURPOSE]))
@@ -163,7 +214,7 @@ def write_object(data: Dataset, path: Path) -> None:
         raise ExchangeError(message, repr(error)) from error
 
 
-def _set_moment(data: Dataset, name: str, moment: datetime) -> None:
-    local = moment.astimezone()
+def _set_moment(data: Dataset, name: str, parcel: Parcel, moment: datetime) -> None:
+    local = moment.astimezone(parcel.zone)
     setattr(data, f"{name}Date", local.strftime("%Y%m%d"))
     setattr(data, f"{name}Time", local.strftime("%H%M%S"))

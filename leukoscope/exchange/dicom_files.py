@@ -52,8 +52,7 @@ def write_dicom(
     readable = [frame for frame in parcel.case.frames if frame.width]
     for number, case_frame in enumerate(readable, start=1):
         token.raise_if_cancelled()
-        size = len(read_file(case_frame))
-        image = microscopic_image(parcel, case_frame, read_frame(case_frame), size, number)
+        image = microscopic_image(parcel, case_frame, read_frame(case_frame), read_file(case_frame), number)
         path = folder / f"field-{number:03d}.dcm"
         write_object(image, path)
         # What follows only names the image: its pixels need not stay.

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
 from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.frames import Frame
 from leukoscope.exchange.dicom_base import (
     ENCAPSULATED_PDF,
@@ -16,16 +17,15 @@ from leukoscope.exchange.dicom_base import (
     add_content_moment,
     add_series,
     add_specimen,
+    date_time,
     dicom_uid,
     new_object,
     paragraphs,
 )
 from leukoscope.exchange.parcel import PURPOSE, Parcel
 
-_LOSSY = {".jpg", ".jpeg", ".webp"}
 
-
-def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file_size: int, number: int) -> FileDataset:
+def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file: bytes, number: int) -> FileDataset:
     """One image of a case as VL Microscopic Image, without further loss.
 
     Parameters
@@ -34,8 +34,8 @@ def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file_
         The case.
     case_frame, frame
         The image and its pixels.
-    file_size
-        Of the image's file, in bytes: how much a lossy one was compressed.
+    file
+        Bytes of the image's file: they say whether something was lost before, and how.
     number
         1, 2, ... in the case.
     """
@@ -43,8 +43,8 @@ def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file_
     data = new_object(parcel, VL_MICROSCOPIC, instance, f"field-{number}")
     add_series(data, parcel, "Fields", 1, "GM")
     taken = case_frame.origin.taken_at if case_frame.origin and case_frame.origin.taken_at else parcel.taken_at
-    add_content_moment(data, taken)
-    data.AcquisitionDateTime = taken.astimezone().strftime("%Y%m%d%H%M%S%z")
+    add_content_moment(data, parcel, taken)
+    data.AcquisitionDateTime = date_time(parcel, taken)
     data.InstanceNumber = number
     data.ImageType = ["ORIGINAL", "PRIMARY"]
     data.ImageComments = paragraphs(f"{Path(case_frame.source).name}\nSHA-256 {case_frame.sha256}\n{PURPOSE}")
@@ -53,15 +53,21 @@ def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file_
     data.AcquisitionNumber = number
     add_specimen(data, parcel)
     _add_pixels(data, frame)
-    lossy = Path(case_frame.source).suffix.lower() in _LOSSY
-    data.LossyImageCompression = "01" if lossy else "00"
-    if lossy:
-        data.LossyImageCompressionMethod = "ISO_10918_1"
-        data.LossyImageCompressionRatio = f"{frame.pixels.size / file_size:.2f}"
+    known = case_frame.origin.compression if case_frame.origin else None
+    _add_loss(data, known or compression_of(file), frame)
     if case_frame.um_per_px:
         spacing = f"{case_frame.um_per_px / 1000:.8f}"
         data.PixelSpacing = [spacing, spacing]
     return data
+
+
+def _add_loss(data: Dataset, compression: Compression, frame: Frame) -> None:
+    """What was lost before (PS3.3, C.7.6.1.1.5); a method only where the standard has a term for it."""
+    data.LossyImageCompression = "01" if compression.lossy else "00"
+    if compression.lossy and compression.size:
+        data.LossyImageCompressionRatio = f"{frame.pixels.size / compression.size:.2f}"
+    if compression.lossy and compression.method:
+        data.LossyImageCompressionMethod = compression.method
 
 
 def _add_pixels(data: Dataset, frame: Frame) -> None:
@@ -81,7 +87,7 @@ def encapsulated_pdf(parcel: Parcel, images: list[FileDataset]) -> FileDataset:
     instance = dicom_uid(parcel.uuid("pdf", parcel.made_at.isoformat()))
     data = new_object(parcel, ENCAPSULATED_PDF, instance, "report")
     add_series(data, parcel, "Report", 3, "DOC")
-    add_content_moment(data, parcel.made_at)
+    add_content_moment(data, parcel, parcel.made_at)
     data.AcquisitionDateTime = ""
     data.InstanceNumber = 1
     data.ConversionType = "WSD"

@@ -14,9 +14,11 @@ from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
 from leukoscope.exchange.dicom_base import (
     IMPLEMENTATION,
-    add_content_moment,
+    add_study_moments,
+    date_time,
     dicom_uid,
     long,
+    long_key,
     person_name,
 )
 from leukoscope.exchange.parcel import Parcel
@@ -61,12 +63,12 @@ def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset
     )
     if verified and signature is not None:
         # When the person signed, not when this file was written.
-        moment = signature.at.astimezone().strftime("%Y%m%d%H%M%S%z")
-        whole.VerifyingObserverSequence[0].VerificationDateTime = DT(moment)
+        moment = DT(date_time(parcel, signature.at))
+        whole.VerifyingObserverSequence[0].VerificationDateTime = moment
     whole.PatientComments = next(iter(images.values())).get("PatientComments", "")
     whole.SoftwareVersions = long(parcel.version)
     whole.file_meta.ImplementationClassUID = IMPLEMENTATION
-    add_content_moment(whole, parcel.made_at)
+    add_study_moments(whole, parcel)
     return whole
 
 
@@ -78,9 +80,7 @@ def _context(parcel: Parcel) -> sr.ObservationContext:
         model_name=f"{parcel.software} {parcel.version}",
     )
     device = sr.ObserverContext(observer_type=known.DCM.Device, observer_identifying_attributes=attributes)
-    specimen = sr.SubjectContextSpecimen(
-        uid=dicom_uid(parcel.uuid("specimen")), identifier=long(parcel.case.header.number) or str(parcel.case.id)
-    )
+    specimen = sr.SubjectContextSpecimen(uid=dicom_uid(parcel.uuid("specimen")), identifier=long_key(parcel.number))
     subject = sr.SubjectContext(subject_class=known.DCM.Specimen, subject_class_specific_context=specimen)
     return sr.ObservationContext(observer_device_context=device, subject_context=subject)
 
@@ -99,7 +99,7 @@ def _group(
     )
     labels = [sr.QualitativeEvaluation(_coded(codes.PROGRAM), _coded(codes.LABELS[finding.label]))]
     if cell.decision is not None:
-        labels.append(_decided(cell.decision))
+        labels.append(_decided(parcel, cell.decision))
     labels += [
         sr.QualitativeEvaluation(
             _coded(Code("unsure-because", "Why the program is unsure")), _coded(Code(reason.value, reason.sentence))
@@ -115,14 +115,14 @@ def _group(
     )
 
 
-def _decided(decision: Decision) -> sr.QualitativeEvaluation:
+def _decided(parcel: Parcel, decision: Decision) -> sr.QualitativeEvaluation:
     """A person's label, with who said it and when."""
     evaluation = sr.QualitativeEvaluation(_coded(codes.PERSON), _coded(codes.LABELS[decision.label]))
     properties: list[sr.ContentItem] = []
     if name := person_name(decision.by):
         observer, has = known.DCM.PersonObserverName, sr.RelationshipTypeValues.HAS_PROPERTIES
         properties.append(sr.PnameContentItem(observer, name, relationship_type=has))
-    moment = DT(decision.at.astimezone().strftime("%Y%m%d%H%M%S%z"))
+    moment = DT(date_time(parcel, decision.at))
     properties.append(
         sr.DateTimeContentItem(
             _coded(Code("decided-at", "When the person decided")),

@@ -282,8 +282,7 @@ def _cell(parcel: Parcel, number: int, cell: CaseCell) -> Resource:
 
 
 def _identifier(parcel: Parcel) -> Resource:
-    number = _clean(parcel.case.header.number) or str(parcel.case.id)
-    return {"system": codes.NUMBERS, "value": number}
+    return {"system": codes.NUMBERS, "value": _clean(parcel.number)}
 
 
 def _reference(parcel: Parcel, *name: object) -> Resource:

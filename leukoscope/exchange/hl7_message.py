@@ -10,6 +10,7 @@ from typing import NamedTuple
 import hl7
 
 from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.keys import fitted
 from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
@@ -18,6 +19,8 @@ from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts, reasons_text
 VERSION = "2.5.1"
 _STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C", Standing.REOPENED: "P"}
 """Tables 0123 and 0085. Opened again and not signed since is preliminary: nobody stands for it."""
+_ENTITY = 199
+"""Room for an entity identifier (EI.1)."""
 _ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 
 
@@ -74,7 +77,7 @@ def _coded(code: Code, scheme: str = OWN_SCHEME) -> str:
 
 
 def _number(parcel: Parcel) -> str:
-    return escape(parcel.case.header.number.strip()) or str(parcel.case.id)
+    return escape(fitted(parcel.number, _ENTITY))
 
 
 def _msh(parcel: Parcel, control_id: str, receiver: str) -> str:

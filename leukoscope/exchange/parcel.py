@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from datetime import datetime, timedelta, timezone, tzinfo
+from uuid import UUID
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_uuid
 from leukoscope.domain.findings import BundleId, Label, Opinion
 from leukoscope.domain.frames import Frame
+from leukoscope.domain.keys import mark_of, tidy_number
 from leukoscope.domain.standing import Standing, case_standing
 from leukoscope.domain.statistics import wilson_interval
 
 PURPOSE = "Decision support for research and evaluation, not a medical device."
 """Goes with everything that leaves."""
-
-_NAMESPACE = UUID("815d2f26-0b3a-5e1c-9a0e-6d7f4f1f7c54")
 
 ReadFrame = Callable[[CaseFrame], Frame]
 """Gives the pixels of an image."""
@@ -74,12 +73,23 @@ class Parcel:
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def uuid(self, *parts: object) -> UUID:
-        """A name for a part of this case: the same each time it leaves, from whichever workstation.
+        """A name for a part of this case: see :func:`leukoscope.domain.cases.case_uuid`."""
+        return case_uuid(self.case, *parts)
 
-        Key and time of creation, to the microsecond, tell the cases of all installations apart.
-        """
-        begun = self.case.created_at.astimezone(UTC).isoformat()
-        return uuid5(_NAMESPACE, "/".join((str(self.case.id), begun, *map(str, parts))))
+    @property
+    def number(self) -> str:
+        """The case number as a person means it; a case without one is named by a key that no number can be."""
+        return tidy_number(self.case.header.number) or f"case{mark_of(str(self.uuid('study')))}"
+
+    @property
+    def patient_id(self) -> str:
+        """The hospital's number of the patient; empty where nobody has written it."""
+        return tidy_number(self.case.header.patient_id)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The one time zone of all that leaves as a study: the offset that held here when the first image was taken."""
+        return timezone(self.taken_at.astimezone().utcoffset() or timedelta())
 
     def title(self, bundle: BundleId) -> str:
         """What a person calls a model."""

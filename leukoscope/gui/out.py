@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from leukoscope.domain.file_names import file_stem
+from leukoscope.domain.keys import tidy_number
 from leukoscope.gui.exporter import Kind
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ class Out(QObject):
         case = self._window.case.case
         if case is None:
             return None
-        number = "".join(one if one.isalnum() or one in "-_ " else "-" for one in case.header.number).strip() or "case"
-        return Path(self._window.memory.last_folder("export") or Path.home()), number[:80]
+        name = file_stem(tidy_number(case.header.number))
+        return Path(self._window.memory.last_folder("export") or Path.home()), name
 
     def _ask(self, kind: Kind, title: str, suffix: str, name: str) -> None:
         start = self._start()
@@ -53,7 +55,9 @@ class Out(QObject):
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, wanted, f"{name} (*{suffix})")
         if chosen:
             path = Path(chosen)
-            self.export_to(kind, path if path.suffix else path.with_name(f"{path.name}{suffix}"))
+            # A case number may have a dot in it: what follows is no ending then.
+            has_ending = path.name.casefold().endswith(suffix)
+            self.export_to(kind, path if has_ending else path.with_name(f"{path.name}{suffix}"))
 
     def _ask_folder(self) -> None:
         start = self._start()

@@ -211,6 +211,9 @@ class RemoveCase(QUndoCommand):
 
     def undo(self) -> None:
         """Bring it back."""
-        self._bridge.ask(lambda bench: bench.restore_case(self._case_id))
-        if self._was_open:
-            self._case.open(self._case_id)
+
+        def back(_: None) -> None:
+            if self._was_open:
+                self._case.open(self._case_id)
+
+        self._bridge.ask(lambda bench: bench.restore_case(self._case_id), back)

@@ -300,6 +300,8 @@ class ReportContent:
         How many of the cells people drew.
     removals
         Cells that people took out.
+    mark
+        Names the case to programs, without a patient's data; empty for none.
     """
 
     header: CaseHeader
@@ -322,6 +324,7 @@ class ReportContent:
     words: Words = ENGLISH
     drawn: int = 0
     removals: tuple[ReportRemoval, ...] = ()
+    mark: str = ""
 
     @property
     def standing(self) -> Standing:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +12,11 @@ from leukoscope.domain.cases import Decision, Handwork
 from leukoscope.domain.findings import Finding
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import part_file
+from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 _BEFORE = ("path", "sha256", "quality", "error", "cell", "x", "y", "width", "height", "label", "probability", "unsure")
 _AFTER = ("decision", "decided_by", "decided_at", "by_hand", "by_hand_who", "by_hand_when")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_CASE = "case"
 
 
 class FindingsCsv:
@@ -33,6 +32,8 @@ class FindingsCsv:
         The file; it appears when the block ends well.
     models
         Names of the bundles that get columns of their own, in this order.
+    case
+        Number of the case they are all of, for a last column that says so; ``None`` leaves the column out.
 
     Raises
     ------
@@ -40,17 +41,18 @@ class FindingsCsv:
         When the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, path: Path, models: Sequence[str]) -> None:
+    def __init__(self, path: Path, models: Sequence[str], case: str | None = None) -> None:
         self._stack = ExitStack()
         self._path = path
         self._models = tuple(models)
+        self._last = () if case is None else (safe_text(case),)
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Self:
         """Open the part file and write the head line."""
         self._stream = self._stack.enter_context(part_file(self._path))
         per_model = [f"{name} {what}" for name in self._models for what in ("version", "probability", "label")]
-        self._stream.write(b"\xef\xbb\xbf" + _line([*_BEFORE, *per_model, *_AFTER]))
+        self._stream.write(BOM + csv_line([*_BEFORE, *per_model, *_AFTER, *(_CASE for _ in self._last)]))
         return self
 
     def add(self, image: ImageFindings) -> None:
@@ -59,7 +61,7 @@ class FindingsCsv:
         quality = image.quality.verdict.word if image.quality else ""
         about = [safe_text(image.path), image.sha256 or "", quality, safe_text(image.error or "")]
         for rest in self._cells(image):
-            self._stream.write(_line([*about, *rest]))
+            self._stream.write(csv_line([*about, *rest, *self._last]))
 
     def _cells(self, image: ImageFindings) -> Iterator[list[str]]:
         if not image.findings and not image.removed:
@@ -102,14 +104,3 @@ def _decided(decision: Decision | None) -> tuple[str, str, str]:
 
 def _handwork(what: str, work: Handwork | None) -> tuple[str, str, str]:
     return ("", "", "") if work is None else (what, safe_text(work.by), work.at.isoformat())
-
-
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _line(fields: Sequence[str]) -> bytes:
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerow(fields)
-    return buffer.getvalue().encode("utf-8", "replace")

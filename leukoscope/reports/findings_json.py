@@ -27,15 +27,22 @@ class FindingsJson:
     The file appears when the block ends well; after an exception there is no file. Memory use does not grow with
     the number of images.
 
+    Parameters
+    ----------
+    path
+        The file.
+    case
+        Number of the case that all images are of; ``None`` when they are of none.
+
     Raises
     ------
     ReportError
         When the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, case: str | None = None) -> None:
         self._stack = ExitStack()
-        self._path = path
+        self._path, self._case = path, case
         self._stream: BinaryIO | None = None
         self._count = 0
 
@@ -48,7 +55,8 @@ class FindingsJson:
     def add(self, image: ImageFindings) -> None:
         """Append one image."""
         assert self._stream is not None, "use FindingsJson in a with block"
-        text = json.dumps(image_entry(image), ensure_ascii=False, indent=1)
+        of_case = {} if self._case is None else {"case": self._case}
+        text = json.dumps({**of_case, **image_entry(image)}, ensure_ascii=False, indent=1)
         # A damaged file name can hold halves of characters, which JSON writes as it writes them: \\udcff.
         self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "backslashreplace"))
         self._count += 1

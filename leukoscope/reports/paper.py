@@ -57,11 +57,12 @@ class Paper:
 
     # Documents -------------------------------------------------------------------------------------------------
 
-    def describe(self, title: str, author: str, subject: str) -> None:
+    def describe(self, title: str, author: str, subject: str, keywords: str = "") -> None:
         """Set the metadata. No patient's data: they are shown in file lists and kept by search engines."""
         self._canvas.setTitle(title)
         self._canvas.setAuthor(author)
         self._canvas.setSubject(subject)
+        self._canvas.setKeywords(keywords)
         self._canvas.setCreator(author)
         self._canvas.setProducer(author)
         self._canvas.setViewerPreference("DisplayDocTitle", "true")

@@ -75,7 +75,7 @@ class _Report:
         # The title of a file is shown in lists and kept by search engines: no patient's data in it.
         words = content.words
         subject = words("Decision support, not a medical device")
-        self._paper.describe(words("White blood cell report"), content.software, subject)
+        self._paper.describe(words("White blood cell report"), content.software, subject, content.mark)
         self._sheet = Sheet(self._paper, content)
 
     def write(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import mmap
 import warnings
 from pathlib import Path
 
 from PIL import Image
 
+from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.decoding import DecodedImage, decode_page, whole_pages
@@ -48,6 +50,16 @@ def page_origin(path: Path, page: int) -> FrameOrigin:
     """Where a page comes from; its name is ``FILE#page=N``, counted from 1 (as in RFC 8118)."""
     name = f"{path.name}#page={page + 1}"
     return FrameOrigin(OriginKind.FILE, name, path=f"{path.absolute()}#page={page + 1}")
+
+
+def page_loss(path: Path, page: int) -> Compression | None:
+    """How a page was compressed: its pixels are kept as a PNG, which cannot say so any more; ``None`` if unknown."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return compression_of(data, page)
+    except (OSError, ValueError) as error:
+        logger.info("compression of a page not read: %r", error)
+        return None
 
 
 def read_page(path: Path, page: int) -> DecodedImage:

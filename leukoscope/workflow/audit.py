@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.reports.partfile import part_file
+from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 COLUMNS = ("number", "at", "who", "what", "case", "subject", "old", "new", "reason", "previous", "seal")
 
@@ -16,20 +15,19 @@ COLUMNS = ("number", "at", "who", "what", "case", "subject", "old", "new", "reas
 def write_trail_csv(entries: Sequence[AuditEntry], path: Path) -> None:
     """Write entries as CSV, so that the seals can be computed again by anybody.
 
+    A text that a spreadsheet would run as a formula gets an apostrophe in front, which ``unguarded`` takes away again.
+
     Raises
     ------
     ReportError
         When it cannot be written.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    for one in entries:
-        case = "" if one.case_id is None else one.case_id
-        row = (one.number, one.at, one.who, one.what, case, one.subject, one.old, one.new, one.reason)
-        table.writerow((*row, one.previous, one.seal))
     with part_file(path) as stream:
-        stream.write(b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace"))
+        stream.write(BOM + csv_line(COLUMNS))
+        for one in entries:
+            case = "" if one.case_id is None else str(one.case_id)
+            texts = (one.at, one.who, one.what, case, one.subject, one.old, one.new, one.reason, one.previous, one.seal)
+            stream.write(csv_line((str(one.number), *map(safe_text, texts))))
 
 
 def write_trail_pdf(entries: Sequence[AuditEntry], check: AuditCheck, path: Path, page_size: str = "A4") -> None:

@@ -251,7 +251,18 @@ def _check_database(store: CaseStore) -> StoreCheck:
             foreign = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if answer != "ok" or foreign:
                 faults.append("The case database is damaged; restore a backup.")
+    with _failing_kindly(faults):
+        faults += _shared_numbers(store)
     return StoreCheck("database", not faults, faults[0] if faults else f"sound, at revision {HEAD}")
+
+
+def _shared_numbers(store: CaseStore) -> list[str]:
+    """What an earlier version let in: cases of one number in several spellings."""
+    shared = store.shared_numbers()
+    if not shared:
+        return []
+    named = ", ".join(f"“{number}”" for number in shared[:3]) + (" and more" if len(shared) > 3 else "")
+    return [f"Several cases have the number {named}; give each its own."]
 
 
 def _check_images(store: CaseStore) -> StoreCheck:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import cv2
 
+from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
-from leukoscope.sources.cameras.camera import CameraInfo
+from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
 from leukoscope.sources.cameras.reader import CameraReader, Shot
@@ -50,7 +51,10 @@ def watch_camera(camera_id: str, on_shot: Callable[[], None], after: CameraReade
 def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) -> FrameOrigin:
     """Where a Frame from a camera came from."""
     info = describe(camera_id)
-    return FrameOrigin(OriginKind.CAMERA, f"{info.name} {at:%H:%M:%S}", taken_at=at, exposure_ms=exposure_ms)
+    # Network cameras and video files send what a codec left of their pictures; which one, and how much, is not told.
+    lost = Compression(lossy=True) if info.kind in {CameraKind.URL, CameraKind.VIDEO} else None
+    name = f"{info.name} {at:%H:%M:%S}"
+    return FrameOrigin(OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost)
 
 
 def frame_of(shot: Shot, origin: FrameOrigin) -> Frame:

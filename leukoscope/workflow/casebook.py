@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,18 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader
 from leukoscope.domain.cells import CellImage
+from leukoscope.domain.errors import NumberTakenError, StoreError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.keys import tidy_number
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.sources.files import decode_frame
 from leukoscope.workflow.case_scale import CaseRuler, RedCellMemory
 from leukoscope.workflow.images import ImageSource
 
+logger = logging.getLogger(__name__)
+
+TRIES = 20
+"""For a free number, while other workstations begin cases too."""
 FRAMES_KEPT = 24
 """Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""
 
@@ -33,10 +40,45 @@ class Casebook:
         self._frames: OrderedDict[tuple[str, float | None, float | None], Frame] = OrderedDict()
 
     def new_case(self, header: CaseHeader | None, operator: str = "") -> int:
-        """Create a case; without a header it gets the next number and the usual operator."""
-        if header is None:
-            header = CaseHeader(number=self.store.next_number(date.today()), operator=operator)
-        return self.store.create(header)
+        """Create a case; without a header it gets the next number and the usual operator.
+
+        Raises
+        ------
+        NumberTakenError
+            When another case has the number of the header, in this or another spelling.
+        """
+        if header is not None:
+            return self.store.create(replace(header, number=tidy_number(header.number)))
+        for _ in range(TRIES - 1):
+            try:
+                return self.store.create(CaseHeader(self.store.next_number(date.today()), operator=operator))
+            except NumberTakenError:
+                logger.info("another workstation took the next number first")
+        return self.store.create(CaseHeader(self.store.next_number(date.today()), operator=operator))
+
+    def open_number(self, number: str, operator: str, on_new: Callable[[], None]) -> int:
+        """The case of a number in any spelling, made where there is none; ``on_new`` is told of a new one.
+
+        Raises
+        ------
+        StoreError
+            When it is no number, several cases of an earlier version have it, or its case was taken off the list.
+        """
+        tidy = tidy_number(number)
+        if not tidy:
+            raise StoreError("This is no case number; scan or type it again.")
+        found = self.store.the_one(tidy)
+        if found is not None:
+            return found
+        if self.store.was_put_away(tidy):
+            raise StoreError(f"Case “{tidy}” was taken off the list; bring it back, or give its number to a new case.")
+        try:
+            case_id = self.new_case(CaseHeader(tidy, operator=operator))
+        except NumberTakenError as taken:
+            # Another workstation scanned the same specimen in this very moment: it is one case.
+            return taken.case_id
+        on_new()
+        return case_id
 
     def load(self, case_id: int) -> Case:
         """Read a whole case without pixels."""

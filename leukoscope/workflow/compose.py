@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from leukoscope import __version__
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_mark
 from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import BundleId, Opinion
 from leukoscope.domain.fingerprint import case_fingerprint
@@ -104,6 +104,7 @@ def report_content(
         words=words,
         drawn=sum(cell.added is not None for cell in case.cells),
         removals=tuple(_removals(case)),
+        mark=case_mark(case),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.sources.files import decode_frame, read_frame
-from leukoscope.sources.pages import page_numbers, page_origin, read_page
+from leukoscope.sources.pages import page_loss, page_numbers, page_origin, read_page
 
 _PAGE_MARK = "#page="
 _QUICK = [
@@ -137,7 +137,8 @@ class PageSource:
 
     def _as_png(self) -> MemorySource:
         decoded = read_page(self.path, self.page)
-        return png_source(decoded.pixels, page_origin(self.path, self.page), decoded.um_per_px)
+        origin = replace(page_origin(self.path, self.page), compression=page_loss(self.path, self.page))
+        return png_source(decoded.pixels, origin, decoded.um_per_px)
 
 
 def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = None) -> MemorySource:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import cv2
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.errors import ReportError
+from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.findings import Finding, Opinion
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.keys import mark_of
 from leukoscope.workflow.pictures import printed_overlay, visible_part
 
 MAPS_FOLDER = "maps"
@@ -22,8 +23,8 @@ def write_maps(analysis: ImageAnalysis, stage: Path, palette: str) -> tuple[tupl
     if not analysis.findings or analysis.frame is None:
         return ()
     folder = stage / MAPS_FOLDER
-    stem = re.sub(r"[^\w.-]+", "_", Path(analysis.source).stem)[:60]
-    prefix = f"{stem}-{analysis.frame.sha256[:8]}"
+    # The whole source stands for it: two images of one name, or one image in two folders, have maps of their own.
+    prefix = f"{file_stem(Path(analysis.source).stem, 'image')}{mark_of(f'{analysis.source} {analysis.frame.sha256}')}"
     try:
         folder.mkdir(exist_ok=True)
         return tuple(
@@ -44,7 +45,9 @@ def _write_opinion_maps(finding: Finding, opinion: Opinion, stage: Path, prefix:
     for one in opinion.maps:
         seen = visible_part(finding.cell_image, finding.cell_image.pixels, one)
         drawn = printed_overlay(seen, one, opinion.leaning, MAP_OPACITY, palette)
-        name = f"{MAPS_FOLDER}/{prefix}-{opinion.bundle.name}-{one.name}.png"
+        # No name of a model or layer has a plus sign in it: no two pairs of them read alike.
+        model = file_stem(f"{opinion.bundle.name}+{one.name}", "model")
+        name = f"{MAPS_FOLDER}/{prefix}-{model}.png"
         (stage / name).write_bytes(_png(drawn))
         written[one.name] = name
     return written

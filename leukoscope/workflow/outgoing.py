@@ -19,10 +19,11 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.partfile import part_file
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.parcels import file_reader, make_parcel
 from leukoscope.workflow.publish import export_pdf, export_table
 from leukoscope.workflow.settings import Settings
-from leukoscope.workflow.staging import replacing_folder
+from leukoscope.workflow.staging import swapped_folder
 
 if TYPE_CHECKING:
     from leukoscope.exchange.parcel import Parcel
@@ -72,18 +73,22 @@ class Outgoing:
         on_progress: Callable[[Progress], None] = lambda _: None,
         cancel: CancelToken | None = None,
     ) -> None:
-        """Write a case as a file; DICOM as a folder of files. It appears when it is whole.
+        """Write a case as a file; DICOM as a folder that holds this export and nothing else. It appears when whole.
+
+        An earlier export of the same case is replaced.
 
         Raises
         ------
         ReportError, ExchangeError
-            When it cannot be written.
+            When it cannot be written, or what is there already is not shown to be of this case.
         StoreError
             When the case or an image of it cannot be read.
         CancelledError
             After a cancel; there is no file then.
         """
         token = cancel or CancelToken()
+        owner = Owner(self.casebook.load(case_id), self.casebook.store.image_hashes(case_id))
+        owner.refuse_foreign(path, kind.suffix)
         if kind is Format.PDF:
             export_pdf(self.casebook, case_id, path, self.bundles, self.settings, on_progress, token)
         elif kind is Format.TABLE:
@@ -110,12 +115,8 @@ class Outgoing:
         elif kind is Format.HL7:
             _write_text(path, hl7_text(parcel, self.settings))
         elif kind is Format.DICOM:
-            path.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
-                names = [one.name for one in self.dicom_files(parcel, Path(folder), cancel)]
-                with replacing_folder(path, names) as stage:
-                    for name in names:
-                        (stage / name).write_bytes((Path(folder) / name).read_bytes())
+            with swapped_folder(path) as stage:
+                self.dicom_files(parcel, stage, cancel)
         else:
             self._write_zip(parcel, path, cancel)
 
@@ -164,15 +165,10 @@ def hl7_text(parcel: Parcel, settings: Settings) -> str:
 
 def write_findings(casebook: Casebook, case_id: int, path: Path) -> None:
     """Write every image of a case with its cells and opinions as JSON."""
-    with FindingsJson(path) as document:
-        for frame in casebook.load(case_id).frames:
+    case = casebook.load(case_id)
+    with FindingsJson(path, case.header.number) as document:
+        for frame in case.frames:
             document.add(ImageFindings.of_frame(frame))
-
-
-def file_stem(number: str) -> str:
-    """A case number as the name of a file, on every system."""
-    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', "-", number).strip(" .-")[:80]
-    return stem or "case"
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -87,6 +87,6 @@ def export_table(casebook: Casebook, case_id: int, path: Path) -> None:
     """
     case = casebook.load(case_id)
     models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
-    with FindingsCsv(path, tuple(models)) as table:
+    with FindingsCsv(path, tuple(models), case.header.number) as table:
         for frame in case.frames:
             table.add(ImageFindings.of_frame(frame))

@@ -35,6 +35,46 @@ def replacing_folder(out: Path, names: Sequence[str]) -> Iterator[Path]:
             out.rmdir()
 
 
+@contextmanager
+def swapped_folder(folder: Path) -> Iterator[Path]:
+    """Folder to write in; it takes the place of ``folder`` as a whole when all went well: nothing old stays in it.
+
+    Raises
+    ------
+    ReportError
+        When it cannot be written; ``folder`` is left as it was.
+    """
+    token = secrets.token_hex(4)
+    stage, aside = (folder.with_name(f".leukoscope-{token}.{what}") for what in ("new", "old"))
+    try:
+        stage.mkdir()
+    except OSError as error:
+        message = f"The folder “{folder.parent}” cannot be written; choose another one."
+        raise ReportError(message, repr(error)) from error
+    try:
+        yield stage
+        _swap(stage, folder, aside)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _swap(stage: Path, folder: Path, aside: Path) -> None:
+    try:
+        was_there = folder.exists()
+        if was_there:
+            folder.rename(aside)
+        try:
+            stage.rename(folder)
+        except OSError:
+            if was_there:
+                aside.rename(folder)
+            raise
+    except OSError as error:
+        message = f"The earlier folder “{folder.name}” cannot be replaced; close its files in other programs."
+        raise ReportError(message, repr(error)) from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def _move_into_place(stage: Path, out: Path, names: Sequence[str]) -> None:
     try:
         for name in names:

@@ -163,9 +163,9 @@ class Workbench:
     def demo_case(self) -> int:
         """The demo case; drawn and put into the queue when it is not there, or is empty after an interrupted start."""
         header = demo_header()
-        found = [one for one in self._casebook.store.list(header.number) if one.header.number == header.number]
-        case_id = found[0].id if found else self.new_case(header)
-        if not self._demo_drawn and not (found and found[0].frames):
+        found = self._casebook.store.the_one(header.number)
+        case_id = self.new_case(header) if found is None else found
+        if not self._demo_drawn and not self._casebook.load(case_id).frames:
             self._demo_drawn = True
             self._queue.add(Batch(case_id, demo_sources(), View.AUTO))
         return case_id
@@ -175,11 +175,14 @@ class Workbench:
         return self._casebook.load(case_id)
 
     def open_number(self, number: str) -> int:
-        """The case of this number, made where there is none: what a barcode scanner types."""
-        found = self._casebook.store.find(number)
-        if found:
-            return found[0]
-        return self.new_case(CaseHeader(number, operator=self.desk.name))
+        """The case of this number, made where there is none: what a barcode scanner types, in any spelling.
+
+        Raises
+        ------
+        StoreError
+            When it is no number, several cases of an earlier version have it, or its case was taken off the list.
+        """
+        return self._casebook.open_number(number, self.desk.name, lambda: self._tell(CaseListChanged()))
 
     def find_cases(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
         """A part of the list of cases, filtered and in the order asked for."""
@@ -206,9 +209,18 @@ class Workbench:
         self._tell(CaseListChanged())
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
-        """Save what the lab wrote on top of a case; ``base`` is what stood there before the person typed."""
-        self._casebook.store.update_header(case_id, header, base)
-        self._tell(CaseListChanged())
+        """Save what the lab wrote on top of a case; ``base`` is what stood there before the person typed.
+
+        Raises
+        ------
+        NumberTakenError
+            When another case has the number, in this or another spelling; nothing is changed.
+        """
+        try:
+            self._casebook.store.update_header(case_id, header, base)
+        finally:
+            # After a refusal too: forms must show again what is kept.
+            self._tell(CaseListChanged())
 
     def frame(self, frame: CaseFrame) -> Frame:
         """Decoded pixels of an image of a case."""

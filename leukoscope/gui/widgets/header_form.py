@@ -29,7 +29,7 @@ class HeaderForm(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVED_AFTER_MS)
-        self._timer.timeout.connect(self.save)
+        self._timer.timeout.connect(self._time_passed)
         names = {
             "number": self.tr("Case number"),
             "patient": self.tr("Patient"),
@@ -122,6 +122,12 @@ class HeaderForm(QWidget):
     def _typed(self) -> None:
         self._check()
         self._timer.start()
+
+    def _time_passed(self) -> None:
+        number = self.fields["number"]
+        # Half a number can be another case's: it counts when the field is left.
+        if not (number.hasFocus() and number.text().strip() != self._header.number):
+            self.save()
 
     def _check(self) -> None:
         self._wrong.setVisible(bool(self._case_id) and not self.fields["number"].text().strip())

@@ -23,8 +23,9 @@ from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresh
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.findings_csv import FindingsCsv, safe_text
+from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import SCHEMA_PATH, FindingsJson, image_entry
+from leukoscope.reports.spreadsheets import safe_text
 
 BAND = Thresholds(0.3, 0.7)
 QUALITY = QualityReport((QualityMeasure("focus", 3.25, "", QualityVerdict.WARN, "Turn the fine focus."),))

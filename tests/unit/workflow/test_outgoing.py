@@ -26,7 +26,7 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.parcel import Standing
 from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.outgoing import Format, Outgoing, file_stem
+from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.signing import sign_case
 from tests.unit.cases.builders import QUALITY, finding
@@ -115,11 +115,3 @@ def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: Cas
 
 def test_the_command_line_knows_every_format() -> None:
     assert tuple(Format) == FORMATS
-
-
-@pytest.mark.parametrize(
-    ("number", "stem"),
-    [("2026/0417", "2026-0417"), ("..", "case"), ("", "case"), ("王 1", "王 1"), ("a" * 99, "a" * 80)],
-)
-def test_a_case_number_becomes_the_name_of_a_file(number: str, stem: str) -> None:
-    assert file_stem(number) == stem

@@ -1,0 +1,122 @@
+"""Whose an earlier export is: a file is replaced only where it is shown to be of the same case."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from leukoscope.domain.cases import Case, case_mark, case_uuid
+from leukoscope.domain.errors import ReportError
+from leukoscope.domain.keys import case_key
+from leukoscope.reports.spreadsheets import unguarded
+
+_PDF_IN_HL7 = re.compile(rb"\^Base64\^([A-Za-z0-9+/=]+)")
+_OF_DICOM = re.compile(r"(field-\d{3,}|findings|report)\.dcm")
+_LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
+"""What systems leave in folders by themselves."""
+
+
+class Owner:
+    """Tells whether files are of one case.
+
+    Parameters
+    ----------
+    case
+        The case.
+    hashes
+        SHA-256 of every image that it has or had.
+    """
+
+    def __init__(self, case: Case, hashes: Collection[str]) -> None:
+        self._case, self._hashes = case, frozenset(hashes)
+
+    def refuse_foreign(self, path: Path, suffix: str) -> None:
+        """Raise ReportError when there is a file or folder that is not shown to be an export of this case.
+
+        Parameters
+        ----------
+        path
+            Where the export is to go.
+        suffix
+            Of its kind, for example ``.fhir.json``; ``-dicom`` for the folder.
+        """
+        try:
+            if path.is_dir():
+                self._refuse_folder(path, suffix)
+            elif path.exists() and not self._is_own(path.read_bytes(), suffix):
+                raise ReportError(
+                    f"“{path.name}” is there already and is not of this case; move it away or choose another name."
+                )
+        except OSError as error:
+            message = f"“{path.name}” is there already and cannot be read; move it away or choose another name."
+            raise ReportError(message, repr(error)) from error
+
+    def _is_own(self, data: bytes, suffix: str) -> bool:
+        check: Callable[[bytes], bool] = {
+            ".pdf": self._pdf,
+            ".csv": self._table,
+            ".json": self._findings,
+            ".fhir.json": self._fhir,
+            ".hl7": self._hl7,
+            ".zip": self._zip,
+        }[suffix]
+        try:
+            return not data or check(data)
+        except (ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, binascii.Error):
+            return False
+
+    def _pdf(self, data: bytes) -> bool:
+        return case_mark(self._case).encode("ascii") in data
+
+    def _fhir(self, data: bytes) -> bool:
+        return str(json.loads(data)["identifier"]["value"]) == f"urn:uuid:{case_uuid(self._case, 'bundle')}"
+
+    def _hl7(self, data: bytes) -> bool:
+        return any(self._pdf(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
+
+    def _zip(self, data: bytes) -> bool:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return self._fhir(archive.read("report.fhir.json"))
+
+    def _table(self, data: bytes) -> bool:
+        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        titles = set(rows.fieldnames or ())
+        return titles >= {"case", "sha256"} and all(self._row(unguarded(row["case"]), row["sha256"]) for row in rows)
+
+    def _findings(self, data: bytes) -> bool:
+        return all(self._row(one["case"], one["sha256"]) for one in json.loads(data))
+
+    def _row(self, number: str, sha256: str | None) -> bool:
+        return case_key(number) == case_key(self._case.header.number) and (not sha256 or sha256 in self._hashes)
+
+    def _refuse_folder(self, folder: Path, suffix: str) -> None:
+        if suffix != "-dicom":
+            raise ReportError(f"“{folder.name}” is a folder; choose another name.")
+        for path in folder.iterdir():
+            if path.name.casefold() in _LITTER:
+                continue
+            if not path.is_file() or not _OF_DICOM.fullmatch(path.name):
+                raise ReportError(
+                    f"The folder “{folder.name}” holds other files too, and only one export; choose another folder."
+                )
+            if _study_of(path) != f"2.25.{case_uuid(self._case, 'study').int}":
+                raise ReportError(
+                    f"The folder “{folder.name}” holds another case; move it away or choose another folder."
+                )
+
+
+def _study_of(path: Path) -> str:
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        return str(pydicom.dcmread(path, specific_tags=["StudyInstanceUID"]).get("StudyInstanceUID", ""))
+    except InvalidDicomError:
+        return ""
