@@ -166,9 +166,9 @@ def _take(store: CaseStore, order: LabOrder, tally: _Tally) -> None:
 def _found(store: CaseStore, order: LabOrder) -> int | None:
     """The case that an order means; changes and cancellations may know it by an older number."""
     for number in (order.header.number, *order.others):
-        found = store.find(number)
-        if found:
-            return found[0]
+        found = store.the_one(number)
+        if found is not None:
+            return found
     return None
 
 
