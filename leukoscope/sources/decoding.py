@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import io
-import logging
-import struct
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from leukoscope.domain.errors import ImageError
+from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
+from leukoscope.sources import tiff
+from leukoscope.sources.color import orient, orientation_of, rgb_on_black
+from leukoscope.sources.depth import depth_of, is_spread, to_8_bit
 from leukoscope.sources.metadata import um_per_px
-
-logger = logging.getLogger(__name__)
+from leukoscope.sources.tiff_layout import TiffImage
 
 MAX_PIXELS = 120_000_000
 """Larger images are refused before decoding. Decoding takes up to 7 bytes a pixel in Pillow and here: 0.9 GB."""
@@ -53,9 +54,9 @@ class DecodedImage:
 def decode_image(data: bytes, name: str) -> DecodedImage:
     """Decode a whole image file.
 
-    Grayscale comes back as three equal channels; 16-bit samples are scaled by the bit depth in use
-    (:func:`to_8_bit`); an embedded color profile is converted to sRGB; EXIF orientation is applied;
-    transparent parts become black.
+    Grayscale comes back as three equal channels; 16-bit samples are scaled by the depth that the file declares, else
+    by the one in use (:mod:`leukoscope.sources.depth`); an embedded color profile is converted to sRGB; EXIF
+    orientation is applied; transparent parts become black.
 
     Parameters
     ----------
@@ -71,29 +72,24 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
     """
     if not data:
         raise ImageError(f"“{name}” is empty; copy it again from the microscope or camera.")
-    with _quiet_decoders():
+    with decoding_alone():
+        if data.startswith(tiff.STARTS):
+            return _decode_tiff(data, name)
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
             raise _not_opened(data, name, error) from error
-        with image:
-            try:
-                _check_one_still_image(image, name)
-                if image.format == "PNG":
-                    _verify_checksums(data)
-                decoded = _decoded(image, data)
-            except (ImageError, MemoryError):
-                raise
-            except Exception as error:  # damaged bytes can make a decoder raise anything
-                message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
-                raise ImageError(message, repr(error)) from error
-    return decoded
+        with image, _damaged_is_said(name):
+            _check_one_still_image(image, name)
+            if image.format == "PNG":
+                _verify_checksums(data)
+            return DecodedImage(_upright_rgb(image, data), um_per_px(image))
 
 
 def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
-    """Decode one page of a TIFF, as :func:`decode_image` decodes an image.
+    """Decode one image of a TIFF, as :func:`decode_image` decodes a file.
 
     Parameters
     ----------
@@ -102,66 +98,50 @@ def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
     name
         What a person calls the page, for messages.
     page
-        Counted from 0, smaller copies and masks included.
+        Number of the image, one of :func:`leukoscope.sources.pages.page_numbers`.
 
     Raises
     ------
     ImageError
-        When there is no such page, it is damaged or larger than ``MAX_PIXELS``.
+        When there is no such page, it is damaged, of a kind that is not read, or larger than ``MAX_PIXELS``.
     """
-    with _quiet_decoders():
-        try:
-            with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-                image.seek(page)
-                _check_size(image, name)
-                return _decoded(image, data, page)
-        except (ImageError, MemoryError):
-            raise
-        except Exception as error:  # damaged bytes can make a decoder raise anything
-            message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
-            raise ImageError(message, repr(error)) from error
+    with decoding_alone(), _damaged_is_said(name), tiff.opened(data) as tif:
+        (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
+        return _tiff_image(tif, image, data, name)
 
 
-def _decoded(image: Image.Image, data: bytes, page: int = 0) -> DecodedImage:
-    scale = um_per_px(image)
-    return DecodedImage(_upright_rgb(image, data, page), scale)
+def _decode_tiff(data: bytes, name: str) -> DecodedImage:
+    with _damaged_is_said(name), tiff.opened(data) as tif:
+        images = tiff.images_of(tif, data)
+        if len(images) > 1:
+            message = f"“{name}” has {len(images)} pages; save each page as an image of its own."
+            raise ImageError(message, cause=Cause.UNKNOWN_KIND)
+        return _tiff_image(tif, images[0], data, name)
 
 
-def to_8_bit(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale samples of any type to 8 bit by the bit depth in use.
-
-    Scientific cameras store 10, 12 or 14 bits in 16: full scale is the smallest of 8, 10, 12, 14, 16 (24, 32)
-    bits that holds the largest sample, so that a 12-bit image does not come out nearly black.
-
-    Parameters
-    ----------
-    samples
-        Any shape; unsigned, signed or floating. Floating samples up to 1 are taken as 0..1. Negative samples
-        become 0.
-
-    Raises
-    ------
-    ValueError
-        When floating samples are not finite.
-    """
-    if samples.dtype == np.uint8:
-        return samples.astype(np.uint8)
-    highest = float(samples.max(initial=0))
-    if not np.isfinite(highest) or np.isnan(samples.min(initial=0)):
-        raise ValueError("samples are not finite")
-    if np.issubdtype(samples.dtype, np.floating) and highest <= 1.0:
-        full = 1.0
-    else:
-        full = next((2.0**bits - 1 for bits in (8, 10, 12, 14, 16, 24) if highest < 2**bits), max(highest, 1.0))
-    scaled = samples.astype(np.float32)
-    scaled *= np.float32(255.0 / full)
-    np.clip(scaled, 0, 255, out=scaled)
-    np.rint(scaled, out=scaled)
-    return scaled.astype(np.uint8)
+def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str) -> DecodedImage:
+    page = tif.pages[image.planes[0].page].aspage()
+    _check_size(page.imagewidth, page.imagelength, name)
+    return DecodedImage(*tiff.decode(tif, image, data, name))
 
 
 @contextmanager
-def _quiet_decoders() -> Iterator[None]:
+def _damaged_is_said(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (ImageError, MemoryError):
+        raise
+    except Exception as error:  # damaged bytes can make a decoder raise anything
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> ImageError:
+    message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
+    return ImageError(message, repr(error), cause=Cause.BROKEN)
+
+
+@contextmanager
+def decoding_alone() -> Iterator[None]:
     """Keep warnings of decoders about odd but harmless bytes from the user; one image at a time bounds memory.
 
     Warning filters belong to the whole process, hence the lock.
@@ -178,16 +158,16 @@ def _quiet_decoders() -> Iterator[None]:
 
 def _not_opened(data: bytes, name: str, error: Exception) -> ImageError:
     if not isinstance(error, UnidentifiedImageError) or _known_start(data):
-        sentence = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
-    elif _is_text(data):
+        return _damaged(name, error)
+    if _is_text(data):
         sentence = f"“{name}” is a text file, not an image; choose a {FORMAT_NAMES} image."
     else:
         sentence = f"“{name}” is not an image this program knows; save it as {FORMAT_NAMES}."
-    return ImageError(sentence, repr(error))
+    return ImageError(sentence, repr(error), cause=Cause.UNKNOWN_KIND)
 
 
 def _known_start(data: bytes) -> bool:
-    starts = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"GIF8")
+    starts = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", *tiff.STARTS)
     return data.startswith(starts) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
@@ -203,26 +183,21 @@ def _is_text(data: bytes) -> bool:
     return readable > 0.97 * max(len(text), 1) and len(text) > 0.5 * len(start)
 
 
-def _check_size(image: Image.Image, name: str) -> None:
-    width, height = image.size
+def _check_size(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS:
         sentence = (
             f"“{name}” has {width * height / 1e6:.0f} megapixels, more than the {MAX_PIXELS / 1e6:.0f} that can be "
             "opened; save it in parts or smaller."
         )
-        raise ImageError(sentence, f"{width}x{height}")
+        raise ImageError(sentence, f"{width}x{height}", cause=Cause.UNKNOWN_KIND)
 
 
 def _check_one_still_image(image: Image.Image, name: str) -> None:
-    _check_size(image, name)
+    _check_size(*image.size, name)
     frames = int(getattr(image, "n_frames", 1))
-    if frames < 2 or image.format in ("MPO", "JPEG"):
-        return
-    if image.format == "TIFF":
-        if len(whole_pages(image)) == 1:
-            return
-        raise ImageError(f"“{name}” has {frames} pages; save each page as an image of its own.")
-    raise ImageError(f"“{name}” is an animation; save one still image of it.", f"{frames} frames")
+    if frames > 1 and image.format not in ("MPO", "JPEG"):
+        message = f"“{name}” is an animation; save one still image of it."
+        raise ImageError(message, f"{frames} frames", cause=Cause.UNKNOWN_KIND)
 
 
 def _verify_checksums(data: bytes) -> None:
@@ -231,107 +206,36 @@ def _verify_checksums(data: bytes) -> None:
         image.verify()
 
 
-def whole_pages(image: Image.Image) -> tuple[int, ...]:
-    """Numbers, from 0, of the pages that are no smaller copies or masks: NewSubfileType (tag 254), bits 0 and 2."""
-    found = []
-    for page in range(int(getattr(image, "n_frames", 1))):
-        image.seek(page)
-        kind = int(getattr(image, "tag_v2", {}).get(254, 0))
-        if page == 0 or not kind & 0b101:
-            found.append(page)
-    image.seek(0)
-    return tuple(found)
-
-
-def _upright_rgb(image: Image.Image, data: bytes, page: int) -> Pixels:
+def _upright_rgb(image: Image.Image, data: bytes) -> Pixels:
     profile = image.info.get("icc_profile")
-    if _is_deep_color(image, data):
-        orientation = _orientation(image)
-        _, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, range=(page, page + 1))
-        deep = pages[0] if pages else None
-        if deep is not None and deep.ndim == 3 and deep.shape[:2] == (image.height, image.width):
-            return _orient(_rgb_on_black(Image.fromarray(_deep_to_rgb(deep)), profile), orientation)
+    if image.format == "PNG" and data[24] == 16:
+        orientation = orientation_of(image)
+        deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if deep is None or deep.dtype != np.uint16 or deep.shape[:2] != (image.height, image.width):
+            raise ValueError("16-bit samples not decoded")
+        return orient(rgb_on_black(Image.fromarray(_deep_to_8_bit(deep, _png_bits(data))), profile), orientation)
     image.load()
-    orientation = _orientation(image)
-    return _orient(_rgb_on_black(_in_8_bit(image), profile), orientation)
+    orientation = orientation_of(image)
+    return orient(rgb_on_black(image, profile), orientation)
 
 
-def _is_deep_color(image: Image.Image, data: bytes) -> bool:
-    """Whether color samples have more than 8 bits: Pillow would keep only the upper 8 of a 12-bit camera's 16."""
-    if image.format == "PNG":
-        return data[24] == 16 and data[25] in (2, 6)
-    if image.format == "TIFF":
-        bits = getattr(image, "tag_v2", {}).get(258, (8,))
-        return len(bits) in (3, 4) and max(bits) == 16 and image.mode in ("RGB", "RGBA", "RGBX")
-    return False
-
-
-def _deep_to_rgb(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
-    color = to_8_bit(deep[:, :, :3])[:, :, ::-1]
-    if deep.shape[2] == 3:
-        return np.ascontiguousarray(color)
+def _deep_to_8_bit(deep: NDArray[np.generic], declared: int | None) -> NDArray[np.uint8]:
+    """Samples of a 16-bit PNG as OpenCV gives them, gray or blue, green, red[, alpha], in RGB order."""
+    colors = deep if deep.ndim == 2 else deep[:, :, 2::-1]
+    spread = declared is not None and declared < 16 and is_spread(colors, declared)
+    level = to_8_bit(np.ascontiguousarray(colors), 16 if spread else depth_of(colors, declared))
+    if deep.ndim == 2 or deep.shape[2] == 3:
+        return level
     # Alpha always uses all bits, whatever the camera does.
     alpha = (deep[:, :, 3].astype(np.uint32) // 257).astype(np.uint8)
-    return np.dstack([color, alpha])
+    return np.dstack([level, alpha])
 
 
-def _in_8_bit(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return Image.fromarray(to_8_bit(np.asarray(image)))
-    return image
-
-
-def _rgb_on_black(image: Image.Image, profile: bytes | None) -> Pixels:
-    if "transparency" in image.info or image.mode in ("LA", "PA", "La", "RGBa"):
-        image = image.convert("RGBA")
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    rgb = _to_srgb(image.convert("RGB") if image.mode in ("RGBA", "RGBX", "P", "1") else image, profile)
-    pixels = np.array(rgb, dtype=np.uint8)
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        opacity = np.asarray(alpha, dtype=np.uint16)[:, :, None]
-        pixels = ((pixels * opacity + 127) // 255).astype(np.uint8)
-    return pixels
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if image.mode == "LAB":
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return _transformed(image, ImageCms.buildTransform(lab, srgb, "LAB", "RGB"))
-    if profile and image.mode in ("RGB", "L", "CMYK"):
-        try:
-            embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            # Through lcms even sRGB to sRGB would move samples by one.
-            if image.mode == "RGB" and "srgb" in ImageCms.getProfileDescription(embedded).casefold():
-                return image
-            transform = ImageCms.buildTransform(embedded, ImageCms.createProfile("sRGB"), image.mode, "RGB")
-            return _transformed(image, transform)
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-            logger.info("embedded color profile not used: %r", error)
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _transformed(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
-    converted = ImageCms.applyTransform(image, transform)
-    if converted is None:
-        raise ValueError("color transform gave nothing")
-    return converted
-
-
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1..8; damaged EXIF counts as upright."""
-    try:
-        return int(image.getexif().get(0x0112, 1))
-    except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
-        logger.info("EXIF not read: %r", error)
-        return 1
-
-
-def _orient(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn pixels upright by EXIF orientation (1 upright, 3 180°, 6 and 8 quarter turns, 2 4 5 7 mirrored)."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
+def _png_bits(data: bytes) -> int | None:
+    """The most bits that the sBIT chunk of a PNG states for a color; ``None`` when there is none."""
+    start = data.find(b"sBIT", 8, data.find(b"IDAT", 8))
+    if start < 4:
+        return None
+    length = int.from_bytes(data[start - 4 : start], "big")
+    colors = {1: 1, 2: 1, 3: 3, 4: 3}.get(length)
+    return max(data[start + 4 : start + 4 + colors]) if colors else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from PIL import Image
 
@@ -20,7 +21,7 @@ _UNIT_UM = {
 
 
 def um_per_px(image: Image.Image) -> float | None:
-    """Micrometers for one pixel as the file states it: OME, ImageJ, or a plain resolution tag.
+    """Micrometers for one pixel of a file that is no TIFF, by its resolution.
 
     Parameters
     ----------
@@ -33,23 +34,59 @@ def um_per_px(image: Image.Image) -> float | None:
         ``None`` when nothing is stated, pixels are not square to 1 %, or the value lies outside
         ``PLAUSIBLE_UM_PER_PX``.
     """
-    description = _description(image)
-    if "<OME" in description:
-        sides = _ome(description)
-    elif description.startswith("ImageJ="):
-        sides = _imagej(description, _tiff_resolution(image))
-    else:
-        sides = _resolution(image)
-    return _credible(sides)
+    dpi = image.info.get("dpi")
+    if not isinstance(dpi, tuple) or len(dpi) != 2:
+        return None
+    return _credible(_per_unit((_number(dpi[0]), _number(dpi[1])), _UNIT_UM["inch"]))
 
 
-def _description(image: Image.Image) -> str:
-    """ImageDescription of a TIFF; OME writes it in UTF-8, which Pillow reads as Latin-1."""
-    text = str(getattr(image, "tag_v2", {}).get(270, "")) if image.format == "TIFF" else ""
+def tiff_um_per_px(page: Any, first: Any) -> float | None:
+    """Micrometers for one pixel of a TIFF page as the file states it: OME, ImageJ, or the page's resolution.
+
+    Parameters
+    ----------
+    page, first
+        ``tifffile.TiffPage``: the one in question, and the file's first, where OME and ImageJ write for all.
+
+    Returns
+    -------
+    float or None
+        As :func:`um_per_px`.
+    """
+    text = _text(first)
+    if "<OME" in text:
+        return _credible(_ome(text))
+    sides = _number(_ratio(page, 282)), _number(_ratio(page, 283))
+    if text.startswith("ImageJ="):
+        unit = re.search(r"^unit=(.+)$", text, re.MULTILINE)
+        factor = _UNIT_UM.get(_plain(unit.group(1)), math.nan) if unit else math.nan
+        return _credible(_per_unit(sides, factor))
+    unit_tag = page.tags.get(296)
+    factor = {2: _UNIT_UM["inch"], 3: _UNIT_UM["cm"]}.get(int(unit_tag.value) if unit_tag else 2, math.nan)
+    return _credible(_per_unit(sides, factor))
+
+
+def _text(page: Any) -> str:
+    tag = page.tags.get(270)
+    return str(tag.value) if tag is not None else ""
+
+
+def _plain(unit: str) -> str:
+    return unit.strip().casefold()
+
+
+def _ratio(page: Any, code: int) -> float:
+    """A resolution tag, NaN where it is missing or odd."""
+    tag = page.tags.get(code)
     try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+        above, below = tag.value
+        return float(above) / float(below)
+    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def _per_unit(resolution: tuple[float, float], unit_um: float) -> tuple[float, float]:
+    return unit_um / resolution[0], unit_um / resolution[1]
 
 
 def _credible(sides: tuple[float, float] | None) -> float | None:
@@ -81,30 +118,3 @@ def _ome(description: str) -> tuple[float, float] | None:
         factor = _UNIT_UM.get(unit.group(1).casefold() if unit else "µm", math.nan)
         sides.append(_number(size.group(1)) * factor)
     return sides[0], sides[1]
-
-
-def _imagej(description: str, resolution: tuple[float, float] | None) -> tuple[float, float] | None:
-    unit = re.search(r"^unit=(.+)$", description, re.MULTILINE)
-    if unit is None or resolution is None:
-        return None
-    factor = _UNIT_UM.get(unit.group(1).strip().casefold(), math.nan)
-    return factor / resolution[0], factor / resolution[1]
-
-
-def _tiff_resolution(image: Image.Image) -> tuple[float, float] | None:
-    """Pixels per unit, x and y, from tags 282 and 283."""
-    tags = getattr(image, "tag_v2", {})
-    x, y = _number(tags.get(282, "")), _number(tags.get(283, ""))
-    return None if math.isnan(x) or math.isnan(y) else (x, y)
-
-
-def _resolution(image: Image.Image) -> tuple[float, float] | None:
-    if image.format == "TIFF":
-        resolution = _tiff_resolution(image)
-        unit = {2: _UNIT_UM["inch"], 3: _UNIT_UM["cm"]}.get(int(getattr(image, "tag_v2", {}).get(296, 2)))
-        return None if resolution is None or unit is None else (unit / resolution[0], unit / resolution[1])
-    dpi = image.info.get("dpi")
-    if not isinstance(dpi, tuple) or len(dpi) != 2:
-        return None
-    x, y = _number(dpi[0]), _number(dpi[1])
-    return None if math.isnan(x) or math.isnan(y) else (_UNIT_UM["inch"] / x, _UNIT_UM["inch"] / y)

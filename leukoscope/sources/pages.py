@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import mmap
-import warnings
+from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
 
 from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.sources.decoding import DecodedImage, decode_page, whole_pages
+from leukoscope.sources import tiff
+from leukoscope.sources.decoding import DecodedImage, decode_page, decoding_alone
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes
 
 logger = logging.getLogger(__name__)
-
-_TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def page_numbers(path: Path) -> tuple[int, ...]:
@@ -33,17 +30,30 @@ def page_numbers(path: Path) -> tuple[int, ...]:
     tuple of int
         Counted from 0.
     """
+    return pages_of(path).numbers
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The images of a file: their numbers from 0, and how many pages are smaller copies, labels or masks."""
+
+    numbers: tuple[int, ...] = (0,)
+    left_out: int = 0
+
+
+def pages_of(path: Path) -> Pages:
+    """As :func:`page_numbers`, with what was left out."""
     try:
         with path.open("rb") as file:
-            if file.read(4) not in _TIFF_STARTS or path.stat().st_size > MAX_FILE_BYTES:
-                return (0,)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=("TIFF",)) as image:
-                return whole_pages(image)
+            if file.read(4) not in tiff.STARTS or path.stat().st_size > MAX_FILE_BYTES:
+                return Pages()
+            file.seek(0)
+            with decoding_alone():
+                layout = tiff.layout(file)
+        return Pages(tuple(image.number for image in layout.images), layout.left_out)
     except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
         logger.info("pages not counted: %r", error)
-        return (0,)
+        return Pages()
 
 
 def page_origin(path: Path, page: int) -> FrameOrigin:
