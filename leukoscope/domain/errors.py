@@ -136,6 +136,16 @@ class ExchangeError(LeukoScopeError):
         self.again = again
 
 
+class AnswerError(ExchangeError):
+    """Another system says in its own words why it does not take something.
+
+    Parameters
+    ----------
+    message, detail, again
+        As in :class:`ExchangeError`; the message quotes the other side, so it never goes to a log.
+    """
+
+
 class SettingsError(LeukoScopeError):
     """A setting has a value the program cannot use."""
 
