@@ -98,7 +98,7 @@ async def _talk(
     if broken is None or acknowledgements(bytes(answer)):
         # Without an end mark, or about another message only: better than not having heard it.
         return bytes(answer)
-    if answer and b"MSH" not in answer and (START not in answer or is_whole(answer)):
+    if answer and b"MSH" not in answer and (START not in answer or is_whole(bytes(answer))):
         # Somebody is there who speaks something else.
         return bytes(answer)
     raise broken
