@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
@@ -45,6 +45,9 @@ class _StoredCell(Cell):
             raise AttributeError(name)
         return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
 
+
+IN_PLACE = func.coalesce(FrameRow.place, FrameRow.id), FrameRow.id
+"""The order of images in their Case: one that was judged again stays where its former one was."""
 
 SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
@@ -104,7 +107,7 @@ def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     StoreError
         When what is stored makes no sense.
     """
-    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(FrameRow.id)).all()
+    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(*IN_PLACE)).all()
     try:
         cells = _load_cells(session, chosen, {frame.id: frame.sha256 for frame in frames})
         return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
@@ -121,7 +124,7 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,
-        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px,
+        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px, row.former_id,
     )  # fmt: skip
 
 

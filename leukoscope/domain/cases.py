@@ -220,6 +220,8 @@ class CaseFrame:
         Those that a person took out.
     estimated_um_per_px
         Scale that an uncalibrated image was judged at, from the red cells of its case.
+    former_id
+        Key of the Frame whose place it took when it was judged again; ``None`` for others.
     """
 
     id: int
@@ -235,6 +237,7 @@ class CaseFrame:
     origin: FrameOrigin | None = None
     removed_cells: tuple[CaseCell, ...] = ()
     estimated_um_per_px: float | None = None
+    former_id: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
