@@ -106,11 +106,11 @@ class ImageQueue:
 
     def next_place(self, owner: str) -> WaitingImage | None:
         """The next path to look at."""
-        return self._first(owner, QueueRow.is_place)
+        return self._first(owner, QueueRow.is_place.is_(True))
 
     def next_unread(self, owner: str) -> WaitingImage | None:
         """The next image whose bytes must still be read."""
-        return self._first(owner, ~QueueRow.is_place, QueueRow.sha256 == "")
+        return self._first(owner, QueueRow.is_place.is_(False), QueueRow.sha256 == "")
 
     def look(self, place: WaitingImage, sources: Iterable[str]) -> int:
         """Replace a path by the images that were found there; what came along with it already is left out.
@@ -168,14 +168,13 @@ class ImageQueue:
             session.execute(change.values(state=_JUDGING, attempts=found.attempts + 1, note=""))
             return load_waiting(found)
 
-    def give_back(self, images: Iterable[WaitingImage], owner: str, *, blame: bool = False) -> None:
-        """Let claimed images wait again; with ``blame`` it counts that judging them did not end."""
+    def give_back(self, images: Iterable[WaitingImage], owner: str) -> None:
+        """Let claimed images wait again: judging them was ended in good order, so it does not count."""
         ids = [image.id for image in images]
         if ids:
             with self._database.writing() as session:
-                began = QueueRow.attempts if blame else QueueRow.attempts - 1
                 mine = QueueRow.id.in_(ids), QueueRow.owner == owner, QueueRow.state == _JUDGING
-                session.execute(update(QueueRow).where(*mine).values(state=_WAITING, attempts=began))
+                session.execute(update(QueueRow).where(*mine).values(state=_WAITING, attempts=QueueRow.attempts - 1))
 
     # What a person does with it --------------------------------------------------------------------------------
 
@@ -185,14 +184,15 @@ class ImageQueue:
             change = update(QueueRow).where(
                 QueueRow.owner == owner, QueueRow.state != _STOPPED, QueueRow.removed_at.is_(None)
             )
-            return session.execute(change.values(state=_STOPPED)).rowcount
+            return len(session.scalars(change.values(state=_STOPPED).returning(QueueRow.id)).all())
 
     def resume(self, case_id: int, owner: str) -> int:
         """Go on with the stopped images of a Case; this program judges them."""
         with self._database.writing() as session:
             seen(session, owner)
             change = update(QueueRow).where(*of_case(case_id), QueueRow.state == _STOPPED)
-            return session.execute(change.values(state=_WAITING, owner=owner, attempts=0)).rowcount
+            change = change.values(state=_WAITING, owner=owner, attempts=0)
+            return len(session.scalars(change.returning(QueueRow.id)).all())
 
     def set_removed(self, case_id: int, image_ids: Collection[int], removed: bool) -> int:
         """Take waiting images out of their Case, or bring them back, stopped.
