@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
-from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
+from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow, QueueRow
 from leukoscope.domain.cases import (
     CaseCell,
     CaseFrame,
@@ -54,6 +54,11 @@ SUMMARY_COLUMNS = (
     CaseRow.patient_id,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
     CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority,
+    select(func.count()).where(QueueRow.case_id == CaseRow.id, QueueRow.removed_at.is_(None))
+    .correlate(CaseRow).scalar_subquery().label("waiting"),
+    select(func.count()).where(
+        FrameRow.case_id == CaseRow.id, FrameRow.removed_at.is_(None), FrameRow.error.is_not(None)
+    ).correlate(CaseRow).scalar_subquery().label("failed"),
 )  # fmt: skip
 """What a line of the list needs; plain columns, for lists can be long."""
 
@@ -63,7 +68,7 @@ def load_summary(row: Any) -> CaseSummary:
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
         row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
-        sum(counts), *counts, Priority(row.priority),
+        sum(counts), *counts, Priority(row.priority), row.waiting, row.failed,
     )  # fmt: skip
 
 

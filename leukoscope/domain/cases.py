@@ -108,7 +108,10 @@ class Amendment:
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One line of the list of Cases."""
+    """One line of the list of Cases.
+
+    ``waiting`` images are accepted and not judged yet; ``failed`` ones are among ``frames`` and could not be.
+    """
 
     id: int
     header: CaseHeader
@@ -121,6 +124,8 @@ class CaseSummary:
     healthy: int
     unsure: int
     priority: Priority = Priority.ROUTINE
+    waiting: int = 0
+    failed: int = 0
 
 
 class Order(StrEnum):

@@ -142,6 +142,4 @@ class Casebook:
 def as_stored(image: WaitingImage) -> CaseFrame:
     """A waiting image as an image of its case, of which nothing is known yet but where its bytes are."""
     scale = image.scale.um_per_px if image.scale.is_given else None
-    return CaseFrame(
-        0, image.source, image.sha256, 0, 0, scale, image.view, None, None, (), image.origin
-    )
+    return CaseFrame(0, image.source, image.sha256, 0, 0, scale, image.view, None, None, (), image.origin)

@@ -11,13 +11,14 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.waiting import Scale, WaitingImage
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.sources.files import decode_frame
+from leukoscope.workflow.case_scale import CaseRuler
 from leukoscope.workflow.images import ImageSource
 
 MAX_ATTEMPTS = 3
 """A program that ended so often while one image was judged is not risked again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeptImage:
     """A waiting image with its bytes, or with why they cannot be had.
 
@@ -29,11 +30,14 @@ class KeptImage:
         Its bytes.
     fault
         Raised when it is read.
+    ruler
+        Knows the scale of uncalibrated images of its case.
     """
 
     image: WaitingImage
     data: bytes = b""
     fault: StoreError | None = None
+    ruler: CaseRuler | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +53,8 @@ class KeptImage:
             raise ImageError(message, f"{self.image.attempts} attempts")
         name = self.image.source
         origin = self.image.origin or FrameOrigin(OriginKind.FILE, Path(name).name, name)
-        return scaled(decode_frame(self.data, origin), self.image.scale)
+        frame = scaled(decode_frame(self.data, origin), self.image.scale)
+        return frame if self.ruler is None else self.ruler.with_scale(frame)
 
     def image_bytes(self) -> bytes:
         """The stored bytes."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -14,6 +16,7 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.again import put_in_place
 from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.case_scale import CaseRuler
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.events import (
     CaseChanged,
@@ -57,9 +60,10 @@ class AnalysisQueue:
         self._store = casebook.store.queue
         self._wake = threading.Condition()
         self._wanted = self._busy = self._closed = self._turn_over = self._shown = False
-        self._trouble, self._retry = "", False
+        self._trouble, self._last_said, self._retry_at = "", "", math.inf
         self._cancel = CancelToken()
         self._under_way: deque[WaitingImage] = deque()
+        self._rulers: dict[int, CaseRuler] = {}
         self._done = self._failed = 0
         self._pace = Pace()
         self._presence = Presence(casebook.store.folder, self._store.workers, self.kick)
@@ -196,10 +200,11 @@ class AnalysisQueue:
         if idle and not self._closed:
             self._ran_empty()
         with self._wake:
-            pause = RETRY_S if self._retry else None
-            if not self._wake.wait_for(lambda: self._wanted or self._closed, pause):
-                self._trouble = ""
-            self._wanted, self._retry = False, False
+            pause = max(self._retry_at - time.monotonic(), 0.0)
+            self._wake.wait_for(lambda: self._wanted or self._closed, pause if math.isfinite(pause) else None)
+            if time.monotonic() >= self._retry_at:
+                self._trouble, self._retry_at = "", math.inf
+            self._wanted = False
             self._busy, self._cancel = True, CancelToken()
             return not self._closed
 
@@ -243,11 +248,18 @@ class AnalysisQueue:
         self._under_way.append(image)
         self._tell(WaitingChanged(image.case_id))
         try:
-            return KeptImage(image, self._casebook.store.read_image(image.sha256))
+            return KeptImage(image, self._casebook.store.read_image(image.sha256), ruler=self._ruler(image.case_id))
         except StoreError as error:
             # If the database itself does not answer, this raises, and the image waits.
             self._store.pending(self._owner)
             return KeptImage(image, fault=error)
+
+    def _ruler(self, case_id: int) -> CaseRuler:
+        """The scale of a case's uncalibrated images; asked anew when more has been accepted."""
+        ruler = self._rulers.get(case_id)
+        if ruler is None:
+            ruler = self._rulers[case_id] = self._casebook.ruler(case_id, self._store.of_case(case_id))
+        return ruler
 
     def _hand_back(self) -> None:
         """What was claimed and not judged waits again."""
@@ -281,18 +293,21 @@ class AnalysisQueue:
     # Telling ---------------------------------------------------------------------------------------------------
 
     def _changed(self, case_id: int) -> None:
-        """There is more to do, or less."""
-        self.kick()
+        """There is more to do, or less; shown before the worker can have come to its end."""
         self._tell(WaitingChanged(case_id))
         self._show(case_id)
+        self._last_said = ""
+        self._rulers.pop(case_id, None)
+        self.kick()
 
     def _read(self, case_id: int) -> None:
         """The reader has kept an image more, or has come to its end (no case)."""
+        if case_id and not self._busy:
+            self._show(case_id)
+            self._tell(WaitingChanged(case_id))
         with self._wake:
             self._wanted = True
             self._wake.notify_all()
-        if case_id and not self._busy:
-            self._show(case_id)
 
     def _unreadable(self, image: WaitingImage, frame: CaseFrame) -> None:
         self._tell(FrameAdded(image.case_id, frame))
@@ -303,9 +318,10 @@ class AnalysisQueue:
 
     def _halt(self, error: LeukoScopeError, *, retry: bool) -> None:
         logger.error("queue halted: %s (%s)", error.message, error.detail)
-        said = self._trouble
-        self._trouble, self._retry = error.message, retry
-        if said != error.message:
+        self._trouble = error.message
+        self._retry_at = time.monotonic() + RETRY_S if retry else math.inf
+        if self._last_said != error.message:
+            self._last_said = error.message
             self._tell(Failed("images", error.message))
         self._tell(WaitingChanged(0))
 
@@ -313,6 +329,7 @@ class AnalysisQueue:
         with self._wake:
             self._done += 1
             self._failed += failed
+            self._last_said = ""
         self._show(case_id)
 
     def _show(self, case_id: int) -> None:
@@ -333,6 +350,7 @@ class AnalysisQueue:
             shown, self._shown = self._shown, False
             self._done = self._failed = 0
             self._pace = Pace()
+            self._rulers.clear()
         if shown:
             self._tell(QueueChanged(None, None))
             self._tell(CaseListChanged())

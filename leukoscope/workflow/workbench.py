@@ -368,6 +368,11 @@ class Workbench:
         """Images of a case that were accepted and are not judged yet, in order."""
         return self._queue.waiting(case_id)
 
+    @property
+    def trouble(self) -> str:
+        """Why waiting images are not judged now; empty when all goes well."""
+        return self._queue.trouble
+
     def resume(self, case_id: int) -> int:
         """Go on with the stopped images of a case; says how many there are."""
         return self._queue.resume(case_id)
