@@ -13,7 +13,7 @@ from pathlib import Path
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader
-from leukoscope.domain.cells import CellImage
+from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import NumberTakenError, StoreError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.keys import tidy_number
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 TRIES = 20
 """For a free number, while other workstations begin cases too."""
+
+NOT_JUDGED = "This image is not judged yet; its cells are in no count."
 FRAMES_KEPT = 24
 """Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""
 
@@ -85,6 +87,12 @@ class Casebook:
         """Read a whole case without pixels."""
         return self.store.load(case_id)
 
+    def load_to_leave(self, case_id: int) -> Case:
+        """Read a case as reports and exports tell of it: an image that is not judged yet is named, with the reason."""
+        case = self.store.load(case_id)
+        waiting = (one for one in self.store.queue.of_case(case_id) if one.former_id is None)
+        return replace(case, frames=(*case.frames, *(replace(as_stored(one), error=NOT_JUDGED) for one in waiting)))
+
     def add(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> CaseFrame:
         """Save one analyzed image; an image that could not be read is kept as its sentence only."""
         image = source.image_bytes() if analysis.frame is not None else None
@@ -142,4 +150,5 @@ class Casebook:
 def as_stored(image: WaitingImage) -> CaseFrame:
     """A waiting image as an image of its case, of which nothing is known yet but where its bytes are."""
     scale = image.scale.um_per_px if image.scale.is_given else None
-    return CaseFrame(0, image.source, image.sha256, 0, 0, scale, image.view, None, None, (), image.origin)
+    view = View.FIELD if image.view is View.AUTO else image.view
+    return CaseFrame(0, image.source, image.sha256, 0, 0, scale, view, None, None, (), image.origin)

@@ -165,7 +165,7 @@ def hl7_text(parcel: Parcel, settings: Settings, cancel: CancelToken | None = No
 
 def write_findings(casebook: Casebook, case_id: int, path: Path) -> None:
     """Write every image of a case with its cells and opinions as JSON."""
-    case = casebook.load(case_id)
+    case = casebook.load_to_leave(case_id)
     with FindingsJson(path, case.header.number) as document:
         for frame in case.frames:
             document.add(ImageFindings.of_frame(frame))

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import ImagesLeftError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.waiting import WaitState
@@ -21,6 +22,7 @@ from leukoscope.inference.engine_child import EngineChild
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.events import CaseChanged, Failed, FrameAdded, QueueChanged
 from leukoscope.workflow.home import Home
+from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.dying_program import STEPS
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
@@ -233,3 +235,21 @@ def test_a_case_that_is_signed_takes_nothing_in(workbench: Workbench, heard: Hea
         workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     assert not heard.of(FrameAdded)
     assert not heard.of(Failed)
+
+
+def test_what_leaves_names_the_images_that_wait(workbench: Workbench, files: list[Path], tmp_path: Path) -> None:
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, files[:2])
+    workbench.cancel()
+    assert workbench.wait_idle(PATIENCE)
+    left = len(workbench.waiting(case_id))
+    with pytest.raises(ImagesLeftError):
+        workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
+    out = Outgoing(workbench._casebook, (), workbench.settings)
+    out.write(case_id, Format.PDF, tmp_path / "report.pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
+    assert text.replace("\n", " ").count("is not judged yet") == left
+    for kind in (Format.TABLE, Format.FINDINGS):
+        out.write(case_id, kind, tmp_path / "out")
+        assert (tmp_path / "out").read_text(encoding="utf-8").count("is not judged yet") == left
+    out.write(case_id, Format.ZIP, tmp_path / "all.zip")
