@@ -219,11 +219,11 @@ def _refuse_failed(session: Session, case_id: int) -> None:
     )
     count = session.scalar(wanted) or 0
     if count == 1:
-        message = "1 image of this case could not be judged, and its cells are in no count; judge it again, remove it, "
-        raise ImagesLeftError(message + "or sign without it.", failed=1)
+        message = "1 image of this case could not be judged; judge it again, remove it, or sign without it."
+        raise ImagesLeftError(message, failed=1)
     if count:
-        message = f"{count} images of this case could not be judged, and their cells are in no count; judge again, "
-        raise ImagesLeftError(message + "remove them, or sign without them.", failed=count)
+        message = f"{count} images of this case could not be judged; judge again, remove, or sign without them."
+        raise ImagesLeftError(message, failed=count)
 
 
 def _refuse_unsure(session: Session, case_id: int) -> None:
