@@ -250,6 +250,6 @@ def test_what_leaves_names_the_images_that_wait(workbench: Workbench, files: lis
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
     assert text.replace("\n", " ").count("is not judged yet") == left
     for kind in (Format.TABLE, Format.FINDINGS):
-        out.write(case_id, kind, tmp_path / "out")
-        assert (tmp_path / "out").read_text(encoding="utf-8").count("is not judged yet") == left
+        out.write(case_id, kind, tmp_path / f"out{kind.suffix}")
+        assert (tmp_path / f"out{kind.suffix}").read_text(encoding="utf-8").count("is not judged yet") == left
     out.write(case_id, Format.ZIP, tmp_path / "all.zip")
