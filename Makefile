@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup run test check test-heavy test-unplug bench ablations figures screenshots translations lock package package-lite
+.PHONY: setup test-tools run test check test-heavy test-unplug bench ablations figures screenshots translations lock package package-lite
 .PHONY: test-package clean
 
 setup:
@@ -12,7 +12,11 @@ setup:
 run: setup
 	@$(BIN)/python -m leukoscope
 
-test: setup check
+# What tests judge with (DICOM and PDF readers, PostgreSQL, strace): installed where that is allowed, else the command.
+test-tools:
+	@$(PYTHON) resources/setup/test_tools.py
+
+test: setup test-tools check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" tests
 
 # Lint, types, architecture.
@@ -23,7 +27,7 @@ check: setup
 	$(BIN)/lint-imports
 
 # Campaigns that take long: the reference networks in full size.
-test-heavy: setup
+test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 
 bench: setup
@@ -73,6 +77,7 @@ package-lite: setup
 # What `make package` built: the frozen programs against the source, then (Linux, as root) the .deb and the .run in a
 # clean Debian.
 test-package: setup
+	@$(PYTHON) resources/setup/test_tools.py --package
 	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
 	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
 

@@ -133,11 +133,12 @@ def head(record: Trace, manifest: Manifest) -> tuple[Any, list[tuple[Any, Any]]]
     if manifest.output == "logit":
         return sign * output, [(output, sign * tf.ones_like(output))]
     x = last.inputs[0]
-    if last.layer.__class__ is keras.layers.Activation and manifest.output == "sigmoid":
+    activation = last.layer.activation if last.layer.__class__ is keras.layers.Activation else None
+    if activation is keras.activations.sigmoid and manifest.output == "sigmoid":
         return sign * x, [(x, sign * tf.ones_like(x))]
     if manifest.output == "softmax":
         odds = tf.constant([[-sign, sign]])
-        if last.layer.__class__ in (keras.layers.Activation, keras.layers.Softmax):
+        if activation is keras.activations.softmax or last.layer.__class__ is keras.layers.Softmax:
             return tf.reduce_sum(x * odds, axis=1, keepdims=True), [(x, tf.zeros_like(x) + odds)]
         p = tf.clip_by_value(output, SMALLEST_PROBABILITY, 1.0)
         return tf.reduce_sum(tf.math.log(p) * odds, axis=1, keepdims=True), [(output, odds / p)]

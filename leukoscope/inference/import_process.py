@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from leukoscope.domain.errors import BundleError, LeukoScopeError
+from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
 from leukoscope.inference.compile_process import leave_interrupts_to_parent, silence_tensorflow
 from leukoscope.inference.manifest import (
     CARD_FILE,
@@ -73,8 +73,12 @@ def main(order: ImportOrder, tell: Connection) -> None:
         tell.send(BundleError(message, repr(error)))
     except Exception as error:
         logger.exception("import failed")
-        message = f"“{Path(order.file).name}” cannot be imported; the log says why."
-        tell.send(BundleError(message, repr(error)[:2000]))
+        message = (
+            f"“{Path(order.file).name}” is put together in a way that this program cannot follow "
+            f"({type(error).__name__}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it "
+            "again."
+        )
+        tell.send(BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD))
     finally:
         tell.close()
 

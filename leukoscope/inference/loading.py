@@ -11,8 +11,9 @@ from typing import Any
 import keras
 from keras.src.applications.convnext import LayerScale
 
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import layers  # noqa: F401 - registers the house layers
+from leukoscope.inference.canonical import one_output, plain_h5, plain_keras
 from leukoscope.inference.safety import check_model_file, is_h5
 from leukoscope.inference.trace import as_functional
 
@@ -43,9 +44,12 @@ def _by_content(path: Path, folder: Path) -> Path:
     """A second name for the file with the suffix that its content calls for.
 
     Keras chooses its reader by the suffix; the checks look at the content. A file that is one kind by name and another
-    by content must not be checked as the one and read as the other.
+    by content must not be checked as the one and read as the other. A model of another precision than float32, or for
+    a batch of one size, is written anew.
     """
     named = folder / ("model.h5" if is_h5(path) else "model.keras")
+    if (plain_h5 if is_h5(path) else plain_keras)(path, named):
+        return named
     try:
         named.hardlink_to(path)
     except OSError:
@@ -55,6 +59,11 @@ def _by_content(path: Path, folder: Path) -> Path:
 
 def load_model(path: Path) -> keras.Model:
     """Check a file, then let Keras load it without running any code of its own.
+
+    Returns
+    -------
+    keras.Model
+        In float32, for any batch or for one cell; with one output where there is one.
 
     Raises
     ------
@@ -68,11 +77,17 @@ def load_model(path: Path) -> keras.Model:
             own = _ONLY_BY_NAME if named.suffix == ".h5" else None
             model = keras.saving.load_model(named, custom_objects=own, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras raises whatever its layers raise; every one of them means the same to the person at the screen.
-        reason = " ".join(str(error).split())[:160]
-        message = f"Keras cannot load “{path.name}”: {reason or type(error).__name__}"
-        raise BundleError(message, repr(error)[:2000]) from error
+        # Keras raises whatever its layers raise; which of them it was is for whoever made the model.
+        reason = (" ".join(str(error).split())[:160] or type(error).__name__).rstrip(".")
+        message = (
+            f"Keras cannot load “{path.name}”: {reason}. Save it again with the Keras that it was trained with, or "
+            "with a newer one."
+        )
+        raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error
     if as_functional(model) is None:
-        message = f"“{path.name}” is not a graph of layers (Functional or Sequential); rebuild it as one."
-        raise BundleError(message, type(model).__name__)
-    return model
+        message = (
+            f"“{path.name}” is a {type(model).__name__} and no graph of layers; rebuild it as a Functional or "
+            "Sequential model, and save that."
+        )
+        raise BundleError(message, type(model).__name__, cause=Cause.UNKNOWN_KIND)
+    return one_output(model)

@@ -19,6 +19,14 @@ from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, map_output
 from leukoscope.inference.trace import as_functional
 
+SMALLEST_PROBABILITY = 1e-7
+"""Keeps the log-odds finite where only a probability is given."""
+_TAKEN_OFF = {
+    "sigmoid": keras.activations.sigmoid,
+    "softmax": keras.activations.softmax,
+    "logit": keras.activations.linear,
+}
+
 
 class Original:
     """A loaded Keras model whose explained layers are watched.
@@ -81,16 +89,20 @@ class Original:
     def _logit(self, pixels: Any) -> Any:
         """Log-odds of leukemic (batch, 1); the last activation is taken off, where there is one, so none saturates."""
         activation = getattr(self._head, "activation", None)
-        if activation is not None:
+        off = activation is _TAKEN_OFF[self.manifest.output]
+        if off:
             self._head.activation = keras.activations.linear
         try:
             z = self.model(pixels, training=False)
         finally:
-            if activation is not None:
+            if off:
                 self._head.activation = activation
-        if z.shape[-1] == 2:
-            z = tf.math.log(z) if activation is None else z
+        if self.manifest.output == "softmax":
+            z = z if off else tf.math.log(tf.maximum(z, SMALLEST_PROBABILITY))
             z = z[:, 1:] - z[:, :1]
+        elif self.manifest.output == "sigmoid" and not off:
+            p = tf.clip_by_value(z, SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
+            z = tf.math.log(p) - tf.math.log(1.0 - p)
         return z if self.manifest.positive_class == 1 else -z
 
     def _attention(self, path: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui import theme
@@ -32,7 +33,7 @@ def open_window(qtbot: QtBot, home: Home) -> Iterator[OpenWindow]:
     opened: list[MainWindow] = []
 
     def make(*paths: Path) -> MainWindow:
-        app = pytest.importorskip("PySide6.QtWidgets").QApplication.instance()
+        app = QApplication.instance()
         theme.install(app, "dark")
         bridge = Bridge(home)
         window = MainWindow(bridge, paths)

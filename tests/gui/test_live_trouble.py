@@ -212,7 +212,6 @@ def test_boxes_are_not_kept_over_a_turn_or_another_size(live: LivePage, qtbot: Q
 
 
 def test_micro_manager_runs_beside_the_window(live: LivePage, qtbot: QtBot) -> None:
-    pytest.importorskip("mm_test_adapters", reason="needs Micro-Manager's demonstration devices")
     live.start("mm:demo")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     assert "demo" in live.source.currentText() and set(live.panel.settings.rows) == {"exposure"}

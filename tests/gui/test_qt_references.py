@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from pytestqt.qtbot import QtBot
@@ -12,7 +11,6 @@ from pytestqt.qtbot import QtBot
 CALLS = 400
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from Python 3.12 on")
 def test_painting_takes_no_reference_from_none(qtbot: QtBot) -> None:
     pixmap = QPixmap(20, 20)
     painter = QPainter(pixmap)

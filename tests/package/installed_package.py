@@ -21,6 +21,7 @@ from pypdf import PdfReader
 
 from tests.package.clean_root import NAP, USER, Screen, clean_root, in_root, screen, sh, wait_for
 from tests.package.programs import BUILD, REPOSITORY
+from tests.tools import tool
 
 DIST = REPOSITORY / "dist"
 LARGEST = {"leukoscope": 450e6, "leukoscope-lite": 200e6}
@@ -30,16 +31,19 @@ PLACE = "/opt/leukoscope"
 START_CAMERA = (1293, 183)
 """Where the button lies in a window of 1440 x 900, in pixels."""
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "Xvfb", "xdotool"))),
-    reason="needs root, debootstrap, Xvfb and xdotool",
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def rights_and_tools() -> None:
+    """Fail at once, with what helps, where a clean Debian cannot be made."""
+    assert sys.platform == "linux" and os.geteuid() == 0, "run as root: sudo make test-package"
+    for name in ("debootstrap", "Xvfb", "xdotool", "xterm"):
+        tool(name)
 
 
 def newest(pattern: str) -> Path:
     found = sorted(DIST.glob(pattern), key=lambda path: path.stat().st_mtime)
     if not found:
-        pytest.skip(f"there is no dist/{pattern}; run make package first")
+        pytest.fail(f"there is no dist/{pattern}; run make package first")
     return found[-1]
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import create_engine
 import leukoscope.cases
 from tests.package.clean_root import USER, clean_root, in_root, sh
 from tests.package.programs import REPOSITORY
+from tests.tools import tool
 
 DIST = REPOSITORY / "dist"
 HOME = Path("home", USER)
@@ -35,16 +36,19 @@ OLDER = "0.0.9"
 GONE = Path("opt", "leukoscope", "_internal", "only-in-the-older-one.txt")
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0 or shutil.which("debootstrap") is None,
-    reason="needs root and debootstrap",
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def rights_and_tools() -> None:
+    """Fail at once, with what helps, where a clean Debian cannot be made."""
+    assert sys.platform == "linux" and os.geteuid() == 0, "run as root: sudo make test-package"
+    for name in ("debootstrap",):
+        tool(name)
 
 
 def newest(pattern: str) -> Path:
     found = sorted(DIST.glob(pattern), key=lambda path: path.stat().st_mtime)
     if not found:
-        pytest.skip(f"there is no dist/{pattern}; run make package first")
+        pytest.fail(f"there is no dist/{pattern}; run make package first")
     return found[-1]
 
 

@@ -33,7 +33,8 @@ def _drawn(seed: int = 4, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_figures_agree_with_scikit_learn(seed: int) -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
+    from sklearn import metrics
+
     labels, p = _drawn(seed)
     said = (p >= 0.5).astype(int)
     ours = figures(labels, p, BAND)
@@ -53,7 +54,8 @@ def test_figures_agree_with_scikit_learn(seed: int) -> None:
 
 
 def test_a_weight_counts_like_so_many_copies() -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
+    from sklearn import metrics
+
     labels, p = _drawn()
     copies = np.random.default_rng(5).integers(0, 4, labels.size)
     weighted = weighted_figures(labels, p, np.abs(p - 0.5) > 0.1, copies[None].astype(float), p**2)

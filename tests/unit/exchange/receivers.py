@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import ssl
 import subprocess
@@ -13,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
 from hl7.mllp import start_hl7_server
 from hl7.mllp.streams import HL7StreamReader, HL7StreamWriter
 from pynetdicom import AE, AllStoragePresentationContexts, evt
+
+from tests.tools import tool
 
 Answer = Callable[[str], str | None]
 """From a message to the answer; ``None`` closes the line without one."""
@@ -79,9 +79,7 @@ def mllp_listener(answer: Answer = acknowledge, port: int = 0, tls: ssl.SSLConte
 @contextmanager
 def storescp(folder: Path, title: str = "ARCHIVE", tls: Sequence[str] = ()) -> Iterator[int]:
     """A DICOM node of dcmtk that keeps what it gets in ``folder``; gives its port. ``tls``: its options for it."""
-    program = shutil.which("storescp")
-    if program is None:
-        pytest.skip("needs storescp of Debian's dcmtk")
+    program = tool("storescp")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     command = [program, "-aet", title, "-od", str(folder), "-fe", ".dcm", *tls, str(port)]

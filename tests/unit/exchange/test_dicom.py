@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -16,6 +15,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_base import person_name
 from leukoscope.exchange.dicom_files import write_dicom
 from leukoscope.exchange.dicom_send import send_files
+from tests.tools import tool
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import refusing_node, storescp
 
@@ -31,9 +31,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def judged(paths: list[Path]) -> list[str]:
     """What dciodvfy has against the files."""
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("needs dciodvfy of Debian's dicom3tools")
+    program = tool("dciodvfy")
     lines: list[str] = []
     for path in paths:
         result = subprocess.run([program, str(path)], capture_output=True, check=False)

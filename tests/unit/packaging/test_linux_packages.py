@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,10 +11,7 @@ from types import ModuleType
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or not all(map(shutil.which, ("xz", "objdump", "dpkg-deb"))),
-    reason="needs Debian's tools",
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="packages of Linux are made on Linux")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +10,7 @@ from types import ModuleType
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or not all(map(shutil.which, ("strip", "gcc"))),
-    reason="needs binutils and gcc",
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libraries of Linux are slimmed on Linux")
 
 
 @pytest.fixture

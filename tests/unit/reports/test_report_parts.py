@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from leukoscope.domain.cases import Amendment, CaseState, Signature
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.reports.seal import code_text
+from tests.tools import tool
 
 from .builders import NOW, report, signed_report, words_of, write
 
@@ -125,9 +125,7 @@ def test_two_thousand_characters_break_no_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page_size", ["A4", "Letter"])
 def test_nothing_leaves_the_page(page_size: str, tmp_path: Path) -> None:
-    program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("needs pdftotext of poppler-utils")
+    program = tool("pdftotext")
     write_pdf(signed_report(30, amended=True), tmp_path / "report.pdf", page_size=page_size)
     result = subprocess.run(
         [program, "-bbox", str(tmp_path / "report.pdf"), "-"], capture_output=True, text=True, check=True

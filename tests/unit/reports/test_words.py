@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from leukoscope.reports.pdf import write_pdf
 from leukoscope.reports.words import ENGLISH, LANGUAGES, load_words
 from leukoscope.workflow.home import translations
 from leukoscope.workflow.languages import chosen_language
+from tests.tools import tool
 
 from .builders import field_frame, report, signed_report, words_of, write
 
@@ -52,9 +52,7 @@ def test_a_report_speaks_its_language(language: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page_size", ["A4", "Letter"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_long_words_leave_no_page(language: str, page_size: str, tmp_path: Path) -> None:
-    program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("needs pdftotext of poppler-utils")
+    program = tool("pdftotext")
     content = signed_report(30, amended=True, words=load_words(language, translations()))
     path = tmp_path / "report.pdf"
     write_pdf(content, path, page_size=page_size)

@@ -6,7 +6,10 @@ import hashlib
 import io
 import os
 import struct
+import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -21,6 +24,7 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources import decoding
 from leukoscope.sources.files import decode_frame, find_images, read_frame
 
+NOBODY = 65534
 ORIGIN = FrameOrigin(OriginKind.CLIPBOARD, "clip")
 
 
@@ -271,6 +275,19 @@ def test_exif_orientation_is_honored(tmp_path: Path, kind: str, orientation: int
         assert np.abs(pixels[y, x].astype(int) - upright[y, x]).max() < 30
 
 
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Read with no special rights: the superuser may read everything, so it becomes nobody for a while."""
+    superuser = os.geteuid() == 0
+    if superuser:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if superuser:
+            os.seteuid(0)
+
+
 def test_color_profiles(tmp_path: Path) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     same = read_frame(written(tmp_path, "srgb.png", encoded(Image.fromarray(picture()), icc_profile=srgb)))
@@ -281,11 +298,14 @@ def test_color_profiles(tmp_path: Path) -> None:
     assert read_frame(written(tmp_path, "odd.png", encoded(Image.fromarray(picture()), icc_profile=warm))).width == 48
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
-def test_file_without_permission(tmp_path: Path) -> None:
-    path = written(tmp_path, "secret.png", encoded(Image.fromarray(picture())))
-    path.chmod(0)
-    assert "permission" in refused(path)
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such permissions")
+def test_file_without_permission() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = written(Path(folder), "secret.png", encoded(Image.fromarray(picture())))
+        path.chmod(0)
+        with somebody_else():
+            assert "permission" in refused(path)
 
 
 def test_scale_from_metadata(tmp_path: Path) -> None:

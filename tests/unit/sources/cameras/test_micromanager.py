@@ -14,9 +14,6 @@ from leukoscope.sources.cameras.camera import Camera, CameraKind, SettingName
 from leukoscope.sources.cameras.catalog import describe, open_camera
 from leukoscope.sources.cameras.reader import CameraReader
 
-pytest.importorskip("pymmcore_plus", reason="needs the extra micro-manager")
-pytest.importorskip("mm_test_adapters", reason="needs Micro-Manager's demonstration devices")
-
 PATIENCE = 60.0
 
 

@@ -1,0 +1,139 @@
+"""Bring somebody's model into the one form that is judged here: float32, any batch, one picture in, one tensor out.
+
+What a model was trained with is not what it is: mixed precision, a fixed batch and names for its outputs say how the
+training went, and change nothing of its weights. Runs in a child process only.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+
+from leukoscope.inference.trace import as_functional
+
+PRECISIONS = frozenset({"float16", "bfloat16", "float64", "half", "double", "mixed_float16", "mixed_bfloat16"})
+INPUTS = PRECISIONS | {"uint8", "int32", "int64"}
+"""Pixels come as float32, whatever the model's input was declared as: the values are the same."""
+POLICIES = frozenset({"DTypePolicy", "FloatDTypePolicy", "Policy"})
+CONFIG, WEIGHTS_ATTRIBUTE = "config.json", "model_config"
+
+TAILS = (
+    keras.layers.Dropout,
+    keras.layers.SpatialDropout1D,
+    keras.layers.SpatialDropout2D,
+    keras.layers.AlphaDropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+    keras.layers.ActivityRegularization,
+    keras.layers.Identity,
+    keras.layers.Flatten,
+    keras.layers.Reshape,
+)
+"""Layers that hand numbers on as they are when a model is not being trained; some give them another shape."""
+
+
+def hands_on(layer: Any) -> bool:
+    """Whether a layer gives the very numbers that it gets."""
+    if isinstance(layer, keras.layers.Activation):
+        return layer.activation is keras.activations.linear
+    return isinstance(layer, TAILS)
+
+
+def plain_config(config: Any) -> bool:
+    """Set every precision in a model's config to float32 and free its batch; whether anything was changed."""
+    changed = False
+    for node in _dicts(config):
+        allowed = INPUTS if "batch_shape" in node or "batch_input_shape" in node else PRECISIONS
+        dtype = node.get("dtype")
+        if isinstance(dtype, str) and dtype in allowed:
+            node["dtype"], changed = "float32", True
+        elif isinstance(dtype, dict) and dtype.get("class_name") in POLICIES:
+            policy = dtype.get("config")
+            if isinstance(policy, dict) and policy.get("name") in PRECISIONS:
+                policy["name"], changed = "float32", True
+        for key in ("batch_shape", "batch_input_shape"):
+            shape = node.get(key)
+            if isinstance(shape, list) and len(shape) > 1 and isinstance(shape[0], int) and shape[0] > 1:
+                shape[0], changed = None, True
+    return changed
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            yield one
+            stack.extend(one.values())
+        elif isinstance(one, list):
+            stack.extend(one)
+
+
+def plain_keras(path: Path, target: Path) -> bool:
+    """Write a checked ``.keras`` file anew with its config plain; ``False`` when it is plain already.
+
+    Raises
+    ------
+    OSError, ValueError, zipfile.BadZipFile
+        When it cannot be read or written.
+    """
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read(CONFIG))
+        if not plain_config(config):
+            return False
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as written:
+            for name in archive.namelist():
+                if name == CONFIG:
+                    written.writestr(name, json.dumps(config))
+                    continue
+                with archive.open(name) as old, written.open(name, "w", force_zip64=True) as new:
+                    shutil.copyfileobj(old, new, 1 << 20)
+    return True
+
+
+def plain_h5(path: Path, target: Path) -> bool:
+    """The same for a checked ``.h5`` file, whose config is an attribute."""
+    with h5py.File(path, "r") as tree:
+        config = json.loads(tree.attrs[WEIGHTS_ATTRIBUTE])
+    if not plain_config(config):
+        return False
+    shutil.copyfile(path, target)
+    with h5py.File(target, "r+") as tree:
+        tree.attrs[WEIGHTS_ATTRIBUTE] = json.dumps(config)
+    return True
+
+
+def one_output(model: keras.Model) -> keras.Model:
+    """A model that takes and gives one tensor, without what stands behind its last figures and changes none of them.
+
+    A dictionary or a list of one output becomes that output. A model with several inputs or outputs stays as it is:
+    which of them counts is for a person to say.
+    """
+    graph = as_functional(model)
+    if graph is None or len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        return model
+    found = _before_the_tail(graph.outputs[0])
+    single = hasattr(graph._outputs_struct, "shape") and hasattr(graph._inputs_struct, "shape")
+    if single and found is graph.outputs[0]:
+        return model
+    return keras.Model(graph.inputs[0], found, name=model.name)
+
+
+def _before_the_tail(output: Any) -> Any:
+    found = tensor = output
+    while True:
+        operation, node_index, _ = tensor._keras_history
+        node = operation._inbound_nodes[node_index]
+        if node.is_input or len(node.input_tensors) != 1 or not hands_on(operation):
+            return found
+        tensor = node.input_tensors[0]
+        # One cell's figures in a row: a model whose figures need the reshaping keeps it.
+        if len(tensor.shape) == 2:
+            found = tensor
