@@ -61,10 +61,11 @@ screenshots: setup
 translations: setup
 	$(BIN)/python resources/translations/update.py
 
-# Write requirements.lock anew from pyproject.toml: names, versions, hashes, nothing else. Needs uv.
+# Write requirements.lock anew from pyproject.toml: names, versions, hashes, nothing else. Needs uv. What OpenVINO asks
+# for to count its uses over the network is left out; it does without.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-emit-package openvino-telemetry pyproject.toml -o requirements.lock
 
 # The installers of this system, into dist/: the whole program, and the light edition without import of models.
 package: setup

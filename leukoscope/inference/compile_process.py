@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def silence_tensorflow(folder: Path) -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    # Keras draws with it where it is there, and it keeps a list of fonts in the home folder; nothing is drawn here.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
 
 
 def compile_into_cache(bundle: Path, cache: Path) -> None:

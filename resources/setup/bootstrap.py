@@ -58,6 +58,8 @@ INSTALLERS = {
         "xcb-util-wm xcb-util-image xcb-util-keysyms libxcb xcb-util-renderutil glib2 nss noto-fonts"
     ),
 }
+LEFT_OUT = ("openvino-telemetry",)
+"""Not installed, and removed where an older set-up brought it."""
 VENV_PACKAGE = "apt-get install -y --no-install-recommends python3-venv"
 
 
@@ -176,8 +178,10 @@ def main() -> None:
         make_venv(python)
     pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     say("installing the locked packages; this takes a few minutes the first time")
-    if subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=False).returncode != 0:
+    # The lock names all there is, and leaves out what only counts uses over the network: nothing else may come along.
+    if subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(LOCK)], check=False).returncode != 0:
         stop("The packages could not be installed; check the network connection and run this again.")
+    run_quietly([str(venv_python()), "-m", "pip", "uninstall", "--yes", "--quiet", *LEFT_OUT])
     own = [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     if subprocess.run(own, check=False).returncode != 0:
         stop("LeukoScope itself could not be installed into .venv; remove .venv and run this again.")
