@@ -32,8 +32,15 @@ def agreed(cell: bytes, pages: Iterable[str]) -> str | None:
     """The text of a cell where all code pages give the same; ``None`` where they differ, or none is left."""
     if _is_utf8(cell):
         return cell.decode("utf-8")
-    readings = {cell.decode(page) for page in pages}
+    readings = {_decoded(cell, page) for page in pages}
     return readings.pop() if len(readings) == 1 else None
+
+
+def _decoded(cell: bytes, page: str) -> str | None:
+    try:
+        return cell.decode(page)
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_utf8(cell: bytes) -> bool:
@@ -46,9 +53,8 @@ def _is_utf8(cell: bytes) -> bool:
 
 
 def _is_possible(cell: bytes, page: str) -> bool:
-    try:
-        text = cell.decode(page)
-    except UnicodeDecodeError:
+    text = _decoded(cell, page)
+    if text is None:
         return False
     padded = f" {text} "
     return all(
