@@ -13,7 +13,7 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_header
 from leukoscope.cases.saving import header_columns
 from leukoscope.cases.signing import touch, writable
-from leukoscope.cases.tables import AuditRow, CaseRow, FrameRow
+from leukoscope.cases.tables import AuditRow, CaseRow, FrameRow, QueueRow
 from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.cases import CaseHeader, CaseState, Priority
 from leukoscope.domain.errors import StoreError
@@ -168,8 +168,10 @@ class Ordered:
 
 
 def _is_untouched(session: Session, row: CaseRow) -> bool:
+    """Whether it is open and never had an image, neither a judged one nor one that waits."""
     images = session.scalar(select(func.count()).select_from(FrameRow).where(FrameRow.case_id == row.id))
-    return not images and CaseState(row.state) is CaseState.OPEN
+    waiting = session.scalar(select(func.count()).select_from(QueueRow).where(QueueRow.case_id == row.id))
+    return not images and not waiting and CaseState(row.state) is CaseState.OPEN
 
 
 def _by_people(session: Session, row: CaseRow) -> frozenset[str]:

@@ -13,6 +13,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader, CaseState, Order, Priority, Question, Signature
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.domain.waiting import Arrival
 from leukoscope.workflow.worklist import ImportReport, import_orders
 
 ORDERS = "\r".join(
@@ -116,6 +117,17 @@ def test_a_cancelled_order_deletes_no_work(store: CaseStore, tmp_path: Path) -> 
     case = store.load(case_id)
     assert len(case.frames) == 1
     assert case.header.notes.count("Order cancelled") == 1
+
+
+def test_a_cancelled_order_keeps_a_case_whose_images_still_wait(store: CaseStore, tmp_path: Path) -> None:
+    take(store, tmp_path, order("NW"))
+    (case_id,) = store.find("A-1")
+    image = tmp_path / "waits.png"
+    image.write_bytes(b"image")
+    store.queue.accept(case_id, [Arrival(str(image), b"image")], "here")
+    report = take(store, tmp_path, order("CA"))
+    assert (report.cancelled, ["it stays" in one.sentence for one in report.notes]) == (("A-1",), [True])
+    assert [one.id for one in store.list()] == [case_id]
 
 
 def test_a_cancelled_order_of_a_signed_case_is_only_said(store: CaseStore, tmp_path: Path) -> None:
