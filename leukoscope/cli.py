@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     analyze.add_argument("--view", choices=["auto", "cell", "field"], default="auto", help="what the images show")
     analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
     analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
+    analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
     analyze.add_argument("--no-maps", action="store_true", help="leave the explanation maps out (faster)")
     for name, text in (
         ("case", "case number"),
@@ -180,6 +181,7 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
         maps=not args.no_maps,
         pdf=args.pdf,
         header=header,
+        count_copies=args.count_copies,
     )
     engine = _engine(home, args.models)
     try:
@@ -188,7 +190,7 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
         engine.close()
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    for source, sentence in outcome.errors:
+    for source, sentence in (*outcome.notes, *outcome.errors):
         print(f"{source}: {sentence}", file=sys.stderr)
     counts = ", ".join(f"{count} {label}" for label, count in outcome.labels.items())
     print(

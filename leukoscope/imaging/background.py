@@ -49,6 +49,14 @@ def estimate_background(pixels: Pixels) -> NDArray[np.float32]:
     return np.clip(surface, 1, 255).astype(np.float32)
 
 
+def glass_seen(pixels: Pixels) -> float:
+    """Which part of a field is near the color of its empty glass, 0..1; ``pixels`` as for the background."""
+    background = estimate_background(pixels)
+    size = background.shape[1], background.shape[0]
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
+    return float(np.all(np.abs(small / background - 1) < 0.10, axis=2).mean())
+
+
 def optical_density(pixels: Pixels, background: NDArray[np.float32]) -> NDArray[np.float32]:
     """Decadic optical density against the empty glass (Beer-Lambert), per channel.
 

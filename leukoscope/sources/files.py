@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leukoscope.domain.errors import ImageError
+from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.sources.decoding import decode_image
+from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"})
 """What a file in a folder must be called to be taken for an image; a file given by name may be called anything."""
@@ -30,10 +32,23 @@ class ImageListing:
         In the order given; within a folder in natural order ("cell 2" before "cell 10"); none twice.
     errors
         Each path given that does not exist, cannot be opened or holds no image.
+    left_out
+        How many images lie in folders that hold no fields, by the folder's name.
     """
 
     paths: tuple[Path, ...]
     errors: tuple[tuple[Path, ImageError], ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that can be printed, stored and sent: bytes of its name that are no UTF-8 become escapes."""
+    text = str(path)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text
 
 
 def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
@@ -78,7 +93,7 @@ def read_frame(path: Path) -> Frame:
     ImageError
         When it is missing, a folder, not readable, too large, or not one whole still image.
     """
-    origin = FrameOrigin(OriginKind.FILE, path.name, path=str(path.absolute()))
+    origin = FrameOrigin(OriginKind.FILE, shown(path.name), path=shown(path.absolute()))
     return decode_frame(read_bytes(path), origin)
 
 
@@ -92,20 +107,23 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         if path.is_dir():
-            raise ImageError(f"“{path.name}” is a folder; open it as a folder, or choose an image in it.")
+            raise ImageError(f"“{shown(path.name)}” is a folder; open it as a folder, or choose an image in it.")
         if not path.exists():
-            raise ImageError(f"“{path.name}” does not exist; check its name and that its drive is connected.")
+            message = f"“{shown(path.name)}” does not exist; check its name and that its drive is connected."
+            raise ImageError(message, cause=Cause.UNREACHABLE)
         if not path.is_file():
-            raise ImageError(f"“{path.name}” is not a file; choose an image file.")
+            raise ImageError(f"“{shown(path.name)}” is not a file; choose an image file.")
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise ImageError(f"“{path.name}” is too large to be one image; choose an image file.", f"{size} bytes")
+            raise ImageError(
+                f"“{shown(path.name)}” is too large to be one image; choose an image file.", f"{size} bytes"
+            )
         return path.read_bytes()
     except PermissionError as error:
-        message = f"“{path.name}” may not be read; ask the owner of the file for permission."
+        message = f"“{shown(path.name)}” may not be read; ask the owner of the file for permission."
         raise ImageError(message, repr(error)) from error
     except (OSError, ValueError) as error:
-        message = f"“{path.name}” cannot be read; check that its drive is connected and copy it again."
+        message = f"“{shown(path.name)}” cannot be read; check that its drive is connected and copy it again."
         raise ImageError(message, repr(error)) from error
 
 
@@ -115,8 +133,9 @@ def find_images(paths: Sequence[Path]) -> ImageListing:
     Parameters
     ----------
     paths
-        Files, taken as they are, and folders, walked without following links; hidden files and folders are
-        left out.
+        Files, taken as they are, and folders, walked without following links. Folders of previews, recycle bins and
+        maps of an earlier run are left out (:mod:`leukoscope.sources.other_folders`), unless one is all that is asked
+        for; hidden files and folders are left out.
 
     Returns
     -------
@@ -125,12 +144,16 @@ def find_images(paths: Sequence[Path]) -> ImageListing:
     """
     found: dict[Path, None] = {}
     errors: list[tuple[Path, ImageError]] = []
+    left_out: Counter[str] = Counter()
     for path in paths:
         try:
-            found.update(dict.fromkeys(_images_in(path)))
+            if len(paths) > 1 and no_fields_in(path):
+                left_out[shown(path.name)] += _count(path)
+            else:
+                found.update(dict.fromkeys(_images_in(path, left_out)))
         except ImageError as error:
             errors.append((path, error))
-    return ImageListing(tuple(found), tuple(errors))
+    return ImageListing(tuple(found), tuple(errors), tuple(sorted((+left_out).items())))
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], ...]:
@@ -141,29 +164,40 @@ def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     )
 
 
-def _images_in(path: Path) -> list[Path]:
+def _images_in(path: Path, left_out: Counter[str]) -> list[Path]:
     try:
         exists, is_folder = path.exists(), path.is_dir()
     except (OSError, ValueError) as error:
-        raise ImageError(f"“{path.name}” may not be read; ask its owner for permission.", repr(error)) from error
+        message = f"“{shown(path.name)}” may not be read; ask its owner for permission."
+        raise ImageError(message, repr(error), cause=Cause.UNREACHABLE) from error
     if not exists:
-        raise ImageError(f"“{path.name}” does not exist; check its name and that its drive is connected.")
-    return _walk(path) if is_folder else [path]
+        message = f"“{shown(path.name)}” does not exist; check its name and that its drive is connected."
+        raise ImageError(message, cause=Cause.UNREACHABLE)
+    return _walk(path, left_out) if is_folder else [path]
 
 
-def _walk(folder: Path) -> list[Path]:
+def _walk(folder: Path, left_out: Counter[str]) -> list[Path]:
     unreadable: list[OSError] = []
     found: list[Path] = []
     for parent, folders, files in os.walk(folder, onerror=unreadable.append):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        found += [
-            Path(parent, name)
-            for name in files
-            if not name.startswith(".") and Path(name).suffix.casefold() in SUFFIXES
-        ]
+        others = [name for name in folders if no_fields_in(Path(parent, name))]
+        left_out.update({shown(name): _count(Path(parent, name)) for name in others})
+        folders[:] = [name for name in folders if name not in others]
+        images = [name for name in files if _is_image(name)]
+        left_out["hidden"] += sum(is_hidden(name) for name in images)
+        found += [Path(parent, name) for name in images if not is_hidden(name)]
     if not found and unreadable:
-        message = f"The folder “{folder.name}” may not be opened; ask its owner for permission."
-        raise ImageError(message, repr(unreadable[0]))
+        message = f"The folder “{shown(folder.name)}” may not be opened; ask its owner for permission."
+        raise ImageError(message, repr(unreadable[0]), cause=Cause.UNREACHABLE)
     if not found:
-        raise ImageError(f"The folder “{folder.name}” holds no images; choose another folder.")
+        raise ImageError(f"The folder “{shown(folder.name)}” holds no images; choose another folder.")
     return sorted(found, key=natural_key)
+
+
+def _is_image(name: str) -> bool:
+    # What macOS writes beside each file on other disks (“._cell.jpg”) is no image, whatever it is called.
+    return Path(name).suffix.casefold() in SUFFIXES and not name.startswith("._")
+
+
+def _count(folder: Path) -> int:
+    return sum(_is_image(name) for _, _, files in os.walk(folder) for name in files)

@@ -12,7 +12,7 @@ from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources import tiff
 from leukoscope.sources.decoding import DecodedImage, decode_page, decoding_alone
-from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes
+from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ def pages_of(path: Path) -> Pages:
 
 def page_origin(path: Path, page: int) -> FrameOrigin:
     """Where a page comes from; its name is ``FILE#page=N``, counted from 1 (as in RFC 8118)."""
-    name = f"{path.name}#page={page + 1}"
-    return FrameOrigin(OriginKind.FILE, name, path=f"{path.absolute()}#page={page + 1}")
+    mark = f"#page={page + 1}"
+    return FrameOrigin(OriginKind.FILE, shown(path.name) + mark, path=shown(path.absolute()) + mark)
 
 
 def page_loss(path: Path, page: int) -> Compression | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,10 +24,11 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
-from leukoscope.sources.files import find_images
+from leukoscope.sources.files import ImageListing, find_images, shown
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.compose import report_content
+from leukoscope.workflow.copies import once_only
 from leukoscope.workflow.images import ImageSource, file_sources
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.pace import Pace
@@ -36,6 +37,7 @@ from leukoscope.workflow.staging import replacing_folder
 logger = logging.getLogger(__name__)
 
 JSON_FILE, CSV_FILE, PDF_FILE = "findings.json", "findings.csv", "report.pdf"
+NO_CELLS = "No white cells found; move to a place with cells, or draw them by hand in the window."
 GONE = "This image changed or has gone since it was judged; its cells stand in findings.json."
 OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
 
@@ -51,16 +53,21 @@ class BatchRequest:
     pdf: bool = False
     header: CaseHeader = field(default_factory=lambda: CaseHeader(number=""))
     palette: str = "inferno"
+    count_copies: bool = False
 
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What came of it: counts, and each image that failed with its sentence."""
+    """What came of it: counts, each image that failed with its sentence, and what else a person should know.
+
+    ``notes`` name images without cells or too bad to be judged, copies that were not counted and what was left out.
+    """
 
     images: int
     cells: int
     labels: dict[Label, int]
     errors: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def analyze_to_folder(
@@ -82,27 +89,30 @@ def analyze_to_folder(
     CancelledError
         After a cancel; the folder is left as it was.
     """
-    listing = find_images(request.paths)
-    sources = tuple(file_sources(listing.paths))
+    listing, previews = find_images(request.paths), dict[str, int]()
+    sources = tuple(file_sources(listing.paths, previews))
+    copies: dict[str, str] = {}
+    wanted = sources if request.count_copies else once_only(sources, copies)
     total = len(sources) + len(listing.errors)
     pace, done = Pace(), 0
-    outcome = _Tally()
+    outcome = _Tally(list(_left_out(listing, previews)))
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
         names = tuple(bundle.manifest.name for bundle in bundles)
         json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
         csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names))
         report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
-        at_scale = in_case(sources, CaseRuler(sources))
+        at_scale = in_case(wanted, CaseRuler(sources))
         analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
-        for analysis in _with_missing(_to_the_end(analyses, sources), listing.errors):
+        for place, analysis in enumerate(_with_missing(_to_the_end(analyses, sources), listing.errors)):
+            done += 1
+            is_copy = analysis.source in copies
             maps = _maps(analysis, stage, request.palette) if request.maps else ()
             image = ImageFindings.of_analysis(analysis, maps)
             json_file.add(image)
             csv_file.add(image)
-            if report is not None:
-                report.add(analysis, sources[done] if done < len(sources) else None)
-            outcome.count(analysis)
-            done += 1
+            if report is not None and not is_copy:
+                report.add(analysis, sources[place] if place < len(sources) else None)
+            outcome.count(analysis, is_copy=is_copy)
             if on_progress is not None:
                 on_progress(Progress(done, total, pace.seconds_left(done, total), len(outcome.errors)))
         if report is not None:
@@ -140,24 +150,38 @@ def _with_missing(
 ) -> Iterator[ImageAnalysis]:
     yield from analyses
     for path, error in missing:
-        yield ImageAnalysis(str(path), error=str(error))
+        yield ImageAnalysis(shown(path), error=str(error))
+
+
+def _left_out(listing: ImageListing, previews: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    for folder, count in listing.left_out:
+        yield folder, f"{count} images of previews, deleted files or earlier results are left out."
+    for name, count in previews.items():
+        yield name, f"{count} smaller copies, labels or masks in this file are left out."
 
 
 class _Tally:
-    def __init__(self) -> None:
+    def __init__(self, notes: list[tuple[str, str]]) -> None:
         self.images = self.cells = 0
+        self.notes = notes
         self.labels: Counter[Label] = Counter(dict.fromkeys(Label, 0))
         self.errors: list[tuple[str, str]] = []
 
-    def count(self, analysis: ImageAnalysis) -> None:
+    def count(self, analysis: ImageAnalysis, *, is_copy: bool) -> None:
+        if is_copy:
+            self.notes.append((analysis.source, analysis.error or ""))
+            return
         self.images += 1
         self.cells += len(analysis.findings)
         self.labels.update(finding.label for finding in analysis.findings)
         if analysis.error:
             self.errors.append((analysis.source, analysis.error))
+        elif analysis.quality is not None and not analysis.findings:
+            sentences = analysis.quality.sentences
+            self.notes += [(analysis.source, " ".join(sentences) or NO_CELLS)]
 
     def result(self) -> BatchOutcome:
-        return BatchOutcome(self.images, self.cells, dict(self.labels), tuple(self.errors))
+        return BatchOutcome(self.images, self.cells, dict(self.labels), tuple(self.errors), tuple(self.notes))
 
 
 class _ReportStore:

@@ -13,8 +13,8 @@ import numpy as np
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
-from leukoscope.sources.files import decode_frame, read_frame
-from leukoscope.sources.pages import page_loss, page_numbers, page_origin, read_page
+from leukoscope.sources.files import decode_frame, read_frame, shown
+from leukoscope.sources.pages import page_loss, page_origin, pages_of, read_page
 
 _PAGE_MARK = "#page="
 _QUICK = [
@@ -54,8 +54,8 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The path as given."""
-        return str(self.path)
+        """The path as given, in characters that can be printed."""
+        return shown(self.path)
 
     def read(self) -> Frame:
         """Read the Frame; raises ImageError."""
@@ -66,7 +66,7 @@ class FileSource:
         try:
             return self.path.read_bytes()
         except OSError as error:
-            message = f"“{self.path.name}” can no longer be read; add it again."
+            message = f"“{shown(self.path.name)}” can no longer be read; add it again."
             raise ImageError(message, repr(error)) from error
 
 
@@ -125,7 +125,7 @@ class PageSource:
     @property
     def name(self) -> str:
         """The path as given, with the page's number from 1."""
-        return f"{self.path}{_PAGE_MARK}{self.page + 1}"
+        return f"{shown(self.path)}{_PAGE_MARK}{self.page + 1}"
 
     def read(self) -> Frame:
         """Read the Frame; raises ImageError."""
@@ -164,11 +164,21 @@ def source_named(name: str) -> ImageSource:
     return FileSource(Path(name))
 
 
-def file_sources(paths: Iterable[Path]) -> Iterator[ImageSource]:
-    """One source for each image in the files: a TIFF with several pages gives one for each page."""
+def file_sources(paths: Iterable[Path], left_out: dict[str, int] | None = None) -> Iterator[ImageSource]:
+    """One source for each image in the files: a TIFF with several pages gives one for each page.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    left_out
+        Filled with how many smaller copies, labels and masks a file holds beside its images, by the file's name.
+    """
     for path in paths:
-        pages = page_numbers(path)
-        if len(pages) == 1:
+        pages = pages_of(path)
+        if pages.left_out and left_out is not None:
+            left_out[shown(path)] = pages.left_out
+        if len(pages.numbers) == 1:
             yield FileSource(path)
         else:
-            yield from (PageSource(path, page) for page in pages)
+            yield from (PageSource(path, page) for page in pages.numbers)

@@ -1,0 +1,79 @@
+"""The same image twice among those judged together: it is said, and counted once unless a person wants it twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from leukoscope.domain.errors import ImageError
+from leukoscope.domain.frames import Frame
+from leukoscope.workflow.images import ImageSource
+
+
+class Seen:
+    """Remembers images by the bytes of their files and by their pixels; a few bytes for each."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def earlier(self, frame: Frame, name: str) -> str | None:
+        """Name of an earlier image with the same bytes or the same pixels; ``None`` makes this one known."""
+        keys = {key for key in (frame.sha256, pixel_hash(frame)) if key}
+        twin = next((self._first[key] for key in keys if key in self._first), None)
+        if twin is not None and twin != name:
+            return twin
+        self._first.update(dict.fromkeys(keys, name))
+        return None
+
+
+def pixel_hash(frame: Frame) -> str:
+    """What two files have in common that show exactly the same, in whatever format and under whatever name."""
+    return hashlib.blake2b(
+        np.ascontiguousarray(frame.pixels).data, digest_size=20, person=f"{frame.width}x{frame.height}".encode()[:16]
+    ).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class OnceOnly:
+    """An image that cannot be read when it was read before as another.
+
+    Parameters
+    ----------
+    source
+        The image.
+    seen
+        What came before it.
+    copies
+        Filled, by name, with the sentence for each copy.
+    """
+
+    source: ImageSource
+    seen: Seen
+    copies: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.source.name
+
+    def read(self) -> Frame:
+        """Read the Frame; raises ImageError, for a copy too."""
+        frame = self.source.read()
+        twin = self.seen.earlier(frame, self.name)
+        if twin is None:
+            return frame
+        self.copies[self.name] = f"This is the same image as “{twin}”, and is counted once."
+        raise ImageError(self.copies[self.name])
+
+    def image_bytes(self) -> bytes:
+        """The file's bytes; raises ImageError when it has gone."""
+        return self.source.image_bytes()
+
+
+def once_only(sources: Iterable[ImageSource], copies: dict[str, str]) -> tuple[ImageSource, ...]:
+    """All sources, of which those that show the same as an earlier one cannot be read."""
+    seen = Seen()
+    return tuple(OnceOnly(source, seen, copies) for source in sources)
