@@ -14,8 +14,8 @@ from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
 
 if TYPE_CHECKING:
-    from leukoscope.inference.engine import Engine
     from leukoscope.workflow.home import Home
+    from leukoscope.workflow.panel import Panel
 
 logger = logging.getLogger(__name__)
 
@@ -146,14 +146,14 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
     return run(tuple(getattr(args, "paths", ())))
 
 
-def _engine(home: Home, names: Sequence[str]) -> Engine:
-    from leukoscope.inference.engine import Engine
+def _panel(home: Home, names: Sequence[str]) -> Panel:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.panel import make_panel
     from leukoscope.workflow.shelf import choose
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)
-    return Engine(bundles, home.graphs, on_state=_print_engine)
+    return make_panel(bundles, home.graphs, _print_engine)
 
 
 def _print_engine(state: object) -> None:
@@ -183,11 +183,11 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
         header=header,
         count_copies=args.count_copies,
     )
-    engine = _engine(home, args.models)
+    panel = _panel(home, args.models)
     try:
-        outcome = analyze_to_folder(request, engine, engine.bundles, on_progress=show)
+        outcome = analyze_to_folder(request, panel, panel.bundles, on_progress=show)
     finally:
-        engine.close()
+        panel.close()
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     for source, sentence in (*outcome.notes, *outcome.errors):

@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--seed", type=int, metavar="N", help="in place of the configuration's seed")
         sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
     _data_verbs(verbs)
+    _shape_verb(verbs)
     text = "learn from cells without labels; writes backbone weights for network.weights_files"
     sub = verbs.add_parser("pretrain", help=text, description=text)
     sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
@@ -70,6 +71,34 @@ def _data_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
     sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells")
     sub.add_argument("--manifest", type=Path, metavar="FILE", help="fold, name and SHA-256 of C-NMC's own files")
+
+
+def _shape_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "measure cells, fit a logistic regression on figures of shape, judge it, and write its bundle"
+    sub = verbs.add_parser("shape", help=text, description=text)
+    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as training/configs/morphology.toml")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells on black")
+    sub.add_argument(
+        "--lymphocytes", type=Path, nargs="*", default=[], metavar="DIR", help="another lab's, one in each picture"
+    )
+    sub.add_argument("--to", type=Path, required=True, metavar="DIR", help="for example models/morphology")
+    sub.add_argument("--measured", type=Path, metavar="FILE.json", help="keep what was measured for the next fit")
+    sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
+
+
+def _shape(arguments: argparse.Namespace) -> None:
+    from training.shape.export import make_bundle
+
+    make_bundle(
+        arguments.config,
+        arguments.data,
+        arguments.lymphocytes,
+        arguments.to,
+        memory=arguments.measured,
+        force=arguments.force,
+        say=_say,
+    )
+    _say(f"wrote {arguments.to}")
 
 
 def _evaluate_arguments(sub: argparse.ArgumentParser) -> None:
@@ -176,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
-        verbs |= {"preview": _preview}
+        verbs |= {"preview": _preview, "shape": _shape}
         if arguments.verb == "check-data":
             return _check_data(arguments)
         verbs.get(arguments.verb, _after)(arguments)

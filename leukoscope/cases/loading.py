@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
-from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow, QueueRow
+from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
 from leukoscope.domain.cases import (
     CaseCell,
     CaseFrame,
@@ -28,6 +28,7 @@ from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 
 
@@ -46,19 +47,11 @@ class _StoredCell(Cell):
         return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
 
 
-IN_PLACE = func.coalesce(FrameRow.place, FrameRow.id), FrameRow.id
-"""The order of images in their Case: one that was judged again stays where its former one was."""
-
 SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
     CaseRow.patient_id,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
     CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority,
-    select(func.count()).where(QueueRow.case_id == CaseRow.id, QueueRow.removed_at.is_(None))
-    .correlate(CaseRow).scalar_subquery().label("waiting"),
-    select(func.count()).where(
-        FrameRow.case_id == CaseRow.id, FrameRow.removed_at.is_(None), FrameRow.error.is_not(None)
-    ).correlate(CaseRow).scalar_subquery().label("failed"),
 )  # fmt: skip
 """What a line of the list needs; plain columns, for lists can be long."""
 
@@ -68,7 +61,7 @@ def load_summary(row: Any) -> CaseSummary:
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
         row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
-        sum(counts), *counts, Priority(row.priority), row.waiting, row.failed,
+        sum(counts), *counts, Priority(row.priority),
     )  # fmt: skip
 
 
@@ -112,7 +105,7 @@ def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     StoreError
         When what is stored makes no sense.
     """
-    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(*IN_PLACE)).all()
+    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(FrameRow.id)).all()
     try:
         cells = _load_cells(session, chosen, {frame.id: frame.sha256 for frame in frames})
         return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
@@ -129,7 +122,7 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,
-        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px, row.former_id,
+        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px,
     )  # fmt: skip
 
 
@@ -179,15 +172,24 @@ def _load_opinions(session: Session, chosen: Select[int]) -> dict[int, list[Opin
         select(
             OpinionRow.cell_id, OpinionRow.bundle_id, OpinionRow.logit, OpinionRow.probability,
             OpinionRow.threshold_low, OpinionRow.threshold_high, OpinionRow.maps, OpinionRow.novelty,
+            OpinionRow.figures,
         )
         .join(CellRow, CellRow.id == OpinionRow.cell_id)
         .where(CellRow.frame_id.in_(chosen))
         .order_by(OpinionRow.cell_id, OpinionRow.position)
     )  # fmt: skip
-    for cell_id, bundle_id, logit, probability, low, high, maps, novelty in session.execute(wanted):
+    for cell_id, bundle_id, logit, probability, low, high, maps, novelty, figures in session.execute(wanted):
         band = thresholds.setdefault((low, high), Thresholds(low, high))
-        opinions[cell_id].append(Opinion(bundles[bundle_id], logit, probability, band, unpack_maps(maps), novelty))
+        opinion = Opinion(
+            bundles[bundle_id], logit, probability, band, unpack_maps(maps), novelty, load_figures(figures)
+        )
+        opinions[cell_id].append(opinion)
     return opinions
+
+
+def load_figures(text: str) -> tuple[MeasuredFigure, ...]:
+    """Inverse of :func:`leukoscope.cases.saving.figures_text`."""
+    return tuple(MeasuredFigure(code, *values) for code, *values in json.loads(text)) if text else ()
 
 
 def _load_decisions(session: Session, chosen: Select[int]) -> dict[int, Decision]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.findings import BundleId, Finding, Opinion
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 
 
@@ -107,7 +109,14 @@ def opinion_row(opinion: Opinion, position: int, bundle_id: int) -> OpinionRow:
         threshold_high=opinion.thresholds.high,
         novelty=opinion.novelty,
         maps=pack_maps(opinion.maps),
+        figures=figures_text(opinion.figures),
     )
+
+
+def figures_text(figures: Sequence[MeasuredFigure]) -> str:
+    """Figures of shape as JSON; empty when there are none."""
+    rows = [[one.code, one.value, one.low, one.high, one.contribution] for one in figures]
+    return json.dumps(rows, separators=(",", ":")) if rows else ""
 
 
 def bundle_key(session: Session, bundle: BundleId) -> int:

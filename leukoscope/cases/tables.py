@@ -102,14 +102,10 @@ class CaseRow(Base):
 
 
 class FrameRow(Base):
-    """One image of a Case; its bytes lie in the image store under ``sha256``.
-
-    One that was judged again has the ``place`` of the image it stands for (``former_id``); others stand where their
-    key puts them.
-    """
+    """One image of a Case; its bytes lie in the image store under ``sha256``."""
 
     __tablename__ = "frames"
-    __table_args__ = (Index(None, "case_id"), Index(None, "sha256"), Index(None, "former_id"))
+    __table_args__ = (Index(None, "case_id"), Index(None, "sha256"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
@@ -130,54 +126,7 @@ class FrameRow(Base):
     error: Mapped[str | None]
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
-    former_id: Mapped[int | None]
-    place: Mapped[int | None]
     cells: Mapped[list[CellRow]] = relationship(back_populates="frame", order_by="CellRow.position")
-
-
-class QueueRow(Base):
-    """One accepted image that is not judged yet: :class:`leukoscope.domain.waiting.WaitingImage`.
-
-    ``owner`` is the workstation that judges it, ``batch`` what was added together, ``is_place`` a path that nobody
-    has looked at yet, an empty ``sha256`` an image whose bytes must still be read. Keys are never used again.
-    """
-
-    __tablename__ = "queue"
-    __table_args__ = (
-        Index(None, "case_id"), Index(None, "sha256"), Index(None, "owner", "id"), {"sqlite_autoincrement": True},
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
-    source: Mapped[str]
-    origin_kind: Mapped[str | None] = mapped_column(String(16))
-    origin_name: Mapped[str | None]
-    origin_path: Mapped[str | None]
-    taken_at: Mapped[datetime | None]
-    exposure_ms: Mapped[float | None]
-    view: Mapped[str] = mapped_column(String(16))
-    um_per_px: Mapped[float | None]
-    scale_given: Mapped[bool] = mapped_column(default=False)
-    is_place: Mapped[bool] = mapped_column(default=False)
-    sha256: Mapped[str] = mapped_column(String(64), default="")
-    state: Mapped[str] = mapped_column(String(16))
-    former_id: Mapped[int | None] = mapped_column(ForeignKey("frames.id", ondelete="CASCADE"))
-    attempts: Mapped[int] = mapped_column(default=0)
-    by: Mapped[str]
-    note: Mapped[str] = mapped_column(default="")
-    owner: Mapped[str | None] = mapped_column(String(64))
-    batch: Mapped[str] = mapped_column(String(32), default="")
-    accepted_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None]
-
-
-class WorkerRow(Base):
-    """One running program that judges images; it is taken for dead when it has not been seen for a while."""
-
-    __tablename__ = "workers"
-
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    seen_at: Mapped[datetime]
 
 
 class CellRow(Base):
@@ -237,6 +186,7 @@ class OpinionRow(Base):
     threshold_high: Mapped[float]
     novelty: Mapped[float | None]
     maps: Mapped[bytes] = mapped_column(LargeBinary)
+    figures: Mapped[str] = mapped_column(default="")
     cell: Mapped[CellRow] = relationship(back_populates="opinions")
 
 

@@ -80,12 +80,19 @@ class CellImage:
         CellImage pixels for one pixel of the Frame.
     center
         The point (x, y) of the Frame, in its pixels, that lies at the middle of the CellImage.
+    um_per_px
+        Micrometers for one pixel of the CellImage; ``None`` when nothing says it: the cell has the span of a training
+        cell then, whatever its size was.
+    glass
+        Color of the empty glass around the cell, RGB 0..255; ``None`` where the Frame shows none.
     """
 
     pixels: Pixels
     cell: Cell
     scale: float
     center: tuple[float, float]
+    um_per_px: float | None = None
+    glass: tuple[float, float, float] | None = None
 
     def to_frame(self, x: float, y: float) -> tuple[float, float]:
         """Map a point of the CellImage to the Frame, both in pixels."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cells import Box, Cell, CellImage
+from leukoscope.domain.morphology import MeasuredFigure
 
 
 class Label(StrEnum):
@@ -123,6 +124,8 @@ class Opinion:
     novelty
         Distance from the training cells over the calibrated limit: above 1 is unlike the training data;
         ``None`` when the bundle carries no reference.
+    figures
+        What was measured and what each figure says; empty for an opinion of a network.
     """
 
     bundle: BundleId
@@ -131,6 +134,7 @@ class Opinion:
     thresholds: Thresholds
     maps: tuple[ExplanationMap, ...] = ()
     novelty: float | None = None
+    figures: tuple[MeasuredFigure, ...] = ()
 
     @property
     def label(self) -> Label:

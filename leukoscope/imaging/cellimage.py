@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.cells import Box, Cell, CellImage, Mask
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.imaging.cutouts import is_on_black
-from leukoscope.imaging.rim import density_in, without_rim
+from leukoscope.imaging.rim import density_in, glass_at, without_rim
 from leukoscope.imaging.scale import field_um_per_px
 
 CANVAS = 450
@@ -51,7 +51,7 @@ def cut_out(frame: Frame, cell: Cell) -> CellImage:
     """
     on_black = is_on_black(frame.pixels)
     if on_black and frame.pixels.shape[:2] == (CANVAS, CANVAS):
-        return CellImage(frame.pixels, cell, 1.0, (CANVAS / 2, CANVAS / 2))
+        return CellImage(frame.pixels, cell, 1.0, (CANVAS / 2, CANVAS / 2), TRAINING_UM_PER_PX)
     um_per_px = frame.um_per_px if on_black else field_um_per_px(frame)
     mask = cell.mask if on_black else _trimmed(frame, cell, um_per_px)
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
@@ -59,7 +59,9 @@ def cut_out(frame: Frame, cell: Cell) -> CellImage:
     scale = um_per_px / TRAINING_UM_PER_PX if um_per_px else TRAINING_SPAN / span
     scale = min(scale, _MAX_SPAN / span)
     center = cell.box.x + x + width / 2, cell.box.y + y + height / 2
-    return CellImage(_on_canvas(frame.pixels, cell.box, mask, scale, center), cell, scale, center)
+    pixels = _on_canvas(frame.pixels, cell.box, mask, scale, center)
+    canvas_um = um_per_px / scale if um_per_px else None
+    return CellImage(pixels, cell, scale, center, canvas_um, None if on_black else glass_at(frame, center))
 
 
 def _trimmed(frame: Frame, cell: Cell, um_per_px: float | None) -> Mask:

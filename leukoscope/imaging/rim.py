@@ -45,11 +45,24 @@ def density_in(frame: Frame, box: Box) -> NDArray[np.float32]:
     ndarray
         Shape (box.height, box.width, 3), float32; 0 is empty glass.
     """
+    return density_of_part(frame.pixels, _glass_of(frame), box)
+
+
+def glass_at(frame: Frame, place: tuple[float, float]) -> tuple[float, float, float]:
+    """Color of the empty glass at a place (x, y) of a frame: RGB, 0..255."""
+    glass = _glass_of(frame)
+    column = min(glass.shape[1] - 1, max(0, int(place[0] * glass.shape[1] / frame.width)))
+    row = min(glass.shape[0] - 1, max(0, int(place[1] * glass.shape[0] / frame.height)))
+    red, green, blue = (float(value) for value in glass[row, column])
+    return red, green, blue
+
+
+def _glass_of(frame: Frame) -> NDArray[np.float32]:
     # Every cell of a field asks for the same frame's glass.
     glass = _glass.get(frame)
     if glass is None:
         glass = _glass[frame] = estimate_background(frame.pixels)
-    return density_of_part(frame.pixels, glass, box)
+    return glass
 
 
 def without_rim(mask: Mask, density: NDArray[np.float32], um_per_px: float) -> Mask:

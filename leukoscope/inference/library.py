@@ -32,6 +32,11 @@ class InstalledBundle:
         return self.path / MODEL_FILE
 
     @property
+    def is_network(self) -> bool:
+        """Whether the engine has to judge with it; figures of shape need none."""
+        return self.manifest.kind == "network"
+
+    @property
     def card(self) -> str:
         """Text of ``card.md``; empty when there is none."""
         try:
@@ -140,6 +145,11 @@ class BundleLibrary:
 
 def _check_model(bundle: InstalledBundle) -> BundleCheck:
     """The Keras file; in the light edition, which leaves it out, the graph that was made of it."""
+    shape = bundle.manifest.shape
+    if shape is not None:
+        if shape.sha256() != bundle.manifest.model_sha256:
+            return BundleCheck("model", False, "its coefficients are not those that were fitted; install it again")
+        return BundleCheck("model", True, f"SHA-256 {bundle.manifest.model_sha256[:12]}… of its coefficients")
     if bundle.shipped and not bundle.model_file.exists():
         if is_whole(graph_folder(shipped_graphs(bundle.path), bundle.manifest)):
             return BundleCheck("model", True, "compiled for the light edition; the graph is whole")

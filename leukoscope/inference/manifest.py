@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.morphology import BY_CODE
 
 MODEL_FILE = "model.keras"
 MANIFEST_FILE = "manifest.json"
@@ -100,6 +101,49 @@ class Novelty(_Strict):
     n: int = Field(ge=1)
 
 
+class ShapeTerm(_Strict):
+    """One figure of shape in the logit: ``weight * (value - mean) / scale``, of the value's logarithm where asked."""
+
+    figure: str
+    weight: float
+    mean: float
+    scale: float = Field(gt=0.0)
+    log: bool = False
+
+
+class ShapeRange(_Strict):
+    """5th and 95th percentile of a figure in healthy lymphocytes, and of how many."""
+
+    figure: str
+    low: float
+    high: float
+    n: int = Field(ge=1)
+
+
+class ShapeModel(_Strict):
+    """A logistic regression on figures of shape; a figure that cannot be measured adds nothing."""
+
+    intercept: float
+    terms: tuple[ShapeTerm, ...] = Field(min_length=1)
+    ranges: tuple[ShapeRange, ...]
+    ranges_on: str
+
+    @model_validator(mode="after")
+    def _known_once(self) -> Self:
+        for names in ([term.figure for term in self.terms], [one.figure for one in self.ranges]):
+            unknown = sorted(set(names) - set(BY_CODE))
+            if unknown or len(set(names)) != len(names):
+                raise ValueError(f"figures {unknown or names} are not known or named twice")
+        if not {term.figure for term in self.terms} <= {one.figure for one in self.ranges}:
+            raise ValueError("a term has no reference range")
+        return self
+
+    def sha256(self) -> str:
+        """Hex SHA-256 of all figures in it: what ``model_sha256`` names for a bundle without a file."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
 class TrainingData(_Strict):
     """What the weights were trained on."""
 
@@ -131,6 +175,7 @@ class Manifest(_Strict):
     """Everything the program needs to know about a bundle, and everything a reader should."""
 
     format: Literal[1] = 1
+    kind: Literal["network", "morphology"] = "network"
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     title: str
     version: str
@@ -147,6 +192,7 @@ class Manifest(_Strict):
     thresholds: Band
     explanations: tuple[ExplanationLayer, ...]
     novelty: Novelty | None = None
+    shape: ShapeModel | None = Field(None, description="Of the kind morphology, which has no model file.")
     training_data: TrainingData | None = None
     split: str = "unknown"
     metrics: Metrics | None = None
@@ -157,6 +203,12 @@ class Manifest(_Strict):
         names = [e.name for e in self.explanations]
         if len(set(names)) != len(names):
             raise ValueError("two explanation layers have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _shape_of_its_kind(self) -> Self:
+        if (self.kind == "morphology") != (self.shape is not None):
+            raise ValueError("a bundle of the kind morphology, and only such a one, has a shape")
         return self
 
 

@@ -10,12 +10,14 @@ from typing import BinaryIO, Self
 
 from leukoscope.domain.cases import Decision, Handwork
 from leukoscope.domain.findings import Finding
+from leukoscope.domain.morphology import FIGURES
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 _BEFORE = ("path", "sha256", "quality", "error", "cell", "x", "y", "width", "height", "label", "probability", "unsure")
 _AFTER = ("decision", "decided_by", "decided_at", "by_hand", "by_hand_who", "by_hand_when")
+_FIGURES = tuple(f"{figure.code} [{figure.unit}]" if figure.unit else figure.code for figure in FIGURES)
 _CASE = "case"
 
 
@@ -52,7 +54,8 @@ class FindingsCsv:
         """Open the part file and write the head line."""
         self._stream = self._stack.enter_context(part_file(self._path))
         per_model = [f"{name} {what}" for name in self._models for what in ("version", "probability", "label")]
-        self._stream.write(BOM + csv_line([*_BEFORE, *per_model, *_AFTER, *(_CASE for _ in self._last)]))
+        columns = [*_BEFORE, *per_model, *_AFTER, *_FIGURES, *(_CASE for _ in self._last)]
+        self._stream.write(BOM + csv_line(columns))
         return self
 
     def add(self, image: ImageFindings) -> None:
@@ -65,13 +68,13 @@ class FindingsCsv:
 
     def _cells(self, image: ImageFindings) -> Iterator[list[str]]:
         if not image.findings and not image.removed:
-            yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER))
+            yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER) + len(_FIGURES))
         for index, finding in enumerate(image.findings):
-            work = _handwork("drawn", image.drawn(index))
-            yield [str(index + 1), *self._finding(finding), *_decided(image.decision(index)), *work]
+            rest = (*_handwork("drawn", image.drawn(index)), *_measured(finding))
+            yield [str(index + 1), *self._finding(finding), *_decided(image.decision(index)), *rest]
         for cell in image.removed:
-            work = _handwork("removed", cell.removed)
-            yield ["", *self._finding(cell.finding), *_decided(cell.decision), *work]
+            rest = (*_handwork("removed", cell.removed), *_measured(cell.finding))
+            yield ["", *self._finding(cell.finding), *_decided(cell.decision), *rest]
 
     def _finding(self, finding: Finding) -> Iterator[str]:
         box = finding.cell.box
@@ -100,6 +103,13 @@ def _decided(decision: Decision | None) -> tuple[str, str, str]:
     if decision is None:
         return "", "", ""
     return decision.label.value, safe_text(decision.by), decision.at.isoformat()
+
+
+def _measured(finding: Finding) -> Iterator[str]:
+    """Figures of shape; empty where nothing was measured."""
+    values = {one.code: one.value for opinion in finding.opinions for one in opinion.figures}
+    for figure in FIGURES:
+        yield f"{values[figure.code]:.4g}" if figure.code in values else ""
 
 
 def _handwork(what: str, work: Handwork | None) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO, Self
 
 from leukoscope.domain.cases import CaseCell, Handwork
 from leukoscope.domain.findings import Finding
+from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import part_file
@@ -101,6 +103,26 @@ def _handwork(work: Handwork | None) -> dict[str, str]:
     return {"by": work.by, "at": work.at.isoformat()} if work else {}
 
 
+def _measured(figures: Sequence[MeasuredFigure]) -> dict[str, Any]:
+    """Figures of shape with their reference range and what each says; nothing for a network's opinion."""
+    if not figures:
+        return {}
+    return {
+        "figures": [
+            {
+                "name": one.code,
+                "unit": BY_CODE[one.code].unit,
+                "value": round(one.value, PROBABILITY_DIGITS),
+                "low": round(one.low, PROBABILITY_DIGITS),
+                "high": round(one.high, PROBABILITY_DIGITS),
+                "level": one.level.value,
+                "contribution": round(one.contribution, PROBABILITY_DIGITS),
+            }
+            for one in figures
+        ]
+    }
+
+
 def _quality(quality: QualityReport | None) -> dict[str, Any] | None:
     if quality is None:
         return None
@@ -133,6 +155,7 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
                 "version": opinion.bundle.version,
                 "probability": round(opinion.probability, PROBABILITY_DIGITS),
                 "maps": dict(image.maps(index, place)),
+                **_measured(opinion.figures),
             }
             for place, opinion in enumerate(finding.opinions)
         ],

@@ -48,13 +48,6 @@ class CellAdded:
 
 
 @dataclass(frozen=True)
-class WaitingChanged:
-    """Images that wait to be judged have changed: of one case, or, with 0, of any."""
-
-    case_id: int
-
-
-@dataclass(frozen=True)
 class CaseListChanged:
     """The list of cases has changed."""
 
@@ -141,7 +134,6 @@ Event = (
     EngineChanged
     | QueueChanged
     | FrameAdded
-    | WaitingChanged
     | CellAdded
     | CaseListChanged
     | CaseChanged

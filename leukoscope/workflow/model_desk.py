@@ -65,7 +65,7 @@ class ModelDesk:
             if former is not None:
                 self._wait_idle()
                 former.close()
-            self._shelf().engine()
+            self._shelf().panel()
 
         self._jobs.run("engine", change)
 

@@ -11,11 +11,11 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.frames import Frame
-from leukoscope.inference.engine import Engine
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.home import Home, shipped_models
+from leukoscope.workflow.panel import make_panel
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,15 @@ def self_test(home: Home) -> Iterator[Check]:
 def _judges(home: Home, bundle: InstalledBundle) -> Check:
     name = f"{bundle.manifest.name} judges"
     sources = [*(FrameSource(frame) for frame in demo_cells(2)), FrameSource(demo_field())]
-    engine = Engine((bundle,), home.graphs)
+    panel = make_panel((bundle,), home.graphs)
     try:
-        engine.start()
-        first = list(analyze(sources, engine, view=View.AUTO))
-        again = list(analyze(sources, engine, view=View.AUTO))
+        panel.start()
+        first = list(analyze(sources, panel, view=View.AUTO))
+        again = list(analyze(sources, panel, view=View.AUTO))
     except LeukoScopeError as error:
         return Check(name, False, error.message)
     finally:
-        engine.close()
+        panel.close()
     fault = _fault(first, again, len(bundle.manifest.explanations))
     cells = sum(len(one.findings) for one in first)
     return Check(name, fault is None, fault or f"{cells} built-in cells, twice the same, each with its maps")

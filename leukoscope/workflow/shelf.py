@@ -9,18 +9,19 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.engine import Engine, EngineState
+from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.home import Home, shipped_models
+from leukoscope.workflow.panel import Panel, make_panel
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_MODELS = ("ensemble", "hybrid")
-"""The two house bundles, in the order they speak."""
+DEFAULT_MODELS = ("ensemble", "hybrid", "morphology")
+"""The house bundles, in the order they speak."""
 
 
 def choose(library: BundleLibrary, names: Sequence[str]) -> tuple[InstalledBundle, ...]:
-    """Bundles by name; without names the two house bundles, or whatever there is.
+    """Bundles by name; without names the house bundles, or whatever there is.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class ModelShelf:
         self._home, self._on_state = home, on_state
         self._chosen = tuple(chosen)
         self._lock = threading.Lock()
-        self._engine: Engine | None = None
+        self._panel: Panel | None = None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -63,8 +64,8 @@ class ModelShelf:
         kept = tuple(name for name in self._chosen if name in installed)
         return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
 
-    def engine(self) -> Engine:
-        """The running engine; started on first call.
+    def panel(self) -> Panel:
+        """All that judge; the engine is started on first call.
 
         Raises
         ------
@@ -72,19 +73,19 @@ class ModelShelf:
             When there is no model.
         """
         with self._lock:
-            if self._engine is None:
+            if self._panel is None:
                 bundles = tuple(self.library.get(name) for name in self.chosen)
-                self._engine = Engine(bundles, self._home.graphs, on_state=self._on_state)
-                self._engine.start()
-            return self._engine
+                self._panel = make_panel(bundles, self._home.graphs, self._on_state)
+                self._panel.start()
+            return self._panel
 
-    def choose(self, names: Sequence[str]) -> Engine | None:
+    def choose(self, names: Sequence[str]) -> Panel | None:
         """Let other bundles judge from the next batch on.
 
         Returns
         -------
-        Engine or None
-            The engine that held the former ones: close it when nothing under way needs it any more.
+        Panel or None
+            The former one: close it when nothing under way needs it any more.
 
         Raises
         ------
@@ -94,7 +95,7 @@ class ModelShelf:
         choose(self.library, names)
         with self._lock:
             self._chosen = tuple(names)
-            former, self._engine = self._engine, None
+            former, self._panel = self._panel, None
         return former
 
     def install(
@@ -120,6 +121,6 @@ class ModelShelf:
     def close(self) -> None:
         """End the engine."""
         with self._lock:
-            engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.close()
+            panel, self._panel = self._panel, None
+        if panel is not None:
+            panel.close()

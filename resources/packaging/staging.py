@@ -44,13 +44,14 @@ def stage(root: Path, target: Path, graphs: Path, version: str) -> None:
 
 
 def compile_bundles(root: Path, graphs: Path) -> None:
-    """Compile each bundle of the checkout, in a process of its own."""
+    """Compile each network of the checkout, in a process of its own; figures of shape need no graph."""
     code = (
         "import sys; from pathlib import Path; from leukoscope.inference import compile_process as c;"
         "from leukoscope.inference.graph_cache import graph_folder, is_whole;"
         "from leukoscope.inference.manifest import read_manifest;"
         "bundle, cache = Path(sys.argv[1]), Path(sys.argv[2]); cache.mkdir(parents=True, exist_ok=True);"
-        "is_whole(graph_folder(cache, read_manifest(bundle))) or"
+        "manifest = read_manifest(bundle);"
+        "manifest.kind != 'network' or is_whole(graph_folder(cache, manifest)) or"
         " (c.silence_tensorflow(cache), c.compile_into_cache(bundle, cache))"
     )
     for manifest in sorted((root / "models").glob("*/manifest.json")):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from leukoscope.domain.findings import Label, Opinion
-from leukoscope.gui import verdicts
+from leukoscope.gui import figure_words, verdicts
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
@@ -54,6 +54,7 @@ class OpinionCard(QFrame):
         self._says = ElidedLabel("", "small")
         self._version = label("", "small")
         self._novelty = label("", "small", wrap=True)
+        self._measured = label("", "small", wrap=True)
         self._bar = ProbabilityBar()
         self._maps = QGridLayout()
         self._maps.setSpacing(4)
@@ -77,6 +78,7 @@ class OpinionCard(QFrame):
         column.addLayout(top)
         column.addWidget(self._bar)
         column.addLayout(second)
+        column.addWidget(self._measured)
         column.addWidget(self._novelty)
         column.addLayout(self._maps)
 
@@ -97,6 +99,9 @@ class OpinionCard(QFrame):
         if opinion.novelty is not None:
             text = self.tr("Distance from the training cells: {0} of the limit").format(f"{opinion.novelty:.0%}")
             self._novelty.setText(f"{text} · {self.tr('too far')}" if unusual else text)
+        self._measured.setVisible(bool(opinion.figures))
+        self._measured.setText(figure_words.unusual(opinion.figures) if opinion.figures else "")
+        self._measured.setToolTip(figure_words.table(opinion.figures))
         self._show_maps(opinion, names, first_map, chosen_map)
         self.setAccessibleName(f"{self._title.text()}: {said} {self._figure.text()}")
 

@@ -13,6 +13,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
+from leukoscope.domain.morphology import MeasuredFigure
 
 from .builders import analysis
 
@@ -73,6 +74,23 @@ def test_an_analysis_comes_back_whole(store: CaseStore) -> None:
                     assert a.values.dtype == np.float32
                     assert np.array_equal(a.values, b.values)
     assert store.read_image(given.frame.sha256) == b"bytes of the file"
+
+
+def test_figures_of_shape_and_the_scale_of_the_case_come_back(store: CaseStore) -> None:
+    figures = (MeasuredFigure("cell_area", 141.25, 58.0, 120.5, 0.75), MeasuredFigure("lobes", 1.0, 1.0, 1.0))
+    plain = analysis(cells=1)
+    assert plain.frame is not None
+    one = plain.findings[0]
+    opinions = (one.opinions[0], replace(one.opinions[1], maps=(), figures=figures))
+    frame = replace(plain.frame, um_per_px=None, estimated_um_per_px=0.0975)
+    case_id = store.create(CaseHeader(number="figures"))
+    store.add_analysis(case_id, replace(plain, frame=frame, findings=(replace(one, opinions=opinions),)), b"image")
+    (stored,) = store.load(case_id).frames
+    assert stored.um_per_px is None
+    assert stored.estimated_um_per_px == 0.0975
+    first, second = stored.cells[0].finding.opinions
+    assert first.figures == ()
+    assert second.figures == figures
 
 
 def test_a_stored_cell_is_a_cell_like_any_other(store: CaseStore) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from leukoscope.domain.cells import Box, Cell, View
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
@@ -254,3 +256,23 @@ def test_ten_thousand_images_are_written_in_constant_memory(tmp_path: Path) -> N
         grown = process.memory_info().rss - before
     assert grown < 3_000_000
     assert (tmp_path / "f.json").stat().st_size > 8_000_000
+
+
+def test_figures_of_shape_stand_beside_their_opinion(tmp_path: Path) -> None:
+    figures = (MeasuredFigure("cell_area", 141.25, 58.0, 120.5, 0.75), MeasuredFigure("nc_ratio", 0.5, 0.7, 0.9))
+    plain = finding(0.9)
+    shape = replace(plain.opinions[0], bundle=BundleId("morphology", "1.0.0", "ef" * 32), figures=figures)
+    measured = replace(analysis(count=2), findings=(replace(plain, opinions=(*plain.opinions, shape)), finding(0.1)))
+    image = ImageFindings.of_analysis(measured)
+    document = write_json(tmp_path / "findings.json", image)
+    jsonschema.validate(document, SCHEMA)
+    opinions = image_entry(image)["cells"][0]["opinions"]
+    assert "figures" not in opinions[0]
+    assert opinions[2]["figures"][0] == {
+        "name": "cell_area", "unit": "µm²", "value": 141.25, "low": 58.0, "high": 120.5, "level": "high",
+        "contribution": 0.75,
+    }  # fmt: skip
+    assert opinions[2]["figures"][1]["level"] == "low"
+    rows = write_csv(tmp_path / "findings.csv", image)
+    assert (rows[0]["cell_area [µm²]"], rows[0]["nc_ratio"], rows[0]["lobes"]) == ("141.2", "0.5", "")
+    assert rows[1]["cell_area [µm²]"] == ""

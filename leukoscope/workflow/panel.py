@@ -1,0 +1,114 @@
+"""Who judges: the engine with its networks, and beside it the figures of shape, which need no engine."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from leukoscope.domain.cells import CellImage
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.findings import Opinion
+from leukoscope.domain.progress import CancelToken
+from leukoscope.imaging.morphology import measure
+from leukoscope.inference.engine import Engine, EngineState
+from leukoscope.inference.library import InstalledBundle
+from leukoscope.inference.shape_opinion import shape_opinion
+
+
+class Panel:
+    """Asks every chosen bundle in its own way and gives the opinions in the order asked for. Thread-safe.
+
+    Parameters
+    ----------
+    bundles
+        All that are chosen, in the order they speak.
+    engine
+        Holds the networks among them; ``None`` when there is none.
+    """
+
+    def __init__(self, bundles: Sequence[InstalledBundle], engine: Engine | None) -> None:
+        if not bundles:
+            raise BundleError("No model is chosen; choose one on the Models page.")
+        self.bundles = tuple(bundles)
+        self.engine = engine
+
+    @property
+    def networks(self) -> tuple[InstalledBundle, ...]:
+        """Those that the engine holds."""
+        return tuple(bundle for bundle in self.bundles if bundle.is_network)
+
+    def judge(
+        self,
+        cell_images: Iterable[CellImage],
+        *,
+        bundles: Sequence[str] | None = None,
+        maps: bool = True,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[tuple[Opinion, ...]]:
+        """Judge CellImages, lazily and in order; see ``Engine.judge``.
+
+        Raises
+        ------
+        BundleError
+            When a bundle is unknown or cannot be loaded.
+        EngineError, CancelledError
+            As the engine does.
+        """
+        known = {bundle.manifest.name: bundle for bundle in self.bundles}
+        names = tuple(known) if bundles is None else tuple(bundles)
+        unknown = set(names) - set(known)
+        if unknown:
+            raise BundleError(f"The model “{min(unknown)}” is not among the chosen ones; choose it on the Models page.")
+        networks = tuple(name for name in names if known[name].is_network)
+        for image, spoken in self._with_networks(cell_images, networks, maps, cancel):
+            by_name = {opinion.bundle.name: opinion for opinion in spoken}
+            if len(networks) < len(names):
+                measured = measure(image)
+                for name in names:
+                    if name not in by_name:
+                        by_name[name] = shape_opinion(known[name].manifest, measured)
+            yield tuple(by_name[name] for name in names)
+
+    def _with_networks(
+        self, cell_images: Iterable[CellImage], networks: Sequence[str], maps: bool, cancel: CancelToken | None
+    ) -> Iterator[tuple[CellImage, tuple[Opinion, ...]]]:
+        if not networks or self.engine is None:
+            for image in cell_images:
+                if cancel is not None:
+                    cancel.raise_if_cancelled()
+                yield image, ()
+            return
+        under_way: deque[CellImage] = deque()
+
+        def noted() -> Iterator[CellImage]:
+            for image in cell_images:
+                under_way.append(image)
+                yield image
+
+        for opinions in self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel):
+            yield under_way.popleft(), opinions
+
+    def start(self) -> None:
+        """Start the engine if it is not running; returns at once."""
+        if self.engine is not None:
+            self.engine.start()
+
+    def close(self) -> None:
+        """End the engine."""
+        if self.engine is not None:
+            self.engine.close()
+
+
+def make_panel(
+    bundles: Sequence[InstalledBundle], graphs: Path, on_state: Callable[[EngineState], None] | None = None
+) -> Panel:
+    """A Panel of these bundles; its engine starts when it is first asked.
+
+    Raises
+    ------
+    BundleError
+        Without bundles.
+    """
+    networks = [bundle for bundle in bundles if bundle.is_network]
+    return Panel(bundles, Engine(networks, graphs, on_state=on_state) if networks else None)

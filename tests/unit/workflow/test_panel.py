@@ -1,0 +1,90 @@
+"""Networks and figures of shape judge side by side, in the order asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.errors import BundleError, CancelledError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.localize import localize
+from leukoscope.imaging.morphology import measure
+from leukoscope.inference.library import BundleLibrary, InstalledBundle
+from leukoscope.inference.manifest import write_manifest
+from leukoscope.inference.shape_opinion import shape_opinion
+from leukoscope.sources.demo import demo_field
+from leukoscope.workflow.analyze import analyze
+from leukoscope.workflow.images import png_source
+from leukoscope.workflow.panel import Panel, make_panel
+from tests.unit.inference.test_shape_opinion import manifest_of
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> InstalledBundle:
+    folder = tmp_path_factory.mktemp("bundles") / "morphology"
+    folder.mkdir()
+    write_manifest(manifest_of(), folder)
+    return BundleLibrary(folder.parent, folder.parent / "none").get("morphology")
+
+
+@pytest.fixture(scope="module")
+def panel(small_bundles: Path, small_graphs: Path, shapes: InstalledBundle) -> Iterator[Panel]:
+    networks = BundleLibrary(small_bundles, small_bundles / "none").list()
+    panel = make_panel((*networks, shapes), small_graphs)
+    yield panel
+    panel.close()
+
+
+@pytest.fixture(scope="module")
+def images() -> list[CellImage]:
+    field = demo_field()
+    return [cut_out(field, cell) for cell in localize(field, View.FIELD)]
+
+
+def test_every_bundle_speaks_in_the_order_asked_for(panel: Panel, images: list[CellImage]) -> None:
+    assert [one.manifest.name for one in panel.networks] == ["ensemble", "hybrid"]
+    for names in (None, ("morphology", "hybrid"), ("morphology",), ("ensemble",)):
+        expected = names or ("ensemble", "hybrid", "morphology")
+        answers = list(panel.judge(images, bundles=names))
+        assert len(answers) == len(images)
+        assert {tuple(one.bundle.name for one in opinions) for opinions in answers} == {tuple(expected)}
+
+
+def test_figures_are_those_of_their_own_cell(panel: Panel, images: list[CellImage]) -> None:
+    for image, opinions in zip(images, panel.judge(images), strict=True):
+        expected = shape_opinion(panel.bundles[-1].manifest, measure(image))
+        assert opinions[-1].figures == expected.figures
+        assert opinions[-1].probability == expected.probability
+
+
+def test_figures_alone_need_no_engine(shapes: InstalledBundle, tmp_path: Path, images: list[CellImage]) -> None:
+    panel = make_panel((shapes,), tmp_path)
+    assert panel.engine is None
+    panel.start()
+    assert len(list(panel.judge(images))) == len(images)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelledError):
+        list(panel.judge(images, cancel=token))
+    panel.close()
+
+
+def test_an_unknown_model_is_named(panel: Panel, images: list[CellImage]) -> None:
+    with pytest.raises(BundleError, match="oracle"):
+        list(panel.judge(images, bundles=("oracle",)))
+    with pytest.raises(BundleError):
+        Panel((), None)
+
+
+def test_a_finding_holds_the_third_opinion(panel: Panel) -> None:
+    field = demo_field()
+    (one,) = analyze([png_source(field.pixels, field.origin, 0.1)], panel)
+    assert one.error is None
+    for finding in one.findings:
+        assert [opinion.bundle.name for opinion in finding.opinions] == ["ensemble", "hybrid", "morphology"]
+        assert finding.probability == pytest.approx(sum(opinion.probability for opinion in finding.opinions) / 3)
+        assert {"cell_area", "nc_ratio"} <= {figure.code for figure in finding.opinions[2].figures}

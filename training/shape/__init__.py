@@ -1,0 +1,1 @@
+"""Figures of shape and the logistic regression on them: measured, fitted, judged, written as a bundle."""
