@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask
-from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow
+from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow, QueueRow
 from leukoscope.domain.cases import (
     CaseCell,
     CaseFrame,
@@ -47,11 +47,19 @@ class _StoredCell(Cell):
         return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
 
 
+IN_PLACE = func.coalesce(FrameRow.place, FrameRow.id), FrameRow.id
+"""The order of images in their Case: one that was judged again stays where its former one was."""
+
 SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
     CaseRow.patient_id,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
     CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority,
+    select(func.count()).where(QueueRow.case_id == CaseRow.id, QueueRow.removed_at.is_(None))
+    .correlate(CaseRow).scalar_subquery().label("waiting"),
+    select(func.count()).where(
+        FrameRow.case_id == CaseRow.id, FrameRow.removed_at.is_(None), FrameRow.error.is_not(None)
+    ).correlate(CaseRow).scalar_subquery().label("failed"),
 )  # fmt: skip
 """What a line of the list needs; plain columns, for lists can be long."""
 
@@ -61,7 +69,7 @@ def load_summary(row: Any) -> CaseSummary:
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
         row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
-        sum(counts), *counts, Priority(row.priority),
+        sum(counts), *counts, Priority(row.priority), row.waiting, row.failed,
     )  # fmt: skip
 
 
@@ -105,7 +113,7 @@ def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     StoreError
         When what is stored makes no sense.
     """
-    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(FrameRow.id)).all()
+    frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(*IN_PLACE)).all()
     try:
         cells = _load_cells(session, chosen, {frame.id: frame.sha256 for frame in frames})
         return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
@@ -122,7 +130,7 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,
-        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px,
+        tuple(cell for cell in cells if cell.removed is not None), row.estimated_um_per_px, row.former_id,
     )  # fmt: skip
 
 

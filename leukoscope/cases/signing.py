@@ -11,10 +11,10 @@ from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database
 from leukoscope.cases.people import load_rules
 from leukoscope.cases.saving import searchable
-from leukoscope.cases.tables import AmendmentRow, CaseRow, CellRow, DecisionRow, FrameRow, SignatureRow
+from leukoscope.cases.tables import AmendmentRow, CaseRow, CellRow, DecisionRow, FrameRow, QueueRow, SignatureRow
 from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.cases import Amendment, CaseState, Signature
-from leukoscope.domain.errors import AccessError, ConflictError, StoreError, UnsureLeftError
+from leukoscope.domain.errors import AccessError, ConflictError, ImagesLeftError, StoreError, UnsureLeftError
 from leukoscope.domain.findings import Label
 
 SEALED = "This case is signed; amend it with a reason to change it."
@@ -32,11 +32,20 @@ class Signing:
     def __init__(self, database: Database, images: Images, trail: AuditTrail) -> None:
         self._database, self._images, self._trail = database, images, trail
 
-    def check(self, case_id: int, name: str) -> None:
+    def check(self, case_id: int, name: str, *, failed_known: bool = False) -> None:
         """Refuse what :meth:`sign` would refuse, before a report is printed for nothing.
+
+        Parameters
+        ----------
+        case_id, name
+            The Case, and who signs.
+        failed_known
+            Whether the person has been told of images that could not be judged, and signs nevertheless.
 
         Raises
         ------
+        ImagesLeftError
+            While images wait to be judged; or when some could not be, and nobody has been told.
         UnsureLeftError
             While unsure cells wait for a person; it names the first.
         AccessError
@@ -45,7 +54,7 @@ class Signing:
             When it is signed already.
         """
         with self._database.reading() as session:
-            self._check(session, _case(session, case_id), name)
+            self._check(session, _case(session, case_id), name, failed_known)
 
     def mark_reviewed(self, case_id: int) -> None:
         """Say that every cell has been looked at.
@@ -57,6 +66,7 @@ class Signing:
         """
         with self._database.writing() as session:
             case = writable(session, case_id)
+            refuse_waiting(session, case_id)
             _refuse_unsure(session, case_id)
             self._move(session, case, CaseState.REVIEWED)
 
@@ -84,7 +94,7 @@ class Signing:
         sha256, _ = self._images.put(report)
         with self._database.writing() as session:
             case = _case(session, case_id)
-            self._check(session, case, signature.name)
+            self._check(session, case, signature.name, failed_known=True)
             if case.version != version:
                 raise ConflictError("The case has changed since it was printed for signing; look at it, then sign.")
             session.add(
@@ -123,11 +133,14 @@ class Signing:
             )
             return tuple((Signature(row.name, row.meaning, row.at), row.report) for row in rows)
 
-    def _check(self, session: Session, case: CaseRow, name: str) -> None:
+    def _check(self, session: Session, case: CaseRow, name: str, failed_known: bool) -> None:
         if not name.strip():
             raise AccessError("Write your name; a signature needs one.")
         if CaseState(case.state).is_sealed:
             raise StoreError("This case is signed already.")
+        refuse_waiting(session, case.id)
+        if not failed_known:
+            _refuse_failed(session, case.id)
         _refuse_unsure(session, case.id)
         if load_rules(session).two_people and _decided_by(session, case.id, name):
             raise AccessError("You decided cells of this case yourself; somebody else must sign it.")
@@ -187,6 +200,30 @@ def _case(session: Session, case_id: int) -> CaseRow:
     if row is None:
         raise StoreError("This case is no longer in the list; open the list again.", f"no case {case_id}")
     return row
+
+
+def refuse_waiting(session: Session, case_id: int) -> None:
+    """Raise ImagesLeftError while images of a Case are not judged yet."""
+    wanted = select(func.count()).where(QueueRow.case_id == case_id, QueueRow.removed_at.is_(None))
+    count = session.scalar(wanted) or 0
+    if count == 1:
+        raise ImagesLeftError("1 image of this case is not judged yet; wait for it, or remove it.", waiting=1)
+    if count:
+        message = f"{count} images of this case are not judged yet; wait for them, or remove them."
+        raise ImagesLeftError(message, waiting=count)
+
+
+def _refuse_failed(session: Session, case_id: int) -> None:
+    wanted = select(func.count()).where(
+        FrameRow.case_id == case_id, FrameRow.removed_at.is_(None), FrameRow.error.is_not(None)
+    )
+    count = session.scalar(wanted) or 0
+    if count == 1:
+        message = "1 image of this case could not be judged; judge it again, remove it, or sign without it."
+        raise ImagesLeftError(message, failed=1)
+    if count:
+        message = f"{count} images of this case could not be judged; judge again, remove, or sign without them."
+        raise ImagesLeftError(message, failed=count)
 
 
 def _refuse_unsure(session: Session, case_id: int) -> None:

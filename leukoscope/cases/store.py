@@ -21,6 +21,7 @@ from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, 
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
+from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
@@ -61,6 +62,7 @@ class CaseStore:
         self.signing = Signing(self._database, self._images, self.trail)
         self.by_hand = CellsByHand(self._database, self.trail)
         self.ordered = Ordered(self._database, self.trail)
+        self.queue = ImageQueue(self._database, self._images, self.trail)
 
     @property
     def database(self) -> Database:
@@ -201,6 +203,11 @@ class CaseStore:
                 row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, frames,
                 load_signatures(session, case_id), load_amendments(session, case_id), row.version,
             )  # fmt: skip
+
+    def frame(self, frame_id: int) -> CaseFrame | None:
+        """One image with its cells, also one that was taken out; ``None`` when there is none."""
+        with self._database.reading() as session:
+            return next(iter(load_frames(session, select(FrameRow.id).where(FrameRow.id == frame_id))), None)
 
     def add_analysis(self, case_id: int, analysis: ImageAnalysis, image: bytes | None) -> CaseFrame:
         """Save one analyzed image in a Case.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0007"
+HEAD = "0008"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -102,10 +102,14 @@ class CaseRow(Base):
 
 
 class FrameRow(Base):
-    """One image of a Case; its bytes lie in the image store under ``sha256``."""
+    """One image of a Case; its bytes lie in the image store under ``sha256``.
+
+    One that was judged again has the ``place`` of the image it stands for (``former_id``); others stand where their
+    key puts them.
+    """
 
     __tablename__ = "frames"
-    __table_args__ = (Index(None, "case_id"), Index(None, "sha256"))
+    __table_args__ = (Index(None, "case_id"), Index(None, "sha256"), Index(None, "former_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
@@ -126,7 +130,54 @@ class FrameRow(Base):
     error: Mapped[str | None]
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    former_id: Mapped[int | None]
+    place: Mapped[int | None]
     cells: Mapped[list[CellRow]] = relationship(back_populates="frame", order_by="CellRow.position")
+
+
+class QueueRow(Base):
+    """One accepted image that is not judged yet: :class:`leukoscope.domain.waiting.WaitingImage`.
+
+    ``owner`` is the workstation that judges it, ``batch`` what was added together, ``is_place`` a path that nobody
+    has looked at yet, an empty ``sha256`` an image whose bytes must still be read. Keys are never used again.
+    """
+
+    __tablename__ = "queue"
+    __table_args__ = (
+        Index(None, "case_id"), Index(None, "sha256"), Index(None, "owner", "id"), {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    source: Mapped[str]
+    origin_kind: Mapped[str | None] = mapped_column(String(16))
+    origin_name: Mapped[str | None]
+    origin_path: Mapped[str | None]
+    taken_at: Mapped[datetime | None]
+    exposure_ms: Mapped[float | None]
+    view: Mapped[str] = mapped_column(String(16))
+    um_per_px: Mapped[float | None]
+    scale_given: Mapped[bool] = mapped_column(default=False)
+    is_place: Mapped[bool] = mapped_column(default=False)
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    former_id: Mapped[int | None] = mapped_column(ForeignKey("frames.id", ondelete="CASCADE"))
+    attempts: Mapped[int] = mapped_column(default=0)
+    by: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    owner: Mapped[str | None] = mapped_column(String(64))
+    batch: Mapped[str] = mapped_column(String(32), default="")
+    accepted_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class WorkerRow(Base):
+    """One running program that judges images; it is taken for dead when it has not been seen for a while."""
+
+    __tablename__ = "workers"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class CellRow(Base):

@@ -108,7 +108,10 @@ class Amendment:
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One line of the list of Cases."""
+    """One line of the list of Cases.
+
+    ``waiting`` images are accepted and not judged yet; ``failed`` ones are among ``frames`` and could not be.
+    """
 
     id: int
     header: CaseHeader
@@ -121,6 +124,8 @@ class CaseSummary:
     healthy: int
     unsure: int
     priority: Priority = Priority.ROUTINE
+    waiting: int = 0
+    failed: int = 0
 
 
 class Order(StrEnum):
@@ -220,6 +225,8 @@ class CaseFrame:
         Those that a person took out.
     estimated_um_per_px
         Scale that an uncalibrated image was judged at, from the red cells of its case.
+    former_id
+        Key of the Frame whose place it took when it was judged again; ``None`` for others.
     """
 
     id: int
@@ -235,6 +242,7 @@ class CaseFrame:
     origin: FrameOrigin | None = None
     removed_cells: tuple[CaseCell, ...] = ()
     estimated_um_per_px: float | None = None
+    former_id: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,6 +116,22 @@ class UnsureLeftError(StoreError):
         self.cell_id = cell_id
 
 
+class ImagesLeftError(StoreError):
+    """A case cannot be reviewed or signed as it is, because images of it are not judged.
+
+    Parameters
+    ----------
+    message, detail
+        As in :class:`LeukoScopeError`.
+    waiting, failed
+        How many wait, and how many could not be judged; with failed ones alone a person may go on knowingly.
+    """
+
+    def __init__(self, message: str, detail: str = "", *, waiting: int = 0, failed: int = 0) -> None:
+        super().__init__(message, detail)
+        self.waiting, self.failed = waiting, failed
+
+
 class ReportError(LeukoScopeError):
     """A report or export cannot be written."""
 
@@ -134,6 +150,16 @@ class ExchangeError(LeukoScopeError):
     def __init__(self, message: str, detail: str = "", again: bool = False, *, cause: Cause | None = None) -> None:
         super().__init__(message, detail, cause=cause)
         self.again = again
+
+
+class AnswerError(ExchangeError):
+    """Another system says in its own words why it does not take something.
+
+    Parameters
+    ----------
+    message, detail, again
+        As in :class:`ExchangeError`; the message quotes the other side, so it never goes to a log.
+    """
 
 
 class SettingsError(LeukoScopeError):

@@ -20,12 +20,15 @@ class Progress:
         Estimate, ``None`` while unknown.
     failed
         How many of ``done`` failed.
+    unread
+        How many of those that are not done must still be read from where they are.
     """
 
     done: int
     total: int
     seconds_left: float | None = None
     failed: int = 0
+    unread: int = 0
 
 
 class CancelToken:

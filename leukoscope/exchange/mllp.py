@@ -6,22 +6,24 @@ import asyncio
 import ssl
 from contextlib import suppress
 
-import hl7
-from hl7.exceptions import HL7Exception
-from hl7.mllp import open_hl7_connection
-from hl7.mllp.exceptions import InvalidBlockError
-
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.exchange.hl7_ack import END, START, TAKEN, acknowledgements, is_whole, judge
 from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
 """Longest wait for the connection, and again for the acknowledgement."""
+LARGEST_ANSWER = 1 << 20
+"""In bytes; an acknowledgement has a few hundred."""
+_CHUNK = 1 << 16
 
 
 def send_message(
     host: str, port: int, message: str, timeout_s: float = TIMEOUT_S, tls: ssl.SSLContext | None = None
 ) -> None:
     """Send a message and wait until the other side has taken it.
+
+    What it answers is read as generously as can be: a message that was taken and is sent again is a second report in
+    the patient's record.
 
     Parameters
     ----------
@@ -38,61 +40,74 @@ def send_message(
     ------
     ExchangeError
         When the other system is not there, does not answer or does not take the message; ``again`` says whether it
-        is worth trying later.
+        is worth trying later. Its subclass AnswerError quotes the other side's reason.
     """
+    control_id = message.split("|", 10)[9]
     try:
-        answer = asyncio.run(_exchange(host, port, message, timeout_s, tls))
+        answer = asyncio.run(_exchange(host, port, message, control_id, timeout_s, tls))
     except ssl.SSLError as error:
         raise refusal(error) from error
     except TimeoutError as error:
         raise ExchangeError("The hospital’s system does not answer.", "MLLP time out", again=True) from error
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except (OSError, EOFError) as error:
         raise ExchangeError(
             "The hospital’s system cannot be reached; check that it runs, and its address in the settings.",
             f"MLLP {type(error).__name__} {getattr(error, 'errno', '')}",
             again=True,
         ) from error
-    except (InvalidBlockError, ValueError, UnicodeError) as error:
-        raise ExchangeError(
-            "What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.",
-            f"MLLP {type(error).__name__}",
-        ) from error
-    _judge(answer, message)
+    judge(acknowledgements(answer), control_id)
 
 
-async def _exchange(host: str, port: int, message: str, timeout_s: float, tls: ssl.SSLContext | None) -> str:
+async def _exchange(
+    host: str, port: int, message: str, control_id: str, timeout_s: float, tls: ssl.SSLContext | None
+) -> bytes:
     async with asyncio.timeout(timeout_s):
-        reader, writer = await open_hl7_connection(host, port, encoding="utf-8", encoding_errors="replace", ssl=tls)
+        reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
-        async with asyncio.timeout(timeout_s):
-            writer.writeblock(message.encode("utf-8"))
-            await writer.drain()
-            block: bytes = await reader.readblock()
+        return await _talk(reader, writer, START + message.encode("utf-8") + END + b"\r", control_id, timeout_s)
     finally:
         writer.close()
         # The message is answered or lost by now; how the line ends changes nothing.
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await writer.wait_closed()
-    return block.decode("utf-8", "replace")
 
 
-def _judge(answer: str, message: str) -> None:
-    """Raise unless the answer says that this very message was taken (HL7 v2.5.1, 2.9.2)."""
-    sent = message.split("|", 10)[9]
+async def _talk(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, block: bytes, control_id: str, timeout_s: float
+) -> bytes:
+    """Send, and collect what comes until this message is answered, the line ends, or time runs out."""
+    answer = bytearray()
+    broken: Exception | None = None
     try:
-        msa = hl7.parse(answer).segment("MSA")
-        code, control_id = str(msa[1]), str(msa[2])
-    except (HL7Exception, KeyError, IndexError, ValueError) as error:
-        raise ExchangeError(
-            "What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.",
-            f"MLLP answer without MSA ({type(error).__name__})",
-        ) from error
-    if control_id != sent:
-        raise ExchangeError("The hospital’s system acknowledged another message.", "MSA-2 differs", again=True)
-    if code in {"AE", "CE"}:
-        raise ExchangeError("The hospital’s system found an error in the message and did not take it.", f"MSA {code}")
-    if code in {"AR", "CR"}:
-        raise ExchangeError("The hospital’s system refused the message; ask its administrator.", f"MSA {code}")
-    if code not in {"AA", "CA"}:
-        raise ExchangeError("The hospital’s system gave an unknown answer.", f"MSA {code[:8]}")
+        async with asyncio.timeout(timeout_s):
+            writer.write(block)
+            # A side that answers before it has read all may already have closed its end: what it said counts.
+            with suppress(ConnectionError):
+                await writer.drain()
+            while len(answer) < LARGEST_ANSWER:
+                chunk = await reader.read(_CHUNK)
+                if not chunk:
+                    broken = EOFError("no answer")
+                    break
+                answer += chunk
+                if _is_settled(bytes(answer), control_id):
+                    return bytes(answer)
+    except (TimeoutError, OSError) as error:
+        broken = error
+    if broken is None or acknowledgements(bytes(answer)):
+        # Without an end mark, or about another message only: better than not having heard it.
+        return bytes(answer)
+    if answer and b"MSH" not in answer and (START not in answer or is_whole(bytes(answer))):
+        # Somebody is there who speaks something else.
+        return bytes(answer)
+    raise broken
+
+
+def _is_settled(answer: bytes, control_id: str) -> bool:
+    """Whether this message is answered. A late answer to an earlier one, or garbage, may come first.
+
+    Who sends no end mark is believed when the line that says "taken" has ended.
+    """
+    mine = [one for one in acknowledgements(answer) if one.control_id == control_id]
+    return bool(mine) and (is_whole(answer) or (mine[-1].code in TAKEN and answer.endswith((b"\r", b"\n"))))

@@ -13,7 +13,7 @@ _NAMES = {
         "barcode",
         "order number", "order no", "order id", "sample number", "sample id", "specimen number", "specimen id",
         "lab number",
-        "Nummer", "Nr", "Fall", "Fallnummer", "Fall-Nr.", "Auftrag", "Auftragsnummer", "Auftragsnr", "Auftrags-Nr",
+        "Nummer", "Nr", "Fall", "Fallnummer", "Fall-Nr", "Auftrag", "Auftragsnummer", "Auftragsnr", "Auftrags-Nr",
         "Probennummer", "Probennr", "Proben-Nr", "Labornummer", "Barcodenummer", "Strichcode", "Eingangsnummer",
         "numéro", "no", "n°", "num", "cas", "numéro de cas", "n° de cas", "numéro de demande",
         "numéro d’échantillon", "code-barres",

@@ -77,7 +77,10 @@ def _value(entry: AuditEntry, value: str) -> str:
     translate = QCoreApplication.translate
     if entry.what == "label" and value in set(Label):
         return verdicts.word(Label(value))
-    if entry.what not in {"priority", "state", "rule", "account active", "account role", "account added"}:
+    if entry.what == "order changed" and entry.subject != "priority":
+        return value
+    words = {"order changed", "order cancelled"}
+    if entry.what not in words | {"priority", "state", "rule", "account active", "account role", "account added"}:
         return value
     if entry.what == "rule" and entry.subject == "lock_minutes":
         return value
@@ -85,6 +88,8 @@ def _value(entry: AuditEntry, value: str) -> str:
         "routine": translate("CaseList", "routine"),
         "urgent": translate("CaseList", "urgent"),
         "stat": translate("CaseList", "stat"),
+        "put away": translate("AuditWords", "case put away"),
+        "kept": translate("AuditWords", "case kept"),
         "open": translate("CaseList", "open"),
         "reviewed": translate("CaseList", "reviewed"),
         "signed": translate("CaseList", "signed"),

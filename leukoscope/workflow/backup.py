@@ -22,7 +22,7 @@ from sqlalchemy import select
 from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
 from leukoscope.cases.store import IMAGE_FOLDER, CaseStore
-from leukoscope.cases.tables import HEAD, FrameRow, SignatureRow
+from leukoscope.cases.tables import HEAD, FrameRow, QueueRow, SignatureRow
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.people import system_user
 
@@ -267,7 +267,8 @@ def _shared_numbers(store: CaseStore) -> list[str]:
 
 def _check_images(store: CaseStore) -> StoreCheck:
     with store.database.reading() as session:
-        wanted = set(session.scalars(select(FrameRow.sha256).where(FrameRow.width > 0)))
+        wanted = set(session.scalars(select(FrameRow.sha256).where(FrameRow.sha256 != "")))
+        wanted |= set(session.scalars(select(QueueRow.sha256).where(QueueRow.sha256 != "")))
         wanted |= set(session.scalars(select(SignatureRow.report)))
     there = set(store.images.hashes())
     faults: list[str] = []

@@ -31,7 +31,7 @@ from leukoscope.workflow.compose import report_content
 from leukoscope.workflow.copies import once_only
 from leukoscope.workflow.images import ImageSource, file_sources
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
-from leukoscope.workflow.queue import Pace
+from leukoscope.workflow.pace import Pace
 from leukoscope.workflow.staging import replacing_folder
 
 logger = logging.getLogger(__name__)

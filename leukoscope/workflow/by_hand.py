@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
@@ -92,10 +91,3 @@ def overlap(a: Box, b: Box) -> float:
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     both = max(width, 0) * max(height, 0)
     return both / (a.width * a.height + b.width * b.height - both)
-
-
-def drawn_only(former: CaseFrame, added: CaseFrame) -> Iterator[CaseCell]:
-    """Cells that a person drew on ``former`` and that the search did not find on ``added``, the same picture."""
-    for cell in former.cells:
-        if cell.added is not None and twin(cell.finding.cell.box, added.cells) is None:
-            yield cell

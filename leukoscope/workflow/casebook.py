@@ -13,19 +13,22 @@ from pathlib import Path
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader
-from leukoscope.domain.cells import CellImage
+from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import NumberTakenError, StoreError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.keys import tidy_number
+from leukoscope.domain.waiting import WaitingImage
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.sources.files import decode_frame
 from leukoscope.workflow.case_scale import CaseRuler, RedCellMemory
-from leukoscope.workflow.images import ImageSource
+from leukoscope.workflow.images import ImageSource, source_named
 
 logger = logging.getLogger(__name__)
 
 TRIES = 20
 """For a free number, while other workstations begin cases too."""
+
+NOT_JUDGED = "This image is not judged yet; its cells are in no count."
 FRAMES_KEPT = 24
 """Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""
 
@@ -84,11 +87,17 @@ class Casebook:
         """Read a whole case without pixels."""
         return self.store.load(case_id)
 
+    def load_to_leave(self, case_id: int) -> Case:
+        """Read a case as reports and exports tell of it: an image that is not judged yet is named, with the reason."""
+        case = self.store.load(case_id)
+        waiting = (one for one in self.store.queue.of_case(case_id) if one.former_id is None)
+        return replace(case, frames=(*case.frames, *(replace(as_stored(one), error=NOT_JUDGED) for one in waiting)))
+
     def add(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> CaseFrame:
         """Save one analyzed image; an image that could not be read is kept as its sentence only."""
         image = source.image_bytes() if analysis.frame is not None else None
         if analysis.frame is not None:
-            self._keep(analysis.frame)
+            self.keep(analysis.frame)
         return self.store.add_analysis(case_id, analysis, image)
 
     def frame(self, case_frame: CaseFrame) -> Frame:
@@ -111,18 +120,21 @@ class Casebook:
         # The scale it was judged at, which need not stand in the file: the same cells must be cut out again.
         decoded = decode_frame(data, origin)
         frame = replace(decoded, um_per_px=case_frame.um_per_px, estimated_um_per_px=case_frame.estimated_um_per_px)
-        self._keep(frame)
+        self.keep(frame)
         return frame
 
     def cell_image(self, case_frame: CaseFrame, cell: CaseCell) -> CellImage:
         """The cell cut out again, as the models saw it."""
         return cut_out(self.frame(case_frame), cell.finding.cell)
 
-    def ruler(self, case_id: int, sources: Sequence[ImageSource]) -> CaseRuler:
-        """Knows the scale of uncalibrated images that are added to a case."""
-        return CaseRuler(sources, lambda: self.load(case_id).frames, self.frame, self._red_cells)
+    def ruler(self, case_id: int, waiting: Sequence[WaitingImage]) -> CaseRuler:
+        """Knows the scale of uncalibrated images of a case, from those that it has and those that wait."""
+        unread = [source_named(one.source) for one in waiting if not one.is_read and not one.is_place]
+        read = [as_stored(one) for one in waiting if one.is_read and one.former_id is None]
+        return CaseRuler(unread, lambda: (*self.load(case_id).frames, *read), self.frame, self._red_cells)
 
-    def _keep(self, frame: Frame) -> None:
+    def keep(self, frame: Frame) -> None:
+        """Hold decoded pixels at hand: they will be looked at soon."""
         with self._lock:
             key = frame.sha256, frame.um_per_px, frame.estimated_um_per_px
             self._frames[key] = frame
@@ -133,3 +145,10 @@ class Casebook:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+
+def as_stored(image: WaitingImage) -> CaseFrame:
+    """A waiting image as an image of its case, of which nothing is known yet but where its bytes are."""
+    scale = image.scale.um_per_px if image.scale.is_given else None
+    view = View.FIELD if image.view is View.AUTO else image.view
+    return CaseFrame(0, image.source, image.sha256, 0, 0, scale, view, None, None, (), image.origin)

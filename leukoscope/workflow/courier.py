@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from leukoscope.domain.errors import ExchangeError, LeukoScopeError
+from leukoscope.domain.errors import AnswerError, ExchangeError, LeukoScopeError
 from leukoscope.workflow.outbox import Channel, Message, Outbox
 from leukoscope.workflow.settings import Settings
 
@@ -71,7 +71,9 @@ class Courier:
             self._send(message)
         except LeukoScopeError as error:
             again = isinstance(error, ExchangeError) and error.again
-            logger.warning("%s message not sent: %s (%s)", message.channel, error.message, error.detail)
+            # What the other side says in its own words may be about the patient.
+            said = type(error).__name__ if isinstance(error, AnswerError) else error.message
+            logger.warning("%s message not sent: %s (%s)", message.channel, said, error.detail)
             self._outbox.not_sent(message, error.message, again)
         except Exception:
             logger.exception("%s message not sent", message.channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.sources.demo import demo_cells, demo_field
-from leukoscope.workflow.images import ImageSource, png_source
+from leukoscope.workflow.images import MemorySource, png_source
 
 DEMO_NUMBER = "DEMO"
 
@@ -21,7 +21,7 @@ def demo_header() -> CaseHeader:
     )
 
 
-def demo_sources() -> tuple[ImageSource, ...]:
+def demo_sources() -> tuple[MemorySource, ...]:
     """One drawn field and a few drawn cells."""
     frames = (demo_field(), *demo_cells(6))
     return tuple(png_source(frame.pixels, frame.origin, frame.um_per_px) for frame in frames)

@@ -68,7 +68,7 @@ class Dispatch:
         parcel = outgoing.parcel(case_id, on_progress, cancel)
         with self._outbox.putting(channel, case_id, parcel.case.header.number) as folder:
             if channel is Channel.HL7:
-                (folder / "message.hl7").write_bytes(hl7_text(parcel, settings).encode("utf-8", "replace"))
+                (folder / "message.hl7").write_bytes(hl7_text(parcel, settings, cancel).encode("utf-8", "replace"))
             else:
                 outgoing.dicom_files(parcel, folder, cancel)
         self._on_change()

@@ -48,6 +48,13 @@ class CellAdded:
 
 
 @dataclass(frozen=True)
+class WaitingChanged:
+    """Images that wait to be judged have changed: of one case, or, with 0, of any."""
+
+    case_id: int
+
+
+@dataclass(frozen=True)
 class CaseListChanged:
     """The list of cases has changed."""
 
@@ -134,6 +141,7 @@ Event = (
     EngineChanged
     | QueueChanged
     | FrameAdded
+    | WaitingChanged
     | CellAdded
     | CaseListChanged
     | CaseChanged

@@ -129,13 +129,14 @@ class PageSource:
 
     def read(self) -> Frame:
         """Read the Frame; raises ImageError."""
-        return self._as_png().read()
+        return self.as_png().read()
 
     def image_bytes(self) -> bytes:
         """The page as a PNG: its 8-bit pixels as they are judged; raises ImageError when the file has gone."""
-        return self._as_png().data
+        return self.as_png().data
 
-    def _as_png(self) -> MemorySource:
+    def as_png(self) -> MemorySource:
+        """The page as an image of its own; raises ImageError."""
         decoded = read_page(self.path, self.page)
         origin = replace(page_origin(self.path, self.page), compression=page_loss(self.path, self.page))
         return png_source(decoded.pixels, origin, decoded.um_per_px)

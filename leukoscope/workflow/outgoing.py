@@ -113,7 +113,7 @@ class Outgoing:
         if kind is Format.FHIR:
             _write_text(path, fhir_text(parcel))
         elif kind is Format.HL7:
-            _write_text(path, hl7_text(parcel, self.settings))
+            _write_text(path, hl7_text(parcel, self.settings, cancel))
         elif kind is Format.DICOM:
             with swapped_folder(path) as stage:
                 self.dicom_files(parcel, stage, cancel)
@@ -133,7 +133,7 @@ class Outgoing:
             export_table(self.casebook, parcel.case.id, folder / "findings.csv")
             write_findings(self.casebook, parcel.case.id, folder / "findings.json")
             _write_text(folder / "report.fhir.json", fhir_text(parcel))
-            _write_text(folder / "report.hl7", hl7_text(parcel, self.settings))
+            _write_text(folder / "report.hl7", hl7_text(parcel, self.settings, cancel))
             (folder / "dicom").mkdir()
             self.dicom_files(parcel, folder / "dicom", cancel)
             self._write_images(parcel, folder / "images", cancel)
@@ -156,16 +156,16 @@ def fhir_text(parcel: Parcel) -> str:
     return fhir_bundle(parcel)
 
 
-def hl7_text(parcel: Parcel, settings: Settings) -> str:
+def hl7_text(parcel: Parcel, settings: Settings, cancel: CancelToken | None = None) -> str:
     """A case as an HL7 message with a name of its own."""
     from leukoscope.exchange.hl7_message import oru_message
 
-    return oru_message(parcel, secrets.token_hex(10), settings.hl7_receiver)
+    return oru_message(parcel, secrets.token_hex(10), settings.hl7_receiver, cancel)
 
 
 def write_findings(casebook: Casebook, case_id: int, path: Path) -> None:
     """Write every image of a case with its cells and opinions as JSON."""
-    case = casebook.load(case_id)
+    case = casebook.load_to_leave(case_id)
     with FindingsJson(path, case.header.number) as document:
         for frame in case.frames:
             document.add(ImageFindings.of_frame(frame))

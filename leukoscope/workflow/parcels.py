@@ -40,7 +40,7 @@ def make_parcel(
     CancelledError
         After a cancel.
     """
-    case = casebook.load(case_id)
+    case = casebook.load_to_leave(case_id)
     signed = casebook.store.signing.reports(case_id) if case.state is CaseState.SIGNED else ()
     if signed:
         pdf = casebook.store.read_image(signed[-1][1])

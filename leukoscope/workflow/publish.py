@@ -37,7 +37,7 @@ def export_pdf(
     CancelledError
         When the person stopped it; there is no file then.
     """
-    write_report(casebook, casebook.load(case_id), path, bundles, settings, on_progress, cancel)
+    write_report(casebook, casebook.load_to_leave(case_id), path, bundles, settings, on_progress, cancel)
 
 
 def write_report(
@@ -85,7 +85,7 @@ def export_table(casebook: Casebook, case_id: int, path: Path) -> None:
     ReportError
         When it cannot be written.
     """
-    case = casebook.load(case_id)
+    case = casebook.load_to_leave(case_id)
     models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
     with FindingsCsv(path, tuple(models), case.header.number) as table:
         for frame in case.frames:

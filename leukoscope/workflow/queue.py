@@ -1,169 +1,356 @@
-"""The queue: images wait here for the engine, one worker takes them, a person sees how long and can stop."""
+"""The queue: accepted images wait in the store, one worker judges them, a person sees how long and can stop."""
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cells import View
-from leukoscope.domain.errors import CancelledError, LeukoScopeError
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError
 from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.domain.waiting import Arrival, WaitingImage
+from leukoscope.workflow.again import put_in_place
 from leukoscope.workflow.analyze import Judge, analyze
-from leukoscope.workflow.case_scale import CaseRuler, in_case
-from leukoscope.workflow.images import ImageSource
+from leukoscope.workflow.case_scale import CaseRuler
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.events import (
+    CaseChanged,
+    CaseListChanged,
+    Event,
+    Failed,
+    FrameAdded,
+    QueueChanged,
+    WaitingChanged,
+)
+from leukoscope.workflow.kept_image import KeptImage, view_of
+from leukoscope.workflow.pace import Pace
+from leukoscope.workflow.presence import Presence
+from leukoscope.workflow.reading import RETRY_S, Reader
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Batch:
-    """Images of one case that were added together."""
-
-    case_id: int
-    sources: tuple[ImageSource, ...]
-    view: View
-
-
-class Pace:
-    """Estimates the time left from how fast images came since the first one was done."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._first: tuple[float, int] | None = None
-
-    def seconds_left(self, done: int, total: int) -> float | None:
-        """Seconds until ``total``, ``None`` until two images are done."""
-        now = self._clock()
-        if self._first is None:
-            if done > 0:
-                self._first = (now, done)
-            return None
-        since, before = self._first
-        if done <= before:
-            return None
-        return (now - since) / (done - before) * (total - done)
+READING_PATIENCE_S = 10.0
+"""So long the bytes of accepted files are read on when the program closes."""
+ENDING_PATIENCE_S = 30.0
 
 
 class AnalysisQueue:
-    """Analyzes batches one after the other in a thread of its own.
+    """Judges accepted images in a thread of its own, in the order they came, whenever the program runs.
+
+    What was accepted stays in the store until it is judged. A program that ends, however it ends, leaves its images
+    to its next start, or to another workstation on the same cases.
 
     Parameters
     ----------
+    casebook
+        The cases.
     judge
-        Gives the engine; called in the worker thread for each batch, may wait for it, may raise LeukoScopeError.
-    sink
-        Takes each finished image with its case; called in the worker thread.
-    on_progress
-        Called with the case and how far the whole queue is; ``None`` when it has run empty.
-    on_failure
-        Called with a sentence when a whole batch could not be judged.
-    ruler
-        Gives the scale of uncalibrated images, from a case and the images added to it; called in the worker thread.
+        Gives the engine; called in the worker thread, may wait for it, may raise LeukoScopeError.
+    tell
+        Told what happens, from several threads.
     """
 
-    def __init__(
-        self,
-        judge: Callable[[], Judge],
-        sink: Callable[[int, ImageSource, ImageAnalysis], None],
-        on_progress: Callable[[int | None, Progress | None], None],
-        on_failure: Callable[[str], None],
-        ruler: Callable[[int, Sequence[ImageSource]], CaseRuler] = lambda _case_id, sources: CaseRuler(sources),
-    ) -> None:
-        self._judge, self._sink = judge, sink
-        self._on_progress, self._on_failure = on_progress, on_failure
-        self._ruler = ruler
+    def __init__(self, casebook: Casebook, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
+        self._casebook, self._judge, self._tell = casebook, judge, tell
+        self._store = casebook.store.queue
         self._wake = threading.Condition()
-        self._batches: deque[Batch] = deque()
+        self._wanted = self._busy = self._closed = self._turn_over = self._shown = False
+        self._trouble, self._last_said, self._retry_at = "", "", math.inf
         self._cancel = CancelToken()
-        self._closed = False
-        self._busy = False
-        self._done = self._total = self._failed = 0
+        self._under_way: deque[WaitingImage] = deque()
+        self._rulers: dict[int, CaseRuler] = {}
+        self._done = self._failed = 0
         self._pace = Pace()
+        self._presence = Presence(casebook.store.folder, self._store.workers, self.kick)
+        self._owner = self._presence.token
+        self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say)
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
         self._worker.start()
 
-    def add(self, batch: Batch) -> None:
-        """Put a batch at the end."""
-        with self._wake:
-            self._batches.append(batch)
-            self._total += len(batch.sources)
-            progress = Progress(self._done, self._total, None, self._failed)
-            self._wake.notify_all()
-        self._on_progress(batch.case_id, progress)
+    # What a person does ----------------------------------------------------------------------------------------
 
-    def cancel(self) -> None:
-        """Drop everything that waits and what is under way; what is done stays."""
+    def start(self) -> None:
+        """Go on with what waits since the last time, and with what other programs have left behind."""
+        self._presence.start()
+
+    def accept(self, case_id: int, arrivals: Sequence[Arrival]) -> None:
+        """Take images into a case: when it returns, they are kept.
+
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone, or the disk is full.
+        """
+        if arrivals:
+            self._store.accept(case_id, arrivals, self._owner)
+            self._changed(case_id)
+
+    def again(self, case_id: int, frame_ids: Collection[int], um_per_px: float | None = None) -> int:
+        """Judge images of a case again, at another scale if one is given; says how many are.
+
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone.
+        """
+        count = self._store.again(case_id, frame_ids, um_per_px, self._owner)
+        if count:
+            self._changed(case_id)
+        return count
+
+    def put_back(self, case_id: int, former_ids: Collection[int]) -> None:
+        """Take out what took the place of these images or waits to, and bring them back; raises StoreError."""
+        self._store.judged.put_back(case_id, former_ids)
+        self._tell(WaitingChanged(case_id))
+
+    def stop(self) -> None:
+        """Stop what waits and what is under way: it stays, stopped, until a person goes on with it or removes it."""
+        self._store.stop(self._owner)
         with self._wake:
-            self._batches.clear()
             self._cancel.cancel()
+            self._wanted = True
+            self._wake.notify_all()
+        self._tell(WaitingChanged(0))
+
+    def resume(self, case_id: int) -> int:
+        """Go on with the stopped images of a case; says how many there are."""
+        count = self._store.resume(case_id, self._owner)
+        self._changed(case_id)
+        return count
+
+    def set_removed(self, case_id: int, image_ids: Collection[int], removed: bool) -> int:
+        """Take waiting images out of their case, or bring them back, stopped; raises StoreError."""
+        count = self._store.set_removed(case_id, image_ids, removed)
+        self._changed(case_id)
+        return count
+
+    def waiting(self, case_id: int) -> tuple[WaitingImage, ...]:
+        """Images of a case that are not judged yet, in order."""
+        return self._store.of_case(case_id)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is judged now; empty when all goes well."""
+        return self._trouble
+
+    def kick(self) -> None:
+        """Something may be there to do, or may go well now that did not before."""
+        self._presence.start()
+        with self._wake:
+            self._wanted, self._trouble = True, ""
+            self._wake.notify_all()
+        self._reader.kick()
+
+    def next_judge(self) -> None:
+        """Another engine judges from the next image on; returns when none is under way with the former one."""
+        with self._wake:
+            self._turn_over = self._wanted = True
+            self._trouble = ""
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: not self._turn_over or self._closed)
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Wait until nothing waits or runs; false when the time ran out."""
+        """Wait until nothing can be done any more; false when the time ran out."""
         with self._wake:
-            return self._wake.wait_for(lambda: not self._batches and not self._busy, timeout)
+            return self._wake.wait_for(lambda: not self._wanted and not self._busy and self._reader.idle, timeout)
 
-    def close(self) -> None:
-        """Stop the worker; returns when it has ended."""
-        self.cancel()
+    def begin_to_close(self) -> None:
+        """Judge nothing any more; returns at once."""
         with self._wake:
             self._closed = True
+            self._cancel.cancel()
             self._wake.notify_all()
-        self._worker.join(timeout=30)
+
+    def close(self) -> None:
+        """Stop; what is not judged stays in the store."""
+        self.begin_to_close()
+        self._reader.close(READING_PATIENCE_S)
+        self._worker.join(timeout=ENDING_PATIENCE_S)
+        self._presence.close()
+
+    # Working ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        for batch in self._arriving():
+        while self._next_turn():
             try:
-                self._work(batch)
+                self._turn()
             except CancelledError:
-                logger.info("queue stopped by the user")
+                logger.info("queue stopped")
+            except StoreError as error:
+                self._halt(error, retry=True)
             except LeukoScopeError as error:
-                logger.error("batch failed: %s (%s)", error.message, error.detail)
-                self._on_failure(error.message)
-            except Exception:
-                logger.exception("batch failed")
-                self._on_failure("Something unexpected happened; the log says what. Add the images again.")
+                self._halt(error, retry=False)
+            except Exception as error:
+                logger.exception("queue failed")
+                self._halt(
+                    LeukoScopeError("Something unexpected happened; the log says what.", repr(error)), retry=False
+                )
 
-    def _arriving(self) -> Iterator[Batch]:
-        while True:
-            with self._wake:
-                self._busy = False
-                if not self._batches:
-                    self._done = self._total = self._failed = 0
-                    self._pace = Pace()
-                    self._wake.notify_all()
-            if not self._batches and not self._closed:
-                self._on_progress(None, None)
-            with self._wake:
-                self._wake.wait_for(lambda: bool(self._batches) or self._closed)
-                if self._closed:
-                    return
-                batch = self._batches.popleft()
-                self._busy = True
-                self._cancel = CancelToken()
-            yield batch
+    def _next_turn(self) -> bool:
+        """Wait for work; false when the program closes."""
+        with self._wake:
+            self._busy = self._turn_over = False
+            self._wake.notify_all()
+            idle = not self._wanted and self._reader.idle
+        if idle and not self._closed:
+            self._ran_empty()
+        with self._wake:
+            pause = max(self._retry_at - time.monotonic(), 0.0)
+            self._wake.wait_for(lambda: self._wanted or self._closed, pause if math.isfinite(pause) else None)
+            if time.monotonic() >= self._retry_at:
+                self._trouble, self._retry_at = "", math.inf
+            self._wanted = False
+            self._busy, self._cancel = True, CancelToken()
+            return not self._closed
 
-    def _work(self, batch: Batch) -> None:
+    def _turn(self) -> None:
+        if self._trouble or not self._store.pending(self._owner)[0]:
+            return
         cancel = self._cancel
-        left = iter(batch.sources)
         try:
-            judge = self._judge()
-            sources = in_case(batch.sources, self._ruler(batch.case_id, batch.sources))
-            for analysis in analyze(sources, judge, view=batch.view, cancel=cancel):
-                self._sink(batch.case_id, next(left), analysis)
-                self._count(batch.case_id, failed=analysis.error is not None)
+            for alone in (False, True):
+                first = self._claim(fresh=not alone)
+                if first is not None:
+                    self._judge_all(first, alone, cancel)
         finally:
-            with self._wake:
-                self._total -= sum(1 for _ in left)
+            self._hand_back()
+
+    def _judge_all(self, first: KeptImage, alone: bool, cancel: CancelToken) -> None:
+        judge = self._judge()
+        for analysis in analyze(self._stream(first, alone, cancel), judge, view=view_of, cancel=cancel):
+            image = self._under_way[0]
+            self._finish(image, analysis, judge)
+            self._under_way.popleft()
+        if not alone:
+            return
+        # There may be more, fresh ones behind it, too.
+        with self._wake:
+            self._wanted = True
+
+    def _stream(self, first: KeptImage, alone: bool, cancel: CancelToken) -> Iterator[KeptImage]:
+        """Claimed images as the engine gets on: one that a program once ended with is judged alone."""
+        yield first
+        while not alone and not cancel.cancelled and not self._turn_over:
+            kept = self._claim(fresh=True)
+            if kept is None:
+                return
+            yield kept
+
+    def _claim(self, *, fresh: bool) -> KeptImage | None:
+        image = self._store.claim(self._owner, fresh=fresh)
+        if image is None:
+            return None
+        self._under_way.append(image)
+        self._tell(WaitingChanged(image.case_id))
+        try:
+            return KeptImage(image, self._casebook.store.read_image(image.sha256), ruler=self._ruler(image.case_id))
+        except StoreError as error:
+            # If the database itself does not answer, this raises, and the image waits.
+            self._store.pending(self._owner)
+            return KeptImage(image, fault=error)
+
+    def _ruler(self, case_id: int) -> CaseRuler:
+        """The scale of a case's uncalibrated images; asked anew when more has been accepted."""
+        ruler = self._rulers.get(case_id)
+        if ruler is None:
+            ruler = self._rulers[case_id] = self._casebook.ruler(case_id, self._store.of_case(case_id))
+        return ruler
+
+    def _hand_back(self) -> None:
+        """What was claimed and not judged waits again."""
+        left = list(self._under_way)
+        self._under_way.clear()
+        try:
+            self._store.give_back(left, self._owner)
+        except StoreError as error:
+            logger.warning("claimed images not given back, they are taken over later: %s", error.detail)
+        for case_id in {image.case_id for image in left}:
+            self._tell(WaitingChanged(case_id))
+
+    def _finish(self, image: WaitingImage, analysis: ImageAnalysis, judge: Judge) -> None:
+        if image.former_id is not None:
+            self._finish_again(image, analysis, judge)
+            return
+        if analysis.frame is not None:
+            self._casebook.keep(analysis.frame)
+        frame = self._store.judged.complete(image, self._owner, analysis)
+        if frame is not None:
+            self._tell(FrameAdded(image.case_id, frame))
+            self._count(image.case_id, failed=frame.error is not None)
+
+    def _finish_again(self, image: WaitingImage, analysis: ImageAnalysis, judge: Judge) -> None:
+        sentence = put_in_place(self._casebook, judge, image, self._owner, analysis, self._cancel)
+        if sentence:
+            self._tell(Failed(image.source, sentence))
+        self._tell(CaseChanged(image.case_id))
+        self._count(image.case_id, failed=bool(sentence))
+
+    # Telling ---------------------------------------------------------------------------------------------------
+
+    def _changed(self, case_id: int) -> None:
+        """There is more to do, or less; shown before the worker can have come to its end."""
+        self._tell(WaitingChanged(case_id))
+        self._show(case_id)
+        self._last_said = ""
+        self._rulers.pop(case_id, None)
+        self.kick()
+
+    def _read(self, case_id: int) -> None:
+        """The reader has kept an image more, or has come to its end (no case)."""
+        if case_id and not self._busy:
+            self._show(case_id)
+            self._tell(WaitingChanged(case_id))
+        with self._wake:
+            self._wanted = True
+            self._wake.notify_all()
+
+    def _unreadable(self, image: WaitingImage, frame: CaseFrame) -> None:
+        self._tell(FrameAdded(image.case_id, frame))
+        self._count(image.case_id, failed=True)
+
+    def _say(self, what: str, sentence: str) -> None:
+        self._tell(Failed(what, sentence))
+
+    def _halt(self, error: LeukoScopeError, *, retry: bool) -> None:
+        logger.error("queue halted: %s (%s)", error.message, error.detail)
+        self._trouble = error.message
+        self._retry_at = time.monotonic() + RETRY_S if retry else math.inf
+        if self._last_said != error.message:
+            self._last_said = error.message
+            self._tell(Failed("images", error.message))
+        self._tell(WaitingChanged(0))
 
     def _count(self, case_id: int, *, failed: bool) -> None:
         with self._wake:
             self._done += 1
             self._failed += failed
-            left = self._pace.seconds_left(self._done, self._total)
-            progress = Progress(self._done, self._total, left, self._failed)
-        self._on_progress(case_id, progress)
+            self._last_said = ""
+        self._show(case_id)
+
+    def _show(self, case_id: int) -> None:
+        try:
+            left, unread = self._store.pending(self._owner)
+        except StoreError as error:
+            logger.warning("progress not known: %s", error.detail)
+            return
+        with self._wake:
+            total = self._done + left
+            seconds = self._pace.seconds_left(self._done, total)
+            progress = Progress(self._done, total, seconds, self._failed, unread)
+            self._shown = True
+        self._tell(QueueChanged(case_id, progress))
+
+    def _ran_empty(self) -> None:
+        with self._wake:
+            shown, self._shown = self._shown, False
+            self._done = self._failed = 0
+            self._pace = Pace()
+            self._rulers.clear()
+        if shown:
+            self._tell(QueueChanged(None, None))
+            self._tell(CaseListChanged())

@@ -51,19 +51,22 @@ class SealDesk:
         self._casebook.store.signing.mark_reviewed(case_id)
         self._tell(CaseChanged(case_id))
 
-    def sign(self, case_id: int, name: str, meaning: str, password: str) -> None:
+    def sign(self, case_id: int, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
         """Sign a case; the password is asked for again where accounts are on.
+
+        ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless.
 
         Raises
         ------
-        AccessError, UnsureLeftError, ConflictError, ReportError
+        AccessError, ImagesLeftError, UnsureLeftError, ConflictError, ReportError
             As :func:`leukoscope.workflow.signing.sign_case`.
         """
-        self._casebook.store.signing.check(case_id, name.strip() or self._desk.name)
+        self._casebook.store.signing.check(case_id, name.strip() or self._desk.name, failed_known=failed_known)
         who = self._desk.confirm(name, password)
         sign_case(
-            self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken()
-        )
+            self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken(),
+            failed_known=failed_known,
+        )  # fmt: skip
         self._tell(CaseChanged(case_id))
 
     def amend(self, case_id: int, reason: str, name: str = "") -> None:

@@ -28,11 +28,17 @@ def sign_case(
     settings: Settings,
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
+    *,
+    failed_known: bool = False,
 ) -> Signature:
     """Print a case with a new signature and save both, or neither.
 
+    ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless.
+
     Raises
     ------
+    ImagesLeftError
+        While images wait to be judged; or when some could not be, and nobody has been told.
     UnsureLeftError
         While unsure cells wait for a person.
     AccessError
@@ -43,7 +49,7 @@ def sign_case(
         When it cannot be printed; the case is not signed then.
     """
     signing = casebook.store.signing
-    signing.check(case_id, name)
+    signing.check(case_id, name, failed_known=failed_known)
     case = casebook.load(case_id)
     signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
     printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))

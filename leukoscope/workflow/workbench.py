@@ -9,13 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.sources.files import find_images
+from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.casebook import Casebook
@@ -29,24 +28,20 @@ from leukoscope.workflow.events import (
     Event,
     Exported,
     ExportProgress,
-    Failed,
-    FrameAdded,
     Listener,
     OrdersProgress,
     OrdersTaken,
     OutboxChanged,
     PutInOutbox,
-    QueueChanged,
 )
 from leukoscope.workflow.home import Home
-from leukoscope.workflow.images import ImageSource, file_sources, png_source
+from leukoscope.workflow.images import png_source
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_desk import ModelDesk
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
-from leukoscope.workflow.queue import AnalysisQueue, Batch
-from leukoscope.workflow.scaling import AssumedScale, Rescaled, put_back, rescaled, take_the_place
+from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 
@@ -78,14 +73,11 @@ class Workbench:
         self.desk = Desk(self._casebook.store, lambda: self._settings.operator)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
-        self._queue = AnalysisQueue(
-            self._panel, self._analyzed, self._progressed, self._batch_failed, self._casebook.ruler
-        )
+        self._queue = AnalysisQueue(self._casebook, self._panel, self._tell)
         self._dispatch_made: Dispatch | None = None
-        self._demo_drawn = False
         self._jobs = Jobs(self._tell)
         self.model_desk = ModelDesk(
-            lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.wait_idle
+            lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.next_judge
         )
         self.seals = SealDesk(self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell)
 
@@ -122,11 +114,12 @@ class Workbench:
         self._jobs.run("outbox", lambda _: self.dispatch)
         self._jobs.run("backup", lambda _: back_up_daily(self._casebook.store))
         self._jobs.run("engine", lambda _: self._shelf.panel())
+        self._queue.start()
 
     def close(self) -> None:
-        """Stop all work and end the engine. What is done is saved already."""
+        """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""
         self._jobs.stop_all()
-        self._queue.cancel()
+        self._queue.begin_to_close()
         with self._shelf_lock:
             shelf, dispatch = self._shelf_made, self._dispatch_made
         if dispatch is not None:
@@ -166,9 +159,11 @@ class Workbench:
         header = demo_header()
         found = self._casebook.store.the_one(header.number)
         case_id = self.new_case(header) if found is None else found
-        if not self._demo_drawn and not self._casebook.load(case_id).frames:
-            self._demo_drawn = True
-            self._queue.add(Batch(case_id, demo_sources(), View.AUTO))
+        if not self._queue.waiting(case_id) and not self._casebook.load(case_id).frames:
+            self._queue.accept(
+                case_id,
+                [Arrival(one.name, one.data, one.origin, scale=Scale(one.um_per_px, True)) for one in demo_sources()],
+            )
         return case_id
 
     def load_case(self, case_id: int) -> Case:
@@ -285,17 +280,18 @@ class Workbench:
     # Work ------------------------------------------------------------------------------------------------------
 
     def add_paths(self, case_id: int, paths: Sequence[Path], view: View = View.AUTO) -> None:
-        """Put files and folders into the queue. A folder is walked in the background."""
+        """Take files and folders into a case: when it returns, they are noted, and are read in the background.
 
-        def enqueue(_: CancelToken) -> None:
-            listing = find_images(paths)
-            for path, error in listing.errors:
-                self._tell(Failed(path.name, error.message))
-            sources = tuple(self._at_scale(source) for source in file_sources(listing.paths))
-            if sources:
-                self._queue.add(Batch(case_id, sources, view))
-
-        self._jobs.run("open", enqueue)
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone, or the disk is full.
+        """
+        scale = Scale(self._settings.um_per_px)
+        self._queue.accept(
+            case_id,
+            [Arrival(str(path.absolute()), view=view, scale=scale, is_place=True) for path in dict.fromkeys(paths)],
+        )
 
     def add_pixels(
         self,
@@ -306,8 +302,18 @@ class Workbench:
         *,
         um_per_px: float | None = None,
     ) -> None:
-        """Put an image that is no file (pasted, or from a camera) into the queue."""
-        self._queue.add(Batch(case_id, (self._at_scale(png_source(pixels, origin, um_per_px)),), view))
+        """Take an image that is no file (pasted, or from a camera) into a case: when it returns, it is kept.
+
+        Raises
+        ------
+        ImageError
+            When there is no memory for it.
+        StoreError
+            When the case is signed or gone, or the disk is full.
+        """
+        scale = Scale(self._settings.um_per_px) if um_per_px is None else Scale(um_per_px, True)
+        made = png_source(pixels, origin)
+        self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])
 
     def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
         """Begin to judge live pictures with the quickest model; the caller closes it. May wait for the engine."""
@@ -317,35 +323,72 @@ class Workbench:
         quickest = min(panel.networks or panel.bundles, key=lambda bundle: bundle.manifest.parameters)
         return LiveJudgement(panel, quickest.manifest.name, on_field, on_trouble)
 
-    def _at_scale(self, source: ImageSource) -> ImageSource:
-        scale = self._settings.um_per_px
-        return source if scale is None else AssumedScale(source, scale)
-
     def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
-        """Judge images of a case again at another scale, in the background; each then takes its former's place.
+        """Judge images of a case again at another scale; each then takes its former's place.
 
         What people decided on a cell is carried over. ``take_scale_back`` undoes it.
+
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone.
         """
+        frames = self._casebook.load(case_id).frames
+        other = [one.id for one in frames if one.id in frame_ids and one.width and one.um_per_px != um_per_px]
+        self._queue.again(case_id, other, um_per_px)
 
-        def run(_: CancelToken) -> None:
-            for source in rescaled(self._casebook, case_id, frame_ids, um_per_px):
-                self._queue.add(Batch(case_id, (source,), source.former.view))
+    def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:  # noqa: ARG002
+        """Bring images back as they were before ``set_scale``; raises StoreError when the case is signed."""
+        self.take_again_back(case_id, [former.id for former in formers])
 
-        self._jobs.run("scale", run)
+    def judge_again(self, case_id: int, frame_ids: Sequence[int] | None = None) -> int:
+        """Judge images of a case again with the models of now, also those that failed; without ids all of them.
 
-    def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:
-        """Bring images back as they were before ``set_scale``, in the background."""
+        Each takes its former's place; what people decided on a cell is carried over.
 
-        def run(_: CancelToken) -> None:
-            self._queue.wait_idle()
-            put_back(self._casebook, case_id, formers, um_per_px)
-            self._tell(CaseChanged(case_id))
+        Returns
+        -------
+        int
+            How many images.
 
-        self._jobs.run("scale", run)
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone.
+        """
+        if frame_ids is None:
+            frame_ids = [one.id for one in self._casebook.load(case_id).frames]
+        return self._queue.again(case_id, frame_ids)
+
+    def take_again_back(self, case_id: int, former_ids: Sequence[int]) -> None:
+        """Bring images back as they were before they were judged again; raises StoreError when the case is signed."""
+        self._queue.put_back(case_id, former_ids)
+        self._tell(CaseChanged(case_id))
+
+    def waiting(self, case_id: int) -> tuple[WaitingImage, ...]:
+        """Images of a case that were accepted and are not judged yet, in order."""
+        return self._queue.waiting(case_id)
+
+    @property
+    def trouble(self) -> str:
+        """Why waiting images are not judged now; empty when all goes well."""
+        return self._queue.trouble
+
+    def resume(self, case_id: int) -> int:
+        """Go on with the stopped images of a case; says how many there are."""
+        return self._queue.resume(case_id)
+
+    def remove_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
+        """Take waiting images out of a case; ``restore_waiting`` brings them back. Raises StoreError."""
+        return self._queue.set_removed(case_id, image_ids, True)
+
+    def restore_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
+        """Bring waiting images back, stopped; raises StoreError."""
+        return self._queue.set_removed(case_id, image_ids, False)
 
     def cancel(self) -> None:
-        """Stop the queue; what is done stays."""
-        self._queue.cancel()
+        """Stop the queue; what is done stays, and so does what waits, stopped."""
+        self._queue.stop()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until the queue is empty; false when the time ran out."""
@@ -394,21 +437,3 @@ class Workbench:
 
     def _engine_changed(self, state: EngineState) -> None:
         self._tell(EngineChanged(state))
-
-    def _analyzed(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> None:
-        if isinstance(source, Rescaled):
-            if analysis.error is not None:
-                self._tell(Failed(source.name, analysis.error))
-                return
-            take_the_place(self._casebook, self._panel(), case_id, source, analysis)
-            self._tell(CaseChanged(case_id))
-            return
-        self._tell(FrameAdded(case_id, self._casebook.add(case_id, source, analysis)))
-
-    def _progressed(self, case_id: int | None, progress: Progress | None) -> None:
-        self._tell(QueueChanged(case_id, progress))
-        if progress is None:
-            self._tell(CaseListChanged())
-
-    def _batch_failed(self, sentence: str) -> None:
-        self._tell(Failed("images", sentence))

@@ -4,9 +4,14 @@ import base64
 
 import hl7
 import pytest
+from hl7apy.parser import parse_message
 
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.exchange.hl7_message import escape, oru_message, unescape
+from leukoscope.domain.errors import CancelledError, ExchangeError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.exchange.hl7_building import VERSION, group, message, segment, written
+from leukoscope.exchange.hl7_escapes import escape, unescape
+from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.exchange.parcel import PURPOSE
 from tests.unit.exchange import builders
 
@@ -71,3 +76,38 @@ def test_nothing_in_a_name_can_end_the_message() -> None:
     assert "\x0b" not in text
     assert "\x1c" not in text
     assert sum(segment.startswith("MSH") for segment in text.split("\r")) == 1
+
+
+@pytest.mark.parametrize(
+    "header", [CaseHeader("2026-1", "Doe, Jane", "Blood", patient_id="7"), CaseHeader("2026-1"), CaseHeader("")]
+)
+@pytest.mark.parametrize("amended", [False, True])
+def test_every_message_keeps_to_the_grammar(header: CaseHeader, amended: bool) -> None:
+    """Read back by hl7apy, which knows what is required, how often, and of which datatype."""
+    case = builders.signed(builders.case(4, header), amended)
+    text = oru_message(builders.parcel(case), "id-1", "LIS^Hospital")
+    assert parse_message(text, find_groups=True).validate()
+    assert text.endswith("\r")
+    assert "\n" not in text
+
+
+def test_the_specimen_has_the_laboratorys_number_and_a_patient_without_a_name_says_so() -> None:
+    text = oru_message(builders.parcel(builders.case(2, CaseHeader("2026-1", "", "Blood"))), "id-1")
+    message = parse_message(text, find_groups=False)
+    assert message.spm.spm_2.eip_2.ei_1.to_er7() == "2026-1"
+    assert (message.pid.pid_5.xpn_1.to_er7(), message.pid.pid_5.xpn_7.to_er7()) == ("", "U")
+
+
+def test_what_breaks_the_grammar_is_not_written() -> None:
+    made = message("ORU_R01", {9: ("ORU", "R01", "ORU_R01"), 10: "1", 11: "P", 12: VERSION})
+    group(group(made, "ORU_R01_PATIENT_RESULT"), "ORU_R01_PATIENT", segment("PID", {1: "1"}))
+    with pytest.raises(ExchangeError) as caught:
+        written(made)
+    assert "PID" not in caught.value.detail
+
+
+def test_making_a_message_can_be_stopped() -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        oru_message(builders.parcel(), "id-1", cancel=cancel)

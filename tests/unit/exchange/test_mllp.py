@@ -31,13 +31,13 @@ def test_a_message_that_is_not_taken_is_not_tried_again(code: str) -> None:
 def test_an_answer_to_another_message_does_not_count() -> None:
     other = acknowledge(MESSAGE.replace("id-1", "id-9"))
     with mllp_listener(lambda _: other) as mailbox, pytest.raises(ExchangeError, match="another message") as caught:
-        send_message("127.0.0.1", mailbox.port, MESSAGE)
+        send_message("127.0.0.1", mailbox.port, MESSAGE, timeout_s=0.5)
     assert caught.value.again
 
 
 def test_an_answer_that_is_no_acknowledgement_is_said() -> None:
     with mllp_listener(lambda _: "HTTP/1.1 400 Bad Request") as mailbox, pytest.raises(ExchangeError, match="port"):
-        send_message("127.0.0.1", mailbox.port, MESSAGE)
+        send_message("127.0.0.1", mailbox.port, MESSAGE, timeout_s=0.5)
 
 
 def test_a_line_that_breaks_is_worth_trying_again() -> None:

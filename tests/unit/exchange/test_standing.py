@@ -15,7 +15,8 @@ from highdicom.sr import srread
 from leukoscope.domain.cases import Amendment, Case, CaseState, Handwork, Signature
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_files import write_dicom
-from leukoscope.exchange.hl7_message import oru_message, unescape
+from leukoscope.exchange.hl7_escapes import unescape
+from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.exchange.parcel import Standing
 
 from . import builders

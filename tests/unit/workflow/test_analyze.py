@@ -15,8 +15,12 @@ from leukoscope.domain.errors import CancelledError, EngineError
 from leukoscope.domain.findings import Label, Opinion, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.localize import localize
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
+from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.inference.messages import Cell
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import FileSource, png_source
@@ -173,3 +177,28 @@ def test_a_dying_engine_is_given_up(engine: Engine) -> None:
     judge = Touchy(engine, set(), {cell.read().sha256 for cell in cells})
     with pytest.raises(EngineError):
         list(analyze(cells, judge))
+
+
+def test_an_image_that_kills_the_engine_fails_alone(
+    small_bundles: Path, small_graphs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), small_graphs)
+    good, deadly = demo_cells(2)
+    cells = localize(deadly, View.CELL)
+    poison = cut_out(deadly, cells[0]).pixels
+    send = EngineChild.send
+
+    def kill_for(child: EngineChild, message: object) -> None:
+        if isinstance(message, Cell) and np.array_equal(message.pixels, poison):
+            child.process.kill()
+            child.process.join()
+        send(child, message)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(EngineChild, "send", kill_for)
+    frames = [good, good, deadly, good, deadly, good, good]
+    try:
+        outcome = list(analyze([Counted(frame) for frame in frames], engine, view=View.CELL))
+    finally:
+        engine.close()
+    assert [one.error is None for one in outcome] == [frame is good for frame in frames]
+    assert all("engine" in one.error.lower() for one in outcome if one.error)

@@ -13,11 +13,12 @@ from PIL import Image
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.objectives import Objective, ScaleWay
+from leukoscope.domain.waiting import Scale
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.events import CaseChanged, FrameAdded
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import MemorySource
-from leukoscope.workflow.scaling import AssumedScale
+from leukoscope.workflow.kept_image import scaled
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
@@ -43,10 +44,12 @@ def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
 
 def test_the_objective_speaks_where_the_image_is_silent() -> None:
     pixels = demo_field().pixels
-    assert AssumedScale(source_of(pixels), 0.08).read().um_per_px == 0.08
-    assert AssumedScale(source_of(pixels, 0.2), 0.08).read().um_per_px == 0.2
+    assumed = Scale(0.08)
+    assert scaled(source_of(pixels).read(), assumed).um_per_px == 0.08
+    assert scaled(source_of(pixels, 0.2).read(), assumed).um_per_px == 0.2
+    assert scaled(source_of(pixels, 0.2).read(), Scale(0.08, is_given=True)).um_per_px == 0.08
     cell = demo_cells(1)[0].pixels
-    assert AssumedScale(source_of(cell), 0.08).read().um_per_px is None, "cut out before: its microscope is unknown"
+    assert scaled(source_of(cell).read(), assumed).um_per_px is None, "cut out before: its microscope is unknown"
 
 
 def test_objectives_survive_in_the_settings_and_damaged_ones_do_not(tmp_path: Path) -> None:

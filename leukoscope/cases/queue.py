@@ -1,0 +1,322 @@
+"""The queue in the store: images are accepted, read and claimed here, and none is lost on the way to being judged."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.blobs import Images
+from leukoscope.cases.database import Database
+from leukoscope.cases.judged import JudgedImages
+from leukoscope.cases.signing import touch, writable
+from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
+from leukoscope.cases.trail import AuditTrail
+from leukoscope.cases.workers import Workers, seen
+from leukoscope.domain.cases import CaseState
+from leukoscope.domain.cells import View
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.waiting import Arrival, Scale, WaitingImage, WaitState
+
+_WAITING, _JUDGING, _STOPPED = (state.value for state in WaitState)
+_TABLE = QueueRow.__table__
+
+
+class ImageQueue:
+    """Images between being accepted and being judged. Each call is one transaction.
+
+    Parameters
+    ----------
+    database, images, trail
+        Where Cases, images and the audit trail are kept.
+    """
+
+    def __init__(self, database: Database, images: Images, trail: AuditTrail) -> None:
+        self._database, self._images, self._trail = database, images, trail
+        self.workers = Workers(database)
+        self.judged = JudgedImages(database, trail)
+
+    # Coming in -------------------------------------------------------------------------------------------------
+
+    def accept(self, case_id: int, arrivals: Sequence[Arrival], owner: str) -> None:
+        """Take images into a Case, all or none: when it returns, they are kept, whatever happens afterwards.
+
+        Parameters
+        ----------
+        case_id, arrivals
+            The Case, and what comes into it, in the order it is to be judged.
+        owner
+            Token of the program that judges them while it lives.
+
+        Raises
+        ------
+        StoreError
+            When the Case is signed or gone, or the disk is full; nothing is kept then.
+        """
+        with self._database.writing() as session:
+            touch(writable(session, case_id))
+            seen(session, owner)
+            batch, by = secrets.token_hex(8), self._trail.actor
+            hashes = [self._images.put(one.data)[0] if one.data is not None else "" for one in arrivals]
+            session.execute(
+                insert(QueueRow),
+                [_row(case_id, one, sha256, owner, batch, by) for one, sha256 in zip(arrivals, hashes, strict=True)],
+            )
+
+    def again(self, case_id: int, frame_ids: Collection[int], um_per_px: float | None, owner: str) -> int:
+        """Let images of a Case be judged again; each takes its former's place when that is done.
+
+        Parameters
+        ----------
+        case_id, frame_ids
+            The Case and the images.
+        um_per_px
+            Their scale from now on; ``None`` leaves it as it is.
+        owner
+            Token of the program that judges them while it lives.
+
+        Returns
+        -------
+        int
+            How many are in the queue now; those that wait there already are not put in twice.
+
+        Raises
+        ------
+        StoreError
+            When the Case is signed or gone.
+        """
+        with self._database.writing() as session:
+            case = writable(session, case_id)
+            waiting = set(session.scalars(select(QueueRow.former_id).where(*of_case(case_id))))
+            frames = session.scalars(
+                select(FrameRow)
+                .where(FrameRow.case_id == case_id, FrameRow.id.in_(frame_ids), FrameRow.removed_at.is_(None))
+                .order_by(func.coalesce(FrameRow.place, FrameRow.id))
+            ).all()
+            rows = [_again(one, um_per_px, owner, self._trail.actor) for one in frames if one.id not in waiting]
+            if rows:
+                seen(session, owner)
+                session.execute(insert(QueueRow), rows)
+                touch(case)
+            return len(rows)
+
+    def next_place(self, owner: str) -> WaitingImage | None:
+        """The next path to look at."""
+        return self._first(owner, QueueRow.is_place.is_(True))
+
+    def next_unread(self, owner: str) -> WaitingImage | None:
+        """The next image whose bytes must still be read."""
+        return self._first(owner, QueueRow.is_place.is_(False), QueueRow.sha256 == "")
+
+    def look(self, place: WaitingImage, sources: Iterable[str]) -> int:
+        """Replace a path by the images that were found there; what came along with it already is left out.
+
+        Returns
+        -------
+        int
+            How many images there are more.
+        """
+        with self._database.writing() as session:
+            row = session.get(QueueRow, place.id)
+            if row is None or row.removed_at is not None:
+                return 0
+            same = select(QueueRow.source).where(QueueRow.batch == row.batch, ~QueueRow.is_place)
+            known = set(session.scalars(same))
+            copied = [column.name for column in _TABLE.columns if column.name not in {"id", "is_place"}]
+            values = {name: getattr(row, name) for name in copied}
+            found = [name for name in dict.fromkeys(sources) if name not in known]
+            session.delete(row)
+            session.flush()
+            if found:
+                session.execute(insert(QueueRow), [{**values, "is_place": False, "source": name} for name in found])
+            return len(found)
+
+    def keep(self, image: WaitingImage, data: bytes, origin: FrameOrigin, scale: Scale) -> None:
+        """Keep an image's bytes, which have been read now: it can be judged from here on."""
+        with self._database.writing() as session:
+            row = session.get(QueueRow, image.id)
+            if row is None or row.sha256:
+                return
+            row.sha256, _ = self._images.put(data)
+            for name, value in {**_origin_columns(origin), **_scale_columns(scale)}.items():
+                setattr(row, name, value)
+
+    # Being judged ----------------------------------------------------------------------------------------------
+
+    def claim(self, owner: str, *, fresh: bool = False) -> WaitingImage | None:
+        """Claim the next image that can be judged: nobody else judges it until it is given back.
+
+        Parameters
+        ----------
+        owner
+            Token of the program.
+        fresh
+            Only when judging it has not been begun before.
+        """
+        with self._database.reading() as session:
+            if session.execute(_claimable(owner)).first() is None:
+                return None
+        with self._database.writing() as session:
+            found = session.execute(_claimable(owner)).first()
+            if found is None or (fresh and found.attempts):
+                return None
+            change = update(QueueRow).where(QueueRow.id == found.id)
+            session.execute(change.values(state=_JUDGING, attempts=found.attempts + 1, note=""))
+            return load_waiting(found)
+
+    def give_back(self, images: Iterable[WaitingImage], owner: str) -> None:
+        """Let claimed images wait again: judging them was ended in good order, so it does not count."""
+        ids = [image.id for image in images]
+        if ids:
+            with self._database.writing() as session:
+                mine = QueueRow.id.in_(ids), QueueRow.owner == owner, QueueRow.state == _JUDGING
+                session.execute(update(QueueRow).where(*mine).values(state=_WAITING, attempts=QueueRow.attempts - 1))
+
+    # What a person does with it --------------------------------------------------------------------------------
+
+    def stop(self, owner: str) -> int:
+        """Stop what waits or is judged by a program: it stays, until a person goes on with it or removes it."""
+        with self._database.writing() as session:
+            change = update(QueueRow).where(
+                QueueRow.owner == owner, QueueRow.state != _STOPPED, QueueRow.removed_at.is_(None)
+            )
+            return len(session.scalars(change.values(state=_STOPPED).returning(QueueRow.id)).all())
+
+    def resume(self, case_id: int, owner: str) -> int:
+        """Go on with the stopped images of a Case; this program judges them."""
+        with self._database.writing() as session:
+            seen(session, owner)
+            change = update(QueueRow).where(*of_case(case_id), QueueRow.state == _STOPPED)
+            change = change.values(state=_WAITING, owner=owner, attempts=0)
+            return len(session.scalars(change.returning(QueueRow.id)).all())
+
+    def set_removed(self, case_id: int, image_ids: Collection[int], removed: bool) -> int:
+        """Take waiting images out of their Case, or bring them back, stopped.
+
+        Raises
+        ------
+        StoreError
+            When the Case is signed or gone.
+        """
+        with self._database.writing() as session:
+            case = writable(session, case_id)
+            wanted = QueueRow.case_id == case_id, QueueRow.id.in_(image_ids)
+            there = QueueRow.removed_at.is_(None) if removed else QueueRow.removed_at.is_not(None)
+            found = session.execute(select(QueueRow.id, QueueRow.sha256).where(*wanted, there)).all()
+            what = "waiting image removed" if removed else "waiting image restored"
+            for image_id, sha256 in found:
+                self._trail.record(session, what, case_id=case_id, subject=f"waiting {image_id}", old=sha256)
+            gone = datetime.now(UTC) if removed else None
+            session.execute(update(QueueRow).where(*wanted, there).values(removed_at=gone, state=_STOPPED))
+            touch(case)
+            return len(found)
+
+    # What is there ---------------------------------------------------------------------------------------------
+
+    def of_case(self, case_id: int) -> tuple[WaitingImage, ...]:
+        """All images of a Case that wait, are judged or are stopped, in order."""
+        with self._database.reading() as session:
+            return load_waiting_of(session, case_id)
+
+    def pending(self, owner: str) -> tuple[int, int]:
+        """How many images of a program are still to be judged, and how many of those to be read first."""
+        read = func.count().filter(QueueRow.sha256 == "")
+        with self._database.reading() as session:
+            wanted = select(func.count(), read).select_from(QueueRow).join(CaseRow, CaseRow.id == QueueRow.case_id)
+            total, unread = session.execute(wanted.where(*_workable(owner))).one()
+            return total, unread
+
+    def _first(self, owner: str, *more: ColumnElement[bool]) -> WaitingImage | None:
+        with self._database.reading() as session:
+            wanted = select(*_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
+            wanted = wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(1)
+            row = session.execute(wanted).first()
+            return None if row is None else load_waiting(row)
+
+
+def of_case(case_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What picks the images of a Case that are not judged yet."""
+    return QueueRow.case_id == case_id, QueueRow.removed_at.is_(None)
+
+
+def _workable(owner: str) -> tuple[ColumnElement[bool], ...]:
+    """What a program may work on: not in a Case that was taken off the list, or is signed."""
+    return (
+        QueueRow.owner == owner,
+        QueueRow.removed_at.is_(None),
+        QueueRow.state != _STOPPED,
+        CaseRow.removed_at.is_(None),
+        CaseRow.state != CaseState.SIGNED.value,
+    )
+
+
+def _claimable(owner: str) -> Select[Any]:
+    wanted = select(*_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
+    ready = QueueRow.state == _WAITING, QueueRow.sha256 != ""
+    return wanted.where(*_workable(owner), *ready).order_by(QueueRow.id).limit(1)
+
+
+def load_waiting_of(session: Session, case_id: int) -> tuple[WaitingImage, ...]:
+    """All images of a Case that are not judged yet, in order."""
+    rows = session.execute(select(*_TABLE.columns).where(*of_case(case_id)).order_by(QueueRow.id))
+    return tuple(load_waiting(row) for row in rows)
+
+
+def load_waiting(row: Row[Any]) -> WaitingImage:
+    """From a row to the domain."""
+    origin = None
+    if row.origin_kind is not None:
+        kind = OriginKind(row.origin_kind)
+        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
+    return WaitingImage(
+        row.id, row.case_id, row.source, origin, View(row.view), Scale(row.um_per_px, row.scale_given), row.is_place,
+        row.sha256, WaitState(row.state), row.former_id, row.attempts, row.by, row.note,
+    )  # fmt: skip
+
+
+def _row(case_id: int, one: Arrival, sha256: str, owner: str, batch: str, by: str) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "source": one.source,
+        **_origin_columns(one.origin),
+        **_scale_columns(one.scale),
+        "view": one.view.value,
+        "is_place": one.is_place,
+        "sha256": sha256,
+        "state": _WAITING,
+        "former_id": None,
+        "by": by,
+        "owner": owner,
+        "batch": batch,
+        "accepted_at": datetime.now(UTC),
+    }
+
+
+def _again(frame: FrameRow, um_per_px: float | None, owner: str, by: str) -> dict[str, Any]:
+    """A row for an image that is judged again; one that failed may turn out to be a field or a cell."""
+    origin = {name: getattr(frame, name) for name in _origin_columns(None)}
+    # An image that was never decoded has not said its own scale yet.
+    known = frame.width > 0 or um_per_px is not None
+    scale = Scale(um_per_px if um_per_px is not None else frame.um_per_px, known)
+    view = View.AUTO if frame.error else View(frame.view)
+    arrival = Arrival(frame.source, view=view, scale=scale)
+    row = _row(frame.case_id, arrival, frame.sha256, owner, "", by)
+    return {**row, **origin, "former_id": frame.id}
+
+
+def _origin_columns(origin: FrameOrigin | None) -> dict[str, Any]:
+    return {
+        "origin_kind": origin.kind.value if origin else None,
+        "origin_name": origin.name if origin else None,
+        "origin_path": origin.path if origin else None,
+        "taken_at": origin.taken_at if origin else None,
+        "exposure_ms": origin.exposure_ms if origin else None,
+    }
+
+
+def _scale_columns(scale: Scale) -> dict[str, Any]:
+    return {"um_per_px": scale.um_per_px, "scale_given": scale.is_given}

@@ -1,0 +1,106 @@
+"""Judging an image again: the new findings take the place of the former ones, and what people did stays."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.errors import CancelledError, LeukoScopeError
+from leukoscope.domain.findings import Finding
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.waiting import JudgedCell, WaitingImage
+from leukoscope.imaging.at_place import cell_at
+from leukoscope.imaging.cellimage import cut_out
+from leukoscope.inference.decision import decide
+from leukoscope.workflow.analyze import Judge
+from leukoscope.workflow.by_hand import twin
+from leukoscope.workflow.casebook import Casebook
+
+logger = logging.getLogger(__name__)
+
+
+def put_in_place(
+    casebook: Casebook,
+    judge: Judge,
+    image: WaitingImage,
+    owner: str,
+    analysis: ImageAnalysis,
+    cancel: CancelToken,
+) -> str:
+    """Save an image that was judged again in the place of its former one.
+
+    Returns
+    -------
+    str
+        Why it could not be judged again: the former one stays then, unless it had failed itself. Empty when all
+        went well, and when the image does not belong to this program any more.
+
+    Raises
+    ------
+    StoreError
+        When the case is signed or gone, or it cannot be written; the image stays in the queue.
+    CancelledError
+        After a cancel; the image stays in the queue.
+    """
+    store: CaseStore = casebook.store
+    former = store.frame(image.former_id or 0)
+    if analysis.error is not None and former is not None and former.error is None:
+        return analysis.error if store.queue.judged.leave_as_it_was(image, owner) else ""
+    cells = tuple(carried_over(former, analysis, judge, cancel)) if former is not None else ()
+    if analysis.frame is not None:
+        casebook.keep(analysis.frame)
+    store.queue.judged.replace(image, owner, analysis, cells)
+    return analysis.error or ""
+
+
+def carried_over(former: CaseFrame, analysis: ImageAnalysis, judge: Judge, cancel: CancelToken) -> Iterator[JudgedCell]:
+    """All cells of an image that was judged again, with what people did on the former image.
+
+    Labels and removals go to the same cell. A cell that a person drew or labeled, and that was not found again, is
+    judged where it was; if that cannot be, it is kept as it was: no person's work is dropped.
+    """
+    worked_on = [cell for cell in former.cells if cell.decision is not None or cell.added is not None]
+    heirs: dict[int, CaseCell] = {}
+    lost: list[CaseCell] = []
+    for cell in (*worked_on, *former.removed_cells):
+        place = _place_of(cell, analysis.findings, heirs)
+        if place is not None:
+            heirs[place] = cell
+        elif cell.removed is None:
+            lost.append(cell)
+    for place, finding in enumerate(analysis.findings):
+        heir = heirs.get(place)
+        if heir is None:
+            yield JudgedCell(finding)
+        else:
+            yield JudgedCell(finding, heir.decision, heir.added, heir.removed, heir.id)
+    for cell in lost:
+        finding = _judged_where_it_was(cell, analysis, judge, cancel)
+        yield JudgedCell(finding, cell.decision, cell.added, None, cell.id)
+
+
+def _place_of(cell: CaseCell, findings: Sequence[Finding], taken: dict[int, CaseCell]) -> int | None:
+    """Which of the new cells is the same one."""
+    found = tuple(CaseCell(place, 0, finding) for place, finding in enumerate(findings) if place not in taken)
+    same = twin(cell.finding.cell.box, found)
+    return None if same is None else same.id
+
+
+def _judged_where_it_was(cell: CaseCell, analysis: ImageAnalysis, judge: Judge, cancel: CancelToken) -> Finding:
+    frame = analysis.frame
+    try:
+        if frame is not None:
+            again = cell_at(frame, cell.finding.cell.box)
+            image = cut_out(frame, again)
+            opinions = next(iter(judge.judge((image,), cancel=cancel)), ())
+            if opinions:
+                return decide(again, opinions, analysis.quality or QualityReport(()), image)
+    except CancelledError:
+        raise
+    except LeukoScopeError as error:
+        logger.warning("a cell is kept as it was judged before: %s", error.message)
+    return cell.finding

@@ -1,0 +1,255 @@
+"""The queue over the real store and the real engine: what was accepted is judged once, whatever ends in between."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from leukoscope.cases.queue import ImageQueue
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.errors import ImagesLeftError, StoreError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.waiting import WaitState
+from leukoscope.inference.engine_child import EngineChild
+from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.events import CaseChanged, Failed, FrameAdded, QueueChanged
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.outgoing import Format, Outgoing
+from leukoscope.workflow.workbench import Workbench
+from tests.unit.workflow.dying_program import STEPS
+from tests.unit.workflow.test_workbench import PATIENCE, Heard
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
+    workbench = Workbench(Home.of_user(), heard)
+    yield workbench
+    workbench.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    paths = []
+    for number, frame in enumerate(demo_cells(4)):
+        path = tmp_path / f"cell-{number}.png"
+        Image.fromarray(frame.pixels).save(path)
+        paths.append(path)
+    return paths
+
+
+def all_judged(workbench: Workbench, heard: Heard, case_id: int) -> None:
+    """Wait until nothing of a case waits any more."""
+    heard.wait(lambda event: event == QueueChanged(None, None))
+    assert workbench.wait_idle(PATIENCE)
+    assert workbench.waiting(case_id) == ()
+
+
+@pytest.mark.parametrize("step", ["accepted", *STEPS, "engine and program at once"])
+def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
+    small_models: Path, files: list[Path], step: str
+) -> None:
+    home = Home.of_user()
+    bench = Workbench(home, Heard())
+    case_id = bench.new_case(CaseHeader("2026-0001"))
+    bench.close()
+    names = [str(path) for path in files]
+    script = Path(__file__).with_name("dying_program.py")
+    done = subprocess.run([sys.executable, str(script), step, str(case_id), *names], check=False, timeout=PATIENCE)
+    assert done.returncode == -9
+
+    heard = Heard()
+    again = Workbench(home, heard)
+    try:
+        again.start()
+        all_judged(again, heard, case_id)
+        frames = again.load_case(case_id).frames
+        assert [frame.source for frame in frames] == names
+        assert [frame.error for frame in frames] == [None] * len(names)
+        assert [len(frame.cells) for frame in frames] == [1] * len(names)
+        assert again.cases()[0].frames == len(names)
+        assert again.seals.verify_audit().sound
+    finally:
+        again.close()
+
+
+def test_closing_while_images_are_judged_keeps_them_and_the_next_start_goes_on(
+    workbench: Workbench, heard: Heard, files: list[Path]
+) -> None:
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, files)
+    workbench.close()
+    for path in files:
+        path.unlink()
+    again = Workbench(workbench.home, heard)
+    try:
+        again.start()
+        all_judged(again, heard, case_id)
+        frames = again.load_case(case_id).frames
+        assert [frame.source for frame in frames] == [str(path) for path in files]
+        assert [frame.error for frame in frames] == [None] * 4
+    finally:
+        again.close()
+
+
+def test_an_engine_that_is_killed_costs_no_image(workbench: Workbench, heard: Heard, files: list[Path]) -> None:
+    case_id = workbench.new_case()
+    killed = threading.Event()
+    send = EngineChild.send
+
+    def kill_once(child: EngineChild, message: object) -> None:
+        send(child, message)  # type: ignore[arg-type]
+        if not killed.is_set():
+            killed.set()
+            child.process.kill()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EngineChild, "send", kill_once)
+        workbench.add_paths(case_id, files)
+        all_judged(workbench, heard, case_id)
+    assert killed.is_set()
+    assert [frame.error for frame in workbench.load_case(case_id).frames] == [None] * 4
+
+
+def test_a_file_that_vanishes_before_it_was_read_is_named_and_the_rest_goes_on(
+    workbench: Workbench, heard: Heard, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_unread = ImageQueue.next_unread
+
+    def vanish(queue: ImageQueue, owner: str) -> object:
+        image = next_unread(queue, owner)
+        if image is not None and image.source == str(files[1]):
+            files[1].unlink(missing_ok=True)
+        return image
+
+    monkeypatch.setattr(ImageQueue, "next_unread", vanish)
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, files)
+    all_judged(workbench, heard, case_id)
+    frames = {frame.source: frame for frame in workbench.load_case(case_id).frames}
+    assert len(frames) == 4
+    assert "does not exist" in (frames[str(files[1])].error or "")
+    assert sum(frame.error is None for frame in frames.values()) == 3
+
+
+def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
+    small_models: Path, files: list[Path], heard: Heard
+) -> None:
+    home = Home.of_user()
+    bench = Workbench(home, Heard())
+    case_id = bench.new_case()
+    bench.close()
+    script = Path(__file__).with_name("dying_program.py")
+    command = [sys.executable, str(script), "sent to the engine", str(case_id)]
+    for names in ([str(files[0])], [], []):
+        done = subprocess.run([*command, *names], check=False, timeout=PATIENCE)
+        assert done.returncode == -9
+    again = Workbench(home, heard)
+    try:
+        again.start()
+        again.add_paths(case_id, files[1:2])
+        all_judged(again, heard, case_id)
+        failed, good = sorted(again.load_case(case_id).frames, key=lambda frame: frame.error is None)
+        assert "ended several times" in (failed.error or "")
+        assert good.error is None
+        heard.events.clear()
+        assert again.judge_again(case_id, [failed.id]) == 1
+        all_judged(again, heard, case_id)
+        assert [frame.error for frame in again.load_case(case_id).frames] == [None, None]
+    finally:
+        again.close()
+
+
+def test_stopped_images_wait_through_a_restart_until_a_person_goes_on(
+    workbench: Workbench, heard: Heard, files: list[Path]
+) -> None:
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, files)
+    workbench.cancel()
+    assert workbench.wait_idle(PATIENCE)
+    judged = len(workbench.load_case(case_id).frames)
+    waiting = workbench.waiting(case_id)
+    assert {one.state for one in waiting} <= {WaitState.STOPPED}
+    workbench.close()
+    again = Workbench(workbench.home, heard)
+    try:
+        again.start()
+        assert again.wait_idle(PATIENCE)
+        assert len(again.load_case(case_id).frames) == judged
+        removed = again.waiting(case_id)[:1]
+        assert again.remove_waiting(case_id, [one.id for one in removed]) == len(removed)
+        heard.events.clear()
+        again.resume(case_id)
+        all_judged(again, heard, case_id)
+        assert len(again.load_case(case_id).frames) == len(files) - len(removed)
+    finally:
+        again.close()
+
+
+def test_judging_again_with_another_model_keeps_what_people_did(workbench: Workbench, heard: Heard) -> None:
+    case_id = workbench.new_case()
+    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "second"))
+    all_judged(workbench, heard, case_id)
+    before, second = workbench.load_case(case_id).frames
+    workbench.decide(before.cells[2].id, Label.HEALTHY)
+    workbench.remove_cell(before.cells[0].id)
+    (before, _) = workbench.load_case(case_id).frames
+
+    workbench.model_desk.choose(["hybrid"])
+    heard.events.clear()
+    assert workbench.judge_again(case_id, [before.id]) == 1
+    heard.wait(lambda event: isinstance(event, CaseChanged))
+    all_judged(workbench, heard, case_id)
+    after, same = workbench.load_case(case_id).frames
+    assert same.id == second.id
+    assert after.former_id == before.id
+    assert {one.bundle.name for cell in after.cells for one in cell.finding.opinions} == {"hybrid"}
+    assert [cell.decision.label for cell in after.cells if cell.decision] == [Label.HEALTHY]
+    assert len(after.removed_cells) == 1
+    assert len(after.cells) == len(before.cells)
+
+    workbench.take_again_back(case_id, [before.id])
+    again, _ = workbench.load_case(case_id).frames
+    assert again.id == before.id
+
+
+def test_a_case_that_is_signed_takes_nothing_in(workbench: Workbench, heard: Heard, files: list[Path]) -> None:
+    case_id = workbench.new_case()
+    workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
+    with pytest.raises(StoreError, match="signed"):
+        workbench.add_paths(case_id, files)
+    with pytest.raises(StoreError, match="signed"):
+        workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    assert not heard.of(FrameAdded)
+    assert not heard.of(Failed)
+
+
+def test_what_leaves_names_the_images_that_wait(workbench: Workbench, files: list[Path], tmp_path: Path) -> None:
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, files[:2])
+    workbench.cancel()
+    assert workbench.wait_idle(PATIENCE)
+    left = len(workbench.waiting(case_id))
+    with pytest.raises(ImagesLeftError):
+        workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
+    out = Outgoing(workbench._casebook, (), workbench.settings)
+    out.write(case_id, Format.PDF, tmp_path / "report.pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
+    assert text.replace("\n", " ").count("is not judged yet") == left
+    for kind in (Format.TABLE, Format.FINDINGS):
+        out.write(case_id, kind, tmp_path / f"out{kind.suffix}")
+        assert (tmp_path / f"out{kind.suffix}").read_text(encoding="utf-8").count("is not judged yet") == left
+    out.write(case_id, Format.ZIP, tmp_path / "all.zip")
