@@ -32,6 +32,9 @@ def _done(what: str) -> str:
         "image added": translate("AuditWords", "image added"),
         "image removed": translate("AuditWords", "image removed"),
         "image restored": translate("AuditWords", "image brought back"),
+        "image judged again": translate("AuditWords", "image judged again"),
+        "waiting image removed": translate("AuditWords", "waiting image removed"),
+        "waiting image restored": translate("AuditWords", "waiting image brought back"),
         "cell added": translate("AuditWords", "cell drawn"),
         "cell removed": translate("AuditWords", "cell removed"),
         "cell restored": translate("AuditWords", "cell brought back"),
@@ -54,6 +57,7 @@ def _part(subject: str) -> str:
     numbered = {
         "cell": translate("AuditWords", "cell {0}"),
         "image": translate("AuditWords", "image {0}"),
+        "waiting": translate("AuditWords", "waiting image {0}"),
         "report": translate("AuditWords", "report {0}"),
     }
     if rest and kind in numbered:

@@ -74,6 +74,7 @@ class Commands(QObject):
         }
         table.update(window.out.handlers())
         table.update(window.desk.handlers())
+        table.update(window.waiting.handlers())
         for page in PAGES:
             table[f"show_{page}"] = partial(window.show_page, page)
         for number, name in enumerate(MAP_KEYS):
@@ -102,6 +103,7 @@ class Commands(QObject):
             for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none"):
                 actions[name].setEnabled(False)
         actions["remove_case"].setEnabled(window.case.case is not None or window.worklist.current is not None)
+        window.waiting.refine_actions()
         window.desk.refine_actions()
         view = window.review.inspector.view
         actions["toggle_map"].setChecked(view.on)

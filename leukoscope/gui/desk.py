@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from leukoscope.domain.cases import CaseState
-from leukoscope.domain.errors import LeukoScopeError, UnsureLeftError
+from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
 from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.gui.widgets.count_sheet import CountSheet
 from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignInSheet, SignSheet
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.MouseMove)
 COMPARED = 200
-CHANGES = ("label_leukemic", "label_healthy", "label_unsure", "label_none", "remove_image", "mark_reviewed", "sign")
+CHANGES = (
+    "label_leukemic", "label_healthy", "label_unsure", "label_none", "remove_image", "mark_reviewed", "sign",
+    "judge_again", "judge_case_again", "judge_failed", "resume_waiting", "remove_waiting",
+)  # fmt: skip
 """Actions that make no sense in a signed case."""
 
 
@@ -108,12 +111,13 @@ class DeskControl(QObject):
         desk = window.bridge.bench.desk
         self.sign_sheet.ask(desk.name, desk.rules.accounts)
 
-    def _sign(self, name: str, meaning: str, password: str) -> None:
+    def _sign(self, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
         case_id = self._window.case.id or 0
         self._try(
-            lambda bench: bench.seals.sign(case_id, name, meaning, password),
-            self.sign_sheet,
+            lambda bench: bench.seals.sign(case_id, name, meaning, password, failed_known=failed_known),
+            None if failed_known else self.sign_sheet,
             self.tr("The case is signed; the report is kept as it is."),
+            nevertheless=lambda: self._sign(name, meaning, password, failed_known=True),
         )
 
     def amend(self) -> None:
@@ -136,8 +140,17 @@ class DeskControl(QObject):
         if case_id is not None:
             self._try(lambda bench: bench.seals.mark_reviewed(case_id), None, self.tr("The case is reviewed."))
 
-    def _try(self, work: Callable[[Workbench], object], sheet: FormSheet | None, well: str) -> None:
-        """Do it; what is wrong is said on the sheet, or in its place in the window."""
+    def _try(
+        self,
+        work: Callable[[Workbench], object],
+        sheet: FormSheet | None,
+        well: str,
+        nevertheless: Callable[[], object] | None = None,
+    ) -> None:
+        """Do it; what is wrong is said on the sheet, or in its place in the window.
+
+        ``nevertheless`` does it although images could not be judged.
+        """
 
         def attempt(bench: Workbench) -> LeukoScopeError | None:
             try:
@@ -155,7 +168,9 @@ class DeskControl(QObject):
                 message.tell(well)
                 return
             cure: tuple[str, Callable[[], object]] | tuple[()] = ()
-            if isinstance(error, UnsureLeftError):
+            if isinstance(error, ImagesLeftError) and not error.waiting and nevertheless is not None:
+                cure = (self.tr("Sign nevertheless"), nevertheless)
+            elif isinstance(error, UnsureLeftError):
                 cell_id = error.cell_id
                 cure = (self.tr("Show the cell"), lambda: self._show_cell(cell_id))
             (sheet.say if sheet is not None else message.warn)(error.message, *cure)

@@ -33,6 +33,7 @@ from leukoscope.gui.pages.worklist import WorklistPage
 from leukoscope.gui.scaling import Scaling
 from leukoscope.gui.single_window import bring_forward
 from leukoscope.gui.theme import appearance
+from leukoscope.gui.waiting import WaitingImages
 from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.drop_hint import DropHint
 from leukoscope.gui.widgets.message_bar import MessageBar
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.memory, self.adding, self.out = Memory(self), Adding(self), Out(self)
         self.scaling = Scaling(self)
         self.handwork = Handwork(self)
+        self.waiting = WaitingImages(self)
         self.faults = FaultReports(self, bridge.home)
         self.desk = DeskControl(self)
         self.commands = Commands(self)
@@ -128,6 +130,7 @@ class MainWindow(QMainWindow):
         commands, case = self.commands, self.case
         self.review.set_actions(self.actions_by_id)
         self.report.set_actions(self.actions_by_id)
+        self.waiting.strip.set_actions(self.actions_by_id)
         self.bridge.opened.connect(self._start)
         self.bridge.failed.connect(self.message.warn)
         for signal in (case.loaded, case.closed, case.header_changed):
@@ -148,6 +151,7 @@ class MainWindow(QMainWindow):
         self.review.view_changed.connect(self.memory.keep_view)
         self.review.view_changed.connect(self._view_changed)
         self.models.names_changed.connect(self.review.set_names)
+        self.models.models_chosen.connect(self.waiting.offer_again)
         self.settings.changed.connect(commands.setting_changed)
         self.settings.people.changed.connect(self.desk.rules_changed)
         self.settings.tour_wanted.connect(commands.tour)

@@ -128,7 +128,7 @@ class CaseList(QAbstractTableModel):
         if column is Column.SPECIMEN:
             return ", ".join(part for part in (header.specimen, header.stain) if part)
         if column is Column.IMAGES:
-            return str(case.frames)
+            return self.images(case)
         if column is Column.CELLS:
             return str(case.cells)
         if column is Column.CHANGED:
@@ -141,6 +141,19 @@ class CaseList(QAbstractTableModel):
             return self.state(case.state)
         words = self.tr("{0} unsure, {1} leukemic, {2} healthy")
         return words.format(case.unsure, case.leukemic, case.healthy)
+
+    def images(self, case: CaseSummary) -> str:
+        """How many images there are, and how many of them wait or failed."""
+        return ", ".join(part for part in (str(case.frames), self.open_ends(case)) if part)
+
+    def open_ends(self, case: CaseSummary) -> str:
+        """How many images wait to be judged, and how many could not be; empty when all are judged."""
+        parts = []
+        if case.waiting:
+            parts.append(self.tr("{0} waiting").format(case.waiting))
+        if case.failed:
+            parts.append(self.tr("{0} failed").format(case.failed))
+        return ", ".join(parts)
 
     def when(self, moment: datetime) -> str:
         """A time as people here write it: today without the date."""

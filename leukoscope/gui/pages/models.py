@@ -142,6 +142,7 @@ class ModelsPage(QWidget):
     """
 
     names_changed = Signal(object)
+    models_chosen = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -278,7 +279,7 @@ class ModelsPage(QWidget):
             return
         self.message.hide()
         self._shelf = Shelf(self._shelf.models, names)
-        self._ask(lambda bench: bench.model_desk.choose(names))
+        self._ask(lambda bench: bench.model_desk.choose(names), self.models_chosen.emit)
 
     def _ask(self, work: Callable[[Workbench], None], then: Callable[[], None] | None = None) -> None:
         self._bridge.ask(work, lambda _: then() if then else None, owner=self, failed=self.message.warn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
+from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_drawing import CellDrawing, box_of
 from leukoscope.gui.cell_pictures import CellPictures, MapView, cell_thumbnail
@@ -18,6 +19,7 @@ from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.pages.review_arrivals import Arrivals
 from leukoscope.gui.pages.review_image import ShownImage
 from leukoscope.gui.pages.review_layout import ImagePart, splitter, stacked
+from leukoscope.gui.pages.review_waiting import waiting_words
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.cell_tile import SIDE
@@ -51,6 +53,8 @@ class ReviewPage(QWidget):
         self.bar = ImageBar()
         self.empty = EmptyState("review", "", "")
         self._frame_id = self._cell_id = 0
+        self._waiting: Sequence[WaitingImage] = ()
+        self._trouble, self._invited = "", "open_images"
         self._arrivals = Arrivals(self)
         self._arrivals.due.connect(self._take_arrived)
         self.shown_image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
@@ -93,11 +97,21 @@ class ReviewPage(QWidget):
         """Put the buttons in that follow actions."""
         self.bar.set_actions(actions)
         self.gallery.tools.addWidget(action_button(actions["toggle_grid"]))
-        self.empty.clicked.connect(actions["open_images"].trigger)
+        self.empty.clicked.connect(lambda: self._accept_invitation(actions))
 
     def put_below_bar(self, widget: QWidget) -> None:
         """Give a form its room between the bar and the image."""
         self._top.put_below_bar(widget)
+
+    def put_below_image(self, widget: QWidget) -> None:
+        """Give a strip its room between image and cells."""
+        self._top.put_below_image(widget)
+
+    def set_waiting(self, images: Sequence[WaitingImage], trouble: str) -> None:
+        """Images of the case that are not judged yet, and why nothing is judged now."""
+        self._waiting, self._trouble = images, trouble
+        if not self._case.frames:
+            self._show_state()
 
     def start(self) -> None:
         """The workbench is open: pictures can be asked for."""
@@ -128,7 +142,7 @@ class ReviewPage(QWidget):
 
     def _enter(self) -> None:
         self._arrivals.clear()
-        keep = self._frame_id
+        keep = self._heir_of(self._frame_id)
         self.gallery.set_frames(self._case.frames, self._case.cell)
         if self._case.frame(keep) is None:
             self._frame_id = 0
@@ -139,6 +153,13 @@ class ReviewPage(QWidget):
         self._name_frame()
         self._show_boxes()
         self._show_state()
+
+    def _heir_of(self, frame_id: int) -> int:
+        """The image itself, or the one that was judged again in its place."""
+        heirs = {frame.former_id: frame.id for frame in self._case.frames if frame.former_id is not None}
+        while self._case.frame(frame_id) is None and frame_id in heirs:
+            frame_id = heirs[frame_id]
+        return frame_id
 
     def _show_state(self) -> None:
         if self._case.id is None:
@@ -155,8 +176,15 @@ class ReviewPage(QWidget):
                 self.tr("Drop image files or folders here, paste an image, or open them."),
                 self.tr("Open images…"),
             )
+        self._invited = "open_images"
+        if self._case.id is not None and not self._case.frames and self._waiting:
+            *words, self._invited = waiting_words(self._waiting, self._trouble)
+            self.empty.set_words(*words)
         self._stack.setCurrentWidget(self.split if self._case.frames else self.empty)
         self.focus_changed.emit()
+
+    def _accept_invitation(self, actions: Mapping[str, QAction]) -> None:
+        actions[self._invited].trigger()
 
     def _frame_added(self, frame_id: int) -> None:
         frame = self._case.frame(frame_id)

@@ -17,6 +17,10 @@ class ImagePart(QWidget):
         self._column.addWidget(bar)
         self._column.addWidget(picture, 1)
 
+    def put_below_image(self, widget: QWidget) -> None:
+        """Give a strip its room under the image."""
+        self._column.addWidget(widget)
+
     def put_below_bar(self, widget: QWidget) -> None:
         """Give a form its room."""
         self._column.insertWidget(1, widget)

@@ -77,6 +77,8 @@ class StatusLine(QFrame):
         words = self.tr("{0} of {1} images").format(progress.done, progress.total)
         if progress.failed:
             words += self.tr(", {0} failed").format(progress.failed)
+        if progress.unread:
+            words += self.tr(", {0} still to be read").format(progress.unread)
         if progress.seconds_left is not None:
             words += f", {self.time_left(progress.seconds_left)}"
         self._queue.setText(words)
