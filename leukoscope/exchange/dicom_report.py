@@ -40,7 +40,8 @@ def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset
     report = sr.MeasurementReport(
         observation_context=_context(parcel),
         procedure_reported=_coded(Code("wbc-review", "Review of white blood cells")),
-        imaging_measurements=[_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells] or None,
+        imaging_measurements=[_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells]
+        or [_no_cells(parcel)],
     )
     final, signature = parcel.standing.is_signed, valid_signature(parcel.case)
     signer = person_name(signature.name) if signature else ""
@@ -83,6 +84,14 @@ def _context(parcel: Parcel) -> sr.ObservationContext:
     specimen = sr.SubjectContextSpecimen(uid=dicom_uid(parcel.uuid("specimen")), identifier=long_key(parcel.number))
     subject = sr.SubjectContext(subject_class=known.DCM.Specimen, subject_class_specific_context=specimen)
     return sr.ObservationContext(observer_device_context=device, subject_context=subject)
+
+
+def _no_cells(parcel: Parcel) -> sr.MeasurementsAndQualitativeEvaluations:
+    """Images without a white cell say so: the template wants at least one measurement, and zero is one."""
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(dicom_uid(parcel.uuid("cells")), "All cells"),
+        measurements=[sr.Measurement(_coded(codes.CELLS), 0, known.UCUM.NoUnits)],
+    )
 
 
 def _group(

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from highdicom.sr import srread
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -204,3 +205,13 @@ def test_a_header_of_nothing_still_makes_a_study(tmp_path: Path) -> None:
     paths = write(tmp_path, builders.case(2, CaseHeader("")))
     assert judged(paths) == []
     assert len({pydicom.dcmread(path).AccessionNumber for path in paths} - {""}) == 1
+
+
+def test_images_without_a_cell_leave_as_a_report_of_none(tmp_path: Path) -> None:
+    """highdicom refused an empty list: the whole export ended in a traceback."""
+    paths = write(tmp_path, builders.case(0))
+    report = srread(paths[2])
+    assert report.content.get_planar_roi_measurement_groups() == []
+    (group,) = report.content.get_image_measurement_groups()
+    assert [float(one.value) for one in group.get_measurements()] == [0]
+    assert judged(paths) == []
