@@ -85,8 +85,9 @@ def back_up(store: CaseStore, target: Path) -> int:
     Raises
     ------
     StoreError
-        When an image is damaged or the file cannot be written.
+        When an image is damaged, the file cannot be written, or what is there already is no backup.
     """
+    _refuse_other_file(target)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     sums: dict[str, str] = {}
     try:
@@ -106,6 +107,19 @@ def back_up(store: CaseStore, target: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return len(sums) - 1
+
+
+def _refuse_other_file(target: Path) -> None:
+    """A backup takes the place of an earlier one, never of anything else: a case's own zip has the same ending."""
+    if not target.exists() or target.stat().st_size == 0:
+        return
+    try:
+        with zipfile.ZipFile(target) as archive:
+            is_backup = "revision" in json.loads(archive.read(LIST_FILE))
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        is_backup = False
+    if not is_backup:
+        raise StoreError(f"“{target.name}” is there already and is no backup; choose another name.")
 
 
 def restore(folder: Path, source: Path, url: str = "") -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -96,3 +98,17 @@ def test_check_sees_each_kind_of_damage(store: CaseStore, tmp_path: Path) -> Non
         connection.execute("DELETE FROM audit")
         connection.commit()
     assert [check.passed for check in check_store(store)] == [True, False, False]
+
+
+def test_a_backup_takes_no_other_files_place(store: CaseStore, tmp_path: Path) -> None:
+    """A case that was exported as a zip has the same ending."""
+    target = tmp_path / "2026-0417.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("report.pdf", b"of a patient")
+        archive.writestr("sha256.json", json.dumps({"report.pdf": "0" * 64}))
+    before = target.read_bytes()
+    with pytest.raises(StoreError, match="no backup"):
+        back_up(store, target)
+    assert target.read_bytes() == before
+    for _ in range(2):
+        back_up(store, tmp_path / "backup.zip")
