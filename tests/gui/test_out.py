@@ -6,8 +6,11 @@ from pathlib import Path
 
 import hl7
 import pydicom
+import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.exporter import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.buttons import IconButton
@@ -71,3 +74,43 @@ def test_a_case_is_sent_to_a_dicom_archive(judged: MainWindow, tmp_path: Path, q
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
     kinds = sorted(pydicom.dcmread(path).Modality for path in node.iterdir())
     assert kinds == ["DOC", "GM", "GM", "GM", "SR"]
+
+
+def test_a_number_with_a_dot_keeps_the_ending_of_its_file(
+    judged: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def typed(_parent: object, _title: str, wanted: str, _kinds: str) -> tuple[str, str]:
+        asked.append(Path(wanted).name)
+        return str(tmp_path / "LAB.78"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", typed)
+    with qtbot.waitSignal(judged.exporter.exported, timeout=PATIENCE_MS) as written:
+        judged.actions_by_id["export_table"].trigger()
+    assert written.args == [tmp_path / "LAB.78.csv"]
+    assert asked[0].endswith(".csv")
+
+
+def test_a_file_of_something_else_stays_and_the_window_says_why(
+    judged: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "mine.pdf").write_bytes(b"of somebody else")
+    with qtbot.waitSignal(judged.exporter.failed, timeout=PATIENCE_MS):
+        judged.out.export_to(Kind.PDF, tmp_path / "mine.pdf")
+    assert "is there already" in judged.message.text
+    assert (tmp_path / "mine.pdf").read_bytes() == b"of somebody else"
+
+
+def test_a_number_of_another_case_is_refused_and_the_form_shows_what_is_kept(judged: MainWindow, qtbot: QtBot) -> None:
+    bench = judged.bridge.bench
+    bench.new_case(CaseHeader("Häm-1"))
+    form = judged.case_bar.form
+    assert judged.case.case is not None
+    kept = judged.case.case.header.number
+    form.fields["number"].setText("ha\u0308m-1")
+    form.save()
+    qtbot.waitUntil(lambda: "“Häm-1” has this number already" in judged.message.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: form.fields["number"].text() == kept, timeout=PATIENCE_MS)
+    assert judged.case.id is not None
+    assert bench.load_case(judged.case.id).header.number == kept
