@@ -85,19 +85,15 @@ class NumberTakenError(ConflictError):
 
     Parameters
     ----------
-    message, detail
+    message, detail, cause
         As in :class:`ConflictError`.
     case_id
         The case that has it.
     """
 
-    def __init__(self, message: str, detail: str = "", case_id: int = 0) -> None:
-        super().__init__(message, detail)
+    def __init__(self, message: str, detail: str = "", case_id: int = 0, *, cause: Cause | None = None) -> None:
+        super().__init__(message, detail, cause=cause)
         self.case_id = case_id
-
-    def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str, int]]:  # type: ignore[override]
-        """Keep the case across processes."""
-        return type(self), (self.message, self.detail, self.case_id)
 
 
 class UnsureLeftError(StoreError):
@@ -121,14 +117,16 @@ class ImagesLeftError(StoreError):
 
     Parameters
     ----------
-    message, detail
+    message, detail, cause
         As in :class:`LeukoScopeError`.
     waiting, failed
         How many wait, and how many could not be judged; with failed ones alone a person may go on knowingly.
     """
 
-    def __init__(self, message: str, detail: str = "", *, waiting: int = 0, failed: int = 0) -> None:
-        super().__init__(message, detail)
+    def __init__(
+        self, message: str, detail: str = "", *, waiting: int = 0, failed: int = 0, cause: Cause | None = None
+    ) -> None:
+        super().__init__(message, detail, cause=cause)
         self.waiting, self.failed = waiting, failed
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.keys import case_key
 from leukoscope.exchange.code_pages import MAC_PAGES, PAGES, agreed, possible_pages
 from leukoscope.exchange.csv_rows import SEPARATORS, Row, Table
 from leukoscope.exchange.hl7_charsets import is_readable, unwrapped
@@ -195,7 +195,7 @@ def _orders(rows: list[Row], head: _Head, letters: _Letters) -> OrderList:
             guessed = guessed or any(not cell.isascii() for cell in cells.values())
             order = _order(row, head, {name: letters.text(cell) for name, cell in cells.items()})
             orders.append(order)
-            key = unicodedata.normalize("NFC", order.header.number).casefold()
+            key = case_key(order.header.number)
             if key in lines:
                 sentence = f"This number stands in line {lines[key]} already; a list names each case once."
                 notes.append(Remark(row.line, number, sentence, "twice"))
