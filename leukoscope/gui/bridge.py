@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.gui.lane import Errand, Lane
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.home import Home
 
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 UNEXPECTED = "Something unexpected happened; the log says what."
+NOT_OPEN = "The cases are not open, so nothing could be saved."
+PATIENCE_S = 30.0
+"""So long the close waits for a read that is under way; writes are waited for without an end."""
+LEFT_S = 5.0
+"""So long it waits for anything once a person has decided to leave without what is not written."""
 
 
 class _Job(QRunnable):
@@ -31,16 +39,53 @@ class _Job(QRunnable):
         self._work()
 
 
+@dataclass(frozen=True)
+class _Call:
+    """What was asked for, and who is told how it went."""
+
+    work: Callable[[Workbench], Any]
+    done: Callable[[Any], None] | None
+    owner: QObject | None
+    failed: Callable[[str], None] | None
+    writes: bool = False
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """How a call went; ``sentence`` is empty when it went well."""
+
+    call: _Call
+    answer: Any = None
+    sentence: str = ""
+
+
 class Bridge(QObject):
     """Runs workbench calls off the GUI thread and turns its events into queued signals.
 
-    Calls made before the workbench is open wait for it. Answers arrive in the GUI thread in the order of the
-    calls; an answer whose owner is gone, or after ``close``, is dropped.
+    ``read`` asks for something: its answer is dropped when its owner is gone, or after ``close``. ``write`` changes
+    what is kept: it is never dropped unless a person decides to leave without it, and says how it failed. Reads and
+    writes run one after the other in the order of the calls, so that a read sees every write before it; those made
+    before the workbench is open wait for it. ``picture`` reads several at once, in no order.
+
+    Signals
+    -------
+    happened(object)
+        An Event of the workbench.
+    opened()
+        The workbench is open.
+    failed(str)
+        A sentence for which nobody else has a place.
+    write_failed(str, object)
+        A write failed: its sentence, and what writes it once more. Comes after the write's own ``failed``.
+    settled()
+        No write is under way any more.
     """
 
     happened = Signal(object)
     opened = Signal()
     failed = Signal(str)
+    write_failed = Signal(str, object)
+    settled = Signal()
     # Emitted in worker threads, received by slots of this object in the GUI thread.
     _answered = Signal(object)
     _told = Signal(object)
@@ -51,9 +96,9 @@ class Bridge(QObject):
         self.home = home
         self._bench: Workbench | None = None
         self._closing = False
-        self._orderly = QThreadPool(self)
-        self._orderly.setMaxThreadCount(1)
-        self._orderly.setExpiryTimeout(-1)
+        self._unsaved = 0
+        self._why_not_open = NOT_OPEN
+        self._lane = Lane("workbench-calls")
         self._pictures = QThreadPool(self)
         self._pictures.setMaxThreadCount(2)
         self._answered.connect(self._deliver)
@@ -72,6 +117,11 @@ class Bridge(QObject):
         """Whether the workbench is open."""
         return self._bench is not None and not self._closing
 
+    @property
+    def unsaved(self) -> int:
+        """How many writes wait or are under way, or have not been answered yet."""
+        return self._unsaved
+
     def open(self) -> None:
         """Open the workbench in the background; ``opened`` or ``failed`` tells."""
 
@@ -79,19 +129,37 @@ class Bridge(QObject):
             try:
                 from leukoscope.workflow.workbench import Workbench
 
-                bench = Workbench(self.home, self._listen)
+                self._bench = Workbench(self.home, self._listen)
             except LeukoScopeError as error:
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
+                self._why_not_open = error.message
                 self._ready.emit(error.message)
                 return
             except Exception:
                 logger.exception("workbench not opened")
+                self._why_not_open = UNEXPECTED
                 self._ready.emit(UNEXPECTED)
                 return
-            self._bench = bench
             self._ready.emit("")
 
-        self._orderly.start(_Job(work))
+        # Counted among what must be done: what waits behind it may be a write.
+        self._lane.begin(Errand(work, writes=True))
+
+    # Calls -----------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        work: Callable[[Workbench], T],
+        done: Callable[[T], None] | None = None,
+        *,
+        owner: QObject | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Ask for something after all earlier calls; then ``done`` with the answer in the GUI thread.
+
+        A LeukoScopeError goes to ``failed`` as its sentence, or to the signal ``failed``.
+        """
+        self._line_up(_Call(work, done, owner, failed))
 
     def ask(
         self,
@@ -101,11 +169,23 @@ class Bridge(QObject):
         owner: QObject | None = None,
         failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Run ``work`` in order after all earlier calls; then ``done`` with its answer in the GUI thread.
+        """As ``read``; kept for scripts and tests that look into a workbench."""
+        self.read(work, done, owner=owner, failed=failed)
 
-        A LeukoScopeError goes to ``failed`` as its sentence, or to the signal ``failed``.
+    def write(
+        self,
+        work: Callable[[Workbench], T],
+        done: Callable[[T], None] | None = None,
+        *,
+        failed: Callable[[str], None],
+        owner: QObject | None = None,
+    ) -> None:
+        """Change what is kept, after all earlier calls; then ``done`` in the GUI thread.
+
+        ``failed`` says in the window what was not kept and brings the window back to what is. It is told of every
+        failure; where ``owner`` is gone the signal ``failed`` is told instead.
         """
-        self._start(self._orderly, work, done, owner, failed)
+        self._line_up(_Call(work, done, owner, failed, writes=True))
 
     def picture(
         self,
@@ -116,47 +196,68 @@ class Bridge(QObject):
         failed: Callable[[str], None] | None = None,
         priority: int = 0,
     ) -> None:
-        """As ``ask``, for pictures: several at once, in no order."""
-        self._start(self._pictures, work, done, owner, failed, priority)
-
-    def _start(
-        self,
-        pool: QThreadPool,
-        work: Callable[[Workbench], Any],
-        done: Callable[[Any], None] | None,
-        owner: QObject | None,
-        failed: Callable[[str], None] | None,
-        priority: int = 0,
-    ) -> None:
-        def run() -> None:
-            bench = self._bench
-            if bench is None or self._closing:
-                return
-            try:
-                answer = work(bench)
-            except LeukoScopeError as error:
-                logger.info("call failed: %s (%s)", error.message, error.detail)
-                self._answered.emit((owner, failed or self.failed.emit, error.message))
-                return
-            except Exception:
-                logger.exception("call failed")
-                self._answered.emit((owner, failed or self.failed.emit, UNEXPECTED))
-                return
-            if done is not None:
-                self._answered.emit((owner, done, answer))
-
+        """As ``read``, for pictures and for what takes long: several at once, in no order."""
         if not self._closing:
-            pool.start(_Job(run), priority)
+            self._pictures.start(_Job(lambda: self._run(_Call(work, done, owner, failed))), priority)
+
+    def _line_up(self, call: _Call) -> None:
+        if self._closing and not call.writes:
+            return
+        if call.writes:
+            self._unsaved += 1
+        if not self._lane.add(Errand(lambda: self._run(call), call.writes)) and call.writes:
+            logger.error("a write came after the workbench was closed")
+            self._deliver(_Letter(call, sentence=NOT_OPEN))
+
+    def _run(self, call: _Call) -> None:
+        """In a worker thread."""
+        bench = self._bench
+        if self._closing and not call.writes:
+            return
+        if bench is None:
+            # ``failed`` has told already why there are no cases: only who waits for an answer must hear it again.
+            if call.writes or call.failed is not None:
+                self._send(_Letter(call, sentence=self._why_not_open))
+            return
+        try:
+            answer = call.work(bench)
+        except LeukoScopeError as error:
+            logger.info("call failed: %s (%s)", error.message, error.detail)
+            self._send(_Letter(call, sentence=error.message))
+        except Exception:
+            logger.exception("call failed")
+            self._send(_Letter(call, sentence=UNEXPECTED))
+        else:
+            self._send(_Letter(call, answer))
+
+    def _send(self, letter: _Letter) -> None:
+        if isValid(self):
+            self._answered.emit(letter)
 
     @Slot(object)
-    def _deliver(self, letter: tuple[QObject | None, Callable[[Any], None], Any]) -> None:
-        owner, done, answer = letter
-        if self._closing or (owner is not None and not isValid(owner)):
-            return
-        done(answer)
+    def _deliver(self, letter: _Letter) -> None:
+        call = letter.call
+        there = call.owner is None or isValid(call.owner)
+        try:
+            if letter.sentence and (call.writes or (there and not self._closing)):
+                (call.failed if call.failed is not None and there else self.failed.emit)(letter.sentence)
+            elif not letter.sentence and call.done is not None and there and not self._closing:
+                call.done(letter.answer)
+        finally:
+            if call.writes:
+                self._written(letter)
+
+    def _written(self, letter: _Letter) -> None:
+        self._unsaved -= 1
+        if letter.sentence:
+            self.write_failed.emit(letter.sentence, lambda: self._line_up(letter.call))
+        if not self._unsaved:
+            self.settled.emit()
+
+    # Events ----------------------------------------------------------------------------------------------------
 
     def _listen(self, event: Event) -> None:
-        if not self._closing:
+        if not self._closing and isValid(self):
             self._told.emit(event)
 
     @Slot(object)
@@ -166,18 +267,34 @@ class Bridge(QObject):
 
     @Slot(str)
     def _opened(self, sentence: str) -> None:
+        if self._closing:
+            return
         if sentence:
             self.failed.emit(sentence)
-        elif not self._closing:
+        else:
             self.opened.emit()
 
-    def close(self) -> None:
-        """Stop all work and close the workbench; what is done is saved already."""
+    # The end ---------------------------------------------------------------------------------------------------
+
+    def hurry(self, on: bool) -> None:
+        """Let writes overtake reads that wait: the window wants to close."""
+        self._lane.hurry(on)
+
+    def close(self, *, abandon: bool = False) -> None:
+        """Write what waits, drop what is only asked for, and close the workbench.
+
+        With ``abandon``, which only a person decides, writes that have not begun are dropped and one that hangs is
+        not waited for.
+        """
         if self._closing:
             return
         self._closing = True
         self._pictures.clear()
-        self._pictures.waitForDone()
-        self._orderly.waitForDone()
+        if abandon:
+            logger.warning("closed without %d writes", self._unsaved)
+        self._lane.close(LEFT_S if abandon else None if self._unsaved else PATIENCE_S, abandon=abandon)
+        self._pictures.waitForDone(round(1000 * (LEFT_S if abandon else PATIENCE_S)))
         if self._bench is not None:
-            self._bench.close()
+            ending = threading.Thread(target=self._bench.close, name="workbench-close", daemon=True)
+            ending.start()
+            ending.join(LEFT_S if abandon else None)

@@ -121,15 +121,15 @@ class Commands(QObject):
 
         def made(case_id: int) -> None:
             window = self._window
-            window.case.open(case_id)
+            window.case.open(case_id, lambda: window.case_bar.unfold(True))
             window.show_page("review")
-            self._when_loaded(case_id, lambda: window.case_bar.unfold(True))
 
-        self._window.bridge.ask(lambda bench: bench.new_case(), made, owner=self)
+        bridge = self._window.bridge
+        bridge.write(lambda bench: bench.new_case(), made, owner=self, failed=bridge.failed.emit)
 
     def open_case(self, case_id: int) -> None:
         """Review a case of the list."""
-        if self._window.case.id != case_id:
+        if self._window.case.wanted != case_id:
             self._window.case.open(case_id)
         self._window.show_page("review")
 
@@ -142,16 +142,6 @@ class Commands(QObject):
         if window.page not in {"review", "report"}:
             window.show_page("review")
         window.case_bar.unfold(not window.case_bar.is_unfolded)
-
-    def _when_loaded(self, case_id: int, then: Callable[[], object]) -> None:
-        case = self._window.case
-
-        def check() -> None:
-            case.loaded.disconnect(check)
-            if case.id == case_id:
-                then()
-
-        case.loaded.connect(check)
 
     def remove_case(self) -> None:
         """Take the chosen case of the list, or the open one, off the list."""
@@ -166,7 +156,7 @@ class Commands(QObject):
     def remove_that_case(self, case_id: int, number: str) -> None:
         """Take a case off the list."""
         window = self._window
-        was_open = window.case.id == case_id
+        was_open = window.case.wanted == case_id
         window.undo_stack.push(RemoveCase(window.bridge, window.case, case_id, number))
         if was_open and window.page in {"review", "report"}:
             window.show_page("worklist")
@@ -175,11 +165,11 @@ class Commands(QObject):
     def remove_image(self) -> None:
         """Take the shown image out of its case."""
         window = self._window
-        frame, case_id = window.review.frame, window.case.id
-        if frame is None or case_id is None or window.desk.refuses_changes():
+        frame, case = window.review.frame, window.case.case
+        if frame is None or case is None or window.desk.refuses_changes():
             return
         name = frame.origin.name if frame.origin else Path(frame.source).name
-        window.undo_stack.push(RemoveFrame(window.bridge, case_id, frame.id, name))
+        window.undo_stack.push(RemoveFrame(window.bridge, case.id, frame.id, name))
         self._offer_undo(self.tr("“{0}” is out of the case.").format(name))
 
     def _offer_undo(self, sentence: str) -> None:
@@ -266,7 +256,7 @@ class Commands(QObject):
         if "demo" in memory:
             last = memory.get("case", "")
             if last.isdigit():
-                window.bridge.ask(
+                window.bridge.read(
                     lambda bench: bench.cases(), lambda cases: self._open_again(int(last), cases), owner=self
                 )
             return
@@ -278,8 +268,8 @@ class Commands(QObject):
             if not window.bridge.bench.settings.tour_seen:
                 self.tour()
 
-        window.bridge.ask(lambda bench: bench.demo_case(), made, owner=self)
+        window.bridge.write(lambda bench: bench.demo_case(), made, owner=self, failed=window.bridge.failed.emit)
 
     def _open_again(self, case_id: int, cases: tuple[object, ...]) -> None:
-        if self._window.case.id is None and any(getattr(one, "id", 0) == case_id for one in cases):
+        if self._window.case.wanted is None and any(getattr(one, "id", 0) == case_id for one in cases):
             self._window.case.open(case_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from leukoscope.domain.cases import CaseState
+from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
 from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.gui.widgets.count_sheet import CountSheet
@@ -40,6 +40,7 @@ class DeskControl(QObject):
             SignInSheet(window),
         )
         self.count_sheet, self.audit_sheet = CountSheet(window), AuditSheet(window)
+        self._asked_for: Case | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)
@@ -91,8 +92,11 @@ class DeskControl(QObject):
         actions["lock"].setEnabled(is_open and window.bridge.bench.desk.rules.accounts)
 
     def refuses_changes(self) -> bool:
-        """Say that a signed case is read-only, with the way out; whether it is."""
+        """Say that a signed case is read-only, or that another case is on its way; whether nothing can be changed."""
         case = self._window.case.case
+        if self._window.case.is_leaving:
+            self._window.message.tell(self.tr("Another case is being opened; wait until it is there."))
+            return True
         if case is None or not case.state.is_sealed:
             return False
         self._window.message.tell(
@@ -105,40 +109,53 @@ class DeskControl(QObject):
     def sign(self) -> None:
         """Ask for what a signature needs."""
         window = self._window
-        if window.case.case is None:
+        if window.case.case is None or window.case.is_leaving:
             return
         window.case_bar.form.save()
+        case = self._asked_for = window.case.case
         desk = window.bridge.bench.desk
-        self.sign_sheet.ask(desk.name, desk.rules.accounts)
+        self.sign_sheet.ask(desk.name, desk.rules.accounts, case.header.number)
 
     def _sign(self, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
-        case_id = self._window.case.id or 0
-        self._try(
-            lambda bench: bench.seals.sign(case_id, name, meaning, password, failed_known=failed_known),
-            None if failed_known else self.sign_sheet,
-            self.tr("The case is signed; the report is kept as it is."),
-            nevertheless=lambda: self._sign(name, meaning, password, failed_known=True),
-        )
+        case = self._asked_for
+        if case is not None and self._is_still_shown(case, self.sign_sheet):
+            self._try(
+                lambda bench: bench.seals.sign(case.id, name, meaning, password, failed_known=failed_known),
+                None if failed_known else self.sign_sheet,
+                self.tr("The case is signed; the report is kept as it is."),
+                nevertheless=lambda: self._sign(name, meaning, password, failed_known=True),
+            )
 
     def amend(self) -> None:
         """Ask why."""
         case = self._window.case.case
-        if case is not None and case.state.is_sealed:
-            self.amend_sheet.ask()
+        if case is not None and case.state.is_sealed and not self._window.case.is_leaving:
+            self._asked_for = case
+            self.amend_sheet.ask(case.header.number)
 
     def _amend(self, reason: str) -> None:
-        case_id = self._window.case.id or 0
-        self._try(
-            lambda bench: bench.seals.amend(case_id, reason),
-            self.amend_sheet,
-            self.tr("The case can be changed again."),
-        )
+        case = self._asked_for
+        if case is not None and self._is_still_shown(case, self.amend_sheet):
+            self._try(
+                lambda bench: bench.seals.amend(case.id, reason),
+                self.amend_sheet,
+                self.tr("The case can be changed again."),
+            )
 
     def mark_reviewed(self) -> None:
         """Say that every cell has been looked at."""
-        case_id = self._window.case.id
-        if case_id is not None:
-            self._try(lambda bench: bench.seals.mark_reviewed(case_id), None, self.tr("The case is reviewed."))
+        case = self._window.case.case
+        if case is not None and not self._window.case.is_leaving:
+            self._try(lambda bench: bench.seals.mark_reviewed(case.id), None, self.tr("The case is reviewed."))
+
+    def _is_still_shown(self, case: Case, sheet: FormSheet) -> bool:
+        """Whether a sheet's case is still the one in sight: what is not seen is not signed."""
+        if self._window.case.wanted == case.id:
+            return True
+        sheet.leave()
+        words = self.tr("Case {0} is no longer the one that is open, so nothing was signed or amended.")
+        self._window.message.warn(words.format(case.header.number))
+        return False
 
     def _try(
         self,
@@ -151,31 +168,32 @@ class DeskControl(QObject):
 
         ``nevertheless`` does it although images could not be judged.
         """
+        why: list[LeukoScopeError] = []
 
-        def attempt(bench: Workbench) -> LeukoScopeError | None:
+        def attempt(bench: Workbench) -> None:
             try:
                 work(bench)
             except LeukoScopeError as error:
-                return error
-            return None
+                why.append(error)
+                raise
 
-        def tell(error: LeukoScopeError | None) -> None:
-            message = self._window.message
-            if error is None:
-                if sheet is not None:
-                    sheet.say("")
-                    sheet.leave()
-                message.tell(well)
-                return
+        def done(_none: None) -> None:
+            if sheet is not None:
+                sheet.say("")
+                sheet.leave()
+            self._window.message.tell(well)
+
+        def failed(sentence: str) -> None:
             cure: tuple[str, Callable[[], object]] | tuple[()] = ()
+            error = why[0] if why else None
             if isinstance(error, ImagesLeftError) and not error.waiting and nevertheless is not None:
                 cure = (self.tr("Sign nevertheless"), nevertheless)
             elif isinstance(error, UnsureLeftError):
                 cell_id = error.cell_id
                 cure = (self.tr("Show the cell"), lambda: self._show_cell(cell_id))
-            (sheet.say if sheet is not None else message.warn)(error.message, *cure)
+            (sheet.say if sheet is not None and sheet.isVisible() else self._window.message.warn)(sentence, *cure)
 
-        self._window.bridge.ask(attempt, tell, owner=self)
+        self._window.bridge.write(attempt, done, owner=self, failed=failed)
 
     def _show_cell(self, cell_id: int) -> None:
         self._window.show_page("review")
@@ -211,7 +229,7 @@ class DeskControl(QObject):
             self._rest()
             self._window.update_actions()
 
-        self._window.bridge.ask(
+        self._window.bridge.write(
             lambda bench: bench.desk.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
         )
 
@@ -246,12 +264,12 @@ class DeskControl(QObject):
         def arrived(cases: tuple[object, ...]) -> None:
             self.count_sheet.set_others(tuple(one for one in cases if getattr(one, "id", 0) != own))  # type: ignore[misc]
 
-        self._window.bridge.ask(lambda bench: bench.cases()[:COMPARED], arrived, owner=self)
+        self._window.bridge.read(lambda bench: bench.cases()[:COMPARED], arrived, owner=self)
 
     def audit(self) -> None:
         """Show the trail: of the open case in its pages, else of everything."""
         case_id = self._window.case.id if self._window.page in {"review", "report"} else None
-        self._window.bridge.ask(
+        self._window.bridge.read(
             lambda bench: (bench.seals.audit(case_id, SHOWN), bench.seals.verify_audit()),
             lambda both: self.audit_sheet.show_entries(*both),
             owner=self,
@@ -265,8 +283,9 @@ class DeskControl(QObject):
 
     def export_audit_to(self, path: Path) -> None:
         """Write the whole trail as a file."""
-        self._window.bridge.ask(
+        self._window.bridge.write(
             lambda bench: bench.seals.export_audit(path),
             lambda _: self._window.message.tell(self.tr("The audit trail is written.")),
             owner=self,
+            failed=self._window.message.warn,
         )

@@ -103,6 +103,18 @@ class Exporter(QObject):
             self._bridge.bench.stop("export")
         self._go_on()
 
+    @property
+    def asked(self) -> int:
+        """How many files and messages that a person asked for are not made yet."""
+        jobs = [*self._waiting, *([self._running] if self._running is not None else [])]
+        return sum(1 for job in jobs if job.kind is not Kind.PREVIEW)
+
+    def stop_previews(self) -> None:
+        """Make no preview any more."""
+        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
+        if self._running is not None and self._running.kind is Kind.PREVIEW and self._bridge.is_open:
+            self._bridge.bench.stop("export")
+
     def stop(self) -> None:
         """Stop what is being written and forget what waits."""
         self._waiting.clear()
@@ -113,8 +125,16 @@ class Exporter(QObject):
         if self._running is None and self._waiting and self._bridge.is_open:
             self._running = job = self._waiting.pop(0)
             self.progress = (0, 0)
-            self._bridge.ask(partial(_start, job), owner=self)
+            begin = self._bridge.read if job.kind is Kind.PREVIEW else self._bridge.write
+            begin(partial(_start, job), owner=self, failed=partial(self._not_begun, job))
         self.changed.emit()
+
+    def _not_begun(self, job: Job, sentence: str) -> None:
+        """It could not even be begun: say so, and go on with the next."""
+        if self._running is job:
+            self._running = None
+            self.failed.emit(job.kind, sentence)
+            self._go_on()
 
     def _heard(self, event: Event) -> None:
         job = self._running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from leukoscope.domain.cells import Box
 from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
@@ -29,7 +29,7 @@ class Handwork(QObject):
         self.pen.given_up.connect(self.leave)
         window.bridge.happened.connect(self._heard)
         window.review.focus_changed.connect(self._focus_changed)
-        self._frame_id = 0
+        self._frame_id = self._case_id = 0
         self.judging = False
 
     # Drawing ---------------------------------------------------------------------------------------------------
@@ -40,18 +40,34 @@ class Handwork(QObject):
         if self.pen.on or self.judging:
             self.leave()
             return
-        if not window.review.canvas.has_image or window.desk.refuses_changes():
+        if window.desk.refuses_changes() or not self._can_be_drawn_on():
             return
         window.show_page("review")
         window.review.show_gallery_only(False)
         window.scaling.leave()
-        frame = window.review.frame
+        frame, case = window.review.frame, window.case.case
         self._frame_id = frame.id if frame is not None else 0
+        self._case_id = case.id if case is not None else 0
         self.pen.switch(True)
         window.review.canvas.setFocus()
         window.message.tell(
             self.tr("Draw a box around the whole cell; Escape gives up."), self.tr("Give up"), self.leave
         )
+
+    def _can_be_drawn_on(self) -> bool:
+        """Whether there is an image to draw on; one that is on its way is waited for."""
+        review = self._window.review
+        if review.canvas.has_image:
+            return True
+        if review.shown_image.is_there:
+            review.shown_image.shown.connect(self._begin_now, Qt.ConnectionType.SingleShotConnection)
+        else:
+            self._window.message.tell(self.tr("This image cannot be shown, so nothing can be drawn on it."))
+        return False
+
+    def _begin_now(self) -> None:
+        if not self.pen.on and not self.judging:
+            self.begin()
 
     def leave(self) -> None:
         """Put the pen away and stop a search under way."""
@@ -64,14 +80,19 @@ class Handwork(QObject):
 
     def _drawn(self, box: Box) -> None:
         window = self._window
-        frame, case_id = window.review.frame, window.case.id
-        if frame is None or case_id is None:
+        frame, case_id = window.review.frame, self._case_id
+        if frame is None or frame.id != self._frame_id or case_id != window.case.id or window.desk.refuses_changes():
             self.pen.switch(False)
             return
         self.judging = True
         window.message.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
         current = window.case.frame(frame.id) or frame
-        window.bridge.ask(lambda bench: bench.draw_cell(case_id, current, box), owner=self)
+        window.bridge.write(lambda bench: bench.draw_cell(case_id, current, box), owner=self, failed=self._not_begun)
+
+    def _not_begun(self, sentence: str) -> None:
+        self.judging = False
+        self.pen.switch(False)
+        self._window.message.warn(sentence)
 
     def _focus_changed(self) -> None:
         frame = self._window.review.frame
@@ -79,8 +100,9 @@ class Handwork(QObject):
             self.leave()
 
     def _heard(self, event: Event) -> None:
-        mine = isinstance(event, Failed | Stopped) and event.what == JOB
-        if not self.judging or not (mine or isinstance(event, CellAdded | CaseChanged)):
+        ended = isinstance(event, Failed | Stopped) and event.what == JOB
+        came = isinstance(event, CellAdded | CaseChanged) and event.case_id == self._case_id
+        if not self.judging or not (ended or came):
             return
         self.judging = False
         self.pen.switch(False)

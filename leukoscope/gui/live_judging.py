@@ -10,12 +10,14 @@ from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.canvas_items import CellBox
 
 if TYPE_CHECKING:
     from leukoscope.domain.frames import Pixels
     from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
+    from leukoscope.workflow.workbench import Workbench
 
 OLD_S = 1.0
 """Boxes of a picture that is older are not shown: too much can have changed."""
@@ -28,9 +30,12 @@ class LiveJudging(QObject):
     -------
     changed(str)
         Words for what is seen: counts, or what is wrong.
+    ended()
+        It could not begin.
     """
 
     changed = Signal(str)
+    ended = Signal()
     _came = Signal(object)
     _trouble = Signal(str)
 
@@ -38,6 +43,8 @@ class LiveJudging(QObject):
         super().__init__(parent)
         self._bridge, self._canvas = bridge, canvas
         self._judgement: LiveJudgement | None = None
+        self._wish = 0
+        self._wanted = False
         self.field: LiveField | None = None
         self.fields = 0
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -45,13 +52,15 @@ class LiveJudging(QObject):
 
     @property
     def on(self) -> bool:
-        """Whether pictures are judged."""
-        return self._judgement is not None
+        """Whether pictures are judged, or will be once the engine is there."""
+        return self._wanted
 
     def switch(self, on: bool) -> None:
         """Begin or end."""
-        if on == self.on:
+        if on == self._wanted:
             return
+        self._wanted = on
+        self._wish += 1
         if self._judgement is not None:
             self._judgement.close()
             self._judgement = None
@@ -60,12 +69,31 @@ class LiveJudging(QObject):
         self.changed.emit("")
         if on:
             self.changed.emit(self.tr("Looking for cells …"))
-            self._bridge.ask(lambda bench: bench.live_judgement(self._came.emit, self._trouble.emit), self._begin)
+            self._start(self._wish)
 
-    def _begin(self, judgement: LiveJudgement) -> None:
-        if self._judgement is not None:
-            self._judgement.close()
-        self._judgement = judgement
+    def _start(self, wish: int) -> None:
+        """Wait for the engine, beside all other calls; who no longer wants it meanwhile does not get it."""
+
+        def make(bench: Workbench) -> LiveJudgement | None:
+            judgement = bench.live_judgement(self._came.emit, self._trouble.emit)
+            if wish == self._wish:
+                return judgement
+            judgement.close()
+            return None
+
+        def made(judgement: LiveJudgement | None) -> None:
+            if judgement is not None and wish == self._wish:
+                self._judgement = judgement
+            elif judgement is not None:
+                judgement.close()
+
+        def failed(sentence: str) -> None:
+            if wish == self._wish:
+                self.switch(False)
+                self.changed.emit(said(sentence))
+                self.ended.emit()
+
+        self._bridge.picture(make, made, owner=self, failed=failed)
 
     def forget(self) -> None:
         """The picture is seen in another way: boxes of before lie elsewhere now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -11,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from leukoscope import __version__
 from leukoscope.gui import intake
 from leukoscope.gui.actions import PAGES, SPECS, Needs, build_actions, fill_menus, refresh_icons
-from leukoscope.gui.adding import Adding
+from leukoscope.gui.adding import Adding, Target
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.closing import Closing
 from leukoscope.gui.commands import Commands
 from leukoscope.gui.desk import DeskControl
 from leukoscope.gui.exporter import Exporter, Kind
@@ -59,7 +61,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, bridge: Bridge, paths: tuple[Path, ...] = ()) -> None:
         super().__init__()
-        self.bridge, self._paths = bridge, paths
+        self.bridge, self._paths, self._begun = bridge, paths, False
         self.setWindowTitle("LeukoScope")
         self.setAcceptDrops(True)
         self.case = OpenCase(bridge, self)
@@ -92,8 +94,10 @@ class MainWindow(QMainWindow):
         self.message = MessageBar()
         self.case_bar = CaseBar(self.actions_by_id)
         self._stack = QStackedWidget()
+        self._target: Target | None = None
         self._lay_out()
         self.news, self.list_import = News(self), ListImport(self)
+        self.closing = Closing(self)
         self._connect()
         self.show_page("worklist")
         self.resize(1440, 900)
@@ -136,6 +140,8 @@ class MainWindow(QMainWindow):
         for signal in (case.loaded, case.closed, case.header_changed):
             signal.connect(self._case_changed)
         case.loading.connect(lambda _id: self.update_actions())
+        case.load_failed.connect(lambda _id: self._case_changed())
+        case.not_saved.connect(self._offer_again)
         case.closed.connect(self.update_actions)
         case.frame_added.connect(lambda _id: self.update_actions())
         self.case_bar.header_saved.connect(
@@ -182,13 +188,14 @@ class MainWindow(QMainWindow):
         self.desk.start()
         self.worklist.refresh()
         self.update_actions()
-        self.bridge.ask(lambda _bench: None, lambda _none: self._first_list(), owner=self)
+        self.bridge.read(lambda _bench: None, lambda _none: self._first_list(), owner=self)
 
     def _first_list(self) -> None:
         """The list of cases is there: begin, then start the engine behind it."""
+        self._begun = True
         QTimer.singleShot(0, self.usable.emit)
         self.models.refresh()
-        self.bridge.ask(lambda bench: bench.start(), owner=self)
+        self.bridge.read(lambda bench: bench.start(), owner=self)
         self.look_at_disk()
         if self._paths:
             self.adding.take(intake.Intake(self._paths))
@@ -200,24 +207,33 @@ class MainWindow(QMainWindow):
         from leukoscope.workflow.disk_space import disk_warning
 
         if self.bridge.is_open:
-            self.bridge.ask(lambda bench: disk_warning(bench.home.data), self.status.show_disk, owner=self)
+            self.bridge.read(lambda bench: disk_warning(bench.home.data), self.status.show_disk, owner=self)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the list of cases was there once, with everything as it was left last time."""
+        return self._begun
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save what is being typed, then close; what is done is saved already."""
-        self.case_bar.form.save()
-        self.worklist.form.save()
+        """Close once everything is written, also what is being typed; else stay, and say what is not."""
+        if not self.closing.may_close():
+            event.ignore()
+            return
         self.memory.remember()
         self.hide()
         self.exporter.stop()
         self.live.close_camera()
         self.review.stop()
-        self.bridge.close()
+        self.bridge.close(abandon=self.closing.abandoned)
         event.accept()
 
     def come_forward(self, paths: tuple[Path, ...]) -> None:
         """Somebody started the program again: be in front, and open what was named."""
         bring_forward(self)
-        if paths:
+        self.closing.stay()
+        if not self._begun:
+            self._paths += paths
+        elif paths:
             self.adding.take(intake.Intake(paths))
 
     # What it shows ---------------------------------------------------------------------------------------------
@@ -258,6 +274,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{case.header.number} – LeukoScope" if case else "LeukoScope")
         self.update_actions()
 
+    def _offer_again(self, sentence: str, again: Callable[[], object]) -> None:
+        self.message.warn(sentence, self.tr("Try again"), again)
+        self.worklist.refresh()
+
     def _theme_changed(self) -> None:
         refresh_icons(self.actions_by_id)
 
@@ -270,12 +290,13 @@ class MainWindow(QMainWindow):
     def update_actions(self) -> None:
         """Enable what makes sense now."""
         reviewing = self._stack.currentIndex() == PAGES.index("review")
+        stays = not self.case.is_leaving
         there = {
             Needs.NOTHING: True,
             Needs.BENCH: self.bridge.is_open,
-            Needs.CASE: self.case.case is not None,
-            Needs.FRAME: reviewing and self.review.frame is not None,
-            Needs.CELL: reviewing and self.review.cell is not None,
+            Needs.CASE: stays and self.case.case is not None,
+            Needs.FRAME: stays and reviewing and self.review.frame is not None,
+            Needs.CELL: stays and reviewing and self.review.cell is not None,
         }
         for spec in SPECS:
             self.actions_by_id[spec.id].setEnabled(there[spec.needs])
@@ -287,7 +308,7 @@ class MainWindow(QMainWindow):
         """Say where dropped images go."""
         if self.bridge.is_open and intake.holds_images(event.mimeData()):
             event.acceptProposedAction()
-            case = self.case.case
+            case, self._target = self.case.case, self.adding.target()
             self.drop_hint.enter(
                 self.tr("Drop to add to case {0}").format(case.header.number)
                 if case is not None
@@ -303,4 +324,5 @@ class MainWindow(QMainWindow):
         """Take what was dropped."""
         self.drop_hint.hide()
         event.acceptProposedAction()
-        self.adding.take(intake.take(event.mimeData()))
+        target, self._target = self._target, None
+        self.adding.take(intake.take(event.mimeData()), target)

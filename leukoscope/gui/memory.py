@@ -40,8 +40,7 @@ class Memory(QObject):
 
     def memorize(self, **facts: str) -> None:
         """Keep facts by name."""
-        bench = self._window.bridge.bench
-        bench.save_settings(window={**bench.settings.window, **facts})
+        self._window.bridge.bench.remember(**facts)
 
     def last_folder(self, what: str = "images") -> str:
         """The folder used last for something; empty when there is none."""
@@ -64,9 +63,10 @@ class Memory(QObject):
     def remember(self) -> None:
         """Keep the window's size and the open case for the next start."""
         window = self._window
-        if not window.bridge.is_open:
+        if not window.bridge.is_open or not window.begun:
+            # What was remembered last time is not shown yet.
             return
         geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
         keep = {"geometry": geometry} if window.windowState() == Qt.WindowState.WindowNoState else {}
         keep["columns"] = window.worklist.table.columns()
-        self.memorize(case=str(window.case.id or ""), **keep)
+        self.memorize(case=str(window.case.wanted or ""), **keep)

@@ -52,7 +52,8 @@ class News(QObject):
 
     def _show(self, case_id: int, frame_id: int) -> None:
         window = self._window
-        if window.case.id != case_id:
-            window.commands.open_case(case_id)
+        if window.case.id == case_id and not window.case.is_leaving:
+            window.review.show_image(frame_id)
+        else:
+            window.case.open(case_id, lambda: window.review.show_image(frame_id))
         window.show_page("review")
-        window.review.show_image(frame_id)

@@ -13,9 +13,16 @@ from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, FrameAdded
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
+
 
 class OpenCase(QObject):
     """Reads a case through the bridge and tells what changes in it.
+
+    The case *shown* stays as it is until another one has arrived: whoever acts on a case takes ``case`` once, before
+    any dialog, and works on that one. A load that fails leaves the shown case as it was.
 
     Signals
     -------
@@ -23,6 +30,8 @@ class OpenCase(QObject):
         A case was asked for.
     loaded()
         The case is there, or has been read again from scratch.
+    load_failed(int)
+        The case that was asked for cannot be read; what was shown stays.
     closed()
         No case is open any more.
     frame_added(int)
@@ -33,34 +42,50 @@ class OpenCase(QObject):
         Id of a cell whose label a person changed.
     header_changed()
         The header is a new one.
+    not_saved(str, object)
+        What was typed could not be saved: the sentence, and what saves it once more.
     """
 
     loading = Signal(int)
     loaded = Signal()
+    load_failed = Signal(int)
     closed = Signal()
     frame_added = Signal(int)
     cell_added = Signal(int)
     cell_changed = Signal(int)
     header_changed = Signal()
+    not_saved = Signal(str, object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._case: Case | None = None
-        self._wanted = 0
+        self._coming = 0
         self._generation = 0
+        self._stale = False
+        self._then: list[Callable[[], object]] = []
         self._frames: dict[int, CaseFrame] = {}
         self._cells: dict[int, CaseCell] = {}
         self._removed: dict[int, CaseCell] = {}
-        self._late: list[CaseFrame] | None = None
+        self._late: list[tuple[int, CaseFrame]] = []
         bridge.happened.connect(self._heard)
 
     # What is open ----------------------------------------------------------------------------------------------
 
     @property
     def id(self) -> int | None:
-        """Id of the open case, or of the one on its way."""
-        return self._wanted or None
+        """Id of the case shown; ``None`` when none is, also while the first one is on its way."""
+        return self._case.id if self._case is not None else None
+
+    @property
+    def wanted(self) -> int | None:
+        """Id of the case on its way, else of the one shown."""
+        return self._coming or self.id
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether another case than the one shown is on its way: what is seen is soon gone, so nothing is changed."""
+        return self._case is not None and self._coming not in {0, self._case.id}
 
     @property
     def case(self) -> Case | None:
@@ -101,66 +126,142 @@ class OpenCase(QObject):
 
     def open(self, case_id: int, then: Callable[[], object] | None = None) -> None:
         """Show another case, or read this one again; ``then`` is called when it is there."""
-        self._wanted = case_id
+        if case_id != self._coming:
+            self._then, self._late = [], []
+        if then is not None:
+            self._then.append(then)
+        self._coming = case_id
         self._generation += 1
         generation = self._generation
-        self._late = []
         self.loading.emit(case_id)
 
-        def arrived(case: Case) -> None:
-            if generation == self._generation:
-                self._take(case)
-                if then is not None:
-                    then()
+        def load(bench: Workbench) -> Case | None:
+            return bench.load_case(case_id) if generation == self._generation else None
 
-        self._bridge.ask(lambda bench: bench.load_case(case_id), arrived, owner=self)
+        def arrived(case: Case | None) -> None:
+            if generation == self._generation and case is not None:
+                self._take(case)
+
+        def failed(sentence: str) -> None:
+            if generation == self._generation:
+                self._stay(case_id, sentence)
+
+        self._bridge.read(load, arrived, owner=self, failed=failed)
 
     def close_case(self) -> None:
-        """Show no case."""
-        self._wanted = 0
-        self._generation += 1
+        """Show no case, and wait for none."""
+        self._forget_coming()
+        self._clear()
+
+    def leave(self, case_id: int) -> None:
+        """Show this case no longer, and wait for it no longer; another one that is on its way still comes."""
+        if self._coming == case_id:
+            self._forget_coming()
+            self.load_failed.emit(case_id)
+        if self.id == case_id:
+            self._clear()
+
+    def _clear(self) -> None:
         self._case = None
         self._frames, self._cells, self._removed = {}, {}, {}
         self.closed.emit()
 
-    def decide(self, cell_id: int, label: Label | None) -> None:
-        """Keep a person's label on a cell; ``None`` takes it back. A removed cell takes no label."""
+    def _forget_coming(self) -> None:
+        self._generation += 1
+        self._coming, self._then, self._late, self._stale = 0, [], [], False
+
+    def decide(self, cell_id: int, label: Label | None, not_kept: Callable[[], None] | None = None) -> None:
+        """Keep a person's label on a cell; ``None`` takes it back. A removed cell takes no label.
+
+        ``not_kept`` is called when it could not be saved, which is said already.
+        """
         if cell_id in self._removed:
             return
         cell = self._cells.get(cell_id)
         seen = (cell.decision.label if cell.decision else None,) if cell is not None else None
+        decided: CaseCell | None = None
         if cell is not None:
             by = self._bridge.bench.desk.name
             decision = None if label is None else Decision(label, by, datetime.now(UTC))
-            self._cells[cell_id] = replace(cell, decision=decision)
+            decided = self._cells[cell_id] = replace(cell, decision=decision)
             self.cell_changed.emit(cell_id)
-        self._bridge.ask(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=self.refused)
+
+        def failed(sentence: str) -> None:
+            # The case is read again, but a store that cannot write may not be read either.
+            if cell is not None and self._cells.get(cell_id) is decided:
+                self._cells[cell_id] = cell
+                self.cell_changed.emit(cell_id)
+            if not_kept is not None:
+                not_kept()
+            self.refused(sentence)
+
+        self._bridge.write(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=failed)
+        self._read_again_if_coming()
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
         """Save the header as it was typed, of this case or another; ``base`` is what stood there before."""
         case = self._case
-        if case is not None and case.id == case_id and case.header != header:
+        before = case.header if case is not None and case.id == case_id else None
+        if case is not None and before is not None and before != header:
             self._case = replace(case, header=header)
             self.header_changed.emit()
-        self._bridge.ask(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=self.refused)
+
+        def failed(sentence: str) -> None:
+            now = self._case
+            if before is not None and now is not None and now.id == case_id and now.header == header:
+                self._case = replace(now, header=before)
+                self.header_changed.emit()
+            self.refused(sentence)
+            self.not_saved.emit(sentence, lambda: self.update_header(case_id, header, base))
+
+        self._bridge.write(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=failed)
+        self._read_again_if_coming()
 
     def refused(self, sentence: str) -> None:
         """Somebody else was first, or the case is signed: say so, and show what is kept."""
         self._bridge.failed.emit(sentence)
-        if self._wanted:
-            self.open(self._wanted)
+        if self._case is not None and not self.is_leaving:
+            self.open(self._case.id)
 
     # What happens ----------------------------------------------------------------------------------------------
 
+    def _read_again_if_coming(self) -> None:
+        """A case that is being read began before what has just been written: its answer would show it as it was."""
+        if self._coming and self._coming == self.id:
+            self.open(self._coming)
+
     def _take(self, case: Case) -> None:
+        then = self._then
+        # Those of before this reading are in it, unless a person took them out again.
+        late = [frame for since, frame in self._late if since == self._generation]
+        self._forget_coming()
         self._case = case
         self._frames = {frame.id: frame for frame in case.frames}
-        for frame in self._late or ():
+        for frame in late:
             self._frames.setdefault(frame.id, frame)
-        self._late = None
         self._cells = {cell.id: cell for frame in self._frames.values() for cell in frame.cells}
         self._removed = {cell.id: cell for frame in self._frames.values() for cell in frame.removed_cells}
         self.loaded.emit()
+        for one in then:
+            one()
+
+    def _stay(self, case_id: int, sentence: str) -> None:
+        """The case cannot be read: what is shown stays, with what has happened to it meanwhile."""
+        late, stale = self._late, self._stale
+        self._forget_coming()
+        if case_id == self.id:
+            for _, frame in late:
+                self._add(frame)
+        self.load_failed.emit(case_id)
+        self._bridge.failed.emit(sentence)
+        if stale and self._case is not None:
+            self.open(self._case.id)
+
+    def _add(self, frame: CaseFrame) -> None:
+        self._frames[frame.id] = frame
+        self._cells.update((cell.id, cell) for cell in frame.cells)
+        self._removed.update((cell.id, cell) for cell in frame.removed_cells)
+        self.frame_added.emit(frame.id)
 
     def _put_in(self, cell: CaseCell) -> None:
         frame = self._frames.get(cell.frame_id)
@@ -171,14 +272,13 @@ class OpenCase(QObject):
         self.cell_added.emit(cell.id)
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, FrameAdded) and event.case_id == self._wanted and self._late is not None:
-            self._late.append(event.frame)
-        elif isinstance(event, FrameAdded) and self._case is not None and event.case_id == self._case.id:
-            self._frames[event.frame.id] = event.frame
-            self._cells.update((cell.id, cell) for cell in event.frame.cells)
-            self._removed.update((cell.id, cell) for cell in event.frame.removed_cells)
-            self.frame_added.emit(event.frame.id)
-        elif isinstance(event, CellAdded) and self._case is not None and event.case_id == self._case.id:
+        if isinstance(event, FrameAdded) and event.case_id == self._coming:
+            self._late.append((self._generation, event.frame))
+        elif isinstance(event, FrameAdded) and event.case_id == self.id:
+            self._add(event.frame)
+        elif isinstance(event, CellAdded) and event.case_id == self.id:
             self._put_in(event.cell)
-        elif isinstance(event, CaseChanged) and event.case_id == self._wanted:
+        elif isinstance(event, CaseChanged) and event.case_id == self.wanted:
             self.open(event.case_id)
+        elif isinstance(event, CaseChanged) and event.case_id == self.id:
+            self._stale = True

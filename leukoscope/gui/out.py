@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from leukoscope.domain.cases import Case
 from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.keys import tidy_number
 from leukoscope.gui.exporter import Kind
@@ -40,41 +41,44 @@ class Out(QObject):
             "send_dicom": partial(send, Kind.SEND_DICOM),
         }
 
-    def _start(self) -> tuple[Path, str] | None:
-        case = self._window.case.case
-        if case is None:
-            return None
+    def _start(self, case: Case) -> tuple[Path, str]:
         name = file_stem(tidy_number(case.header.number))
         return Path(self._window.memory.last_folder("export") or Path.home()), name
 
     def _ask(self, kind: Kind, title: str, suffix: str, name: str) -> None:
-        start = self._start()
-        if start is None:
+        case = self._shown()
+        if case is None:
             return
+        start = self._start(case)
         wanted = str(start[0] / f"{start[1]}{suffix}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, wanted, f"{name} (*{suffix})")
         if chosen:
             path = Path(chosen)
             # A case number may have a dot in it: what follows is no ending then.
             has_ending = path.name.casefold().endswith(suffix)
-            self.export_to(kind, path if has_ending else path.with_name(f"{path.name}{suffix}"))
+            self.export_to(kind, path if has_ending else path.with_name(f"{path.name}{suffix}"), case)
 
     def _ask_folder(self) -> None:
-        start = self._start()
-        if start is None:
+        case = self._shown()
+        if case is None:
             return
+        start = self._start(case)
         title = self.tr("Choose a folder for the DICOM files")
         chosen = QFileDialog.getExistingDirectory(self._window, title, str(start[0]))
         if chosen:
-            self.export_to(Kind.DICOM, Path(chosen) / f"{start[1]}-dicom")
+            self.export_to(Kind.DICOM, Path(chosen) / f"{start[1]}-dicom", case)
 
-    def export_to(self, kind: Kind, path: Path) -> None:
-        """Write a file of the open case."""
-        case_id = self._window.case.id
-        if case_id is not None:
+    def _shown(self) -> Case | None:
+        """The case that is seen, for good: what is chosen in a dialog later is for this one."""
+        return None if self._window.case.is_leaving else self._window.case.case
+
+    def export_to(self, kind: Kind, path: Path, case: Case | None = None) -> None:
+        """Write a file of a case, or of the one shown."""
+        case = case or self._shown()
+        if case is not None:
             self._window.memory.remember_folder(path.parent, "export")
             self._window.message.tell(self.tr("Writing {0} …").format(path.name))
-            self._window.exporter.export(kind, case_id, path)
+            self._window.exporter.export(kind, case.id, path)
 
     def exported(self, path: Path) -> None:
         """A file is written: offer to look at it."""
@@ -84,14 +88,15 @@ class Out(QObject):
 
     def _send(self, kind: Kind) -> None:
         window = self._window
-        if window.case.id is None:
+        case = self._shown()
+        if case is None:
             return
         settings = window.bridge.bench.settings
         if not (settings.hl7_node if kind is Kind.SEND_HL7 else settings.dicom_node).strip():
             words = self.tr("Nobody has set yet where this goes.")
             window.message.tell(words, self.tr("Settings"), lambda: window.show_page("settings"))
             return
-        window.exporter.export(kind, window.case.id)
+        window.exporter.export(kind, case.id)
 
     def queued(self, _kind: Kind) -> None:
         """A case is on its way: say where to look."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.undo import SetScale
 from leukoscope.gui.widgets.ruler import Ruler
@@ -23,6 +24,7 @@ class Scaling(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._case: Case | None = None
         self.form = ScaleForm()
         self.form.hide()
         window.review.put_below_bar(self.form)
@@ -38,6 +40,7 @@ class Scaling(QObject):
             self.leave()
             return
         window = self._window
+        self._case = window.case.case
         if window.review.canvas.has_image:
             window.show_page("review")
             self.form.begin(True)
@@ -54,25 +57,25 @@ class Scaling(QObject):
     def keep(self, one: Objective, also_case: bool) -> None:
         """Keep an objective and use it; the images of the case are judged again at its scale if wanted."""
         window = self._window
-        settings = window.bridge.bench.settings
-        saved = window.bridge.bench.save_settings(
-            objectives=with_objective(settings.objectives, one), objective=one.name
+        saved = window.bridge.bench.change_settings(
+            lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name)
         )
         window.settings.show_settings(saved)
         self.leave()
+        case = self._case
+        if also_case and (case is None or window.case.wanted != case.id):
+            window.message.warn(self.tr("Another case is open now; the scale of its images stays as it is."))
+            return
         frames = [frame for frame in window.case.frames if frame.width and frame.um_per_px != one.um_per_px]
-        if also_case and frames:
-            self._set(frames, one)
+        if also_case and frames and case is not None:
+            if window.desk.refuses_changes():
+                return
+            self._set(case.id, frames, one)
         else:
             window.message.tell(self.tr("New images are taken at the scale of “{0}”.").format(one.name))
 
-    def _set(self, frames: Sequence[CaseFrame], one: Objective) -> None:
+    def _set(self, case_id: int, frames: Sequence[CaseFrame], one: Objective) -> None:
         window = self._window
-        case_id = window.case.id
-        if case_id is not None:
-            window.undo_stack.push(SetScale(window.bridge, case_id, tuple(frames), one))
-            window.message.tell(
-                self.tr("The images of this case are judged again at the scale of “{0}”; your labels stay.").format(
-                    one.name
-                )
-            )
+        window.undo_stack.push(SetScale(window.bridge, case_id, tuple(frames), one))
+        words = self.tr("The images of this case are judged again at the scale of “{0}”; your labels stay.")
+        window.message.tell(words.format(one.name))

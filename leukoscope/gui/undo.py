@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
+from shiboken6 import isValid
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.findings import Label
@@ -50,29 +51,58 @@ class LabelCell(QUndoCommand):
         """Put back what was there before."""
         self._set(self._before)
 
+    def _not_kept(self) -> None:
+        if isValid(self):
+            self.setObsolete(True)
+
     def _set(self, label: Label | None) -> None:
-        self._case.decide(self._cell_id, label)
+        self._case.decide(self._cell_id, label, self._not_kept)
         if self._reveal is not None and not self._first:
             self._reveal(self._case_id, self._cell_id)
 
 
-class _Handwork(QUndoCommand):
+class _Kept(QUndoCommand):
+    """A change that the workbench keeps; one that failed is said, and is nothing to be undone or done again."""
+
+    def __init__(self, bridge: Bridge, text: str) -> None:
+        super().__init__(text)
+        self._bridge = bridge
+
+    def _write(
+        self,
+        work: Callable[[Workbench], None],
+        done: Callable[[object], None] | None = None,
+        *,
+        owner: OpenCase | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        say = failed or self._bridge.failed.emit
+
+        def not_kept(sentence: str) -> None:
+            if isValid(self):
+                self.setObsolete(True)
+            say(sentence)
+
+        self._bridge.write(work, done, owner=owner, failed=not_kept)
+
+
+class _Handwork(_Kept):
     """A cell comes into its case or leaves it; the case is read again and a cell chosen."""
 
     def __init__(
         self, bridge: Bridge, case: OpenCase, case_id: int, text: str, reveal: Callable[[int, int], None]
     ) -> None:
-        super().__init__(text)
-        self._bridge, self._case, self._case_id, self._reveal = bridge, case, case_id, reveal
+        super().__init__(bridge, text)
+        self._case, self._case_id, self._reveal = case, case_id, reveal
 
     def _change(self, work: Callable[[Workbench], None], then_show: int) -> None:
         case, case_id = self._case, self._case_id
 
         def done(_none: object) -> None:
-            if case.id == case_id:
+            if case.wanted == case_id:
                 case.open(case_id, lambda: self._reveal(case_id, then_show))
 
-        self._bridge.ask(work, done, owner=case, failed=case.refused)
+        self._write(work, done, owner=case, failed=case.refused)
 
 
 class AddCell(_Handwork):
@@ -142,78 +172,81 @@ class BringCellBack(_Handwork):
         self._change(lambda bench: bench.remove_cell(self._cell_id), self._cell_id)
 
 
-class RemoveFrame(QUndoCommand):
+class RemoveFrame(_Kept):
     """An image taken out of its case."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
-        super().__init__(_text("remove “{0}”").format(name))
-        self._bridge, self._case_id, self._frame_id = bridge, case_id, frame_id
+        super().__init__(bridge, _text("remove “{0}”").format(name))
+        self._case_id, self._frame_id = case_id, frame_id
 
     def redo(self) -> None:
         """Take it out."""
-        self._bridge.ask(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
 
     def undo(self) -> None:
         """Bring it back."""
-        self._bridge.ask(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
 
 
-class TakePicture(QUndoCommand):
+class TakePicture(_Kept):
     """A picture of the camera; it is in the case already when this is pushed."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
-        super().__init__(_text("take “{0}”").format(name))
-        self._bridge, self._case_id, self._frame_id = bridge, case_id, frame_id
+        super().__init__(bridge, _text("take “{0}”").format(name))
+        self._case_id, self._frame_id = case_id, frame_id
         self._first = True
 
     def redo(self) -> None:
         """Bring it back."""
         if not self._first:
-            self._bridge.ask(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+            self._write(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
         self._first = False
 
     def undo(self) -> None:
         """Take it out."""
-        self._bridge.ask(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
 
 
-class SetScale(QUndoCommand):
+class SetScale(_Kept):
     """Another scale for images of a case, which are judged again for it."""
 
     def __init__(self, bridge: Bridge, case_id: int, formers: tuple[CaseFrame, ...], objective: Objective) -> None:
-        super().__init__(_text("scale of “{0}”").format(objective.name))
-        self._bridge, self._case_id, self._formers, self._objective = bridge, case_id, formers, objective
+        super().__init__(bridge, _text("scale of “{0}”").format(objective.name))
+        self._case_id, self._formers, self._objective = case_id, formers, objective
 
     def redo(self) -> None:
         """Judge them again."""
         ids, scale = [former.id for former in self._formers], self._objective.um_per_px
-        self._bridge.ask(lambda bench: bench.set_scale(self._case_id, ids, scale))
+        self._write(lambda bench: bench.set_scale(self._case_id, ids, scale))
 
     def undo(self) -> None:
         """Bring them back as they were."""
         scale = self._objective.um_per_px
-        self._bridge.ask(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
+        self._write(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
 
 
-class RemoveCase(QUndoCommand):
+class RemoveCase(_Kept):
     """A case taken off the list."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:
-        super().__init__(_text("remove case “{0}”").format(number))
-        self._bridge, self._case, self._case_id = bridge, case, case_id
-        self._was_open = case.id == case_id
+        super().__init__(bridge, _text("remove case “{0}”").format(number))
+        self._case, self._case_id = case, case_id
+        self._was_open = case.wanted == case_id
 
     def redo(self) -> None:
         """Take it off the list."""
-        if self._case.id == self._case_id:
-            self._case.close_case()
-        self._bridge.ask(lambda bench: bench.remove_case(self._case_id))
+
+        def failed(sentence: str) -> None:
+            self._bridge.failed.emit(sentence)
+            self._show_again()
+
+        self._case.leave(self._case_id)
+        self._write(lambda bench: bench.remove_case(self._case_id), owner=self._case, failed=failed)
 
     def undo(self) -> None:
         """Bring it back."""
+        self._write(lambda bench: bench.restore_case(self._case_id), lambda _none: self._show_again(), owner=self._case)
 
-        def back(_: None) -> None:
-            if self._was_open:
-                self._case.open(self._case_id)
-
-        self._bridge.ask(lambda bench: bench.restore_case(self._case_id), back)
+    def _show_again(self) -> None:
+        if self._was_open and self._case.wanted is None:
+            self._case.open(self._case_id)

@@ -18,12 +18,12 @@ class JudgeAgain(QUndoCommand):
     def redo(self) -> None:
         """Judge them again."""
         case_id, ids = self._case_id, self._frame_ids
-        self._bridge.ask(lambda bench: bench.judge_again(case_id, ids), failed=self._bridge.failed.emit)
+        self._bridge.write(lambda bench: bench.judge_again(case_id, ids), failed=self._bridge.failed.emit)
 
     def undo(self) -> None:
         """Bring them back."""
         case_id, ids = self._case_id, self._frame_ids
-        self._bridge.ask(lambda bench: bench.take_again_back(case_id, ids), failed=self._bridge.failed.emit)
+        self._bridge.write(lambda bench: bench.take_again_back(case_id, ids), failed=self._bridge.failed.emit)
 
 
 class RemoveWaiting(QUndoCommand):
@@ -36,9 +36,9 @@ class RemoveWaiting(QUndoCommand):
     def redo(self) -> None:
         """Take them out."""
         case_id, ids = self._case_id, self._image_ids
-        self._bridge.ask(lambda bench: bench.remove_waiting(case_id, ids), failed=self._bridge.failed.emit)
+        self._bridge.write(lambda bench: bench.remove_waiting(case_id, ids), failed=self._bridge.failed.emit)
 
     def undo(self) -> None:
         """Bring them back, stopped."""
         case_id, ids = self._case_id, self._image_ids
-        self._bridge.ask(lambda bench: bench.restore_waiting(case_id, ids), failed=self._bridge.failed.emit)
+        self._bridge.write(lambda bench: bench.restore_waiting(case_id, ids), failed=self._bridge.failed.emit)

@@ -100,7 +100,7 @@ class WaitingImages(QObject):
         window, case = self._window, self._window.case.case
         if case is not None:
             case_id = case.id
-            window.bridge.ask(lambda bench: bench.resume(case_id), owner=self, failed=window.message.warn)
+            window.bridge.write(lambda bench: bench.resume(case_id), owner=self, failed=window.message.warn)
 
     def remove(self) -> None:
         """Take what was stopped out of the case."""

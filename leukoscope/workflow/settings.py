@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay
 
 logger = logging.getLogger(__name__)
@@ -128,11 +131,21 @@ def load_settings(folder: Path) -> Settings:
 
 
 def save_settings(settings: Settings, folder: Path) -> None:
-    """Write ``settings.json`` in one step; a full disk loses the change, never the file."""
+    """Write ``settings.json`` in one step; a full disk loses the change, never the file.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be written; the file is as it was.
+    """
     path = folder / SETTINGS_FILE
-    part = path.with_suffix(".part")
+    # A name of its own: two programs that write at once must not write into each other's half file.
+    part = path.with_suffix(f".{uuid4().hex}.part")
     try:
         part.write_text(json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        logger.warning("settings not saved: %r", error)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        message = "The settings could not be saved; check the disk and the permissions of its folder."
+        raise SettingsError(message, repr(error)) from error

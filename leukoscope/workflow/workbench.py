@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
+from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
@@ -69,6 +70,7 @@ class Workbench:
         self.home = home
         self._listener = listener
         self._settings = load_settings(home.config)
+        self._settings_lock = threading.RLock()
         self._casebook = Casebook(home.cases, self._settings.database)
         self.desk = Desk(self._casebook.store, lambda: self._settings.operator)
         self._shelf_made: ModelShelf | None = None
@@ -137,10 +139,26 @@ class Workbench:
 
     def save_settings(self, **changes: Any) -> Settings:
         """Change settings by name and keep them."""
-        self._settings = replace(self._settings, **changes)
-        save_settings(self._settings, self.home.config)
-        self.desk.operator_changed()
-        return self._settings
+        return self.change_settings(lambda settings: replace(settings, **changes))
+
+    def remember(self, **facts: str) -> Settings:
+        """Keep what the window remembers about itself, by name; the rest of it stays."""
+        return self.change_settings(lambda settings: replace(settings, window={**settings.window, **facts}))
+
+    def change_settings(self, change: Callable[[Settings], Settings]) -> Settings:
+        """Change settings and keep them: ``change`` gets them as they are, and nobody else changes them meanwhile.
+
+        What cannot be written is in force until the program ends, and told as ``Failed("settings", sentence)``.
+        """
+        with self._settings_lock:
+            self._settings = change(self._settings)
+            try:
+                save_settings(self._settings, self.home.config)
+            except SettingsError as error:
+                logger.warning("settings not saved: %s", error.detail)
+                self._tell(Failed("settings", error.message))
+            self.desk.operator_changed()
+            return self._settings
 
     # Cases -----------------------------------------------------------------------------------------------------
 

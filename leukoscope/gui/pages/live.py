@@ -108,6 +108,7 @@ class LivePage(QWidget):
         panel.lapse.toggled.connect(self._lapse)
         panel.record.clicked.connect(self._record)
         self.judging.changed.connect(panel.judged.setText)
+        self.judging.ended.connect(lambda: panel.judge.setChecked(False))
         taking.wanted.connect(self.take_picture)
         taking.ended.connect(self._ended)
 
@@ -135,8 +136,7 @@ class LivePage(QWidget):
             return
         self._camera_id = camera_id
         self.source.show_running(camera_id)
-        bench = self._bridge.bench
-        bench.save_settings(window={**bench.settings.window, "camera": camera_id})
+        self._bridge.bench.remember(camera=camera_id)
         self.focus.forget()
         self._timer.start()
         self._show_state()

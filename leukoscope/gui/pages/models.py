@@ -220,7 +220,7 @@ class ModelsPage(QWidget):
 
     def refresh(self) -> None:
         """Read the shelf again."""
-        self._bridge.ask(read_shelf, self._show, owner=self, failed=self.message.warn)
+        self._bridge.read(read_shelf, self._show, owner=self, failed=self.message.warn)
 
     def _show(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -279,10 +279,23 @@ class ModelsPage(QWidget):
             return
         self.message.hide()
         self._shelf = Shelf(self._shelf.models, names)
-        self._ask(lambda bench: bench.model_desk.choose(names), self.models_chosen.emit)
+        self._write(lambda bench: bench.model_desk.choose(names), self.models_chosen.emit)
 
-    def _ask(self, work: Callable[[Workbench], None], then: Callable[[], None] | None = None) -> None:
-        self._bridge.ask(work, lambda _: then() if then else None, owner=self, failed=self.message.warn)
+    def _write(
+        self,
+        work: Callable[[Workbench], None],
+        then: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        self._bridge.write(work, lambda _: then() if then else None, owner=self, failed=failed or self._not_kept)
+
+    def _not_kept(self, sentence: str) -> None:
+        self.message.warn(sentence)
+        self.refresh()
+
+    def _not_begun(self, sentence: str) -> None:
+        self._end_import()
+        self.form.message.warn(sentence)
 
     def _verify(self, name: str) -> None:
         self.card.show_checking()
@@ -294,14 +307,18 @@ class ModelsPage(QWidget):
         def look(bench: Workbench) -> tuple[Check, ...]:
             return tuple(Check(one.name, one.passed, one.sentence) for one in bench.model_desk.verify(name))
 
-        self._bridge.picture(look, arrived, owner=self, failed=self.message.warn)
+        def failed(sentence: str) -> None:
+            arrived(())
+            self.message.warn(sentence)
+
+        self._bridge.picture(look, arrived, owner=self, failed=failed)
 
     def _remove(self, name: str) -> None:
-        self._ask(lambda bench: bench.model_desk.remove(name), self.refresh)
+        self._write(lambda bench: bench.model_desk.remove(name), self.refresh)
 
     def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
         self._importing = True
-        self._ask(lambda bench: bench.model_desk.install(file, classes, name, scaling))
+        self._write(lambda bench: bench.model_desk.install(file, classes, name, scaling), failed=self._not_begun)
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ImportStep):

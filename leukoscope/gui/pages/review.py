@@ -19,6 +19,7 @@ from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.pages.review_arrivals import Arrivals
 from leukoscope.gui.pages.review_image import ShownImage
 from leukoscope.gui.pages.review_layout import ImagePart, splitter, stacked
+from leukoscope.gui.pages.review_place import Place
 from leukoscope.gui.pages.review_waiting import waiting_words
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
@@ -52,7 +53,8 @@ class ReviewPage(QWidget):
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
         self.bar = ImageBar()
         self.empty = EmptyState("review", "", "")
-        self._frame_id = self._cell_id = 0
+        self._frame_id = self._cell_id = self._case_id = 0
+        self._place = Place()
         self._waiting: Sequence[WaitingImage] = ()
         self._trouble, self._invited = "", "open_images"
         self._arrivals = Arrivals(self)
@@ -75,8 +77,8 @@ class ReviewPage(QWidget):
 
     def _connect(self) -> None:
         case, gallery, inspector = self._case, self.gallery, self.inspector
-        case.loading.connect(self._leave)
         case.loaded.connect(self._enter)
+        case.load_failed.connect(lambda _id: self._show_state())
         case.closed.connect(self._enter)
         case.frame_added.connect(self._frame_added)
         case.cell_added.connect(self._cell_added)
@@ -136,30 +138,32 @@ class ReviewPage(QWidget):
         """The cell chosen."""
         return self._case.cell(self._cell_id)
 
-    def _leave(self, _case_id: int) -> None:
-        if self._case.case is None or self._case.case.id != self._case.id:
-            self._frame_id = self._cell_id = 0
-
     def _enter(self) -> None:
+        """Show the case from its start; what was looked at stays in sight where it is the same case, read again."""
         self._arrivals.clear()
-        keep = self._heir_of(self._frame_id)
-        self.gallery.set_frames(self._case.frames, self._case.cell)
-        if self._case.frame(keep) is None:
+        case_id = self._case.id or 0
+        if case_id != self._case_id:
+            self._case_id, self._frame_id, self._cell_id, self._place = case_id, 0, 0, Place()
+        frame, cells = self._place.find(self._case.frames)
+        if frame is None or frame.id != self._frame_id:
+            # Before the gallery chooses: what it chooses is shown at once.
             self._frame_id = 0
+        self.gallery.set_frames(self._case.frames, self._case.cell, None if frame is None else cells)
         if not self.gallery.current_id:
             frames = self._case.frames
-            self._show_frame(keep if self._case.frame(keep) else frames[0].id if frames else 0)
+            shown = frame or (frames[0] if frames else None)
+            self._show_frame(shown.id if shown is not None else 0)
         # The image may have stayed while its cells came or went.
         self._name_frame()
         self._show_boxes()
+        self._keep_place()
         self._show_state()
 
-    def _heir_of(self, frame_id: int) -> int:
-        """The image itself, or the one that was judged again in its place."""
-        heirs = {frame.former_id: frame.id for frame in self._case.frames if frame.former_id is not None}
-        while self._case.frame(frame_id) is None and frame_id in heirs:
-            frame_id = heirs[frame_id]
-        return frame_id
+    def _keep_place(self) -> None:
+        """Remember what is looked at as it is now: once the case has been read again, it cannot be asked for."""
+        frame, frames = self.frame, self._case.frames
+        index = next((at for at, one in enumerate(frames) if frame is not None and one.id == frame.id), 0)
+        self._place = Place(frame, index, self.cell)
 
     def _show_state(self) -> None:
         if self._case.id is None:
@@ -248,12 +252,13 @@ class ReviewPage(QWidget):
             self.gallery.choose(first)
 
     def _show_frame(self, frame_id: int) -> None:
-        if frame_id == self._frame_id and self.shown_image.is_there:
+        if frame_id and frame_id == self._frame_id and self.shown_image.is_there:
             return
         self._frame_id = frame_id
         frame = self.frame
         self.shown_image.show(frame)
         self.gallery.set_shown_frame(frame_id)
+        self._keep_place()
         if frame is not None:
             self._name_frame()
             self.focus_changed.emit()
@@ -295,6 +300,7 @@ class ReviewPage(QWidget):
             self._show_cell(cell)
             self.canvas.select(cell_id)
             self._draw_cell()
+        self._keep_place()
         self.focus_changed.emit()
 
     def _show_cell(self, cell: CaseCell) -> None:

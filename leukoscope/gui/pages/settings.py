@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -207,6 +208,12 @@ class SettingsPage(QWidget):
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))
 
+    def save_fields(self) -> None:
+        """Save what is being typed."""
+        for name, edit in self.fields.items():
+            if edit.isModified():
+                self._save(name, edit.text().strip())
+
     def _save(self, name: str, value: str) -> None:
         if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
             self._bridge.bench.save_settings(**{name: value})
@@ -214,12 +221,12 @@ class SettingsPage(QWidget):
             self.changed.emit(name)
 
     def _keep_objective(self, one: Objective) -> None:
-        settings = self._bridge.bench.settings
-        self._bridge.bench.save_settings(objectives=with_objective(settings.objectives, one))
+        self._bridge.bench.change_settings(lambda now: replace(now, objectives=with_objective(now.objectives, one)))
         self._save("objective", one.name)
         self.show_settings(self._bridge.bench.settings)
 
     def _forget_objective(self, name: str) -> None:
-        kept = tuple(one for one in self._bridge.bench.settings.objectives if one.name != name)
-        self._bridge.bench.save_settings(objectives=kept)
+        self._bridge.bench.change_settings(
+            lambda now: replace(now, objectives=tuple(one for one in now.objectives if one.name != name))
+        )
         self._save("objective", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -222,10 +223,10 @@ class WorklistPage(QWidget):
             if wish == self._wish:
                 self._show(cases)
 
-        self._bridge.ask(lambda bench: bench.find_cases(question, SHOWN), arrived, owner=self)
+        self._bridge.read(lambda bench: bench.find_cases(question, SHOWN), arrived, owner=self)
 
     def _show(self, cases: tuple[CaseSummary, ...]) -> None:
-        keep = self.current.id if self.current else self._case.id or 0
+        keep = self.current.id if self.current else self._case.wanted or 0
         self.model.set_cases(cases)
         row = self.model.row_of(keep)
         self.choose(keep if row >= 0 else cases[0].id if cases else 0)
@@ -288,13 +289,28 @@ class WorklistPage(QWidget):
         number = self.scan.text().strip()
         if number:
             self.scan.clear()
-            self._bridge.ask(lambda bench: bench.open_number(number), self.open_wanted.emit, owner=self)
+            self._bridge.write(
+                lambda bench: bench.open_number(number),
+                self.open_wanted.emit,
+                owner=self,
+                failed=partial(self._not_opened, number),
+            )
+
+    def _not_opened(self, number: str, sentence: str) -> None:
+        """The number stands in its field again: nobody has to fetch the tube once more."""
+        if not self.scan.text():
+            self.scan.setText(number)
+        self._bridge.failed.emit(sentence)
+
+    def _not_kept(self, sentence: str) -> None:
+        self._bridge.failed.emit(sentence)
+        self.refresh()
 
     def _set_priority(self, _place: int) -> None:
         # Qt gives words back where an enumeration went in.
         case, priority = self.current, Priority(self.priority.currentData())
         if case is not None:
-            self._bridge.ask(lambda bench: bench.set_priority(case.id, priority), owner=self)
+            self._bridge.write(lambda bench: bench.set_priority(case.id, priority), owner=self, failed=self._not_kept)
 
     def _ask_import(self) -> None:
         kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm *.oml *.omg *.msg *.bat *.dat)"
@@ -307,7 +323,12 @@ class WorklistPage(QWidget):
         if not self._import.isEnabled():
             return
         self._import.setEnabled(False)
-        self._bridge.ask(lambda bench: bench.import_orders(path), owner=self, failed=self._not_begun)
+        self._bridge.write(lambda bench: bench.import_orders(path), owner=self, failed=self._not_begun)
+
+    @property
+    def importing(self) -> bool:
+        """Whether a list is being taken."""
+        return not self._import.isEnabled()
 
     def _not_begun(self, sentence: str) -> None:
         self._show_taking(None)

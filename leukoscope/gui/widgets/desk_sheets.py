@@ -24,6 +24,7 @@ class FormSheet(Sheet):
         self.card.setFixedWidth(CARD_WIDTH)
         self.column.setContentsMargins(24, 16, 24, 24)
         self.column.addWidget(label(explanation, "muted", wrap=True))
+        self.case = label("", "heading")
         self.wrong = label("", "wrong", wrap=True)
         self.wrong.hide()
         self.cure = PushButton("", "flat")
@@ -46,6 +47,10 @@ class FormSheet(Sheet):
         self.column.addWidget(edit)
         edit.setProperty("caption", caption)
         return edit
+
+    def name_case(self, number: str) -> None:
+        """Say for which case it is."""
+        self.case.setText(self.tr("Case {0}").format(number))
 
     def finish(self) -> None:
         """Put the last things below the fields."""
@@ -93,6 +98,7 @@ class SignSheet(FormSheet):
             self.tr("Sign"),
             parent,
         )
+        self.column.addWidget(self.case)
         self.who = label("", "heading")
         self.column.addWidget(self.who)
         self.name = self.line(self.tr("Your name"))
@@ -100,9 +106,10 @@ class SignSheet(FormSheet):
         self.password = self.line(self.tr("Your password"), secret=True)
         self.finish()
 
-    def ask(self, name: str, accounts: bool) -> None:
-        """Show it for a person."""
+    def ask(self, name: str, accounts: bool, number: str) -> None:
+        """Show it for a person and a case."""
         self.say("")
+        self.name_case(number)
         self.who.setText(name)
         self.who.setVisible(accounts)
         self.name.setText(name)
@@ -140,6 +147,7 @@ class AmendSheet(FormSheet):
             self.tr("Amend"),
             parent,
         )
+        self.column.addWidget(self.case)
         self.reason = QPlainTextEdit()
         self.reason.setAccessibleName(self.tr("Reason"))
         self.reason.setTabChangesFocus(True)
@@ -148,9 +156,10 @@ class AmendSheet(FormSheet):
         self.column.addWidget(self.reason)
         self.finish()
 
-    def ask(self) -> None:
-        """Show it."""
+    def ask(self, number: str) -> None:
+        """Show it for a case."""
         self.say("")
+        self.name_case(number)
         self.reason.clear()
         self.enter()
         self.reason.setFocus()

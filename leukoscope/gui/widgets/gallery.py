@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStackedWidget, QVBoxLayout, QWidget
@@ -159,15 +159,25 @@ class CellGallery(QWidget):
         """Say where thumbnails come from."""
         self.thumbnails.set_source(source)
 
-    def set_frames(self, frames: Iterable[CaseFrame], cells: Callable[[int], CaseCell | None]) -> None:
-        """Show the cells of a case from its start."""
+    def set_frames(
+        self,
+        frames: Iterable[CaseFrame],
+        cells: Callable[[int], CaseCell | None],
+        wishes: Sequence[int] | None = None,
+    ) -> None:
+        """Show the cells of a case from its start.
+
+        The first of ``wishes`` that is among them is chosen, and none when none is; without wishes the same one as
+        before, else the first.
+        """
         keep = self.current_id
         self.thumbnails.clear()
         self._quiet = True
         self.model.set_frames(frames, cells)
         self._quiet = False
         self._measure()
-        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
+        those = (keep, *self.model.rows()) if wishes is None else wishes
+        self.choose(next((one for one in those if self.model.row_of(one) >= 0), 0))
 
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Show the cells of more images."""

@@ -14,6 +14,10 @@ from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.events import Event, OutboxChanged
 from leukoscope.workflow.outbox import Channel, Message, MessageState
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
+
 SHOWN = 6
 """So many messages stand in the panel, those that need a person first."""
 REFRESH_MS = 15_000
@@ -49,7 +53,7 @@ class OutboxPanel(QWidget):
     def refresh(self) -> None:
         """Ask for the messages and show them."""
         if self._bridge.is_open:
-            self._bridge.ask(lambda bench: bench.dispatch.messages(), self._got, owner=self)
+            self._bridge.read(lambda bench: bench.dispatch.messages(), self._got, owner=self)
 
     def _got(self, messages: tuple[Message, ...]) -> None:
         self.messages = messages
@@ -124,7 +128,11 @@ class OutboxPanel(QWidget):
         }[message.state].format(when)
 
     def _act(self, what: str, message_id: str) -> None:
-        if what == "retry":
-            self._bridge.ask(lambda bench: bench.dispatch.retry(message_id), owner=self)
-        else:
-            self._bridge.ask(lambda bench: bench.dispatch.cancel(message_id), owner=self)
+        def work(bench: Workbench) -> None:
+            (bench.dispatch.retry if what == "retry" else bench.dispatch.cancel)(message_id)
+
+        def failed(sentence: str) -> None:
+            self._bridge.failed.emit(sentence)
+            self.refresh()
+
+        self._bridge.write(work, owner=self, failed=failed)

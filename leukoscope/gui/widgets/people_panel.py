@@ -94,7 +94,7 @@ class PeoplePanel(QWidget):
     def refresh(self) -> None:
         """Show what is kept."""
         if self._bridge.is_open:
-            self._bridge.ask(lambda bench: bench.desk.people(), self._show, owner=self)
+            self._bridge.read(lambda bench: bench.desk.people(), self._show, owner=self)
 
     def _show(self, people: tuple[Person, ...]) -> None:
         self.people = people
@@ -162,7 +162,7 @@ class PeoplePanel(QWidget):
             self._say(sentence)
             self.refresh()
 
-        self._bridge.ask(work, done, owner=self, failed=failed)
+        self._bridge.write(work, done, owner=self, failed=failed)
 
     def _say(self, sentence: str) -> None:
         self.wrong.setText(said(sentence))
