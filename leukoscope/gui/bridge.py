@@ -118,6 +118,11 @@ class Bridge(QObject):
         return self._bench is not None and not self._closing
 
     @property
+    def is_closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._closing
+
+    @property
     def unsaved(self) -> int:
         """How many writes wait or are under way, or have not been answered yet."""
         return self._unsaved

@@ -59,7 +59,7 @@ class Closing(QObject):
             # Asked once more meanwhile: the sheet is in front, and its buttons decide.
             return False
         window = self._window
-        if not window.bridge.is_open and not window.bridge.unsaved:
+        if window.bridge.is_closed or not (window.bridge.is_open or window.bridge.unsaved):
             return True
         self._failures, self.abandoned, self._stays = [], False, False
         self._end_typing()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QUndoStack
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope import __version__
-from leukoscope.gui import intake
+from leukoscope.gui import intake, wheel_guard
 from leukoscope.gui.actions import PAGES, SPECS, Needs, build_actions, fill_menus, refresh_icons
 from leukoscope.gui.adding import Adding, Target
 from leukoscope.gui.bridge import Bridge
@@ -61,6 +61,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, bridge: Bridge, paths: tuple[Path, ...] = ()) -> None:
         super().__init__()
+        if isinstance(app := QApplication.instance(), QApplication):
+            wheel_guard.guard(app)
         self.bridge, self._paths, self._begun = bridge, paths, False
         self.setWindowTitle("LeukoScope")
         self.setAcceptDrops(True)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from leukoscope.cases.store import CaseStore
 from leukoscope.gui import theme
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
@@ -53,6 +54,47 @@ def open_window(qtbot: QtBot, home: Home) -> Iterator[OpenWindow]:
 def window(open_window: OpenWindow) -> MainWindow:
     """A usable window without cases."""
     return open_window()
+
+
+@pytest.fixture
+def quiet_home(data_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home in which the first start is over and no engine is started: for what needs no judgement."""
+    monkeypatch.setattr("leukoscope.workflow.workbench.Workbench.start", lambda _self: None)
+    monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
+    made = Home.of_user()
+    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}), made.config)
+    return made
+
+
+@pytest.fixture
+def kept(quiet_home: Home) -> Iterator[CaseStore]:
+    """The store of a quiet home beside the window's own: for filling it, and for looking what is really kept."""
+    store = CaseStore(quiet_home.cases)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def open_quiet(qtbot: QtBot, quiet_home: Home) -> Iterator[OpenWindow]:
+    """Opens windows without an engine; closes them after the test, with or without their writes."""
+    opened: list[MainWindow] = []
+
+    def make(*paths: Path) -> MainWindow:
+        app = pytest.importorskip("PySide6.QtWidgets").QApplication.instance()
+        theme.install(app, "dark")
+        bridge = Bridge(quiet_home)
+        window = MainWindow(bridge, paths)
+        opened.append(window)
+        with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
+            bridge.open()
+            window.show()
+        return window
+
+    yield make
+    for window in opened:
+        window.bridge.close(abandon=True)
+        window.close()
+        window.deleteLater()
 
 
 @pytest.fixture

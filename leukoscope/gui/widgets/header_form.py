@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -104,7 +106,10 @@ class HeaderForm(QWidget):
         """Tell of what has been typed since the last time."""
         self._timer.stop()
         header = self.header
-        if self._case_id and header != self._header and header.number:
+        if not header.number:
+            # The number that stands in the store stays; what else was typed is kept all the same.
+            header = replace(header, number=self._header.number)
+        if self._case_id and header != self._header:
             self.base, self._header = self._header, header
             self.saved.emit(self._case_id, header)
 
