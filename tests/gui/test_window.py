@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
 
-def _drop(window: MainWindow, mime: QMimeData) -> None:
+def drop(window: MainWindow, mime: QMimeData, meanwhile: Callable[[], object] = lambda: None) -> None:
     where, action = QPoint(600, 400), Qt.DropAction.CopyAction
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     with warnings.catch_warnings():
@@ -33,6 +34,7 @@ def _drop(window: MainWindow, mime: QMimeData) -> None:
         entered = QDragEnterEvent(where, action, mime, left, none)
     window.dragEnterEvent(entered)
     assert window.drop_hint.words
+    meanwhile()
     window.dropEvent(QDropEvent(QPointF(where), action, mime, left, none))
     assert not window.drop_hint.words
 
@@ -62,7 +64,7 @@ def test_first_start_shows_the_demo_case_judged(open_window: OpenWindow, home: H
 def test_dropped_files_are_judged_in_a_new_case(window: MainWindow, cell_files: list[Path], qtbot: QtBot) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in cell_files])
-    _drop(window, mime)
+    drop(window, mime)
     qtbot.waitUntil(lambda: window.status.queue_text != "", timeout=PATIENCE_MS)
     assert window.actions_by_id["cancel"].isEnabled()
     qtbot.waitUntil(lambda: window.case.cell_count == 3, timeout=PATIENCE_MS)
@@ -213,7 +215,7 @@ def test_a_refused_model_is_said_in_the_form(window: MainWindow, tmp_path: Path,
     file.write_text("Dear colleague")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(file))])
-    _drop(window, mime)
+    drop(window, mime)
     form = window.models.form
     assert window.page == "models" and form.file.text() == str(file)
     form.start.click()

@@ -1,0 +1,97 @@
+"""Live judging is switched on and off while the engine has not answered yet."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from leukoscope.domain.errors import EngineError
+from leukoscope.gui.live_judging import LiveJudging
+from leukoscope.workflow.workbench import Workbench
+from tests.gui.conftest import PATIENCE_MS, OpenWindow
+
+
+class Judgement:
+    """Stands for what judges live pictures: remembers whether it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Engine:
+    """Gives a judgement when the test lets it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go_on, self.asked = threading.Event(), threading.Event()
+        self.made: list[Judgement] = []
+
+        def begin(_self: Workbench, _on_field: object, _on_trouble: object) -> Judgement:
+            self.asked.set()
+            assert self.go_on.wait(60)
+            self.made.append(Judgement())
+            return self.made[-1]
+
+        monkeypatch.setattr(Workbench, "live_judgement", begin)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    return Engine(monkeypatch)
+
+
+@pytest.fixture
+def judging(open_quiet: OpenWindow, engine: Engine) -> LiveJudging:
+    return open_quiet().live.judging
+
+
+def test_switched_off_before_the_engine_answers_it_does_not_run(
+    judging: LiveJudging, engine: Engine, qtbot: QtBot
+) -> None:
+    judging.switch(True)
+    assert engine.asked.wait(60) and judging.on
+    judging.switch(False)
+    assert not judging.on
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: bool(engine.made) and engine.made[0].closed, timeout=PATIENCE_MS)
+    assert not judging.on and judging._judgement is None
+
+
+def test_switched_on_again_meanwhile_one_runs(judging: LiveJudging, engine: Engine, qtbot: QtBot) -> None:
+    judging.switch(True)
+    assert engine.asked.wait(60)
+    judging.switch(False)
+    judging.switch(True)
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: judging._judgement is not None and len(engine.made) == 2, timeout=PATIENCE_MS)
+    assert sorted(one.closed for one in engine.made) == [False, True]
+    assert judging._judgement is not None and not judging._judgement.closed  # type: ignore[attr-defined]
+    judging.switch(False)
+    assert all(one.closed for one in engine.made)
+
+
+def test_waiting_for_the_engine_holds_up_no_label(judging: LiveJudging, engine: Engine, qtbot: QtBot) -> None:
+    judging.switch(True)
+    assert engine.asked.wait(60)
+    made: list[int] = []
+    judging._bridge.write(lambda bench: bench.new_case(), made.append, failed=judging._bridge.failed.emit)
+    qtbot.waitUntil(lambda: bool(made), timeout=PATIENCE_MS)
+    engine.go_on.set()
+
+
+def test_an_engine_that_fails_unticks_it(open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    def fails(_self: Workbench, _on_field: object, _on_trouble: object) -> None:
+        raise EngineError("No model is installed; import one.")
+
+    monkeypatch.setattr(Workbench, "live_judgement", fails)
+    panel, judging = (window := open_quiet()).live.panel, window.live.judging
+    panel.judge.blockSignals(True)
+    panel.judge.setChecked(True)
+    panel.judge.blockSignals(False)
+    judging.switch(True)
+    qtbot.waitUntil(lambda: not panel.judge.isChecked(), timeout=PATIENCE_MS)
+    assert not judging.on
