@@ -51,7 +51,8 @@ class Closing(QObject):
     def left(self) -> int:
         """How many things are not written yet."""
         window = self._window
-        return window.bridge.unsaved + window.exporter.asked + int(window.handwork.judging)
+        under_way = window.handwork.judging, window.worklist.importing
+        return window.bridge.unsaved + window.exporter.asked + sum(under_way)
 
     def may_close(self) -> bool:
         """Write what is being typed and what waits; whether all of it is kept, or a person leaves without it."""
