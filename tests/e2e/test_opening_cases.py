@@ -88,7 +88,7 @@ KINDS: dict[str, Fill] = {
     "broken first": _broken_first,
     "broken only": _broken_only,
 }
-NUMBER = "2026-0042"
+NUMBER, OTHER = "2026-0042", "2026-0001"
 
 
 def by_worklist(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
@@ -105,9 +105,9 @@ def by_barcode(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
 
 
 def after_another(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
-    others = [one.id for one in window.bridge.bench.cases() if one.id != case_id]
-    window.commands.open_case(others[0])
-    qtbot.waitUntil(lambda: window.case.id == others[0] and window.review.canvas.has_image, timeout=PATIENCE_MS)
+    (other,) = [one.id for one in window.bridge.bench.cases() if one.header.number == OTHER]
+    window.commands.open_case(other)
+    qtbot.waitUntil(lambda: window.case.id == other and window.review.canvas.has_image, timeout=PATIENCE_MS)
     by_worklist(window, case_id, qtbot)
 
 
@@ -130,7 +130,7 @@ def can_be_worked_on(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
         assert review.frame is None and not review.canvas.has_image and not actions["zoom_in"].isEnabled()
         assert review.empty.isVisible()
         return
-    assert review.frame is not None, "an image is shown"
+    assert review.frame is not None, f"an image of {window.windowTitle()} is shown"
     cells = [cell for frame in frames for cell in frame.cells]
     sealed = window.case.case is not None and window.case.case.state is CaseState.SIGNED
     if cells:
@@ -167,7 +167,7 @@ def can_be_worked_on(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
 @pytest.fixture
 def others(kept: CaseStore) -> int:
     """A case that is open before."""
-    return stored_case(kept, "2026-0001", 2)
+    return stored_case(kept, OTHER, 2)
 
 
 @pytest.mark.parametrize("road", ROADS)

@@ -54,6 +54,7 @@ class CellGallery(QWidget):
         self._nothing = QWidget()
         self._stack = QStackedWidget()
         self._quiet = False
+        self._told = 0
         self._fill_choices()
         self._set_view()
         self._lay_out()
@@ -172,7 +173,7 @@ class CellGallery(QWidget):
         """
         keep = self.current_id
         self.thumbnails.clear()
-        self._quiet = True
+        self._quiet, self._told = True, -1
         self.model.set_frames(frames, cells)
         self._quiet = False
         self._measure()
@@ -227,9 +228,14 @@ class CellGallery(QWidget):
         if row < 0:
             self._view.clearSelection()
             self._view.setCurrentIndex(QModelIndex())
+            self._told = 0
             self.current_changed.emit(0)
             return
         self._view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if self._told != cell_id:
+            # A list that gets the keyboard while it is filled goes to its first row by itself, unheard.
+            self._told = cell_id
+            self.current_changed.emit(cell_id)
         self._view.scrollTo(index)
 
     def neighbor(self, cell_id: int) -> int:
@@ -261,7 +267,7 @@ class CellGallery(QWidget):
     def _show(self) -> None:
         key = self._groups.choice
         keep = self.current_id
-        self._quiet = True
+        self._quiet, self._told = True, -1
         self.model.show(
             group=None if key in {ALL, ""} else Label(key),
             sort_by=Sort(self._sort.currentData()),
@@ -298,7 +304,8 @@ class CellGallery(QWidget):
     def _current(self, index: QModelIndex) -> None:
         if not self._quiet:
             cell = self.model.cell_at(index.row())
-            self.current_changed.emit(cell.id if cell else 0)
+            self._told = cell.id if cell else 0
+            self.current_changed.emit(self._told)
 
     def _redraw(self, cell_id: int) -> None:
         row = self.model.row_of(cell_id)
