@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -38,7 +39,7 @@ KINDS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 
 
 def wheel(widget: QWidget, turns: int) -> None:
-    """Turn the wheel over a widget as Qt passes it on from the window system, spontaneous or not."""
+    """Turn the wheel over this very widget, whatever lies in front of it."""
     middle = QPointF(widget.rect().center())
     event = QWheelEvent(
         middle,
@@ -51,6 +52,14 @@ def wheel(widget: QWidget, turns: int) -> None:
         False,
     )
     QApplication.sendEvent(widget, event)
+
+
+def turn(widget: QWidget, turns: int) -> None:
+    """Turn the wheel as the window system does: Qt looks for the widget, and who may have the keyboard."""
+    window = widget.window()
+    place = QPointF(widget.mapTo(window, widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, 120 * turns))
+    QApplication.processEvents()
 
 
 def state(widget: QWidget) -> object:
@@ -166,8 +175,10 @@ def test_in_a_dialog_the_page_behind_scrolls_instead(open_quiet: OpenWindow, nam
     assert unmoved(dialog) >= 1
     bar = area.verticalScrollBar()
     bar.setValue(0)
-    wheel(value, -3)
+    before = state(value)
+    turn(value, -3)
     assert bar.value() > 0, "the page scrolls"
+    assert state(value) == before and not value.hasFocus()
     dialog.activateWindow()
     value.setFocus()
     qtbot.waitUntil(value.hasFocus, timeout=PATIENCE_MS)
