@@ -29,6 +29,7 @@ from leukoscope.workflow.events import (
     Event,
     Exported,
     ExportProgress,
+    Failed,
     Listener,
     OrdersProgress,
     OrdersTaken,
