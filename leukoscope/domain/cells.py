@@ -27,6 +27,7 @@ class CellFlag(StrEnum):
 
     AT_BORDER = "at-border"
     ADDED_BY_HAND = "added-by-hand"
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,13 @@ class Blob:
         Bounding box in pixels.
     mask
         Shape (box.height, box.width), bool.
+    nucleus_um2
+        Area of its nucleus with all lobes, in µm²; 0 where none was looked for.
     """
 
     box: Box
     mask: Mask
+    nucleus_um2: float = 0.0
 
 
 def label_boxes(labels: NDArray[np.int32], count: int) -> list[Box]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cells import Box, Mask
 from leukoscope.domain.frames import Pixels
-from leukoscope.imaging.background import estimate_background, optical_density
+from leukoscope.imaging.background import estimate_background, is_transmitted_light, optical_density
 from leukoscope.imaging.blobs import Blob, label_boxes, window
 from leukoscope.imaging.nuclei import disk, find_nuclei, nuclear_stain
 
@@ -42,6 +44,8 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
     list of Blob
         Nucleus and cytoplasm, in pixels of ``pixels``; in no particular order.
     """
+    if not is_transmitted_light(pixels):
+        return []
     height, width = pixels.shape[:2]
     side = round(TILE * max(1.0, WORK_UM_PER_PX / um_per_px))
     if max(height, width) <= 1.5 * side:
@@ -59,7 +63,7 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
 
 
 def _moved(blob: Blob, x: int, y: int) -> Blob:
-    return Blob(Box(blob.box.x + x, blob.box.y + y, blob.box.width, blob.box.height), blob.mask)
+    return Blob(Box(blob.box.x + x, blob.box.y + y, blob.box.width, blob.box.height), blob.mask, blob.nucleus_um2)
 
 
 def _inside(blob: Blob, core: Box, slack: float) -> bool:
@@ -93,7 +97,9 @@ def _find_in_tile(pixels: Pixels, um_per_px: float) -> list[Blob]:
     nuclei = find_nuclei(purple, cytoplasm, px_per_um)
     cells = _grow(cytoplasm, nuclei, px_per_um)
     boxes = label_boxes(cells, int(cells.max(initial=0)))
-    return [_enlarged(cells, label, box, (width, height)) for label, box in enumerate(boxes, start=1)]
+    areas = np.bincount(nuclei.ravel(), minlength=len(boxes) + 1) / px_per_um**2
+    found = [_enlarged(cells, label, box, (width, height)) for label, box in enumerate(boxes, start=1)]
+    return [replace(blob, nucleus_um2=float(area)) for blob, area in zip(found, areas[1:], strict=True)]
 
 
 def _cytoplasm(density: NDArray[np.float32], px_per_um: float) -> Mask:

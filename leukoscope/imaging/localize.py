@@ -17,6 +17,11 @@ CONTEXT_ASPECT = 1.2
 """Whoever cuts one cell out of a field cuts a square, more or less; cameras take 5:4, 4:3 and wider."""
 CENTERED = 0.15
 """How far from the middle, as a part of the short side, such a cell may lie."""
+CLUSTER_UM2, CLUSTER_UM, CLUSTER_NUCLEUS_UM2 = 420.0, 26.0, 220.0
+"""What is larger or longer is several cells that could not be parted.
+
+Of BCCD's marked cells the largest, monocytes, have 334 µm² (95th percentile); 420 µm² is a disk of 23 µm.
+"""
 FALLBACK_UM_PER_PX = 0.1
 """Scale taken when a field is not calibrated and shows no red cells: a 100x objective and a common camera."""
 
@@ -92,7 +97,17 @@ def _single(frame: Frame) -> Blob | None:
 def _cell(blob: Blob, frame: Frame) -> Cell:
     box = blob.box
     edge = box.x == 0 or box.y == 0 or box.x + box.width == frame.width or box.y + box.height == frame.height
-    return Cell(box, blob.mask, frame.sha256, frozenset({CellFlag.AT_BORDER}) if edge else frozenset())
+    flags = {CellFlag.AT_BORDER} if edge else set()
+    if not is_on_black(frame.pixels) and _is_cluster(blob, field_um_per_px(frame) or FALLBACK_UM_PER_PX):
+        flags.add(CellFlag.CLUSTER)
+    return Cell(box, blob.mask, frame.sha256, frozenset(flags))
+
+
+def _is_cluster(blob: Blob, um_per_px: float) -> bool:
+    """Whether this is more than one cell can be, by its nucleus, its area or its length."""
+    length = um_per_px * max(blob.box.width, blob.box.height)
+    area = float(blob.mask.sum()) * um_per_px**2
+    return blob.nucleus_um2 > CLUSTER_NUCLEUS_UM2 or area > CLUSTER_UM2 or length > CLUSTER_UM
 
 
 def _reading_order(blobs: list[Blob]) -> list[Blob]:

@@ -37,6 +37,7 @@ class Filter(StrEnum):
     UNLIKE = "unlike"
     DRAWN = "drawn"
     AT_BORDER = "at-border"
+    CLUSTER = "cluster"
     REMOVED = "removed"
 
 
@@ -89,6 +90,7 @@ _TESTS: dict[Filter, Callable[[Entry], bool]] = {
     Filter.UNLIKE: lambda entry: UnsureReason.NOVELTY in entry.cell.finding.unsure,
     Filter.DRAWN: lambda entry: entry.cell.added is not None,
     Filter.AT_BORDER: lambda entry: CellFlag.AT_BORDER in entry.cell.finding.cell.flags,
+    Filter.CLUSTER: lambda entry: CellFlag.CLUSTER in entry.cell.finding.cell.flags,
     # Removed cells are what this one shows and all others leave out.
     Filter.REMOVED: lambda _entry: True,
     Filter.QUALITY: lambda entry: bool(entry.frame.quality and entry.frame.quality.verdict > QualityVerdict.OK),

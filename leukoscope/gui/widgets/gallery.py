@@ -90,6 +90,7 @@ class CellGallery(QWidget):
             (Filter.UNLIKE, self.tr("Unlike the training data")),
             (Filter.QUALITY, self.tr("Image quality in doubt")),
             (Filter.AT_BORDER, self.tr("Cut off by the edge")),
+            (Filter.CLUSTER, self.tr("Clusters of cells")),
             (Filter.DRAWN, self.tr("Drawn by a person")),
             (Filter.REMOVED, self.tr("Removed by a person")),
         ):

@@ -201,3 +201,23 @@ def test_real_training_cells_are_recognized_whole(shared_data: Path) -> None:
         assert recognize_view(frame) is View.CELL
         (cell,) = localize(frame, View.CELL)
         assert cell.mask.sum() >= frame.pixels.any(axis=2).sum()
+
+
+@pytest.mark.parametrize("blur", [3.0, 8.0, 20.0])
+def test_nothing_is_found_in_colored_noise(blur: float) -> None:
+    """Noise of the size of cells has violet patches, but also some that are brighter than any glass."""
+    for seed in range(3):
+        noise = np.random.default_rng(seed).normal(0, 1, (480, 640, 3)).astype(np.float32)
+        noise = cv2.GaussianBlur(noise, (0, 0), blur)
+        pixels = np.clip(160 + 45 * (noise - noise.mean()) / noise.std(), 0, 255).astype(np.uint8)
+        assert localize(frame_of(pixels, 0.1), View.FIELD) == ()
+
+
+def test_a_clump_is_parted_or_named() -> None:
+    """Five cells that lie over one another: no single box around them without a word."""
+    for places in ([(250, 200), (330, 190), (290, 265), (370, 260), (210, 270)], [(200, 200), (270, 200), (340, 200)]):
+        cells = localize(drawn(places), View.FIELD)
+        assert len(cells) > 1 or CellFlag.CLUSTER in cells[0].flags
+    alone = localize(drawn([(150, 150), (480, 140)]), View.FIELD)
+    assert len(alone) == 2
+    assert not any(CellFlag.CLUSTER in cell.flags for cell in alone)
