@@ -79,7 +79,10 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     single.asked.connect(window.come_forward)
     single.listen()
     # Python sees signals only while it runs: a beat a few times a second lets Ctrl+C close the window.
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        # The end of a session is told by the last two: the window closes as by hand, so that everything is written.
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, lambda *_: window.close())
     beat = QTimer()
     beat.start(250)
     beat.timeout.connect(lambda: None)

@@ -39,7 +39,7 @@ class SavingSheet(Sheet):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Saving …"))
         hint = label(
-            self.tr("The window closes by itself as soon as this is done. Without it, the last changes are lost."),
+            self.tr("The window closes by itself as soon as this is done. Without saving, these changes are lost."),
             "muted",
             wrap=True,
         )

@@ -1,0 +1,67 @@
+"""What the window asks of the workbench: what changes something is a write, and says what happens when it fails."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+GUI = Path(__file__).resolve().parents[2] / "leukoscope" / "gui"
+READS = {
+    "load_case",
+    "cases",
+    "find_cases",
+    "waiting",
+    "trouble",
+    "start",
+    "desk.people",
+    "seals.audit",
+    "seals.verify_audit",
+    "model_desk.verify",
+    "dispatch.messages",
+    "live_judgement",
+    "frame",
+}
+"""All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself."""
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted(GUI.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if ast.unparse(node.func.value).endswith("bridge"):
+                yield f"{path.relative_to(GUI)}:{node.lineno}", node
+
+
+def _asked_of_bench(call: ast.Call) -> Iterator[str]:
+    """Dotted names after ``bench.``, each once and whole."""
+    inner = {id(node.value) for node in ast.walk(call.args[0]) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(call.args[0]):
+        if isinstance(node, ast.Attribute) and id(node) not in inner:
+            head, _, name = ast.unparse(node).partition(".")
+            if head == "bench" and "(" not in name:
+                yield name
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("bench."):
+            yield ast.unparse(node.func).removeprefix("bench.")
+
+
+CALLS = list(_calls())
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert sum(1 for _, call in CALLS if isinstance(call.func, ast.Attribute) and call.func.attr == "write") > 20
+
+
+@pytest.mark.parametrize(("where", "call"), CALLS, ids=[where for where, _ in CALLS])
+def test_nothing_is_changed_by_a_read(where: str, call: ast.Call) -> None:
+    assert isinstance(call.func, ast.Attribute)
+    kind = call.func.attr
+    assert kind != "ask", f"{where}: say whether it is a read or a write"
+    if kind in {"read", "picture"}:
+        asked = {one for one in _asked_of_bench(call) if not one.startswith("home")}
+        assert asked <= READS, f"{where}: {asked - READS} may change what is kept: make it a write"
+    if kind == "write":
+        assert any(word.arg == "failed" for word in call.keywords), f"{where}: say what happens when it fails"
