@@ -135,15 +135,47 @@ class ImageQueue:
                 session.execute(insert(QueueRow), [{**values, "is_place": False, "source": name} for name in found])
             return len(found)
 
-    def keep(self, image: WaitingImage, data: bytes, origin: FrameOrigin, scale: Scale) -> None:
-        """Keep an image's bytes, which have been read now: it can be judged from here on."""
+    def keep(self, image: WaitingImage, data: bytes, origin: FrameOrigin, scale: Scale) -> str | None:
+        """Keep an image's bytes, which have been read now: it can be judged from here on.
+
+        Returns
+        -------
+        str or None
+            Source of an image of the Case with the same bytes. The new one is then kept aside as one that was removed;
+            :meth:`take_twice` lets it be judged all the same.
+        """
         with self._database.writing() as session:
             row = session.get(QueueRow, image.id)
             if row is None or row.sha256:
-                return
-            row.sha256, _ = self._images.put(data)
+                return None
+            sha256, _ = self._images.put(data)
+            twin = _twin(session, row, sha256) if row.former_id is None else None
+            row.sha256 = sha256
             for name, value in {**_origin_columns(origin), **_scale_columns(scale)}.items():
                 setattr(row, name, value)
+            if twin is not None:
+                row.removed_at = datetime.now(UTC)
+            return twin
+
+    def take_twice(self, case_id: int, image_ids: Collection[int], owner: str) -> int:
+        """Judge images that were kept aside as copies; says how many.
+
+        Raises
+        ------
+        StoreError
+            When the Case is signed or gone.
+        """
+        with self._database.writing() as session:
+            case = writable(session, case_id)
+            seen(session, owner)
+            aside = QueueRow.case_id == case_id, QueueRow.id.in_(image_ids), QueueRow.removed_at.is_not(None)
+            change = update(QueueRow).where(*aside).values(removed_at=None, state=_WAITING, owner=owner)
+            found = session.execute(change.returning(QueueRow.id, QueueRow.sha256)).all()
+            for image_id, sha256 in found:
+                subject = f"waiting {image_id}"
+                self._trail.record(session, "waiting image restored", case_id=case_id, subject=subject, old=sha256)
+            touch(case)
+            return len(found)
 
     # Being judged ----------------------------------------------------------------------------------------------
 
@@ -236,6 +268,14 @@ class ImageQueue:
             wanted = wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(1)
             row = session.execute(wanted).first()
             return None if row is None else load_waiting(row)
+
+
+def _twin(session: Session, row: QueueRow, sha256: str) -> str | None:
+    """Source of another image of the same Case with these bytes, judged or waiting."""
+    frame = select(FrameRow.source).where(FrameRow.case_id == row.case_id, FrameRow.removed_at.is_(None))
+    waits = select(QueueRow.source).where(*of_case(row.case_id), QueueRow.id != row.id)
+    found = session.scalar(frame.where(FrameRow.sha256 == sha256).limit(1))
+    return found or session.scalar(waits.where(QueueRow.sha256 == sha256).limit(1))
 
 
 def of_case(case_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from leukoscope.workflow.events import EngineChanged, Event, Failed, FrameAdded, QueueChanged
+from leukoscope.workflow.events import CopyLeftOut, EngineChanged, Event, Failed, FrameAdded, QueueChanged
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -22,6 +22,7 @@ class News(QObject):
         super().__init__(window)
         self._window = window
         self._lost: list[tuple[int, int, str]] = []
+        self._copies: list[CopyLeftOut] = []
         window.bridge.happened.connect(self._heard)
 
     def _heard(self, event: Event) -> None:
@@ -35,6 +36,8 @@ class News(QObject):
             window.update_actions()
             if event.progress is None:
                 self._say_lost()
+        elif isinstance(event, CopyLeftOut):
+            self._say_copies(event)
         elif isinstance(event, FrameAdded) and event.frame.error:
             self._lost.append((event.case_id, event.frame.id, event.frame.error))
         elif isinstance(event, Failed) and event.what not in ELSEWHERE:
@@ -49,6 +52,21 @@ class News(QObject):
         words = first if len(lost) == 1 else self.tr("{0} images could not be judged. The first: {1}")
         text = words.format(len(lost), first) if len(lost) > 1 else words
         self._window.message.warn(text, self.tr("Show"), lambda: self._show(case_id, frame_id))
+
+    def _say_copies(self, event: CopyLeftOut) -> None:
+        """All copies that were left out since somebody last answered, in one sentence."""
+        self._copies = [one for one in self._copies if one.case_id == event.case_id] + [event]
+        if len(self._copies) == 1:
+            text = self.tr("“{0}” is the same image as “{1}”; it is left out.").format(event.name, event.twin)
+        else:
+            text = self.tr("{0} images are in this case already; they are left out.").format(len(self._copies))
+        self._window.message.warn(text, self.tr("Add anyway"), self._add_copies)
+
+    def _add_copies(self) -> None:
+        copies, self._copies = self._copies, []
+        if copies:
+            case_id, ids = copies[0].case_id, [one.image_id for one in copies]
+            self._window.bridge.ask(lambda bench: bench.take_twice(case_id, ids), owner=self)
 
     def _show(self, case_id: int, frame_id: int) -> None:
         window = self._window

@@ -18,6 +18,8 @@ from leukoscope.sources.other_folders import is_hidden, no_fields_in
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"})
 """What a file in a folder must be called to be taken for an image; a file given by name may be called anything."""
 
+_ESCAPE = re.compile(rb"\\x([89a-f][0-9a-f])")
+
 MAX_FILE_BYTES = 1 << 30
 """Larger files are not read: an uncompressed 16-bit RGB image of ``decoding.MAX_PIXELS`` has 0.72 GB."""
 
@@ -49,6 +51,16 @@ def shown(path: Path | str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return text
+
+
+def path_of(text: str) -> Path:
+    """The file that :func:`shown` shows as ``text``."""
+    path = Path(text)
+    if "\\x" not in text or path.exists():
+        return path
+    raw = _ESCAPE.sub(lambda byte: bytes([int(byte[1], 16)]), text.encode("utf-8"))
+    unescaped = Path(os.fsdecode(raw))
+    return unescaped if unescaped.exists() else path
 
 
 def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,11 +24,11 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
-from leukoscope.sources.files import ImageListing, find_images, shown
+from leukoscope.sources.files import find_images, shown
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.compose import report_content
-from leukoscope.workflow.copies import once_only
+from leukoscope.workflow.copies import left_out, once_only
 from leukoscope.workflow.images import ImageSource, file_sources
 from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.pace import Pace
@@ -95,7 +95,7 @@ def analyze_to_folder(
     wanted = sources if request.count_copies else once_only(sources, copies)
     total = len(sources) + len(listing.errors)
     pace, done = Pace(), 0
-    outcome = _Tally(list(_left_out(listing, previews)))
+    outcome = _Tally(list(left_out(listing, previews)))
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
         names = tuple(bundle.manifest.name for bundle in bundles)
         json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
@@ -151,13 +151,6 @@ def _with_missing(
     yield from analyses
     for path, error in missing:
         yield ImageAnalysis(shown(path), error=str(error))
-
-
-def _left_out(listing: ImageListing, previews: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    for folder, count in listing.left_out:
-        yield folder, f"{count} images of previews, deleted files or earlier results are left out."
-    for name, count in previews.items():
-        yield name, f"{count} smaller copies, labels or masks in this file are left out."
 
 
 class _Tally:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame
+from leukoscope.sources.files import ImageListing
 from leukoscope.workflow.images import ImageSource
 
 
@@ -77,3 +79,11 @@ def once_only(sources: Iterable[ImageSource], copies: dict[str, str]) -> tuple[I
     """All sources, of which those that show the same as an earlier one cannot be read."""
     seen = Seen()
     return tuple(OnceOnly(source, seen, copies) for source in sources)
+
+
+def left_out(listing: ImageListing, previews: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Names and sentences of what was not taken for an image: in folders, and beside the images of a file."""
+    for folder, count in listing.left_out:
+        yield folder, f"{count} images of previews, deleted files or earlier results in “{folder}” are left out."
+    for name, count in previews.items():
+        yield name, f"{count} smaller copies, labels or masks in “{PurePath(name).name}” are left out."

@@ -39,6 +39,19 @@ class FrameAdded:
     frame: CaseFrame
 
 
+@dataclass(frozen=True)
+class CopyLeftOut:
+    """An image has the bytes of another of its case, and is kept aside: nothing counts twice unless somebody says so.
+
+    ``name`` and ``twin`` are what a person calls the two.
+    """
+
+    case_id: int
+    image_id: int
+    name: str
+    twin: str
+
+
 @dataclass(frozen=True, eq=False)
 class CellAdded:
     """The cell in a box that a person drew has been judged and saved."""
@@ -142,6 +155,7 @@ Event = (
     | QueueChanged
     | FrameAdded
     | WaitingChanged
+    | CopyLeftOut
     | CellAdded
     | CaseListChanged
     | CaseChanged

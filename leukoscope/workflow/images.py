@@ -13,7 +13,7 @@ import numpy as np
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
-from leukoscope.sources.files import decode_frame, read_frame, shown
+from leukoscope.sources.files import decode_frame, path_of, read_frame, shown
 from leukoscope.sources.pages import page_loss, page_origin, pages_of, read_page
 
 _PAGE_MARK = "#page="
@@ -159,9 +159,9 @@ def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = No
 def source_named(name: str) -> ImageSource:
     """The file or page that a source's ``name`` stands for."""
     path, mark, page = name.rpartition(_PAGE_MARK)
-    if mark and page.isdecimal() and not Path(name).exists():
-        return PageSource(Path(path), int(page) - 1)
-    return FileSource(Path(name))
+    if mark and page.isdecimal() and not path_of(name).exists():
+        return PageSource(path_of(path), int(page) - 1)
+    return FileSource(path_of(name))
 
 
 def file_sources(paths: Iterable[Path], left_out: dict[str, int] | None = None) -> Iterator[ImageSource]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import PurePath
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
@@ -21,6 +22,7 @@ from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
+    CopyLeftOut,
     Event,
     Failed,
     FrameAdded,
@@ -68,7 +70,7 @@ class AnalysisQueue:
         self._pace = Pace()
         self._presence = Presence(casebook.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
-        self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say)
+        self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say, self._copy)
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
         self._worker.start()
 
@@ -120,6 +122,12 @@ class AnalysisQueue:
     def resume(self, case_id: int) -> int:
         """Go on with the stopped images of a case; says how many there are."""
         count = self._store.resume(case_id, self._owner)
+        self._changed(case_id)
+        return count
+
+    def take_twice(self, case_id: int, image_ids: Collection[int]) -> int:
+        """Judge images that were kept aside as copies; says how many. Raises StoreError."""
+        count = self._store.take_twice(case_id, image_ids, self._owner)
         self._changed(case_id)
         return count
 
@@ -312,6 +320,10 @@ class AnalysisQueue:
     def _unreadable(self, image: WaitingImage, frame: CaseFrame) -> None:
         self._tell(FrameAdded(image.case_id, frame))
         self._count(image.case_id, failed=True)
+
+    def _copy(self, image: WaitingImage, twin: str) -> None:
+        name, other = (PurePath(source).name for source in (image.source, twin))
+        self._tell(CopyLeftOut(image.case_id, image.id, name, other))
 
     def _say(self, what: str, sentence: str) -> None:
         self._tell(Failed(what, sentence))

@@ -14,7 +14,8 @@ from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import ImageError, LeukoScopeError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.waiting import Scale, WaitingImage
-from leukoscope.sources.files import SUFFIXES, find_images, read_bytes
+from leukoscope.sources.files import SUFFIXES, find_images, path_of, read_bytes, shown
+from leukoscope.workflow.copies import left_out
 from leukoscope.workflow.images import FileSource, ImageSource, PageSource, file_sources, source_named
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,10 @@ class Reader:
     on_failed
         Called with an image that could not be read: it is in its Case, with the reason.
     on_trouble
-        Called with the name of a place and a sentence when no image comes of it, or nothing can be kept now.
+        Called with the name of a place and a sentence when no image comes of it, something in it is left out, or
+        nothing can be kept now.
+    on_copy
+        Called with an image and the name of the one of its Case whose bytes it has: it is kept aside.
     """
 
     def __init__(
@@ -45,9 +49,11 @@ class Reader:
         on_read: Callable[[int], None],
         on_failed: Callable[[WaitingImage, CaseFrame], None],
         on_trouble: Callable[[str, str], None],
+        on_copy: Callable[[WaitingImage, str], None],
     ) -> None:
         self._queue, self._owner = queue, owner
         self._on_read, self._on_failed, self._on_trouble = on_read, on_failed, on_trouble
+        self._on_copy = on_copy
         self._wake = threading.Condition()
         self._wanted = self._busy = self._closed = False
         self._deadline = 0.0
@@ -116,14 +122,15 @@ class Reader:
 
     def _look(self, place: WaitingImage) -> None:
         """A path becomes the images that are there; where there is none, that is said."""
-        path = Path(place.source)
-        listing = find_images([path])
+        listing, previews = find_images([path_of(place.source)]), dict[str, int]()
         for wrong, error in listing.errors:
             if wrong.suffix.casefold() in SUFFIXES:
                 self._refuse(place, error)
                 return
             self._on_trouble(wrong.name, error.message)
-        names = [source.name for source in file_sources(listing.paths)]
+        names = [source.name for source in file_sources(listing.paths, previews)]
+        for what, sentence in left_out(listing, previews):
+            self._on_trouble(what, sentence)
         self._queue.look(place, names)
         self._on_read(place.case_id)
 
@@ -138,7 +145,9 @@ class Reader:
                 image, ImageError("There is not enough memory for this image; close other programs.", repr(error))
             )
             return
-        self._queue.keep(image, data, origin, scale)
+        twin = self._queue.keep(image, data, origin, scale)
+        if twin is not None:
+            self._on_copy(image, twin)
         self._on_read(image.case_id)
 
     def _refuse(self, image: WaitingImage, error: LeukoScopeError) -> None:
@@ -161,4 +170,4 @@ def _bytes_of(source: ImageSource, scale: Scale) -> tuple[bytes, FrameOrigin, Sc
         return page.data, page.origin, known
     assert isinstance(source, FileSource)
     path = source.path
-    return read_bytes(path), FrameOrigin(OriginKind.FILE, path.name, path=str(path.absolute())), scale
+    return read_bytes(path), FrameOrigin(OriginKind.FILE, shown(path.name), path=shown(path.absolute())), scale

@@ -16,6 +16,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
+from leukoscope.sources.files import shown
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.casebook import Casebook
@@ -309,7 +310,7 @@ class Workbench:
         scale = Scale(self._settings.um_per_px)
         self._queue.accept(
             case_id,
-            [Arrival(str(path.absolute()), view=view, scale=scale, is_place=True) for path in dict.fromkeys(paths)],
+            [Arrival(shown(path.absolute()), view=view, scale=scale, is_place=True) for path in dict.fromkeys(paths)],
         )
 
     def add_pixels(
@@ -396,6 +397,10 @@ class Workbench:
     def resume(self, case_id: int) -> int:
         """Go on with the stopped images of a case; says how many there are."""
         return self._queue.resume(case_id)
+
+    def take_twice(self, case_id: int, image_ids: Sequence[int]) -> int:
+        """Judge images of a case that were kept aside as copies of others (``CopyLeftOut``); raises StoreError."""
+        return self._queue.take_twice(case_id, image_ids)
 
     def remove_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Take waiting images out of a case; ``restore_waiting`` brings them back. Raises StoreError."""

@@ -213,3 +213,27 @@ def test_waiting_images_are_in_the_list_and_in_backups(both: CaseStore, tmp_path
         assert all(check.passed for check in check_store(again))
     finally:
         again.close()
+
+
+def test_the_same_bytes_twice_in_a_case_are_kept_aside_until_somebody_wants_them(both: CaseStore) -> None:
+    case_id = accepted(both, names=("a.png",))
+    judge(both, "one")
+    origin = FrameOrigin(OriginKind.FILE, "x")
+    both.queue.accept(case_id, [Arrival(name) for name in ("copy.png", "new.png", "twin of new.png")], "one")
+    told = []
+    for data in (b"a.png", b"new", b"new"):
+        image = both.queue.next_unread("one")
+        assert image is not None
+        told.append(both.queue.keep(image, data, origin, Scale()))
+    assert told == ["a.png", None, "new.png"]
+    assert [one.source for one in both.queue.of_case(case_id)] == ["new.png"]
+    other = both.create(CaseHeader("2026-2"))
+    both.queue.accept(other, [Arrival("a.png")], "one")
+    again = both.queue.next_unread("one")
+    assert again is not None and both.queue.keep(again, b"a.png", origin, Scale()) is None
+    assert len(both.queue.of_case(other)) == 1, "another case is another specimen"
+    (new,) = both.queue.of_case(case_id)
+    assert both.queue.take_twice(case_id, [new.id - 1, new.id + 1], "one") == 2
+    assert [one.source for one in both.queue.of_case(case_id)] == ["copy.png", "new.png", "twin of new.png"]
+    assert {one.state for one in both.queue.of_case(case_id)} == {WaitState.WAITING}
+    assert both.trail.verify().sound

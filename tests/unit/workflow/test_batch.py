@@ -70,7 +70,7 @@ def test_copies_previews_and_own_maps_are_not_counted(tmp_path: Path) -> None:
     assert [shown(Path(str(one["path"])).name) for one in found] == ["f1.png"]
     assert (outcome.images, outcome.cells, outcome.errors) == (1, 1, ())
     notes = dict(outcome.notes)
-    assert notes["@eaDir"] == "1 images of previews, deleted files or earlier results are left out."
+    assert notes["@eaDir"] == "1 images of previews, deleted files or earlier results in “@eaDir” are left out."
     assert notes["maps"].startswith("2 images") and notes["hidden"].startswith("1 images")
     assert set(notes) >= {"#recycle", ".@__thumb", "$RECYCLE.BIN", ".Trash-1000", "lost+found", "__MACOSX"}
     only = find_images([smear / "#recycle"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.demo import demo_cells
-from leukoscope.workflow.events import Event, Exported, Failed, FrameAdded, QueueChanged
+from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, QueueChanged
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.outgoing import Format
 from leukoscope.workflow.workbench import Workbench
@@ -165,3 +167,33 @@ def test_a_chosen_model_judges_alone_from_then_on(workbench: Workbench, heard: H
     (cell,) = workbench.load_case(case_id).cells
     assert [opinion.bundle.name for opinion in cell.finding.opinions] == ["hybrid"]
     assert workbench.model_desk.chosen() == ("hybrid",)
+
+
+def test_an_image_that_is_in_the_case_already_is_left_out_and_added_when_wanted(
+    workbench: Workbench, heard: Heard, folder: Path
+) -> None:
+    (folder / "torn.png").unlink()
+    (folder / "9 copy.png").write_bytes((folder / "0.png").read_bytes())
+    (folder / "@eaDir").mkdir()
+    (folder / "@eaDir" / "thumb.png").write_bytes((folder / "1.png").read_bytes())
+    case_id = judged(workbench, heard, folder)
+    (left,) = heard.of(CopyLeftOut)
+    assert isinstance(left, CopyLeftOut)
+    assert (left.case_id, left.name, left.twin) == (case_id, "9 copy.png", "0.png")
+    assert any("@eaDir" in event.sentence for event in heard.of(Failed) if isinstance(event, Failed))
+    assert len(workbench.load_case(case_id).frames) == 3
+    assert workbench.take_twice(case_id, [left.image_id]) == 1
+    assert workbench.wait_idle(PATIENCE)
+    assert len(workbench.load_case(case_id).frames) == 4
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+def test_a_file_whose_name_is_no_utf8_comes_into_a_case(workbench: Workbench, folder: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/cell \xe9.png"))
+    (folder / "0.png").rename(odd)
+    case_id = workbench.new_case()
+    workbench.add_paths(case_id, [odd])
+    assert workbench.wait_idle(PATIENCE)
+    (frame,) = workbench.load_case(case_id).frames
+    assert (frame.error, len(frame.cells)) == (None, 1)
+    assert frame.source.endswith("cell \\xe9.png")
