@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.tables import HEAD
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import Cause, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +30,33 @@ WRITE_LOCK = 0x4C45554B
 """Key of the lock that lets one workstation write at a time; any fixed number."""
 _WRITES = "leukoscope_writes"
 
-_SENTENCES = (
-    ("full", "The disk is full; free some space, then try again."),
+_SENTENCES: tuple[tuple[str, str], ...] = (
+    # A server's own words first: they begin with "connection" too, though it answered.
+    (
+        r"password authentication|no password supplied",
+        "The case database answered, but does not take this name and password; check them in its address.",
+    ),
+    (
+        r"no pg_hba\.conf entry",
+        "The case database answered, but does not let this computer in; ask its administrator.",
+    ),
+    (
+        r"(database|role) .* does not exist",
+        "The case database’s server answered, but has no database or user of this name; check its address.",
+    ),
+    (
+        r"too many (clients|connections)|remaining connection slots",
+        "The case database answered, but serves too many others; wait a moment, then try again.",
+    ),
+    (r"starting up", "The case database’s server is starting; wait a moment, then try again."),
+    (r"shutting down", "The case database’s server is being stopped; try again when it runs."),
+    (r"certificate|server does not support ssl", "No encrypted line to the case database; ask its administrator."),
+    (r"\bfull\b|no space left", "The disk is full; free some space, then try again."),
     ("readonly", "The case database cannot be written; check the permissions of the data folder."),
     ("unable to open", "The case database cannot be opened; check the permissions of the data folder."),
     ("locked", "The case database is in use by another program; close it, then try again."),
-    ("malformed", "The case database is damaged; restore a backup."),
-    ("not a database", "The case database is damaged; restore a backup."),
+    ("malformed|file is corrupt", "The case database is damaged; restore a backup."),
+    ("not a database", "The file of the case database is of another kind; restore a backup."),
     ("number_key", "Another workstation has just taken this case number; look at the list of cases."),
     ("lock timeout", "Another workstation is writing for long; wait a moment, then try again."),
     ("connection", "The case database does not answer; check the network and that its server runs."),
@@ -159,8 +180,19 @@ def store_errors() -> Iterator[None]:
         said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         lowered = said.lower()
         fallback = "The case could not be saved or read; try again, and restore a backup if it goes on."
-        sentence = next((text for key, text in _SENTENCES if key in lowered), fallback)
-        raise StoreError(sentence, f"{type(error).__name__}: {said}") from error
+        sentence = next((text for key, text in _SENTENCES if re.search(key, lowered)), fallback)
+        raise StoreError(sentence, f"{type(error).__name__}: {said}", cause=_cause(sentence)) from error
+
+
+def _cause(sentence: str) -> Cause | None:
+    """What the sentence says, in a word."""
+    if "answered" in sentence or "encrypted line" in sentence:
+        return Cause.NOT_UNDERSTOOD
+    if "is damaged" in sentence:
+        return Cause.BROKEN
+    if "another kind" in sentence:
+        return Cause.UNKNOWN_KIND
+    return Cause.UNREACHABLE if "does not answer" in sentence or "cannot be opened" in sentence else None
 
 
 def _make_private(folder: Path, file: Path | None) -> None:

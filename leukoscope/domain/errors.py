@@ -5,6 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+UNEXPECTED = (
+    "Something unexpected happened; what was saved is there. Try again, and if it comes back, send the fault report of "
+    "the Help menu to your support."
+)
+"""What a person reads of a fault of the program's own, for which nobody has written a sentence."""
+
 
 class Cause(StrEnum):
     """What was found to be wrong with something that comes from outside; each asks for something else to be done.

@@ -44,6 +44,10 @@ class QualityMeasure:
     sentence: str = ""
 
 
+CELLS = "cells"
+"""Name of the measure of a field in which no white cell was found."""
+
+
 @dataclass(frozen=True)
 class QualityReport:
     """All measures of one Frame."""
@@ -57,6 +61,11 @@ class QualityReport:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What to do, worst first."""
-        bad = sorted((m for m in self.measures if m.sentence), key=lambda m: -m.verdict)
+        """What to do: that there are no cells before what may be the reason, then worst first."""
+        bad = sorted((m for m in self.measures if m.sentence), key=lambda m: (m.name != CELLS, -m.verdict))
         return tuple(m.sentence for m in bad)
+
+    @property
+    def no_cells(self) -> str:
+        """The sentence of a field in which no white cell was found; empty for any other."""
+        return next((m.sentence for m in self.measures if m.name == CELLS), "")

@@ -12,12 +12,14 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.association import Association
 
-from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
 from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
 _UNREACHABLE = "The DICOM archive cannot be reached; check that it runs, and its address in the settings."
+_FULL = "The DICOM archive answered that it has no room left; it is tried again by itself. Tell its administrator."
+_FILE_REFUSED = "The DICOM archive answered that it does not take a file; ask its administrator what it has against it."
 _TRANSIENT = 2
 """Result of a rejected association (PS3.8, 9.3.4)."""
 _NO_ROOM = 0xA7
@@ -93,9 +95,10 @@ def _not_established(association: Association) -> ExchangeError:
         again = getattr(answer, "result", None) == _TRANSIENT
         message = "The DICOM archive does not know this workstation; check both titles in the settings."
         if again:
-            message = "The DICOM archive is too busy to take anything."
-        return ExchangeError(message, f"association rejected: {getattr(answer, 'diagnostic', '')}", again)
-    return ExchangeError(_UNREACHABLE, "no association", again=True)
+            message = "The DICOM archive answered that it is too busy; it is tried again by itself."
+        detail = f"association rejected: {getattr(answer, 'diagnostic', '')}"
+        return ExchangeError(message, detail, again, cause=Cause.NOT_UNDERSTOOD)
+    return ExchangeError(_UNREACHABLE, "no association", again=True, cause=Cause.UNREACHABLE)
 
 
 def _store(association: Association, path: Path) -> None:
@@ -104,15 +107,19 @@ def _store(association: Association, path: Path) -> None:
         status = association.send_c_store(data)
     except ValueError as error:
         raise ExchangeError(
-            "The DICOM archive does not take objects of this kind; ask its administrator.", f"{path.name}: {error}"
+            "The DICOM archive does not take objects of this kind; ask its administrator.",
+            f"{path.name}: {error}",
+            cause=Cause.UNKNOWN_KIND,
         ) from error
     except RuntimeError as error:
-        raise ExchangeError("The line to the DICOM archive broke.", f"{path.name}: {error}", again=True) from error
+        message = "The line to the DICOM archive broke while a file was sent; it is tried again by itself."
+        raise ExchangeError(message, f"{path.name}: {error}", again=True, cause=Cause.UNREACHABLE) from error
     if "Status" not in status:
-        raise ExchangeError("The DICOM archive does not answer.", f"{path.name}: no status", again=True)
+        message = "The DICOM archive took the call, but gave no answer to a file; check with its administrator."
+        raise ExchangeError(message, f"{path.name}: no status", again=True, cause=Cause.NOT_UNDERSTOOD)
     code = int(status.Status)
     # 0xB000 and above are warnings: taken, something was changed.
     if code != 0 and code >> 12 != 0xB:
         again = code >> 8 == _NO_ROOM
-        message = "The DICOM archive has no room left." if again else "The DICOM archive refused a file."
-        raise ExchangeError(message, f"{path.name}: status {code:#06x}", again)
+        message = _FULL if again else _FILE_REFUSED
+        raise ExchangeError(message, f"{path.name}: status {code:#06x}", again, cause=Cause.NOT_UNDERSTOOD)

@@ -65,7 +65,10 @@ def _check(bundle: Resource) -> None:
     except ValidationError as error:
         # Only places and rules: the values are a patient's.
         places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors()[:5])
-        raise ExchangeError("This case cannot be written as FHIR; look at the log.", places) from error
+        raise ExchangeError(
+            "This case cannot be written as FHIR; choose another format, and send the fault report to your support.",
+            places,
+        ) from error
 
 
 def _resources(parcel: Parcel) -> Iterator[Resource]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
-from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, LeukoScopeError
 from leukoscope.gui.lane import Errand, Lane
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.home import Home
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-UNEXPECTED = "Something unexpected happened; the log says what."
 NOT_OPEN = "The cases are not open, so nothing could be saved."
 PATIENCE_S = 30.0
 """So long the close waits for a read that is under way; writes are waited for without an end."""

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from leukoscope.domain.cells import Cell, View
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.imaging.background import estimate_background, glass_seen
+from leukoscope.imaging.background import estimate_background
 from leukoscope.imaging.blobs import window
 from leukoscope.imaging.channels import brightest, darkest
 from leukoscope.imaging.cutouts import BLACK, is_on_black
 from leukoscope.imaging.focus import direction_figure, focus_figure, focus_patches
+from leukoscope.imaging.no_cells import no_cells
 
 FOCUS_REFUSE, FOCUS_WARN = 0.13, 0.145
 """Cells with their background: sharp BCCD fields have 0.14 and more, PBC cells 0.26; blurred with sigma 4 at most
@@ -50,10 +51,6 @@ BALANCE_REFUSE, BALANCE_WARN = 2.2, 1.5
 UNEVEN_REFUSE, UNEVEN_WARN = 0.6, 0.35
 """How much darker the darkest part of the empty glass is than the brightest. BCCD and PBC stay below 0.25."""
 
-GLASS_LEAST = 0.28
-"""Part of a field that is near the color of its empty glass: 91 images of BCCD and PBC have 0.31 and more, zoomed and
-vignetted ones 0.11 to 0.27."""
-
 SIDE_REFUSE = 48
 """Smallest side of a frame, in pixels."""
 SPAN_REFUSE, SPAN_WARN = 36.0, 56.0
@@ -76,20 +73,26 @@ def measure_quality(frame: Frame, view: View, cells: Sequence[Cell] = ()) -> Qua
     -------
     QualityReport
         Focus, motion, exposure, clipping, stain and resolution; for frames with a background also white balance and
-        illumination. A frame without color, or that is blank, gets no other measures: they would mean nothing.
+        illumination. A frame without color, or that is blank, gets no other measures: they would mean nothing. A field
+        without cells says so, and why.
     """
-    none = () if cells or view is View.CELL else (_no_cells(frame.pixels),)
-    first = *none, _resolution(frame, cells), _color(frame.pixels), _content(frame.pixels)
+    measures = _measures(frame, view, cells)
+    empty = view is not View.CELL and not cells
+    return QualityReport((no_cells(frame, measures), *measures) if empty else measures)
+
+
+def _measures(frame: Frame, view: View, cells: Sequence[Cell]) -> tuple[QualityMeasure, ...]:
+    first = _resolution(frame, cells), _color(frame.pixels), _content(frame.pixels)
     refused = tuple(measure for measure in first if measure.verdict is QualityVerdict.REFUSE)
     if refused:
-        return QualityReport((*refused, *none))
+        return refused
     if is_on_black(frame.pixels):
         chosen = _cell_pixels(frame, cells)
         sharpness = _sharpness(frame, cells, CUT_FOCUS_REFUSE, CUT_FOCUS_WARN)
-        return QualityReport((*first[:-2], *sharpness, *_cell_exposure(chosen), _stain(chosen)))
+        return (first[0], *sharpness, *_cell_exposure(chosen), _stain(chosen))
     background = estimate_background(frame.pixels)
     measures = [
-        *first[:-2],
+        first[0],
         *_sharpness(frame, cells, FOCUS_REFUSE, FOCUS_WARN),
         *_field_exposure(frame.pixels, background),
         _balance(background),
@@ -98,7 +101,7 @@ def measure_quality(frame: Frame, view: View, cells: Sequence[Cell] = ()) -> Qua
         measures.append(_stain(_cell_pixels(frame, cells)))
     if view is not View.CELL:
         measures.append(_illumination(background))
-    return QualityReport(tuple(measures))
+    return tuple(measures)
 
 
 def _cell_pixels(frame: Frame, cells: Sequence[Cell]) -> NDArray[np.uint8]:
@@ -181,18 +184,6 @@ def _illumination(background: NDArray[np.float32]) -> QualityMeasure:
     return _high("illumination", value, "falloff", UNEVEN_REFUSE, UNEVEN_WARN,
                  "The light is very uneven: center the condenser, open its diaphragm and take it again.",
                  "The light is uneven: center the condenser.")  # fmt: skip
-
-
-def _no_cells(pixels: Pixels) -> QualityMeasure:
-    """That a field shows no cells, and why that may be: it is no field, or a part of one."""
-    glass = glass_seen(pixels)
-    sentence = "No white cells found: move to a place with cells, or draw them by hand."
-    if glass < GLASS_LEAST:
-        sentence = (
-            "No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; "
-            "take the whole field again."
-        )
-    return QualityMeasure("cells", 0.0, "", QualityVerdict.WARN, sentence)
 
 
 def _resolution(frame: Frame, cells: Sequence[Cell]) -> QualityMeasure:

@@ -88,6 +88,10 @@ def main(bundle: str, cache: str, answer: Connection) -> None:
         answer.send(BundleError(message, repr(error)))
     except Exception as error:
         logger.exception("compiling failed")
-        answer.send(BundleError("The model cannot be compiled on this machine; the log says why.", repr(error)[:2000]))
+        message = (
+            "A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of "
+            "the Help menu to your support."
+        )
+        answer.send(BundleError(message, repr(error)[:2000]))
     finally:
         answer.close()

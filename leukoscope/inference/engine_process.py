@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+_ENDED = (
+    "The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start "
+    "this one again."
+)
+_NOT_STARTED = (
+    "The models could not be started. Start the program again; if that does not help, install it anew and send the "
+    "fault report of the Help menu to your support."
+)
 PATIENCE = 0.1
 """Seconds between looks at the parent while a bundle is compiled."""
 
@@ -73,7 +81,7 @@ def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
         error = receiver.recv()
     except EOFError:
         process.join()
-        error = BundleError("The model could not be prepared: not enough memory?", f"exit code {process.exitcode}")
+        error = BundleError(_ENDED, f"exit code {process.exitcode}")
     finally:
         process.join()
         receiver.close()
@@ -152,7 +160,7 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
         send.send(Fault(error))
     except Exception as error:
         logger.exception("engine failed")
-        send.send(Fault(BundleError("The models could not be started; the log says why.", repr(error)[:2000])))
+        send.send(Fault(BundleError(_NOT_STARTED, repr(error)[:2000])))
 
 
 def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:

@@ -129,7 +129,7 @@ def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel
             message = receiver.recv()
         except EOFError as error:
             process.join()
-            sentence = "The import stopped unexpectedly: not enough memory? Close other programs and try again."
+            sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
             raise BundleError(sentence, f"exit code {process.exitcode}") from error
         if message is None:
             on_step("Done", len(import_process.STEPS), len(import_process.STEPS))

@@ -153,15 +153,17 @@ def _check_model(bundle: InstalledBundle) -> BundleCheck:
     if bundle.shipped and not bundle.model_file.exists():
         if is_whole(graph_folder(shipped_graphs(bundle.path), bundle.manifest)):
             return BundleCheck("model", True, "compiled for the light edition; the graph is whole")
-        return BundleCheck("model", False, "its files are missing or damaged; install the program again")
+        return BundleCheck("model", False, "it has no model file and no whole graph of one; install the program again")
     return _check_hash("model", bundle.model_file, bundle.manifest.model_sha256)
 
 
 def _check_hash(name: str, path: Path, expected: str) -> BundleCheck:
     try:
         found = file_sha256(path)
+    except FileNotFoundError:
+        return BundleCheck(name, False, f"{path.name} is missing; install it again")
     except OSError:
-        return BundleCheck(name, False, f"{path.name} is missing or cannot be read")
+        return BundleCheck(name, False, f"{path.name} is there, but cannot be read; check its permissions and the disk")
     if found != expected:
         return BundleCheck(name, False, f"{path.name} is not the file that the manifest names; install it again")
     return BundleCheck(name, True, f"SHA-256 {found[:12]}… as in the manifest")

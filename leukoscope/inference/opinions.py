@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.findings import BundleId, ExplanationMap, MapKind, Opinion, Thresholds
 from leukoscope.inference.manifest import Calibration, Manifest
 from leukoscope.inference.preprocessing import crop_box
@@ -74,8 +74,9 @@ def load_novelty(folder: Path, manifest: Manifest) -> NoveltyReference | None:
         message = f"The model “{manifest.name}” has no readable {manifest.novelty.file}; install it again."
         raise BundleError(message, repr(error)) from error
     if components.shape != (len(scale), len(mean)):
-        message = f"The file {manifest.novelty.file} of model “{manifest.name}” is damaged; install it again."
-        raise BundleError(message, f"shapes {mean.shape} {components.shape} {scale.shape}")
+        message = f"The file {manifest.novelty.file} does not belong to the model “{manifest.name}”; install it again."
+        detail = f"shapes {mean.shape} {components.shape} {scale.shape}"
+        raise BundleError(message, detail, cause=Cause.NOT_UNDERSTOOD)
     return NoveltyReference(mean, components, scale, manifest.novelty.threshold)
 
 

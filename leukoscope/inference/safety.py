@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
 
 MAX_FILE_BYTES = 2_000_000_000
@@ -22,6 +23,9 @@ MAX_CONFIG_BYTES = 64_000_000
 MAX_UNPACKED_RATIO = 20
 """Weights hardly compress; a file that unpacks to 20 times its size is a trap."""
 
+H5_START = b"\x89HDF\r\n\x1a\n"
+ENCRYPTED = 1
+"""Flag of a locked file in a zip archive."""
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 
 
@@ -33,22 +37,42 @@ def check_model_file(path: Path) -> None:
     BundleError
         With one sentence that says what is wrong.
     """
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise BundleError(f"The model file “{path.name}” cannot be read; check the path.", repr(error)) from error
-    if path.is_dir():
-        raise BundleError(f"“{path.name}” is a folder; choose a .keras or .h5 file.")
-    if size == 0:
-        raise BundleError(f"The model file “{path.name}” is empty; copy it again.")
-    if size > MAX_FILE_BYTES:
-        raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
+    _check_kind(path, _start(path))
     if zipfile.is_zipfile(path):
         _check_keras(path)
-    elif h5py.is_hdf5(path):
-        _check_h5(path)
     else:
-        raise BundleError(f"“{path.name}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.")
+        _check_h5(path)
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of a file of a size that is loaded."""
+    try:
+        if path.is_dir():
+            raise BundleError(f"“{path.name}” is a folder; choose a .keras or .h5 file.", cause=Cause.UNKNOWN_KIND)
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+    except FileNotFoundError as error:
+        message = f"The model file “{path.name}” does not exist; check its name and that its drive is connected."
+        raise BundleError(message, repr(error), cause=Cause.UNREACHABLE) from error
+    except OSError as error:
+        message = f"The model file “{path.name}” may not be read; check its permissions and its drive."
+        raise BundleError(message, repr(error), cause=Cause.UNREACHABLE) from error
+    if size == 0:
+        raise BundleError(f"The model file “{path.name}” is empty; copy it again.", cause=Cause.BROKEN)
+    if size > MAX_FILE_BYTES:
+        raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
+    return start
+
+
+def _check_kind(path: Path, start: bytes) -> None:
+    """Tell a file of another kind from one whose end is missing."""
+    if zipfile.is_zipfile(path) or h5py.is_hdf5(path):
+        return
+    if start.startswith((b"PK\x03\x04", H5_START)):
+        raise _damaged(path, "no end of archive")
+    message = f"“{path.name}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that."
+    raise BundleError(message, f"begins with {start!r}", cause=Cause.UNKNOWN_KIND)
 
 
 def is_h5(path: Path) -> bool:
@@ -65,7 +89,10 @@ def _check_keras(path: Path) -> None:
                 raise _damaged(path, "bad checksum in the archive")
             with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
                 _check_links(tree, path)
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
+    except RecursionError as error:
+        message = f"“{path.name}” describes a network that is nested too deep; it is refused."
+        raise BundleError(message, repr(error), cause=Cause.NOT_UNDERSTOOD) from error
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
         raise _damaged(path, repr(error)) from error
     _check_config(config, path)
 
@@ -74,13 +101,21 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     members = {member.filename: member for member in archive.infolist()}
     if len(members) != len(archive.infolist()):
         raise BundleError(f"“{path.name}” holds a file twice; it is refused.", "members of the same name")
+    if any(member.flag_bits & ENCRYPTED for member in members.values()):
+        message = f"“{path.name}” is locked with a password; save the model without one."
+        raise BundleError(message, "encrypted members", cause=Cause.NOT_UNDERSTOOD)
+    if "config.json" not in members:
+        message = (
+            f"“{path.name}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and "
+            "import that."
+        )
+        raise BundleError(message, f"members {sorted(members)[:5]}", cause=Cause.UNKNOWN_KIND)
     foreign = sorted(set(members) - KERAS_MEMBERS)
     if foreign:
         message = f"“{path.name}” holds files that a Keras model does not need ({foreign[0][:60]}); it is refused."
         raise BundleError(message, f"foreign members {foreign[:10]}")
-    missing = sorted({"config.json", "model.weights.h5"} - set(members))
-    if missing:
-        raise _damaged(path, f"missing {missing}")
+    if "model.weights.h5" not in members:
+        raise _damaged(path, "no weights")
     if members["config.json"].file_size > MAX_CONFIG_BYTES:
         raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
     unpacked = sum(member.file_size for member in members.values())
@@ -122,7 +157,8 @@ def _check_links(group: h5py.Group, path: Path) -> None:
 
 def _check_config(config: Any, path: Path) -> None:
     if not isinstance(config, dict) or "class_name" not in config:
-        raise _damaged(path, "config is no model")
+        message = f"“{path.name}” describes no network; save the whole model with model.save()."
+        raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
     # How the model was trained is never rebuilt (compile=False); a nested model's is, and is checked.
     for node in _objects({key: value for key, value in config.items() if key != "compile_config"}):
         _check_object(node, path)
@@ -162,4 +198,5 @@ def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
 
 
 def _damaged(path: Path, detail: str) -> BundleError:
-    return BundleError(f"The model file “{path.name}” is damaged or incomplete; copy or save it again.", detail)
+    message = f"The model file “{path.name}” is damaged or incomplete; copy or save it again."
+    return BundleError(message, detail, cause=Cause.BROKEN)

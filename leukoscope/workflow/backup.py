@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
 from leukoscope.cases.store import IMAGE_FOLDER, CaseStore
 from leukoscope.cases.tables import HEAD, FrameRow, QueueRow, SignatureRow
-from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
 from leukoscope.workflow.people import system_user
 
 logger = logging.getLogger(__name__)
@@ -191,25 +192,47 @@ def _set_aside(folder: Path) -> None:
             shutil.move(folder / name, aside / f"before-restore-{stamp}{name.removeprefix('cases')}")
 
 
+_BROKEN = "This backup is damaged; choose another."
+_OTHER = "This file is no backup of LeukoScope; choose one that it made."
+_SQLITE, _ZIP = b"SQLite format 3\0", b"PK\x03\x04"
+
+
+def _start(source: Path) -> bytes:
+    with source.open("rb") as file:
+        return file.read(len(_SQLITE))
+
+
+def _cause_of(cut: bool) -> Cause:
+    return Cause.BROKEN if cut else Cause.UNKNOWN_KIND
+
+
 def _unpack(source: Path, target: Path) -> list[Path]:
     """Database and images of a backup, verified."""
-    broken = "This backup is damaged or not one of LeukoScope; choose another."
     try:
-        if not zipfile.is_zipfile(source):
+        start = _start(source)
+        if start.startswith(_SQLITE):
             shutil.copyfile(source, target / DATABASE_FILE)
             return []
+        if not zipfile.is_zipfile(source):
+            cut = start.startswith(_ZIP)
+            raise StoreError(_BROKEN if cut else _OTHER, f"begins {start!r}", cause=_cause_of(cut))
         with zipfile.ZipFile(source) as archive:
+            if LIST_FILE not in archive.namelist():
+                raise StoreError(_OTHER, f"no {LIST_FILE}", cause=Cause.UNKNOWN_KIND)
             sums = json.loads(archive.read(LIST_FILE))["files"]
             wanted = re.compile(rf"{re.escape(DATABASE_FILE)}|{IMAGE_FOLDER}/[0-9a-f]{{64}}")
             for name, expected in sums.items():
                 data = archive.read(name)
                 if not wanted.fullmatch(name) or hashlib.sha256(data).hexdigest() != expected:
-                    raise StoreError(broken, f"{name} is not what the list says")
+                    raise StoreError(_BROKEN, f"{name} is not what the list says", cause=Cause.BROKEN)
                 path = target / name.replace(IMAGE_FOLDER, "unpacked")
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(data)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise StoreError(broken, repr(error)) from error
+    except (ValueError, KeyError, TypeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise StoreError(_BROKEN, repr(error), cause=Cause.BROKEN) from error
+    except OSError as error:
+        message = "The backup cannot be read, or there is no room to unpack it; check both disks, then try again."
+        raise StoreError(message, repr(error), cause=Cause.UNREACHABLE) from error
     return sorted((target / "unpacked").glob("*")) if (target / "unpacked").exists() else []
 
 
@@ -220,7 +243,7 @@ def _sound(file: Path) -> None:
     except sqlite3.Error as error:
         answer = repr(error)
     if answer != "ok":
-        raise StoreError("This backup is damaged or not one of LeukoScope; choose another.", str(answer))
+        raise StoreError(_BROKEN, str(answer), cause=Cause.BROKEN)
 
 
 def _copy_database(store: CaseStore, target: Path) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from leukoscope.domain.errors import AnswerError, ExchangeError, LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError
 from leukoscope.workflow.outbox import Channel, Message, Outbox
 from leukoscope.workflow.settings import Settings
 
@@ -77,7 +77,7 @@ class Courier:
             self._outbox.not_sent(message, error.message, again)
         except Exception:
             logger.exception("%s message not sent", message.channel)
-            self._outbox.not_sent(message, "Something unexpected happened; the log says what.", again=False)
+            self._outbox.not_sent(message, UNEXPECTED, again=False)
         else:
             self._outbox.sent(message)
 
@@ -89,7 +89,8 @@ class Courier:
         try:
             files = self._outbox.payload(message)
         except OSError as error:
-            raise ExchangeError("The message is damaged; send the case again.", repr(error)) from error
+            message_gone = "What was to be sent can no longer be read from the disk; send the case again."
+            raise ExchangeError(message_gone, repr(error), cause=Cause.UNREACHABLE) from error
         if message.channel is Channel.HL7:
             from leukoscope.exchange.mllp import send_message
 

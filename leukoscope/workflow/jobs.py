@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from leukoscope.domain.errors import CancelledError, LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, Failed, Stopped
 
@@ -45,7 +45,7 @@ class Jobs:
                 self._tell(Failed(what, error.message))
             except Exception:
                 logger.exception("%s failed", what)
-                self._tell(Failed(what, "Something unexpected happened; the log says what."))
+                self._tell(Failed(what, UNEXPECTED))
 
         thread = threading.Thread(target=run, name=f"job-{what}", daemon=True)
         with self._lock:

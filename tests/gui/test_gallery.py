@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
 from leukoscope.domain.findings import Label
+from leukoscope.domain.quality import CELLS, QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.gui.models.cell_choice import Filter, Narrow, Sort
 from leukoscope.gui.models.cell_list import CellList
 from leukoscope.gui.thumbnails import Miniature
@@ -258,3 +259,16 @@ def test_in_a_narrow_window_the_groups_are_figures_whole_to_read(gallery: CellGa
     for button in gallery._groups.findChildren(QToolButton):
         assert button.width() >= button.sizeHint().width(), "nothing ends in dots"
         assert button.accessibleName().split()[0] in {"All", "Unsure", "Leukemic", "Healthy"}
+
+
+def test_a_case_of_empty_fields_says_why_there_are_no_cells(qtbot: QtBot) -> None:
+    gallery = CellGallery()
+    qtbot.addWidget(gallery)
+    sentence = "No white cells found: at the scale of this image they are too small. Use a stronger objective."
+    empty = QualityReport((QualityMeasure(CELLS, 0.0, "", QualityVerdict.WARN, sentence),))
+    gallery.set_frames([], _nothing_newer)
+    assert "appear here" in gallery.empty.text()
+    gallery.add_frames([case_frame(1, quality=empty)])
+    assert gallery.empty.text() == sentence
+    gallery.set_frames([case_frame(1, quality=empty)], _nothing_newer)
+    assert gallery.empty.text() == sentence

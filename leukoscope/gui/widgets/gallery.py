@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStackedWidget,
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
+from leukoscope.gui.language import said
 from leukoscope.gui.models.cell_choice import Filter, Sort
 from leukoscope.gui.models.cell_list import CELL_ROLE, CellList
 from leukoscope.gui.thumbnails import Thumbnails, ThumbnailSource
@@ -49,6 +50,7 @@ class CellGallery(QWidget):
         self.limits = LimitsButton()
         self.strip, self.shown = QWidget(), label("", "muted")
         self.empty = label("", "muted", wrap=True)
+        self._no_cells = ""
         self.show_all = PushButton(self.tr("Show all cells"))
         self.show_all_small = PushButton(self.tr("Show all cells"), "flat")
         self._nothing = QWidget()
@@ -175,6 +177,8 @@ class CellGallery(QWidget):
         keep = self.current_id
         self.thumbnails.clear()
         self._quiet, self._told = True, -1
+        frames, self._no_cells = tuple(frames), ""
+        self._look_for_none(frames)
         self.model.set_frames(frames, cells)
         self._quiet = False
         self._measure()
@@ -183,10 +187,18 @@ class CellGallery(QWidget):
 
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Show the cells of more images."""
+        frames = tuple(frames)
+        self._look_for_none(frames)
         self.model.add_frames(frames)
         self._measure()
         if not self.current_id and self.model.rowCount():
             self.choose(self.model.rows()[0])
+
+    def _look_for_none(self, frames: Iterable[CaseFrame]) -> None:
+        """Keep why the newest empty field is empty: it is said while the case has no cell at all."""
+        for one in frames:
+            if one.quality is not None and one.quality.no_cells:
+                self._no_cells = one.quality.no_cells
 
     @property
     def current_id(self) -> int:
@@ -300,7 +312,7 @@ class CellGallery(QWidget):
         if self.show_all.isVisibleTo(self._nothing):
             self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
         else:
-            self.empty.setText(self.tr("Cells appear here as they are found."))
+            self.empty.setText(said(self._no_cells) or self.tr("Cells appear here as they are found."))
 
     def _current(self, index: QModelIndex) -> None:
         if not self._quiet:

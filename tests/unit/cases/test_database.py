@@ -18,11 +18,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 import leukoscope.cases.migrations
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, Database
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, Database, store_errors
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD, Base
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import Cause, StoreError
 
 from .builders import all_files, analysis
 
@@ -150,7 +150,7 @@ def test_a_database_of_a_newer_version_is_refused_kindly_and_left_alone(tmp_path
 
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / DATABASE_FILE).write_bytes(b"no database at all " * 100)
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="of another kind"):
         CaseStore(tmp_path)
 
 
@@ -259,3 +259,35 @@ print(len(store.load(case_id).frames))
     assert "disk space" in message
     assert frames == "0"
     assert all_files(tmp_path / "images") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "cause", "words"),
+    [
+        (
+            'connection failed: connection to server at "10.0.0.5", port 5432 failed: FATAL:  password authentication '
+            'failed for user "lab"',
+            Cause.NOT_UNDERSTOOD,
+            "answered, but does not take this name and password",
+        ),
+        (
+            'connection to server at "db" failed: FATAL:  database "leuko" does not exist',
+            Cause.NOT_UNDERSTOOD,
+            "answered, but has no database or user of this name",
+        ),
+        (
+            'connection failed: FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "lab"',
+            Cause.NOT_UNDERSTOOD,
+            "does not let this computer in",
+        ),
+        ("connection failed: FATAL:  sorry, too many clients already", Cause.NOT_UNDERSTOOD, "serves too many others"),
+        ("connection failed: Connection refused", Cause.UNREACHABLE, "does not answer"),
+        ("file is not a database", Cause.UNKNOWN_KIND, "of another kind"),
+        ("database disk image is malformed", Cause.BROKEN, "is damaged"),
+        ("too many SQL variables", None, "could not be saved or read"),
+    ],
+)
+def test_what_a_database_says_is_told_apart(said: str, cause: Cause | None, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as caught, store_errors():
+        raise sqlite3.DatabaseError(said)
+    assert caught.value.cause is cause

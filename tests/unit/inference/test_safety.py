@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import safety
 from leukoscope.inference.safety import check_model_file
 
@@ -158,9 +158,18 @@ def test_huge_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         check_model_file(keras_file(tmp_path / "m.keras", network(DENSE)))
 
 
-@pytest.mark.parametrize("config", ["", "no json", "[]", '{"a": 1}', "[" * 100_000])
-def test_configs_that_are_no_network_are_refused(tmp_path: Path, config: str) -> None:
-    with pytest.raises(BundleError, match="damaged"):
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("", "damaged"),
+        ("no json", "damaged"),
+        ("[]", "describes no network"),
+        ('{"a": 1}', "describes no network"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+)
+def test_configs_that_are_no_network_are_refused(tmp_path: Path, config: str, words: str) -> None:
+    with pytest.raises(BundleError, match=words):
         check_model_file(keras_file(tmp_path / "m.keras", config))
 
 
@@ -179,11 +188,40 @@ def test_torn_files_are_refused(tmp_path: Path) -> None:
 
 def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.keras").write_text("Dear colleague", encoding="utf-8")
-    with pytest.raises(BundleError, match="not a Keras 3 model"):
+    with pytest.raises(BundleError, match="is no Keras 3 model"):
         check_model_file(tmp_path / "letter.keras")
-    with pytest.raises(BundleError, match="cannot be read"):
+    with pytest.raises(BundleError, match="does not exist"):
         check_model_file(tmp_path / "missing.keras")
     with pytest.raises(BundleError, match="folder"):
         check_model_file(tmp_path)
     with pytest.raises(BundleError, match="weights but no network"):
         check_model_file(h5_file(tmp_path / "weights.h5", None))
+
+
+@pytest.mark.parametrize(
+    ("data", "cause", "words"),
+    [
+        (b"TFL3 a model of another kind", Cause.UNKNOWN_KIND, "is no Keras 3 model"),
+        (b"PK\x03\x04 an archive without its end", Cause.BROKEN, "damaged or incomplete"),
+        (b"\x89HDF\r\n\x1a\n and no more", Cause.BROKEN, "damaged or incomplete"),
+        (b"", Cause.BROKEN, "is empty"),
+    ],
+)
+def test_another_kind_and_a_damaged_file_are_told_apart(tmp_path: Path, data: bytes, cause: Cause, words: str) -> None:
+    file = tmp_path / "given.keras"
+    file.write_bytes(data)
+    with pytest.raises(BundleError, match=words) as caught:
+        check_model_file(file)
+    assert caught.value.cause is cause
+
+
+def test_an_archive_of_another_program_is_not_called_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "weights.pt"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", b"x")
+    with pytest.raises(BundleError, match="is an archive, but no Keras 3 model") as caught:
+        check_model_file(file)
+    assert caught.value.cause is Cause.UNKNOWN_KIND
+    with pytest.raises(BundleError, match="does not exist") as caught:
+        check_model_file(tmp_path / "gone.keras")
+    assert caught.value.cause is Cause.UNREACHABLE

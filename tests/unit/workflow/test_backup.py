@@ -15,7 +15,7 @@ import pytest
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.workflow.backup import back_up, back_up_daily, check_store, restore
 from tests.unit.cases.builders import all_files, analysis
 
@@ -73,9 +73,32 @@ def test_a_damaged_backup_changes_nothing(store: CaseStore, tmp_path: Path) -> N
     with pytest.raises(StoreError, match="damaged"):
         restore(tmp_path / "cases", target)
     (tmp_path / "text.db").write_text("no database at all " * 50)
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="no backup of LeukoScope"):
         restore(tmp_path / "cases", tmp_path / "text.db")
     assert [(path, path.read_bytes()) for path in all_files(tmp_path / "cases")] == before
+
+
+@pytest.mark.parametrize(
+    ("data", "cause", "words"),
+    [
+        (b"a letter to somebody", Cause.UNKNOWN_KIND, "no backup of LeukoScope"),
+        (b"PK\x03\x04 an archive without its end", Cause.BROKEN, "damaged"),
+        (b"SQLite format 3\0 and no more", Cause.BROKEN, "damaged"),
+    ],
+)
+def test_what_is_no_backup_and_what_is_a_damaged_one_are_told_apart(
+    store: CaseStore, tmp_path: Path, data: bytes, cause: Cause, words: str
+) -> None:
+    file = tmp_path / "given"
+    file.write_bytes(data)
+    with pytest.raises(StoreError, match=words) as caught:
+        restore(tmp_path / "other", file, None)
+    assert caught.value.cause is cause
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("photo.jpg", b"x")
+    with pytest.raises(StoreError, match="no backup of LeukoScope") as caught:
+        restore(tmp_path / "other", file, None)
+    assert caught.value.cause is Cause.UNKNOWN_KIND
 
 
 def test_a_backup_of_a_newer_version_is_refused_kindly(store: CaseStore, tmp_path: Path) -> None:
