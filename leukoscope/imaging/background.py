@@ -98,7 +98,8 @@ def is_transmitted_light(pixels: Pixels) -> bool:
     factor = min(1.0, 320 / max(pixels.shape[:2]))
     small = pixels
     if factor < 1:
-        small = np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+        size = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
+        small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     brighter = (optical_density(small, estimate_background(small)) < -BRIGHTER_OD).any(axis=2)
     return float(brighter.mean()) <= BRIGHTER_SHARE
 

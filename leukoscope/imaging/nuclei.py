@@ -174,7 +174,10 @@ def _clump(inside: NDArray[np.uint8], px_per_um: float) -> NDArray[np.int32]:
     Overlapping nuclei are not round any more where they overlap, so only their size is asked. What lies between
     several nuclei is a hole in the piece and stays one; gaps in chromatin are closed.
     """
-    closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, disk(0.5 * px_per_um))
+    closed = np.asarray(cv2.morphologyEx(inside, cv2.MORPH_CLOSE, disk(0.5 * px_per_um)), np.uint8)
+    # Closing reaches into the empty rim; without any gap the distance to the nearest one would be infinite.
+    closed[[0, -1]] = 0
+    closed[:, [0, -1]] = 0
     distance = np.asarray(cv2.distanceTransform(closed, cv2.DIST_L2, 5), np.float32)
     best: NDArray[np.int32] = inside.astype(np.int32)
     most = 1
