@@ -104,16 +104,16 @@ class ImageQueue:
                 touch(case)
             return len(rows)
 
-    def next_place(self, owner: str) -> WaitingImage | None:
-        """The next path to look at."""
-        return self._first(owner, QueueRow.is_place.is_(True))
+    def next_places(self, owner: str, limit: int) -> tuple[WaitingImage, ...]:
+        """The next paths to look at."""
+        return self._first(owner, limit, QueueRow.is_place.is_(True))
 
     def next_unread(self, owner: str) -> WaitingImage | None:
         """The next image whose bytes must still be read."""
-        return self._first(owner, QueueRow.is_place.is_(False), QueueRow.sha256 == "")
+        return next(iter(self._first(owner, 1, QueueRow.is_place.is_(False), QueueRow.sha256 == "")), None)
 
-    def look(self, place: WaitingImage, sources: Iterable[str]) -> int:
-        """Replace a path by the images that were found there; what came along with it already is left out.
+    def look(self, found: Iterable[tuple[WaitingImage, Sequence[str]]]) -> int:
+        """Replace paths by the images that were found there; what came along with them already is left out.
 
         Returns
         -------
@@ -121,19 +121,27 @@ class ImageQueue:
             How many images there are more.
         """
         with self._database.writing() as session:
-            row = session.get(QueueRow, place.id)
-            if row is None or row.removed_at is not None:
-                return 0
-            same = select(QueueRow.source).where(QueueRow.batch == row.batch, ~QueueRow.is_place)
-            known = set(session.scalars(same))
-            copied = [column.name for column in _TABLE.columns if column.name not in {"id", "is_place"}]
-            values = {name: getattr(row, name) for name in copied}
-            found = [name for name in dict.fromkeys(sources) if name not in known]
-            session.delete(row)
-            session.flush()
-            if found:
-                session.execute(insert(QueueRow), [{**values, "is_place": False, "source": name} for name in found])
-            return len(found)
+            known: dict[str, set[str]] = {}
+            return sum(self._look(session, place, sources, known) for place, sources in found)
+
+    @staticmethod
+    def _look(session: Session, place: WaitingImage, sources: Sequence[str], known: dict[str, set[str]]) -> int:
+        """One path; ``known`` remembers what came along with each batch."""
+        row = session.get(QueueRow, place.id)
+        if row is None or row.removed_at is not None:
+            return 0
+        if row.batch not in known:
+            same = select(QueueRow.source).where(QueueRow.batch == row.batch, QueueRow.is_place.is_(False))
+            known[row.batch] = set(session.scalars(same))
+        copied = [column.name for column in _TABLE.columns if column.name not in {"id", "is_place"}]
+        values = {name: getattr(row, name) for name in copied}
+        fresh = [name for name in dict.fromkeys(sources) if name not in known[row.batch]]
+        known[row.batch].update(fresh)
+        session.delete(row)
+        session.flush()
+        if fresh:
+            session.execute(insert(QueueRow), [{**values, "is_place": False, "source": name} for name in fresh])
+        return len(fresh)
 
     def keep(self, image: WaitingImage, data: bytes, origin: FrameOrigin, scale: Scale) -> str | None:
         """Keep an image's bytes, which have been read now: it can be judged from here on.
@@ -262,12 +270,13 @@ class ImageQueue:
             total, unread = session.execute(wanted.where(*_workable(owner))).one()
             return total, unread
 
-    def _first(self, owner: str, *more: ColumnElement[bool]) -> WaitingImage | None:
+    def _first(self, owner: str, limit: int, *more: ColumnElement[bool]) -> tuple[WaitingImage, ...]:
         with self._database.reading() as session:
             wanted = select(*_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
-            wanted = wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(1)
-            row = session.execute(wanted).first()
-            return None if row is None else load_waiting(row)
+            wanted = (
+                wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(limit)
+            )
+            return tuple(load_waiting(row) for row in session.execute(wanted))
 
 
 def _twin(session: Session, row: QueueRow, sha256: str) -> str | None:

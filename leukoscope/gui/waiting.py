@@ -30,6 +30,7 @@ class WaitingImages(QObject):
         self.images: tuple[WaitingImage, ...] = ()
         self._case_id = 0
         self._trouble = ""
+        self._asking = self._again_wanted = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ask)
@@ -133,8 +134,10 @@ class WaitingImages(QObject):
             self._later()
 
     def _later(self) -> None:
-        if not self._timer.isActive():
-            self._timer.start(SHOWN_AFTER_MS)
+        # A long row costs more: it is shown anew less often, and never while the last answer is on its way.
+        if not self._timer.isActive() and not self._asking:
+            self._timer.start(SHOWN_AFTER_MS + len(self.images) // 2)
+        self._again_wanted = self._asking
 
     def _closed(self) -> None:
         self.images, self._case_id = (), 0
@@ -150,12 +153,23 @@ class WaitingImages(QObject):
         self._show()
 
         def arrived(found: tuple[tuple[WaitingImage, ...], str]) -> None:
+            self._asking = False
             if self._case_id == case_id:
                 self.images, self._trouble = found
                 self._show()
+            if self._again_wanted:
+                self._later()
+
+        def failed(sentence: str) -> None:
+            self._asking = False
+            window.message.warn(sentence)
+
+        window, self._asking = self._window, True
 
         # Not in the row of the calls that change something: a list of thousands must not hold a label up.
-        self._window.bridge.picture(lambda bench: (bench.waiting(case_id), bench.trouble), arrived, owner=self)
+        self._window.bridge.picture(
+            lambda bench: (bench.waiting(case_id), bench.trouble), arrived, owner=self, failed=failed
+        )
 
     def _show(self) -> None:
         window = self._window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leukoscope.cases.queue import ImageQueue
@@ -20,6 +20,8 @@ from leukoscope.workflow.images import FileSource, ImageSource, PageSource, file
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 200
+"""So many paths are looked at in one transaction."""
 RETRY_S = 15.0
 """So long after the disk or the database refused, it is tried again."""
 
@@ -104,8 +106,8 @@ class Reader:
     def _read_all(self) -> bool:
         """Everything there is; false when the store refused."""
         try:
-            while not self._over and (place := self._queue.next_place(self._owner)) is not None:
-                self._look(place)
+            while not self._over and (places := self._queue.next_places(self._owner, AT_ONCE)):
+                self._look(places)
             while not self._over and (image := self._queue.next_unread(self._owner)) is not None:
                 self._read(image)
         except StoreError as error:
@@ -120,19 +122,29 @@ class Reader:
         self._said = ""
         return True
 
-    def _look(self, place: WaitingImage) -> None:
-        """A path becomes the images that are there; where there is none, that is said."""
+    def _look(self, places: Sequence[WaitingImage]) -> None:
+        """Paths become the images that are there; where there is none, that is said."""
+        found = []
+        for place in places:
+            names = self._found_at(place)
+            if names is not None:
+                found.append((place, names))
+        self._queue.look(found)
+        for case_id in {place.case_id for place in places}:
+            self._on_read(case_id)
+
+    def _found_at(self, place: WaitingImage) -> list[str] | None:
+        """Names of the images at a path; ``None`` where it was an image that has gone, which is said in its case."""
         listing, previews = find_images([path_of(place.source)]), dict[str, int]()
         for wrong, error in listing.errors:
             if wrong.suffix.casefold() in SUFFIXES:
                 self._refuse(place, error)
-                return
+                return None
             self._on_trouble(wrong.name, error.message)
         names = [source.name for source in file_sources(listing.paths, previews)]
         for what, sentence in left_out(listing, previews):
             self._on_trouble(what, sentence)
-        self._queue.look(place, names)
-        self._on_read(place.case_id)
+        return names
 
     def _read(self, image: WaitingImage) -> None:
         try:

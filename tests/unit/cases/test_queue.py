@@ -125,10 +125,9 @@ def test_a_place_becomes_its_images_and_what_came_along_is_not_taken_twice(both:
     case_id = both.create(CaseHeader("2026-1"))
     both.queue.accept(case_id, [Arrival("/f", is_place=True), Arrival("/f/1.png", is_place=True)], "one")
     second = both.queue.of_case(case_id)[1]
-    both.queue.look(second, ["/f/1.png"])
-    first = both.queue.next_place("one")
-    assert first is not None
-    assert both.queue.look(first, ["/f/1.png", "/f/2.png"]) == 1
+    both.queue.look([(second, ["/f/1.png"])])
+    (first,) = both.queue.next_places("one", 10)
+    assert both.queue.look([(first, ["/f/1.png", "/f/2.png"])]) == 1
     assert [one.source for one in both.queue.of_case(case_id)] == ["/f/1.png", "/f/2.png"]
     assert both.queue.claim("one") is None, "their bytes are not there yet"
     unread = both.queue.next_unread("one")
