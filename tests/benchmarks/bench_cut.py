@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.case_scale import CaseRuler, in_case
+from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import FileSource
 from leukoscope.workflow.panel import make_panel
 from tests.benchmarks.bench_localize import DATA
@@ -87,22 +87,21 @@ def main(arguments: Sequence[str] = ()) -> None:
         return
     options = parser.parse_args(arguments)
     bundles = BundleLibrary(MODELS, MODELS / "none").list()
-    with tempfile.TemporaryDirectory() as folder:
-        panel = make_panel(bundles, Path(folder))
-        try:
-            for kind in kinds(options.step):
-                print(kind.name, flush=True)
-                pairs = list(presently(kind))
-                former = [formerly(replace(frame, estimated_um_per_px=None), cell) for frame, cell in pairs]
-                present = [cut_out(frame, cell) for frame, cell in pairs]
-                for way, images in (("former", former), ("present", present)):
-                    opinions = list(panel.judge(images, maps=False))
-                    areas = [measure(image).values.get("cell_area", np.nan) for image in images]
-                    for place, bundle in enumerate(bundles):
-                        labels = [spoken[place].label.value for spoken in opinions]
-                        print(row(f"{way}, {bundle.manifest.name}", labels, areas), flush=True)
-        finally:
-            panel.close()
+    panel = make_panel(bundles, Home.of_user().graphs)
+    try:
+        for kind in kinds(options.step):
+            print(kind.name, flush=True)
+            pairs = list(presently(kind))
+            former = [formerly(replace(frame, estimated_um_per_px=None), cell) for frame, cell in pairs]
+            present = [cut_out(frame, cell) for frame, cell in pairs]
+            for way, images in (("former", former), ("present", present)):
+                opinions = list(panel.judge(images, maps=False))
+                areas = [measure(image).values.get("cell_area", np.nan) for image in images]
+                for place, bundle in enumerate(bundles):
+                    labels = [spoken[place].label.value for spoken in opinions]
+                    print(row(f"{way}, {bundle.manifest.name}", labels, areas), flush=True)
+    finally:
+        panel.close()
 
 
 if __name__ == "__main__":
