@@ -35,7 +35,8 @@ def matches(search: str) -> Iterator[ColumnElement[bool]]:
 
 
 def in_state(asked: Question) -> Iterator[ColumnElement[bool]]:
-    """The case is in the state asked for, if one is."""
+    """The case is in the list or put away, as asked for, and in the state asked for, if one is."""
+    yield CaseRow.removed_at.is_not(None) if asked.put_away else CaseRow.removed_at.is_(None)
     if asked.state is not None:
         yield CaseRow.state == asked.state.value
 

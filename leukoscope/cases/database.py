@@ -6,8 +6,9 @@ import logging
 import os
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,9 @@ class Database:
         self.file = folder / DATABASE_FILE
         self.is_shared = bool(url)
         self.after_commit: Callable[[Session], None] = lambda _: None
+        # Who writes meanwhile waits as long as it takes to write the file anew, not only until SQLite gives up. The
+        # server has locks of its own.
+        self._scrubbing: AbstractContextManager[object] = nullcontext() if url else threading.RLock()
         _make_private(folder, None if url else self.file)
         self._engine = _make_shared_engine(url) if url else _make_engine(self.file)
         try:
@@ -109,7 +113,7 @@ class Database:
 
         The write lock is taken at the start, so two writers wait for each other instead of failing half-way.
         """
-        with store_errors(), Session(self._writer(), autoflush=False) as session:
+        with self._scrubbing, store_errors(), Session(self._writer(), autoflush=False) as session:
             with session.begin():
                 yield session
             self.after_commit(session)
@@ -163,6 +167,29 @@ class Database:
         else:
             copy_file(self.file, target)
         logger.info("database backed up before a migration from revision %s", revision)
+
+    def scrub(self) -> None:
+        """Write an SQLite file anew without its freed pages, and empty its log. A server cleans itself.
+
+        Raises
+        ------
+        StoreError
+            While somebody else reads for long, or the disk is full.
+        """
+        if self.is_shared:
+            return
+        with self._scrubbing, store_errors():
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                # Zeroing what is deleted reaches only deletions of this version, and not every slack byte of a page.
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                cursor.close()
+            finally:
+                connection.close()
+        if busy:
+            raise StoreError("The case database is in use; its freed pages are zeroed at the next start.")
 
     @property
     def engine(self) -> Engine:
@@ -240,6 +267,8 @@ def _make_engine(file: Path) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What is deleted is overwritten with zeros.
+            "secure_delete=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "cache_size=-32000",
         ):

@@ -16,6 +16,8 @@ from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels
 from leukoscope.cases.conflicts import merged, said_meanwhile
 from leukoscope.cases.database import Database
+from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
+from leukoscope.cases.holding import Holding
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
@@ -63,6 +65,8 @@ class CaseStore:
         self.by_hand = CellsByHand(self._database, self.trail)
         self.ordered = Ordered(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
+        self.holding = Holding(self._database)
+        self.erasing = Erasing(self._database, self._images, self.trail, self.holding)
 
     @property
     def database(self) -> Database:
@@ -76,6 +80,7 @@ class CaseStore:
 
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
+        self.holding.close()
         self._database.close()
 
     def create(self, header: CaseHeader, priority: Priority = Priority.ROUTINE) -> int:
@@ -91,6 +96,8 @@ class CaseStore:
             row = CaseRow(**header_columns(header), state=CaseState.OPEN.value, created_at=now, changed_at=now)
             row.priority = priority.value
             take_number(session, row, header.number)
+            if (key := next_case_id(session)) is not None:
+                row.id = key
             session.add(row)
             session.flush()
             self.trail.record(session, "case added", case_id=row.id, new=header.number)
@@ -186,7 +193,7 @@ class CaseStore:
         asked = question or Question(search)
         wanted = (
             select(*SUMMARY_COLUMNS)
-            .where(CaseRow.removed_at.is_(None), *matches(search), *in_state(asked))
+            .where(*matches(search), *in_state(asked))
             .order_by(*sorted_by(asked))
             .limit(limit)
             .offset(offset)
@@ -333,13 +340,17 @@ class CaseStore:
             self.trail.record(session, what, case_id=case.id, subject=f"image {frame_id}")
 
     def remove_case(self, case_id: int) -> None:
-        """Take a Case off the list; :meth:`restore_case` brings it back."""
+        """Put a Case away, off the list; :meth:`restore_case` brings it back. Twice does nothing."""
         with self._database.writing() as session:
-            writable(session, case_id).removed_at = datetime.now(UTC)
+            row = writable(session, case_id)
+            if row.removed_at is not None:
+                return
+            row.removed_at = datetime.now(UTC)
+            touch(row)
             self.trail.record(session, "case removed", case_id=case_id)
 
     def restore_case(self, case_id: int) -> None:
-        """Bring a removed Case back.
+        """Bring a Case back that was put away. Twice does nothing.
 
         Raises
         ------
@@ -348,8 +359,11 @@ class CaseStore:
         """
         with self._database.writing() as session:
             row = _case(session, case_id)
+            if row.removed_at is None:
+                return
             refuse_return(session, row)
             row.removed_at = None
+            touch(row)
             self.trail.record(session, "case restored", case_id=case_id)
 
     def next_number(self, today: date) -> str:
@@ -357,8 +371,9 @@ class CaseStore:
         pattern = re.compile(rf"{today.year}-(\d{{4,9}})")
         with self._database.reading() as session:
             numbers = session.scalars(select(CaseRow.number).where(CaseRow.number.like(f"{today.year}-%"))).all()
+            erased = highest_number(session, today.year)
         used = (int(match[1]) for number in numbers if (match := pattern.fullmatch(number)))
-        return f"{today.year}-{max(used, default=0) + 1:04d}"
+        return f"{today.year}-{max([erased, *used]) + 1:04d}"
 
 
 def _case(session: Session, case_id: int) -> CaseRow:

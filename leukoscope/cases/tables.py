@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0008"
+HEAD = "0009"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -307,7 +307,7 @@ class RuleRow(Base):
 
 
 class AuditRow(Base):
-    """One entry of the audit trail; triggers refuse every change of it."""
+    """One entry of the audit trail; triggers refuse every change of it but the blanking of an erased case's."""
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "case_id"),)
@@ -323,6 +323,24 @@ class AuditRow(Base):
     reason: Mapped[str]
     previous: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
+    salt: Mapped[str] = mapped_column(String(32), default="")
+    erased: Mapped[int] = mapped_column(default=0)
+
+
+class ErasureRow(Base):
+    """A Case that was erased for good; ``left_to_do`` (JSON) is empty as soon as all of it is done.
+
+    ``done_at`` is empty until then. Nothing of the Case stays here but its key, which is not given again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int]
+    at: Mapped[datetime]
+    left_to_do: Mapped[str]
+    done_at: Mapped[datetime | None]
 
 
 class AuditHeadRow(Base):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,13 +18,38 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, PlainText
-from leukoscope.domain.audit import START, AuditCheck, AuditEntry, AuditFault, AuditHead
+from leukoscope.domain.audit import (
+    ERASED,
+    START,
+    AuditCheck,
+    AuditEntry,
+    AuditFault,
+    AuditHead,
+    erasure_digest,
+)
+from leukoscope.domain.people import computer_user
 
 logger = logging.getLogger(__name__)
 
 ANCHOR_FILE = "audit-head.json"
 _HEAD = "audit head"
 FAULTS_SHOWN = 20
+_ACTING: ContextVar[str] = ContextVar("acting", default="")
+
+
+@contextmanager
+def acting(who: str) -> Iterator[None]:
+    """Everything that is done inside, in this thread, is done by this person, whoever sits here by then."""
+    token = _ACTING.set(who)
+    try:
+        yield
+    finally:
+        _ACTING.reset(token)
+
+
+def acting_now() -> str:
+    """Who acts in this thread by :func:`acting`; empty outside of it."""
+    return _ACTING.get()
 
 
 class AuditTrail:
@@ -43,8 +71,21 @@ class AuditTrail:
         self._anchor = folder / ANCHOR_FILE
         self._lock = threading.Lock()
         self._anchored = _read_anchor(self._anchor)
-        self.actor = ""
+        self._ask_actor: Callable[[], str] = str
         database.after_commit = self._after_commit
+
+    @property
+    def actor(self) -> str:
+        """Whose acts are told now; never empty."""
+        return acting_now() or self._ask_actor() or computer_user()
+
+    @actor.setter
+    def actor(self, who: str) -> None:
+        self.ask_actor(lambda: who)
+
+    def ask_actor(self, ask: Callable[[], str]) -> None:
+        """Ask this, each time, whose acts are told."""
+        self._ask_actor = ask
 
     def record(
         self,
@@ -66,11 +107,14 @@ class AuditTrail:
         dialect = session.get_bind().dialect
         texts = [
             PlainText().process_bind_param(text, dialect) or ""
-            for text in (self.actor if who is None else who, subject, old, new, reason)
+            for text in (who or self.actor, subject, old, new, reason)
         ]
         who_, subject_, old_, new_, reason_ = texts
         now = datetime.now(UTC).isoformat()
-        entry = AuditEntry(head.count + 1, now, who_, what, case_id, subject_, old_, new_, reason_, head.seal)
+        entry = AuditEntry(
+            head.count + 1, now, who_, what, case_id, subject_, old_, new_, reason_, head.seal,
+            salt=secrets.token_hex(16),
+        )  # fmt: skip
         seal = entry.computed_seal()
         session.add(AuditRow(**{**entry.__dict__, "seal": seal}))
         head.count, head.seal = entry.number, seal
@@ -82,7 +126,7 @@ class AuditTrail:
         if case_id is not None:
             wanted = wanted.where(AuditRow.case_id == case_id)
         with self._database.reading() as session:
-            return tuple(_entry(row) for row in session.scalars(wanted))
+            return tuple(entry_of(row) for row in session.scalars(wanted))
 
     def head(self) -> AuditHead:
         """The end of the trail as the database has it."""
@@ -98,7 +142,7 @@ class AuditTrail:
             stored = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=1000))
             checker = _Checker(_read_anchor(self._anchor))
             for one in stored:
-                checker.take(_entry(one))
+                checker.take(entry_of(one))
             return checker.result(head)
 
     def _after_commit(self, session: Session) -> None:
@@ -134,6 +178,7 @@ class _Checker:
         self._last = AuditHead()
         self._count = 0
         self._anchor_seen = anchor.count == 0
+        self._blanked: dict[int | None, list[AuditEntry]] = defaultdict(list)
 
     def take(self, entry: AuditEntry) -> None:
         expected = self._last.count + 1
@@ -142,15 +187,29 @@ class _Checker:
             self._fault(expected, f"Entries {expected} to {entry.number - 1} are missing.")
         elif entry.previous != self._last.seal:
             self._fault(entry.number, f"Entry {entry.number} does not follow the one before it.")
-        if entry.computed_seal() != entry.seal:
+        if entry.erased:
+            self._blanked[entry.case_id].append(entry)
+        if not (entry.is_blank if entry.erased else entry.computed_seal() == entry.seal):
             self._fault(entry.number, f"Entry {entry.number} was changed.")
+        elif entry.what == ERASED and not entry.erased:
+            self._vouch(entry)
         if entry.number == self._anchor.count:
             self._anchor_seen = True
             if entry.seal != self._anchor.seal:
                 self._fault(entry.number, f"Entry {entry.number} is not the one this workstation remembers.")
         self._last = AuditHead(entry.number, entry.seal)
 
+    def _vouch(self, entry: AuditEntry) -> None:
+        """An erasure vouches for the entries that were blanked for it."""
+        blanked = self._blanked.pop(entry.case_id, [])
+        if entry.old != erasure_digest(blanked):
+            number = blanked[0].number if blanked else entry.number
+            self._fault(number, f"What is left of entries that entry {entry.number} erased was changed.")
+
     def result(self, head: AuditHead) -> AuditCheck:
+        for entries in self._blanked.values():
+            number = entries[0].number
+            self._fault(number, f"Entry {number} was blanked, and no erasure of its case tells why.")
         if head != self._last:
             self._fault(
                 self._last.count + 1, f"The trail ends at entry {self._last.count}; it must end at entry {head.count}."
@@ -174,10 +233,11 @@ def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tu
             yield name, before[name], new
 
 
-def _entry(row: AuditRow) -> AuditEntry:
+def entry_of(row: AuditRow) -> AuditEntry:
+    """An entry as the domain has it."""
     return AuditEntry(
         row.number, row.at, row.who, row.what, row.case_id, row.subject, row.old, row.new, row.reason,
-        row.previous, row.seal,
+        row.previous, row.seal, row.salt, row.erased,
     )  # fmt: skip
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 START = "0" * 64
 """What the first entry stands on."""
+ERASED = "case erased"
+"""What the entry of an erasure says; it vouches for the entries that were blanked."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,11 @@ class AuditEntry:
     previous
         Seal of the entry before.
     seal
-        SHA-256 over everything above, hexadecimal.
+        SHA-256 over everything above and the salt, hexadecimal.
+    salt
+        Random; without it nobody could test a guess of what a blanked entry said. Empty in entries of older versions.
+    erased
+        1 where subject, old, new, reason and salt were blanked because the case was erased; the seal stays.
     """
 
     number: int
@@ -49,15 +56,32 @@ class AuditEntry:
     reason: str
     previous: str
     seal: str = ""
+    salt: str = ""
+    erased: int = 0
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is left of what it said."""
+        return not (self.subject or self.old or self.new or self.reason or self.salt)
 
     def computed_seal(self) -> str:
         """The seal that this content must have."""
         content = [
             self.number, self.at, self.who, self.what, self.case_id,
-            self.subject, self.old, self.new, self.reason, self.previous,
+            self.subject, self.old, self.new, self.reason, self.previous, *([self.salt] if self.salt else []),
         ]  # fmt: skip
         text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def erasure_digest(entries: Iterable[AuditEntry]) -> str:
+    """SHA-256 over what stays of blanked entries, hexadecimal; the entry of the erasure holds it.
+
+    A blanked entry's seal can no longer be computed from what it says. It still links the chain, and this digest,
+    sealed in an entry that was not blanked, vouches for the rest: number, time, person, act, case and seals.
+    """
+    kept = [[one.number, one.at, one.who, one.what, one.case_id, one.previous, one.seal] for one in entries]
+    return hashlib.sha256(json.dumps(kept, ensure_ascii=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True)

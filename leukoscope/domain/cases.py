@@ -126,6 +126,7 @@ class CaseSummary:
     priority: Priority = Priority.ROUTINE
     waiting: int = 0
     failed: int = 0
+    put_away: bool = False
 
 
 class Order(StrEnum):
@@ -154,12 +155,15 @@ class Question:
         Only Cases in this state; ``None`` for all.
     order, descending
         How they are sorted.
+    put_away
+        Those that were put away, instead of those in the list.
     """
 
     search: str = ""
     state: CaseState | None = None
     order: Order = Order.CHANGED
     descending: bool = True
+    put_away: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,6 +76,10 @@ class AccessError(LeukoScopeError):
     """A person may not do this, is not signed in, or gave a wrong password."""
 
 
+class NameNeededError(AccessError):
+    """A decision needs the name of who decides, and nobody has said theirs today."""
+
+
 class ConflictError(StoreError):
     """Somebody else changed the same thing first.
 

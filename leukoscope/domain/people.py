@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,3 +68,20 @@ class Rules:
     accounts: bool = False
     two_people: bool = False
     lock_minutes: int = 10
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who has said that it is them who works here, and on which day (ISO 8601, of the wall clock)."""
+
+    name: str = ""
+    day: str = ""
+
+
+def computer_user() -> str:
+    """Name of the operating system's user, said as such: for acts of which nobody has said whose they are."""
+    try:
+        name = getpass.getuser().strip()
+    except (OSError, KeyError, ImportError):
+        name = ""
+    return f"{name or 'unknown'} (computer user)"

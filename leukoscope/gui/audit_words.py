@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from leukoscope.domain.audit import AuditEntry
+from leukoscope.domain.audit import ERASED, AuditEntry
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 
 
 def told(entry: AuditEntry) -> tuple[str, str, str, str]:
     """What was done, to which part, and the value before and after, in the window's language."""
+    if entry.erased:
+        return _done(entry.what), QCoreApplication.translate("AuditWords", "erased"), "", ""
+    if entry.what == ERASED:
+        # How many entries, and the digest that vouches for what is left of them.
+        return _done(entry.what), _part(entry.subject), "", ""
     return _done(entry.what), _part(entry.subject), _value(entry, entry.old), _value(entry, entry.new)
 
 
@@ -24,7 +29,9 @@ def _done(what: str) -> str:
         "sign": translate("AuditWords", "signed"),
         "amend": translate("AuditWords", "amended"),
         "case added": translate("AuditWords", "case added"),
-        "case removed": translate("AuditWords", "case removed"),
+        "case removed": translate("AuditWords", "case put away"),
+        "case erased": translate("AuditWords", "case erased for good"),
+        "backup written": translate("AuditWords", "backup written"),
         "case restored": translate("AuditWords", "case brought back"),
         "ordered": translate("AuditWords", "begun by an order"),
         "order changed": translate("AuditWords", "order changed"),
@@ -59,6 +66,7 @@ def _part(subject: str) -> str:
         "image": translate("AuditWords", "image {0}"),
         "waiting": translate("AuditWords", "waiting image {0}"),
         "report": translate("AuditWords", "report {0}"),
+        "entries": translate("AuditWords", "{0} entries"),
     }
     if rest and kind in numbered:
         return numbered[kind].format(rest)

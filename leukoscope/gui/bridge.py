@@ -189,7 +189,9 @@ class Bridge(QObject):
         ``failed`` says in the window what was not kept and brings the window back to what is. It is told of every
         failure; where ``owner`` is gone the signal ``failed`` is told instead.
         """
-        self._line_up(_Call(work, done, owner, failed, writes=True))
+        # What a person does now is theirs, whoever sits here when it is written.
+        own = self._bench.desk.bound(work) if self._bench is not None else work
+        self._line_up(_Call(own, done, owner, failed, writes=True))
 
     def picture(
         self,
@@ -226,7 +228,8 @@ class Bridge(QObject):
         try:
             answer = call.work(bench)
         except LeukoScopeError as error:
-            logger.info("call failed: %s (%s)", error.message, error.detail)
+            # The sentence can name a case or what somebody wrote: it is for the person, not for the log.
+            logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
             self._send(_Letter(call, sentence=error.message))
         except Exception:
             logger.exception("call failed")

@@ -64,6 +64,8 @@ class Closing(QObject):
             return True
         self._failures, self.abandoned, self._stays = [], False, False
         self._end_typing()
+        if window.who.refuses_to_close():
+            return False
         window.exporter.stop_previews()
         self._wait()
         if self.abandoned:

@@ -14,7 +14,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.gui.actions import MAP_KEYS, PAGES, words
 from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.theme import appearance
-from leukoscope.gui.undo import LabelCell, RemoveCase, RemoveFrame
+from leukoscope.gui.undo import BringBack, LabelCell, PutAway, RemoveFrame
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -39,8 +39,8 @@ class Commands(QObject):
             "edit_header": self.edit_header,
             "cancel": window.adding.cancel,
             "quit": window.close,
-            "undo": window.undo_stack.undo,
-            "redo": window.undo_stack.redo,
+            "undo": window.who.undo,
+            "redo": window.who.redo,
             "remove_image": self.remove_image,
             "add_cell": window.handwork.begin,
             "remove_cell": window.handwork.remove,
@@ -144,7 +144,7 @@ class Commands(QObject):
         window.case_bar.unfold(not window.case_bar.is_unfolded)
 
     def remove_case(self) -> None:
-        """Take the chosen case of the list, or the open one, off the list."""
+        """Put the chosen case of the list, or the open one, away."""
         window = self._window
         chosen = window.worklist.current if window.page == "worklist" else None
         case = window.case.case
@@ -154,13 +154,29 @@ class Commands(QObject):
             self.remove_that_case(case.id, case.header.number)
 
     def remove_that_case(self, case_id: int, number: str) -> None:
-        """Take a case off the list."""
+        """Put a case away."""
         window = self._window
         was_open = window.case.wanted == case_id
-        window.undo_stack.push(RemoveCase(window.bridge, window.case, case_id, number))
-        if was_open and window.page in {"review", "report"}:
-            window.show_page("worklist")
-        self._offer_undo(self.tr("Case {0} is off the list.").format(number))
+        command = PutAway(window.bridge, window.case, case_id, number)
+
+        def put_away() -> None:
+            window.undo_stack.push(command)
+            if was_open and window.page in {"review", "report"}:
+                window.show_page("worklist")
+            self._offer_undo(self.tr("Case {0} is put away.").format(number))
+
+        window.who.decides(put_away)
+
+    def bring_back(self, case_id: int, number: str) -> None:
+        """Bring a case back that was put away."""
+        window = self._window
+        command = BringBack(window.bridge, window.case, case_id, number)
+
+        def bring() -> None:
+            window.undo_stack.push(command)
+            self._offer_undo(self.tr("Case {0} is in the list again.").format(number))
+
+        window.who.decides(bring)
 
     def remove_image(self) -> None:
         """Take the shown image out of its case."""
@@ -169,11 +185,16 @@ class Commands(QObject):
         if frame is None or case is None or window.desk.refuses_changes():
             return
         name = frame.origin.name if frame.origin else Path(frame.source).name
-        window.undo_stack.push(RemoveFrame(window.bridge, case.id, frame.id, name))
-        self._offer_undo(self.tr("“{0}” is out of the case.").format(name))
+        command = RemoveFrame(window.bridge, case.id, frame.id, name)
+
+        def remove() -> None:
+            window.undo_stack.push(command)
+            self._offer_undo(self.tr("“{0}” is out of the case.").format(name))
+
+        window.who.decides(remove)
 
     def _offer_undo(self, sentence: str) -> None:
-        self._window.message.tell(sentence, self.tr("Undo"), self._window.undo_stack.undo)
+        self._window.message.tell(sentence, self.tr("Undo"), self._window.who.undo)
 
     # Cells -----------------------------------------------------------------------------------------------------
 
@@ -185,7 +206,8 @@ class Commands(QObject):
             return
         if cell is None or (cell.decision.label if cell.decision else None) is label:
             return
-        window.undo_stack.push(LabelCell(window.case, cell_id, label, window.review.reveal))
+        command = LabelCell(window.case, cell_id, label, window.review.reveal)
+        window.who.decides(lambda: window.undo_stack.push(command))
 
     def _label_chosen(self, label: Label | None) -> None:
         cell = self._window.review.cell

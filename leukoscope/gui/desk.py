@@ -14,6 +14,8 @@ from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLef
 from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.gui.widgets.count_sheet import CountSheet
 from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignInSheet, SignSheet
+from leukoscope.gui.widgets.erase_sheet import EraseSheet
+from leukoscope.workflow.events import CaseErased, Event
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -40,6 +42,8 @@ class DeskControl(QObject):
             SignInSheet(window),
         )
         self.count_sheet, self.audit_sheet = CountSheet(window), AuditSheet(window)
+        self.erase_sheet = EraseSheet(window)
+        self._held = 0
         self._asked_for: Case | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -49,7 +53,11 @@ class DeskControl(QObject):
         self.sign_in_sheet.wanted.connect(self._sign_in)
         self.count_sheet.others_wanted.connect(self._offer_others)
         self.audit_sheet.export_wanted.connect(self._export_audit)
+        self.erase_sheet.wanted.connect(self._erase)
         window.case.loaded.connect(self.refine_actions)
+        for signal in (window.case.loaded, window.case.closed):
+            signal.connect(self._hold)
+        window.bridge.happened.connect(self._heard)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """One handler for each action."""
@@ -58,6 +66,7 @@ class DeskControl(QObject):
             "mark_reviewed": self.mark_reviewed,
             "sign": self.sign,
             "amend": self.amend,
+            "erase_case": self.erase,
             "audit": self.audit,
             "lock": self.lock,
         }
@@ -75,6 +84,8 @@ class DeskControl(QObject):
         """Accounts were turned on or off."""
         self._rest()
         self.refine_actions()
+        self._window.who.refresh()
+        self._window.worklist.refresh()
 
     def refine_actions(self) -> None:
         """Enable what makes sense in the case's state."""
@@ -89,6 +100,8 @@ class DeskControl(QObject):
             actions["mark_reviewed"].setEnabled(case.state in {CaseState.OPEN, CaseState.AMENDED})
         actions["amend"].setEnabled(sealed)
         is_open = window.bridge.is_open
+        chosen = window.case.case is not None or (window.page == "worklist" and window.worklist.current is not None)
+        actions["erase_case"].setEnabled(is_open and chosen and window.bridge.bench.desk.may_erase)
         actions["lock"].setEnabled(is_open and window.bridge.bench.desk.rules.accounts)
 
     def refuses_changes(self) -> bool:
@@ -130,7 +143,11 @@ class DeskControl(QObject):
         """Ask why."""
         case = self._window.case.case
         if case is not None and case.state.is_sealed and not self._window.case.is_leaving:
-            self._asked_for = case
+            self._window.who.decides(lambda: self._ask_why(case))
+
+    def _ask_why(self, case: Case) -> None:
+        self._asked_for = case
+        if self._is_still_shown(case, self.amend_sheet):
             self.amend_sheet.ask(case.header.number)
 
     def _amend(self, reason: str) -> None:
@@ -146,7 +163,8 @@ class DeskControl(QObject):
         """Say that every cell has been looked at."""
         case = self._window.case.case
         if case is not None and not self._window.case.is_leaving:
-            self._try(lambda bench: bench.seals.mark_reviewed(case.id), None, self.tr("The case is reviewed."))
+            well = self.tr("The case is reviewed.")
+            self._window.who.decides(lambda: self._try(lambda bench: bench.seals.mark_reviewed(case.id), None, well))
 
     def _is_still_shown(self, case: Case, sheet: FormSheet) -> bool:
         """Whether a sheet's case is still the one in sight: what is not seen is not signed."""
@@ -199,6 +217,72 @@ class DeskControl(QObject):
         self._window.show_page("review")
         self._window.review.gallery.choose(cell_id, anywhere=True)
 
+    # Erasing ---------------------------------------------------------------------------------------------------
+
+    def erase(self) -> None:
+        """Ask why the chosen case of the list, or the open one, is erased for good."""
+        window = self._window
+        chosen = window.worklist.current if window.page == "worklist" else None
+        case = window.case.case
+        if chosen is not None:
+            self.ask_to_erase(chosen.id, chosen.header.number)
+        elif case is not None:
+            self.ask_to_erase(case.id, case.header.number)
+
+    def ask_to_erase(self, case_id: int, number: str) -> None:
+        """Ask why a case is erased for good, and say what will still hold it."""
+
+        def ask() -> None:
+            self.erase_sheet.ask(case_id, number)
+            self._window.bridge.read(
+                lambda bench: bench.holding_backups(case_id),
+                lambda names: self.erase_sheet.show_backups(case_id, names),
+                owner=self,
+                failed=self.erase_sheet.say,
+            )
+
+        self._window.who.decides(ask)
+
+    def _erase(self, case_id: int, reason: str) -> None:
+        window, sheet = self._window, self.erase_sheet
+
+        def done(_none: None) -> None:
+            sheet.leave()
+            was_open = window.case.wanted == case_id
+            window.case.leave(case_id)
+            # What could be undone may be about cells that are gone, whose keys others can get.
+            window.undo_stack.clear()
+            if was_open and window.page in {"review", "report"}:
+                window.show_page("worklist")
+            window.message.tell(self.tr("The case is being erased; freed space is overwritten …"))
+
+        def failed(sentence: str) -> None:
+            (sheet.say if sheet.isVisible() else window.message.warn)(sentence)
+
+        window.bridge.write(lambda bench: bench.erase_case(case_id, reason), done, owner=self, failed=failed)
+
+    def _heard(self, event: Event) -> None:
+        if not isinstance(event, CaseErased):
+            return
+        parts = [self.tr("The case is erased for good.")]
+        if event.backups:
+            parts.append(self.tr("These backups still hold it: {0}.").format(", ".join(event.backups)))
+        if event.shared:
+            parts.append(
+                self.tr(
+                    "The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and "
+                    "to let old archives go."
+                )
+            )
+        (self._window.message.warn if len(parts) > 1 else self._window.message.tell)(" ".join(parts))
+
+    def _hold(self) -> None:
+        """Nobody at another workstation erases the case that is open here."""
+        case_id = self._window.case.id or 0
+        if case_id != self._held and self._window.bridge.is_open:
+            self._held = case_id
+            self._window.bridge.read(lambda bench: bench.hold(case_id), owner=self)
+
     # Signing in and the lock -----------------------------------------------------------------------------------
 
     def lock(self) -> None:
@@ -211,7 +295,7 @@ class DeskControl(QObject):
 
     def _close_window(self, name: str) -> None:
         """Nothing of a patient is to be seen or reached by keyboard behind the sheet."""
-        for sheet in (self.sign_sheet, self.amend_sheet, self.count_sheet, self.audit_sheet):
+        for sheet in (self.sign_sheet, self.amend_sheet, self.count_sheet, self.audit_sheet, self.erase_sheet):
             sheet.leave()
         self._show_window(False)
         self.sign_in_sheet.ask(name)
@@ -228,6 +312,8 @@ class DeskControl(QObject):
             self._window.focus_page()
             self._rest()
             self._window.update_actions()
+            self._window.who.refresh()
+            self._window.worklist.refresh()
 
         self._window.bridge.write(
             lambda bench: bench.desk.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say

@@ -42,6 +42,9 @@ class Handwork(QObject):
             return
         if window.desk.refuses_changes() or not self._can_be_drawn_on():
             return
+        if window.bridge.bench.desk.needs_name:
+            window.who.decides(self.begin)
+            return
         window.show_page("review")
         window.review.show_gallery_only(False)
         window.scaling.leave()
@@ -116,7 +119,7 @@ class Handwork(QObject):
         command = AddCell(window.bridge, window.case, event.case_id, event.cell.id, window.review.reveal)
         window.undo_stack.push(command)
         window.review.reveal(event.case_id, event.cell.id)
-        window.message.tell(self.tr("The cell is in the case."), self.tr("Undo"), window.undo_stack.undo)
+        window.message.tell(self.tr("The cell is in the case."), self.tr("Undo"), window.who.undo)
 
     # Taking out ------------------------------------------------------------------------------------------------
 
@@ -127,10 +130,17 @@ class Handwork(QObject):
         if cell is None or case_id is None or window.desk.refuses_changes():
             return
         after = window.review.gallery.neighbor(cell.id)
-        reveal, undo = window.review.reveal, window.undo_stack
+        reveal = window.review.reveal
+        command: RemoveCell | BringCellBack
         if cell.removed is None:
-            undo.push(RemoveCell(window.bridge, window.case, case_id, (cell.id, after), reveal))
-            window.message.tell(self.tr("The cell is out of the case."), self.tr("Undo"), undo.undo)
+            words = self.tr("The cell is out of the case.")
+            command = RemoveCell(window.bridge, window.case, case_id, (cell.id, after), reveal)
         else:
-            undo.push(BringCellBack(window.bridge, window.case, case_id, (cell.id, after or cell.id), reveal))
-            window.message.tell(self.tr("The cell counts again."), self.tr("Undo"), undo.undo)
+            words = self.tr("The cell counts again.")
+            command = BringCellBack(window.bridge, window.case, case_id, (cell.id, after or cell.id), reveal)
+
+        def change() -> None:
+            window.undo_stack.push(command)
+            window.message.tell(words, self.tr("Undo"), window.who.undo)
+
+        window.who.decides(change)

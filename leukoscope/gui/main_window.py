@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -36,6 +37,7 @@ from leukoscope.gui.scaling import Scaling
 from leukoscope.gui.single_window import bring_forward
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.waiting import WaitingImages
+from leukoscope.gui.who import Who
 from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.drop_hint import DropHint
 from leukoscope.gui.widgets.message_bar import MessageBar
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         self.handwork = Handwork(self)
         self.waiting = WaitingImages(self)
         self.faults = FaultReports(self, bridge.home)
+        self.who = Who(self)
         self.desk = DeskControl(self)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
@@ -112,11 +115,15 @@ class MainWindow(QMainWindow):
         messages = QHBoxLayout()
         messages.setContentsMargins(8, 0, 8, 0)
         messages.addWidget(self.message)
+        asked = QHBoxLayout()
+        asked.setContentsMargins(8, 0, 8, 0)
+        asked.addWidget(self.who.bar)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.case_bar)
         right.addLayout(messages)
+        right.addLayout(asked)
         right.addWidget(self._stack, 1)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -146,12 +153,15 @@ class MainWindow(QMainWindow):
         case.not_saved.connect(self._offer_again)
         case.closed.connect(self.update_actions)
         case.frame_added.connect(lambda _id: self.update_actions())
-        self.case_bar.header_saved.connect(
-            lambda case_id, header: case.update_header(case_id, header, self.case_bar.form.base)
-        )
+        for form in (self.case_bar.form, self.worklist.form):
+            form.saved.connect(partial(self.who.save_header, form))
+        self.worklist.decides = self.who.decides
+        self.status.person_clicked.connect(self.who.change)
         self.worklist.open_wanted.connect(commands.open_case)
         self.worklist.new_wanted.connect(commands.new_case)
         self.worklist.remove_wanted.connect(commands.remove_that_case)
+        self.worklist.bring_back_wanted.connect(commands.bring_back)
+        self.worklist.erase_wanted.connect(self.desk.ask_to_erase)
         self.live.taken.connect(self.adding.add_taken)
         self.live.told.connect(self.message.tell)
         self.review.label_wanted.connect(commands.label)
@@ -188,6 +198,7 @@ class MainWindow(QMainWindow):
         self.settings.show_settings(settings)
         self.memory.restore(settings)
         self.desk.start()
+        self.who.start()
         self.worklist.refresh()
         self.update_actions()
         self.bridge.read(lambda _bench: None, lambda _none: self._first_list(), owner=self)

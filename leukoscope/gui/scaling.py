@@ -76,6 +76,11 @@ class Scaling(QObject):
 
     def _set(self, case_id: int, frames: Sequence[CaseFrame], one: Objective) -> None:
         window = self._window
-        window.undo_stack.push(SetScale(window.bridge, case_id, tuple(frames), one))
+        command = SetScale(window.bridge, case_id, tuple(frames), one)
         words = self.tr("The images of this case are judged again at the scale of “{0}”; your labels stay.")
-        window.message.tell(words.format(one.name))
+
+        def change() -> None:
+            window.undo_stack.push(command)
+            window.message.tell(words.format(one.name))
+
+        window.who.decides(change)

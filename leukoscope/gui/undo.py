@@ -1,4 +1,4 @@
-"""What can be undone: a person's label, a cell drawn, taken out or brought back, a removed image, a removed case."""
+"""What can be undone: a person's label, a cell drawn, taken out or brought back, a removed image, a case put away."""
 
 from __future__ import annotations
 
@@ -225,11 +225,11 @@ class SetScale(_Kept):
         self._write(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
 
 
-class RemoveCase(_Kept):
-    """A case taken off the list."""
+class PutAway(_Kept):
+    """A case put away, off the list."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:
-        super().__init__(bridge, _text("remove case “{0}”").format(number))
+        super().__init__(bridge, _text("put case “{0}” away").format(number))
         self._case, self._case_id = case, case_id
         self._was_open = case.wanted == case_id
 
@@ -250,3 +250,20 @@ class RemoveCase(_Kept):
     def _show_again(self) -> None:
         if self._was_open and self._case.wanted is None:
             self._case.open(self._case_id)
+
+
+class BringBack(_Kept):
+    """A case that was put away is in the list again."""
+
+    def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:
+        super().__init__(bridge, _text("bring case “{0}” back").format(number))
+        self._case, self._case_id = case, case_id
+
+    def redo(self) -> None:
+        """Bring it back."""
+        self._write(lambda bench: bench.restore_case(self._case_id))
+
+    def undo(self) -> None:
+        """Put it away once more."""
+        self._case.leave(self._case_id)
+        self._write(lambda bench: bench.remove_case(self._case_id))

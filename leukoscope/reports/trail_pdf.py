@@ -79,7 +79,8 @@ class _Trail:
 
     def _row(self, entry: AuditEntry, shaded: bool) -> None:
         case = "" if entry.case_id is None else str(entry.case_id)
-        texts = (str(entry.number), entry.at[:19].replace("T", " "), entry.who, entry.what, case, entry.subject,
+        part = "(erased)" if entry.erased else entry.subject
+        texts = (str(entry.number), entry.at[:19].replace("T", " "), entry.who, entry.what, case, part,
                  entry.old, entry.new, entry.reason)  # fmt: skip
         cells = [
             fit_lines(text, width - 5, LINES_PER_CELL, lambda part: self._paper.text_width(part, SIZE))

@@ -9,7 +9,9 @@ from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.reports.partfile import part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
-COLUMNS = ("number", "at", "who", "what", "case", "subject", "old", "new", "reason", "previous", "seal")
+COLUMNS = (
+    "number", "at", "who", "what", "case", "subject", "old", "new", "reason", "previous", "seal", "salt", "erased",
+)  # fmt: skip
 
 
 def write_trail_csv(entries: Sequence[AuditEntry], path: Path) -> None:
@@ -27,7 +29,7 @@ def write_trail_csv(entries: Sequence[AuditEntry], path: Path) -> None:
         for one in entries:
             case = "" if one.case_id is None else str(one.case_id)
             texts = (one.at, one.who, one.what, case, one.subject, one.old, one.new, one.reason, one.previous, one.seal)
-            stream.write(csv_line((str(one.number), *map(safe_text, texts))))
+            stream.write(csv_line((str(one.number), *map(safe_text, texts), one.salt, str(one.erased))))
 
 
 def write_trail_pdf(entries: Sequence[AuditEntry], check: AuditCheck, path: Path, page_size: str = "A4") -> None:

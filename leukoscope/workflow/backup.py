@@ -25,7 +25,7 @@ from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, s
 from leukoscope.cases.store import IMAGE_FOLDER, CaseStore
 from leukoscope.cases.tables import HEAD, FrameRow, QueueRow, SignatureRow
 from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
-from leukoscope.workflow.people import system_user
+from leukoscope.domain.people import computer_user
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ DAYS_KEPT = 14
 MONTHS_KEPT = 12
 _DAILY = re.compile(r"daily-(\d{4}-\d{2}-\d{2})\.db")
 LIST_FILE = "sha256.json"
+BACKUP_WRITTEN = "backup written"
+"""What the audit trail says of a zip; where it lies stands beside it."""
 
 
 def back_up_daily(store: CaseStore, today: datetime | None = None) -> Path | None:
@@ -107,6 +109,9 @@ def back_up(store: CaseStore, target: Path) -> int:
             part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+    with store.database.writing() as session:
+        # Who erases a case later is told that this copy still holds it.
+        store.trail.record(session, BACKUP_WRITTEN, subject=str(target.absolute()))
     return len(sums) - 1
 
 
@@ -164,7 +169,7 @@ def restore(folder: Path, source: Path, url: str = "") -> int:
                 store.images.put(image.read_bytes())
             store.trail.anchor_again()
             with store.database.writing() as session:
-                store.trail.record(session, "backup restored", subject=source.name, who=system_user())
+                store.trail.record(session, "backup restored", subject=source.name, who=computer_user())
         finally:
             store.close()
     return len(images)

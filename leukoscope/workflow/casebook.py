@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -141,6 +141,12 @@ class Casebook:
             self._frames.move_to_end(key)
             while len(self._frames) > FRAMES_KEPT:
                 self._frames.popitem(last=False)
+
+    def forget(self, sha256: Collection[str]) -> None:
+        """Forget decoded pixels of images."""
+        with self._lock:
+            for key in [key for key in self._frames if key[0] in sha256]:
+                del self._frames[key]
 
     def close(self) -> None:
         """Close the database."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from leukoscope.domain.progress import CancelToken, Progress
@@ -37,6 +37,11 @@ class Dispatch:
     def messages(self) -> tuple[Message, ...]:
         """All messages, the newest first."""
         return self._outbox.messages()
+
+    def erase(self, case_id: int, texts: Collection[bytes]) -> None:
+        """Forget everything about a case that is erased for good; raises ExchangeError."""
+        self._outbox.erase(case_id, texts)
+        self._on_change()
 
     def send(
         self,

@@ -73,6 +73,25 @@ class CaseListChanged:
 
 
 @dataclass(frozen=True)
+class CaseErased:
+    """A case is erased for good, and nothing of it is left here.
+
+    Parameters
+    ----------
+    case_id
+        Its key, which is not given again.
+    backups
+        Copies that still hold it, by name.
+    shared
+        Whether it was in a shared database, whose server keeps freed pages and archives of its own.
+    """
+
+    case_id: int
+    backups: tuple[str, ...]
+    shared: bool
+
+
+@dataclass(frozen=True)
 class CaseChanged:
     """Something in one case has changed: read it again."""
 
@@ -158,6 +177,7 @@ Event = (
     | CopyLeftOut
     | CellAdded
     | CaseListChanged
+    | CaseErased
     | CaseChanged
     | Failed
     | ExportProgress

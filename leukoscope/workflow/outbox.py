@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -154,15 +154,17 @@ class Outbox:
     def sent(self, message: Message) -> None:
         """The other side has it. Its files go: what was sent is in the case."""
         with self._lock:
-            current = self._messages[message.id]
+            current = self._messages.get(message.id)
+            if current is None:
+                return
             self._settle(replace(current, tries=current.tries + 1), MessageState.SENT, "")
             shutil.rmtree(self._folder / message.id / _PAYLOAD, ignore_errors=True)
 
     def not_sent(self, message: Message, sentence: str, again: bool) -> None:
         """A try went wrong: try later, or give up."""
         with self._lock:
-            current = self._messages[message.id]
-            if current.state is not MessageState.WAITING:
+            current = self._messages.get(message.id)
+            if current is None or current.state is not MessageState.WAITING:
                 return
             tries = current.tries + 1
             tried = replace(current, tries=tries)
@@ -186,6 +188,18 @@ class Outbox:
             message = self._messages.get(message_id)
             if message is not None:
                 self._take_back(message, "Taken back.")
+
+    def erase(self, case_id: int, texts: Collection[bytes] = ()) -> None:
+        """Forget everything about a case, also what was sent; ``texts`` find it in messages that cannot be read.
+
+        Raises
+        ------
+        ExchangeError
+            When a file cannot be removed.
+        """
+        with self._lock:
+            erase_messages(self._folder, case_id, texts)
+            self._messages = {name: one for name, one in self._messages.items() if one.case_id != case_id}
 
     def _take_back(self, message: Message, sentence: str) -> None:
         if message.state in {MessageState.WAITING, MessageState.FAILED}:
@@ -213,6 +227,31 @@ class Outbox:
         except OSError as error:
             # It stays as it was on the disk: at worst it is sent twice, under the same name.
             logger.warning("outbox item not written: %r", error)
+
+
+def erase_messages(folder: Path, case_id: int, texts: Collection[bytes] = ()) -> None:
+    """Remove the messages of a case from an outbox's folder, and damaged ones that hold one of its texts.
+
+    Raises
+    ------
+    ExchangeError
+        When a file cannot be removed.
+    """
+    try:
+        # What begins with a dot is another message on its way in.
+        items = [item for item in folder.iterdir() if not item.name.startswith(".")] if folder.is_dir() else []
+        for item in items:
+            message = _read(item)
+            if message.case_id == case_id if message is not None else _has_text(item, texts):
+                shutil.rmtree(item)
+    except OSError as error:
+        sentence = "A message about the erased case cannot be removed; close what has it open."
+        raise ExchangeError(sentence, repr(error)) from error
+
+
+def _has_text(item: Path, texts: Collection[bytes]) -> bool:
+    files = [path for path in item.rglob("*") if path.is_file()]
+    return any(text in path.read_bytes() for path in files for text in texts)
 
 
 def _write(folder: Path, message: Message) -> None:

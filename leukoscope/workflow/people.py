@@ -1,36 +1,56 @@
-"""Who is at the workstation: signing in and out, the lock of the screen, and who may do what."""
+"""Who is at the workstation: signing in and out, the lock of the screen, whose name stands, and who may do what."""
 
 from __future__ import annotations
 
-import getpass
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import ParamSpec, TypeVar
 
 from leukoscope.cases.store import CaseStore
-from leukoscope.domain.errors import AccessError
-from leukoscope.domain.people import Person, Role, Rules
+from leukoscope.cases.trail import acting, acting_now
+from leukoscope.domain.errors import AccessError, NameNeededError
+from leukoscope.domain.people import Person, Presence, Role, Rules
 
 SIGN_IN_FIRST = "Sign in first."
+LONGEST_NAME = 120
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Desk:
     """The one place at this workstation. Thread-safe.
 
+    With accounts the person who signed in decides. Without, whoever sits here says their name, once a day and each
+    time another person takes the place; nothing is decided in nobody's name.
+
     Parameters
     ----------
     store
         Where accounts and rules are kept.
-    operator
-        Name in force while accounts are off.
+    present
+        Gives who said that they work here while accounts are off, and on which day.
+    keep
+        Keeps that.
+    today
+        The day of the wall clock.
     """
 
-    def __init__(self, store: CaseStore, operator: Callable[[], str]) -> None:
-        self._store, self._operator = store, operator
+    def __init__(
+        self,
+        store: CaseStore,
+        present: Callable[[], Presence],
+        keep: Callable[[Presence], object],
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self._store, self._present, self._keep, self._today = store, present, keep, today
         self._lock = threading.Lock()
         self._person: Person | None = None
         self._locked = False
+        self._new: Person | None = None
         self.rules: Rules = store.people.rules()
-        self._tell_trail()
+        store.trail.ask_actor(lambda: self.name)
 
     @property
     def person(self) -> Person | None:
@@ -44,12 +64,87 @@ class Desk:
 
     @property
     def name(self) -> str:
-        """Name that stands on labels."""
-        return self._person.name if self.rules.accounts and self._person is not None else self._operator()
+        """Name that stands beside what is decided now; empty while nobody has said theirs today."""
+        if said := acting_now():
+            return said
+        if self.rules.accounts:
+            return self._person.name if self._person is not None else ""
+        present = self._present()
+        return present.name if present.day == self._today().isoformat() else ""
 
-    def operator_changed(self) -> None:
-        """The name in force while accounts are off is another one."""
-        self._tell_trail()
+    @property
+    def needs_name(self) -> bool:
+        """Whether a name must be asked for before the next decision; with accounts a password is, instead."""
+        return not self.rules.accounts and not self.name
+
+    def decider(self) -> str:
+        """The name for a decision.
+
+        Raises
+        ------
+        NameNeededError
+            While nobody has said theirs today.
+        AccessError
+            While nobody is signed in.
+        """
+        name = self.name
+        if not name and self.rules.accounts:
+            raise AccessError(SIGN_IN_FIRST)
+        if not name:
+            raise NameNeededError("Write your name first; it stands beside what you decide.")
+        return name
+
+    def say_name(self, name: str) -> str:
+        """Somebody says that it is them who works here now; holds until midnight, or until another person does.
+
+        Returns
+        -------
+        str
+            The name as it stands from now on.
+
+        Raises
+        ------
+        AccessError
+            Without a name, or where people sign in.
+        """
+        name = " ".join(name.split())
+        if self.rules.accounts:
+            raise AccessError("People sign in here; lock the screen, then the other person signs in.")
+        if not any(char.isalnum() for char in name):
+            raise AccessError("Write your name; it stands beside what you decide.")
+        if len(name) > LONGEST_NAME:
+            raise AccessError(f"This name is too long; write at most {LONGEST_NAME} characters.")
+        self._keep(self.present_today(name))
+        return name
+
+    def present_today(self, name: str) -> Presence:
+        """Say that it is this person, from now on until midnight."""
+        return Presence(name, self._today().isoformat())
+
+    def bound(self, work: Callable[P, T]) -> Callable[P, T]:
+        """``work`` as an act of who sits here now, whoever does when it runs; nobody's while nobody has said so."""
+        who = self.name
+        if not who:
+            return work
+
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            with acting(who):
+                return work(*args, **kwargs)
+
+        return run
+
+    @contextmanager
+    def deciding(self) -> Iterator[str]:
+        """Everything that is done inside is decided by who works here now; gives the name.
+
+        Raises
+        ------
+        AccessError
+            As :meth:`decider`.
+        """
+        name = self.decider()
+        with acting(name):
+            yield name
 
     def sign_in(self, name: str, password: str) -> Person:
         """Take the place, or open the screen again.
@@ -62,7 +157,6 @@ class Desk:
         person = self._store.people.sign_in(name, password)
         with self._lock:
             self._person, self._locked = person, False
-        self._tell_trail()
         return person
 
     def lock(self) -> None:
@@ -79,7 +173,7 @@ class Desk:
             When the password is wrong, or the person may not sign.
         """
         if not self.rules.accounts:
-            return name.strip()
+            return " ".join(name.split())
         person = self._here()
         person = self._store.people.sign_in(person.name, password, "signature password")
         if not person.role.may_sign:
@@ -92,11 +186,28 @@ class Desk:
         Raises
         ------
         AccessError
-            When nobody is signed in who may.
+            When nobody is signed in who may, or nobody has said their name.
         """
         if self.rules.accounts and not self._here().role.may_sign:
             raise AccessError("A technician cannot amend a signed case; ask a reviewer to sign in.")
-        return self.name
+        return self.decider()
+
+    @property
+    def may_erase(self) -> bool:
+        """Whether who works here may erase cases for good."""
+        return not self.rules.accounts or (self._person is not None and self._person.role.may_administer)
+
+    def require_eraser(self) -> str:
+        """The name of somebody who may erase a case for good: an administrator, where people sign in.
+
+        Raises
+        ------
+        AccessError
+            When nobody is signed in who may, or nobody has said their name.
+        """
+        if self.rules.accounts and not self._store.people.get(self._here().id).role.may_administer:
+            raise AccessError("Only an administrator can erase a case; ask one to sign in.")
+        return self.decider()
 
     # Administration --------------------------------------------------------------------------------------------
 
@@ -109,7 +220,6 @@ class Desk:
         self._require_administrator()
         self._store.people.set_rules(rules)
         self.rules = self._store.people.rules()
-        self._tell_trail()
         return self.rules
 
     def turn_on(self, name: str, password: str) -> None:
@@ -130,10 +240,36 @@ class Desk:
         rules = self.rules
         self.set_rules(Rules(True, rules.two_people, rules.lock_minutes))
 
+    @property
+    def new_administrator(self) -> Person | None:
+        """An administrator who was added here since the program started, whose password is known to work."""
+        return self._new
+
+    def turn_on_with_new(self) -> None:
+        """Turn accounts on with the administrator who was added just now, who is signed in at once.
+
+        Raises
+        ------
+        AccessError
+            When nobody was added, or the account is no longer an administrator's.
+        """
+        person = self._new
+        now = self._store.people.get(person.id) if person is not None else None
+        if now is None or not (now.active and now.role.may_administer):
+            self._new = None
+            raise AccessError("Write an administrator’s name and password first.")
+        with self._lock:
+            self._person, self._locked = now, False
+        rules = self.rules
+        self.set_rules(Rules(True, rules.two_people, rules.lock_minutes))
+
     def add(self, name: str, role: Role, password: str) -> Person:
         """Add an account."""
         self._require_administrator()
-        return self._store.people.add(name, role, password)
+        person = self._store.people.add(name, role, password)
+        if role is Role.ADMINISTRATOR and not self.rules.accounts:
+            self._new = person
+        return person
 
     def change(self, person_id: int, *, role: Role | None = None, active: bool | None = None) -> None:
         """Give an account another role, or close or open it."""
@@ -149,6 +285,9 @@ class Desk:
     def _here(self) -> Person:
         if self._person is None or self._locked:
             raise AccessError(SIGN_IN_FIRST)
+        if acting_now() not in {"", self._person.name}:
+            # Asked for by somebody whose place another person has taken before it was done.
+            raise AccessError("Another person has signed in meanwhile; do it again.")
         return self._person
 
     def _require_administrator(self) -> None:
@@ -157,14 +296,3 @@ class Desk:
             raise AccessError(SIGN_IN_FIRST)
         if self.rules.accounts and not self._store.people.get(self._here().id).role.may_administer:
             raise AccessError("Only an administrator can change accounts and rules.")
-
-    def _tell_trail(self) -> None:
-        self._store.trail.actor = self.name or system_user()
-
-
-def system_user() -> str:
-    """Name of the operating system's user, for the audit trail while nobody else is known."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""

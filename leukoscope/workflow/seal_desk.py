@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cases.trail import acting
 from leukoscope.domain.audit import AuditCheck, AuditEntry
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.events import CaseChanged, Event
 from leukoscope.workflow.people import Desk
 from leukoscope.workflow.settings import Settings
@@ -34,6 +36,8 @@ class SealDesk:
         What a person has set.
     tell
         Told of each case that changed.
+    claims
+        Who uses a case just now.
     """
 
     def __init__(
@@ -43,12 +47,15 @@ class SealDesk:
         models: Callable[[], tuple[InstalledBundle, ...]],
         settings: Callable[[], Settings],
         tell: Callable[[Event], None],
+        claims: Claims,
     ) -> None:
+        self._claims = claims
         self._casebook, self._desk, self._models, self._settings, self._tell = casebook, desk, models, settings, tell
 
     def mark_reviewed(self, case_id: int) -> None:
         """Say that every cell of a case has been looked at."""
-        self._casebook.store.signing.mark_reviewed(case_id)
+        with self._desk.deciding():
+            self._casebook.store.signing.mark_reviewed(case_id)
         self._tell(CaseChanged(case_id))
 
     def sign(self, case_id: int, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
@@ -63,16 +70,17 @@ class SealDesk:
         """
         self._casebook.store.signing.check(case_id, name.strip() or self._desk.name, failed_known=failed_known)
         who = self._desk.confirm(name, password)
-        sign_case(
-            self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken(),
-            failed_known=failed_known,
-        )  # fmt: skip
+        with acting(who), self._claims.using(case_id):
+            sign_case(
+                self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken(),
+                failed_known=failed_known,
+            )  # fmt: skip
         self._tell(CaseChanged(case_id))
 
     def amend(self, case_id: int, reason: str, name: str = "") -> None:
         """Open a signed case again."""
         desk = self._desk
-        by = desk.require_signer() if desk.rules.accounts else name.strip() or desk.name
+        by = desk.require_signer() if desk.rules.accounts else " ".join(name.split()) or desk.decider()
         self._casebook.store.signing.amend(case_id, reason, by)
         self._tell(CaseChanged(case_id))
 

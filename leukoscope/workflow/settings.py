@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -12,10 +13,13 @@ from uuid import uuid4
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay
+from leukoscope.domain.people import Presence
 
 logger = logging.getLogger(__name__)
 
 SETTINGS_FILE = "settings.json"
+PEOPLE_OFFERED = 8
+"""So many names that were said here are offered."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Settings:
         0..1.
     operator, laboratory
         Defaults for new cases and reports.
+    person, person_day
+        Who said that it is them who works here, and on which day (ISO 8601); holds until midnight, where nobody signs
+        in.
+    people
+        Names that were said here, the last first; they are offered.
     models
         Names of the bundles that judge; empty means the two shipped ones.
     page_size
@@ -65,6 +74,9 @@ class Settings:
     map_opacity: float = 0.6
     operator: str = ""
     laboratory: str = ""
+    person: str = ""
+    person_day: str = ""
+    people: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     page_size: str = "A4"
     address: str = ""
@@ -83,9 +95,25 @@ class Settings:
     window: dict[str, str] = field(default_factory=dict)
 
     @property
+    def present(self) -> Presence:
+        """Who works here, and since which day."""
+        return Presence(self.person, self.person_day)
+
+    def with_person(self, present: Presence) -> dict[str, Any]:
+        """What changes when somebody says their name, by name."""
+        others = (one for one in self.people if searchable_name(one) != searchable_name(present.name))
+        people = (present.name, *others)[:PEOPLE_OFFERED]
+        return {"person": present.name, "person_day": present.day, "people": people}
+
+    @property
     def um_per_px(self) -> float | None:
         """Scale of images that do not say their own; ``None`` when no objective is in use."""
         return next((one.um_per_px for one in self.objectives if one.name == self.objective), None)
+
+
+def searchable_name(name: str) -> str:
+    """A name as it is compared: in any case and width of letters."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _fitting(raw: dict[str, Any]) -> Settings:

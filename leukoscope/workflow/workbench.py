@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,16 +14,20 @@ from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
+from leukoscope.domain.people import Presence
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 from leukoscope.sources.files import shown
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.demo import demo_header, demo_sources
 from leukoscope.workflow.dispatch import Dispatch
+from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
     CaseChanged,
+    CaseErased,
     CaseListChanged,
     CellAdded,
     EngineChanged,
@@ -74,7 +78,7 @@ class Workbench:
         self._settings = load_settings(home.config)
         self._settings_lock = threading.RLock()
         self._casebook = Casebook(home.cases, self._settings.database)
-        self.desk = Desk(self._casebook.store, lambda: self._settings.operator)
+        self.desk = Desk(self._casebook.store, lambda: self._settings.present, self._keep_present)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
         self._queue = AnalysisQueue(self._casebook, self._panel, self._tell)
@@ -83,7 +87,18 @@ class Workbench:
         self.model_desk = ModelDesk(
             lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.next_judge
         )
-        self.seals = SealDesk(self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell)
+        self._claims = Claims()
+        self.seals = SealDesk(
+            self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell, self._claims
+        )
+        self._eraser = CaseEraser(
+            self._casebook,
+            home,
+            self.desk,
+            self._claims,
+            self._forget_messages,
+            self._forget_paths,
+        )
 
     # Life ------------------------------------------------------------------------------------------------------
 
@@ -116,6 +131,7 @@ class Workbench:
     def start(self) -> None:
         """Start the engine and the outbox in the background; says so through events."""
         self._jobs.run("outbox", lambda _: self.dispatch)
+        self._jobs.run("erase", lambda _: self._eraser.finish_all())
         self._jobs.run("backup", lambda _: back_up_daily(self._casebook.store))
         self._jobs.run("engine", lambda _: self._shelf.panel())
         self._queue.start()
@@ -140,8 +156,14 @@ class Workbench:
         return self._settings
 
     def save_settings(self, **changes: Any) -> Settings:
-        """Change settings by name and keep them."""
-        return self.change_settings(lambda settings: replace(settings, **changes))
+        """Change settings by name and keep them. Who writes their name there says that it is them who works here."""
+        operator = "" if self.desk.rules.accounts else str(changes.get("operator", "")).strip()
+
+        def change(settings: Settings) -> Settings:
+            person = settings.with_person(self.desk.present_today(operator)) if operator else {}
+            return replace(settings, **{**person, **changes})
+
+        return self.change_settings(change)
 
     def remember(self, **facts: str) -> Settings:
         """Keep what the window remembers about itself, by name; the rest of it stays."""
@@ -159,7 +181,6 @@ class Workbench:
             except SettingsError as error:
                 logger.warning("settings not saved: %s", error.detail)
                 self._tell(Failed("settings", error.message))
-            self.desk.operator_changed()
             return self._settings
 
     # Cases -----------------------------------------------------------------------------------------------------
@@ -170,7 +191,7 @@ class Workbench:
 
     def new_case(self, header: CaseHeader | None = None) -> int:
         """Create a case; without a header it gets the next number."""
-        case_id = self._casebook.new_case(header, self._settings.operator)
+        case_id = self._casebook.new_case(header, self._operator)
         self._tell(CaseListChanged())
         return case_id
 
@@ -198,7 +219,7 @@ class Workbench:
         StoreError
             When it is no number, several cases of an earlier version have it, or its case was taken off the list.
         """
-        return self._casebook.open_number(number, self.desk.name, lambda: self._tell(CaseListChanged()))
+        return self._casebook.open_number(number, self._operator, lambda: self._tell(CaseListChanged()))
 
     def find_cases(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
         """A part of the list of cases, filtered and in the order asked for."""
@@ -206,7 +227,8 @@ class Workbench:
 
     def set_priority(self, case_id: int, priority: Priority) -> None:
         """Say how soon a case is wanted."""
-        self._casebook.store.set_priority(case_id, priority)
+        with self.desk.deciding():
+            self._casebook.store.set_priority(case_id, priority)
         self._tell(CaseListChanged())
 
     def import_orders(self, path: Path) -> None:
@@ -233,7 +255,8 @@ class Workbench:
             When another case has the number, in this or another spelling; nothing is changed.
         """
         try:
-            self._casebook.store.update_header(case_id, header, base)
+            with self.desk.deciding():
+                self._casebook.store.update_header(case_id, header, base)
         finally:
             # After a refusal too: forms must show again what is kept.
             self._tell(CaseListChanged())
@@ -248,40 +271,90 @@ class Workbench:
 
     def remove_frame(self, case_id: int, frame_id: int) -> None:
         """Take an image out of a case; ``restore_frame`` brings it back."""
-        self._casebook.store.remove_frame(frame_id)
+        with self.desk.deciding():
+            self._casebook.store.remove_frame(frame_id)
         self._tell(CaseChanged(case_id))
 
     def restore_frame(self, case_id: int, frame_id: int) -> None:
         """Bring a removed image back."""
-        self._casebook.store.restore_frame(frame_id)
+        with self.desk.deciding():
+            self._casebook.store.restore_frame(frame_id)
         self._tell(CaseChanged(case_id))
 
     def remove_case(self, case_id: int) -> None:
-        """Take a case off the list; ``restore_case`` brings it back."""
-        self._casebook.store.remove_case(case_id)
+        """Put a case away, off the list; ``restore_case`` brings it back."""
+        with self.desk.deciding():
+            self._casebook.store.remove_case(case_id)
         self._tell(CaseListChanged())
 
     def restore_case(self, case_id: int) -> None:
-        """Bring a removed case back."""
-        self._casebook.store.restore_case(case_id)
+        """Bring a case back that was put away."""
+        with self.desk.deciding():
+            self._casebook.store.restore_case(case_id)
         self._tell(CaseListChanged())
+
+    def holding_backups(self, case_id: int) -> tuple[str, ...]:
+        """Copies that would still hold a case after it is erased, by name."""
+        return self._eraser.backups(case_id)
+
+    def hold(self, case_id: int) -> None:
+        """Say which case is open here, 0 for none: at other workstations nobody erases it meanwhile."""
+        self._casebook.store.holding.hold(case_id)
+
+    def erase_case(self, case_id: int, reason: str) -> None:
+        """Erase a case for good; its rows are gone when this returns, all else goes in the background: CaseErased.
+
+        Raises
+        ------
+        AccessError
+            When an administrator must do it, or nobody has said their name.
+        StoreError
+            Without a fitting reason, while the case is in use here, or open at another workstation.
+        """
+        begun = self._eraser.begin(case_id, reason)
+        self._tell(CaseListChanged())
+
+        def run(_: CancelToken) -> None:
+            self._eraser.finish(begun.left)
+            self._tell(CaseErased(case_id, begun.backups, self._casebook.store.database.is_shared))
+
+        self._jobs.run("erase", run)
+
+    def _forget_messages(self, case_id: int, texts: Collection[bytes]) -> None:
+        self.dispatch.erase(case_id, texts)
+
+    def _forget_paths(self, texts: tuple[str, ...], case_id: int) -> None:
+        """Forget remembered folders that tell of an erased case, and that it was open."""
+        parts = {part for text in texts for part in (text, str(Path(text).parent)) if len(part) > 1}
+
+        def tells(name: str, value: str) -> bool:
+            if name in {"geometry", "columns"}:
+                return False
+            return (name, value) == ("case", str(case_id)) or any(part in value for part in parts)
+
+        def change(settings: Settings) -> Settings:
+            kept = {name: value for name, value in settings.window.items() if not tells(name, value)}
+            return replace(settings, window=kept)
+
+        self.change_settings(change)
 
     def decide(self, cell_id: int, label: Label | None, seen: tuple[Label | None] | None = None) -> None:
         """Keep a person's label on a cell beside the program's; ``None`` takes it back.
 
         ``seen`` holds the person's label that was shown when this one was chosen.
         """
-        self._casebook.store.decide(cell_id, label, self.desk.name, seen)
+        self._casebook.store.decide(cell_id, label, self.desk.decider(), seen)
 
     def draw_cell(self, case_id: int, frame: CaseFrame, drawn: Box) -> None:
         """Find and judge the cell in a box that a person drew, in the background: CellAdded, Failed or Stopped.
 
         ``frame`` holds the image's cells as the person sees them.
         """
-        by = self.desk.name
+        by = self.desk.decider()
 
         def run(cancel: CancelToken) -> None:
-            made = draw_cell(self._casebook, self._panel(), frame, drawn, by, cancel)
+            with self._claims.using(case_id):
+                made = draw_cell(self._casebook, self._panel(), frame, drawn, by, cancel)
             if made.new:
                 self._tell(CellAdded(case_id, made.cell))
             else:
@@ -291,11 +364,11 @@ class Workbench:
 
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
-        self._casebook.store.by_hand.remove(cell_id, self.desk.name)
+        self._casebook.store.by_hand.remove(cell_id, self.desk.decider())
 
     def restore_cell(self, cell_id: int) -> None:
         """Let a cell that was taken out count again."""
-        self._casebook.store.by_hand.restore(cell_id, self.desk.name)
+        self._casebook.store.by_hand.restore(cell_id, self.desk.decider())
 
     # Work ------------------------------------------------------------------------------------------------------
 
@@ -355,11 +428,13 @@ class Workbench:
         """
         frames = self._casebook.load(case_id).frames
         other = [one.id for one in frames if one.id in frame_ids and one.width and one.um_per_px != um_per_px]
-        self._queue.again(case_id, other, um_per_px)
+        with self.desk.deciding():
+            self._queue.again(case_id, other, um_per_px)
 
     def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:  # noqa: ARG002
         """Bring images back as they were before ``set_scale``; raises StoreError when the case is signed."""
-        self.take_again_back(case_id, [former.id for former in formers])
+        with self.desk.deciding():
+            self.take_again_back(case_id, [former.id for former in formers])
 
     def judge_again(self, case_id: int, frame_ids: Sequence[int] | None = None) -> int:
         """Judge images of a case again with the models of now, also those that failed; without ids all of them.
@@ -424,7 +499,8 @@ class Workbench:
         """Write a case as a file in the background: ExportProgress, then Exported, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
-            self._outgoing().write(case_id, kind, path, self._exporting, cancel)
+            with self._claims.using(case_id):
+                self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
 
         self._jobs.run("export", run)
@@ -433,7 +509,8 @@ class Workbench:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
-            self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
+            with self._claims.using(case_id):
+                self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
             self._tell(PutInOutbox(channel))
 
         self._jobs.run("export", run)
@@ -452,6 +529,13 @@ class Workbench:
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
+
+    @property
+    def _operator(self) -> str:
+        return self.desk.name or self._settings.operator
+
+    def _keep_present(self, present: Presence) -> None:
+        self.change_settings(lambda settings: replace(settings, **settings.with_person(present)))
 
     def _keep_models(self, names: tuple[str, ...]) -> None:
         self.save_settings(models=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,10 @@ OpenWindow = Callable[..., MainWindow]
 
 @pytest.fixture
 def home(data_home: Path, small_models: Path) -> Home:
-    """A home with compiled models, in which the first start is over."""
+    """A home with compiled models, in which the first start is over, and somebody has said their name today."""
     made = Home.of_user()
-    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}), made.config)
+    here = {"person": "A. Weber", "person_day": date.today().isoformat(), "people": ("A. Weber",)}
+    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}, **here), made.config)
     return made
 
 

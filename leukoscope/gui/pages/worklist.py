@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,8 @@ from leukoscope.workflow.events import (
 
 SEARCH_AFTER_MS = 150
 PANEL_WIDTH = 328
+PUT_AWAY = "put away"
+"""Among the states of the list: cases that were put away."""
 SHOWN = 2000
 """So many cases stand in the list at once; the search reaches all."""
 
@@ -56,7 +59,11 @@ class WorklistPage(QWidget):
     new_wanted()
         Start a new case.
     remove_wanted(int, str)
-        Take this case (id, number) off the list.
+        Put this case (id, number) away.
+    bring_back_wanted(int, str)
+        Bring this case (id, number) back.
+    erase_wanted(int, str)
+        Erase this case (id, number) for good.
     imported(object)
         What came of a list of orders: an ImportReport.
     """
@@ -64,6 +71,8 @@ class WorklistPage(QWidget):
     open_wanted = Signal(int)
     new_wanted = Signal()
     remove_wanted = Signal(int, str)
+    bring_back_wanted = Signal(int, str)
+    erase_wanted = Signal(int, str)
     imported = Signal(object)
 
     def __init__(self, bridge: Bridge, case: OpenCase, parent: QWidget | None = None) -> None:
@@ -85,7 +94,9 @@ class WorklistPage(QWidget):
         self._number, self._state = ElidedLabel("", "title"), label("", "muted")
         self._counts, self._shares = label("", "muted", wrap=True), SharesBar()
         self._open = PushButton(self.tr("Open case"), "primary", "review")
-        self._remove = PushButton(self.tr("Remove case"), "flat", "remove")
+        self._remove = PushButton(self.tr("Put away"), "flat", "remove")
+        self._erase = PushButton(self.tr("Erase for good…"), "flat", "remove")
+        self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
         self.empty = EmptyState("worklist", "", "")
         self._timer = QTimer(self)
@@ -110,6 +121,7 @@ class WorklistPage(QWidget):
         self.states.addItem(self.tr("All states"), None)
         for state in CaseState:
             self.states.addItem(self.model.state(state), state)
+        self.states.addItem(self.tr("Put away"), PUT_AWAY)
         top = QHBoxLayout()
         top.setContentsMargins(24, 20, 24, 8)
         top.setSpacing(8)
@@ -175,6 +187,7 @@ class WorklistPage(QWidget):
         column.addWidget(self.form)
         column.addStretch(1)
         column.addWidget(self._remove)
+        column.addWidget(self._erase)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -198,7 +211,7 @@ class WorklistPage(QWidget):
         self._new.clicked.connect(self.new_wanted)
         self.empty.clicked.connect(self._invitation_taken)
         self._remove.clicked.connect(self._remove_chosen)
-        self.form.saved.connect(lambda case_id, header: self._case.update_header(case_id, header, self.form.base))
+        self._erase.clicked.connect(self._erase_chosen)
         self.scan.returnPressed.connect(self._scanned)
         QShortcut(QKeySequence("Ctrl+K"), self, self._begin_scan)
         self.states.activated.connect(lambda _place: self.refresh())
@@ -216,7 +229,11 @@ class WorklistPage(QWidget):
         self._wish += 1
         wish = self._wish
         question = Question(
-            self.search.text().strip(), self._state_asked(), self.table.asked_order, self.table.descending
+            self.search.text().strip(),
+            self._state_asked(),
+            self.table.asked_order,
+            self.table.descending,
+            self._asks_put_away,
         )
 
         def arrived(cases: tuple[CaseSummary, ...]) -> None:
@@ -234,6 +251,12 @@ class WorklistPage(QWidget):
         if self.search.text().strip():
             self.empty.set_words(
                 self.tr("No case fits"), self.tr("Try fewer letters, or clear the search."), self.tr("Clear the search")
+            )
+        elif self._asks_put_away:
+            self.empty.set_words(
+                self.tr("Nothing is put away"),
+                self.tr("A case that you put away stands here until somebody brings it back or erases it."),
+                self.tr("Show the list"),
             )
         else:
             self.empty.set_words(
@@ -264,21 +287,40 @@ class WorklistPage(QWidget):
         if case is None:
             return
         self._number.setText(case.header.number)
-        self._state.setText(self.model.state(case.state))
+        self._state.setText(self.tr("put away") if case.put_away else self.model.state(case.state))
         self._shares.set_counts({Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy})
         words = (how_much(case.frames, case.cells), self.model.open_ends(case))
         self._counts.setText(", ".join(part for part in words if part))
         self.form.show_header(case.id, case.header)
-        self.form.set_sealed(case.state.is_sealed)
+        self.form.set_sealed(case.state.is_sealed or case.put_away)
         self.priority.setCurrentIndex(self.priority.findData(case.priority))
-        self.priority.setEnabled(not case.state.is_sealed)
-        self._remove.setEnabled(not case.state.is_sealed)
+        self.priority.setEnabled(not case.state.is_sealed and not case.put_away)
+        self._open.setEnabled(not case.put_away)
+        self._open.setToolTip(self.tr("Bring the case back first") if case.put_away else "")
+        self._remove.setText(self.tr("Bring back") if case.put_away else self.tr("Put away"))
+        self._remove.setEnabled(case.put_away or not case.state.is_sealed)
+        self._remove.setToolTip(
+            self.tr("The case is in the list again")
+            if case.put_away
+            else self.tr("Off the list; it can be brought back from the state “Put away”")
+        )
+        may = not self._bridge.is_open or self._bridge.bench.desk.may_erase
+        self._erase.setEnabled(may)
+        self._erase.setToolTip(
+            self.tr("Remove the patient’s data from this computer; nobody can bring it back")
+            if may
+            else self.tr("Only an administrator can erase a case; ask one to sign in.")
+        )
 
     # What a person does ----------------------------------------------------------------------------------------
 
     def _state_asked(self) -> CaseState | None:
         kept = self.states.currentData()
-        return CaseState(kept) if kept else None
+        return CaseState(kept) if kept and kept != PUT_AWAY else None
+
+    @property
+    def _asks_put_away(self) -> bool:
+        return bool(self.states.currentData() == PUT_AWAY)
 
     def _begin_scan(self) -> None:
         self.scan.setFocus()
@@ -310,7 +352,12 @@ class WorklistPage(QWidget):
         # Qt gives words back where an enumeration went in.
         case, priority = self.current, Priority(self.priority.currentData())
         if case is not None:
-            self._bridge.write(lambda bench: bench.set_priority(case.id, priority), owner=self, failed=self._not_kept)
+            self.decides(
+                lambda: self._bridge.write(
+                    lambda bench: bench.set_priority(case.id, priority), owner=self, failed=self._not_kept
+                ),
+                self.refresh,
+            )
 
     def _ask_import(self) -> None:
         kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm *.oml *.omg *.msg *.bat *.dat)"
@@ -344,16 +391,24 @@ class WorklistPage(QWidget):
 
     def _open_chosen(self) -> None:
         self.form.save()
-        if self.current is not None:
+        if self.current is not None and not self.current.put_away:
             self.open_wanted.emit(self.current.id)
 
     def _remove_chosen(self) -> None:
+        case = self.current
+        if case is not None:
+            (self.bring_back_wanted if case.put_away else self.remove_wanted).emit(case.id, case.header.number)
+
+    def _erase_chosen(self) -> None:
         if self.current is not None:
-            self.remove_wanted.emit(self.current.id, self.current.header.number)
+            self.erase_wanted.emit(self.current.id, self.current.header.number)
 
     def _invitation_taken(self) -> None:
         if self.search.text().strip():
             self.search.clear()
+        elif self._asks_put_away:
+            self.states.setCurrentIndex(0)
+            self.refresh()
         else:
             self.new_wanted.emit()
 

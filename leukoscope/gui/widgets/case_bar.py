@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import Case, CaseHeader, CaseState
+from leukoscope.domain.standing import Standing, case_standing
 from leukoscope.gui.widgets.buttons import PushButton, action_button
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
 
 class CaseBar(QFrame):
-    """Names the open case; unfolds the form of its header.
-
-    Signals
-    -------
-    header_saved(int, object)
-        Case and its new header.
-    """
-
-    header_saved = Signal(int, object)
+    """Names the open case; unfolds the form of its header."""
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +39,6 @@ class CaseBar(QFrame):
         self._export.clicked.connect(actions["export_pdf"].trigger)
         self._follow(actions["export_pdf"])
         self.form = HeaderForm(columns=4)
-        self.form.saved.connect(self.header_saved)
         row = QHBoxLayout()
         row.setContentsMargins(16, 7, 12, 7)
         row.setSpacing(12)
@@ -100,7 +91,10 @@ class CaseBar(QFrame):
             CaseState.SIGNED: self.tr("signed"),
             CaseState.AMENDED: self.tr("amended"),
         }
-        self._state.setText(f"● {states[case.state]}")
+        state = states[case.state]
+        if case.state is CaseState.REVIEWED and case_standing(case) is Standing.REOPENED:
+            state = self.tr("amended, reviewed")
+        self._state.setText(f"● {state}")
         self.form.show_header(case.id, header)
         self.form.set_sealed(case.state.is_sealed)
         self._sign.setVisible(not case.state.is_sealed)

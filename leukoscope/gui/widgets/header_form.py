@@ -113,6 +113,13 @@ class HeaderForm(QWidget):
             self.base, self._header = self._header, header
             self.saved.emit(self._case_id, header)
 
+    def take_back(self, case_id: int, header: CaseHeader) -> None:
+        """What was typed is not kept: show again what was there before."""
+        if case_id == self._case_id:
+            self._timer.stop()
+            self._header = self.header
+            self.show_header(case_id, header)
+
     def set_sealed(self, sealed: bool) -> None:
         """A signed case's header can be read and copied, not written."""
         for edit in self.fields.values():

@@ -41,7 +41,7 @@ class PeoplePanel(QWidget):
         self.lock.set_choices(
             [(str(one), self.tr("{0} min").format(one) if one else self.tr("never")) for one in LOCKS]
         )
-        self.name, self.password = QLineEdit(), QLineEdit()
+        self.name, self.password, self.again = QLineEdit(), QLineEdit(), QLineEdit()
         self.role = ComboBox()
         self.add = PushButton(self.tr("Add person"), "", "add")
         self.wrong = label("", "wrong", wrap=True)
@@ -54,21 +54,30 @@ class PeoplePanel(QWidget):
         self.two_people.clicked.connect(lambda on: self._set_rules(two_people=on))
         self.lock.chosen.connect(lambda key: self._set_rules(lock_minutes=int(key)))
         self.add.clicked.connect(self._add)
-        self.password.returnPressed.connect(self._add)
+        for edit in (self.password, self.again):
+            edit.returnPressed.connect(self._add)
+        for edit in (self.name, self.password, self.again):
+            edit.textEdited.connect(lambda _text: self._say(""))
 
     def _lay_out(self) -> None:
         self.name.setPlaceholderText(self.tr("Name"))
         self.name.setAccessibleName(self.tr("Name"))
         self.password.setPlaceholderText(self.tr("Password, at least 10 characters"))
         self.password.setAccessibleName(self.tr("Password"))
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.again.setPlaceholderText(self.tr("Password again"))
+        self.again.setAccessibleName(self.tr("Password again"))
+        for edit in (self.password, self.again):
+            edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.role.setAccessibleName(self.tr("Role"))
         for role in Role:
             self.role.addItem(self._word(role), role)
         self.role.setCurrentIndex(self.role.findData(Role.ADMINISTRATOR))
         new = QHBoxLayout()
-        for widget, stretch in ((self.name, 2), (self.password, 2), (self.role, 1), (self.add, 0)):
+        for widget, stretch in ((self.name, 2), (self.password, 2), (self.again, 2), (self.role, 1)):
             new.addWidget(widget, stretch)
+        add = QHBoxLayout()
+        add.addStretch(1)
+        add.addWidget(self.add)
         lock = QHBoxLayout()
         lock.addWidget(label(self.tr("Lock the screen after")))
         lock.addWidget(self.lock)
@@ -82,6 +91,7 @@ class PeoplePanel(QWidget):
         column.addLayout(self._rows)
         column.addLayout(new)
         column.addWidget(self.wrong)
+        column.addLayout(add)
         self.wrong.hide()
 
     def _word(self, role: Role) -> str:
@@ -127,18 +137,50 @@ class PeoplePanel(QWidget):
         self._rows.addWidget(button, row, 2)
 
     def _switched(self, on: bool) -> None:
-        """Turning on needs an administrator, whose name and password stand in the fields below."""
-        rules = self._bridge.bench.desk.rules
+        """Turning on needs an administrator: who was added here just now, or whose password stands in the fields."""
+        desk = self._bridge.bench.desk
+        rules = desk.rules
         if not on:
             self._change(lambda bench: bench.desk.set_rules(Rules(False, rules.two_people, rules.lock_minutes)))
             return
         name, password = self.name.text(), self.password.text()
-        if not name.strip() or not password:
-            self._say(self.tr("Write the administrator’s name and password below first, then turn this on."))
-            self.switch.setChecked(False)
-            self.name.setFocus()
+        if not name.strip() and not password and desk.new_administrator:
+            self._change(lambda bench: bench.desk.turn_on_with_new())
             return
-        self._change(lambda bench: bench.desk.turn_on(name, password))
+        known = [one for one in self.people if one.active and one.role is Role.ADMINISTRATOR]
+        if not name.strip() or not password:
+            self._ask_first(known)
+        elif not known and not self._same():
+            self.switch.setChecked(False)
+        else:
+            self._change(lambda bench: bench.desk.turn_on(name, password), written=True)
+
+    def _ask_first(self, administrators: list[Person]) -> None:
+        """Say what is missing to turn accounts on."""
+        self.switch.setChecked(False)
+        if administrators:
+            self.name.setText(self.name.text() or administrators[0].name)
+            self._say(
+                self.tr("{0} is administrator: write name and password below, then turn this on.").format(
+                    ", ".join(one.name for one in administrators)
+                )
+            )
+            self.password.setFocus()
+            return
+        self._say(self.tr("Write the administrator’s name and password below first, then turn this on."))
+        self.name.setFocus()
+
+    def _same(self) -> bool:
+        """Whether the password was written the same twice; says so where it was not."""
+        if self.password.text() == self.again.text():
+            return True
+        self.again.clear()
+        if self.password.text():
+            self._say(self.tr("The two passwords differ; write the password again."))
+        else:
+            self._say(self.tr("Write the password twice."))
+        self.again.setFocus()
+        return False
 
     def _set_rules(self, *, two_people: bool | None = None, lock_minutes: int | None = None) -> None:
         rules = self._bridge.bench.desk.rules
@@ -147,14 +189,18 @@ class PeoplePanel(QWidget):
         self._change(lambda bench: bench.desk.set_rules(Rules(rules.accounts, two, minutes)))
 
     def _add(self) -> None:
+        if not self._same():
+            return
         name, role, password = self.name.text(), Role(self.role.currentData()), self.password.text()
-        self._change(lambda bench: bench.desk.add(name, role, password))
+        self._change(lambda bench: bench.desk.add(name, role, password), written=True)
 
-    def _change(self, work: Callable[[Workbench], object]) -> None:
+    def _change(self, work: Callable[[Workbench], object], *, written: bool = False) -> None:
+        """Change accounts or rules; with ``written`` by what stands in the fields, which are emptied then."""
+
         def done(_answer: object) -> None:
             self._say("")
-            self.name.clear()
-            self.password.clear()
+            for edit in (self.name, self.password, self.again) if written else ():
+                edit.clear()
             self.refresh()
             self.changed.emit()
 

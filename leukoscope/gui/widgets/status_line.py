@@ -10,17 +10,22 @@ from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
+PERSON_WIDTH = 200
+
 
 class StatusLine(QFrame):
-    """Engine, camera and a disk that runs full on the left, queue on the right.
+    """Who works here, engine, camera and a disk that runs full on the left, queue on the right.
 
     Signals
     -------
     cancel_wanted()
         Stop the queue.
+    person_clicked()
+        Another person takes the place.
     """
 
     cancel_wanted = Signal()
+    person_clicked = Signal()
 
     def __init__(self, purpose: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +39,14 @@ class StatusLine(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(220)
         self._cancel = PushButton(self.tr("Stop"), "flat", "stop")
+        self.person = PushButton("", "flat")
+        self.person.setMaximumWidth(PERSON_WIDTH)
         self._purpose = ElidedLabel(purpose, "small")
         self._purpose.setAlignment(Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 3, 12, 3)
         row.setSpacing(12)
+        row.addWidget(self.person)
         row.addWidget(self._engine, 2)
         row.addWidget(self._camera)
         row.addWidget(self._disk)
@@ -47,9 +55,24 @@ class StatusLine(QFrame):
         row.addWidget(self._cancel)
         row.addWidget(self._purpose, 3)
         self._cancel.clicked.connect(self.cancel_wanted)
+        self.person.clicked.connect(self.person_clicked)
+        self.person.hide()
         self.show_queue(None)
         self.show_camera("")
         self.show_disk("")
+
+    def show_person(self, name: str, *, signs_in: bool) -> None:
+        """Say whose name stands beside what is decided here."""
+        words = name or self.tr("Who works here?")
+        room = PERSON_WIDTH - 32
+        shown = self.person.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+        self.person.setText(shown.replace("&", "&&"))
+        self.person.setAccessibleName(words)
+        tip = self.tr("Click to lock the screen, so that another person can sign in")
+        if not signs_in:
+            tip = self.tr("This name stands beside what is decided here until midnight. Click to change it")
+        self.person.setToolTip(f"{name}\n{tip}" if name else tip)
+        self.person.show()
 
     def show_engine(self, sentence: str) -> None:
         """Say what the engine does."""
