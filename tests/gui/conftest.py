@@ -18,6 +18,14 @@ from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import Settings, save_settings
 
 PATIENCE_MS = 240_000
+SOMEBODY_HERE = Settings(
+    tour_seen=True,
+    operator="A. Weber",
+    person="A. Weber",
+    person_day=date.today().isoformat(),
+    people=("A. Weber",),
+    window={"demo": "made"},
+)
 OpenWindow = Callable[..., MainWindow]
 
 
@@ -25,8 +33,7 @@ OpenWindow = Callable[..., MainWindow]
 def home(data_home: Path, small_models: Path) -> Home:
     """A home with compiled models, in which the first start is over, and somebody has said their name today."""
     made = Home.of_user()
-    here = {"person": "A. Weber", "person_day": date.today().isoformat(), "people": ("A. Weber",)}
-    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}, **here), made.config)
+    save_settings(SOMEBODY_HERE, made.config)
     return made
 
 
@@ -64,7 +71,7 @@ def quiet_home(data_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("leukoscope.workflow.workbench.Workbench.start", lambda _self: None)
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
     made = Home.of_user()
-    save_settings(Settings(tour_seen=True, operator="A. Weber", window={"demo": "made"}), made.config)
+    save_settings(SOMEBODY_HERE, made.config)
     return made
 
 

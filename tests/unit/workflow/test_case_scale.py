@@ -98,6 +98,7 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(Home.of_user(), heard)
+    workbench.desk.say_name("A. Weber")
     yield workbench
     workbench.close()
 
