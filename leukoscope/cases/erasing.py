@@ -1,7 +1,7 @@
 """Erasing a Case for good: its rows, its images, and every word of it in the audit trail.
 
 The rows go in one transaction, which also writes down what is left to do outside the database; a kill between two
-steps is made good by :meth:`Erasing.finish` at the next start. See ``docs/adr/0010-erased-for-good.md``.
+steps is made good by :meth:`Erasing.finish` at the next start. See ``docs/adr/0011-erased-for-good.md``.
 """
 
 from __future__ import annotations

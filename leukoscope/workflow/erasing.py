@@ -1,4 +1,4 @@
-"""Erase for good: the case leaves the store, then outbox, memory, logs and remembered folders; see ADR 10."""
+"""Erase for good: the case leaves the store, then outbox, memory, logs and remembered folders; see ADR 11."""
 
 from __future__ import annotations
 
