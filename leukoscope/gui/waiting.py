@@ -109,22 +109,29 @@ class WaitingImages(QObject):
         if case is None or not stopped or window.desk.refuses_changes():
             return
         ids = tuple(one.id for one in stopped)
-        window.undo_stack.push(RemoveWaiting(window.bridge, case.id, ids))
-        window.message.tell(
-            self.tr("{0} stopped images are out of the case.").format(len(ids)),
-            self.tr("Undo"),
-            window.undo_stack.undo,
-        )
+        command = RemoveWaiting(window.bridge, case.id, ids)
+        words = self.tr("{0} stopped images are out of the case.").format(len(ids))
+
+        def remove() -> None:
+            window.undo_stack.push(command)
+            window.message.tell(words, self.tr("Undo"), window.who.undo)
+
+        window.who.decides(remove)
 
     def _again(self, frame_ids: Sequence[int]) -> None:
         window, case = self._window, self._window.case.case
         if case is None or not frame_ids or window.desk.refuses_changes():
             return
-        window.undo_stack.push(JudgeAgain(window.bridge, case.id, tuple(frame_ids)))
+        command = JudgeAgain(window.bridge, case.id, tuple(frame_ids))
         words = self.tr("1 image is judged again; your labels stay.")
         if len(frame_ids) > 1:
             words = self.tr("{0} images are judged again; your labels stay.").format(len(frame_ids))
-        window.message.tell(words)
+
+        def judge() -> None:
+            window.undo_stack.push(command)
+            window.message.tell(words)
+
+        window.who.decides(judge)
 
     # What happens ----------------------------------------------------------------------------------------------
 

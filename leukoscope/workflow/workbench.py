@@ -433,8 +433,7 @@ class Workbench:
 
     def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:  # noqa: ARG002
         """Bring images back as they were before ``set_scale``; raises StoreError when the case is signed."""
-        with self.desk.deciding():
-            self.take_again_back(case_id, [former.id for former in formers])
+        self.take_again_back(case_id, [former.id for former in formers])
 
     def judge_again(self, case_id: int, frame_ids: Sequence[int] | None = None) -> int:
         """Judge images of a case again with the models of now, also those that failed; without ids all of them.
@@ -453,11 +452,13 @@ class Workbench:
         """
         if frame_ids is None:
             frame_ids = [one.id for one in self._casebook.load(case_id).frames]
-        return self._queue.again(case_id, frame_ids)
+        with self.desk.deciding():
+            return self._queue.again(case_id, frame_ids)
 
     def take_again_back(self, case_id: int, former_ids: Sequence[int]) -> None:
         """Bring images back as they were before they were judged again; raises StoreError when the case is signed."""
-        self._queue.put_back(case_id, former_ids)
+        with self.desk.deciding():
+            self._queue.put_back(case_id, former_ids)
         self._tell(CaseChanged(case_id))
 
     def waiting(self, case_id: int) -> tuple[WaitingImage, ...]:
@@ -479,11 +480,13 @@ class Workbench:
 
     def remove_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Take waiting images out of a case; ``restore_waiting`` brings them back. Raises StoreError."""
-        return self._queue.set_removed(case_id, image_ids, True)
+        with self.desk.deciding():
+            return self._queue.set_removed(case_id, image_ids, True)
 
     def restore_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Bring waiting images back, stopped; raises StoreError."""
-        return self._queue.set_removed(case_id, image_ids, False)
+        with self.desk.deciding():
+            return self._queue.set_removed(case_id, image_ids, False)
 
     def cancel(self) -> None:
         """Stop the queue; what is done stays, and so does what waits, stopped."""

@@ -73,6 +73,7 @@ def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
 
     heard = Heard()
     again = Workbench(home, heard)
+    again.desk.say_name("A. Weber")
     try:
         again.start()
         all_judged(again, heard, case_id)
@@ -158,6 +159,7 @@ def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
         done = subprocess.run([*command, *names], check=False, timeout=PATIENCE)
         assert done.returncode == -9
     again = Workbench(home, heard)
+    again.desk.say_name("A. Weber")
     try:
         again.start()
         again.add_paths(case_id, files[1:2])
