@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.cell_classes import CELL_CLASSES, ERYTHROBLAST, Family
 from leukoscope.domain.cells import Box, Cell, CellImage
 from leukoscope.domain.morphology import MeasuredFigure
 
@@ -27,6 +29,9 @@ class UnsureReason(StrEnum):
     NOVELTY = "unlike-training-data"
     DISAGREEMENT = "models-disagree"
     BAND = "inside-unsure-band"
+    PRECURSOR = "precursor"
+    NO_WHITE_CELL = "no-white-cell"
+    UNNAMED = "unnamed"
 
     @property
     def sentence(self) -> str:
@@ -36,6 +41,9 @@ class UnsureReason(StrEnum):
             UnsureReason.NOVELTY: "The cell is unlike the training data.",
             UnsureReason.DISAGREEMENT: "The models disagree.",
             UnsureReason.BAND: "The probability lies inside the unsure band.",
+            UnsureReason.PRECURSOR: "The cell looks like a precursor; a person has to name it.",
+            UnsureReason.NO_WHITE_CELL: "This looks like no white blood cell.",
+            UnsureReason.UNNAMED: "The program cannot say what kind of cell this is.",
         }[self]
 
 
@@ -148,6 +156,103 @@ class Opinion:
         return Label.LEUKEMIC if self.probability >= middle else Label.HEALTHY
 
 
+@dataclass(frozen=True)
+class Attribute:
+    """One morphological attribute that a differential bundle reads off a cell, with its calibrated probability."""
+
+    name: str
+    value: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Naming:
+    """What one differential bundle says a Cell is.
+
+    Parameters
+    ----------
+    bundle
+        Which model version spoke.
+    probabilities
+        Code of each cell class that the bundle knows -> calibrated probability; they sum to 1.
+    confident
+        From this probability on the bundle names a cell.
+    gate
+        From this probability of *granulocyte, erythroblast or no white cell* on, the leukemia models are not asked.
+    attributes
+        What else it reads off the cell; empty when the bundle reads nothing.
+    maps
+        Why the cell is named so: evidence for the named class; empty when maps were not asked for.
+    novelty
+        Distance from all cells that the bundle knows over its calibrated limit; ``None`` without a reference.
+    """
+
+    bundle: BundleId
+    probabilities: Mapping[str, float]
+    confident: float
+    gate: float
+    attributes: tuple[Attribute, ...] = ()
+    maps: tuple[ExplanationMap, ...] = ()
+    novelty: float | None = None
+
+    @property
+    def code(self) -> str:
+        """The most probable class."""
+        return max(self.probabilities, key=lambda code: self.probabilities[code])
+
+    @property
+    def probability(self) -> float:
+        """Probability of the most probable class."""
+        return self.probabilities[self.code]
+
+    @property
+    def is_confident(self) -> bool:
+        """Whether the cell is named, rather than guessed at."""
+        return self.probability >= self.confident
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether the leukemia models are not asked about this cell (see :func:`spared_probability`)."""
+        return spared_probability(self.probabilities) >= self.gate
+
+
+def spared_probability(probabilities: Mapping[str, float]) -> float:
+    """Probability that a cell is none of those among which blasts hide or that are told from blasts with difficulty.
+
+    Granulocytes, erythroblasts and what is no white cell; an immature granulocyte is a precursor that looks like a
+    blast, so its probability does not keep a cell from the leukemia models.
+    """
+    return sum(probability for code, probability in probabilities.items() if code in _SPARED)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """All that the models say of one Cell, before it is combined into a Finding.
+
+    Parameters
+    ----------
+    opinions
+        One for each leukemia bundle that was asked.
+    naming
+        What the cell is; ``None`` when no differential bundle was asked.
+    """
+
+    opinions: tuple[Opinion, ...] = ()
+    naming: Naming | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no model said anything: the cell could not be judged."""
+        return not self.opinions and self.naming is None
+
+
+_SPARED = frozenset(
+    code
+    for code, known in CELL_CLASSES.items()
+    if known.family in (Family.GRANULOCYTE, Family.NO_LEUKOCYTE) or code == ERYTHROBLAST
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """All opinions on one Cell combined.
@@ -157,26 +262,29 @@ class Finding:
     cell
         The cell that was judged.
     opinions
-        One for each bundle, in the order asked for.
+        One for each leukemia bundle, in the order asked for; empty for a cell that they were not asked about.
     label
         The combined label.
     probability
-        Combined calibrated probability of leukemic, 0..1.
+        Combined calibrated probability of leukemic, 0..1; ``None`` when no leukemia model was asked.
     thresholds
         The band that was applied to the combined probability.
     unsure
         Why the program abstains, most serious first; empty when it does not.
     cell_image
         What the models saw; ``None`` once stored (it is cut out again from the Frame when somebody looks).
+    naming
+        What the cell is; ``None`` when no differential bundle was asked, as in cases of earlier versions.
     """
 
     cell: Cell
     opinions: tuple[Opinion, ...]
     label: Label
-    probability: float
+    probability: float | None
     thresholds: Thresholds
     unsure: tuple[UnsureReason, ...] = ()
     cell_image: CellImage | None = None
+    naming: Naming | None = None
 
     @property
     def agree(self) -> bool:

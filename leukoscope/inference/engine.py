@@ -15,7 +15,7 @@ from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError, CancelledError, EngineError
-from leukoscope.domain.findings import Opinion
+from leukoscope.domain.findings import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import EngineChild, EngineState, EngineStateKind
 from leukoscope.inference.library import InstalledBundle
@@ -136,7 +136,7 @@ class Engine:
         bundles: Sequence[str] | None = None,
         maps: bool = True,
         cancel: CancelToken | None = None,
-    ) -> Iterator[tuple[Opinion, ...]]:
+    ) -> Iterator[Judgement]:
         """Judge CellImages, lazily and in order.
 
         Parameters
@@ -152,9 +152,9 @@ class Engine:
 
         Yields
         ------
-        tuple of Opinion
-            One for each bundle, for each CellImage; empty for a cell that the models could not judge. The others
-            are judged all the same.
+        Judgement
+            For each CellImage: what it is, and an opinion of each leukemia bundle unless it is kept from them. Empty
+            for a cell that the models could not judge; the others are judged all the same.
 
         Raises
         ------
@@ -180,14 +180,14 @@ class Engine:
                     sent += 1
                 if received == sent:
                     return
-                opinions = self._next(answers, cancel)
+                judgement = self._next(answers, cancel)
                 received += 1
-                yield opinions
+                yield judgement
         finally:
             child.drop(ticket)
 
     @staticmethod
-    def _next(answers: queue.SimpleQueue[Judged | EngineError], cancel: CancelToken | None) -> tuple[Opinion, ...]:
+    def _next(answers: queue.SimpleQueue[Judged | EngineError], cancel: CancelToken | None) -> Judgement:
         while True:
             if cancel is not None and cancel.cancelled:
                 raise CancelledError
@@ -199,8 +199,7 @@ class Engine:
                 raise answer
             if answer.error is not None:
                 logger.error("a cell could not be judged: %s", answer.error.detail)
-                return ()
-            return answer.opinions
+            return answer.judgement
 
     def close(self) -> None:
         """End the process. Calling it again does nothing; it returns within seconds whatever the process does."""

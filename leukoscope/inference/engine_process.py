@@ -9,11 +9,13 @@ import logging
 import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
+from leukoscope.domain.findings import Judgement
 from leukoscope.inference import compile_process
 from leukoscope.inference.graph_cache import discard, graph_folder, is_whole, shipped_graphs
 from leukoscope.inference.manifest import read_manifest
@@ -165,9 +167,19 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
 
 def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
     try:
-        opinions = tuple(runners[name].opinion(cell.pixels, maps=cell.maps) for name in cell.bundles)
+        judgement = judge_cell(cell, [runners[name] for name in cell.bundles])
     except Exception as error:  # whatever a cell does, the next one is judged
         logger.exception("a cell could not be judged")
         message = error.message if isinstance(error, LeukoScopeError) else "The cell could not be judged."
-        return Judged(cell.ticket, cell.index, (), BundleError(message, repr(error)[:2000]))
-    return Judged(cell.ticket, cell.index, opinions, None)
+        return Judged(cell.ticket, cell.index, Judgement(()), BundleError(message, repr(error)[:2000]))
+    return Judged(cell.ticket, cell.index, judgement, None)
+
+
+def judge_cell(cell: Cell, runners: Sequence[Runner]) -> Judgement:
+    """Name a cell, then ask the leukemia models, unless the cell is kept from them (see ``Naming.kept_out``)."""
+    namer = next((runner for runner in runners if runner.manifest.kind == "differential"), None)
+    naming = None if namer is None else namer.naming(cell.pixels, maps=cell.maps)
+    if naming is not None and naming.kept_out:
+        return Judgement((), naming)
+    asked = [runner for runner in runners if runner.manifest.kind == "network"]
+    return Judgement(tuple(runner.opinion(cell.pixels, maps=cell.maps) for runner in asked), naming)

@@ -15,10 +15,13 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.explain import explained
+from leukoscope.inference.explain_naming import naming_function
 from leukoscope.inference.loading import load_model
 from leukoscope.inference.manifest import Manifest
+from leukoscope.inference.namings import softmax
 from leukoscope.inference.opinions import LOGIT, calibrated
 from leukoscope.inference.original import Original
+from leukoscope.inference.original_naming import OriginalNaming
 from leukoscope.inference.probes import probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.shared_weights import share_weights
@@ -52,8 +55,13 @@ def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
     model = load_model(model_file)
     graph = convert(model, manifest)
     logger.info("weights held once instead of twice: %d bytes", share_weights(graph))
-    compare(graph, Original(model, manifest), manifest)
+    compare(graph, original_of(model, manifest), manifest)
     ov.save_model(graph, target, compress_to_fp16=False)
+
+
+def original_of(model: keras.Model, manifest: Manifest) -> Original:
+    """The model as Keras runs it, by the bundle's kind."""
+    return OriginalNaming(model, manifest) if manifest.kind == "differential" else Original(model, manifest)
 
 
 def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.Model:
@@ -70,8 +78,9 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
         When OpenVINO has no rule for an operation of the model.
     """
     shape = (1, manifest.preprocessing.height, manifest.preprocessing.width, 3)
+    build = naming_function if manifest.kind == "differential" else explained
     function = tf.function(
-        explained(model, manifest, maps=maps),
+        build(model, manifest, maps=maps),
         input_signature=[tf.TensorSpec(shape, tf.float32, name="pixels")],
         autograph=False,
     )
@@ -122,9 +131,8 @@ def _difference(
     missing = sorted(set(expected) - set(compiled))
     if missing:
         return f"outputs lost: {missing}"
-    calibration = manifest.calibration
-    here, there = (calibrated(float(one[LOGIT].reshape(-1)[0]), calibration) for one in (compiled, expected))
-    if not abs(here - there) <= PROBABILITY_TOLERANCE:
+    here, there = (_probabilities(outputs[LOGIT].reshape(-1), manifest) for outputs in (compiled, expected))
+    if not float(np.abs(here - there).max()) <= PROBABILITY_TOLERANCE:
         return f"probability {here} instead of {there}"
     for name, values in expected.items():
         if name == LOGIT:
@@ -134,3 +142,9 @@ def _difference(
         if not error <= MAP_TOLERANCE * max(largest, 1e-6):
             return f"{name} differs by {error} of {largest}"
     return ""
+
+
+def _probabilities(logits: NDArray[np.float32], manifest: Manifest) -> NDArray[np.float64]:
+    if manifest.kind == "differential":
+        return softmax(logits, manifest.calibration.temperature)
+    return np.array([calibrated(float(logits[0]), manifest.calibration)])

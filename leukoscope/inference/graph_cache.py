@@ -33,6 +33,8 @@ def graph_key(manifest: Manifest) -> str:
         "size": [manifest.preprocessing.height, manifest.preprocessing.width],
         "layers": [[one.name, one.kind, one.layer] for one in manifest.explanations],
         "novelty": manifest.novelty.layer if manifest.novelty else None,
+        "kind": manifest.kind,
+        "attributes": [list(head.values) for head in manifest.attributes],
         "compiler": version("openvino"),
         "format": GRAPH_FORMAT,
     }

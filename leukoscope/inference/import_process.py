@@ -163,7 +163,7 @@ def _card(manifest: Manifest, file_name: str) -> str:
 Imported on {manifest.created} from `{file_name}` by a user of this workstation.
 
 **Nothing is known here of its training, and its probability is not calibrated.** The unsure band is
-{manifest.thresholds.low:.2f} to {manifest.thresholds.high:.2f}. Decision support for research and evaluation;
+{manifest.band.low:.2f} to {manifest.band.high:.2f}. Decision support for research and evaluation;
 not a medical device.
 
 - classes: {json.dumps(list(manifest.classes))}, output {manifest.output}, {manifest.parameters:,} parameters

@@ -34,7 +34,7 @@ class InstalledBundle:
     @property
     def is_network(self) -> bool:
         """Whether the engine has to judge with it; figures of shape need none."""
-        return self.manifest.kind == "network"
+        return self.manifest.kind != "morphology"
 
     @property
     def card(self) -> str:

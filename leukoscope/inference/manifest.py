@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.morphology import BY_CODE
 
@@ -84,6 +85,35 @@ class ExplanationLayer(_Strict):
     kind: Literal["grad-cam", "attention"]
     layer: str
     maximum: float = Field(gt=0.0)
+
+
+class AttributeHead(_Strict):
+    """One attribute that the layer ``attributes`` reads: its values stand in the order of the layer's outputs."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
+    values: tuple[str, ...] = Field(min_length=2)
+
+
+class GatePoint(_Strict):
+    """One point of the gate's curve: what is kept from the leukemia models at a threshold, on held-out cells."""
+
+    threshold: Probability
+    leukemic_kept_out: Probability
+    spared: Probability
+
+
+class NamingRule(_Strict):
+    """When a differential bundle names a cell, and when the leukemia models are not asked about it.
+
+    ``confident``: a cell is named from this probability of its class on. ``gate``: see ``findings.Naming.gate``; set on
+    held-out cells so that of leukemic ones at most ``leukemic_kept_out`` pass it. ``curve`` shows what other gates do.
+    """
+
+    confident: Probability
+    gate: Probability
+    leukemic_kept_out: Probability
+    leukemic: int = Field(ge=0, description="Held-out leukemic cells that the gate was set on.")
+    curve: tuple[GatePoint, ...] = ()
 
 
 class Novelty(_Strict):
@@ -175,7 +205,10 @@ class Manifest(_Strict):
     """Everything the program needs to know about a bundle, and everything a reader should."""
 
     format: Literal[1] = 1
-    kind: Literal["network", "morphology"] = "network"
+    kind: Literal["network", "morphology", "differential"] = Field(
+        "network",
+        description="What is asked and how: a network, or figures of shape, whether a cell is leukemic; what a cell is.",
+    )
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     title: str
     version: str
@@ -184,12 +217,17 @@ class Manifest(_Strict):
     parameters: int = Field(ge=1)
     source: Literal["trained", "imported"]
     model_sha256: Sha256
-    classes: tuple[str, str] = Field(description="Meaning of output 0 and output 1, for example healthy, leukemic.")
+    classes: tuple[str, ...] = Field(
+        min_length=2,
+        description="Meaning of each output: healthy, leukemic; of a differential, codes of cell classes.",
+    )
     positive_class: Literal[0, 1] = Field(1, description="Which of the two is leukemic; 0 flips the logit's sign.")
     output: Literal["sigmoid", "logit", "softmax"] = "sigmoid"
     preprocessing: Preprocessing
     calibration: Calibration
-    thresholds: Band
+    thresholds: Band | None = Field(None, description="Of a leukemia bundle.")
+    naming: NamingRule | None = Field(None, description="Of a differential bundle.")
+    attributes: tuple[AttributeHead, ...] = ()
     explanations: tuple[ExplanationLayer, ...]
     novelty: Novelty | None = None
     shape: ShapeModel | None = Field(None, description="Of the kind morphology, which has no model file.")
@@ -210,6 +248,34 @@ class Manifest(_Strict):
         if (self.kind == "morphology") != (self.shape is not None):
             raise ValueError("a bundle of the kind morphology, and only such a one, has a shape")
         return self
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind != "differential":
+            if len(self.classes) != 2 or self.thresholds is None:
+                raise ValueError("a leukemia bundle has two classes and thresholds")
+            if self.naming is not None or self.attributes:
+                raise ValueError("only a differential bundle names cells and reads attributes")
+            return self
+        unknown = [code for code in self.classes if code not in CELL_CLASSES]
+        if unknown or len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"unknown or repeated cell classes: {', '.join(unknown or self.classes)}")
+        if self.naming is None or self.thresholds is not None or self.output != "softmax":
+            raise ValueError("a differential bundle has a naming rule, a softmax output and no thresholds")
+        return self
+
+    @property
+    def band(self) -> Band:
+        """The unsure band of a leukemia bundle.
+
+        Raises
+        ------
+        ValueError
+            For a bundle of another kind.
+        """
+        if self.thresholds is None:
+            raise ValueError(f"the bundle {self.name} judges nothing for leukemia")
+        return self.thresholds
 
 
 def read_manifest(folder: Path) -> Manifest:

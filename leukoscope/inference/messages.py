@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.domain.findings import Opinion
+from leukoscope.domain.findings import Judgement
 from leukoscope.domain.frames import Pixels
 
 
@@ -48,11 +48,11 @@ class Ready:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Child to parent: one cell's opinions, or why there are none."""
+    """Child to parent: what the models say of one cell, or why they say nothing."""
 
     ticket: int
     index: int
-    opinions: tuple[Opinion, ...]
+    judgement: Judgement
     error: LeukoScopeError | None
 
 

@@ -111,7 +111,7 @@ def opinion_of(
         bundle=bundle_id(manifest),
         logit=logit,
         probability=calibrated(logit, manifest.calibration),
-        thresholds=Thresholds(manifest.thresholds.low, manifest.thresholds.high),
+        thresholds=Thresholds(manifest.band.low, manifest.band.high),
         maps=maps,
         novelty=novelty,
     )

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from leukoscope.domain.errors import BundleError
-from leukoscope.domain.findings import Opinion
+from leukoscope.domain.findings import Naming, Opinion
 from leukoscope.domain.frames import Pixels
 from leukoscope.inference.graph_cache import GRAPH_FILE
 from leukoscope.inference.manifest import Manifest, read_manifest
+from leukoscope.inference.namings import naming_of
 from leukoscope.inference.opinions import LOGIT, NoveltyReference, load_novelty, opinion_of
 from leukoscope.inference.preprocessing import model_input
 
@@ -38,13 +40,26 @@ class Runner:
     request: ov.InferRequest
 
     def opinion(self, pixels: Pixels, *, maps: bool) -> Opinion:
-        """Judge one CellImage, shape (canvas, canvas, 3) uint8.
+        """Judge one CellImage, shape (canvas, canvas, 3) uint8, for leukemia.
 
         Raises
         ------
         BundleError
             When the model gives no finite number.
         """
+        return opinion_of(self._outputs(pixels, maps=maps), self.manifest, self.reference)
+
+    def naming(self, pixels: Pixels, *, maps: bool) -> Naming:
+        """Name one CellImage, shape (canvas, canvas, 3) uint8; only of a differential bundle.
+
+        Raises
+        ------
+        BundleError
+            When the model gives no finite number.
+        """
+        return naming_of(self._outputs(pixels, maps=maps), self.manifest, self.reference)
+
+    def _outputs(self, pixels: Pixels, *, maps: bool) -> dict[str, NDArray[np.float32]]:
         inputs = model_input(pixels, self.manifest.preprocessing)
         self.request.infer([inputs[None]], share_inputs=True)
         outputs = {}
@@ -54,7 +69,7 @@ class Runner:
                 outputs[name] = np.array(self.request.get_tensor(port).data)
         if not all(np.isfinite(values).all() for values in outputs.values()):
             raise BundleError(f"The model “{self.manifest.name}” gave no number for a cell; verify its files.", LOGIT)
-        return opinion_of(outputs, self.manifest, self.reference)
+        return outputs
 
 
 def load_runner(core: ov.Core, bundle: Path, graph: Path) -> Runner:

@@ -12,7 +12,7 @@ from typing import Protocol
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import EngineError, LeukoScopeError
-from leukoscope.domain.findings import Opinion
+from leukoscope.domain.findings import Judgement
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
@@ -32,7 +32,7 @@ ViewOf = Callable[[ImageSource], View]
 
 
 class Judge(Protocol):
-    """Whoever gives opinions on CellImages: the engine."""
+    """Whoever judges CellImages: the engine."""
 
     def judge(
         self,
@@ -41,8 +41,8 @@ class Judge(Protocol):
         bundles: Sequence[str] | None = None,
         maps: bool = True,
         cancel: CancelToken | None = None,
-    ) -> Iterator[tuple[Opinion, ...]]:
-        """Yield the opinions on each CellImage in input order, none for one that cannot be judged; pulls lazily."""
+    ) -> Iterator[Judgement]:
+        """Yield what the models say of each CellImage in input order, an empty one where they fail; pulls lazily."""
         ...
 
 
@@ -82,12 +82,12 @@ def prepare(source: ImageSource, view: View) -> Prepared:
     return Prepared(source.name, frame, seen, quality, cell_images)
 
 
-def _finish(prepared: Prepared, opinions: Sequence[tuple[Opinion, ...]]) -> ImageAnalysis:
+def _finish(prepared: Prepared, judgements: Sequence[Judgement]) -> ImageAnalysis:
     quality = prepared.quality or QualityReport(())
     findings = []
-    for image, one in zip(prepared.cell_images, opinions, strict=True):
+    for image, judgement in zip(prepared.cell_images, judgements, strict=True):
         try:
-            findings += [decide(image.cell, one, quality, image)] if one else []
+            findings += [] if judgement.is_empty else [decide(image.cell, judgement, quality, image)]
         except Exception:
             logger.exception("no decision on a cell")
     error, lost = prepared.error, len(prepared.cell_images) - len(findings)
@@ -170,11 +170,11 @@ class _Run:
             self._cancel.raise_if_cancelled()
 
     def _together(self) -> Iterator[ImageAnalysis]:
-        feed, collected = self._feed, list[tuple[Opinion, ...]]()
-        for opinions in self._opinions(feed.cell_images()):
+        feed, collected = self._feed, list[Judgement]()
+        for judgement in self._judgements(feed.cell_images()):
             for empty in feed.take_empty():
                 yield _finish(empty, ())
-            collected.append(opinions)
+            collected.append(judgement)
             if len(collected) == len(feed.under_way[0].cell_images):
                 yield _finish(feed.under_way.popleft(), collected)
                 collected = []
@@ -184,15 +184,15 @@ class _Run:
     def _alone(self, prepared: Prepared) -> ImageAnalysis:
         """One of those that were under way when the judge was lost: if it is the cause, only it has failed."""
         try:
-            return _finish(prepared, list(self._opinions(iter(prepared.cell_images))))
+            return _finish(prepared, list(self._judgements(iter(prepared.cell_images))))
         except EngineError as error:
             self._lost(error)
             return _finish(replace(prepared, cell_images=(), error=error.message), ())
 
-    def _opinions(self, cell_images: Iterator[CellImage]) -> Iterator[tuple[Opinion, ...]]:
-        for opinions in self._judge.judge(cell_images, bundles=self._bundles, maps=self._maps, cancel=self._cancel):
+    def _judgements(self, cell_images: Iterator[CellImage]) -> Iterator[Judgement]:
+        for judgement in self._judge.judge(cell_images, bundles=self._bundles, maps=self._maps, cancel=self._cancel):
             self._losses = 0
-            yield opinions
+            yield judgement
 
     def _lost(self, error: EngineError) -> None:
         self._cancel.raise_if_cancelled()
@@ -218,7 +218,7 @@ def analyze(
     sources
         The images; pulled lazily.
     judge
-        Gives the opinions.
+        Says what the cells are.
     bundles
         Names of the bundles to ask; ``None`` asks all that the judge has.
     view

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import EngineError, ImageError
+from leukoscope.domain.findings import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.at_place import cell_at
@@ -71,10 +72,10 @@ def draw_cell(
         casebook.store.by_hand.restore(former.id, by)
         return Drawn(former, new=False)
     image = cut_out(pixels, cell)
-    opinions = next(iter(judge.judge((image,), cancel=cancel)), ())
-    if not opinions:
+    judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
+    if judgement.is_empty:
         raise EngineError("The cell could not be judged; draw it again.")
-    finding = decide(cell, opinions, frame.quality or QualityReport(()), image)
+    finding = decide(cell, judgement, frame.quality or QualityReport(()), image)
     return Drawn(casebook.store.by_hand.add(frame.id, finding, by), new=True)
 
 

@@ -87,7 +87,7 @@ class LiveJudgement:
     ----------
     judge
         The engine.
-    bundle
+    bundles
         The one model that is asked: the quickest.
     on_field
         Told in the thread of each judged picture.
@@ -98,11 +98,11 @@ class LiveJudgement:
     def __init__(
         self,
         judge: Judge,
-        bundle: str,
+        bundles: Sequence[str] | None,
         on_field: Callable[[LiveField], None],
         on_trouble: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
-        self._judge, self._bundle, self._on_field, self._on_trouble = judge, bundle, on_field, on_trouble
+        self._judge, self._bundles, self._on_field, self._on_trouble = judge, bundles, on_field, on_trouble
         self._news = threading.Condition()
         self._waiting: LivePicture | None = None
         self._stop = CancelToken()
@@ -187,15 +187,15 @@ class LiveJudgement:
         if not new:
             return
         images = [cut_out(frame, cell) for _, cell in new]
-        opinions = self._judge.judge(images, bundles=(self._bundle,), maps=False, cancel=self._stop)
-        for (number, cell), given in zip(new, opinions, strict=True):
-            if given:  # else the models could not judge it, and the next picture asks again
+        judgements = self._judge.judge(images, bundles=self._bundles, maps=False, cancel=self._stop)
+        for (number, cell), given in zip(new, judgements, strict=True):
+            if not given.is_empty:  # else the models could not judge it, and the next picture asks again
                 self._findings[number] = decide(cell, given, QualityReport(()))
 
 
 def _at(finding: Finding, cell: Cell) -> Finding:
     """The same judgement where the cell is now."""
-    return Finding(cell, finding.opinions, finding.label, finding.probability, finding.thresholds, finding.unsure)
+    return replace(finding, cell=cell)
 
 
 def moved_since(field: LiveField, pixels: Pixels) -> tuple[float, float] | None:

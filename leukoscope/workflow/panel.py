@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError
-from leukoscope.domain.findings import Opinion
+from leukoscope.domain.findings import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.engine import Engine, EngineState
@@ -17,7 +17,7 @@ from leukoscope.inference.shape_opinion import shape_opinion
 
 
 class Panel:
-    """Asks every chosen bundle in its own way and gives the opinions in the order asked for. Thread-safe.
+    """Asks every chosen bundle in its own way and gives what they say in the order asked for. Thread-safe.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Panel:
         bundles: Sequence[str] | None = None,
         maps: bool = True,
         cancel: CancelToken | None = None,
-    ) -> Iterator[tuple[Opinion, ...]]:
+    ) -> Iterator[Judgement]:
         """Judge CellImages, lazily and in order; see ``Engine.judge``.
 
         Raises
@@ -61,23 +61,25 @@ class Panel:
         if unknown:
             raise BundleError(f"The model “{min(unknown)}” is not among the chosen ones; choose it on the Models page.")
         networks = tuple(name for name in names if known[name].is_network)
-        for image, spoken in self._with_networks(cell_images, networks, maps, cancel):
-            by_name = {opinion.bundle.name: opinion for opinion in spoken}
-            if len(networks) < len(names):
-                measured = measure(image)
-                for name in names:
-                    if name not in by_name:
-                        by_name[name] = shape_opinion(known[name].manifest, measured)
-            yield tuple(by_name[name] for name in names)
+        shapes = [known[name].manifest for name in names if not known[name].is_network]
+        for image, said in self._with_networks(cell_images, networks, maps, cancel):
+            lost = bool(networks) and said.is_empty
+            if not shapes or lost or (said.naming is not None and said.naming.kept_out):
+                yield said
+                continue
+            measured = measure(image)
+            spoken = {opinion.bundle.name: opinion for opinion in said.opinions}
+            spoken |= {manifest.name: shape_opinion(manifest, measured) for manifest in shapes}
+            yield Judgement(tuple(spoken[name] for name in names if name in spoken), said.naming)
 
     def _with_networks(
         self, cell_images: Iterable[CellImage], networks: Sequence[str], maps: bool, cancel: CancelToken | None
-    ) -> Iterator[tuple[CellImage, tuple[Opinion, ...]]]:
+    ) -> Iterator[tuple[CellImage, Judgement]]:
         if not networks or self.engine is None:
             for image in cell_images:
                 if cancel is not None:
                     cancel.raise_if_cancelled()
-                yield image, ()
+                yield image, Judgement()
             return
         under_way: deque[CellImage] = deque()
 
@@ -86,8 +88,8 @@ class Panel:
                 under_way.append(image)
                 yield image
 
-        for opinions in self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel):
-            yield under_way.popleft(), opinions
+        for judgement in self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel):
+            yield under_way.popleft(), judgement
 
     def start(self) -> None:
         """Start the engine if it is not running; returns at once."""

@@ -409,12 +409,10 @@ class Workbench:
         self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])
 
     def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
-        """Begin to judge live pictures with the quickest model; the caller closes it. May wait for the engine."""
+        """Begin to judge live images as images that are kept are judged; the caller closes it. May wait."""
         from leukoscope.workflow.live_judgement import LiveJudgement
 
-        panel = self._panel()
-        quickest = min(panel.networks or panel.bundles, key=lambda bundle: bundle.manifest.parameters)
-        return LiveJudgement(panel, quickest.manifest.name, on_field, on_trouble)
+        return LiveJudgement(self._panel(), None, on_field, on_trouble)
 
     def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
         """Judge images of a case again at another scale; each then takes its former's place.

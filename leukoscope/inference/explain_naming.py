@@ -1,0 +1,104 @@
+"""One function that gives a differential network's class logits, attributes, class activation maps and features.
+
+The head is linear on pooled features, so the Grad-CAM of every class is a closed form of the last activation and the
+head's weights (Zhou et al. 2016: class activation mapping): all classes' maps cost one small product.
+Runs in a child process only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.inference.manifest import Manifest
+from leukoscope.inference.namings import ATTRIBUTES
+from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
+from leukoscope.inference.plain_gradients import plain_gradients
+from leukoscope.inference.trace import Step, Trace, trace
+
+CLASSES_LAYER = "classes"
+ATTRIBUTES_LAYER = "attributes"
+FEATURES_LAYER = "features"
+
+
+def naming_function(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> Callable[[Any], dict[str, Any]]:
+    """Build the function that is compiled.
+
+    Parameters
+    ----------
+    model
+        A loaded differential network: a Dense layer ``classes`` (and ``attributes``, when the manifest has any) on the
+        global average ``features`` of each explained activation.
+    manifest
+        Of its bundle.
+    maps
+        Without them only logits and attributes are computed.
+
+    Returns
+    -------
+    callable
+        From (batch, height, width, 3) float32 to ``logit`` (batch, classes), ``attributes`` (batch, values),
+        ``map:NAME`` (batch, rows, columns, classes) and ``features`` (batch, n). All float32.
+
+    Raises
+    ------
+    BundleError
+        When a layer that is needed is not there or not of that kind (raised while tracing).
+    """
+
+    def run(pixels: Any) -> dict[str, Any]:
+        with plain_gradients():
+            record = trace(model, pixels)
+        classes = _dense(record, CLASSES_LAYER, len(manifest.classes))
+        outputs = {LOGIT: _linear(classes)}
+        if manifest.attributes:
+            values = sum(len(head.values) for head in manifest.attributes)
+            outputs[ATTRIBUTES] = _linear(_dense(record, ATTRIBUTES_LAYER, values))
+        if maps:
+            outputs |= _maps(record, manifest, classes)
+            if manifest.novelty is not None:
+                outputs[FEATURES] = _step(record, manifest.novelty.layer).outputs[0]
+        return {name: tf.identity(value, name=name.replace(":", "_")) for name, value in outputs.items()}
+
+    return run
+
+
+def _step(record: Trace, path: str) -> Step:
+    try:
+        return record.at(path)
+    except KeyError as error:
+        message = f"The model has no layer “{path}” that its manifest names; export it again."
+        raise BundleError(message, repr(error)) from error
+
+
+def _dense(record: Trace, name: str, units: int) -> Step:
+    step = _step(record, name)
+    if not isinstance(step.layer, keras.layers.Dense) or step.layer.units != units:
+        message = f"The layer “{name}” of the model does not give the {units} outputs that its manifest names."
+        raise BundleError(message, f"{type(step.layer).__name__} {getattr(step.layer, 'units', None)}")
+    return step
+
+
+def _linear(step: Step) -> Any:
+    """A Dense layer before its activation."""
+    layer = step.layer
+    return tf.matmul(step.inputs[0], tf.convert_to_tensor(layer.kernel)) + tf.convert_to_tensor(layer.bias)
+
+
+def _maps(record: Trace, manifest: Manifest, classes: Step) -> dict[str, Any]:
+    kernel = tf.convert_to_tensor(classes.layer.kernel)
+    outputs = {}
+    for explanation in manifest.explanations:
+        activation = _step(record, explanation.layer).outputs[0]
+        rows, columns, channels = activation.shape[1:]
+        if channels != kernel.shape[0]:
+            message = f"The layer “{explanation.layer}” does not feed the head “{CLASSES_LAYER}” alone."
+            raise BundleError(message, f"{channels} channels, {kernel.shape[0]} features")
+        # Grad-CAM's channel weights are the mean gradient: the head's weight over the number of places.
+        flat = tf.matmul(tf.reshape(activation, (-1, channels)), kernel) * (1.0 / (rows * columns))
+        outputs[map_output(explanation.name)] = tf.reshape(flat, (-1, rows, columns, kernel.shape[1]))
+    return outputs

@@ -1,0 +1,100 @@
+"""Stain styles: how one lab or person stains, and a cell of one lab in the stain of another.
+
+Lab must not equal label. Blasts come from one data set and granulocytes from another, so each is also shown in the
+other's stain: mean and spread of optical density, taken over mononuclear cells on both sides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.domain.cell_classes import LYMPHOCYTE
+from training.augment import BACKGROUND
+from training.differential.cells import LabeledCells
+
+Samples = NDArray[np.float32]
+_PIXELS = 400
+"""Pixels drawn from each cell."""
+_CELLS = 120
+"""Cells drawn from each person."""
+_DEALINGS, _SMALL = 12, 12
+"""Further styles of a lab whose people are not known: so many dealings of so few cells each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """Mean and spread of the optical density of red, green and blue, shape (3,) each."""
+
+    mean: Samples
+    deviation: Samples
+
+
+def density(samples: NDArray[np.uint8]) -> Samples:
+    """Optical density of samples 0..255, of the same shape."""
+    return np.asarray(np.log(np.float32(256.0) / (samples.astype(np.float32) + np.float32(1.0))), dtype=np.float32)
+
+
+def style_of(cells: NDArray[np.uint8], rng: np.random.Generator) -> Style:
+    """Style of cells of shape (n, side, side, 3)."""
+    drawn = []
+    for cell in cells:
+        inside = cell[cell.max(axis=2) > BACKGROUND]
+        if len(inside) > 50:
+            drawn.append(inside[rng.integers(0, len(inside), _PIXELS)])
+    values = density(np.concatenate(drawn))
+    return Style(values.mean(axis=0), values.std(axis=0) + np.float32(0.02))
+
+
+def find_styles(cells: LabeledCells, seed: int) -> tuple[dict[str, Style], tuple[Style, ...]]:
+    """The style of each source or person, and all styles that a cell may be given.
+
+    Parameters
+    ----------
+    cells
+        All of a run.
+    seed
+        Fixes the drawing.
+
+    Returns
+    -------
+    tuple
+        Style of each known origin by :func:`origin`, and the styles to choose from: one for each person of C-NMC, and
+        as many of PBC.
+    """
+    rng = np.random.default_rng([seed, 17])
+    sources, groups, codes = cells.of("source"), cells.of("group"), cells.of("code")
+    own: dict[str, Style] = {}
+    choice: list[Style] = []
+    for person in sorted(set(groups[sources == "c-nmc"])):
+        rows = rng.permutation(np.flatnonzero((sources == "c-nmc") & (groups == person)))[:_CELLS]
+        own[f"c-nmc/{person}"] = style_of(cells.pixels[np.sort(rows)], rng)
+        choice.append(own[f"c-nmc/{person}"])
+    lymphocytes = np.flatnonzero((sources == "pbc") & (codes == LYMPHOCYTE))
+    if lymphocytes.size:
+        own["pbc"] = style_of(cells.pixels[lymphocytes], rng)
+        choice.append(own["pbc"])
+        for _ in range(_DEALINGS):
+            choice.append(style_of(cells.pixels[np.sort(rng.permutation(lymphocytes)[:_SMALL])], rng))
+    return own, tuple(choice)
+
+
+def origin(source: str, group: str) -> str:
+    """Key of the style that a cell has by itself."""
+    return f"c-nmc/{group}" if source == "c-nmc" else source
+
+
+def restyle(
+    cell: NDArray[np.uint8], of: Style, to: Style, rng: np.random.Generator, jitter: float = 0.1
+) -> NDArray[np.uint8]:
+    """Give a cell, (side, side, 3) on black, another stain: optical density to the other's mean and spread."""
+    mask = cell.max(axis=2) > BACKGROUND
+    spread = to.deviation / of.deviation * (1 + rng.uniform(-jitter, jitter, 3)).astype(np.float32)
+    mean = to.mean * np.float32(1 + rng.uniform(-jitter, jitter))
+    changed = (density(cell[mask]) - of.mean) * spread + mean
+    out = cell.copy()
+    # A pixel of the cell must not fall to black: it would count as background.
+    out[mask] = np.clip(np.rint(np.exp(-changed) * 256.0 - 1.0), BACKGROUND + 1, 255)
+    return out
