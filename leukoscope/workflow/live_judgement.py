@@ -88,7 +88,7 @@ class LiveJudgement:
     judge
         The engine.
     bundles
-        The one model that is asked: the quickest.
+        Names of the bundles that are asked; ``None`` asks all.
     on_field
         Told in the thread of each judged picture.
     on_trouble

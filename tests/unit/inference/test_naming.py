@@ -1,4 +1,4 @@
-"""Differential bundles: the compiled graph against Keras and a tape, what a Naming says, and whom the gate keeps out."""
+"""Differential bundles: compiled graphs against Keras and a tape, what a Naming says, whom the gate keeps out."""
 
 from __future__ import annotations
 
