@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
-from leukoscope.cases.saving import bundle_key, cell_row, opinion_row
+from leukoscope.cases.saving import bundle_key, cell_row, naming_row, opinion_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
 from leukoscope.cases.trail import AuditTrail
@@ -94,8 +94,14 @@ def count_labels(case: CaseRow, labels: list[Label], sign: int) -> None:
 def cell_with_opinions(session: Session, finding: Finding, position: int, keys: dict[BundleId, int]) -> CellRow:
     """One cell with its opinions; ``keys`` remembers the keys of model versions for the next cell."""
     row = cell_row(finding, position)
+
+    def key_of(bundle: BundleId) -> int:
+        if bundle not in keys:
+            keys[bundle] = bundle_key(session, bundle)
+        return keys[bundle]
+
     for place, opinion in enumerate(finding.opinions):
-        if opinion.bundle not in keys:
-            keys[opinion.bundle] = bundle_key(session, opinion.bundle)
-        row.opinions.append(opinion_row(opinion, place, keys[opinion.bundle]))
+        row.opinions.append(opinion_row(opinion, place, key_of(opinion.bundle)))
+    if finding.naming is not None:
+        row.naming = naming_row(finding.naming, key_of(finding.naming.bundle))
     return row

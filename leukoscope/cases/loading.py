@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.packing import unpack_maps, unpack_mask
-from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, OpinionRow, QueueRow
+from leukoscope.cases.packing import unpack_maps, unpack_mask, unpack_naming
+from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, NamingRow, OpinionRow, QueueRow
 from leukoscope.domain.cases import (
     CaseCell,
     CaseFrame,
@@ -26,7 +26,7 @@ from leukoscope.domain.cases import (
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
-from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
@@ -139,10 +139,11 @@ def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -
     table = CellRow.__table__
     in_frames = CellRow.frame_id.in_(chosen)
     opinions = _load_opinions(session, chosen)
+    namings = _load_namings(session, chosen)
     decisions = _load_decisions(session, chosen)
     cells: dict[int, list[CaseCell]] = defaultdict(list)
     for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
-        finding = _finding(row, hashes[row.frame_id], tuple(opinions[row.id]))
+        finding = _finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
         added, removed = _handwork(row.added_by, row.added_at), _handwork(row.removed_by, row.removed_at)
         cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id), added, removed))
     return cells
@@ -152,7 +153,7 @@ def _handwork(by: str | None, at: datetime | None) -> Handwork | None:
     return None if at is None else Handwork(by or "", at)
 
 
-def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...]) -> Finding:
+def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:
     cell = _StoredCell.packed(
         Box(row.x, row.y, row.width, row.height),
         row.mask,
@@ -163,9 +164,10 @@ def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...]) ->
         cell,
         opinions,
         Label(row.label),
-        row.probability,
+        None if naming is not None and not opinions else row.probability,
         Thresholds(row.threshold_low, row.threshold_high),
         tuple(UnsureReason(reason) for reason in _words(row.unsure)),
+        naming=naming,
     )
 
 
@@ -201,6 +203,22 @@ def load_figures(text: str) -> tuple[MeasuredFigure, ...]:
     return tuple(MeasuredFigure(code, *values) for code, *values in json.loads(text)) if text else ()
 
 
+def _load_namings(session: Session, chosen: Select[int]) -> dict[int, Naming]:
+    wanted = (
+        select(NamingRow.cell_id, NamingRow.said, NamingRow.novelty, NamingRow.maps, BundleRow)
+        .join(CellRow, CellRow.id == NamingRow.cell_id)
+        .join(BundleRow, BundleRow.id == NamingRow.bundle_id)
+        .where(CellRow.frame_id.in_(chosen))
+    )
+    namings: dict[int, Naming] = {}
+    for cell_id, said, novelty, maps, row in session.execute(wanted):
+        bundle, given = BundleId(row.name, row.version, row.sha256), unpack_naming(said)
+        namings[cell_id] = Naming(
+            bundle, given.probabilities, given.confident, given.gate, given.attributes, unpack_maps(maps), novelty
+        )
+    return namings
+
+
 def _load_decisions(session: Session, chosen: Select[int]) -> dict[int, Decision]:
     """The newest decision on each cell, where it was not taken back."""
     wanted = (
@@ -214,5 +232,5 @@ def _load_decisions(session: Session, chosen: Select[int]) -> dict[int, Decision
         if row.label is None:
             decisions.pop(row.cell_id, None)
         else:
-            decisions[row.cell_id] = Decision(Label(row.label), row.by, row.at)
+            decisions[row.cell_id] = Decision(Label(row.label), row.by, row.at, row.cell_class)
     return decisions

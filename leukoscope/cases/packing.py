@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leukoscope.domain.cells import Box, Mask
-from leukoscope.domain.findings import ExplanationMap, MapKind
+from leukoscope.domain.findings import Attribute, ExplanationMap, MapKind, Naming
 
 _LEVEL = 6
 
@@ -45,6 +45,42 @@ def unpack_mask(data: bytes, height: int, width: int) -> Mask:
     if flat is None:
         raise ValueError("mask is too short")
     return flat.view(np.bool_).reshape(height, width)
+
+
+def pack_naming(naming: Naming) -> str:
+    """Everything that a Naming says but its maps, as JSON."""
+    said = {
+        "probabilities": dict(naming.probabilities),
+        "confident": naming.confident,
+        "gate": naming.gate,
+        "attributes": [[one.name, one.value, one.probability] for one in naming.attributes],
+    }
+    return json.dumps(said, separators=(",", ":"))
+
+
+class UnpackedNaming(NamedTuple):
+    """What :func:`pack_naming` kept."""
+
+    probabilities: dict[str, float]
+    confident: float
+    gate: float
+    attributes: tuple[Attribute, ...]
+
+
+def unpack_naming(text: str) -> UnpackedNaming:
+    """Inverse of :func:`pack_naming`.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        When the text is damaged.
+    """
+    said = json.loads(text)
+    probabilities = {str(code): float(p) for code, p in said["probabilities"].items()}
+    if not probabilities:
+        raise ValueError("a naming without classes")
+    attributes = tuple(Attribute(str(name), str(value), float(p)) for name, value, p in said["attributes"])
+    return UnpackedNaming(probabilities, float(said["confident"]), float(said["gate"]), attributes)
 
 
 def pack_maps(maps: Sequence[ExplanationMap]) -> bytes:

@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.packing import pack_maps, pack_mask
-from leukoscope.cases.tables import BundleRow, CellRow, FrameRow, OpinionRow
+from leukoscope.cases.packing import pack_maps, pack_mask, pack_naming
+from leukoscope.cases.tables import BundleRow, CellRow, FrameRow, NamingRow, OpinionRow
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.compression import Compression
-from leukoscope.domain.findings import BundleId, Finding, Opinion
+from leukoscope.domain.findings import BundleId, Finding, Naming, Opinion
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 
@@ -91,7 +91,8 @@ def cell_row(finding: Finding, position: int) -> CellRow:
         mask=pack_mask(finding.cell.mask),
         flags=",".join(sorted(flag.value for flag in finding.cell.flags)),
         label=finding.label.value,
-        probability=finding.probability,
+        # 0 where no leukemia model was asked; a cell with a naming and without opinions is read back as not judged.
+        probability=finding.probability or 0.0,
         threshold_low=finding.thresholds.low,
         threshold_high=finding.thresholds.high,
         unsure=",".join(reason.value for reason in finding.unsure),
@@ -117,6 +118,11 @@ def figures_text(figures: Sequence[MeasuredFigure]) -> str:
     """Figures of shape as JSON; empty when there are none."""
     rows = [[one.code, one.value, one.low, one.high, one.contribution] for one in figures]
     return json.dumps(rows, separators=(",", ":")) if rows else ""
+
+
+def naming_row(naming: Naming, bundle_id: int) -> NamingRow:
+    """One Naming with its maps."""
+    return NamingRow(bundle_id=bundle_id, said=pack_naming(naming), novelty=naming.novelty, maps=pack_maps(naming.maps))
 
 
 def bundle_key(session: Session, bundle: BundleId) -> int:

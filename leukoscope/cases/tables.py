@@ -201,12 +201,14 @@ class CellRow(Base):
     threshold_high: Mapped[float]
     unsure: Mapped[str]
     decided_label: Mapped[str | None] = mapped_column(String(16))
+    decided_class: Mapped[str | None] = mapped_column(String(64))
     added_by: Mapped[str | None]
     added_at: Mapped[datetime | None]
     removed_by: Mapped[str | None]
     removed_at: Mapped[datetime | None]
     frame: Mapped[FrameRow] = relationship(back_populates="cells")
     opinions: Mapped[list[OpinionRow]] = relationship(back_populates="cell", order_by="OpinionRow.position")
+    naming: Mapped[NamingRow | None] = relationship(back_populates="cell")
 
 
 class BundleRow(Base):
@@ -241,6 +243,19 @@ class OpinionRow(Base):
     cell: Mapped[CellRow] = relationship(back_populates="opinions")
 
 
+class NamingRow(Base):
+    """What a differential bundle says one cell is; packed by :mod:`leukoscope.cases.packing`."""
+
+    __tablename__ = "namings"
+
+    cell_id: Mapped[int] = mapped_column(ForeignKey("cells.id", ondelete="CASCADE"), primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("bundles.id"))
+    said: Mapped[str]
+    novelty: Mapped[float | None]
+    maps: Mapped[bytes] = mapped_column(LargeBinary)
+    cell: Mapped[CellRow] = relationship(back_populates="naming")
+
+
 class DecisionRow(Base):
     """One person's decision on one cell. Rows are only ever added: the newest counts, no label takes back."""
 
@@ -250,6 +265,7 @@ class DecisionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     cell_id: Mapped[int] = mapped_column(ForeignKey("cells.id", ondelete="CASCADE"))
     label: Mapped[str | None] = mapped_column(String(16))
+    cell_class: Mapped[str | None] = mapped_column(String(64))
     by: Mapped[str]
     at: Mapped[datetime]
 

@@ -53,11 +53,16 @@ class CaseHeader:
 
 @dataclass(frozen=True)
 class Decision:
-    """A person's label on a cell, kept beside the program's."""
+    """A person's label on a cell, kept beside the program's.
+
+    ``code`` is the cell class that the person named, ``None`` where only leukemic, healthy or unsure was said, as in
+    cases of earlier versions.
+    """
 
     label: Label
     by: str
     at: datetime
+    code: str | None = None
 
 
 @dataclass(frozen=True)

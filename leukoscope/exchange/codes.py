@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.findings import Label
 
 LOINC = "http://loinc.org"
@@ -36,6 +37,8 @@ CELL = Code("cell", "White blood cell")
 PROGRAM = Code("label-program", "Label by the program")
 PERSON = Code("label-person", "Label by a person")
 PROBABILITY = Code("probability", "Calibrated probability of leukemic")
+CELL_CLASS = Code("cell-class", "Cell class by the program")
+CLASS_PROBABILITY = Code("class-probability", "Calibrated probability of the cell class")
 MODEL = Code("model", "Model")
 SHA256 = Code("model-sha256", "SHA-256 of the model file")
 BAND_LOW = Code("band-low", "Lower end of the unsure band")
@@ -52,3 +55,8 @@ LABELS = {
     Label.HEALTHY: Code("healthy", "Healthy"),
     Label.UNSURE: Code("unsure", "Unsure"),
 }
+
+
+def cell_class_code(code: str) -> Code:
+    """A cell class in the project's own codes."""
+    return Code(code, cell_class(code).title.capitalize())

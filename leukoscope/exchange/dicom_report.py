@@ -107,6 +107,9 @@ def _group(
         source_image=sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID),
     )
     labels = [sr.QualitativeEvaluation(_coded(codes.PROGRAM), _coded(codes.LABELS[finding.label]))]
+    if finding.naming is not None:
+        named = codes.cell_class_code(finding.naming.code)
+        labels.append(sr.QualitativeEvaluation(_coded(codes.CELL_CLASS), _coded(named)))
     if cell.decision is not None:
         labels.append(_decided(parcel, cell.decision))
     labels += [
@@ -145,9 +148,12 @@ def _decided(parcel: Parcel, decision: Decision) -> sr.QualitativeEvaluation:
 
 def _probabilities(parcel: Parcel, cell: CaseCell) -> list[sr.Measurement]:
     name, unit = _coded(codes.PROBABILITY), known.UCUM.NoUnits
-    combined = sr.Measurement(name, round(float(cell.finding.probability), _DIGITS), unit)
+    combined, naming = cell.finding.probability, cell.finding.naming
+    given = [] if combined is None else [sr.Measurement(name, round(float(combined), _DIGITS), unit)]
+    if naming is not None:
+        given.append(sr.Measurement(_coded(codes.CLASS_PROBABILITY), round(float(naming.probability), _DIGITS), unit))
     return [
-        combined,
+        *given,
         *(
             sr.Measurement(
                 name,

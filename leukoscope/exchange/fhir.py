@@ -247,8 +247,13 @@ def _cell(parcel: Parcel, number: int, cell: CaseCell) -> Resource:
     finding = cell.finding
     components: list[Resource] = [
         {"code": _concept(codes.PROGRAM), "valueCodeableConcept": _concept(codes.LABELS[finding.label])},
-        {"code": _concept(codes.PROBABILITY), "valueQuantity": _ratio(finding.probability)},
     ]
+    if finding.probability is not None:
+        components.append({"code": _concept(codes.PROBABILITY), "valueQuantity": _ratio(finding.probability)})
+    if finding.naming is not None:
+        named, figure = codes.cell_class_code(finding.naming.code), finding.naming.probability
+        components.append({"code": _concept(codes.CELL_CLASS), "valueCodeableConcept": _concept(named)})
+        components.append({"code": _concept(codes.CLASS_PROBABILITY), "valueQuantity": _ratio(figure)})
     for opinion in finding.opinions:
         concept = _concept(codes.PROBABILITY)
         concept["text"] = _clean(f"{codes.PROBABILITY.meaning}: {opinion.bundle.name} {opinion.bundle.version}")

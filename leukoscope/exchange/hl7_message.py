@@ -184,7 +184,11 @@ def _values(parcel: Parcel) -> Iterator[_Value]:
 def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
     sub, finding = str(number), cell.finding
     yield _Value("CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), "")
-    yield _Value("NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
+    if finding.probability is not None:
+        yield _Value("NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
+    if finding.naming is not None:
+        yield _Value("CWE", _coded(codes.CELL_CLASS), sub, _coded(codes.cell_class_code(finding.naming.code)), "")
+        yield _Value("NM", _coded(codes.CLASS_PROBABILITY), sub, f"{finding.naming.probability:.4f}", "")
     if finding.unsure:
         yield _Value("ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, reasons_text(cell), "")
     if cell.decision is not None:

@@ -53,5 +53,5 @@ class CellDrawing(QObject):
 
 def box_of(cell: CaseCell) -> CellBox:
     """The box of a cell as the canvas draws it."""
-    figure = verdicts.figure(cell.finding.probability)
+    figure = verdicts.short(cell.finding)
     return CellBox(cell.id, cell.finding.cell.box, cell.label, figure, cell.removed is not None)

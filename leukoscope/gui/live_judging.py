@@ -121,7 +121,7 @@ class LiveJudging(QObject):
                         number,
                         Box(one.cell.box.x + dx, one.cell.box.y + dy, one.cell.box.width, one.cell.box.height),
                         one.label,
-                        verdicts.figure(one.probability),
+                        verdicts.short(one),
                     )
                     for number, one in field.cells
                 ]

@@ -57,7 +57,7 @@ def _judge_demo(window: MainWindow) -> None:
     if not cells:
         raise RuntimeError("no screenshot: no cell was judged; look at the log")
     field = max(window.case.frames, key=lambda frame: len(frame.cells))
-    chosen = max(field.cells, key=lambda cell: abs(cell.finding.probability - 0.5))
+    chosen = max(field.cells, key=lambda cell: abs((cell.finding.probability or 0.5) - 0.5))
     window.review.gallery.choose(chosen.id, anywhere=True)
 
 

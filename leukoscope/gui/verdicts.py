@@ -8,7 +8,8 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
-from leukoscope.domain.findings import Label, UnsureReason
+from leukoscope.domain import cell_classes
+from leukoscope.domain.findings import Finding, Label, UnsureReason
 
 COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
 ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
@@ -40,7 +41,28 @@ def reason(why: UnsureReason) -> str:
         UnsureReason.NOVELTY: translate("Verdicts", "The cell is unlike the training data."),
         UnsureReason.DISAGREEMENT: translate("Verdicts", "The models disagree."),
         UnsureReason.BAND: translate("Verdicts", "The probability lies inside the unsure band."),
+        UnsureReason.PRECURSOR: translate("Verdicts", "The cell looks like a precursor; a person has to name it."),
+        UnsureReason.NO_WHITE_CELL: translate("Verdicts", "This looks like no white blood cell."),
+        UnsureReason.UNNAMED: translate("Verdicts", "The program cannot say what kind of cell this is."),
     }[why]
+
+
+def class_word(code: str) -> str:
+    """The name of a cell class, as it stands within a sentence."""
+    translate = QCoreApplication.translate
+    return {
+        cell_classes.NEUTROPHIL: translate("CellClasses", "neutrophil"),
+        cell_classes.EOSINOPHIL: translate("CellClasses", "eosinophil"),
+        cell_classes.BASOPHIL: translate("CellClasses", "basophil"),
+        cell_classes.MONOCYTE: translate("CellClasses", "monocyte"),
+        cell_classes.LYMPHOCYTE: translate("CellClasses", "lymphocyte"),
+        cell_classes.IMMATURE_GRANULOCYTE: translate("CellClasses", "immature granulocyte"),
+        cell_classes.ERYTHROBLAST: translate("CellClasses", "erythroblast"),
+        cell_classes.BLAST: translate("CellClasses", "blast"),
+        cell_classes.SMUDGE: translate("CellClasses", "smudge cell"),
+        cell_classes.ARTIFACT: translate("CellClasses", "artifact"),
+        cell_classes.NO_WHITE_CELL: translate("CellClasses", "no white cell"),
+    }[code]
 
 
 def draw_shape(painter: QPainter, label: Label, box: QRectF, *, outline: QColor | None = None) -> None:
@@ -99,6 +121,16 @@ def shape_icon(label: Label) -> QIcon:
     return result
 
 
-def figure(probability: float) -> str:
-    """A probability with two digits; never 0.00 or 1.00, which no model can know."""
+def figure(probability: float | None) -> str:
+    """A probability with two digits; never 0.00 or 1.00, which no model can know; a dash where none was asked."""
+    if probability is None:
+        return "–"
     return f"{min(max(probability, 0.01), 0.99):.2f}"
+
+
+def short(finding: Finding) -> str:
+    """The figure that stands beside a cell: of leukemic where the models were asked, else the class and its figure."""
+    naming = finding.naming
+    if finding.probability is not None or naming is None:
+        return figure(finding.probability)
+    return f"{class_word(naming.code)} {figure(naming.probability)}"

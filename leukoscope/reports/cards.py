@@ -20,6 +20,7 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
+from leukoscope.reports.naming import naming_text
 from leukoscope.reports.paper import INK, QUIET, WHITE
 from leukoscope.reports.words import Words
 
@@ -157,6 +158,8 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
     used += sheet.verdict(x + used, y + 19, cell.counted_label, 11) + 10
     used += paper.text(x + used, y + 19, probability_text(cell.probability, sheet.words), 11, "Medium")
+    if cell.naming is not None:
+        used += 10 + paper.text(x + used + 10, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
     name = sheet.short(cell.frame_name, width - used - 24, 8)
     paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
@@ -178,7 +181,11 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     right = text_x + text_width
     paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
     sheet.verdict(text_x, y + 14, cell.counted_label, 9)
-    paper.text(right, y + 14, probability_text(cell.probability, sheet.words), 9, "Medium", align="right")
+    if cell.naming is not None and cell.probability is None:
+        figure = naming_text(cell.naming, sheet.words)
+    else:
+        figure = probability_text(cell.probability, sheet.words)
+    paper.text(right, y + 14, figure, 9, "Medium", align="right")
     paper.text(text_x, y + 23, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
     baseline = y + 35
     for opinion in cell.opinions:
@@ -289,6 +296,9 @@ def _brief(words: Words, reason: UnsureReason) -> str:
         UnsureReason.NOVELTY: words("unlike training data"),
         UnsureReason.DISAGREEMENT: words("models disagree"),
         UnsureReason.BAND: words("inside unsure band"),
+        UnsureReason.PRECURSOR: words("precursor"),
+        UnsureReason.NO_WHITE_CELL: words("no white cell"),
+        UnsureReason.UNNAMED: words("not named"),
     }[reason]
 
 

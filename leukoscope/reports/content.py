@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Handwork, Signature
 from leukoscope.domain.cells import Box, View
-from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Label, MapKind, Naming, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.standing import Standing, standing_of
@@ -167,7 +167,7 @@ class ReportCell:
     label
         The program's label.
     probability
-        All opinions combined, 0..1.
+        All opinions combined, 0..1; ``None`` when no leukemia model was asked.
     thresholds
         The band that was applied to it.
     agree
@@ -184,13 +184,15 @@ class ReportCell:
         How much of the specimen the picture shows from left to right, in micrometers; ``None`` when not calibrated.
     added
         Who drew it; ``None`` for what the program found.
+    naming
+        What it is, by the differential model; ``None`` when none was asked.
     """
 
     number: int
     frame_name: str
     picture: Pixels
     label: Label
-    probability: float
+    probability: float | None
     thresholds: Thresholds
     agree: bool
     unsure: tuple[UnsureReason, ...]
@@ -199,6 +201,7 @@ class ReportCell:
     quality: QualityReport | None = None
     width_um: float | None = None
     added: Handwork | None = None
+    naming: Naming | None = None
 
     @property
     def counted_label(self) -> Label:
@@ -225,7 +228,7 @@ class ReportRemoval:
     frame_name: str
     box: Box
     label: Label
-    probability: float
+    probability: float | None
     work: Handwork
 
 

@@ -15,7 +15,22 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
-_BEFORE = ("path", "sha256", "quality", "error", "cell", "x", "y", "width", "height", "label", "probability", "unsure")
+_BEFORE = (
+    "path",
+    "sha256",
+    "quality",
+    "error",
+    "cell",
+    "x",
+    "y",
+    "width",
+    "height",
+    "label",
+    "probability",
+    "unsure",
+    "class",
+    "class probability",
+)
 _AFTER = ("decision", "decided_by", "decided_at", "by_hand", "by_hand_who", "by_hand_when")
 _FIGURES = tuple(f"{figure.code} [{figure.unit}]" if figure.unit else figure.code for figure in FIGURES)
 _CASE = "case"
@@ -79,8 +94,10 @@ class FindingsCsv:
     def _finding(self, finding: Finding) -> Iterator[str]:
         box = finding.cell.box
         yield from (str(number) for number in (box.x, box.y, box.width, box.height))
-        yield from (finding.label.value, f"{finding.probability:.4f}")
+        yield from (finding.label.value, "" if finding.probability is None else f"{finding.probability:.4f}")
         yield " ".join(reason.value for reason in finding.unsure)
+        naming = finding.naming
+        yield from ("", "") if naming is None else (naming.code, f"{naming.probability:.4f}")
         yield from self._opinions(finding)
 
     def _opinions(self, finding: Finding) -> Iterator[str]:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from leukoscope.domain.cases import CaseCell, Handwork
-from leukoscope.domain.findings import Finding
+from leukoscope.domain.findings import Finding, Naming
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
@@ -94,9 +94,26 @@ def _removed(cell: CaseCell) -> dict[str, Any]:
     return {
         "box": [box.x, box.y, box.width, box.height],
         "label": cell.finding.label.value,
-        "probability": round(cell.finding.probability, PROBABILITY_DIGITS),
+        "probability": _rounded(cell.finding.probability),
         "removed": _handwork(cell.removed),
     }
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, PROBABILITY_DIGITS)
+
+
+def _class(naming: Naming) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "code": naming.code,
+        "probability": round(naming.probability, PROBABILITY_DIGITS),
+        "confident": naming.is_confident,
+        "model": naming.bundle.name,
+        "version": naming.bundle.version,
+    }
+    if naming.attributes:
+        said["attributes"] = {one.name: one.value for one in naming.attributes}
+    return said
 
 
 def _handwork(work: Handwork | None) -> dict[str, str]:
@@ -147,7 +164,7 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "box": [box.x, box.y, box.width, box.height],
         "label": finding.label.value,
-        "probability": round(finding.probability, PROBABILITY_DIGITS),
+        "probability": _rounded(finding.probability),
         "unsure": finding.unsure[0].value if finding.unsure else None,
         "opinions": [
             {
@@ -160,8 +177,11 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
             for place, opinion in enumerate(finding.opinions)
         ],
     }
+    if finding.naming is not None:
+        entry["class"] = _class(finding.naming)
     if decision is not None:
-        entry["decision"] = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
+        said = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
+        entry["decision"] = said | ({"class": decision.code} if decision.code else {})
     drawn = image.drawn(index)
     if drawn is not None:
         entry["drawn"] = _handwork(drawn)

@@ -225,8 +225,10 @@ def _line_at(
     return draw
 
 
-def probability_text(probability: float, words: Words = ENGLISH) -> str:
-    """Two digits; what rounds to certainty is not called certain."""
+def probability_text(probability: float | None, words: Words = ENGLISH) -> str:
+    """Two digits; what rounds to certainty is not called certain; a dash where no model was asked."""
+    if probability is None:
+        return "–"
     if probability < 0.005:
         return words.decimal("<0.01")
     return words.decimal(">0.99" if probability >= 0.995 else f"{probability:.2f}")

@@ -222,6 +222,7 @@ def _cell(
         quality=frame.quality,
         width_um=seen.shape[1] / image.scale * frame.um_per_px if frame.um_per_px else None,
         added=cell.added,
+        naming=finding.naming,
     )
 
 

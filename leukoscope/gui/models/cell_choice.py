@@ -69,13 +69,18 @@ def longer_side(entry: Entry, *, in_um: bool) -> float | None:
 
 def _doubt(cell: CaseCell) -> float:
     band = cell.finding.thresholds
-    return abs(cell.finding.probability - (band.low + band.high) / 2)
+    return abs(_probability(cell) - (band.low + band.high) / 2)
+
+
+def _probability(cell: CaseCell) -> float:
+    """Of leukemic; 0 for a cell that is kept from the leukemia models."""
+    return cell.finding.probability or 0.0
 
 
 KEYS: dict[Sort, Callable[[Entry], float]] = {
     Sort.READING: lambda _entry: 0.0,
-    Sort.LEUKEMIC_FIRST: lambda entry: -entry.cell.finding.probability,
-    Sort.HEALTHY_FIRST: lambda entry: entry.cell.finding.probability,
+    Sort.LEUKEMIC_FIRST: lambda entry: -_probability(entry.cell),
+    Sort.HEALTHY_FIRST: lambda entry: _probability(entry.cell),
     Sort.DOUBT: lambda entry: _doubt(entry.cell),
     Sort.SPREAD: lambda entry: -_spread(entry.cell),
     Sort.NOVELTY: lambda entry: -max((one.novelty or 0.0 for one in entry.cell.finding.opinions), default=0.0),
@@ -128,7 +133,7 @@ class Narrow:
         if self.frame_id and entry.frame.id != self.frame_id:
             return False
         low, high = self.probability
-        if not low <= entry.cell.finding.probability <= high:
+        if not low <= _probability(entry.cell) <= high:
             return False
         if self.side == (0.0, math.inf):
             return True

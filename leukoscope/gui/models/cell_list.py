@@ -57,7 +57,7 @@ class CellList(QAbstractListModel):
         cell = entry.cell
         parts = [
             self.tr("Cell {0}").format(entry.place + 1),
-            f"{verdicts.word(cell.label)} {verdicts.figure(cell.finding.probability)}",
+            f"{verdicts.word(cell.label)} {verdicts.short(cell.finding)}",
         ]
         if cell.decision is not None:
             parts.append(self.tr("labeled by a person"))

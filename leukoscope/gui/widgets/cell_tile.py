@@ -82,7 +82,7 @@ class CellTile(QStyledItemDelegate):
         verdicts.draw_shape(painter, cell.label, shape)
         painter.setFont(theme.font(theme.SMALL, bold=True))
         painter.setPen(look.color("text"))
-        figure = verdicts.figure(cell.finding.probability)
+        figure = verdicts.short(cell.finding)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(row.adjusted(18, 0, 0, 0), int(left), figure)
         if cell.decision is not None:

@@ -21,6 +21,7 @@ class VerdictPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sentence = label("", wrap=True)
         self._shape, self._word = QLabel(), label("", "title")
         self._figure = label("", "figure")
         self._figure.setToolTip(self.tr("Probability of leukemic, both opinions combined"))
@@ -37,6 +38,7 @@ class VerdictPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self._sentence)
         column.addLayout(top)
         column.addWidget(self._bar)
         column.addWidget(self._agree)
@@ -51,6 +53,9 @@ class VerdictPanel(QWidget):
         self._word.setText(verdicts.word(cell.label))
         self._figure.setText(verdicts.figure(finding.probability))
         self._bar.set_value(finding.probability, finding.thresholds)
+        self._figure.setVisible(finding.probability is not None)
+        self._bar.setVisible(finding.probability is not None)
+        self._sentence.setText(self._both(cell))
         self._agree.setText(self._agreement(cell))
         self._agree.setVisible(UnsureReason.DISAGREEMENT not in finding.unsure)
         self._reasons.setText("\n".join(verdicts.reason(why) for why in finding.unsure))
@@ -75,8 +80,25 @@ class VerdictPanel(QWidget):
             sentences.append(self.tr("Removed by {0}: it does not count. The Delete key brings it back.").format(by))
         return "\n".join(sentences)
 
+    def _both(self, cell: CaseCell) -> str:
+        """Whose word is whose, and of what: the program's name and verdict, then the person's."""
+        finding, decision = cell.finding, cell.decision
+        said = []
+        if finding.naming is not None:
+            naming = finding.naming
+            sure = verdicts.class_word(naming.code) if naming.is_confident else self.tr("not named")
+            said.append(f"{sure} {verdicts.figure(naming.probability)}" if naming.is_confident else sure)
+        said.append(verdicts.word(finding.label).lower())
+        mine = "–"
+        if decision is not None:
+            named = [verdicts.class_word(decision.code)] if decision.code else []
+            mine = ", ".join([*named, verdicts.word(decision.label).lower()])
+        return self.tr("Program: {0}. You: {1}.").format(", ".join(said), mine)
+
     def _agreement(self, cell: CaseCell) -> str:
         count = len(cell.finding.opinions)
+        if not count:
+            return self.tr("Not a mononuclear cell: the leukemia models were not asked.")
         if count < 2:
             return self.tr("One model was asked.")
         if cell.finding.agree:

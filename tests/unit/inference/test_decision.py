@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leukoscope.domain.findings import Label, Opinion, UnsureReason
+from leukoscope.domain.findings import Judgement, Label, Opinion, UnsureReason
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.inference.decision import combine, decide
 from tests.unit.inference.builders import cell, opinion
@@ -41,13 +41,18 @@ def opinions(draw: st.DrawFn) -> list[Opinion]:
     ],
 )
 def test_labels_and_reasons(said: list[Opinion], label: Label, reasons: tuple[UnsureReason, ...]) -> None:
-    finding = decide(cell(), said, GOOD)
+    finding = decide(cell(), Judgement(tuple(said)), GOOD)
     assert (finding.label, finding.unsure) == (label, reasons)
 
 
 def test_all_reasons_stand_in_order_of_seriousness() -> None:
-    finding = decide(cell(), [opinion(0.9, novelty=2.0), opinion(0.1)], BAD)
-    assert finding.unsure == tuple(UnsureReason)
+    finding = decide(cell(), Judgement((opinion(0.9, novelty=2.0), opinion(0.1))), BAD)
+    assert finding.unsure == (
+        UnsureReason.IMAGE_QUALITY,
+        UnsureReason.NOVELTY,
+        UnsureReason.DISAGREEMENT,
+        UnsureReason.BAND,
+    )
 
 
 def test_the_band_is_the_mean_of_the_bands() -> None:
@@ -58,24 +63,24 @@ def test_the_band_is_the_mean_of_the_bands() -> None:
 
 def test_without_opinions_there_is_no_finding() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        decide(cell(), [], GOOD)
+        decide(cell(), Judgement(), GOOD)
 
 
 @given(opinions())
 def test_the_combined_probability_lies_between_the_opinions(said: list[Opinion]) -> None:
-    finding = decide(cell(), said, GOOD)
+    finding = decide(cell(), Judgement(tuple(said)), GOOD)
     assert min(o.probability for o in said) - 1e-12 <= finding.probability <= max(o.probability for o in said) + 1e-12
 
 
 @given(opinions(), st.booleans())
 def test_unsure_exactly_when_there_is_a_reason(said: list[Opinion], good: bool) -> None:
-    finding = decide(cell(), said, GOOD if good else BAD)
+    finding = decide(cell(), Judgement(tuple(said)), GOOD if good else BAD)
     assert (finding.label is Label.UNSURE) == bool(finding.unsure)
     assert good or finding.unsure[0] is UnsureReason.IMAGE_QUALITY
 
 
 @given(opinions())
 def test_the_order_of_the_models_does_not_matter(said: list[Opinion]) -> None:
-    one, other = decide(cell(), said, GOOD), decide(cell(), said[::-1], GOOD)
+    one, other = decide(cell(), Judgement(tuple(said)), GOOD), decide(cell(), Judgement(tuple(said[::-1])), GOOD)
     assert set(one.unsure) - {UnsureReason.BAND} == set(other.unsure) - {UnsureReason.BAND}
     assert one.probability == pytest.approx(other.probability)

@@ -67,7 +67,7 @@ def figures(opinions: tuple[Opinion, ...]) -> list[bytes]:
 
 def test_judges_in_order_with_maps_that_are_not_flat(engine: Engine) -> None:
     images = [cell_image(seed) for seed in range(4)]
-    found = list(engine.judge(images))
+    found = [judgement.opinions for judgement in engine.judge(images)]
     assert len(found) == 4
     for opinions in found:
         assert [one.bundle.name for one in opinions] == ["ensemble", "hybrid"]
@@ -81,17 +81,18 @@ def test_judges_in_order_with_maps_that_are_not_flat(engine: Engine) -> None:
 
 def test_a_cell_gets_the_same_figures_whatever_it_comes_with(engine: Engine) -> None:
     images = [cell_image(seed) for seed in range(9)]
-    together = [figures(opinions) for opinions in engine.judge(images)]
-    backwards = [figures(opinions) for opinions in engine.judge(images[::-1])][::-1]
-    alone = [figures(next(engine.judge([image]))) for image in images]
+    together = [figures(judgement.opinions) for judgement in engine.judge(images)]
+    backwards = [figures(judgement.opinions) for judgement in engine.judge(images[::-1])][::-1]
+    alone = [figures(next(engine.judge([image])).opinions) for image in images]
     assert together == backwards == alone
 
 
 def test_bundles_and_maps_can_be_chosen(engine: Engine) -> None:
-    (opinions,) = next(zip(engine.judge([cell_image(1)], bundles=["hybrid"], maps=False), strict=True))
+    (judgement,) = engine.judge([cell_image(1)], bundles=["hybrid"], maps=False)
+    opinions = judgement.opinions
     assert [one.bundle.name for one in opinions] == ["hybrid"]
     assert opinions[0].maps == ()
-    assert opinions[0].logit == next(engine.judge([cell_image(1)]))[1].logit
+    assert opinions[0].logit == next(engine.judge([cell_image(1)])).opinions[1].logit
     with pytest.raises(BundleError, match="nobody"):
         next(engine.judge([cell_image(1)], bundles=["nobody"]))
 
@@ -120,12 +121,12 @@ def test_no_images_no_opinions(engine: Engine) -> None:
 
 def test_several_calls_at_once_do_not_mix(engine: Engine) -> None:
     engine.wait_ready(WAIT)
-    expected = {seed: figures(next(engine.judge([cell_image(seed)]))) for seed in range(6)}
+    expected = {seed: figures(next(engine.judge([cell_image(seed)])).opinions) for seed in range(6)}
     found: dict[int, list[bytes]] = {}
 
     def work(seeds: range) -> None:
-        for seed, opinions in zip(seeds, engine.judge(cell_image(one) for one in seeds), strict=True):
-            found[seed] = figures(opinions)
+        for seed, judgement in zip(seeds, engine.judge(cell_image(one) for one in seeds), strict=True):
+            found[seed] = figures(judgement.opinions)
 
     threads = [threading.Thread(target=work, args=(range(start, start + 2),)) for start in (0, 2, 4)]
     for thread in threads:

@@ -59,7 +59,7 @@ def test_an_ensemble_with_nested_backbones_is_installed_and_judges_as_keras_does
     images = [cell_image(seed) for seed in range(3)]
     engine = Engine([bundle], tmp_path / "graphs")
     try:
-        found = [opinions[0] for opinions in engine.judge(images)]
+        found = [judgement.opinions[0] for judgement in engine.judge(images)]
     finally:
         engine.close()
     inputs = np.stack([model_input(image.pixels, manifest.preprocessing) for image in images])
@@ -77,7 +77,7 @@ def test_an_h5_file_with_two_outputs_in_the_other_order(library: BundleLibrary, 
     assert (manifest.output, manifest.positive_class, manifest.preprocessing.scaling) == ("softmax", 0, "-1..1")
     engine = Engine([bundle], tmp_path / "graphs")
     try:
-        (opinion,) = next(engine.judge([cell_image(3)]))
+        (opinion,) = next(engine.judge([cell_image(3)])).opinions
     finally:
         engine.close()
     pixels = model_input(cell_image(3).pixels, manifest.preprocessing)

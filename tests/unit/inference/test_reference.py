@@ -47,7 +47,7 @@ def test_a_reference_network_is_imported_and_judges(
     assert [one.name for one in bundle.manifest.explanations] == maps
     engine = Engine([bundle], tmp_path / "graphs")
     try:
-        found = [opinions[0] for opinions in engine.judge(cell_image(seed) for seed in range(3))]
+        found = [judgement.opinions[0] for judgement in engine.judge(cell_image(seed) for seed in range(3))]
     finally:
         engine.close()
     assert len({one.probability for one in found}) == 3

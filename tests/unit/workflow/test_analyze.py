@@ -12,7 +12,7 @@ import pytest
 
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import CancelledError, EngineError
-from leukoscope.domain.findings import Label, Opinion, UnsureReason
+from leukoscope.domain.findings import Judgement, Label, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.imaging.cellimage import cut_out
@@ -137,12 +137,12 @@ class Touchy:
     def __init__(self, engine: Engine, cannot: set[str], dies_of: set[str]) -> None:
         self.engine, self.cannot, self.dies_of = engine, cannot, dies_of
 
-    def judge(self, cell_images: Iterable[CellImage], **options: object) -> Iterator[tuple[Opinion, ...]]:
+    def judge(self, cell_images: Iterable[CellImage], **options: object) -> Iterator[Judgement]:
         for image in cell_images:
             if image.cell.frame_sha256 in self.dies_of:
                 raise EngineError("The engine stopped unexpectedly.")
             if image.cell.frame_sha256 in self.cannot:
-                yield ()
+                yield Judgement()
             else:
                 yield from self.engine.judge((image,), **options)  # type: ignore[arg-type]
 

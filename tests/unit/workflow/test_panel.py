@@ -49,13 +49,14 @@ def test_every_bundle_speaks_in_the_order_asked_for(panel: Panel, images: list[C
     assert [one.manifest.name for one in panel.networks] == ["ensemble", "hybrid"]
     for names in (None, ("morphology", "hybrid"), ("morphology",), ("ensemble",)):
         expected = names or ("ensemble", "hybrid", "morphology")
-        answers = list(panel.judge(images, bundles=names))
+        answers = [judgement.opinions for judgement in panel.judge(images, bundles=names)]
         assert len(answers) == len(images)
         assert {tuple(one.bundle.name for one in opinions) for opinions in answers} == {tuple(expected)}
 
 
 def test_figures_are_those_of_their_own_cell(panel: Panel, images: list[CellImage]) -> None:
-    for image, opinions in zip(images, panel.judge(images), strict=True):
+    for image, judgement in zip(images, panel.judge(images), strict=True):
+        opinions = judgement.opinions
         expected = shape_opinion(panel.bundles[-1].manifest, measure(image))
         assert opinions[-1].figures == expected.figures
         assert opinions[-1].probability == expected.probability

@@ -1,0 +1,32 @@
+"""What a cell is, in the words of the report."""
+
+from __future__ import annotations
+
+from leukoscope.domain import cell_classes
+from leukoscope.domain.findings import Naming
+from leukoscope.reports.layout import probability_text
+from leukoscope.reports.words import Words
+
+
+def class_name(code: str, words: Words) -> str:
+    """The name of a cell class, as it stands within a line."""
+    return {
+        cell_classes.NEUTROPHIL: words("neutrophil"),
+        cell_classes.EOSINOPHIL: words("eosinophil"),
+        cell_classes.BASOPHIL: words("basophil"),
+        cell_classes.MONOCYTE: words("monocyte"),
+        cell_classes.LYMPHOCYTE: words("lymphocyte"),
+        cell_classes.IMMATURE_GRANULOCYTE: words("immature granulocyte"),
+        cell_classes.ERYTHROBLAST: words("erythroblast"),
+        cell_classes.BLAST: words("blast"),
+        cell_classes.SMUDGE: words("smudge cell"),
+        cell_classes.ARTIFACT: words("artifact"),
+        cell_classes.NO_WHITE_CELL: words("no white cell"),
+    }[code]
+
+
+def naming_text(naming: Naming, words: Words) -> str:
+    """Name and its probability; that it is not named where the probability is too low for a name."""
+    if not naming.is_confident:
+        return words("not named")
+    return f"{class_name(naming.code, words)} {probability_text(naming.probability, words)}"
