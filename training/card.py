@@ -155,7 +155,7 @@ def _trials(report: dict[str, Any]) -> Iterator[str]:
 
 def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     fit, facts = run.config.fit, run.facts()
-    calibration, band = manifest.calibration, manifest.thresholds
+    calibration, band = manifest.calibration, manifest.band
     yield "## How it was made"
     yield ""
     start = "ImageNet weights" if run.config.network.weights == "imagenet" else "random weights"

@@ -207,7 +207,7 @@ class Manifest(_Strict):
     format: Literal[1] = 1
     kind: Literal["network", "morphology", "differential"] = Field(
         "network",
-        description="What is asked and how: a network, or figures of shape, whether a cell is leukemic; what a cell is.",
+        description="Asks a network, or figures of shape, whether a cell is leukemic; or a network what it is.",
     )
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     title: str

@@ -63,6 +63,6 @@ def shape_opinion(manifest: Manifest, morphology: Morphology) -> Opinion:
         bundle=bundle_id(manifest),
         logit=logit,
         probability=calibrated(logit, manifest.calibration),
-        thresholds=Thresholds(manifest.thresholds.low, manifest.thresholds.high),
+        thresholds=Thresholds(manifest.band.low, manifest.band.high),
         figures=tuple(figures),
     )

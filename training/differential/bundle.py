@@ -152,7 +152,7 @@ def _manifest(
 
 
 def _metrics(assessment: Mapping[str, Any]) -> Metrics:
-    overall = {}
+    overall: dict[str, Metric] = {}
     for title, figures in assessment["figures"].items():
         n = figures.get("cells", figures.get("leukemic cells", 0))
         overall |= {f"{title}: {name}": Metric(value=v, n=n) for name, v in figures.items() if isinstance(v, float)}

@@ -82,10 +82,10 @@ def _in_other_light(x: NDArray[np.float32], config: VariantConfig, rng: np.rando
     """Contrast about the cell's own mean, brightness, a gain for each channel, gamma; (n, 3) pixels of the cell."""
     mean = x.mean(axis=0)
     contrast = 1 + rng.uniform(-config.contrast, config.contrast)
-    x = (x - mean) * contrast + mean + rng.uniform(-config.brightness, config.brightness)
-    x = x * (1 + rng.uniform(-config.gain, config.gain, 3))
+    moved = (x - mean) * contrast + mean + rng.uniform(-config.brightness, config.brightness)
+    moved = moved * (1 + rng.uniform(-config.gain, config.gain, 3))
     exponent = np.exp(rng.uniform(-config.gamma, config.gamma))
-    return np.asarray(255 * (np.clip(x, 0, 255) / 255) ** exponent, np.float32)
+    return np.asarray(255 * (np.clip(moved, 0, 255) / 255) ** exponent, np.float32)
 
 
 def _through_optics(

@@ -90,7 +90,7 @@ def read_shelf(bench: Workbench) -> Shelf:
                 manifest.model_sha256,
                 bundle.shipped,
                 tuple(facts),
-                Thresholds(manifest.thresholds.low, manifest.thresholds.high),
+                Thresholds(manifest.thresholds.low, manifest.thresholds.high) if manifest.thresholds else None,
                 tuple(figures),
                 metrics.note if metrics else "",
                 tuple((one.name, one.title) for one in manifest.explanations),

@@ -39,7 +39,7 @@ class ModelFacts:
     sha256: str
     shipped: bool
     facts: tuple[tuple[str, str], ...]
-    band: Thresholds
+    band: Thresholds | None
     figures: tuple[Figure, ...]
     figures_note: str
     maps: tuple[tuple[str, str], ...]
@@ -137,9 +137,13 @@ class ModelCard(QFrame):
         self._remove.setVisible(not facts.shipped)
         self._sha.setText(facts.sha256)
         _fill(self._grid, facts.facts)
-        self._band.set_value(None, facts.band)
-        words = self.tr("Healthy below {0}, leukemic above {1}, unsure between.")
-        self._band_words.setText(words.format(f"{facts.band.low:.2f}", f"{facts.band.high:.2f}"))
+        self._band.setVisible(facts.band is not None)
+        if facts.band is None:
+            self._band_words.setText(self.tr("It says what a cell is; whether it is leukemic, it does not judge."))
+        else:
+            self._band.set_value(None, facts.band)
+            words = self.tr("Healthy below {0}, leukemic above {1}, unsure between.")
+            self._band_words.setText(words.format(f"{facts.band.low:.2f}", f"{facts.band.high:.2f}"))
         rows = [(one.name, one.value, one.interval, one.n) for one in facts.figures]
         head = [(self.tr("Figure"), self.tr("Value"), self.tr("95 % interval"), self.tr("Cells"))] if rows else []
         _fill(self._figures, (*head, *rows))
