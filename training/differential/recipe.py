@@ -70,7 +70,7 @@ class Recipe(_Strict):
     )
     made_pieces: int = Field(500, ge=0, description="Cells cut off as by a field's edge, made of training cells.")
     made_smudges: int = Field(400, ge=0, description="Burst cells, made of training cells.")
-    confident_right: Fraction = Field(0.97, description="Accuracy wanted among the cells that are named.")
+    confident_right: Fraction = Field(0.985, description="Accuracy wanted among the cells that are named.")
     leukemic_kept_out: Fraction = Field(
         0.005, description="Largest share of leukemic cells that the gate may keep out."
     )
