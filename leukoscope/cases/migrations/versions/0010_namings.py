@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision: str | None = "0008"
+revision = "0010"
+down_revision: str | None = "0009"
 branch_labels: str | None = None
 depends_on: str | None = None
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("cell_id", sa.Integer(), sa.ForeignKey("cells.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("bundle_id", sa.Integer(), sa.ForeignKey("bundles.id"), nullable=False),
         sa.Column("said", sa.String(), nullable=False),
-        sa.Column("novelty", sa.Float(), nullable=True),
+        sa.Column("novelty", sa.Double(), nullable=True),
         sa.Column("maps", sa.LargeBinary(), nullable=False),
     )
     op.add_column("decisions", sa.Column("cell_class", sa.String(length=64), nullable=True))
