@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
+    from leukoscope.workflow.backup_check import Tally
     from leukoscope.workflow.home import Home
+    from leukoscope.workflow.restore import Plan
 
 COMMANDS = ("audit", "backup", "restore", "check")
 EXIT_OK, EXIT_ERROR = 0, 1
+BACKUPS = "cases/backups"
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,6 +30,16 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     backup.add_argument("file", type=Path)
     restore = commands.add_parser("restore", help="put a backup back; close the program first")
     restore.add_argument("file", type=Path)
+    restore.add_argument(
+        "--dry-run", action="store_true", help="check the backup, show what would change, change nothing"
+    )
+    restore.add_argument("--yes", action="store_true", help="do not ask before it is done")
+    for one in (backup, restore):
+        one.add_argument(
+            "--despite-faults",
+            action="store_true",
+            help="although images are missing or the audit trail is not sound: with all that is left",
+        )
     commands.add_parser("check", help="check database, images and audit trail")
 
 
@@ -37,21 +51,63 @@ def run_cases(args: argparse.Namespace, home: Home) -> int:
     LeukoScopeError
         When cases cannot be opened or a file cannot be written.
     """
-    from leukoscope.cases.store import CaseStore
-    from leukoscope.workflow.backup import restore
-    from leukoscope.workflow.settings import load_settings
+    from leukoscope.workflow.opening import open_store
 
-    url = load_settings(home.config).database
     if args.command == "restore":
-        print(f"Restored, with {restore(home.cases, args.file, url)} images.")
-        return EXIT_OK
-    store = CaseStore(home.cases, url)
+        return _restore(args, home)
+    store = open_store(home)
     try:
+        say(store)
         if args.command == "audit":
             return _audit(args, store)
         return _backup(args, store) if args.command == "backup" else _check(store)
     finally:
         store.close()
+
+
+def say(store: CaseStore) -> None:
+    """Say what was done on opening about a restore that was interrupted."""
+    if store.database.said:
+        print(store.database.said, file=sys.stderr)
+
+
+def _restore(args: argparse.Namespace, home: Home) -> int:
+    from leukoscope.workflow.opening import database_address, remember
+    from leukoscope.workflow.restore import prepared_restore
+
+    url = database_address(home)
+    with prepared_restore(
+        home.cases, args.file, url, despite_faults=args.despite_faults, only_look=args.dry_run
+    ) as ready:
+        _show(ready.plan)
+        if args.dry_run:
+            print("Nothing was changed.")
+            return EXIT_OK
+        if not args.yes and not _agreed():
+            print("Nothing was changed; say --yes to put it back.", file=sys.stderr)
+            return EXIT_ERROR
+        added = ready.put_back()
+    remember(home, url)
+    print(f"Restored {ready.plan.after.cases} cases; {added} images were added. What was there is in {BACKUPS}.")
+    return EXIT_OK
+
+
+def _show(plan: Plan) -> None:
+    before = "cannot be read" if plan.before is None else _told(plan.before)
+    print(f"now:    {before}\nbackup: {_told(plan.after)}")
+    for fault in plan.faults:
+        print(f"FAULT   {fault}")
+
+
+def _told(tally: Tally) -> str:
+    newest = tally.newest.strftime("%Y-%m-%d %H:%M UTC") if tally.newest else "never"
+    return f"{tally.cases} cases, {tally.images} images, {tally.entries} trail entries, last changed {newest}"
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input("Put this backup in the place of what is there now? (yes/no) ").strip().casefold() in {"yes", "y"}
 
 
 def _audit(args: argparse.Namespace, store: CaseStore) -> int:
@@ -83,12 +139,13 @@ def _audit(args: argparse.Namespace, store: CaseStore) -> int:
 def _backup(args: argparse.Namespace, store: CaseStore) -> int:
     from leukoscope.workflow.backup import back_up
 
-    print(f"{back_up(store, args.file)} images and all cases written to {args.file}")
+    count = back_up(store, args.file, despite_faults=args.despite_faults)
+    print(f"{count} images and all cases written to {args.file}")
     return EXIT_OK
 
 
 def _check(store: CaseStore) -> int:
-    from leukoscope.workflow.backup import check_store
+    from leukoscope.workflow.store_check import check_store
 
     checks = check_store(store)
     for check in checks:

@@ -45,12 +45,13 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     """
     from dataclasses import replace
 
+    from leukoscope.cli_cases import say
     from leukoscope.domain.file_names import file_stem
     from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.domain.keys import tidy_number
     from leukoscope.inference.library import BundleLibrary
-    from leukoscope.workflow.casebook import Casebook
     from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.opening import open_casebook
     from leukoscope.workflow.outgoing import Outgoing
     from leukoscope.workflow.settings import load_settings
 
@@ -60,8 +61,9 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
         settings = replace(settings, page_size=args.page_size)
     if args.language:
         settings = replace(settings, language=args.language)
-    casebook = Casebook(home.cases)
+    casebook = open_casebook(home)
     try:
+        say(casebook.store)
         case = casebook.load(_find(casebook, args.number))
         if args.fingerprint:
             print(case_fingerprint(case))

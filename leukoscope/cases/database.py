@@ -18,12 +18,17 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.locking import StoreLock
+from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
+from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD
 from leukoscope.domain.errors import Cause, StoreError
 
 logger = logging.getLogger(__name__)
 
 DATABASE_FILE = "cases.db"
+ANCHOR_FILE = "audit-head.json"
+SWAPPED = Names(DATABASE_FILE, ANCHOR_FILE)
 BACKUP_FOLDER = "backups"
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
@@ -31,6 +36,7 @@ WRITE_LOCK = 0x4C45554B
 """Key of the lock that lets one workstation write at a time; any fixed number."""
 _WRITES = "leukoscope_writes"
 
+_UNWRITABLE = "The folder of cases cannot be written; check the disk and its permissions."
 _SENTENCES: tuple[tuple[str, str], ...] = (
     # A server's own words first: they begin with "connection" too, though it answered.
     (
@@ -74,32 +80,57 @@ class Database:
         Holds ``cases.db`` and ``backups/``; made when missing, readable by this user only.
     url
         Of a PostgreSQL database, ``postgresql://user:password@host/name``; empty for the SQLite file.
+    alone
+        As the only program, here and on all workstations.
 
     Raises
     ------
     StoreError
-        When it cannot be opened, is damaged, or comes from a newer version of the program.
+        When it cannot be opened, is damaged, comes from a newer version of the program, or a backup is just being put
+        back; with ``alone``, also while anybody else has it open.
     """
 
-    def __init__(self, folder: Path, url: str = "") -> None:
+    def __init__(self, folder: Path, url: str = "", *, alone: bool = False) -> None:
         self.file = folder / DATABASE_FILE
         self.is_shared = bool(url)
         self.after_commit: Callable[[Session], None] = lambda _: None
         # Who writes meanwhile waits as long as it takes to write the file anew, not only until SQLite gives up. The
         # server has locks of its own.
         self._scrubbing: AbstractContextManager[object] = nullcontext() if url else threading.RLock()
-        _make_private(folder, None if url else self.file)
-        self._engine = _make_shared_engine(url) if url else _make_engine(self.file)
+        _make_private(folder)
+        self._lock = StoreLock(folder)
+        with store_errors():
+            self.said = hold(self._lock, folder, SWAPPED, alone=alone)
+        self._guard: Connection | None = None
+        self._made: Engine | None = None
         try:
+            self._made = self._make(url, alone)
             with store_errors():
+                if url and alone:
+                    self._guard = hold_shared_alone(self._made)
                 self._migrate()
         except StoreError:
-            self._engine.dispose()
+            self.close()
             raise
+
+    said: str
+    """What was done on opening about something that an interrupted program left behind; mostly nothing."""
+
+    def _make(self, url: str, alone: bool) -> Engine:
+        if url:
+            return _make_shared_engine(url, alone)
+        _make_file(self.file)
+        return _make_engine(self.file)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._engine.dispose()
+        if self._guard is not None:
+            self._guard.invalidate()
+            self._guard.close()
+            self._guard = None
+        if self._made is not None:
+            self._made.dispose()
+        self._lock.let_go()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -196,6 +227,11 @@ class Database:
         """For copies of the whole database."""
         return self._engine
 
+    @property
+    def _engine(self) -> Engine:
+        assert self._made is not None
+        return self._made
+
 
 @contextmanager
 def store_errors() -> Iterator[None]:
@@ -222,18 +258,22 @@ def _cause(sentence: str) -> Cause | None:
     return Cause.UNREACHABLE if "does not answer" in sentence or "cannot be opened" in sentence else None
 
 
-def _make_private(folder: Path, file: Path | None) -> None:
+def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if file is not None:
-            # SQLite gives its side files the permissions of the main file.
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        message = "The folder of cases cannot be written; check the disk and its permissions."
-        raise StoreError(message, repr(error)) from error
+        raise StoreError(_UNWRITABLE, repr(error)) from error
 
 
-def _make_shared_engine(url: str) -> Engine:
+def _make_file(file: Path) -> None:
+    try:
+        # SQLite gives its side files the permissions of the main file.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(_UNWRITABLE, repr(error)) from error
+
+
+def _make_shared_engine(url: str, alone: bool) -> Engine:
     try:
         engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
@@ -245,6 +285,9 @@ def _make_shared_engine(url: str) -> Engine:
         message = "The address of the case database is not one; write postgresql://user:password@host/name."
         # The address holds a password: not even its kind of fault goes on.
         raise StoreError(message, type(error).__name__) from None
+
+    if not alone:
+        event.listen(engine, "connect", hold_shared_together)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

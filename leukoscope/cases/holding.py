@@ -59,7 +59,10 @@ class Holding:
         if self._connection is None:
             connection = self._database.engine.connect()
             self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        if self._held:
+            # This one alone: the connection also holds the lock of everybody who has the store open.
+            held = {"key": KEY, "id": self._held}
+            self._connection.execute(text("SELECT pg_advisory_unlock_shared(:key, :id)"), held)
         self._held = 0
         if case_id:
             self._connection.execute(text("SELECT pg_try_advisory_lock_shared(:key, :id)"), {"key": KEY, "id": case_id})

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import StoreError
 
+IMAGE_FOLDER = "images"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

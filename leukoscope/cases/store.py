@@ -18,7 +18,7 @@ from leukoscope.cases.conflicts import merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.holding import Holding
-from leukoscope.cases.images import ImageStore
+from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.ordered import Ordered
@@ -33,8 +33,6 @@ from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, Case
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 
-IMAGE_FOLDER = "images"
-
 
 class CaseStore:
     """Cases in a folder: the database and, beside it, the images. Safe to use from several threads.
@@ -47,6 +45,8 @@ class CaseStore:
         Made when missing, readable by this user only.
     url
         Of a PostgreSQL database that several workstations share; empty for a file in the folder.
+    alone
+        As the only program, here and on all workstations.
 
     Raises
     ------
@@ -55,11 +55,13 @@ class CaseStore:
         read-only or damaged.
     """
 
-    def __init__(self, folder: Path, url: str = "") -> None:
-        self._database = Database(folder, url)
+    def __init__(self, folder: Path, url: str = "", *, alone: bool = False) -> None:
+        self._database = Database(folder, url, alone=alone)
         self._images: Images = DatabaseImages(self._database) if url else ImageStore(folder / IMAGE_FOLDER)
         self.folder = folder
         self.trail = AuditTrail(self._database, folder)
+        if url:
+            self.trail.settle_anchor()
         self.people = People(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.by_hand = CellsByHand(self._database, self.trail)

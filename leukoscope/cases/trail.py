@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.database import Database
+from leukoscope.cases.database import ANCHOR_FILE, Database
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, PlainText
 from leukoscope.domain.audit import (
     ERASED,
@@ -31,7 +31,8 @@ from leukoscope.domain.people import computer_user
 
 logger = logging.getLogger(__name__)
 
-ANCHOR_FILE = "audit-head.json"
+NEXT_ANCHOR = "audit-head.next.json"
+"""Anchor for when a backup is in the shared database: written before, in force after."""
 _HEAD = "audit head"
 FAULTS_SHOWN = 20
 _ACTING: ContextVar[str] = ContextVar("acting", default="")
@@ -134,6 +135,11 @@ class AuditTrail:
             row = session.get(AuditHeadRow, 1)
             return AuditHead(row.count, row.seal) if row else AuditHead()
 
+    def first_seal(self) -> str:
+        """Seal of the first entry, by which a store is known; empty when there is none."""
+        with self._database.reading() as session:
+            return session.scalar(select(AuditRow.seal).where(AuditRow.number == 1)) or ""
+
     def verify(self) -> AuditCheck:
         """Check every entry, their order, and that none is missing, not even the last."""
         with self._database.reading() as session:
@@ -153,22 +159,29 @@ class AuditTrail:
             if head.count <= self._anchored.count:
                 return
             self._anchored = head
-            part = self._anchor.with_suffix(".part")
             try:
-                part.write_text(json.dumps({"count": head.count, "seal": head.seal}), encoding="ascii")
-                part.chmod(0o600)
-                part.replace(self._anchor)
+                _write_anchor(self._anchor, head)
             except OSError as error:
                 # The change itself is saved; an anchor that lags only checks less.
                 logger.warning("anchor of the audit trail not written: %r", error)
-                with suppress(OSError):
-                    part.unlink(missing_ok=True)
 
-    def anchor_again(self) -> None:
-        """Anchor the trail as it is now: after a backup was put back, which is itself an entry of the trail."""
-        with self._lock:
-            self._anchored = AuditHead()
-            self._anchor.unlink(missing_ok=True)
+    def announce_anchor(self, head: AuditHead) -> None:
+        """Note where the trail will end when a backup is in the shared database: a kill in between is no fault then."""
+        _write_anchor(self._anchor.with_name(NEXT_ANCHOR), head)
+
+    def settle_anchor(self) -> None:
+        """Bring an announced anchor in force if the backup came in, else forget it."""
+        announced = self._anchor.with_name(NEXT_ANCHOR)
+        if not announced.exists():
+            return
+        head = _read_anchor(announced)
+        with self._database.reading() as session, self._lock:
+            row = session.get(AuditRow, head.count)
+            if row is not None and row.seal == head.seal:
+                announced.replace(self._anchor)
+                self._anchored = head
+            else:
+                announced.unlink()
 
 
 class _Checker:
@@ -239,6 +252,18 @@ def entry_of(row: AuditRow) -> AuditEntry:
         row.number, row.at, row.who, row.what, row.case_id, row.subject, row.old, row.new, row.reason,
         row.previous, row.seal, row.salt, row.erased,
     )  # fmt: skip
+
+
+def _write_anchor(path: Path, head: AuditHead) -> None:
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(json.dumps({"count": head.count, "seal": head.seal}), encoding="ascii")
+        part.chmod(0o600)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _read_anchor(path: Path) -> AuditHead:

@@ -1,45 +1,55 @@
-"""Backups: one every day by itself, whole ones as a zip, put back, and a check of everything that is kept."""
+"""Backups: copies of every day by themselves, whole ones as a zip; each is read back before it counts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import re
+import os
 import secrets
-import shutil
-import sqlite3
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
-
-from leukoscope.cases.copying import copy_in, copy_out
+from leukoscope.cases.copying import copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
-from leukoscope.cases.store import IMAGE_FOLDER, CaseStore
-from leukoscope.cases.tables import HEAD, FrameRow, QueueRow, SignatureRow
-from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
-from leukoscope.domain.people import computer_user
+from leukoscope.cases.images import IMAGE_FOLDER
+from leukoscope.cases.needed import needed_images
+from leukoscope.cases.store import CaseStore
+from leukoscope.cases.tables import HEAD
+from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.domain.retention import Retention
+from leukoscope.workflow import backup_check as checks
+from leukoscope.workflow.backup_sources import opened
+from leukoscope.workflow.daily_copies import copy_to_second_place, is_whole, let_old_go, name_of
 
 logger = logging.getLogger(__name__)
 
-DAYS_KEPT = 14
-"""Daily copies; of older ones the first of each month stays for a year."""
-MONTHS_KEPT = 12
-_DAILY = re.compile(r"daily-(\d{4}-\d{2}-\d{2})\.db")
-LIST_FILE = "sha256.json"
+USUAL = Retention()
 BACKUP_WRITTEN = "backup written"
 """What the audit trail says of a zip; where it lies stands beside it."""
 
 
-def back_up_daily(store: CaseStore, today: datetime | None = None) -> Path | None:
-    """Copy the database once a day, and let old copies go. Images are never changed, so they stay where they are.
+def back_up_daily(
+    store: CaseStore, today: datetime | None = None, *, second: str = "", keep: Retention = USUAL
+) -> Path | None:
+    """Copy the database once a day and let old copies go; with a second place, the images too, there.
+
+    Beside the cases the images need no copy: they are never changed, and the copy needs the same ones.
+
+    Parameters
+    ----------
+    store
+        What is copied.
+    today
+        Now, unless given.
+    second
+        Folder of the second place; empty for none.
+    keep
+        How many copies stay at each place.
 
     Returns
     -------
@@ -49,36 +59,50 @@ def back_up_daily(store: CaseStore, today: datetime | None = None) -> Path | Non
     Raises
     ------
     StoreError
-        When it cannot be written.
+        When a copy cannot be written or read back: older ones all stay then. Also when images are missing, which are
+        named: everything else was copied.
     """
     folder = store.folder / BACKUP_FOLDER
-    day = (today or datetime.now(UTC)).date().isoformat()
-    target = folder / f"daily-{day}.db"
-    if target.exists():
-        return None
+    target = folder / name_of((today or datetime.now(UTC)).date())
+    is_new = not is_whole(target)
     with store_errors():
-        folder.mkdir(exist_ok=True, mode=0o700)
-        _copy_database(store, target)
-        for old in _outdated(sorted(folder.glob("daily-*.db"))):
-            old.unlink(missing_ok=True)
-    logger.info("daily backup written")
-    return target
+        if is_new:
+            folder.mkdir(exist_ok=True, mode=0o700)
+            _copy_and_examine(store, target)
+            let_old_go(folder, keep, target)
+            logger.info("daily backup written")
+        with store.database.reading() as session:
+            lost = needed_images(session) - set(store.images.hashes())
+        if second:
+            with examined_copy(target) as copied, copied.database.reading() as session:
+                wanted = needed_images(session)
+            lost |= copy_to_second_place(target, store, Path(second).expanduser(), keep, wanted)
+    if lost:
+        logger.error("lacking in the daily backup: %s", " ".join(sorted(lost)))
+        raise StoreError(f"The daily backup lacks images: {checks.missing_said(lost)}", "images are lost")
+    return target if is_new else None
 
 
-def _outdated(copies: list[Path]) -> Iterator[Path]:
-    dated = [(match[1], path) for path in copies if (match := _DAILY.fullmatch(path.name))]
-    recent = {path for _, path in dated[-DAYS_KEPT:]}
-    first_of_month: dict[str, Path] = {}
-    for day, path in dated:
-        first_of_month.setdefault(day[:7], path)
-    monthly = set(list(first_of_month.values())[-MONTHS_KEPT:])
-    for _, path in dated:
-        if path not in recent | monthly:
-            yield path
+def _copy_and_examine(store: CaseStore, target: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="leukoscope-", dir=target.parent) as name:
+        copy = copy_database(store, Path(name) / "copy")
+        checks.refuse_foreign(copy)
+        with copy.open("r+b") as stream:
+            os.fsync(stream.fileno())
+        copy.replace(target)
+        sync_folder(target.parent)
 
 
-def back_up(store: CaseStore, target: Path) -> int:
-    """Write database and images into one zip; it appears when it is whole.
+def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> int:
+    """Write the database and every image that it needs into one zip; it appears when it is whole and was read back.
+
+    Parameters
+    ----------
+    store, target
+        What is copied, and where to; an earlier file there is replaced at the end.
+    despite_faults
+        Write it although images are missing or damaged or the trail is not sound: with all that is left. What is lost
+        is raised all the same, afterwards.
 
     Returns
     -------
@@ -88,31 +112,33 @@ def back_up(store: CaseStore, target: Path) -> int:
     Raises
     ------
     StoreError
-        When an image is damaged, the file cannot be written, or what is there already is no backup.
+        When an image is missing or damaged, the trail is not sound, the file cannot be written, or what is there
+        already is no backup; nothing is left behind then, and an earlier file stays.
     """
     _refuse_other_file(target)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-    sums: dict[str, str] = {}
     try:
-        with store_errors(), tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
-            copy = Path(folder) / DATABASE_FILE
-            _copy_database(store, copy)
+        with store_errors(), tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+            copy = copy_database(store, Path(name) / "copy")
+            wanted, faults = _examined(copy)
             target.parent.mkdir(parents=True, exist_ok=True)
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                part.chmod(0o600)
-                sums[DATABASE_FILE] = hashlib.sha256(copy.read_bytes()).hexdigest()
-                archive.write(copy, DATABASE_FILE)
-                for name in store.images.hashes():
-                    archive.writestr(f"{IMAGE_FOLDER}/{name}", store.images.read(name), zipfile.ZIP_STORED)
-                    sums[f"{IMAGE_FOLDER}/{name}"] = name
-                archive.writestr(LIST_FILE, json.dumps({"revision": HEAD, "files": sums}, indent=1))
+            written, lost = _write(store, copy, wanted, part)
+            faults += [said] if (said := checks.missing_said(lost)) else []
+            if faults:
+                logger.error("lacking in a backup: %s", " ".join(sorted(lost)))
+            if faults and not despite_faults:
+                raise StoreError(f"No backup was written: {' '.join(faults)}", "faults in the store")
+            _read_back(part, written, Path(name) / "again")
             part.replace(target)
+            sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
     with store.database.writing() as session:
         # Who erases a case later is told that this copy still holds it.
         store.trail.record(session, BACKUP_WRITTEN, subject=str(target.absolute()))
-    return len(sums) - 1
+    if faults:
+        raise StoreError(f"The backup was written without what is lost: {' '.join(faults)}", "faults in the store")
+    return len(written) - 1
 
 
 def _refuse_other_file(target: Path) -> None:
@@ -121,207 +147,109 @@ def _refuse_other_file(target: Path) -> None:
         return
     try:
         with zipfile.ZipFile(target) as archive:
-            is_backup = "revision" in json.loads(archive.read(LIST_FILE))
+            is_backup = "revision" in json.loads(archive.read(checks.LIST_FILE))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         is_backup = False
     if not is_backup:
         raise StoreError(f"“{target.name}” is there already and is no backup; choose another name.")
 
 
-def restore(folder: Path, source: Path, url: str = "") -> int:
-    """Put a backup back: what was there is set aside beside it. The program must be closed.
-
-    Parameters
-    ----------
-    folder
-        Folder of the case store.
-    source
-        A zip of :func:`back_up`, or a ``.db`` copy of :func:`back_up_daily`.
-    url
-        Of the shared database; empty for the file.
-
-    Returns
-    -------
-    int
-        How many images were put back.
-
-    Raises
-    ------
-    StoreError
-        When the backup is damaged or from a newer version; nothing is changed then.
-    """
-    with tempfile.TemporaryDirectory(prefix="leukoscope-", dir=folder.parent) as name:
-        unpacked = Path(name)
-        images = _unpack(source, unpacked)
-        copy = unpacked / DATABASE_FILE
-        _sound(copy)
-        CaseStore(unpacked).close()  # Refuses a newer version, and brings an older one up to date.
-        with store_errors():
-            if url:
-                _restore_shared(folder, url, copy)
-            else:
-                _set_aside(folder)
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                copy_file(copy, folder / DATABASE_FILE)
-        store = CaseStore(folder, url)
-        try:
-            for image in images:
-                store.images.put(image.read_bytes())
-            store.trail.anchor_again()
-            with store.database.writing() as session:
-                store.trail.record(session, "backup restored", subject=source.name, who=computer_user())
-        finally:
-            store.close()
-    return len(images)
-
-
-def _restore_shared(folder: Path, url: str, copy: Path) -> None:
-    store = CaseStore(folder, url)
-    try:
-        (folder / BACKUP_FOLDER).mkdir(exist_ok=True, mode=0o700)
-        copy_out(store.database.engine, folder / BACKUP_FOLDER / f"before-restore-{_stamp()}.db")
-        copy_in(copy, store.database.engine)
-    finally:
-        store.close()
-
-
-def _set_aside(folder: Path) -> None:
-    file = folder / DATABASE_FILE
-    if not file.exists():
-        return
-    aside = folder / BACKUP_FOLDER
-    aside.mkdir(exist_ok=True, mode=0o700)
-    stamp = _stamp()
-    for name in (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"):
-        if (folder / name).exists():
-            shutil.move(folder / name, aside / f"before-restore-{stamp}{name.removeprefix('cases')}")
-
-
-_BROKEN = "This backup is damaged; choose another."
-_OTHER = "This file is no backup of LeukoScope; choose one that it made."
-_SQLITE, _ZIP = b"SQLite format 3\0", b"PK\x03\x04"
-
-
-def _start(source: Path) -> bytes:
-    with source.open("rb") as file:
-        return file.read(len(_SQLITE))
-
-
-def _cause_of(cut: bool) -> Cause:
-    return Cause.BROKEN if cut else Cause.UNKNOWN_KIND
-
-
-def _unpack(source: Path, target: Path) -> list[Path]:
-    """Database and images of a backup, verified."""
-    try:
-        start = _start(source)
-        if start.startswith(_SQLITE):
-            shutil.copyfile(source, target / DATABASE_FILE)
-            return []
-        if not zipfile.is_zipfile(source):
-            cut = start.startswith(_ZIP)
-            raise StoreError(_BROKEN if cut else _OTHER, f"begins {start!r}", cause=_cause_of(cut))
-        with zipfile.ZipFile(source) as archive:
-            if LIST_FILE not in archive.namelist():
-                raise StoreError(_OTHER, f"no {LIST_FILE}", cause=Cause.UNKNOWN_KIND)
-            sums = json.loads(archive.read(LIST_FILE))["files"]
-            wanted = re.compile(rf"{re.escape(DATABASE_FILE)}|{IMAGE_FOLDER}/[0-9a-f]{{64}}")
-            for name, expected in sums.items():
-                data = archive.read(name)
-                if not wanted.fullmatch(name) or hashlib.sha256(data).hexdigest() != expected:
-                    raise StoreError(_BROKEN, f"{name} is not what the list says", cause=Cause.BROKEN)
-                path = target / name.replace(IMAGE_FOLDER, "unpacked")
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(data)
-    except (ValueError, KeyError, TypeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise StoreError(_BROKEN, repr(error), cause=Cause.BROKEN) from error
-    except OSError as error:
-        message = "The backup cannot be read, or there is no room to unpack it; check both disks, then try again."
-        raise StoreError(message, repr(error), cause=Cause.UNREACHABLE) from error
-    return sorted((target / "unpacked").glob("*")) if (target / "unpacked").exists() else []
-
-
-def _sound(file: Path) -> None:
-    try:
-        with closing(sqlite3.connect(file)) as connection:
-            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
-        answer = repr(error)
-    if answer != "ok":
-        raise StoreError(_BROKEN, str(answer), cause=Cause.BROKEN)
-
-
-def _copy_database(store: CaseStore, target: Path) -> None:
+def copy_database(store: CaseStore, folder: Path) -> Path:
+    """Copy the database alone into a new folder, while it is in use."""
+    folder.mkdir(mode=0o700)
+    target = folder / DATABASE_FILE
     if store.database.is_shared:
         copy_out(store.database.engine, target)
     else:
         copy_file(store.database.file, target)
+    return target
 
 
-def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-
-
-@dataclass(frozen=True)
-class StoreCheck:
-    """One thing that was checked."""
-
-    name: str
-    passed: bool
-    sentence: str
-
-
-def check_store(store: CaseStore) -> tuple[StoreCheck, ...]:
-    """Check the database, every image and report, and the audit trail."""
-    return (_check_database(store), _check_images(store), _check_trail(store))
+def _examined(copy: Path) -> tuple[set[str], list[str]]:
+    """Images that the rows of a copied database need, and what is wrong with its trail."""
+    with examined_copy(copy) as store, store.database.reading() as session:
+        fault = checks.trail_fault(store)
+        return needed_images(session), [fault] if fault else []
 
 
 @contextmanager
-def _failing_kindly(found: list[str]) -> Iterator[None]:
+def examined_copy(file: Path) -> Iterator[CaseStore]:
+    """A copied database as a store of its own, after it was shown to be whole.
+
+    Raises
+    ------
+    StoreError
+        When it is not.
+    """
+    checks.refuse_foreign(file)
+    with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+        # Opening writes a little: the copy itself stays as it was written.
+        copy_file(file, Path(name) / DATABASE_FILE)
+        with closing(CaseStore(Path(name))) as store:
+            yield store
+
+
+def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[dict[str, str], set[str]]:
+    """Write the zip; returns the SHA-256 of every file in it by name, and which images could not be read."""
+    written = {DATABASE_FILE: _sha256(copy)}
+    lost: set[str] = set()
+    with (
+        os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "w+b") as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        # Squeezed very small it would be taken for a file that was made to fill disks.
+        squeezed = zipfile.ZIP_DEFLATED if copy.stat().st_size <= checks.SQUEEZE_MATTERS else zipfile.ZIP_STORED
+        archive.write(copy, DATABASE_FILE, squeezed, compresslevel=1)
+        for name in sorted(wanted):
+            try:
+                data = store.images.read(name)
+            except LeukoScopeError as error:
+                logger.error("not in the backup: %s", error.detail)
+                lost.add(name)
+                continue
+            archive.writestr(f"{IMAGE_FOLDER}/{name}", data)
+            written[f"{IMAGE_FOLDER}/{name}"] = name
+        contents = {"revision": HEAD, "files": written, "lost": sorted(lost)}
+        archive.writestr(checks.LIST_FILE, json.dumps(contents, indent=1), zipfile.ZIP_DEFLATED)
+        archive.close()
+        file.flush()
+        os.fsync(file.fileno())
+    return written, lost
+
+
+def _read_back(part: Path, written: dict[str, str], folder: Path) -> None:
+    """Read a backup from the disk again, as restoring would.
+
+    Raises
+    ------
+    StoreError
+        When it is not what was written.
+    """
+    folder.mkdir(mode=0o700)
+    message = "The backup was written but cannot be read back; check the disk, or choose another place."
     try:
-        yield
-    except LeukoScopeError as error:
-        found.append(error.message)
+        with opened(part) as backup:
+            backup.unpack(folder / DATABASE_FILE)
+            checks.refuse_foreign(folder / DATABASE_FILE)
+            images = [name for name in written.values() if name != written[DATABASE_FILE]]
+            wrong = [name for name in images if not backup.holds(name)]
+    except StoreError as error:
+        raise StoreError(message, error.detail) from error
+    if wrong or backup.damaged():
+        raise StoreError(message, " ".join(wrong))
 
 
-def _check_database(store: CaseStore) -> StoreCheck:
-    faults: list[str] = []
-    if not store.database.is_shared:
-        with _failing_kindly(faults), store.database.reading() as session:
-            connection = session.connection()
-            answer = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
-            foreign = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            if answer != "ok" or foreign:
-                faults.append("The case database is damaged; restore a backup.")
-    with _failing_kindly(faults):
-        faults += _shared_numbers(store)
-    return StoreCheck("database", not faults, faults[0] if faults else f"sound, at revision {HEAD}")
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _shared_numbers(store: CaseStore) -> list[str]:
-    """What an earlier version let in: cases of one number in several spellings."""
-    shared = store.shared_numbers()
-    if not shared:
-        return []
-    named = ", ".join(f"“{number}”" for number in shared[:3]) + (" and more" if len(shared) > 3 else "")
-    return [f"Several cases have the number {named}; give each its own."]
-
-
-def _check_images(store: CaseStore) -> StoreCheck:
-    with store.database.reading() as session:
-        wanted = set(session.scalars(select(FrameRow.sha256).where(FrameRow.sha256 != "")))
-        wanted |= set(session.scalars(select(QueueRow.sha256).where(QueueRow.sha256 != "")))
-        wanted |= set(session.scalars(select(SignatureRow.report)))
-    there = set(store.images.hashes())
-    faults: list[str] = []
-    for name in sorted(wanted | there):
-        with _failing_kindly(faults):
-            store.images.read(name)
-    text = f"{len(there)} images and reports, each as it was saved"
-    return StoreCheck("images", not faults, f"{len(faults)} damaged: {faults[0]}" if faults else text)
-
-
-def _check_trail(store: CaseStore) -> StoreCheck:
-    check = store.trail.verify()
-    text = f"{check.count} entries, none changed, removed or put in another order"
-    return StoreCheck("audit trail", check.sound, text if check.sound else check.faults[0].sentence)
+def sync_folder(folder: Path) -> None:
+    """Make new names survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

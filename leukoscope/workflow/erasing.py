@@ -17,9 +17,11 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.workflow.backup import BACKUP_WRITTEN
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.daily_copies import place_of
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.outbox import erase_messages
 from leukoscope.workflow.people import Desk
+from leukoscope.workflow.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +77,17 @@ class CaseEraser:
         begun = self._casebook.load(case_id).created_at
         copies = sorted((self._home.cases / BACKUP_FOLDER).glob("*.db"))
         named = [path.name for path in copies if _holds(path, case_id, begun)]
+        named += [str(path) for path in self._at_second_place() if _holds(path, case_id, begun)]
         for entry in self._casebook.store.trail.entries():
             written = datetime.fromisoformat(entry.at)
             if entry.what == BACKUP_WRITTEN and written >= begun and Path(entry.subject).exists():
                 named.append(entry.subject)
         return tuple(dict.fromkeys(named))
+
+    def _at_second_place(self) -> list[Path]:
+        second = load_settings(self._home.config).backup_folder
+        place = place_of(self._casebook.store, Path(second).expanduser()) if second else None
+        return sorted(place.glob("daily-*.db")) if place is not None else []
 
     def begin(self, case_id: int, reason: str) -> Begun:
         """Take the case out of the store; what is left to do is done by :meth:`finish`.

@@ -63,6 +63,10 @@ class Settings:
         Name of the one in use: images that do not say their own scale were taken with it. Empty: unknown.
     database
         Address of a PostgreSQL database that workstations share; empty keeps cases in a file of this user.
+    backup_folder
+        Second place for the daily copies, with all images; empty for none.
+    backup_days, backup_weeks
+        So many copies are kept, and of older ones the first of so many weeks.
     tour_seen
         Whether the first-start tour was left.
     window
@@ -91,6 +95,9 @@ class Settings:
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
     database: str = ""
+    backup_folder: str = ""
+    backup_days: int = 14
+    backup_weeks: int = 8
     tour_seen: bool = False
     window: dict[str, str] = field(default_factory=dict)
 

@@ -16,11 +16,11 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.people import Presence
 from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 from leukoscope.sources.files import shown
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
-from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.demo import demo_header, demo_sources
 from leukoscope.workflow.dispatch import Dispatch
@@ -45,6 +45,7 @@ from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_desk import ModelDesk
+from leukoscope.workflow.opening import open_casebook
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
@@ -77,7 +78,7 @@ class Workbench:
         self._listener = listener
         self._settings = load_settings(home.config)
         self._settings_lock = threading.RLock()
-        self._casebook = Casebook(home.cases, self._settings.database)
+        self._casebook = open_casebook(home)
         self.desk = Desk(self._casebook.store, lambda: self._settings.present, self._keep_present)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
@@ -132,9 +133,16 @@ class Workbench:
         """Start the engine and the outbox in the background; says so through events."""
         self._jobs.run("outbox", lambda _: self.dispatch)
         self._jobs.run("erase", lambda _: self._eraser.finish_all())
-        self._jobs.run("backup", lambda _: back_up_daily(self._casebook.store))
+        self._jobs.run("backup", lambda _: self._back_up())
+        if self._casebook.store.database.said:
+            self._tell(Failed("restore", self._casebook.store.database.said))
         self._jobs.run("engine", lambda _: self._shelf.panel())
         self._queue.start()
+
+    def _back_up(self) -> None:
+        now = self._settings
+        keep = Retention(now.backup_days, now.backup_weeks)
+        back_up_daily(self._casebook.store, second=now.backup_folder, keep=keep)
 
     def close(self) -> None:
         """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""

@@ -18,7 +18,7 @@ from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.settings import Settings
 
 WIDTH = 720
-LONGEST = {"address": 500, "logo": 4000, "laboratory": 300}
+LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300}
 """Longest texts of fields, where 120 letters are not enough."""
 
 
@@ -112,6 +112,17 @@ class SettingsPage(QWidget):
         self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
         self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
         self._note(kept, 3, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
+        self._field(
+            kept,
+            4,
+            "backup_folder",
+            self.tr("Second place for backups"),
+            self.tr("Folder on a drive or share; may be empty"),
+        )
+        choose = PushButton(self.tr("Choose folder…"), "", "open")
+        choose.clicked.connect(self._choose_backup_folder)
+        kept.addWidget(choose, 4, 2)
+        self._note(kept, 5, self.tr("A daily copy goes there, with all images. It is not encrypted."))
         kept.addWidget(label(self.tr("Cases and models")), 0, 0)
         kept.addWidget(self._cases, 0, 1)
         kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
@@ -184,6 +195,13 @@ class SettingsPage(QWidget):
         if name:
             self.fields["logo"].setText(name)
             self._save("logo", name)
+
+    def _choose_backup_folder(self) -> None:
+        start = self.fields["backup_folder"].text() or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self, self.tr("Second place for backups"), start)
+        if name:
+            self.fields["backup_folder"].setText(name)
+            self._save("backup_folder", name)
 
     def _choose_pem(self, name: str) -> None:
         start = self.fields[name].text() or str(Path.home())

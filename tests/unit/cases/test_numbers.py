@@ -15,7 +15,7 @@ from leukoscope.cases import migrations
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import NumberTakenError, StoreError
-from leukoscope.workflow.backup import check_store
+from leukoscope.workflow.store_check import check_store
 
 SPELLINGS = ["a-1", "A-1", " a-1\r", "\x02A-1\x03", "a\u200b-1"]
 

@@ -18,7 +18,8 @@ from sqlalchemy import Engine, event
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, Signature
 from leukoscope.domain.findings import Label
-from leukoscope.workflow.backup import back_up_daily, check_store
+from leukoscope.workflow.backup import back_up_daily
+from leukoscope.workflow.store_check import check_store
 from tests.unit.cases.builders import analysis
 
 root, steps = Path(sys.argv[1]), {"left": -1, "seen": 0}

@@ -199,7 +199,9 @@ def test_a_case_with_failed_images_is_signed_knowingly(both: CaseStore) -> None:
 
 
 def test_waiting_images_are_in_the_list_and_in_backups(both: CaseStore, tmp_path: Path) -> None:
-    from leukoscope.workflow.backup import back_up, check_store, restore
+    from leukoscope.workflow.backup import back_up
+    from leukoscope.workflow.restore import restore
+    from leukoscope.workflow.store_check import check_store
 
     case_id = accepted(both)
     assert [one.waiting for one in both.list()] == [3]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -12,10 +15,15 @@ from alembic.migration import MigrationContext
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import Base
+from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import Label
-from leukoscope.workflow.backup import back_up, back_up_daily, check_store, restore
+from leukoscope.workflow.backup import back_up, back_up_daily
+from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.restore import prepared_restore, restore
+from leukoscope.workflow.settings import Settings, save_settings
+from leukoscope.workflow.store_check import check_store
 
 from .builders import analysis
 from .postgres import fresh_database
@@ -111,3 +119,88 @@ def test_a_server_of_a_newer_version_is_refused_kindly(address: str, tmp_path: P
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer version"):
         CaseStore(tmp_path, address)
+
+
+def test_a_backup_is_not_put_back_while_another_workstation_works(address: str, tmp_path: Path) -> None:
+    one = CaseStore(tmp_path / "one", address)
+    one.create(CaseHeader("1"))
+    back_up(one, tmp_path / "backup.zip")
+    one.create(CaseHeader("2"))
+    with pytest.raises(StoreError, match="open in a window"):
+        restore(tmp_path / "other", tmp_path / "backup.zip", address)
+    assert len(one.list()) == 2
+    one.close()
+    with prepared_restore(tmp_path / "other", tmp_path / "backup.zip", address) as ready:
+        assert (ready.plan.before, ready.plan.after) != (None, None)
+        assert ready.plan.before is not None
+        assert (ready.plan.before.cases, ready.plan.after.cases) == (2, 1)
+        with pytest.raises(StoreError, match="just being put back"):
+            CaseStore(tmp_path / "one", address)
+        ready.put_back()
+    again = CaseStore(tmp_path / "one", address)
+    assert len(again.list()) == 1
+    again.close()
+
+
+def test_a_backup_of_the_server_names_an_image_that_is_lost(address: str, tmp_path: Path) -> None:
+    store = CaseStore(tmp_path / "cases", address)
+    frame = store.add_analysis(store.create(CaseHeader("1")), analysis(b"x"), b"x")
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE blobs SET data = 'other'")
+    with pytest.raises(StoreError, match=frame.sha256):
+        back_up(store, tmp_path / "backup.zip")
+    store.close()
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_kill_around_the_commit_leaves_a_trail_that_is_sound(address: str, tmp_path: Path, step: str) -> None:
+    folder = tmp_path / "cases"
+    store = CaseStore(folder, address)
+    store.create(CaseHeader("1"))
+    back_up(store, tmp_path / "backup.zip")
+    for number in ("2", "3", "4"):
+        store.create(CaseHeader(number))
+    store.close()
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "backup.zip"), address, step], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    again = CaseStore(folder, address)
+    assert len(again.list()) == (4 if step == "before" else 1)
+    assert all(check.passed for check in check_store(again)), check_store(again)
+    again.create(CaseHeader("5"))
+    assert again.trail.verify().sound
+    again.close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from leukoscope.workflow import restore_goals
+from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.restore import prepared_restore, restore
+from leukoscope.workflow.settings import Settings, save_settings
+real = restore_goals.copy_in
+def dying(*args):
+    if sys.argv[4] == "after":
+        real(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+restore_goals.copy_in = dying
+restore(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+"""
+
+
+def test_export_takes_the_case_of_the_shared_database(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    home = Home.of_user()
+    for url, patient in (("", "Other patient"), (address, "Right patient")):
+        store = CaseStore(home.cases, url)
+        store.create(CaseHeader("1", patient))
+        store.close()
+    save_settings(Settings(database=address), home.config)
+    assert main(["export", "1", "--as", "fhir", "--out", str(tmp_path / "out")]) == 0
+    written = Path(capsys.readouterr().out.strip()).read_text(encoding="utf-8")
+    assert "Right patient" in written
+    assert "Other patient" not in written

@@ -16,7 +16,9 @@ from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import Cause, StoreError
-from leukoscope.workflow.backup import back_up, back_up_daily, check_store, restore
+from leukoscope.workflow.backup import back_up, back_up_daily
+from leukoscope.workflow.restore import restore
+from leukoscope.workflow.store_check import check_store
 from tests.unit.cases.builders import all_files, analysis
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -35,9 +37,12 @@ def test_one_copy_a_day_and_old_ones_go(store: CaseStore, tmp_path: Path) -> Non
         assert back_up_daily(store, NOON + timedelta(days=day)) is not None
         assert back_up_daily(store, NOON + timedelta(days=day, hours=3)) is None
     names = [path.name for path in sorted((tmp_path / "cases" / BACKUP_FOLDER).iterdir())]
-    assert names[:3] == ["daily-2026-11-23.db", "daily-2026-12-01.db", "daily-2027-01-01.db"]
-    assert len(names) == 14 + 3
-    assert names[-1] == "daily-2027-02-10.db"
+    # The first of each month, the first of each of the last eight weeks, the last fourteen days.
+    assert names == [
+        *(f"daily-{day}.db" for day in ("2026-11-23", "2026-12-01", "2026-12-21", "2026-12-28", "2027-01-01")),
+        *(f"daily-{day}.db" for day in ("2027-01-04", "2027-01-11", "2027-01-18", "2027-01-25")),
+        *(f"daily-{NOON.date() + timedelta(days=day)}.db" for day in range(66, 80)),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["zip", "daily"])

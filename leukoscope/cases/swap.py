@@ -1,0 +1,195 @@
+"""Changing one database for another in one step: a kill at any point leaves the old one or the new one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leukoscope.cases.images import ImageStore
+from leukoscope.domain.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+STAGE = "restoring"
+"""Folder inside the store in which the next database is made ready."""
+_READY = "ready.json"
+_ADDED = "added.json"
+FINISHED = "Putting a backup back was interrupted; it is finished now, and the cases are those of the backup."
+UNDONE = "Putting a backup back was interrupted before anything was changed; the cases are as they were."
+_SIDES = ("-wal", "-shm")
+
+
+@dataclass(frozen=True)
+class Names:
+    """Files that change places: the database and the anchor of its audit trail, in the store and in the stage."""
+
+    database: str
+    anchor: str
+
+
+def is_left(folder: Path) -> bool:
+    """Whether a program that was interrupted left anything to :func:`settle`."""
+    return (folder / STAGE).exists()
+
+
+def note_added(folder: Path, hashes: Iterable[str]) -> None:
+    """Write down which images are about to be added for the new database, so that an undo takes them away again."""
+    _write(folder / STAGE / _ADDED, sorted(hashes))
+
+
+def swap(folder: Path, names: Names, aside: Path) -> None:
+    """Put the staged database in the place of the old one, which goes aside. The store must be held alone.
+
+    Parameters
+    ----------
+    folder
+        Of the store; its stage holds the new database, closed, and the new anchor.
+    names
+        Of the files.
+    aside
+        Where the old database goes; its anchor goes beside it.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or cannot be written: the next call of :func:`settle` undoes or finishes it.
+    """
+    aside.parent.mkdir(exist_ok=True, mode=0o700)
+    for name in (names.database, names.anchor):
+        if (folder / STAGE / name).exists():
+            _sync(folder / STAGE / name)
+    # From here on the new one counts, whatever happens.
+    _write(folder / STAGE / _READY, {"aside": aside.name, "folder": aside.parent.name})
+    _carry_out(folder, names)
+
+
+def settle(folder: Path, names: Names, images: ImageStore) -> str:
+    """Finish or undo what an interrupted program left behind. The store must be held alone.
+
+    Returns
+    -------
+    str
+        What was done, as a sentence; empty when nothing was left behind.
+    """
+    stage = folder / STAGE
+    if not stage.exists():
+        return ""
+    if not any(stage.iterdir()):
+        # Interrupted before the first step, or after the last.
+        stage.rmdir()
+        return ""
+    if (stage / _READY).exists():
+        _carry_out(folder, names)
+        return FINISHED
+    if (stage / _ADDED).exists():
+        for sha256 in _read(stage / _ADDED):
+            images.discard(sha256)
+            for part in images.path(sha256).parent.glob(f"{sha256}.*.part"):
+                part.unlink()
+    shutil.rmtree(stage)
+    return UNDONE
+
+
+def _carry_out(folder: Path, names: Names) -> None:
+    """Every step can be done twice, and finds out itself whether it is still to do."""
+    stage = folder / STAGE
+    ready = _read(stage / _READY)
+    aside = folder / str(ready["folder"]) / str(ready["aside"])
+    aside.parent.mkdir(exist_ok=True, mode=0o700)
+    if (stage / names.database).exists():
+        _keep_aside(folder / names.database, aside)
+        (stage / names.database).replace(folder / names.database)
+        _sync_folder(folder)
+    anchor, new_anchor = folder / names.anchor, stage / names.anchor
+    if new_anchor.exists():
+        if anchor.exists():
+            shutil.copyfile(anchor, aside.with_suffix(".audit-head.json"))
+        new_anchor.replace(anchor)
+    _sync_folder(folder)
+    # The note last: while it is there, the rest is still to do.
+    for path in stage.iterdir():
+        if path.name != _READY:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (stage / _READY).unlink()
+    stage.rmdir()
+
+
+def _keep_aside(database: Path, aside: Path) -> None:
+    """A second name for the old database; its side files, which belong to it alone, go with it."""
+    for side in _SIDES:
+        # Left where they are, they would be read into the new database.
+        path = database.with_name(database.name + side)
+        if path.exists():
+            path.replace(aside.with_name(aside.name + side))
+    if not database.exists() or aside.exists():
+        return
+    part = aside.with_name(aside.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        os.link(database, part)
+    except OSError:
+        # Some file systems know no second names.
+        shutil.copyfile(database, part)
+        part.chmod(0o600)
+        _sync(part)
+    part.replace(aside)
+    _sync_folder(aside.parent)
+
+
+def fold_in(database: Path) -> None:
+    """Bring what stands in the side files of a database into the file itself, so that it is one file.
+
+    A damaged database is left as it is; its side files then go aside with it.
+
+    Raises
+    ------
+    StoreError
+        When a program that knows no lock of ours has it open.
+    """
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database, timeout=1)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            message = "Another program has the case database open; close it, then try again."
+            raise StoreError(message, str(error)) from error
+        logger.warning("the old database cannot be read; it is set aside as it is: %s", error)
+
+
+def _write(path: Path, content: object) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content), encoding="ascii")
+    part.chmod(0o600)
+    _sync(part)
+    part.replace(path)
+    _sync_folder(path.parent)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="ascii"))
+
+
+def _sync(path: Path) -> None:
+    with path.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make new names survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

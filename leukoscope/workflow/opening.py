@@ -1,0 +1,105 @@
+"""The one place that opens the cases of this user: in a file here, or in the database that workstations share."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.errors import SettingsError, StoreError
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.settings import SETTINGS_FILE
+
+logger = logging.getLogger(__name__)
+
+MARKER = "shared.json"
+"""In the folder of cases while they are in a shared database: settings that are lost do not hide it."""
+_ADDRESS_IN = re.compile(r'"database"\s*:\s*"\s*[^"\s]')
+LOST_ADDRESS = (
+    "The settings cannot be read, and the cases are in a shared database whose address stands there; put "
+    "settings.json back, or write the address into it again."
+)
+NOT_TEXT = "The address of the shared database in settings.json is not a text; write it again, or leave it empty."
+
+
+def open_casebook(home: Home) -> Casebook:
+    """Open the cases for the window or a command.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be told whether the cases are in a shared database.
+    StoreError
+        When they cannot be opened; never are those of another place opened instead.
+    """
+    url = database_address(home)
+    casebook = Casebook(home.cases, url)
+    remember(home, url)
+    return casebook
+
+
+def open_store(home: Home) -> CaseStore:
+    """Open the cases without decoded pixels at hand; raises as :func:`open_casebook`."""
+    url = database_address(home)
+    store = CaseStore(home.cases, url)
+    remember(home, url)
+    return store
+
+
+def database_address(home: Home) -> str:
+    """Address of the shared database; empty when the cases are in a file of this user.
+
+    Settings that are damaged or gone give everything else its default, but not this: the cases of another place would
+    be taken for these.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be told.
+    """
+    was_shared = (home.cases / MARKER).exists()
+    try:
+        text = (home.config / SETTINGS_FILE).read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        text = ""
+    except OSError as error:
+        raise SettingsError(LOST_ADDRESS, repr(error)) from error
+    try:
+        raw = json.loads(text)
+    except ValueError:
+        raw = None
+    if isinstance(raw, dict) and "database" in raw:
+        if not isinstance(raw["database"], str):
+            raise SettingsError(NOT_TEXT, type(raw["database"]).__name__)
+        return raw["database"].strip()
+    if was_shared or (not isinstance(raw, dict) and _ADDRESS_IN.search(text)):
+        raise SettingsError(LOST_ADDRESS, "no address in the settings, but the marker or a damaged one")
+    return ""
+
+
+def remember(home: Home, url: str) -> None:
+    """Note beside the cases whether they are shared, after they were opened.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    marker = home.cases / MARKER
+    try:
+        if not url:
+            marker.unlink(missing_ok=True)
+        elif not marker.exists():
+            _write(marker)
+    except OSError as error:
+        message = "The folder of cases cannot be written; check the disk and its permissions."
+        raise StoreError(message, repr(error)) from error
+
+
+def _write(marker: Path) -> None:
+    # Without the address, which holds a password.
+    marker.write_text(json.dumps({"shared": True}) + "\n", encoding="ascii")
+    marker.chmod(0o600)

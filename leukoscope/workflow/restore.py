@@ -1,0 +1,144 @@
+"""Putting a backup back: checked first, shown before it is done, alone, in one step, and what was there is kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.needed import needed_images
+from leukoscope.cases.store import CaseStore
+from leukoscope.cases.swap import fold_in
+from leukoscope.domain.errors import StoreError
+from leukoscope.domain.people import computer_user
+from leukoscope.workflow import backup_check as checks
+from leukoscope.workflow.backup_sources import Source, opened
+from leukoscope.workflow.restore_goals import Goal, in_folder, shared
+
+logger = logging.getLogger(__name__)
+
+RESTORED = "backup restored"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What putting a backup back would change.
+
+    Parameters
+    ----------
+    before
+        What is there; ``None`` when it cannot be read.
+    after
+        What the backup holds.
+    faults
+        Sentences about images that are missing and a trail that is not sound.
+    """
+
+    before: checks.Tally | None
+    after: checks.Tally
+    faults: tuple[str, ...]
+
+
+class Restoring:
+    """A backup that was checked, and can be put back; made by :func:`prepared_restore`."""
+
+    def __init__(self, goal: Goal, source: Source, despite_faults: bool) -> None:
+        self._goal, self._source, self._stage = goal, source, goal.stage
+        stage = goal.stage
+        source.unpack(stage / DATABASE_FILE)
+        checks.refuse_foreign(stage / DATABASE_FILE)
+        # Refuses a newer version, and brings an older one up to date.
+        with closing(CaseStore(stage)) as store:
+            self._refuse_planted(store)
+            faults = tuple(one for one in (checks.trail_fault(store), self._missing(store)) if one)
+            self.plan = Plan(goal.before(), checks.tally(store), faults)
+        if faults and not despite_faults:
+            said = " ".join(faults)
+            raise StoreError(f"This backup was not put back: {said} Choose another.", "faults in the backup")
+        if self.plan.before is not None and self.plan.before.cases and not self.plan.after.cases:
+            raise StoreError(
+                f"This backup holds no case, and there are {self.plan.before.cases} now; choose another.", "empty"
+            )
+
+    def put_back(self) -> int:
+        """Do it.
+
+        Returns
+        -------
+        int
+            How many images came back that were not there.
+
+        Raises
+        ------
+        StoreError
+            When the disk is full or the database cannot be written; the cases are as they were then.
+        """
+        aside = f"before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%S%f')}.db"
+        with store_errors():
+            with closing(CaseStore(self._stage)) as store:
+                with store.database.reading() as session:
+                    wanted = needed_images(session)
+                added = self._goal.add_images(self._source, wanted)
+                with store.database.writing() as session:
+                    reason = " ".join(self.plan.faults)
+                    store.trail.record(
+                        session, RESTORED, subject=self._source.name, old=aside, reason=reason, who=computer_user()
+                    )
+                head = store.trail.head()
+            fold_in(self._stage / DATABASE_FILE)
+            self._goal.replace_by(self._stage / DATABASE_FILE, aside, head)
+        logger.info("backup restored, %d images added", added)
+        return added
+
+    def _refuse_planted(self, store: CaseStore) -> None:
+        with closing(CaseStore(self._stage / "fresh")) as fresh:
+            wrong = checks.foreign_parts(store, fresh)
+        if wrong:
+            named = ", ".join(wrong[: checks.NAMED])
+            raise StoreError(f"This backup is not as LeukoScope writes it ({named}); choose another.", "; ".join(wrong))
+
+    def _missing(self, store: CaseStore) -> str:
+        missing = checks.missing_images(store, lambda name: self._source.holds(name) or self._goal.holds(name))
+        missing = sorted({*missing, *self._source.damaged()})
+        if missing:
+            logger.error("images missing or damaged in a backup: %s", " ".join(missing))
+        return checks.missing_said(missing)
+
+
+def restore(folder: Path, source: Path, url: str = "", *, despite_faults: bool = False) -> int:
+    """Check a backup and put it back, without a question; see :func:`prepared_restore`."""
+    with prepared_restore(folder, source, url, despite_faults=despite_faults) as ready:
+        return ready.put_back()
+
+
+@contextmanager
+def prepared_restore(
+    folder: Path, source: Path, url: str = "", *, despite_faults: bool = False, only_look: bool = False
+) -> Iterator[Restoring]:
+    """Check a backup while nobody can open the cases, and hold them until it is put back or left alone.
+
+    Parameters
+    ----------
+    folder
+        Of the case store.
+    source
+        A zip of a backup, or a ``.db`` copy of a day.
+    url
+        Of the shared database; empty for the file.
+    despite_faults
+        Put it back although images are missing or its trail is not sound; the trail says so.
+    only_look
+        It is only shown what would be done: the cases may be open elsewhere meanwhile.
+
+    Raises
+    ------
+    StoreError
+        When the backup is damaged, planted, not of LeukoScope or from a newer version, when it does not fit on the
+        disk, or while anybody has the cases open; nothing is changed then.
+    """
+    with opened(source) as backup, shared(folder, url, only_look) if url else in_folder(folder, only_look) as goal:
+        yield Restoring(goal, backup, despite_faults)
