@@ -218,6 +218,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Go on judging</source>
+   <translation>Weiter beurteilen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Zur nächsten Zelle der Galerie</translation>
   </message>
@@ -240,6 +245,36 @@
    <location filename="actions.py" />
    <source>Images and cells of the case</source>
    <translation>Bilder und Zellen des Falls</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge all images of the case again with the models of now; your labels stay</source>
+   <translation>Alle Bilder des Falls mit den jetzigen Modellen erneut beurteilen; Ihre Kennzeichnungen bleiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge case again</source>
+   <translation>Fall erneut beurteilen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge failed images again</source>
+   <translation>Misslungene Bilder erneut beurteilen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge image again</source>
+   <translation>Bild erneut beurteilen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the shown image again with the models of now; your labels stay</source>
+   <translation>Das gezeigte Bild mit den jetzigen Modellen erneut beurteilen; Ihre Kennzeichnungen bleiben</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the stopped images of the case</source>
+   <translation>Die angehaltenen Bilder des Falls beurteilen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -423,6 +458,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove stopped images</source>
+   <translation>Angehaltene Bilder entfernen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Report</source>
    <translation>Bericht</translation>
   </message>
@@ -568,8 +608,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Stop judging images; what is done stays</source>
-   <translation>Beurteilung anhalten; Erledigtes bleibt</translation>
+   <source>Stop judging images; what is done stays, the others wait</source>
+   <translation>Das Beurteilen anhalten; Fertiges bleibt, die anderen warten</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +620,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Zwischen dunkel und hell wechseln</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take images that are stopped and not judged out of the case; can be undone</source>
+   <translation>Angehaltene, nicht beurteilte Bilder aus dem Fall nehmen; kann rückgängig gemacht werden</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -635,6 +680,11 @@
    <location filename="actions.py" />
    <source>Tour</source>
    <translation>Rundgang</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Try again with the images of the case that could not be judged</source>
+   <translation>Die Bilder des Falls, die nicht beurteilt werden konnten, erneut versuchen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -746,6 +796,11 @@
   <name>Adding</name>
   <message>
    <location filename="adding.py" />
+   <source>Another case is being opened; add the images again when it is there.</source>
+   <translation>Ein anderer Fall wird geöffnet; fügen Sie die Bilder noch einmal hinzu, wenn er da ist.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Bilder ({0});;Alle Dateien (*)</translation>
   </message>
@@ -778,6 +833,11 @@
    <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Es gibt kein Bild zum Einfügen; kopieren Sie zuerst ein Bild oder Bilddateien.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Try again</source>
+   <translation>Noch einmal versuchen</translation>
   </message>
  </context>
  <context>
@@ -885,6 +945,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>begun by an order</source>
+   <translation>durch Auftrag begonnen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case added</source>
    <translation>Fall angelegt</translation>
   </message>
@@ -900,8 +965,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case kept</source>
+   <translation>Fall behalten</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case number</source>
    <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case put away</source>
+   <translation>Fall weggelegt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -937,6 +1012,11 @@
    <location filename="audit_words.py" />
    <source>image brought back</source>
    <translation>Bild zurückgeholt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image judged again</source>
+   <translation>Bild erneut beurteilt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -982,6 +1062,16 @@
    <location filename="audit_words.py" />
    <source>operator</source>
    <translation>Bearbeitung</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order cancelled</source>
+   <translation>Auftrag storniert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order changed</source>
+   <translation>Auftrag geändert</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1057,6 +1147,21 @@
    <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>zwei Personen unterschreiben</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image brought back</source>
+   <translation>wartendes Bild zurückgeholt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image removed</source>
+   <translation>wartendes Bild entfernt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image {0}</source>
+   <translation>wartendes Bild {0}</translation>
   </message>
  </context>
  <context>
@@ -1287,6 +1392,11 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>{0} failed</source>
+   <translation>{0} misslungen</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>{0} h</source>
    <translation>{0} h</translation>
   </message>
@@ -1299,6 +1409,11 @@
    <location filename="case_list.py" />
    <source>{0} unsure, {1} leukemic, {2} healthy</source>
    <translation>{0} unsicher, {1} leukämisch, {2} gesund</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} waiting</source>
+   <translation>{0} warten</translation>
   </message>
  </context>
  <context>
@@ -1330,6 +1445,11 @@
    <location filename="gallery.py" />
    <source>Cells appear here as they are found.</source>
    <translation>Zellen erscheinen hier, sobald sie gefunden sind.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Clusters of cells</source>
+   <translation>Zellhaufen</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1476,6 +1596,19 @@
   </message>
  </context>
  <context>
+  <name>Closing</name>
+  <message>
+   <location filename="closing.py" />
+   <source>The window stays open, since not everything could be saved: {0}</source>
+   <translation>Das Fenster bleibt offen, weil nicht alles gespeichert werden konnte: {0}</translation>
+  </message>
+  <message>
+   <location filename="closing.py" />
+   <source>Try again and close</source>
+   <translation>Noch einmal versuchen und schließen</translation>
+  </message>
+ </context>
+ <context>
   <name>Commands</name>
   <message>
    <location filename="commands.py" />
@@ -1583,6 +1716,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Ein anderer Fall wird geöffnet; warten Sie, bis er da ist.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>Fall {0} ist nicht mehr der geöffnete; es wurde nichts unterschrieben oder geändert.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>Export audit trail</source>
    <translation>Prüfprotokoll exportieren</translation>
   </message>
@@ -1590,6 +1733,11 @@
    <location filename="desk.py" />
    <source>Show the cell</source>
    <translation>Zelle zeigen</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Sign nevertheless</source>
+   <translation>Trotzdem unterschreiben</translation>
   </message>
   <message>
    <location filename="desk.py" />
@@ -1661,6 +1809,47 @@
   </message>
  </context>
  <context>
+  <name>FieldList</name>
+  <message>
+   <location filename="field_list.py" />
+   <source>Image {0}, {1}: {2}</source>
+   <translation>Bild {0}, {1}: {2}</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>failed</source>
+   <translation>misslungen</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judged</source>
+   <translation>beurteilt</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judging…</source>
+   <translation>wird beurteilt…</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>stopped</source>
+   <translation>angehalten</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>waiting</source>
+   <translation>wartet</translation>
+  </message>
+ </context>
+ <context>
+  <name>FieldStrip</name>
+  <message>
+   <location filename="field_strip.py" />
+   <source>Images of the case</source>
+   <translation>Bilder des Falls</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -1671,6 +1860,14 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Feintrieb drehen, bis der Balken am längsten ist; der Strich zeigt das bisher Beste</translation>
+  </message>
+ </context>
+ <context>
+  <name>FormSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Case {0}</source>
+   <translation>Fall {0}</translation>
   </message>
  </context>
  <context>
@@ -1709,6 +1906,11 @@
    <location filename="handwork.py" />
    <source>The cell is out of the case.</source>
    <translation>Die Zelle ist aus dem Fall genommen.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>This image cannot be shown, so nothing can be drawn on it.</source>
+   <translation>Dieses Bild kann nicht gezeigt werden; es kann nichts darauf gezeichnet werden.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1960,6 +2162,54 @@
   </message>
  </context>
  <context>
+  <name>ImportSheet</name>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy all lines, to send them to whoever made the list</source>
+   <translation>Alle Zeilen kopieren, um sie an den zu schicken, der die Liste gemacht hat</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy list</source>
+   <translation>Liste kopieren</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Imported list</source>
+   <translation>Übernommene Liste</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Line</source>
+   <translation>Zeile</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Taken</source>
+   <translation>Übernommen</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know</source>
+   <translation>Was zu wissen ist</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know of the list</source>
+   <translation>Was von der Liste zu wissen ist</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>not taken</source>
+   <translation>nicht übernommen</translation>
+  </message>
+ </context>
+ <context>
   <name>Inspector</name>
   <message>
    <location filename="inspector.py" />
@@ -2086,6 +2336,49 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>bis</translation>
+  </message>
+ </context>
+ <context>
+  <name>ListImport</name>
+  <message>
+   <location filename="list_import.py" />
+   <source>Orders of the list: {0}.</source>
+   <translation>Aufträge der Liste: {0}.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>Show the lines</source>
+   <translation>Zeilen zeigen</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>The list changes nothing here.</source>
+   <translation>Die Liste ändert hier nichts.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} cancelled</source>
+   <translation>{0} storniert</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} changed</source>
+   <translation>{0} geändert</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} new</source>
+   <translation>{0} neu</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} not taken</source>
+   <translation>{0} nicht übernommen</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} there already</source>
+   <translation>{0} schon da</translation>
   </message>
  </context>
  <context>
@@ -2404,8 +2697,8 @@
   </message>
   <message>
    <location filename="main_window.py" />
-   <source>{0} new cases are in the list.</source>
-   <translation>{0} neue Fälle stehen in der Liste.</translation>
+   <source>Try again</source>
+   <translation>Noch einmal versuchen</translation>
   </message>
  </context>
  <context>
@@ -3294,6 +3587,16 @@
   </message>
   <message>
    <location filename="layout.py" />
+   <source>Preliminary: amended by {name}, {moment}, and not signed since.</source>
+   <translation>Vorläufig: von {name} berichtigt, {moment}, und seither nicht unterschrieben.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: every cell has been looked at, and nobody has signed this report yet.</source>
+   <translation>Vorläufig: Jede Zelle ist durchgesehen, und noch niemand hat diesen Bericht unterschrieben.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
    <source>Preliminary: nobody has signed this report.</source>
    <translation>Vorläufig: Niemand hat diesen Bericht unterschrieben.</translation>
   </message>
@@ -3583,6 +3886,11 @@
    <translation>vorläufig</translation>
   </message>
   <message>
+   <location filename="layout.py" />
+   <source>preliminary: amended, not signed since</source>
+   <translation>vorläufig: berichtigt, seither nicht unterschrieben</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>siehe unten</translation>
@@ -3611,6 +3919,16 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>mit: {advice}</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>{meaning} (earlier report)</source>
+   <translation>{meaning} (früherer Bericht)</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>{name} signed an earlier report, {moment}.</source>
+   <translation>{name} hat einen früheren Bericht unterschrieben, {moment}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -3810,6 +4128,39 @@
   </message>
  </context>
  <context>
+  <name>SavingSheet</name>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>1 change is being written.</source>
+   <translation>1 Änderung wird geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Close without saving</source>
+   <translation>Ohne Speichern schließen</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Keep the window open</source>
+   <translation>Fenster offen lassen</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Saving …</source>
+   <translation>Wird gespeichert …</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
+   <translation>Das Fenster schließt sich von selbst, sobald das getan ist. Ohne dies gehen die letzten Änderungen verloren.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>{0} changes are being written.</source>
+   <translation>{0} Änderungen werden geschrieben.</translation>
+  </message>
+ </context>
+ <context>
   <name>ScaleForm</name>
   <message>
    <location filename="scale_form.py" />
@@ -3926,6 +4277,11 @@
   <name>Scaling</name>
   <message>
    <location filename="scaling.py" />
+   <source>Another case is open now; the scale of its images stays as it is.</source>
+   <translation>Jetzt ist ein anderer Fall offen; der Maßstab seiner Bilder bleibt, wie er ist.</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Neue Bilder gelten im Maßstab von „{0}“.</translation>
   </message>
@@ -3938,6 +4294,16 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="catalog.py" />
+   <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
+   <translation>Die Adresse einer Kamera beginnt mit http://, https:// oder rtsp://; berichtigen Sie sie.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>A message that is no order was left out: {0}.</source>
+   <translation>Eine Nachricht, die kein Auftrag ist, wurde ausgelassen: {0}.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A newer message about this case took its place.</source>
    <translation>Eine neuere Nachricht zu diesem Fall ist an ihre Stelle getreten.</translation>
@@ -3948,6 +4314,41 @@
    <translation>Ein Passwort braucht mindestens {0} Zeichen; am besten einen kurzen Satz.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>A person gave the case another priority than the list has; it was kept.</source>
+   <translation>Jemand hat dem Fall eine andere Priorität gegeben als die Liste; sie wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another name of the patient on the case than the list has; it was kept.</source>
+   <translation>Jemand hat einen anderen Namen des Patienten auf den Fall geschrieben als die Liste; er wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another operator on the case than the list has; it was kept.</source>
+   <translation>Jemand hat eine andere Bedienperson auf den Fall geschrieben als die Liste; sie wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another patient number on the case than the list has; it was kept.</source>
+   <translation>Jemand hat eine andere Patientennummer auf den Fall geschrieben als die Liste; sie wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another specimen on the case than the list has; it was kept.</source>
+   <translation>Jemand hat ein anderes Material auf den Fall geschrieben als die Liste; es wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another stain on the case than the list has; it was kept.</source>
+   <translation>Jemand hat eine andere Färbung auf den Fall geschrieben als die Liste; sie wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote other notes on the case than the list has; they were kept.</source>
+   <translation>Jemand hat andere Bemerkungen auf den Fall geschrieben als die Liste; sie wurden behalten.</translation>
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
    <translation>Ein Bild wird als PNG oder TIFF geschrieben; der Datei diese Endung geben.</translation>
@@ -3956,6 +4357,11 @@
    <location filename="objectives.py" />
    <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
    <translation>Ein Pixel von {0} µm kann bei einem Mikroskop nicht stimmen; Länge und Einheiten prüfen.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>A quote is opened and not closed in this line.</source>
+   <translation>In dieser Zeile wird ein Anführungszeichen geöffnet und nicht geschlossen.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -4003,6 +4409,11 @@
    <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet. Die Modelle haben nie gezeichnete Zellen gesehen und sagen es: Die meisten sind unsicher. Die Tasten ausprobieren; nichts kann kaputtgehen.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Amended by {0}, {1}: {2}.</source>
+   <translation>Berichtigt von {0}, {1}: {2}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Ein Konto braucht einen Namen.</translation>
@@ -4013,14 +4424,29 @@
    <translation>Eine Berichtigung braucht einen Grund; schreiben, warum der Fall geändert wird.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>An order has no number; ask who made the file.</source>
-   <translation>Ein Auftrag hat keine Nummer; fragen Sie, wer die Datei gemacht hat.</translation>
+   <location filename="database.py" />
+   <source>Another workstation has just taken this case number; look at the list of cases.</source>
+   <translation>Ein anderer Arbeitsplatz hat diese Fallnummer gerade vergeben; sehen Sie in der Liste der Fälle nach.</translation>
   </message>
   <message>
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Ein anderer Arbeitsplatz schreibt seit Längerem; einen Moment warten, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="numbers.py" />
+   <source>Case “{0}” has this number already; open it, or choose another number.</source>
+   <translation>Fall „{0}“ hat diese Nummer schon; öffnen Sie ihn oder wählen Sie eine andere Nummer.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
+   <translation>Fall „{0}“ wurde von der Liste genommen; holen Sie ihn zurück oder geben Sie seine Nummer einem neuen Fall.</translation>
+  </message>
+  <message>
+   <location filename="standing.py" />
+   <source>Cells {0}: {1} ({2}).</source>
+   <translation>Zellen {0}: {1} ({2}).</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -4058,14 +4484,59 @@
    <translation>Eintrag {0} wurde geändert.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>It has no case number.</source>
+   <translation>Sie hat keine Fallnummer.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It has {0} cells, the titles have {1}: put texts that hold the separator in quotes.</source>
+   <translation>Sie hat {0} Felder, die Titelzeile {1}: setzen Sie Texte mit Trennzeichen in Anführungszeichen.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It holds characters that cannot be read; save the list again.</source>
+   <translation>Sie enthält Zeichen, die nicht zu lesen sind; speichern Sie die Liste noch einmal.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>Its letters can be read in more than one way; save the list as “CSV UTF-8” and take it again.</source>
+   <translation>Ihre Buchstaben lassen sich verschieden lesen; speichern Sie die Liste als „CSV UTF-8“ und übernehmen Sie sie noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but somebody has worked on the case: it stays. Put it away yourself.</source>
+   <translation>Sein Auftrag ist storniert, aber am Fall wurde gearbeitet: er bleibt. Legen Sie ihn selbst weg.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
+   <translation>Keras kann „{0}“ nicht laden: {1}. Speichern Sie es neu mit dem Keras, mit dem es trainiert wurde, oder mit einem neueren.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>Line {0} is no HL7 segment: a line break stands inside {1}.</source>
+   <translation>Zeile {0} ist kein HL7-Segment: in {1} steht ein Zeilenumbruch.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Loading the model “{0}”.</source>
    <translation>Das Modell „{0}“ wird geladen.</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
+   <translation>MSH-18 nennt keinen Zeichensatz, und die Buchstaben sind kein UTF-8; bitten Sie um UNICODE UTF-8 in MSH-18.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
+   <translation>Micro-Manager ist ausgefallen; schließen Sie es anderswo und schalten Sie das Mikroskop aus und wieder ein.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4108,9 +4579,39 @@
    <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
+   <translation>An dieser Adresse kommen keine Bilder an; prüfen Sie, ob die Kamera an diesen Rechner sendet und keine Firewall sie aufhält.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
+   <translation>Keine weißen Blutzellen gefunden, und kaum leeres Glas: Das Bild ist vielleicht gezoomt, abgeschattet oder kein Feld eines Ausstrichs; nehmen Sie das ganze Feld neu auf.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found: move to a place with cells, or draw them by hand.</source>
+   <translation>Keine weißen Blutzellen gefunden: Gehen Sie an eine Stelle mit Zellen, oder zeichnen Sie sie von Hand ein.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
+   <translation>Keine weißen Blutzellen gefunden; gehen Sie an eine Stelle mit Zellen, oder zeichnen Sie sie im Fenster von Hand ein.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
+   <translation>Keine Kennung des Patienten (PID-3) ist die des Krankenhauses; die Patientennummer bleibt leer.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Nicht ganz scharf: Drehen Sie am Feintrieb.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
+   <translation>ORC-{0} und OBR-{1} nennen verschiedene Aufträge ({2}); fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4133,6 +4634,11 @@
    <translation>Nur noch {0} GB frei für Fälle; auf dem Datenträger Platz schaffen.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Order cancelled by the sender, {0}.</source>
+   <translation>Auftrag vom Absender storniert, {0}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Unscharf: Drehen Sie am Feintrieb und nehmen Sie es neu auf.</translation>
@@ -4153,6 +4659,11 @@
    <translation>Pixelgröße, Objektiv und Adapter müssen größer als null sein.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Preliminary: amended, and not signed since.</source>
+   <translation>Vorläufig: berichtigt und seither nicht unterschrieben.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Preparing the model “{0}” for this machine; this happens once.</source>
    <translation>Das Modell „{0}“ wird für diesen Rechner vorbereitet; das geschieht einmal.</translation>
@@ -4168,6 +4679,11 @@
    <translation>Bereit.</translation>
   </message>
   <message>
+   <location filename="backup.py" />
+   <source>Several cases have the number {0}; give each its own.</source>
+   <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Sign in first.</source>
    <translation>Zuerst anmelden.</translation>
@@ -4178,14 +4694,14 @@
    <translation>Jemand anderes hat „{0}“ inzwischen als {1} geschrieben; Ihres war „{2}“.</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>Something answered at this address, but not as a network camera does; check the number behind the colon (the port) and the word before it (http, https, rtsp).</source>
+   <translation>An dieser Adresse hat etwas geantwortet, aber nicht wie eine Netzwerkkamera; prüfen Sie die Zahl hinter dem Doppelpunkt (den Port) und das Wort davor (http, https, rtsp).</translation>
+  </message>
+  <message>
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was.</translation>
-  </message>
-  <message>
-   <location filename="queue.py" />
-   <source>Something unexpected happened; the log says what. Add the images again.</source>
-   <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was. Die Bilder erneut hinzufügen.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4196,6 +4712,11 @@
    <location filename="errors.py" />
    <source>Stopped.</source>
    <translation>Angehalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stopped: {0} orders from here on were not taken.</source>
+   <translation>Angehalten: {0} Aufträge ab hier wurden nicht übernommen.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4248,19 +4769,29 @@
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The batch has no end (BTS, FTS): messages may be missing from the file.</source>
+   <translation>Der Stapel hat kein Ende (BTS, FTS): in der Datei fehlen vielleicht Nachrichten.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The batch says that it holds {0} messages; {1} are there.</source>
+   <translation>Der Stapel nennt {0} Nachrichten; {1} sind da.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>Der Rahmen ist zu klein; ihn um die ganze Zelle ziehen.</translation>
   </message>
   <message>
-   <location filename="capture.py" />
-   <source>The camera gives no picture; check its plug.</source>
-   <translation>Die Kamera gibt kein Bild; den Stecker prüfen.</translation>
-  </message>
-  <message>
    <location filename="reader.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>Die Kamera sendet keine Bilder; den Stecker prüfen und andere Programme schließen, die sie benutzen.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
+   <translation>Die Kamera sendet keine Bilder; prüfen Sie, ob sie eingeschaltet und in Micro-Manager kein Auslöser (Trigger) eingestellt ist.</translation>
   </message>
   <message>
    <location filename="camera.py" />
@@ -4269,8 +4800,18 @@
   </message>
   <message>
    <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
+   <translation>Die Kamera sendet immer dasselbe Bild; schalten Sie sie aus und wieder ein und starten Sie sie in Micro-Manager neu.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>Die Kamera sendet immer dasselbe Bild; sie ab- und wieder anstecken.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera was not ready in time; wait a moment, then try again.</source>
+   <translation>Die Kamera war nicht rechtzeitig bereit; warten Sie einen Moment und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -4311,6 +4852,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>Der Fall hat sich seit dem Druck zur Unterschrift geändert; ansehen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
+   <translation>Der Fall mit dieser Nummer gehört einem anderen Patienten; nichts wurde geändert. Fragen Sie, welche Nummer stimmt.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -4363,9 +4909,29 @@
    <translation>Die Zellen sind zu klein: Nehmen Sie sie mit einem stärkeren Objektiv auf, mindestens 40x.</translation>
   </message>
   <message>
+   <location filename="hl7_charsets.py" />
+   <source>The character set “{0}” of MSH-18 is not known; ask for UNICODE UTF-8.</source>
+   <translation>Der Zeichensatz „{0}“ in MSH-18 ist nicht bekannt; bitten Sie um UNICODE UTF-8.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Das übersetzte Modell „{0}“ tut nicht dasselbe wie das Original; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear failed unexpectedly; choose it again.</source>
+   <translation>Der Demo-Ausstrich ist unerwartet ausgefallen; wählen Sie ihn erneut.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear is being drawn; close other programs if it takes long.</source>
+   <translation>Der Demo-Ausstrich wird gezeichnet; schließen Sie andere Programme, wenn es lange dauert.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear stands still; close other programs, this computer is busy.</source>
+   <translation>Der Demo-Ausstrich steht still; schließen Sie andere Programme, dieser Rechner ist ausgelastet.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4376,6 +4942,11 @@
    <location filename="database.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>Der Datenträger der Falldatenbank ist gestört oder voll; prüfen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
+   <translation>Der frühere Ordner „{0}“ kann nicht ersetzt werden; schließen Sie seine Dateien in anderen Programmen.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4413,6 +4984,21 @@
    <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>The file does not say how its letters are written; they were read as {0}. Look at names with accents, or save the list as “CSV UTF-8”.</source>
+   <translation>Die Datei sagt nicht, wie ihre Buchstaben geschrieben sind; sie wurden als {0} gelesen. Prüfen Sie Namen mit Akzenten, oder speichern Sie die Liste als „CSV UTF-8“.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file is cut off in this message.</source>
+   <translation>Die Datei bricht in dieser Nachricht ab.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file says that it holds {0} batches; {1} are there.</source>
+   <translation>Die Datei nennt {0} Stapel; {1} sind da.</translation>
+  </message>
+  <message>
    <location filename="opinions.py" />
    <source>The file {0} of model “{1}” is damaged; install it again.</source>
    <translation>Die Datei {0} des Modells „{1}“ ist beschädigt; es neu installieren.</translation>
@@ -4433,9 +5019,19 @@
    <translation>In den Ordner „{0}“ kann nicht geschrieben werden; einen anderen wählen.</translation>
   </message>
   <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
+   <translation>Im Ordner „{0}“ liegt ein anderer Fall; verschieben Sie ihn oder wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>The folder “{0}” holds no images; choose another folder.</source>
    <translation>Der Ordner „{0}“ enthält keine Bilder; einen anderen Ordner wählen.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
+   <translation>Im Ordner „{0}“ liegen auch andere Dateien; wählen Sie einen anderen Ordner.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4443,7 +5039,7 @@
    <translation>Der Ordner „{0}“ darf nicht geöffnet werden; den Eigentümer um Erlaubnis bitten.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Das Kliniksystem hat eine andere Nachricht bestätigt.</translation>
   </message>
@@ -4458,19 +5054,34 @@
    <translation>Das Kliniksystem antwortet nicht.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system found an error and did not take the message: “{0}”.</source>
+   <translation>Das System des Krankenhauses fand einen Fehler und nahm die Nachricht nicht an: „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system found an error in the message and did not take it.</source>
    <translation>Das Kliniksystem fand einen Fehler in der Nachricht und nahm sie nicht an.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system gave an unknown answer.</source>
    <translation>Das Kliniksystem gab eine unbekannte Antwort.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system refused the message: “{0}”.</source>
+   <translation>Das System des Krankenhauses hat die Nachricht abgelehnt: „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system refused the message; ask its administrator.</source>
    <translation>Das Kliniksystem hat die Nachricht abgelehnt; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system took a message without saying which; ask whether the report has arrived.</source>
+   <translation>Das System des Krankenhauses nahm eine Nachricht an, ohne zu sagen welche; fragen Sie, ob der Bericht angekommen ist.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4513,6 +5124,16 @@
    <translation>Die Schicht „{0}“ hat keine Aufmerksamkeit über Orte; das Manifest berichtigen.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The letters are damaged; ask for the file again.</source>
+   <translation>Die Buchstaben sind beschädigt; bitten Sie noch einmal um die Datei.</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>The letters do not fit the character set “{0}” that MSH-18 names; ask who made the file.</source>
+   <translation>Die Buchstaben passen nicht zum Zeichensatz „{0}“, den MSH-18 nennt; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>Das Licht ist ungleichmäßig: Zentrieren Sie den Kondensor.</translation>
@@ -4529,18 +5150,33 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The list cancels an order that is not here; there is nothing to do.</source>
+   <translation>Die Liste storniert einen Auftrag, der nicht da ist; es ist nichts zu tun.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>The list cannot be read; check that the file is there.</source>
    <translation>Die Liste kann nicht gelesen werden; prüfen, ob die Datei da ist.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>The list needs a column named “number” in its first line.</source>
-   <translation>Die Liste braucht in der ersten Zeile eine Spalte namens „number“.</translation>
+   <source>The list changes an order that was not here; the case was begun.</source>
+   <translation>Die Liste ändert einen Auftrag, der nicht da war; der Fall wurde begonnen.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>The list needs a column named “number” in its line of titles.</source>
+   <translation>Die Liste braucht in ihrer Titelzeile eine Spalte mit dem Namen „number“ (Nummer).</translation>
   </message>
   <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Die Nachricht kann nicht aufbewahrt werden; schaffen Sie Platz auf der Festplatte.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The message holds no order; it may be cut off.</source>
+   <translation>Die Nachricht enthält keinen Auftrag; vielleicht ist sie abgeschnitten.</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -4613,6 +5249,11 @@
    <translation>Das Modell „{0}“ hat kein lesbares {1}; es neu installieren.</translation>
   </message>
   <message>
+   <location filename="panel.py" />
+   <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
+   <translation>Das Modell „{0}“ ist nicht unter den gewählten; wählen Sie es auf der Seite Modelle.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Das Modell „{0}“ benutzt eine Operation, die hier nicht übersetzt werden kann.</translation>
@@ -4633,14 +5274,124 @@
    <translation>Die Modelle sind uneins.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera does not answer; check its address, and that it is switched on.</source>
-   <translation>Die Netzwerkkamera antwortet nicht; die Adresse prüfen und ob sie eingeschaltet ist.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered with error {0}; close other programs that watch it, and look in its manual for the address of the video stream.</source>
+   <translation>Die Netzwerkkamera antwortete mit Fehler {0}; schließen Sie andere Programme, die ihr zusehen, und suchen Sie in ihrer Anleitung die Adresse des Videostroms.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
-   <translation>Die Netzwerkkamera sendet nicht mehr; das Kabel prüfen. Es wird von selbst erneut versucht.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not let this computer in; allow it in the camera’s own settings, or use another name and password.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, lässt diesen Rechner aber nicht ein; erlauben Sie es in den Einstellungen der Kamera, oder nehmen Sie anderen Namen und anderes Passwort.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not take this name and password; check both in its address.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, nimmt aber Name und Passwort nicht an; prüfen Sie beide in ihrer Adresse.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but has nothing at this address; check what stands behind the computer’s name, for example /stream, in the camera’s manual.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, hat aber nichts an dieser Adresse; prüfen Sie in der Anleitung der Kamera, was hinter dem Rechnernamen steht, zum Beispiel /stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but its stream cannot be played; check the address in its manual, and set its stream to Motion JPEG or H.264.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber ihr Strom kann nicht wiedergegeben werden; prüfen Sie die Adresse in ihrer Anleitung und stellen Sie den Strom auf Motion JPEG oder H.264.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but no encrypted line comes about; write http instead of https, or check the number behind the colon (the port).</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber eine verschlüsselte Verbindung kommt nicht zustande; schreiben Sie http statt https, oder prüfen Sie die Zahl hinter dem Doppelpunkt (den Port).</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but only sends on to other addresses and back; look in its manual for the address of the video stream.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, verweist aber nur auf andere Adressen und zurück; suchen Sie in ihrer Anleitung die Adresse des Videostroms.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but wants a name and password; write them into its address, as http://name:password@camera/stream.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, verlangt aber Namen und Passwort; schreiben Sie beide in ihre Adresse, als http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but what it sends holds no picture; set its stream to Motion JPEG or H.264 in its own settings.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber was sie sendet, enthält kein Bild; stellen Sie ihren Strom in ihren Einstellungen auf Motion JPEG oder H.264.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page that asks to sign in; look in its manual for the address of the video stream, and write name and password into it, as http://name:password@camera/stream.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber mit einer Webseite zum Anmelden; suchen Sie in ihrer Anleitung die Adresse des Videostroms und schreiben Sie Namen und Passwort hinein, als http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page, not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber mit einer Webseite statt mit Bildern; suchen Sie in ihrer Anleitung die Adresse des Videostroms, zum Beispiel /stream oder /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with data ({0}), not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>Die Netzwerkkamera hat geantwortet, aber mit Daten ({0}) statt mit Bildern; suchen Sie in ihrer Anleitung die Adresse des Videostroms, zum Beispiel /stream oder /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: at this address nothing takes the call; check the number behind the colon (the port), and that its video is switched on.</source>
+   <translation>Die Netzwerkkamera antwortet nicht: An dieser Adresse nimmt nichts den Ruf an; prüfen Sie die Zahl hinter dem Doppelpunkt (den Port) und ob ihr Video eingeschaltet ist.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: its name is not known on this network; check the spelling, or write its number (IP address) instead.</source>
+   <translation>Die Netzwerkkamera antwortet nicht: Ihr Name ist in diesem Netz nicht bekannt; prüfen Sie die Schreibweise, oder schreiben Sie stattdessen ihre Nummer (IP-Adresse).</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer; check that it is switched on and on this network, and the address given.</source>
+   <translation>Die Netzwerkkamera antwortet nicht; prüfen Sie, ob sie eingeschaltet und in diesem Netz ist, und die angegebene Adresse.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera has stopped sending; check its cable and power. It is tried again by itself.</source>
+   <translation>Die Netzwerkkamera sendet nicht mehr; prüfen Sie Kabel und Strom. Es wird von selbst erneut versucht.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
+   <translation>Die Netzwerkkamera sendet jetzt keine Bilder; prüfen Sie ihr Kabel und schließen Sie andere Programme, die ihr zusehen.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends the same picture again and again; switch it off and on again.</source>
+   <translation>Die Netzwerkkamera sendet immer dasselbe Bild; schalten Sie sie aus und wieder ein.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera takes the call and then sends nothing; close other programs that watch it, or switch it off and on again.</source>
+   <translation>Die Netzwerkkamera nimmt den Ruf an und sendet dann nichts; schließen Sie andere Programme, die ihr zusehen, oder schalten Sie sie aus und wieder ein.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera’s pictures arrive broken; check its cable or radio link, or choose smaller pictures in its own settings.</source>
+   <translation>Die Bilder der Netzwerkkamera kommen beschädigt an; prüfen Sie Kabel oder Funkverbindung, oder wählen Sie in ihren Einstellungen kleinere Bilder.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
+   <translation>Die Bilder der Netzwerkkamera konnten nicht gelesen werden; schalten Sie sie aus und wieder ein und wählen Sie sie erneut.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no OBR segment; the message may be cut off.</source>
+   <translation>Der Auftrag hat kein Segment OBR; vielleicht ist die Nachricht abgeschnitten.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no number (OBR-2, OBR-3, ORC-2, ORC-3 are empty).</source>
+   <translation>Der Auftrag hat keine Nummer (OBR-2, OBR-3, ORC-2, ORC-3 sind leer).</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
+   <translation>Der Auftrag ist zugleich neu (ORC-1) und storniert (ORC-5 {0}).</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -4668,9 +5419,29 @@
    <translation>Das Bild ist schwarz; die Lampe einschalten, Verschluss und Kameraausgang öffnen.</translation>
   </message>
   <message>
+   <location filename="orders.py" />
+   <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
+   <translation>Die Priorität „{0}“ ist nicht bekannt; schreiben Sie stat, urgent oder routine.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="kept_image.py" />
+   <source>The program ended several times while it judged this image; look at it in another program.</source>
+   <translation>Das Programm endete mehrmals, während es dieses Bild beurteilte; sehen Sie es in einem anderen Programm an.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The separators after MSH make no sense; ask who made the file.</source>
+   <translation>Die Trennzeichen nach MSH ergeben keinen Sinn; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings could not be saved; check the disk and the permissions of its folder.</source>
+   <translation>Die Einstellungen konnten nicht gespeichert werden; prüfen Sie die Festplatte und die Rechte des Ordners.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4691,6 +5462,26 @@
    <location filename="trail.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; dieser Arbeitsplatz kennt Eintrag {1}.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file could not be played on; choose it again, or another one.</source>
+   <translation>Die Videodatei konnte nicht weiter abgespielt werden; wählen Sie sie erneut oder eine andere.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file is read slowly; check that its drive is connected.</source>
+   <translation>Die Videodatei wird langsam gelesen; prüfen Sie, ob ihr Laufwerk verbunden ist.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video is black here, as it was recorded.</source>
+   <translation>Das Video ist hier schwarz, wie es aufgezeichnet wurde.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video shows the same picture again and again, as it was recorded.</source>
+   <translation>Das Video zeigt immer dasselbe Bild, wie es aufgezeichnet wurde.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -4733,6 +5524,11 @@
    <translation>Diese Fälle hat eine neuere Version von LeukoScope gespeichert; diese Version installieren, um sie zu öffnen.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>These columns are not known and were left out: {0}.</source>
+   <translation>Diese Spalten sind nicht bekannt und wurden ausgelassen: {0}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>This account is no longer there; open the list again.</source>
    <translation>Dieses Konto gibt es nicht mehr; die Liste erneut öffnen.</translation>
@@ -4748,7 +5544,12 @@
    <translation>Diese Sicherung ist beschädigt oder nicht von LeukoScope; eine andere wählen.</translation>
   </message>
   <message>
-   <location filename="signing.py" />
+   <location filename="hl7_building.py" />
+   <source>This case cannot be written as HL7.</source>
+   <translation>Dieser Fall kann nicht als HL7 geschrieben werden.</translation>
+  </message>
+  <message>
+   <location filename="ordered.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Dieser Fall ist nicht mehr in der Liste; die Liste erneut öffnen.</translation>
   </message>
@@ -4778,6 +5579,16 @@
    <translation>Diese Datei ist zu groß für eine Liste von Fällen; eine andere wählen.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
+   <translation>Dieses Bild wurde seit der Beurteilung geändert oder entfernt; seine Zellen stehen in findings.json.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>This image could not be analyzed; look at it in another program.</source>
+   <translation>Dieses Bild konnte nicht ausgewertet werden; sehen Sie es in einem anderen Programm an.</translation>
+  </message>
+  <message>
    <location filename="by_hand.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Dieses Bild ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
@@ -4788,9 +5599,34 @@
    <translation>Dieses Bild ist nicht gespeichert; es erneut hinzufügen.</translation>
   </message>
   <message>
+   <location filename="casebook.py" />
+   <source>This image is not judged yet; its cells are in no count.</source>
+   <translation>Dieses Bild ist noch nicht beurteilt; seine Zellen sind in keiner Zählung.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Dieses Bild ist eine schon ausgeschnittene Zelle; Zellen auf Feldern einzeichnen.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a PDF; choose a list as CSV or HL7.</source>
+   <translation>Das ist ein PDF; wählen Sie eine Liste als CSV oder HL7.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
+   <translation>Das ist eine Arbeitsmappe (Excel, LibreOffice); speichern Sie sie als CSV und wählen Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>This is no address of a camera; write it as http://camera:81/stream or rtsp://camera:554/stream.</source>
+   <translation>Das ist keine Adresse einer Kamera; schreiben Sie sie als http://camera:81/stream oder rtsp://camera:554/stream.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>This is no case number; scan or type it again.</source>
+   <translation>Das ist keine Fallnummer; scannen oder tippen Sie sie noch einmal.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4801,6 +5637,31 @@
    <location filename="programs.py" />
    <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
    <translation>Dies ist die leichte Ausgabe; das volle LeukoScope installieren, um Modelle vorzubereiten oder zu importieren.</translation>
+  </message>
+  <message>
+   <location filename="copies.py" />
+   <source>This is the same image as “{0}”, and is counted once.</source>
+   <translation>Dies ist dasselbe Bild wie „{0}“ und wird einmal gezählt.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>This line is no HL7 segment and belongs to no message.</source>
+   <translation>Diese Zeile ist kein HL7-Segment und gehört zu keiner Nachricht.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This line may belong to the open quote in line {0}.</source>
+   <translation>Diese Zeile gehört vielleicht zum offenen Anführungszeichen in Zeile {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>This message breaks the rules of HL7; ask who made the file.</source>
+   <translation>Diese Nachricht verletzt die Regeln von HL7; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This number stands in line {0} already; a list names each case once.</source>
+   <translation>Diese Nummer steht schon in Zeile {0}; eine Liste nennt jeden Fall einmal.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4818,7 +5679,7 @@
    <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
   </message>
@@ -4843,6 +5704,11 @@
    <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
   </message>
   <message>
+   <location filename="numbers.py" />
+   <source>{0} cases have the number “{1}”; give each its own first.</source>
+   <translation>{0} Fälle haben die Nummer „{1}“; geben Sie zuerst jedem eine eigene.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>{0} hat diese Zelle inzwischen als {1} bestimmt.</translation>
@@ -4853,9 +5719,39 @@
    <translation>{0} hat die Bestimmung dieser Zelle inzwischen zurückgenommen.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>{0} images of previews, deleted files or earlier results are left out.</source>
+   <translation>{0} Bilder von Vorschauen, gelöschten Dateien oder früheren Ergebnissen werden ausgelassen.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case are not judged yet; wait for them, or remove them.</source>
+   <translation>{0} Bilder dieses Falls sind noch nicht beurteilt; warten Sie darauf oder entfernen Sie sie.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
+   <translation>{0} Bilder dieses Falls konnten nicht beurteilt werden; beurteilen Sie sie erneut, entfernen Sie sie, oder unterschreiben Sie ohne sie.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
+   <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>{0} smaller copies, labels or masks in this file are left out.</source>
+   <translation>{0} kleinere Kopien, Etiketten oder Masken in dieser Datei werden ausgelassen.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} unsichere Zellen warten; sie bestimmen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>{0}: weder ein neuer Auftrag noch eine Änderung noch ein Storno.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4866,11 +5762,6 @@
    <location filename="importer.py" />
    <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
    <translation>„{0}“ kann kein Name eines Modells sein; Kleinbuchstaben, Ziffern, Punkte und Striche nehmen.</translation>
-  </message>
-  <message>
-   <location filename="import_process.py" />
-   <source>“{0}” cannot be imported; the log says why.</source>
-   <translation>„{0}“ kann nicht importiert werden; das Protokoll sagt, warum.</translation>
   </message>
   <message>
    <location filename="opencv_camera.py" />
@@ -4913,19 +5804,34 @@
    <translation>„{0}“ beschreibt ein zu großes Netz; es wird abgelehnt.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>„{0}“ gibt es nicht; den Namen prüfen und ob das Laufwerk verbunden ist.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
-   <translation>„{0}“ nimmt kein RGB-Bild (height, width, 3); es nimmt {1}.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>„{0}“ endet in {1} Zahlen je Zelle; eine oder zwei sind nötig. Setzen Sie GlobalAveragePooling2D und Dense(1, activation=“sigmoid”) ans Ende und trainieren Sie das.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
+   <translation>„{0}“ endet in einer Zahl von „{1}“; nötig ist eine Wahrscheinlichkeit (sigmoid) oder ihr Logit (linear). Geben Sie der letzten Schicht die Aktivierung „sigmoid“ und trainieren Sie das.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
+   <translation>„{0}“ endet in zwei Zahlen von „{1}“; nötig sind zwei, die zusammen 1 ergeben. Setzen Sie keras.layers.Softmax() ans Ende, wenn es Logits sind, sonst trainieren Sie es mit Softmax.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
    <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
    <translation>„{0}“ hat {1} Megapixel, mehr als die {2}, die geöffnet werden können; in Teilen oder kleiner speichern.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
+   <translation>„{0}“ hat {1} Ausgänge; einer ist nötig. Speichern Sie den, der gesund von leukämisch trennt: keras.Model(model.inputs, model.outputs[0]), mit seiner Nummer statt 0.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -4958,6 +5864,11 @@
    <translation>„{0}“ enthält keine Zertifikate; in den Einstellungen eine PEM-Datei wählen.</translation>
   </message>
   <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” holds no picture that can be shown; choose another video file.</source>
+   <translation>„{0}“ enthält kein Bild, das gezeigt werden kann; wählen Sie eine andere Videodatei.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>„{0}“ enthält kein Bild; den Datenträger prüfen und neu aufzeichnen.</translation>
@@ -4968,9 +5879,24 @@
    <translation>„{0}“ enthält Gewichte, aber kein Netz; das ganze Modell mit model.save() speichern.</translation>
   </message>
   <message>
+   <location filename="tiff_kinds.py" />
+   <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
+   <translation>„{0}“ ist ein TIFF einer Art, die nicht gelesen wird ({1}); speichern Sie es neu als einfaches RGB-TIFF oder PNG mit 8 oder 16 Bit pro Wert.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is a date, perhaps made by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>„{0}“ ist ein Datum, vielleicht von einer Tabellenkalkulation gemacht; formatieren Sie die Spalte als Text und speichern Sie die Liste noch einmal.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
    <translation>„{0}“ ist ein Ordner; eine .keras- oder .h5-Datei wählen.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is a folder; choose another name.</source>
+   <translation>„{0}“ ist ein Ordner; wählen Sie einen anderen Namen.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4983,9 +5909,19 @@
    <translation>„{0}“ ist eine Textdatei, kein Bild; ein Bild der Art {1} wählen.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
+   <translation>„{0}“ ist ein {1} und kein Graph von Schichten; bauen Sie es als Functional- oder Sequential-Modell neu und speichern Sie das.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is an animation; save one still image of it.</source>
    <translation>„{0}“ ist eine Animation; ein einzelnes Bild davon speichern.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is an error of a spreadsheet, not a number.</source>
+   <translation>„{0}“ ist ein Fehler einer Tabellenkalkulation, keine Nummer.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -5008,11 +5944,6 @@
    <translation>„{0}“ ist keine Datei; eine Bilddatei wählen.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
-   <translation>„{0}“ ist kein Graph von Schichten (Functional oder Sequential); es als solchen bauen.</translation>
-  </message>
-  <message>
    <location filename="decoding.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>„{0}“ ist kein Bild, das dieses Programm kennt; als {1} speichern.</translation>
@@ -5021,6 +5952,26 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>„{0}“ ist nicht angeschlossen; das Kabel prüfen.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
+   <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann ({1}). Bauen Sie es aus Keras-eigenen Schichten neu, von einem Bild zu einem Sigmoid, und speichern Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
+   <translation>„{0}“ ist schon da und kann nicht gelesen werden; verschieben Sie es oder wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>“{0}” is there already and is no backup; choose another name.</source>
+   <translation>„{0}“ ist schon da und keine Sicherung; wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
+   <translation>„{0}“ ist schon da und nicht von diesem Fall; verschieben Sie es oder wählen Sie einen anderen Namen.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -5041,11 +5992,6 @@
    <location filename="files.py" />
    <source>“{0}” may not be read; ask the owner of the file for permission.</source>
    <translation>„{0}“ darf nicht gelesen werden; den Eigentümer der Datei um Erlaubnis bitten.</translation>
-  </message>
-  <message>
-   <location filename="branches.py" />
-   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
-   <translation>„{0}“ muss in einem Sigmoid, einem Logit oder zwei Softmax-Ausgängen enden; es gibt {1}.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -5069,13 +6015,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
-   <translation>„{0}“ nimmt Bilder jeder Größe; es mit einer festen bauen, zum Beispiel 224 x 224.</translation>
+   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
+   <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein RGB-Bild aus Höhe × Breite × 3. Bauen Sie es für Farbbilder neu, mit den Kanälen zuletzt.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>„{0}“ nimmt Bilder jeder Größe; eine einzige ist nötig. Bauen Sie es mit einer festen neu, zum Beispiel 224 x 224.</translation>
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>„{0}“ nimmt Gewichte aus einer anderen Datei; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>„{0}“ nimmt {1} Eingaben; ein RGB-Bild ist nötig. Bauen Sie es so um, dass alles, was es braucht, aus einem Bild kommt.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
+   <translation>„{0}“ unterscheidet {1} Klassen; zwei sind nötig, gesund und leukämisch. Geben Sie ihm als letzte Schicht einen Sigmoid- oder zwei Softmax-Ausgänge und trainieren Sie das.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5086,6 +6047,11 @@
    <location filename="safety.py" />
    <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
    <translation>„{0}“ benutzt „{1}“, was dieses Programm nicht kennt; nur Keras-eigene Schichten können importiert werden.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>„{0}“ wurde von einer Tabellenkalkulation gerundet; formatieren Sie die Spalte als Text und speichern Sie die Liste noch einmal.</translation>
   </message>
  </context>
  <context>
@@ -5412,6 +6378,11 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>, {0} still to be read</source>
+   <translation>, {0} noch zu lesen</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
   </message>
@@ -5527,6 +6498,11 @@
    <translation>Zelle einzeichnen</translation>
   </message>
   <message>
+   <location filename="undo_queue.py" />
+   <source>judge again</source>
+   <translation>erneut beurteilen</translation>
+  </message>
+  <message>
    <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>Kennzeichnung „{0}“</translation>
@@ -5540,6 +6516,11 @@
    <location filename="undo.py" />
    <source>remove case “{0}”</source>
    <translation>Fall „{0}“ entfernen</translation>
+  </message>
+  <message>
+   <location filename="undo_queue.py" />
+   <source>remove stopped images</source>
+   <translation>angehaltene Bilder entfernen</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -5649,6 +6630,72 @@
   </message>
  </context>
  <context>
+  <name>Waiting</name>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>1 image waits</source>
+   <translation>1 Bild wartet</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Go on judging</source>
+   <translation>Weiter beurteilen</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
+   <translation>Sie werden nacheinander beurteilt und erscheinen hier. Sie können das Programm inzwischen schließen.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are stopped, and stay in the case.</source>
+   <translation>Sie sind angehalten und bleiben im Fall.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>{0} images wait</source>
+   <translation>{0} Bilder warten</translation>
+  </message>
+ </context>
+ <context>
+  <name>WaitingImages</name>
+  <message>
+   <location filename="waiting.py" />
+   <source>1 image is judged again; your labels stay.</source>
+   <translation>1 Bild wird erneut beurteilt; Ihre Kennzeichnungen bleiben.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Judge case again</source>
+   <translation>Fall erneut beurteilen</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Other models judge from now on; case {0} still has the former judgement.</source>
+   <translation>Ab jetzt urteilen andere Modelle; Fall {0} hat noch das frühere Urteil.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} images are judged again; your labels stay.</source>
+   <translation>{0} Bilder werden erneut beurteilt; Ihre Kennzeichnungen bleiben.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} stopped images are out of the case.</source>
+   <translation>{0} angehaltene Bilder sind aus dem Fall genommen.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -5740,6 +6787,16 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Order {0} of {1}</source>
+   <translation>Auftrag {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Orders that were taken stay</source>
+   <translation>Übernommene Aufträge bleiben</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Priority</source>
    <translation>Dringlichkeit</translation>
   </message>
@@ -5762,6 +6819,16 @@
    <location filename="worklist.py" />
    <source>State</source>
    <translation>Stand</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Take orders from a table (CSV) or from HL7 messages</source>
+   <translation>Aufträge aus einer Tabelle (CSV) oder aus HL7-Nachrichten übernehmen</translation>
   </message>
   <message>
    <location filename="worklist.py" />

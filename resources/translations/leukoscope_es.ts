@@ -218,6 +218,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Go on judging</source>
+   <translation>Seguir evaluando</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Ir a la siguiente célula de la galería</translation>
   </message>
@@ -240,6 +245,36 @@
    <location filename="actions.py" />
    <source>Images and cells of the case</source>
    <translation>Imágenes y células del caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge all images of the case again with the models of now; your labels stay</source>
+   <translation>Evaluar de nuevo todas las imágenes del caso con los modelos actuales; sus etiquetas se conservan</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge case again</source>
+   <translation>Evaluar el caso de nuevo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge failed images again</source>
+   <translation>Evaluar de nuevo las imágenes fallidas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge image again</source>
+   <translation>Evaluar la imagen de nuevo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the shown image again with the models of now; your labels stay</source>
+   <translation>Evaluar de nuevo la imagen mostrada con los modelos actuales; sus etiquetas se conservan</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the stopped images of the case</source>
+   <translation>Evaluar las imágenes detenidas del caso</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -423,6 +458,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove stopped images</source>
+   <translation>Quitar las imágenes detenidas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Report</source>
    <translation>Informe</translation>
   </message>
@@ -568,8 +608,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Stop judging images; what is done stays</source>
-   <translation>Dejar de juzgar imágenes; lo hecho se conserva</translation>
+   <source>Stop judging images; what is done stays, the others wait</source>
+   <translation>Detener la evaluación; lo hecho se conserva, las demás esperan</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +620,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Cambiar entre oscuro y claro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take images that are stopped and not judged out of the case; can be undone</source>
+   <translation>Quitar del caso las imágenes detenidas y no evaluadas; se puede deshacer</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -635,6 +680,11 @@
    <location filename="actions.py" />
    <source>Tour</source>
    <translation>Recorrido</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Try again with the images of the case that could not be judged</source>
+   <translation>Intentar de nuevo con las imágenes del caso que no se pudieron evaluar</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -746,6 +796,11 @@
   <name>Adding</name>
   <message>
    <location filename="adding.py" />
+   <source>Another case is being opened; add the images again when it is there.</source>
+   <translation>Se está abriendo otro caso; añada las imágenes de nuevo cuando esté.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Imágenes ({0});;Todos los archivos (*)</translation>
   </message>
@@ -778,6 +833,11 @@
    <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Try again</source>
+   <translation>Reintentar</translation>
   </message>
  </context>
  <context>
@@ -885,6 +945,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>begun by an order</source>
+   <translation>empezado por una petición</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case added</source>
    <translation>caso añadido</translation>
   </message>
@@ -900,8 +965,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case kept</source>
+   <translation>caso conservado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case number</source>
    <translation>número de caso</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case put away</source>
+   <translation>caso apartado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -937,6 +1012,11 @@
    <location filename="audit_words.py" />
    <source>image brought back</source>
    <translation>imagen recuperada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image judged again</source>
+   <translation>imagen evaluada de nuevo</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -982,6 +1062,16 @@
    <location filename="audit_words.py" />
    <source>operator</source>
    <translation>operador</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order cancelled</source>
+   <translation>petición anulada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order changed</source>
+   <translation>petición cambiada</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1057,6 +1147,21 @@
    <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>firman dos personas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image brought back</source>
+   <translation>imagen en espera recuperada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image removed</source>
+   <translation>imagen en espera quitada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image {0}</source>
+   <translation>imagen en espera {0}</translation>
   </message>
  </context>
  <context>
@@ -1287,6 +1392,11 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>{0} failed</source>
+   <translation>{0} fallidas</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>{0} h</source>
    <translation>{0} h</translation>
   </message>
@@ -1299,6 +1409,11 @@
    <location filename="case_list.py" />
    <source>{0} unsure, {1} leukemic, {2} healthy</source>
    <translation>{0} dudosas, {1} leucémicas, {2} sanas</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} waiting</source>
+   <translation>{0} en espera</translation>
   </message>
  </context>
  <context>
@@ -1330,6 +1445,11 @@
    <location filename="gallery.py" />
    <source>Cells appear here as they are found.</source>
    <translation>Las células aparecen aquí a medida que se encuentran.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Clusters of cells</source>
+   <translation>Cúmulos de células</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1476,6 +1596,19 @@
   </message>
  </context>
  <context>
+  <name>Closing</name>
+  <message>
+   <location filename="closing.py" />
+   <source>The window stays open, since not everything could be saved: {0}</source>
+   <translation>La ventana sigue abierta porque no se pudo guardar todo: {0}</translation>
+  </message>
+  <message>
+   <location filename="closing.py" />
+   <source>Try again and close</source>
+   <translation>Reintentar y cerrar</translation>
+  </message>
+ </context>
+ <context>
   <name>Commands</name>
   <message>
    <location filename="commands.py" />
@@ -1583,6 +1716,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Se está abriendo otro caso; espere a que esté.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>El caso {0} ya no es el que está abierto; no se firmó ni se modificó nada.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>Export audit trail</source>
    <translation>Exportar el registro de auditoría</translation>
   </message>
@@ -1590,6 +1733,11 @@
    <location filename="desk.py" />
    <source>Show the cell</source>
    <translation>Mostrar la célula</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Sign nevertheless</source>
+   <translation>Firmar de todos modos</translation>
   </message>
   <message>
    <location filename="desk.py" />
@@ -1661,6 +1809,47 @@
   </message>
  </context>
  <context>
+  <name>FieldList</name>
+  <message>
+   <location filename="field_list.py" />
+   <source>Image {0}, {1}: {2}</source>
+   <translation>Imagen {0}, {1}: {2}</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>failed</source>
+   <translation>fallida</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judged</source>
+   <translation>evaluada</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judging…</source>
+   <translation>evaluando…</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>stopped</source>
+   <translation>detenida</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>waiting</source>
+   <translation>en espera</translation>
+  </message>
+ </context>
+ <context>
+  <name>FieldStrip</name>
+  <message>
+   <location filename="field_strip.py" />
+   <source>Images of the case</source>
+   <translation>Imágenes del caso</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -1671,6 +1860,14 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Gire el enfoque fino hasta que la barra sea más larga; la línea marca lo mejor hasta ahora</translation>
+  </message>
+ </context>
+ <context>
+  <name>FormSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Case {0}</source>
+   <translation>Caso {0}</translation>
   </message>
  </context>
  <context>
@@ -1709,6 +1906,11 @@
    <location filename="handwork.py" />
    <source>The cell is out of the case.</source>
    <translation>La célula está fuera del caso.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>This image cannot be shown, so nothing can be drawn on it.</source>
+   <translation>Esta imagen no se puede mostrar; no se puede dibujar en ella.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1960,6 +2162,54 @@
   </message>
  </context>
  <context>
+  <name>ImportSheet</name>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Case number</source>
+   <translation>Número de caso</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy all lines, to send them to whoever made the list</source>
+   <translation>Copiar todas las líneas para enviarlas a quien hizo la lista</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy list</source>
+   <translation>Copiar la lista</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Imported list</source>
+   <translation>Lista importada</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Line</source>
+   <translation>Línea</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Taken</source>
+   <translation>Tomada</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know</source>
+   <translation>Lo que hay que saber</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know of the list</source>
+   <translation>Lo que hay que saber de la lista</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>not taken</source>
+   <translation>no tomada</translation>
+  </message>
+ </context>
+ <context>
   <name>Inspector</name>
   <message>
    <location filename="inspector.py" />
@@ -2086,6 +2336,49 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>a</translation>
+  </message>
+ </context>
+ <context>
+  <name>ListImport</name>
+  <message>
+   <location filename="list_import.py" />
+   <source>Orders of the list: {0}.</source>
+   <translation>Peticiones de la lista: {0}.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>Show the lines</source>
+   <translation>Mostrar las líneas</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>The list changes nothing here.</source>
+   <translation>La lista no cambia nada aquí.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} cancelled</source>
+   <translation>{0} anuladas</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} changed</source>
+   <translation>{0} cambiadas</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} new</source>
+   <translation>{0} nuevas</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} not taken</source>
+   <translation>{0} no tomadas</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} there already</source>
+   <translation>{0} ya presentes</translation>
   </message>
  </context>
  <context>
@@ -2404,8 +2697,8 @@
   </message>
   <message>
    <location filename="main_window.py" />
-   <source>{0} new cases are in the list.</source>
-   <translation>{0} casos nuevos están en la lista.</translation>
+   <source>Try again</source>
+   <translation>Reintentar</translation>
   </message>
  </context>
  <context>
@@ -3294,6 +3587,16 @@
   </message>
   <message>
    <location filename="layout.py" />
+   <source>Preliminary: amended by {name}, {moment}, and not signed since.</source>
+   <translation>Preliminar: enmendado por {name}, {moment}, y no firmado desde entonces.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: every cell has been looked at, and nobody has signed this report yet.</source>
+   <translation>Preliminar: se ha revisado cada célula y nadie ha firmado aún este informe.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
    <source>Preliminary: nobody has signed this report.</source>
    <translation>Preliminar: nadie ha firmado este informe.</translation>
   </message>
@@ -3583,6 +3886,11 @@
    <translation>preliminar</translation>
   </message>
   <message>
+   <location filename="layout.py" />
+   <source>preliminary: amended, not signed since</source>
+   <translation>preliminar: enmendado, no firmado desde entonces</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>véase abajo</translation>
@@ -3611,6 +3919,16 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>con: {advice}</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>{meaning} (earlier report)</source>
+   <translation>{meaning} (informe anterior)</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>{name} signed an earlier report, {moment}.</source>
+   <translation>{name} firmó un informe anterior, {moment}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -3810,6 +4128,39 @@
   </message>
  </context>
  <context>
+  <name>SavingSheet</name>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>1 change is being written.</source>
+   <translation>Se está escribiendo 1 cambio.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Close without saving</source>
+   <translation>Cerrar sin guardar</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Keep the window open</source>
+   <translation>Dejar la ventana abierta</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Saving …</source>
+   <translation>Guardando …</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
+   <translation>La ventana se cierra sola en cuanto termine. Sin ello, se pierden los últimos cambios.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>{0} changes are being written.</source>
+   <translation>Se están escribiendo {0} cambios.</translation>
+  </message>
+ </context>
+ <context>
   <name>ScaleForm</name>
   <message>
    <location filename="scale_form.py" />
@@ -3926,6 +4277,11 @@
   <name>Scaling</name>
   <message>
    <location filename="scaling.py" />
+   <source>Another case is open now; the scale of its images stays as it is.</source>
+   <translation>Ahora hay otro caso abierto; la escala de sus imágenes no cambia.</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Las imágenes nuevas se toman a la escala de «{0}».</translation>
   </message>
@@ -3938,6 +4294,16 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="catalog.py" />
+   <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
+   <translation>La dirección de una cámara empieza por http://, https:// o rtsp://; corríjala.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>A message that is no order was left out: {0}.</source>
+   <translation>Se dejó fuera un mensaje que no es una petición: {0}.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A newer message about this case took its place.</source>
    <translation>Un mensaje más reciente sobre este caso ocupó su lugar.</translation>
@@ -3948,6 +4314,41 @@
    <translation>Una contraseña necesita al menos {0} caracteres; use una frase corta.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>A person gave the case another priority than the list has; it was kept.</source>
+   <translation>Una persona dio al caso otra prioridad que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another name of the patient on the case than the list has; it was kept.</source>
+   <translation>Una persona escribió en el caso otro nombre del paciente que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another operator on the case than the list has; it was kept.</source>
+   <translation>Una persona escribió en el caso otro operador que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another patient number on the case than the list has; it was kept.</source>
+   <translation>Una persona escribió en el caso otro número de paciente que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another specimen on the case than the list has; it was kept.</source>
+   <translation>Una persona escribió en el caso otra muestra que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another stain on the case than the list has; it was kept.</source>
+   <translation>Una persona escribió en el caso otra tinción que la lista; se conservó.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote other notes on the case than the list has; they were kept.</source>
+   <translation>Una persona escribió en el caso otras notas que la lista; se conservaron.</translation>
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
    <translation>Una imagen se escribe como PNG o TIFF; dé esa extensión al archivo.</translation>
@@ -3956,6 +4357,11 @@
    <location filename="objectives.py" />
    <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
    <translation>Un píxel de {0} µm no puede ser correcto en un microscopio; compruebe la longitud y las unidades.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>A quote is opened and not closed in this line.</source>
+   <translation>En esta línea se abre una comilla y no se cierra.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -4003,6 +4409,11 @@
    <translation>Todas las imágenes de este caso las dibujó LeukoScope. Los modelos nunca han visto células dibujadas y lo dicen: la mayoría son dudosas. Pruebe las teclas; nada puede romperse.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Amended by {0}, {1}: {2}.</source>
+   <translation>Enmendado por {0}, {1}: {2}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Una cuenta necesita un nombre.</translation>
@@ -4013,14 +4424,29 @@
    <translation>Una enmienda necesita un motivo; escriba por qué se cambia el caso.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>An order has no number; ask who made the file.</source>
-   <translation>Una orden no tiene número; pregunte a quien hizo el archivo.</translation>
+   <location filename="database.py" />
+   <source>Another workstation has just taken this case number; look at the list of cases.</source>
+   <translation>Otro puesto acaba de tomar este número de caso; mire la lista de casos.</translation>
   </message>
   <message>
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Otro puesto lleva mucho tiempo escribiendo; espere un momento e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="numbers.py" />
+   <source>Case “{0}” has this number already; open it, or choose another number.</source>
+   <translation>El caso «{0}» ya tiene este número; ábralo o elija otro número.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
+   <translation>El caso «{0}» se quitó de la lista; recupérelo o dé su número a un caso nuevo.</translation>
+  </message>
+  <message>
+   <location filename="standing.py" />
+   <source>Cells {0}: {1} ({2}).</source>
+   <translation>Células {0}: {1} ({2}).</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -4058,14 +4484,59 @@
    <translation>La entrada {0} fue modificada.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>It has no case number.</source>
+   <translation>No tiene número de caso.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It has {0} cells, the titles have {1}: put texts that hold the separator in quotes.</source>
+   <translation>Tiene {0} celdas y los títulos {1}: ponga entre comillas los textos que contienen el separador.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It holds characters that cannot be read; save the list again.</source>
+   <translation>Contiene caracteres que no se pueden leer; guarde la lista otra vez.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>Its letters can be read in more than one way; save the list as “CSV UTF-8” and take it again.</source>
+   <translation>Sus letras pueden leerse de varias maneras; guarde la lista como «CSV UTF-8» y tómela otra vez.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but somebody has worked on the case: it stays. Put it away yourself.</source>
+   <translation>Su petición está anulada, pero alguien ha trabajado en el caso: se queda. Apártelo usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
+   <translation>Keras no puede cargar «{0}»: {1}. Guárdelo de nuevo con el Keras con que se entrenó o con uno más reciente.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>Line {0} is no HL7 segment: a line break stands inside {1}.</source>
+   <translation>La línea {0} no es un segmento HL7: hay un salto de línea dentro de {1}.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Loading the model “{0}”.</source>
    <translation>Cargando el modelo «{0}».</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
+   <translation>MSH-18 no nombra ningún juego de caracteres y las letras no son UTF-8; pida UNICODE UTF-8 en MSH-18.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
+   <translation>Micro-Manager falló; ciérrelo en otros sitios, y apague y encienda el microscopio.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4108,9 +4579,39 @@
    <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
+   <translation>A esta dirección no llegan imágenes; compruebe que la cámara envía a este equipo y que ningún cortafuegos lo impide.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
+   <translation>No se encontraron glóbulos blancos y apenas hay vidrio vacío: puede estar ampliada, viñeteada o no ser un campo de un frotis; tome de nuevo el campo entero.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found: move to a place with cells, or draw them by hand.</source>
+   <translation>No se encontraron glóbulos blancos: vaya a un lugar con células o dibújelas a mano.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
+   <translation>No se encontraron glóbulos blancos; vaya a un lugar con células o dibújelas a mano en la ventana.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
+   <translation>Ningún identificador del paciente (PID-3) es el del hospital; el número del paciente queda vacío.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>No está del todo enfocada: gire el enfoque fino.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
+   <translation>ORC-{0} y OBR-{1} nombran peticiones distintas ({2}); pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4133,6 +4634,11 @@
    <translation>Solo quedan {0} GB libres para casos; haga sitio en el disco.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Order cancelled by the sender, {0}.</source>
+   <translation>Petición anulada por el remitente, {0}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Desenfocada: gire el enfoque fino y tómela de nuevo.</translation>
@@ -4153,6 +4659,11 @@
    <translation>El tamaño de píxel, el objetivo y el adaptador deben ser mayores que cero.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Preliminary: amended, and not signed since.</source>
+   <translation>Preliminar: enmendado y no firmado desde entonces.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Preparing the model “{0}” for this machine; this happens once.</source>
    <translation>Preparando el modelo «{0}» para este equipo; ocurre una sola vez.</translation>
@@ -4168,6 +4679,11 @@
    <translation>Listo.</translation>
   </message>
   <message>
+   <location filename="backup.py" />
+   <source>Several cases have the number {0}; give each its own.</source>
+   <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Sign in first.</source>
    <translation>Inicie sesión primero.</translation>
@@ -4178,14 +4694,14 @@
    <translation>Entretanto, otra persona escribió «{0}» como {1}; usted escribió «{2}».</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>Something answered at this address, but not as a network camera does; check the number behind the colon (the port) and the word before it (http, https, rtsp).</source>
+   <translation>Algo respondió en esta dirección, pero no como una cámara de red; compruebe el número tras los dos puntos (el puerto) y la palabra anterior (http, https, rtsp).</translation>
+  </message>
+  <message>
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Ocurrió algo inesperado; el registro dice qué.</translation>
-  </message>
-  <message>
-   <location filename="queue.py" />
-   <source>Something unexpected happened; the log says what. Add the images again.</source>
-   <translation>Ocurrió algo inesperado; el registro dice qué. Añada las imágenes de nuevo.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4196,6 +4712,11 @@
    <location filename="errors.py" />
    <source>Stopped.</source>
    <translation>Detenido.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stopped: {0} orders from here on were not taken.</source>
+   <translation>Detenido: {0} peticiones desde aquí no se tomaron.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4248,19 +4769,29 @@
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The batch has no end (BTS, FTS): messages may be missing from the file.</source>
+   <translation>El lote no tiene final (BTS, FTS): pueden faltar mensajes en el archivo.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The batch says that it holds {0} messages; {1} are there.</source>
+   <translation>El lote dice que contiene {0} mensajes; hay {1}.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>El recuadro es demasiado pequeño; trácelo alrededor de toda la célula.</translation>
   </message>
   <message>
-   <location filename="capture.py" />
-   <source>The camera gives no picture; check its plug.</source>
-   <translation>La cámara no da ninguna imagen; compruebe su conexión.</translation>
-  </message>
-  <message>
    <location filename="reader.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La cámara no envía imágenes; compruebe su conexión y cierre otros programas que la usen.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
+   <translation>La cámara no envía imágenes; compruebe que está encendida y que no hay ningún disparador (trigger) fijado en Micro-Manager.</translation>
   </message>
   <message>
    <location filename="camera.py" />
@@ -4269,8 +4800,18 @@
   </message>
   <message>
    <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
+   <translation>La cámara envía siempre la misma imagen; apáguela, enciéndala e iníciela de nuevo en Micro-Manager.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La cámara envía siempre la misma imagen; desconéctela y vuelva a conectarla.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera was not ready in time; wait a moment, then try again.</source>
+   <translation>La cámara no estuvo lista a tiempo; espere un momento e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -4311,6 +4852,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>El caso ha cambiado desde que se imprimió para la firma; revíselo y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
+   <translation>El caso de este número es de otro paciente; no se cambió nada. Pregunte qué número es el correcto.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -4363,9 +4909,29 @@
    <translation>Las células son demasiado pequeñas: tómelas con un objetivo más potente, al menos 40x.</translation>
   </message>
   <message>
+   <location filename="hl7_charsets.py" />
+   <source>The character set “{0}” of MSH-18 is not known; ask for UNICODE UTF-8.</source>
+   <translation>El juego de caracteres «{0}» de MSH-18 no se conoce; pida UNICODE UTF-8.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>El modelo compilado «{0}» no hace lo mismo que el original; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear failed unexpectedly; choose it again.</source>
+   <translation>El frotis de demostración falló de forma inesperada; elíjalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear is being drawn; close other programs if it takes long.</source>
+   <translation>Se está dibujando el frotis de demostración; cierre otros programas si tarda mucho.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear stands still; close other programs, this computer is busy.</source>
+   <translation>El frotis de demostración está parado; cierre otros programas, este equipo está ocupado.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4376,6 +4942,11 @@
    <location filename="database.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>El disco de la base de datos de casos tiene un fallo o está lleno; revíselo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
+   <translation>No se puede reemplazar la carpeta anterior «{0}»; cierre sus archivos en otros programas.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4413,6 +4984,21 @@
    <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>The file does not say how its letters are written; they were read as {0}. Look at names with accents, or save the list as “CSV UTF-8”.</source>
+   <translation>El archivo no dice cómo están escritas sus letras; se leyeron como {0}. Revise los nombres con acentos o guarde la lista como «CSV UTF-8».</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file is cut off in this message.</source>
+   <translation>El archivo se corta en este mensaje.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file says that it holds {0} batches; {1} are there.</source>
+   <translation>El archivo dice que contiene {0} lotes; hay {1}.</translation>
+  </message>
+  <message>
    <location filename="opinions.py" />
    <source>The file {0} of model “{1}” is damaged; install it again.</source>
    <translation>El archivo {0} del modelo «{1}» está dañado; instálelo de nuevo.</translation>
@@ -4433,9 +5019,19 @@
    <translation>No se puede escribir en la carpeta «{0}»; elija otra.</translation>
   </message>
   <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
+   <translation>La carpeta «{0}» contiene otro caso; muévala o elija otra carpeta.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>The folder “{0}” holds no images; choose another folder.</source>
    <translation>La carpeta «{0}» no contiene imágenes; elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
+   <translation>La carpeta «{0}» contiene también otros archivos; elija otra carpeta.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4443,7 +5039,7 @@
    <translation>La carpeta «{0}» no se puede abrir; pida permiso a su propietario.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>El sistema del hospital confirmó otro mensaje.</translation>
   </message>
@@ -4458,19 +5054,34 @@
    <translation>El sistema del hospital no responde.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system found an error and did not take the message: “{0}”.</source>
+   <translation>El sistema del hospital encontró un error y no tomó el mensaje: «{0}».</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system found an error in the message and did not take it.</source>
    <translation>El sistema del hospital encontró un error en el mensaje y no lo aceptó.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system gave an unknown answer.</source>
    <translation>El sistema del hospital dio una respuesta desconocida.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system refused the message: “{0}”.</source>
+   <translation>El sistema del hospital rechazó el mensaje: «{0}».</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system refused the message; ask its administrator.</source>
    <translation>El sistema del hospital rechazó el mensaje; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system took a message without saying which; ask whether the report has arrived.</source>
+   <translation>El sistema del hospital tomó un mensaje sin decir cuál; pregunte si el informe ha llegado.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4513,6 +5124,16 @@
    <translation>La capa «{0}» no tiene atención sobre lugares; corrija el manifiesto.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The letters are damaged; ask for the file again.</source>
+   <translation>Las letras están dañadas; pida el archivo otra vez.</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>The letters do not fit the character set “{0}” that MSH-18 names; ask who made the file.</source>
+   <translation>Las letras no corresponden al juego de caracteres «{0}» que nombra MSH-18; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La luz es desigual: centre el condensador.</translation>
@@ -4529,18 +5150,33 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The list cancels an order that is not here; there is nothing to do.</source>
+   <translation>La lista anula una petición que no está aquí; no hay nada que hacer.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>The list cannot be read; check that the file is there.</source>
    <translation>No se puede leer la lista; compruebe que el archivo esté ahí.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>The list needs a column named “number” in its first line.</source>
-   <translation>La lista necesita una columna llamada «number» en su primera línea.</translation>
+   <source>The list changes an order that was not here; the case was begun.</source>
+   <translation>La lista cambia una petición que no estaba aquí; se empezó el caso.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>The list needs a column named “number” in its line of titles.</source>
+   <translation>La lista necesita una columna «number» (número) en su línea de títulos.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>No se puede guardar el mensaje; libere espacio en el disco.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The message holds no order; it may be cut off.</source>
+   <translation>El mensaje no contiene ninguna petición; puede estar cortado.</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -4613,6 +5249,11 @@
    <translation>El modelo «{0}» no tiene un {1} legible; instálelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="panel.py" />
+   <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
+   <translation>El modelo «{0}» no está entre los elegidos; elíjalo en la página Modelos.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>El modelo «{0}» usa una operación que no se puede compilar aquí.</translation>
@@ -4633,14 +5274,124 @@
    <translation>Los modelos discrepan.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera does not answer; check its address, and that it is switched on.</source>
-   <translation>La cámara de red no responde; compruebe su dirección y que esté encendida.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered with error {0}; close other programs that watch it, and look in its manual for the address of the video stream.</source>
+   <translation>La cámara de red respondió con el error {0}; cierre otros programas que la miren y busque en su manual la dirección del flujo de vídeo.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
-   <translation>La cámara de red ha dejado de enviar; compruebe su cable. Se reintenta automáticamente.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not let this computer in; allow it in the camera’s own settings, or use another name and password.</source>
+   <translation>La cámara de red respondió, pero no admite este equipo; permítalo en los ajustes de la cámara o use otro nombre y contraseña.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not take this name and password; check both in its address.</source>
+   <translation>La cámara de red respondió, pero no acepta este nombre y contraseña; compruebe ambos en su dirección.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but has nothing at this address; check what stands behind the computer’s name, for example /stream, in the camera’s manual.</source>
+   <translation>La cámara de red respondió, pero no tiene nada en esta dirección; compruebe en su manual lo que va tras el nombre del equipo, por ejemplo /stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but its stream cannot be played; check the address in its manual, and set its stream to Motion JPEG or H.264.</source>
+   <translation>La cámara de red respondió, pero su flujo no se puede reproducir; compruebe la dirección en su manual y ponga su flujo en Motion JPEG o H.264.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but no encrypted line comes about; write http instead of https, or check the number behind the colon (the port).</source>
+   <translation>La cámara de red respondió, pero no se logra una conexión cifrada; escriba http en vez de https o compruebe el número tras los dos puntos (el puerto).</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but only sends on to other addresses and back; look in its manual for the address of the video stream.</source>
+   <translation>La cámara de red respondió, pero solo remite a otras direcciones y de vuelta; busque en su manual la dirección del flujo de vídeo.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but wants a name and password; write them into its address, as http://name:password@camera/stream.</source>
+   <translation>La cámara de red respondió, pero pide nombre y contraseña; escríbalos en su dirección, como http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but what it sends holds no picture; set its stream to Motion JPEG or H.264 in its own settings.</source>
+   <translation>La cámara de red respondió, pero lo que envía no contiene ninguna imagen; ponga su flujo en Motion JPEG o H.264 en sus ajustes.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page that asks to sign in; look in its manual for the address of the video stream, and write name and password into it, as http://name:password@camera/stream.</source>
+   <translation>La cámara de red respondió, pero con una página web que pide iniciar sesión; busque en su manual la dirección del flujo de vídeo y escriba en ella nombre y contraseña, como http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page, not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>La cámara de red respondió, pero con una página web, no con imágenes; busque en su manual la dirección del flujo de vídeo, por ejemplo /stream o /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with data ({0}), not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>La cámara de red respondió, pero con datos ({0}), no con imágenes; busque en su manual la dirección del flujo de vídeo, por ejemplo /stream o /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: at this address nothing takes the call; check the number behind the colon (the port), and that its video is switched on.</source>
+   <translation>La cámara de red no responde: en esta dirección nada atiende la llamada; compruebe el número tras los dos puntos (el puerto) y que su vídeo esté activado.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: its name is not known on this network; check the spelling, or write its number (IP address) instead.</source>
+   <translation>La cámara de red no responde: su nombre no se conoce en esta red; compruebe la ortografía o escriba su número (dirección IP).</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer; check that it is switched on and on this network, and the address given.</source>
+   <translation>La cámara de red no responde; compruebe que está encendida y en esta red, y la dirección indicada.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera has stopped sending; check its cable and power. It is tried again by itself.</source>
+   <translation>La cámara de red ha dejado de enviar; compruebe su cable y su alimentación. Se reintenta automáticamente.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
+   <translation>La cámara de red no envía imágenes ahora; compruebe su cable y cierre otros programas que la miren.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends the same picture again and again; switch it off and on again.</source>
+   <translation>La cámara de red envía siempre la misma imagen; apáguela y vuelva a encenderla.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera takes the call and then sends nothing; close other programs that watch it, or switch it off and on again.</source>
+   <translation>La cámara de red atiende la llamada y luego no envía nada; cierre otros programas que la miren, o apáguela y vuelva a encenderla.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera’s pictures arrive broken; check its cable or radio link, or choose smaller pictures in its own settings.</source>
+   <translation>Las imágenes de la cámara de red llegan dañadas; compruebe su cable o su enlace inalámbrico, o elija imágenes más pequeñas en sus ajustes.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
+   <translation>No se pudieron leer las imágenes de la cámara de red; apáguela, enciéndala y elíjala de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no OBR segment; the message may be cut off.</source>
+   <translation>La petición no tiene segmento OBR; el mensaje puede estar cortado.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no number (OBR-2, OBR-3, ORC-2, ORC-3 are empty).</source>
+   <translation>La petición no tiene número (OBR-2, OBR-3, ORC-2, ORC-3 están vacíos).</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
+   <translation>La petición es a la vez nueva (ORC-1) y anulada (ORC-5 {0}).</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -4668,9 +5419,29 @@
    <translation>La imagen está negra; encienda la lámpara y abra el obturador y la salida de cámara.</translation>
   </message>
   <message>
+   <location filename="orders.py" />
+   <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
+   <translation>La prioridad «{0}» no se conoce; escriba stat, urgent o routine.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilidad está dentro de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="kept_image.py" />
+   <source>The program ended several times while it judged this image; look at it in another program.</source>
+   <translation>El programa terminó varias veces al evaluar esta imagen; mírela en otro programa.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The separators after MSH make no sense; ask who made the file.</source>
+   <translation>Los separadores después de MSH no tienen sentido; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings could not be saved; check the disk and the permissions of its folder.</source>
+   <translation>No se pudieron guardar los ajustes; compruebe el disco y los permisos de la carpeta.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4691,6 +5462,26 @@
    <location filename="trail.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>El registro termina en la entrada {0}; este puesto recuerda la entrada {1}.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file could not be played on; choose it again, or another one.</source>
+   <translation>No se pudo seguir reproduciendo el archivo de vídeo; elíjalo de nuevo o elija otro.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file is read slowly; check that its drive is connected.</source>
+   <translation>El archivo de vídeo se lee despacio; compruebe que su unidad está conectada.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video is black here, as it was recorded.</source>
+   <translation>El vídeo está negro aquí, tal como se grabó.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video shows the same picture again and again, as it was recorded.</source>
+   <translation>El vídeo muestra siempre la misma imagen, tal como se grabó.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -4733,6 +5524,11 @@
    <translation>Estos casos los guardó una versión más reciente de LeukoScope; instale esa versión para abrirlos.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>These columns are not known and were left out: {0}.</source>
+   <translation>Estas columnas no se conocen y se dejaron fuera: {0}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>This account is no longer there; open the list again.</source>
    <translation>Esta cuenta ya no existe; abra la lista de nuevo.</translation>
@@ -4748,7 +5544,12 @@
    <translation>Esta copia de seguridad está dañada o no es de LeukoScope; elija otra.</translation>
   </message>
   <message>
-   <location filename="signing.py" />
+   <location filename="hl7_building.py" />
+   <source>This case cannot be written as HL7.</source>
+   <translation>Este caso no se puede escribir como HL7.</translation>
+  </message>
+  <message>
+   <location filename="ordered.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Este caso ya no está en la lista; abra la lista de nuevo.</translation>
   </message>
@@ -4778,6 +5579,16 @@
    <translation>Este archivo es demasiado grande para una lista de casos; elija otro.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
+   <translation>Esta imagen cambió o desapareció desde que se juzgó; sus células están en findings.json.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>This image could not be analyzed; look at it in another program.</source>
+   <translation>No se pudo analizar esta imagen; mírela en otro programa.</translation>
+  </message>
+  <message>
    <location filename="by_hand.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Esta imagen ya no está en el caso; abra el caso de nuevo.</translation>
@@ -4788,9 +5599,34 @@
    <translation>Esta imagen no está guardada; añádala de nuevo.</translation>
   </message>
   <message>
+   <location filename="casebook.py" />
+   <source>This image is not judged yet; its cells are in no count.</source>
+   <translation>Esta imagen aún no se ha evaluado; sus células no están en ningún recuento.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Esta imagen es una célula ya recortada; dibuje células en campos.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a PDF; choose a list as CSV or HL7.</source>
+   <translation>Es un PDF; elija una lista como CSV o HL7.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
+   <translation>Es un libro (Excel, LibreOffice); guárdelo como CSV y elija ese archivo.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>This is no address of a camera; write it as http://camera:81/stream or rtsp://camera:554/stream.</source>
+   <translation>Esta no es la dirección de una cámara; escríbala como http://camera:81/stream o rtsp://camera:554/stream.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>This is no case number; scan or type it again.</source>
+   <translation>Esto no es un número de caso; escanéelo o escríbalo de nuevo.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4801,6 +5637,31 @@
    <location filename="programs.py" />
    <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
    <translation>Esta es la edición ligera; instale LeukoScope completo para preparar o importar modelos.</translation>
+  </message>
+  <message>
+   <location filename="copies.py" />
+   <source>This is the same image as “{0}”, and is counted once.</source>
+   <translation>Es la misma imagen que «{0}» y se cuenta una vez.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>This line is no HL7 segment and belongs to no message.</source>
+   <translation>Esta línea no es un segmento HL7 y no pertenece a ningún mensaje.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This line may belong to the open quote in line {0}.</source>
+   <translation>Esta línea puede pertenecer a la comilla abierta de la línea {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>This message breaks the rules of HL7; ask who made the file.</source>
+   <translation>Este mensaje incumple las reglas de HL7; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This number stands in line {0} already; a list names each case once.</source>
+   <translation>Este número ya está en la línea {0}; una lista nombra cada caso una vez.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4818,7 +5679,7 @@
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
   </message>
@@ -4843,6 +5704,11 @@
    <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
   </message>
   <message>
+   <location filename="numbers.py" />
+   <source>{0} cases have the number “{1}”; give each its own first.</source>
+   <translation>{0} casos tienen el número «{1}»; dé primero a cada uno el suyo.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entretanto, {0} ha etiquetado esta célula como {1}.</translation>
@@ -4853,9 +5719,39 @@
    <translation>Entretanto, {0} ha retirado la etiqueta de esta célula.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>{0} images of previews, deleted files or earlier results are left out.</source>
+   <translation>Se omiten {0} imágenes de vistas previas, archivos eliminados o resultados anteriores.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case are not judged yet; wait for them, or remove them.</source>
+   <translation>{0} imágenes de este caso aún no se han evaluado; espere o quítelas.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
+   <translation>No se pudieron juzgar {0} imágenes de este caso; júzguelas de nuevo, quítelas o firme sin ellas.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
+   <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>{0} smaller copies, labels or masks in this file are left out.</source>
+   <translation>Se omiten {0} copias reducidas, etiquetas o máscaras de este archivo.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} células dudosas le esperan; etiquételas y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>{0}: ni petición nueva, ni cambio, ni anulación.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4866,11 +5762,6 @@
    <location filename="importer.py" />
    <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
    <translation>«{0}» no puede ser el nombre de un modelo; use minúsculas, cifras, puntos y guiones.</translation>
-  </message>
-  <message>
-   <location filename="import_process.py" />
-   <source>“{0}” cannot be imported; the log says why.</source>
-   <translation>No se puede importar «{0}»; el registro dice por qué.</translation>
   </message>
   <message>
    <location filename="opencv_camera.py" />
@@ -4913,19 +5804,34 @@
    <translation>«{0}» describe una red demasiado grande; se rechaza.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>«{0}» no existe; compruebe su nombre y que su unidad esté conectada.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
-   <translation>«{0}» no recibe una imagen RGB (height, width, 3); recibe {1}.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>«{0}» termina en cifras de {1} por célula; hacen falta una o dos. Ponga GlobalAveragePooling2D y Dense(1, activation=“sigmoid”) al final y entrene eso.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
+   <translation>«{0}» termina en una cifra hecha por «{1}»; hace falta una probabilidad (sigmoid) o su logit (linear). Dé a su última capa la activación «sigmoid» y entrene eso.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
+   <translation>«{0}» termina en dos cifras hechas por «{1}»; hacen falta dos que sumen 1. Ponga keras.layers.Softmax() al final si son logits; si no, entrénelo con softmax.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
    <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
    <translation>«{0}» tiene {1} megapíxeles, más de los {2} que pueden abrirse; guárdelo por partes o más pequeño.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
+   <translation>«{0}» tiene {1} salidas; hace falta una. Guarde la que distingue sana de leucémica: keras.Model(model.inputs, model.outputs[0]), con su número en lugar de 0.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -4958,6 +5864,11 @@
    <translation>«{0}» no contiene certificados; elija un archivo PEM en los ajustes.</translation>
   </message>
   <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” holds no picture that can be shown; choose another video file.</source>
+   <translation>«{0}» no contiene ninguna imagen que se pueda mostrar; elija otro archivo de vídeo.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>«{0}» no contiene ninguna imagen; compruebe el disco y grabe de nuevo.</translation>
@@ -4968,9 +5879,24 @@
    <translation>«{0}» contiene pesos pero ninguna red; guarde el modelo entero con model.save().</translation>
   </message>
   <message>
+   <location filename="tiff_kinds.py" />
+   <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
+   <translation>«{0}» es un TIFF de un tipo que no se lee ({1}); guárdelo de nuevo como TIFF RGB simple o PNG con 8 o 16 bits por muestra.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is a date, perhaps made by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>«{0}» es una fecha, quizá hecha por una hoja de cálculo; dé formato de texto a la columna y guarde la lista otra vez.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
    <translation>«{0}» es una carpeta; elija un archivo .keras o .h5.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is a folder; choose another name.</source>
+   <translation>«{0}» es una carpeta; elija otro nombre.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4983,9 +5909,19 @@
    <translation>«{0}» es un archivo de texto, no una imagen; elija una imagen {1}.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
+   <translation>«{0}» es un {1} y no un grafo de capas; constrúyalo como modelo Functional o Sequential y guárdelo.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is an animation; save one still image of it.</source>
    <translation>«{0}» es una animación; guarde una imagen fija.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is an error of a spreadsheet, not a number.</source>
+   <translation>«{0}» es un error de una hoja de cálculo, no un número.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -5008,11 +5944,6 @@
    <translation>«{0}» no es un archivo; elija un archivo de imagen.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
-   <translation>«{0}» no es un grafo de capas (Functional o Sequential); constrúyalo así.</translation>
-  </message>
-  <message>
    <location filename="decoding.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>«{0}» no es una imagen que este programa conozca; guárdela como {1}.</translation>
@@ -5021,6 +5952,26 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>«{0}» no está conectada; compruebe su cable.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
+   <translation>«{0}» está compuesto de una forma que este programa no puede seguir ({1}). Constrúyalo con capas propias de Keras, de una imagen a una sigmoide, y guárdelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
+   <translation>«{0}» ya existe y no se puede leer; muévalo o elija otro nombre.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>“{0}” is there already and is no backup; choose another name.</source>
+   <translation>«{0}» ya existe y no es una copia de seguridad; elija otro nombre.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
+   <translation>«{0}» ya existe y no es de este caso; muévalo o elija otro nombre.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -5041,11 +5992,6 @@
    <location filename="files.py" />
    <source>“{0}” may not be read; ask the owner of the file for permission.</source>
    <translation>«{0}» no se puede leer; pida permiso al propietario del archivo.</translation>
-  </message>
-  <message>
-   <location filename="branches.py" />
-   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
-   <translation>«{0}» debe terminar en una sigmoide, un logit o dos salidas softmax; da {1}.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -5069,13 +6015,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
-   <translation>«{0}» admite imágenes de cualquier tamaño; constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
+   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
+   <translation>«{0}» recibe una entrada de {1}; hace falta una imagen RGB de alto × ancho × 3. Constrúyalo para imágenes en color, con los canales al final.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>«{0}» admite imágenes de cualquier tamaño; hace falta uno solo. Constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>«{0}» toma pesos de otro archivo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>«{0}» recibe {1} entradas; hace falta una imagen RGB. Constrúyalo de modo que todo lo que necesita salga de una imagen.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
+   <translation>«{0}» distingue {1} clases; hacen falta dos, sana y leucémica. Dele como última capa una salida sigmoide o dos softmax y entrene eso.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5086,6 +6047,11 @@
    <location filename="safety.py" />
    <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
    <translation>«{0}» usa «{1}», que este programa no conoce; solo se importan capas propias de Keras.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>«{0}» fue redondeado por una hoja de cálculo; dé formato de texto a la columna y guarde la lista otra vez.</translation>
   </message>
  </context>
  <context>
@@ -5412,6 +6378,11 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>, {0} still to be read</source>
+   <translation>, {0} por leer</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Detener</translation>
   </message>
@@ -5527,6 +6498,11 @@
    <translation>dibujar una célula</translation>
   </message>
   <message>
+   <location filename="undo_queue.py" />
+   <source>judge again</source>
+   <translation>evaluar de nuevo</translation>
+  </message>
+  <message>
    <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>etiqueta «{0}»</translation>
@@ -5540,6 +6516,11 @@
    <location filename="undo.py" />
    <source>remove case “{0}”</source>
    <translation>quitar el caso «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo_queue.py" />
+   <source>remove stopped images</source>
+   <translation>quitar imágenes detenidas</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -5649,6 +6630,72 @@
   </message>
  </context>
  <context>
+  <name>Waiting</name>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>1 image waits</source>
+   <translation>1 imagen espera</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Go on judging</source>
+   <translation>Seguir evaluando</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
+   <translation>Se evalúan una tras otra y aparecen aquí. Mientras tanto puede cerrar el programa.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are stopped, and stay in the case.</source>
+   <translation>Están detenidas y siguen en el caso.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>{0} images wait</source>
+   <translation>{0} imágenes esperan</translation>
+  </message>
+ </context>
+ <context>
+  <name>WaitingImages</name>
+  <message>
+   <location filename="waiting.py" />
+   <source>1 image is judged again; your labels stay.</source>
+   <translation>Se evalúa 1 imagen de nuevo; sus etiquetas se conservan.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Judge case again</source>
+   <translation>Evaluar el caso de nuevo</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Other models judge from now on; case {0} still has the former judgement.</source>
+   <translation>Desde ahora evalúan otros modelos; el caso {0} conserva la evaluación anterior.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} images are judged again; your labels stay.</source>
+   <translation>Se evalúan {0} imágenes de nuevo; sus etiquetas se conservan.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} stopped images are out of the case.</source>
+   <translation>{0} imágenes detenidas se han quitado del caso.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -5740,6 +6787,16 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Order {0} of {1}</source>
+   <translation>Petición {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Orders that were taken stay</source>
+   <translation>Las peticiones tomadas se conservan</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Priority</source>
    <translation>Prioridad</translation>
   </message>
@@ -5762,6 +6819,16 @@
    <location filename="worklist.py" />
    <source>State</source>
    <translation>Estado</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Take orders from a table (CSV) or from HL7 messages</source>
+   <translation>Tomar peticiones de una tabla (CSV) o de mensajes HL7</translation>
   </message>
   <message>
    <location filename="worklist.py" />

@@ -218,6 +218,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Go on judging</source>
+   <translation>Continuer à juger</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Aller à la cellule suivante de la galerie</translation>
   </message>
@@ -240,6 +245,36 @@
    <location filename="actions.py" />
    <source>Images and cells of the case</source>
    <translation>Images et cellules du cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge all images of the case again with the models of now; your labels stay</source>
+   <translation>Juger de nouveau toutes les images du cas avec les modèles actuels ; vos étiquettes restent</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge case again</source>
+   <translation>Juger de nouveau le cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge failed images again</source>
+   <translation>Juger de nouveau les images en échec</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge image again</source>
+   <translation>Juger de nouveau l’image</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the shown image again with the models of now; your labels stay</source>
+   <translation>Juger de nouveau l’image affichée avec les modèles actuels ; vos étiquettes restent</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Judge the stopped images of the case</source>
+   <translation>Juger les images arrêtées du cas</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -423,6 +458,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Remove stopped images</source>
+   <translation>Retirer les images arrêtées</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Report</source>
    <translation>Rapport</translation>
   </message>
@@ -568,8 +608,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Stop judging images; what is done stays</source>
-   <translation>Arrêter de juger les images ; ce qui est fait reste</translation>
+   <source>Stop judging images; what is done stays, the others wait</source>
+   <translation>Arrêter de juger ; ce qui est fait reste, les autres attendent</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -580,6 +620,11 @@
    <location filename="actions.py" />
    <source>Switch between dark and light</source>
    <translation>Basculer entre sombre et clair</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Take images that are stopped and not judged out of the case; can be undone</source>
+   <translation>Retirer du cas les images arrêtées et non jugées ; annulable</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -635,6 +680,11 @@
    <location filename="actions.py" />
    <source>Tour</source>
    <translation>Visite</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Try again with the images of the case that could not be judged</source>
+   <translation>Réessayer avec les images du cas qui n’ont pas pu être jugées</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -746,6 +796,11 @@
   <name>Adding</name>
   <message>
    <location filename="adding.py" />
+   <source>Another case is being opened; add the images again when it is there.</source>
+   <translation>Un autre cas est en cours d’ouverture ; ajoutez de nouveau les images quand il sera là.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Images ({0});;Tous les fichiers (*)</translation>
   </message>
@@ -778,6 +833,11 @@
    <location filename="adding.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
+  </message>
+  <message>
+   <location filename="adding.py" />
+   <source>Try again</source>
+   <translation>Réessayer</translation>
   </message>
  </context>
  <context>
@@ -885,6 +945,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>begun by an order</source>
+   <translation>commencé par une demande</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case added</source>
    <translation>cas ajouté</translation>
   </message>
@@ -900,8 +965,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case kept</source>
+   <translation>cas gardé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case number</source>
    <translation>numéro du cas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>case put away</source>
+   <translation>cas rangé</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -937,6 +1012,11 @@
    <location filename="audit_words.py" />
    <source>image brought back</source>
    <translation>image rétablie</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>image judged again</source>
+   <translation>image jugée de nouveau</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -982,6 +1062,16 @@
    <location filename="audit_words.py" />
    <source>operator</source>
    <translation>opérateur</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order cancelled</source>
+   <translation>demande annulée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>order changed</source>
+   <translation>demande modifiée</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1057,6 +1147,21 @@
    <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>deux personnes signent</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image brought back</source>
+   <translation>image en attente remise</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image removed</source>
+   <translation>image en attente retirée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting image {0}</source>
+   <translation>image en attente {0}</translation>
   </message>
  </context>
  <context>
@@ -1287,6 +1392,11 @@
   </message>
   <message>
    <location filename="case_list.py" />
+   <source>{0} failed</source>
+   <translation>{0} en échec</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
    <source>{0} h</source>
    <translation>{0} h</translation>
   </message>
@@ -1299,6 +1409,11 @@
    <location filename="case_list.py" />
    <source>{0} unsure, {1} leukemic, {2} healthy</source>
    <translation>{0} incertaines, {1} leucémiques, {2} saines</translation>
+  </message>
+  <message>
+   <location filename="case_list.py" />
+   <source>{0} waiting</source>
+   <translation>{0} en attente</translation>
   </message>
  </context>
  <context>
@@ -1330,6 +1445,11 @@
    <location filename="gallery.py" />
    <source>Cells appear here as they are found.</source>
    <translation>Les cellules apparaissent ici au fur et à mesure.</translation>
+  </message>
+  <message>
+   <location filename="gallery.py" />
+   <source>Clusters of cells</source>
+   <translation>Amas de cellules</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -1476,6 +1596,19 @@
   </message>
  </context>
  <context>
+  <name>Closing</name>
+  <message>
+   <location filename="closing.py" />
+   <source>The window stays open, since not everything could be saved: {0}</source>
+   <translation>La fenêtre reste ouverte, car tout n’a pas pu être enregistré : {0}</translation>
+  </message>
+  <message>
+   <location filename="closing.py" />
+   <source>Try again and close</source>
+   <translation>Réessayer et fermer</translation>
+  </message>
+ </context>
+ <context>
   <name>Commands</name>
   <message>
    <location filename="commands.py" />
@@ -1583,6 +1716,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Un autre cas est en cours d’ouverture ; attendez qu’il soit là.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>Le cas {0} n’est plus celui qui est ouvert : rien n’a été signé ni modifié.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>Export audit trail</source>
    <translation>Exporter le journal d’audit</translation>
   </message>
@@ -1590,6 +1733,11 @@
    <location filename="desk.py" />
    <source>Show the cell</source>
    <translation>Montrer la cellule</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Sign nevertheless</source>
+   <translation>Signer quand même</translation>
   </message>
   <message>
    <location filename="desk.py" />
@@ -1661,6 +1809,47 @@
   </message>
  </context>
  <context>
+  <name>FieldList</name>
+  <message>
+   <location filename="field_list.py" />
+   <source>Image {0}, {1}: {2}</source>
+   <translation>Image {0}, {1} : {2}</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>failed</source>
+   <translation>échec</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judged</source>
+   <translation>jugée</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>judging…</source>
+   <translation>jugement…</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>stopped</source>
+   <translation>arrêtée</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>waiting</source>
+   <translation>en attente</translation>
+  </message>
+ </context>
+ <context>
+  <name>FieldStrip</name>
+  <message>
+   <location filename="field_strip.py" />
+   <source>Images of the case</source>
+   <translation>Images du cas</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -1671,6 +1860,14 @@
    <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Tournez la mise au point fine jusqu’à la barre la plus longue ; le trait marque le meilleur jusqu’ici</translation>
+  </message>
+ </context>
+ <context>
+  <name>FormSheet</name>
+  <message>
+   <location filename="desk_sheets.py" />
+   <source>Case {0}</source>
+   <translation>Cas {0}</translation>
   </message>
  </context>
  <context>
@@ -1709,6 +1906,11 @@
    <location filename="handwork.py" />
    <source>The cell is out of the case.</source>
    <translation>La cellule est hors du cas.</translation>
+  </message>
+  <message>
+   <location filename="handwork.py" />
+   <source>This image cannot be shown, so nothing can be drawn on it.</source>
+   <translation>Cette image ne peut pas être affichée : rien ne peut y être dessiné.</translation>
   </message>
   <message>
    <location filename="handwork.py" />
@@ -1960,6 +2162,54 @@
   </message>
  </context>
  <context>
+  <name>ImportSheet</name>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Case number</source>
+   <translation>Numéro de cas</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy all lines, to send them to whoever made the list</source>
+   <translation>Copier toutes les lignes pour les envoyer à l’auteur de la liste</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Copy list</source>
+   <translation>Copier la liste</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Imported list</source>
+   <translation>Liste importée</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Line</source>
+   <translation>Ligne</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>Taken</source>
+   <translation>Reprise</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know</source>
+   <translation>À savoir</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>What to know of the list</source>
+   <translation>À savoir sur la liste</translation>
+  </message>
+  <message>
+   <location filename="import_sheet.py" />
+   <source>not taken</source>
+   <translation>non reprise</translation>
+  </message>
+ </context>
+ <context>
   <name>Inspector</name>
   <message>
    <location filename="inspector.py" />
@@ -2086,6 +2336,49 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>à</translation>
+  </message>
+ </context>
+ <context>
+  <name>ListImport</name>
+  <message>
+   <location filename="list_import.py" />
+   <source>Orders of the list: {0}.</source>
+   <translation>Demandes de la liste : {0}.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>Show the lines</source>
+   <translation>Montrer les lignes</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>The list changes nothing here.</source>
+   <translation>La liste ne change rien ici.</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} cancelled</source>
+   <translation>{0} annulées</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} changed</source>
+   <translation>{0} modifiées</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} new</source>
+   <translation>{0} nouvelles</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} not taken</source>
+   <translation>{0} non reprises</translation>
+  </message>
+  <message>
+   <location filename="list_import.py" />
+   <source>{0} there already</source>
+   <translation>{0} déjà là</translation>
   </message>
  </context>
  <context>
@@ -2404,8 +2697,8 @@
   </message>
   <message>
    <location filename="main_window.py" />
-   <source>{0} new cases are in the list.</source>
-   <translation>{0} nouveaux cas sont dans la liste.</translation>
+   <source>Try again</source>
+   <translation>Réessayer</translation>
   </message>
  </context>
  <context>
@@ -3294,6 +3587,16 @@
   </message>
   <message>
    <location filename="layout.py" />
+   <source>Preliminary: amended by {name}, {moment}, and not signed since.</source>
+   <translation>Provisoire : amendé par {name}, {moment}, et pas signé depuis.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>Preliminary: every cell has been looked at, and nobody has signed this report yet.</source>
+   <translation>Provisoire : chaque cellule a été examinée, et personne n’a encore signé ce rapport.</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
    <source>Preliminary: nobody has signed this report.</source>
    <translation>Provisoire : personne n’a signé ce rapport.</translation>
   </message>
@@ -3583,6 +3886,11 @@
    <translation>provisoire</translation>
   </message>
   <message>
+   <location filename="layout.py" />
+   <source>preliminary: amended, not signed since</source>
+   <translation>provisoire : amendé, pas signé depuis</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>voir ci-dessous</translation>
@@ -3611,6 +3919,16 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>avec : {advice}</translation>
+  </message>
+  <message>
+   <location filename="signatures.py" />
+   <source>{meaning} (earlier report)</source>
+   <translation>{meaning} (rapport antérieur)</translation>
+  </message>
+  <message>
+   <location filename="layout.py" />
+   <source>{name} signed an earlier report, {moment}.</source>
+   <translation>{name} a signé un rapport antérieur, {moment}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -3810,6 +4128,39 @@
   </message>
  </context>
  <context>
+  <name>SavingSheet</name>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>1 change is being written.</source>
+   <translation>1 modification est en cours d’écriture.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Close without saving</source>
+   <translation>Fermer sans enregistrer</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Keep the window open</source>
+   <translation>Garder la fenêtre ouverte</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>Saving …</source>
+   <translation>Enregistrement …</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
+   <translation>La fenêtre se ferme d’elle-même dès que c’est fait. Sans cela, les dernières modifications sont perdues.</translation>
+  </message>
+  <message>
+   <location filename="saving_sheet.py" />
+   <source>{0} changes are being written.</source>
+   <translation>{0} modifications sont en cours d’écriture.</translation>
+  </message>
+ </context>
+ <context>
   <name>ScaleForm</name>
   <message>
    <location filename="scale_form.py" />
@@ -3926,6 +4277,11 @@
   <name>Scaling</name>
   <message>
    <location filename="scaling.py" />
+   <source>Another case is open now; the scale of its images stays as it is.</source>
+   <translation>Un autre cas est ouvert maintenant ; l’échelle de ses images reste telle quelle.</translation>
+  </message>
+  <message>
+   <location filename="scaling.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Les nouvelles images sont prises à l’échelle de « {0} ».</translation>
   </message>
@@ -3938,6 +4294,16 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="catalog.py" />
+   <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
+   <translation>L’adresse d’une caméra commence par http://, https:// ou rtsp:// ; corrigez-la.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>A message that is no order was left out: {0}.</source>
+   <translation>Un message qui n’est pas une demande a été laissé de côté : {0}.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A newer message about this case took its place.</source>
    <translation>Un message plus récent sur ce cas a pris sa place.</translation>
@@ -3948,6 +4314,41 @@
    <translation>Un mot de passe demande au moins {0} caractères ; prenez une courte phrase.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>A person gave the case another priority than the list has; it was kept.</source>
+   <translation>Une personne a donné au cas une autre priorité que la liste ; elle a été gardée.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another name of the patient on the case than the list has; it was kept.</source>
+   <translation>Une personne a écrit sur le cas un autre nom du patient que la liste ; il a été gardé.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another operator on the case than the list has; it was kept.</source>
+   <translation>Une personne a écrit sur le cas un autre opérateur que la liste ; il a été gardé.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another patient number on the case than the list has; it was kept.</source>
+   <translation>Une personne a écrit sur le cas un autre numéro de patient que la liste ; il a été gardé.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another specimen on the case than the list has; it was kept.</source>
+   <translation>Une personne a écrit sur le cas un autre prélèvement que la liste ; il a été gardé.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another stain on the case than the list has; it was kept.</source>
+   <translation>Une personne a écrit sur le cas une autre coloration que la liste ; elle a été gardée.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote other notes on the case than the list has; they were kept.</source>
+   <translation>Une personne a écrit sur le cas d’autres remarques que la liste ; elles ont été gardées.</translation>
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>A picture is written as PNG or TIFF; give the file such an ending.</source>
    <translation>Une image s’écrit en PNG ou TIFF ; donnez cette extension au fichier.</translation>
@@ -3956,6 +4357,11 @@
    <location filename="objectives.py" />
    <source>A pixel of {0} µm cannot be right for a microscope; check the length and the units.</source>
    <translation>Un pixel de {0} µm n’est pas possible pour un microscope ; vérifiez la longueur et les unités.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>A quote is opened and not closed in this line.</source>
+   <translation>Un guillemet est ouvert et non fermé dans cette ligne.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -4003,6 +4409,11 @@
    <translation>Toutes les images de ce cas ont été dessinées par LeukoScope. Les modèles n’ont jamais vu de cellules dessinées et le disent : la plupart sont incertaines. Essayez les touches ; rien ne peut se casser.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Amended by {0}, {1}: {2}.</source>
+   <translation>Amendé par {0}, {1} : {2}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Un compte a besoin d’un nom.</translation>
@@ -4013,14 +4424,29 @@
    <translation>Un amendement a besoin d’un motif ; écrivez pourquoi le cas est changé.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>An order has no number; ask who made the file.</source>
-   <translation>Un ordre n’a pas de numéro ; demandez à qui a fait le fichier.</translation>
+   <location filename="database.py" />
+   <source>Another workstation has just taken this case number; look at the list of cases.</source>
+   <translation>Un autre poste vient de prendre ce numéro de cas ; regardez la liste des cas.</translation>
   </message>
   <message>
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Un autre poste écrit depuis longtemps ; attendez un instant, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="numbers.py" />
+   <source>Case “{0}” has this number already; open it, or choose another number.</source>
+   <translation>Le cas « {0} » porte déjà ce numéro ; ouvrez-le ou choisissez un autre numéro.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
+   <translation>Le cas « {0} » a été retiré de la liste ; rappelez-le ou donnez son numéro à un nouveau cas.</translation>
+  </message>
+  <message>
+   <location filename="standing.py" />
+   <source>Cells {0}: {1} ({2}).</source>
+   <translation>Cellules {0} : {1} ({2}).</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -4058,14 +4484,59 @@
    <translation>L’entrée {0} a été changée.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>It has no case number.</source>
+   <translation>Elle n’a pas de numéro de cas.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It has {0} cells, the titles have {1}: put texts that hold the separator in quotes.</source>
+   <translation>Elle a {0} cellules, les titres {1} : mettez entre guillemets les textes qui contiennent le séparateur.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>It holds characters that cannot be read; save the list again.</source>
+   <translation>Elle contient des caractères illisibles ; enregistrez de nouveau la liste.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>Its letters can be read in more than one way; save the list as “CSV UTF-8” and take it again.</source>
+   <translation>Ses lettres peuvent se lire de plusieurs façons ; enregistrez la liste en « CSV UTF-8 » et reprenez-la.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but somebody has worked on the case: it stays. Put it away yourself.</source>
+   <translation>Sa demande est annulée, mais quelqu’un a travaillé sur le cas : il reste. Rangez-le vous-même.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
+   <translation>Keras ne peut pas charger « {0} » : {1}. Enregistrez-le de nouveau avec le Keras de son entraînement, ou avec un plus récent.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>Line {0} is no HL7 segment: a line break stands inside {1}.</source>
+   <translation>La ligne {0} n’est pas un segment HL7 : un saut de ligne se trouve dans {1}.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Loading the model “{0}”.</source>
    <translation>Chargement du modèle « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
+   <translation>MSH-18 ne nomme aucun jeu de caractères et les lettres ne sont pas en UTF-8 ; demandez UNICODE UTF-8 dans MSH-18.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
+   <translation>Micro-Manager a échoué ; fermez-le ailleurs, puis éteignez et rallumez le microscope.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4108,9 +4579,39 @@
    <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
+   <translation>Aucune image n’arrive à cette adresse ; vérifiez que la caméra envoie à cet ordinateur et qu’aucun pare-feu ne la bloque.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
+   <translation>Aucun globule blanc trouvé, et presque pas de verre vide : l’image est peut-être agrandie, vignettée, ou n’est pas un champ de frottis ; reprenez le champ entier.</translation>
+  </message>
+  <message>
+   <location filename="quality.py" />
+   <source>No white cells found: move to a place with cells, or draw them by hand.</source>
+   <translation>Aucun globule blanc trouvé : allez à un endroit avec des cellules, ou dessinez-les à la main.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
+   <translation>Aucun globule blanc trouvé ; allez à un endroit avec des cellules, ou dessinez-les à la main dans la fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
+   <translation>Aucun identifiant du patient (PID-3) n’est celui de l’hôpital ; le numéro du patient reste vide.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Pas tout à fait nette : tournez la mise au point fine.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
+   <translation>ORC-{0} et OBR-{1} nomment des demandes différentes ({2}) ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4133,6 +4634,11 @@
    <translation>Il ne reste que {0} Go pour les cas ; libérez de la place sur le disque.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Order cancelled by the sender, {0}.</source>
+   <translation>Demande annulée par l’expéditeur, {0}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Floue : tournez la mise au point fine et reprenez l’image.</translation>
@@ -4153,6 +4659,11 @@
    <translation>La taille du pixel, l’objectif et l’adaptateur doivent être supérieurs à zéro.</translation>
   </message>
   <message>
+   <location filename="standing.py" />
+   <source>Preliminary: amended, and not signed since.</source>
+   <translation>Provisoire : amendé, et pas signé depuis.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Preparing the model “{0}” for this machine; this happens once.</source>
    <translation>Préparation du modèle « {0} » pour cette machine ; cela n’arrive qu’une fois.</translation>
@@ -4168,6 +4679,11 @@
    <translation>Prêt.</translation>
   </message>
   <message>
+   <location filename="backup.py" />
+   <source>Several cases have the number {0}; give each its own.</source>
+   <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Sign in first.</source>
    <translation>Connectez-vous d’abord.</translation>
@@ -4178,14 +4694,14 @@
    <translation>Entre-temps, quelqu’un a écrit « {0} » : {1} ; vous aviez « {2} ».</translation>
   </message>
   <message>
+   <location filename="answers.py" />
+   <source>Something answered at this address, but not as a network camera does; check the number behind the colon (the port) and the word before it (http, https, rtsp).</source>
+   <translation>Quelque chose a répondu à cette adresse, mais pas comme une caméra réseau ; vérifiez le nombre après les deux-points (le port) et le mot qui précède (http, https, rtsp).</translation>
+  </message>
+  <message>
    <location filename="courier.py" />
    <source>Something unexpected happened; the log says what.</source>
    <translation>Un événement inattendu s’est produit ; le journal dit lequel.</translation>
-  </message>
-  <message>
-   <location filename="queue.py" />
-   <source>Something unexpected happened; the log says what. Add the images again.</source>
-   <translation>Il s’est passé quelque chose d’inattendu ; le journal dit quoi. Ajoutez les images de nouveau.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4196,6 +4712,11 @@
    <location filename="errors.py" />
    <source>Stopped.</source>
    <translation>Arrêté.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stopped: {0} orders from here on were not taken.</source>
+   <translation>Arrêté : {0} demandes à partir d’ici n’ont pas été reprises.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4248,19 +4769,29 @@
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The batch has no end (BTS, FTS): messages may be missing from the file.</source>
+   <translation>Le lot n’a pas de fin (BTS, FTS) : des messages manquent peut-être dans le fichier.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The batch says that it holds {0} messages; {1} are there.</source>
+   <translation>Le lot annonce {0} messages ; il y en a {1}.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>Le cadre est trop petit ; tracez-le autour de la cellule entière.</translation>
   </message>
   <message>
-   <location filename="capture.py" />
-   <source>The camera gives no picture; check its plug.</source>
-   <translation>La caméra ne donne pas d’image ; vérifiez sa prise.</translation>
-  </message>
-  <message>
    <location filename="reader.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La caméra n’envoie pas d’images ; vérifiez sa prise et fermez les autres programmes qui l’utilisent.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
+   <translation>La caméra n’envoie pas d’images ; vérifiez qu’elle est allumée et qu’aucun déclencheur (trigger) n’est réglé dans Micro-Manager.</translation>
   </message>
   <message>
    <location filename="camera.py" />
@@ -4269,8 +4800,18 @@
   </message>
   <message>
    <location filename="reader.py" />
+   <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
+   <translation>La caméra envoie toujours la même image ; éteignez-la, rallumez-la et redémarrez-la dans Micro-Manager.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La caméra envoie toujours la même image ; débranchez-la et rebranchez-la.</translation>
+  </message>
+  <message>
+   <location filename="capture.py" />
+   <source>The camera was not ready in time; wait a moment, then try again.</source>
+   <translation>La caméra n’a pas été prête à temps ; attendez un instant, puis réessayez.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -4311,6 +4852,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>Le cas a changé depuis son impression pour la signature ; regardez-le, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
+   <translation>Le cas de ce numéro est celui d’un autre patient ; rien n’a été changé. Demandez quel numéro est le bon.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -4363,9 +4909,29 @@
    <translation>Les cellules sont trop petites : prenez-les avec un objectif plus fort, au moins 40x.</translation>
   </message>
   <message>
+   <location filename="hl7_charsets.py" />
+   <source>The character set “{0}” of MSH-18 is not known; ask for UNICODE UTF-8.</source>
+   <translation>Le jeu de caractères « {0} » de MSH-18 n’est pas connu ; demandez UNICODE UTF-8.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Le modèle compilé « {0} » ne fait pas la même chose que l’original ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear failed unexpectedly; choose it again.</source>
+   <translation>Le frottis de démonstration a échoué de façon inattendue ; choisissez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear is being drawn; close other programs if it takes long.</source>
+   <translation>Le frottis de démonstration est en cours de dessin ; fermez d’autres programmes si cela dure.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The demo smear stands still; close other programs, this computer is busy.</source>
+   <translation>Le frottis de démonstration est figé ; fermez d’autres programmes, cet ordinateur est occupé.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4376,6 +4942,11 @@
    <location filename="database.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>Le disque de la base de données des cas est défectueux ou plein ; vérifiez-le, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="staging.py" />
+   <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
+   <translation>Le dossier précédent « {0} » ne peut pas être remplacé ; fermez ses fichiers dans les autres programmes.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4413,6 +4984,21 @@
    <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>The file does not say how its letters are written; they were read as {0}. Look at names with accents, or save the list as “CSV UTF-8”.</source>
+   <translation>Le fichier ne dit pas comment ses lettres sont écrites ; elles ont été lues en {0}. Vérifiez les noms accentués, ou enregistrez la liste en « CSV UTF-8 ».</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file is cut off in this message.</source>
+   <translation>Le fichier s’interrompt dans ce message.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The file says that it holds {0} batches; {1} are there.</source>
+   <translation>Le fichier annonce {0} lots ; il y en a {1}.</translation>
+  </message>
+  <message>
    <location filename="opinions.py" />
    <source>The file {0} of model “{1}” is damaged; install it again.</source>
    <translation>Le fichier {0} du modèle « {1} » est endommagé ; réinstallez-le.</translation>
@@ -4433,9 +5019,19 @@
    <translation>Le dossier « {0} » ne peut pas être écrit ; choisissez-en un autre.</translation>
   </message>
   <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
+   <translation>Le dossier « {0} » contient un autre cas ; déplacez-le ou choisissez un autre dossier.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>The folder “{0}” holds no images; choose another folder.</source>
    <translation>Le dossier « {0} » ne contient pas d’images ; choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
+   <translation>Le dossier « {0} » contient aussi d’autres fichiers ; choisissez un autre dossier.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4443,7 +5039,7 @@
    <translation>Le dossier « {0} » ne peut pas être ouvert ; demandez l’autorisation à son propriétaire.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Le système de l’hôpital a accusé réception d’un autre message.</translation>
   </message>
@@ -4458,19 +5054,34 @@
    <translation>Le système de l’hôpital ne répond pas.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system found an error and did not take the message: “{0}”.</source>
+   <translation>Le système de l’hôpital a trouvé une erreur et n’a pas pris le message : « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system found an error in the message and did not take it.</source>
    <translation>Le système de l’hôpital a trouvé une erreur dans le message et ne l’a pas accepté.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system gave an unknown answer.</source>
    <translation>Le système de l’hôpital a donné une réponse inconnue.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system refused the message: “{0}”.</source>
+   <translation>Le système de l’hôpital a refusé le message : « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
    <source>The hospital’s system refused the message; ask its administrator.</source>
    <translation>Le système de l’hôpital a refusé le message ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="hl7_ack.py" />
+   <source>The hospital’s system took a message without saying which; ask whether the report has arrived.</source>
+   <translation>Le système de l’hôpital a pris un message sans dire lequel ; demandez si le rapport est arrivé.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4513,6 +5124,16 @@
    <translation>La couche « {0} » n’a pas d’attention sur des lieux ; corrigez le manifeste.</translation>
   </message>
   <message>
+   <location filename="hl7_files.py" />
+   <source>The letters are damaged; ask for the file again.</source>
+   <translation>Les lettres sont abîmées ; redemandez le fichier.</translation>
+  </message>
+  <message>
+   <location filename="hl7_charsets.py" />
+   <source>The letters do not fit the character set “{0}” that MSH-18 names; ask who made the file.</source>
+   <translation>Les lettres ne correspondent pas au jeu de caractères « {0} » que nomme MSH-18 ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La lumière est inégale : centrez le condenseur.</translation>
@@ -4529,18 +5150,33 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The list cancels an order that is not here; there is nothing to do.</source>
+   <translation>La liste annule une demande qui n’est pas ici ; il n’y a rien à faire.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>The list cannot be read; check that the file is there.</source>
    <translation>La liste ne peut pas être lue ; vérifiez que le fichier est là.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>The list needs a column named “number” in its first line.</source>
-   <translation>La liste a besoin d’une colonne nommée « number » dans sa première ligne.</translation>
+   <source>The list changes an order that was not here; the case was begun.</source>
+   <translation>La liste modifie une demande qui n’était pas ici ; le cas a été commencé.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>The list needs a column named “number” in its line of titles.</source>
+   <translation>La liste a besoin d’une colonne « number » (numéro) dans sa ligne de titres.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Le message ne peut être conservé ; libérez de l’espace sur le disque.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The message holds no order; it may be cut off.</source>
+   <translation>Le message ne contient aucune demande ; il est peut-être tronqué.</translation>
   </message>
   <message>
    <location filename="courier.py" />
@@ -4613,6 +5249,11 @@
    <translation>Le modèle « {0} » n’a pas de {1} lisible ; réinstallez-le.</translation>
   </message>
   <message>
+   <location filename="panel.py" />
+   <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
+   <translation>Le modèle « {0} » n’est pas parmi ceux choisis ; choisissez-le à la page Modèles.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Le modèle « {0} » utilise une opération qui ne peut pas être compilée ici.</translation>
@@ -4633,14 +5274,124 @@
    <translation>Les modèles sont en désaccord.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera does not answer; check its address, and that it is switched on.</source>
-   <translation>La caméra réseau ne répond pas ; vérifiez son adresse et qu’elle est allumée.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered with error {0}; close other programs that watch it, and look in its manual for the address of the video stream.</source>
+   <translation>La caméra réseau a répondu par l’erreur {0} ; fermez les autres programmes qui la regardent et cherchez dans son manuel l’adresse du flux vidéo.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
-   <source>The network camera has stopped sending; check its cable. It is tried again by itself.</source>
-   <translation>La caméra réseau n’envoie plus rien ; vérifiez son câble. Un nouvel essai se fait tout seul.</translation>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not let this computer in; allow it in the camera’s own settings, or use another name and password.</source>
+   <translation>La caméra réseau a répondu, mais n’admet pas cet ordinateur ; autorisez-le dans les réglages de la caméra, ou utilisez un autre nom et mot de passe.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but does not take this name and password; check both in its address.</source>
+   <translation>La caméra réseau a répondu, mais n’accepte pas ce nom et ce mot de passe ; vérifiez les deux dans son adresse.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but has nothing at this address; check what stands behind the computer’s name, for example /stream, in the camera’s manual.</source>
+   <translation>La caméra réseau a répondu, mais n’a rien à cette adresse ; vérifiez dans son manuel ce qui suit le nom de l’ordinateur, par exemple /stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but its stream cannot be played; check the address in its manual, and set its stream to Motion JPEG or H.264.</source>
+   <translation>La caméra réseau a répondu, mais son flux ne peut pas être lu ; vérifiez l’adresse dans son manuel et réglez son flux sur Motion JPEG ou H.264.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but no encrypted line comes about; write http instead of https, or check the number behind the colon (the port).</source>
+   <translation>La caméra réseau a répondu, mais aucune liaison chiffrée ne s’établit ; écrivez http au lieu de https, ou vérifiez le nombre après les deux-points (le port).</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but only sends on to other addresses and back; look in its manual for the address of the video stream.</source>
+   <translation>La caméra réseau a répondu, mais ne fait que renvoyer d’une adresse à l’autre ; cherchez dans son manuel l’adresse du flux vidéo.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but wants a name and password; write them into its address, as http://name:password@camera/stream.</source>
+   <translation>La caméra réseau a répondu, mais demande un nom et un mot de passe ; écrivez-les dans son adresse, comme http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but what it sends holds no picture; set its stream to Motion JPEG or H.264 in its own settings.</source>
+   <translation>La caméra réseau a répondu, mais ce qu’elle envoie ne contient pas d’image ; réglez son flux sur Motion JPEG ou H.264 dans ses réglages.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page that asks to sign in; look in its manual for the address of the video stream, and write name and password into it, as http://name:password@camera/stream.</source>
+   <translation>La caméra réseau a répondu, mais par une page web qui demande de se connecter ; cherchez dans son manuel l’adresse du flux vidéo et écrivez-y nom et mot de passe, comme http://name:password@camera/stream.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with a web page, not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>La caméra réseau a répondu, mais par une page web et non par des images ; cherchez dans son manuel l’adresse du flux vidéo, par exemple /stream ou /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera answered, but with data ({0}), not with pictures; look in its manual for the address of the video stream, for example /stream or /video.</source>
+   <translation>La caméra réseau a répondu, mais par des données ({0}) et non par des images ; cherchez dans son manuel l’adresse du flux vidéo, par exemple /stream ou /video.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: at this address nothing takes the call; check the number behind the colon (the port), and that its video is switched on.</source>
+   <translation>La caméra réseau ne répond pas : à cette adresse, rien ne prend l’appel ; vérifiez le nombre après les deux-points (le port) et que sa vidéo est activée.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer: its name is not known on this network; check the spelling, or write its number (IP address) instead.</source>
+   <translation>La caméra réseau ne répond pas : son nom n’est pas connu sur ce réseau ; vérifiez l’orthographe, ou écrivez son numéro (adresse IP) à la place.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera does not answer; check that it is switched on and on this network, and the address given.</source>
+   <translation>La caméra réseau ne répond pas ; vérifiez qu’elle est allumée et sur ce réseau, ainsi que l’adresse indiquée.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera has stopped sending; check its cable and power. It is tried again by itself.</source>
+   <translation>La caméra réseau n’envoie plus rien ; vérifiez son câble et son alimentation. Un nouvel essai se fait tout seul.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
+   <translation>La caméra réseau n’envoie plus d’images ; vérifiez son câble et fermez les autres programmes qui la regardent.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera sends the same picture again and again; switch it off and on again.</source>
+   <translation>La caméra réseau envoie toujours la même image ; éteignez-la et rallumez-la.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>The network camera takes the call and then sends nothing; close other programs that watch it, or switch it off and on again.</source>
+   <translation>La caméra réseau prend l’appel, puis n’envoie rien ; fermez les autres programmes qui la regardent, ou éteignez-la et rallumez-la.</translation>
+  </message>
+  <message>
+   <location filename="http_camera.py" />
+   <source>The network camera’s pictures arrive broken; check its cable or radio link, or choose smaller pictures in its own settings.</source>
+   <translation>Les images de la caméra réseau arrivent abîmées ; vérifiez son câble ou sa liaison radio, ou choisissez des images plus petites dans ses réglages.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
+   <translation>Les images de la caméra réseau n’ont pas pu être lues ; éteignez-la, rallumez-la et choisissez-la de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no OBR segment; the message may be cut off.</source>
+   <translation>La demande n’a pas de segment OBR ; le message est peut-être tronqué.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order has no number (OBR-2, OBR-3, ORC-2, ORC-3 are empty).</source>
+   <translation>La demande n’a pas de numéro (OBR-2, OBR-3, ORC-2, ORC-3 sont vides).</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
+   <translation>La demande est à la fois nouvelle (ORC-1) et annulée (ORC-5 {0}).</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -4668,9 +5419,29 @@
    <translation>L’image est noire ; allumez la lampe, ouvrez l’obturateur et la sortie caméra.</translation>
   </message>
   <message>
+   <location filename="orders.py" />
+   <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
+   <translation>La priorité « {0} » n’est pas connue ; écrivez stat, urgent ou routine.</translation>
+  </message>
+  <message>
    <location filename="findings.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilité se situe dans la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="kept_image.py" />
+   <source>The program ended several times while it judged this image; look at it in another program.</source>
+   <translation>Le programme s’est arrêté plusieurs fois en jugeant cette image ; regardez-la dans un autre programme.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>The separators after MSH make no sense; ask who made the file.</source>
+   <translation>Les séparateurs après MSH n’ont pas de sens ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings could not be saved; check the disk and the permissions of its folder.</source>
+   <translation>Les réglages n’ont pas pu être enregistrés ; vérifiez le disque et les droits du dossier.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4691,6 +5462,26 @@
    <location filename="trail.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; ce poste se souvient de l’entrée {1}.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file could not be played on; choose it again, or another one.</source>
+   <translation>La lecture du fichier vidéo n’a pas pu continuer ; choisissez-le de nouveau, ou un autre.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video file is read slowly; check that its drive is connected.</source>
+   <translation>Le fichier vidéo est lu lentement ; vérifiez que son lecteur est connecté.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video is black here, as it was recorded.</source>
+   <translation>La vidéo est noire ici, telle qu’elle a été enregistrée.</translation>
+  </message>
+  <message>
+   <location filename="reader.py" />
+   <source>The video shows the same picture again and again, as it was recorded.</source>
+   <translation>La vidéo montre toujours la même image, telle qu’elle a été enregistrée.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -4733,6 +5524,11 @@
    <translation>Ces cas ont été enregistrés par une version plus récente de LeukoScope ; installez cette version pour les ouvrir.</translation>
   </message>
   <message>
+   <location filename="order_table.py" />
+   <source>These columns are not known and were left out: {0}.</source>
+   <translation>Ces colonnes ne sont pas connues et ont été laissées de côté : {0}.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>This account is no longer there; open the list again.</source>
    <translation>Ce compte n’existe plus ; rouvrez la liste.</translation>
@@ -4748,7 +5544,12 @@
    <translation>Cette sauvegarde est endommagée ou n’est pas de LeukoScope ; choisissez-en une autre.</translation>
   </message>
   <message>
-   <location filename="signing.py" />
+   <location filename="hl7_building.py" />
+   <source>This case cannot be written as HL7.</source>
+   <translation>Ce cas ne peut pas être écrit en HL7.</translation>
+  </message>
+  <message>
+   <location filename="ordered.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Ce cas n’est plus dans la liste ; rouvrez la liste.</translation>
   </message>
@@ -4778,6 +5579,16 @@
    <translation>Ce fichier est trop grand pour une liste de cas ; choisissez-en un autre.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
+   <translation>Cette image a changé ou disparu depuis son évaluation ; ses cellules se trouvent dans findings.json.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>This image could not be analyzed; look at it in another program.</source>
+   <translation>Cette image n’a pas pu être analysée ; regardez-la dans un autre programme.</translation>
+  </message>
+  <message>
    <location filename="by_hand.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Cette image n’est plus dans le cas ; rouvrez le cas.</translation>
@@ -4788,9 +5599,34 @@
    <translation>Cette image n’est pas enregistrée ; ajoutez-la de nouveau.</translation>
   </message>
   <message>
+   <location filename="casebook.py" />
+   <source>This image is not judged yet; its cells are in no count.</source>
+   <translation>Cette image n’est pas encore jugée ; ses cellules ne sont dans aucun décompte.</translation>
+  </message>
+  <message>
    <location filename="at_place.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Cette image est une cellule déjà découpée ; dessinez des cellules sur des champs.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a PDF; choose a list as CSV or HL7.</source>
+   <translation>C’est un PDF ; choisissez une liste en CSV ou HL7.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
+   <translation>C’est un classeur (Excel, LibreOffice) ; enregistrez-le en CSV et choisissez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="answers.py" />
+   <source>This is no address of a camera; write it as http://camera:81/stream or rtsp://camera:554/stream.</source>
+   <translation>Ce n’est pas l’adresse d’une caméra ; écrivez-la comme http://camera:81/stream ou rtsp://camera:554/stream.</translation>
+  </message>
+  <message>
+   <location filename="casebook.py" />
+   <source>This is no case number; scan or type it again.</source>
+   <translation>Ce n’est pas un numéro de cas ; scannez-le ou saisissez-le à nouveau.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4801,6 +5637,31 @@
    <location filename="programs.py" />
    <source>This is the light edition; install the full LeukoScope to prepare or import models.</source>
    <translation>C’est l’édition légère ; installez LeukoScope complet pour préparer ou importer des modèles.</translation>
+  </message>
+  <message>
+   <location filename="copies.py" />
+   <source>This is the same image as “{0}”, and is counted once.</source>
+   <translation>C’est la même image que « {0} », et elle est comptée une fois.</translation>
+  </message>
+  <message>
+   <location filename="hl7_files.py" />
+   <source>This line is no HL7 segment and belongs to no message.</source>
+   <translation>Cette ligne n’est pas un segment HL7 et n’appartient à aucun message.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This line may belong to the open quote in line {0}.</source>
+   <translation>Cette ligne appartient peut-être au guillemet ouvert de la ligne {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>This message breaks the rules of HL7; ask who made the file.</source>
+   <translation>Ce message enfreint les règles de HL7 ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>This number stands in line {0} already; a list names each case once.</source>
+   <translation>Ce numéro figure déjà à la ligne {0} ; une liste nomme chaque cas une fois.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -4818,7 +5679,7 @@
    <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
-   <location filename="mllp.py" />
+   <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
   </message>
@@ -4843,6 +5704,11 @@
    <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
   </message>
   <message>
+   <location filename="numbers.py" />
+   <source>{0} cases have the number “{1}”; give each its own first.</source>
+   <translation>{0} cas portent le numéro « {1} » ; donnez d’abord à chacun le sien.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entre-temps, {0} a étiqueté cette cellule comme {1}.</translation>
@@ -4853,9 +5719,39 @@
    <translation>Entre-temps, {0} a retiré l’étiquette de cette cellule.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>{0} images of previews, deleted files or earlier results are left out.</source>
+   <translation>{0} images d’aperçus, de fichiers supprimés ou de résultats antérieurs sont laissées de côté.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case are not judged yet; wait for them, or remove them.</source>
+   <translation>{0} images de ce cas ne sont pas encore jugées ; attendez-les ou retirez-les.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
+   <translation>{0} images de ce cas n’ont pas pu être jugées ; jugez-les de nouveau, retirez-les, ou signez sans elles.</translation>
+  </message>
+  <message>
+   <location filename="analyze.py" />
+   <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
+   <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
+  </message>
+  <message>
+   <location filename="batch.py" />
+   <source>{0} smaller copies, labels or masks in this file are left out.</source>
+   <translation>{0} copies réduites, étiquettes ou masques de ce fichier sont laissés de côté.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} cellules incertaines vous attendent ; étiquetez-les, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>{0} : ni nouvelle demande, ni modification, ni annulation.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -4866,11 +5762,6 @@
    <location filename="importer.py" />
    <source>“{0}” cannot be a model's name; use small letters, digits, dots and dashes.</source>
    <translation>« {0} » ne peut pas être le nom d’un modèle ; prenez des minuscules, chiffres, points et tirets.</translation>
-  </message>
-  <message>
-   <location filename="import_process.py" />
-   <source>“{0}” cannot be imported; the log says why.</source>
-   <translation>« {0} » ne peut pas être importé ; le journal dit pourquoi.</translation>
   </message>
   <message>
    <location filename="opencv_camera.py" />
@@ -4913,19 +5804,34 @@
    <translation>« {0} » décrit un réseau trop grand ; il est refusé.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>« {0} » n’existe pas ; vérifiez son nom et que son lecteur est branché.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” does not take one RGB picture (height, width, 3); it takes {1}.</source>
-   <translation>« {0} » ne prend pas une image RGB (height, width, 3) ; il prend {1}.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>« {0} » se termine par des valeurs de {1} par cellule ; il en faut une ou deux. Mettez GlobalAveragePooling2D et Dense(1, activation=“sigmoid”) à la fin, et entraînez cela.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
+   <translation>« {0} » se termine par une valeur faite par « {1} » ; il faut une probabilité (sigmoid) ou son logit (linear). Donnez à sa dernière couche l’activation « sigmoid », et entraînez cela.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
+   <translation>« {0} » se termine par deux valeurs faites par « {1} » ; il en faut deux dont la somme est 1. Mettez keras.layers.Softmax() à la fin si ce sont des logits, sinon entraînez-le avec softmax.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
    <source>“{0}” has {1} megapixels, more than the {2} that can be opened; save it in parts or smaller.</source>
    <translation>« {0} » a {1} mégapixels, plus que les {2} qui peuvent être ouverts ; enregistrez-le en parties ou plus petit.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
+   <translation>« {0} » a {1} sorties ; il en faut une. Enregistrez celle qui distingue saine de leucémique : keras.Model(model.inputs, model.outputs[0]), avec son numéro au lieu de 0.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -4958,6 +5864,11 @@
    <translation>« {0} » ne contient pas de certificats ; choisissez un fichier PEM dans les réglages.</translation>
   </message>
   <message>
+   <location filename="opencv_camera.py" />
+   <source>“{0}” holds no picture that can be shown; choose another video file.</source>
+   <translation>« {0} » ne contient aucune image affichable ; choisissez un autre fichier vidéo.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>« {0} » ne contient aucune image ; vérifiez le disque et enregistrez de nouveau.</translation>
@@ -4968,9 +5879,24 @@
    <translation>« {0} » contient des poids mais pas de réseau ; enregistrez le modèle entier avec model.save().</translation>
   </message>
   <message>
+   <location filename="tiff_kinds.py" />
+   <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
+   <translation>« {0} » est un TIFF d’un type qui n’est pas lu ({1}) ; enregistrez-le à nouveau en TIFF RVB simple ou en PNG avec 8 ou 16 bits par échantillon.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is a date, perhaps made by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>« {0} » est une date, peut-être faite par un tableur ; mettez la colonne au format texte et enregistrez de nouveau la liste.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
    <translation>« {0} » est un dossier ; choisissez un fichier .keras ou .h5.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is a folder; choose another name.</source>
+   <translation>« {0} » est un dossier ; choisissez un autre nom.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -4983,9 +5909,19 @@
    <translation>« {0} » est un fichier texte, pas une image ; choisissez une image {1}.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
+   <translation>« {0} » est un {1} et pas un graphe de couches ; reconstruisez-le en modèle Functional ou Sequential, et enregistrez-le.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is an animation; save one still image of it.</source>
    <translation>« {0} » est une animation ; enregistrez-en une image fixe.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” is an error of a spreadsheet, not a number.</source>
+   <translation>« {0} » est une erreur d’un tableur, pas un numéro.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -5008,11 +5944,6 @@
    <translation>« {0} » n’est pas un fichier ; choisissez un fichier d’image.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is not a graph of layers (Functional or Sequential); rebuild it as one.</source>
-   <translation>« {0} » n’est pas un graphe de couches (Functional ou Sequential) ; reconstruisez-le ainsi.</translation>
-  </message>
-  <message>
    <location filename="decoding.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>« {0} » n’est pas une image que ce programme connaît ; enregistrez-la en {1}.</translation>
@@ -5021,6 +5952,26 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>« {0} » n’est pas branchée ; vérifiez son câble.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
+   <translation>« {0} » est assemblé d’une façon que ce programme ne peut pas suivre ({1}). Reconstruisez-le avec les couches de Keras, d’une image à une sigmoïde, et enregistrez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
+   <translation>« {0} » existe déjà et ne peut pas être lu ; déplacez-le ou choisissez un autre nom.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>“{0}” is there already and is no backup; choose another name.</source>
+   <translation>« {0} » existe déjà et n’est pas une sauvegarde ; choisissez un autre nom.</translation>
+  </message>
+  <message>
+   <location filename="owners.py" />
+   <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
+   <translation>« {0} » existe déjà et n’est pas de ce cas ; déplacez-le ou choisissez un autre nom.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -5041,11 +5992,6 @@
    <location filename="files.py" />
    <source>“{0}” may not be read; ask the owner of the file for permission.</source>
    <translation>« {0} » ne peut pas être lu ; demandez l’autorisation au propriétaire du fichier.</translation>
-  </message>
-  <message>
-   <location filename="branches.py" />
-   <source>“{0}” must end in one sigmoid, one logit or two softmax outputs; it gives {1}.</source>
-   <translation>« {0} » doit se terminer par une sigmoïde, un logit ou deux sorties softmax ; il donne {1}.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -5069,13 +6015,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes pictures of any size; rebuild it with a fixed one, for example 224 x 224.</source>
-   <translation>« {0} » prend des images de toute taille ; reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
+   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
+   <translation>« {0} » prend une entrée de {1} ; il faut une image RVB de hauteur × largeur × 3. Reconstruisez-le pour des images en couleur, les canaux en dernier.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
+   <translation>« {0} » prend des images de toute taille ; il en faut une seule. Reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>« {0} » prend des poids d’un autre fichier ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>« {0} » prend {1} entrées ; il faut une seule image RVB. Reconstruisez-le pour que tout ce qu’il lui faut vienne d’une image.</translation>
+  </message>
+  <message>
+   <location filename="branches.py" />
+   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
+   <translation>« {0} » distingue {1} classes ; il en faut deux, saine et leucémique. Donnez-lui comme dernière couche une sortie sigmoïde ou deux softmax, et entraînez cela.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5086,6 +6047,11 @@
    <location filename="safety.py" />
    <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
    <translation>« {0} » utilise « {1} », que ce programme ne connaît pas ; seules les couches de Keras peuvent être importées.</translation>
+  </message>
+  <message>
+   <location filename="order_table.py" />
+   <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
+   <translation>« {0} » a été arrondi par un tableur ; mettez la colonne au format texte et enregistrez de nouveau la liste.</translation>
   </message>
  </context>
  <context>
@@ -5412,6 +6378,11 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>, {0} still to be read</source>
+   <translation>, {0} encore à lire</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
   </message>
@@ -5527,6 +6498,11 @@
    <translation>dessiner une cellule</translation>
   </message>
   <message>
+   <location filename="undo_queue.py" />
+   <source>judge again</source>
+   <translation>juger de nouveau</translation>
+  </message>
+  <message>
    <location filename="undo.py" />
    <source>label “{0}”</source>
    <translation>étiquette « {0} »</translation>
@@ -5540,6 +6516,11 @@
    <location filename="undo.py" />
    <source>remove case “{0}”</source>
    <translation>retirer le cas « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo_queue.py" />
+   <source>remove stopped images</source>
+   <translation>retirer les images arrêtées</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -5649,6 +6630,72 @@
   </message>
  </context>
  <context>
+  <name>Waiting</name>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>1 image waits</source>
+   <translation>1 image attend</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Go on judging</source>
+   <translation>Continuer à juger</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
+   <translation>Elles sont jugées l’une après l’autre et apparaissent ici. Vous pouvez fermer le programme entre-temps.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>They are stopped, and stay in the case.</source>
+   <translation>Elles sont arrêtées et restent dans le cas.</translation>
+  </message>
+  <message>
+   <location filename="review_waiting.py" />
+   <source>{0} images wait</source>
+   <translation>{0} images attendent</translation>
+  </message>
+ </context>
+ <context>
+  <name>WaitingImages</name>
+  <message>
+   <location filename="waiting.py" />
+   <source>1 image is judged again; your labels stay.</source>
+   <translation>1 image est jugée de nouveau ; vos étiquettes restent.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Judge case again</source>
+   <translation>Juger de nouveau le cas</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Other models judge from now on; case {0} still has the former judgement.</source>
+   <translation>D’autres modèles jugent désormais ; le cas {0} garde le jugement précédent.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} images are judged again; your labels stay.</source>
+   <translation>{0} images sont jugées de nouveau ; vos étiquettes restent.</translation>
+  </message>
+  <message>
+   <location filename="waiting.py" />
+   <source>{0} stopped images are out of the case.</source>
+   <translation>{0} images arrêtées sont retirées du cas.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -5740,6 +6787,16 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Order {0} of {1}</source>
+   <translation>Demande {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Orders that were taken stay</source>
+   <translation>Les demandes reprises restent</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Priority</source>
    <translation>Priorité</translation>
   </message>
@@ -5762,6 +6819,16 @@
    <location filename="worklist.py" />
    <source>State</source>
    <translation>État</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Take orders from a table (CSV) or from HL7 messages</source>
+   <translation>Reprendre des demandes d’un tableau (CSV) ou de messages HL7</translation>
   </message>
   <message>
    <location filename="worklist.py" />
