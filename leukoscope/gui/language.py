@@ -58,7 +58,7 @@ def adopt_locale(setting: str) -> None:
 def said(sentence: str) -> str:
     """A sentence of the rooms below the window in its language, where the catalog has it.
 
-    What was filled into it (a file's name, a figure) is taken over as it is.
+    What was filled into it (a file's name, a figure) is taken over as it is, unless it is a sentence itself.
     """
     if not sentence:
         return ""
@@ -69,7 +69,8 @@ def said(sentence: str) -> str:
         filled = pattern.fullmatch(sentence)
         if filled is not None:
             translated = QCoreApplication.translate(_CONTEXT, template)
-            return sentence if translated == template else translated.format(*filled.groups())
+            parts = (said(part) if part.endswith(".") else part for part in filled.groups())
+            return sentence if translated == template else translated.format(*parts)
     return sentence
 
 

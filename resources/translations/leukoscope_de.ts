@@ -3005,13 +3005,28 @@
   <name>News</name>
   <message>
    <location filename="news.py" />
+   <source>Add anyway</source>
+   <translation>Trotzdem hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>Show</source>
    <translation>Zeigen</translation>
   </message>
   <message>
    <location filename="news.py" />
+   <source>{0} images are in this case already; they are left out.</source>
+   <translation>{0} Bilder sind schon in diesem Fall und werden ausgelassen.</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>{0} Bilder konnten nicht beurteilt werden. Das erste: {1}</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>“{0}” is the same image as “{1}”; it is left out.</source>
+   <translation>„{0}“ ist dasselbe Bild wie „{1}“ und wird ausgelassen.</translation>
   </message>
  </context>
  <context>
@@ -4151,8 +4166,8 @@
   </message>
   <message>
    <location filename="saving_sheet.py" />
-   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
-   <translation>Das Fenster schließt sich von selbst, sobald das getan ist. Ohne dies gehen die letzten Änderungen verloren.</translation>
+   <source>The window closes by itself as soon as this is done. Without saving, these changes are lost.</source>
+   <translation>Das Fenster schließt sich von selbst, sobald das getan ist. Ohne Speichern gehen diese Änderungen verloren.</translation>
   </message>
   <message>
    <location filename="saving_sheet.py" />
@@ -4302,6 +4317,11 @@
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Eine Nachricht, die kein Auftrag ist, wurde ausgelassen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
+   <translation>Ein Modell kann auf diesem Rechner nicht vorbereitet werden. Nehmen Sie auf der Seite Modelle das Häkchen weg und senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4564,6 +4584,11 @@
    <translation>Es kommt keine verschlüsselte Leitung zustande; den Port prüfen und ob das andere System ein Zertifikat von uns will.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>No encrypted line to the case database; ask its administrator.</source>
+   <translation>Keine verschlüsselte Verbindung zur Falldatenbank; fragen Sie ihren Administrator.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
@@ -4584,19 +4609,44 @@
    <translation>An dieser Adresse kommen keine Bilder an; prüfen Sie, ob die Kamera an diesen Rechner sendet und keine Firewall sie aufhält.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
    <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
    <translation>Keine weißen Blutzellen gefunden, und kaum leeres Glas: Das Bild ist vielleicht gezoomt, abgeschattet oder kein Feld eines Ausstrichs; nehmen Sie das ganze Feld neu auf.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the image is not good enough to find any: see what is named with it.</source>
+   <translation>Keine weißen Blutzellen gefunden, und das Bild ist nicht gut genug dafür: Sehen Sie, was dazu genannt ist.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the scale of this image is not known: set it, then judge the image again.</source>
+   <translation>Keine weißen Blutzellen gefunden, und der Maßstab dieses Bildes ist nicht bekannt: Setzen Sie ihn, dann beurteilen Sie das Bild erneut.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: at the scale of this image they are too small. Use a stronger objective.</source>
+   <translation>Keine weißen Blutzellen gefunden: Im Maßstab dieses Bildes sind sie zu klein. Nehmen Sie ein stärkeres Objektiv.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
    <source>No white cells found: move to a place with cells, or draw them by hand.</source>
    <translation>Keine weißen Blutzellen gefunden: Gehen Sie an eine Stelle mit Zellen, oder zeichnen Sie sie von Hand ein.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: nothing in this image has the color of a stained nucleus. Move to another place, or check stain and white balance.</source>
+   <translation>Keine weißen Blutzellen gefunden: Nichts in diesem Bild hat die Farbe eines gefärbten Kerns. Gehen Sie an eine andere Stelle, oder prüfen Sie Färbung und Weißabgleich.</translation>
   </message>
   <message>
    <location filename="batch.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>Keine weißen Blutzellen gefunden; gehen Sie an eine Stelle mit Zellen, oder zeichnen Sie sie im Fenster von Hand ein.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found; see what is named with the image, and take it again.</source>
+   <translation>Keine weißen Blutzellen gefunden; sehen Sie, was zum Bild genannt ist, und nehmen Sie es neu auf.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4699,9 +4749,9 @@
    <translation>An dieser Adresse hat etwas geantwortet, aber nicht wie eine Netzwerkkamera; prüfen Sie die Zahl hinter dem Doppelpunkt (den Port) und das Wort davor (http, https, rtsp).</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>Something unexpected happened; the log says what.</source>
-   <translation>Etwas Unerwartetes ist geschehen; das Protokoll sagt, was.</translation>
+   <location filename="errors.py" />
+   <source>Something unexpected happened; what was saved is there. Try again, and if it comes back, send the fault report of the Help menu to your support.</source>
+   <translation>Etwas Unerwartetes ist geschehen; Gespeichertes ist da. Versuchen Sie es erneut; kommt es wieder, senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4725,13 +4775,23 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
-   <translation>Das DICOM-Archiv ist nicht erreichbar; prüfen Sie, ob es läuft, und seine Adresse in den Einstellungen.</translation>
+   <source>The DICOM archive answered that it does not take a file; ask its administrator what it has against it.</source>
+   <translation>Das DICOM-Archiv antwortete, dass es eine Datei nicht annimmt; fragen Sie seinen Administrator, was es dagegen hat.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive does not answer.</source>
-   <translation>Das DICOM-Archiv antwortet nicht.</translation>
+   <source>The DICOM archive answered that it has no room left; it is tried again by itself. Tell its administrator.</source>
+   <translation>Das DICOM-Archiv antwortete, dass es keinen Platz mehr hat; es wird von selbst erneut versucht. Sagen Sie es seinem Administrator.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive answered that it is too busy; it is tried again by itself.</source>
+   <translation>Das DICOM-Archiv antwortete, dass es zu beschäftigt ist; es wird von selbst erneut versucht.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Das DICOM-Archiv ist nicht erreichbar; prüfen Sie, ob es läuft, und seine Adresse in den Einstellungen.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -4745,18 +4805,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive has no room left.</source>
-   <translation>Das DICOM-Archiv hat keinen Platz mehr.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive is too busy to take anything.</source>
-   <translation>Das DICOM-Archiv ist zu beschäftigt, um etwas anzunehmen.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive refused a file.</source>
-   <translation>Das DICOM-Archiv hat eine Datei abgelehnt.</translation>
+   <source>The DICOM archive took the call, but gave no answer to a file; check with its administrator.</source>
+   <translation>Das DICOM-Archiv nahm den Ruf an, antwortete aber nicht auf eine Datei; klären Sie es mit seinem Administrator.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4767,6 +4817,11 @@
    <location filename="database.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
+   <translation>Die Sicherung kann nicht gelesen werden, oder zum Entpacken fehlt der Platz; prüfen Sie beide Datenträger und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -4825,6 +4880,21 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database answered, but does not let this computer in; ask its administrator.</source>
+   <translation>Die Falldatenbank hat geantwortet, lässt diesen Rechner aber nicht ein; fragen Sie ihren Administrator.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but does not take this name and password; check them in its address.</source>
+   <translation>Die Falldatenbank hat geantwortet, nimmt aber Name und Passwort nicht an; prüfen Sie beide in ihrer Adresse.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
+   <translation>Die Falldatenbank hat geantwortet, bedient aber zu viele andere; warten Sie einen Moment und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>Die Falldatenbank kann nicht geöffnet werden; die Rechte des Datenordners prüfen.</translation>
   </message>
@@ -4847,6 +4917,21 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Die Falldatenbank wird von einem anderen Programm benutzt; dieses schließen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
+   <translation>Der Server der Falldatenbank hat geantwortet, hat aber keine Datenbank oder keinen Benutzer dieses Namens; prüfen Sie die Adresse.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is being stopped; try again when it runs.</source>
+   <translation>Der Server der Falldatenbank wird gerade angehalten; versuchen Sie es erneut, wenn er läuft.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is starting; wait a moment, then try again.</source>
+   <translation>Der Server der Falldatenbank startet gerade; warten Sie einen Moment und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -4994,14 +5079,19 @@
    <translation>Die Datei bricht in dieser Nachricht ab.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>The file of the case database is of another kind; restore a backup.</source>
+   <translation>Die Datei der Falldatenbank ist von anderer Art; spielen Sie eine Sicherung zurück.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>Die Datei nennt {0} Stapel; {1} sind da.</translation>
   </message>
   <message>
    <location filename="opinions.py" />
-   <source>The file {0} of model “{1}” is damaged; install it again.</source>
-   <translation>Die Datei {0} des Modells „{1}“ ist beschädigt; es neu installieren.</translation>
+   <source>The file {0} does not belong to the model “{1}”; install it again.</source>
+   <translation>Die Datei {0} gehört nicht zum Modell „{1}“; installieren Sie es neu.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5115,8 +5205,8 @@
   </message>
   <message>
    <location filename="importer.py" />
-   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
-   <translation>Der Import brach unerwartet ab: zu wenig Arbeitsspeicher? Andere Programme schließen und erneut versuchen.</translation>
+   <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
+   <translation>Der Import endete unerwartet. Schließen Sie andere Programme, um Speicher frei zu machen, und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5145,8 +5235,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The line to the DICOM archive broke.</source>
-   <translation>Die Verbindung zum DICOM-Archiv brach ab.</translation>
+   <source>The line to the DICOM archive broke while a file was sent; it is tried again by itself.</source>
+   <translation>Die Verbindung zum DICOM-Archiv brach beim Senden einer Datei ab; es wird von selbst erneut versucht.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5179,16 +5269,6 @@
    <translation>Die Nachricht enthält keinen Auftrag; vielleicht ist sie abgeschnitten.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>The message is damaged; send the case again.</source>
-   <translation>Die Nachricht ist beschädigt; senden Sie den Fall erneut.</translation>
-  </message>
-  <message>
-   <location filename="compile_process.py" />
-   <source>The model cannot be compiled on this machine; the log says why.</source>
-   <translation>Das Modell kann auf diesem Rechner nicht übersetzt werden; das Protokoll sagt, warum.</translation>
-  </message>
-  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Das Modell kann nicht installiert werden: Der Datenträger ist voll oder der Ordner nicht beschreibbar.</translation>
@@ -5200,8 +5280,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>The model file “{0}” cannot be read; check the path.</source>
-   <translation>Die Modelldatei „{0}“ kann nicht gelesen werden; den Pfad prüfen.</translation>
+   <source>The model file “{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>Die Modelldatei „{0}“ gibt es nicht; prüfen Sie ihren Namen und ob ihr Laufwerk verbunden ist.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5217,6 +5297,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>Die Modelldatei „{0}“ ist größer als 2 GB; mehr lädt dieses Programm nicht.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
+   <translation>Die Modelldatei „{0}“ darf nicht gelesen werden; prüfen Sie ihre Rechte und ihr Laufwerk.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5265,8 +5350,8 @@
   </message>
   <message>
    <location filename="engine_process.py" />
-   <source>The models could not be started; the log says why.</source>
-   <translation>Die Modelle konnten nicht gestartet werden; das Protokoll sagt, warum.</translation>
+   <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>Die Modelle konnten nicht gestartet werden. Starten Sie das Programm neu; hilft das nicht, installieren Sie es neu und senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -5419,6 +5504,11 @@
    <translation>Das Bild ist schwarz; die Lampe einschalten, Verschluss und Kameraausgang öffnen.</translation>
   </message>
   <message>
+   <location filename="engine_process.py" />
+   <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
+   <translation>Das Vorbereiten eines Modells endete unerwartet. Sind andere Programme offen, schließen Sie sie, um Speicher frei zu machen; dann starten Sie dieses neu.</translation>
+  </message>
+  <message>
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>Die Priorität „{0}“ ist nicht bekannt; schreiben Sie stat, urgent oder routine.</translation>
@@ -5540,8 +5630,8 @@
   </message>
   <message>
    <location filename="backup.py" />
-   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
-   <translation>Diese Sicherung ist beschädigt oder nicht von LeukoScope; eine andere wählen.</translation>
+   <source>This backup is damaged; choose another.</source>
+   <translation>Diese Sicherung ist beschädigt; wählen Sie eine andere.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5572,6 +5662,11 @@
    <location filename="by_hand.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This file is no backup of LeukoScope; choose one that it made.</source>
+   <translation>Diese Datei ist keine Sicherung von LeukoScope; wählen Sie eine, die es gemacht hat.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5684,6 +5779,11 @@
    <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
   </message>
   <message>
+   <location filename="courier.py" />
+   <source>What was to be sent can no longer be read from the disk; send the case again.</source>
+   <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
    <translation>Schreiben Sie das Ziel der DICOM-Dateien als TITEL@Rechner:Port, zum Beispiel ARCHIVE@pacs:104.</translation>
@@ -5719,9 +5819,9 @@
    <translation>{0} hat die Bestimmung dieser Zelle inzwischen zurückgenommen.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} images of previews, deleted files or earlier results are left out.</source>
-   <translation>{0} Bilder von Vorschauen, gelöschten Dateien oder früheren Ergebnissen werden ausgelassen.</translation>
+   <location filename="copies.py" />
+   <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
+   <translation>{0} Bilder von Vorschauen, gelöschten Dateien oder früheren Ergebnissen in „{1}“ werden ausgelassen.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5739,9 +5839,9 @@
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} smaller copies, labels or masks in this file are left out.</source>
-   <translation>{0} kleinere Kopien, Etiketten oder Masken in dieser Datei werden ausgelassen.</translation>
+   <location filename="copies.py" />
+   <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
+   <translation>{0} kleinere Kopien, Etiketten oder Masken in „{1}“ werden ausgelassen.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5800,8 +5900,18 @@
   </message>
   <message>
    <location filename="safety.py" />
+   <source>“{0}” describes a network that is nested too deep; it is refused.</source>
+   <translation>„{0}“ beschreibt ein zu tief verschachteltes Netz; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>„{0}“ beschreibt ein zu großes Netz; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes no network; save the whole model with model.save().</source>
+   <translation>„{0}“ beschreibt kein Netz; speichern Sie das ganze Modell mit model.save().</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -5919,6 +6029,11 @@
    <translation>„{0}“ ist eine Animation; ein einzelnes Bild davon speichern.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>„{0}“ ist ein Archiv, aber kein Keras-3-Modell; speichern Sie das Modell mit model.save(“name.keras”) und importieren Sie das.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>„{0}“ ist ein Fehler einer Tabellenkalkulation, keine Nummer.</translation>
@@ -5935,8 +6050,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
-   <translation>„{0}“ ist kein Keras-3-Modell (.keras oder .h5) oder beschädigt; es neu speichern.</translation>
+   <source>“{0}” is locked with a password; save the model without one.</source>
+   <translation>„{0}“ ist mit einem Passwort gesperrt; speichern Sie das Modell ohne Passwort.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>„{0}“ ist kein Keras-3-Modell; speichern Sie das Modell mit model.save(“name.keras”) und importieren Sie das.</translation>
   </message>
   <message>
    <location filename="files.py" />

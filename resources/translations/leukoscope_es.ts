@@ -3005,13 +3005,28 @@
   <name>News</name>
   <message>
    <location filename="news.py" />
+   <source>Add anyway</source>
+   <translation>Añadir de todos modos</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>Show</source>
    <translation>Mostrar</translation>
   </message>
   <message>
    <location filename="news.py" />
+   <source>{0} images are in this case already; they are left out.</source>
+   <translation>{0} imágenes ya están en este caso; se omiten.</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>No se pudieron juzgar {0} imágenes. La primera: {1}</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>“{0}” is the same image as “{1}”; it is left out.</source>
+   <translation>«{0}» es la misma imagen que «{1}»; se omite.</translation>
   </message>
  </context>
  <context>
@@ -4151,8 +4166,8 @@
   </message>
   <message>
    <location filename="saving_sheet.py" />
-   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
-   <translation>La ventana se cierra sola en cuanto termine. Sin ello, se pierden los últimos cambios.</translation>
+   <source>The window closes by itself as soon as this is done. Without saving, these changes are lost.</source>
+   <translation>La ventana se cierra sola en cuanto termine. Sin guardar, estos cambios se pierden.</translation>
   </message>
   <message>
    <location filename="saving_sheet.py" />
@@ -4302,6 +4317,11 @@
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Se dejó fuera un mensaje que no es una petición: {0}.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
+   <translation>No se puede preparar un modelo en este equipo. Desmárquelo en la página Modelos y envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4564,6 +4584,11 @@
    <translation>No se logra una línea cifrada; compruebe el puerto y si el otro sistema pide un certificado nuestro.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>No encrypted line to the case database; ask its administrator.</source>
+   <translation>No hay conexión cifrada con la base de datos de casos; pregunte a su administrador.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
@@ -4584,19 +4609,44 @@
    <translation>A esta dirección no llegan imágenes; compruebe que la cámara envía a este equipo y que ningún cortafuegos lo impide.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
    <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
    <translation>No se encontraron glóbulos blancos y apenas hay vidrio vacío: puede estar ampliada, viñeteada o no ser un campo de un frotis; tome de nuevo el campo entero.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the image is not good enough to find any: see what is named with it.</source>
+   <translation>No se encontraron glóbulos blancos y la imagen no es lo bastante buena para hallarlos: vea lo que se indica con ella.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the scale of this image is not known: set it, then judge the image again.</source>
+   <translation>No se encontraron glóbulos blancos y no se conoce la escala de esta imagen: fíjela y juzgue la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: at the scale of this image they are too small. Use a stronger objective.</source>
+   <translation>No se encontraron glóbulos blancos: a la escala de esta imagen son demasiado pequeños. Use un objetivo más potente.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
    <source>No white cells found: move to a place with cells, or draw them by hand.</source>
    <translation>No se encontraron glóbulos blancos: vaya a un lugar con células o dibújelas a mano.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: nothing in this image has the color of a stained nucleus. Move to another place, or check stain and white balance.</source>
+   <translation>No se encontraron glóbulos blancos: nada en esta imagen tiene el color de un núcleo teñido. Vaya a otro lugar o revise la tinción y el balance de blancos.</translation>
   </message>
   <message>
    <location filename="batch.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>No se encontraron glóbulos blancos; vaya a un lugar con células o dibújelas a mano en la ventana.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found; see what is named with the image, and take it again.</source>
+   <translation>No se encontraron glóbulos blancos; vea lo que se indica con la imagen y tómela de nuevo.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4699,9 +4749,9 @@
    <translation>Algo respondió en esta dirección, pero no como una cámara de red; compruebe el número tras los dos puntos (el puerto) y la palabra anterior (http, https, rtsp).</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>Something unexpected happened; the log says what.</source>
-   <translation>Ocurrió algo inesperado; el registro dice qué.</translation>
+   <location filename="errors.py" />
+   <source>Something unexpected happened; what was saved is there. Try again, and if it comes back, send the fault report of the Help menu to your support.</source>
+   <translation>Ocurrió algo inesperado; lo guardado sigue ahí. Inténtelo de nuevo y, si se repite, envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4725,13 +4775,23 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
-   <translation>No se puede alcanzar el archivo DICOM; compruebe que funciona y su dirección en los ajustes.</translation>
+   <source>The DICOM archive answered that it does not take a file; ask its administrator what it has against it.</source>
+   <translation>El archivo DICOM respondió que no acepta un fichero; pregunte a su administrador qué tiene en contra.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive does not answer.</source>
-   <translation>El archivo DICOM no responde.</translation>
+   <source>The DICOM archive answered that it has no room left; it is tried again by itself. Tell its administrator.</source>
+   <translation>El archivo DICOM respondió que no le queda espacio; se reintenta automáticamente. Avise a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive answered that it is too busy; it is tried again by itself.</source>
+   <translation>El archivo DICOM respondió que está demasiado ocupado; se reintenta automáticamente.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>No se puede alcanzar el archivo DICOM; compruebe que funciona y su dirección en los ajustes.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -4745,18 +4805,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive has no room left.</source>
-   <translation>El archivo DICOM no tiene espacio.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive is too busy to take anything.</source>
-   <translation>El archivo DICOM está demasiado ocupado para aceptar nada.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive refused a file.</source>
-   <translation>El archivo DICOM rechazó un fichero.</translation>
+   <source>The DICOM archive took the call, but gave no answer to a file; check with its administrator.</source>
+   <translation>El archivo DICOM atendió la llamada, pero no respondió a un fichero; consulte con su administrador.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4767,6 +4817,11 @@
    <location filename="database.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
+   <translation>No se puede leer la copia de seguridad o no hay espacio para descomprimirla; compruebe ambos discos e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -4825,6 +4880,21 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database answered, but does not let this computer in; ask its administrator.</source>
+   <translation>La base de datos de casos respondió, pero no admite este equipo; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but does not take this name and password; check them in its address.</source>
+   <translation>La base de datos de casos respondió, pero no acepta este nombre y contraseña; compruébelos en su dirección.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
+   <translation>La base de datos de casos respondió, pero atiende a demasiados otros; espere un momento e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>No se puede abrir la base de datos de casos; compruebe los permisos de la carpeta de datos.</translation>
   </message>
@@ -4847,6 +4917,21 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Otro programa está usando la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
+   <translation>El servidor de la base de datos de casos respondió, pero no tiene base de datos o usuario con este nombre; compruebe su dirección.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is being stopped; try again when it runs.</source>
+   <translation>El servidor de la base de datos de casos se está deteniendo; inténtelo de nuevo cuando funcione.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is starting; wait a moment, then try again.</source>
+   <translation>El servidor de la base de datos de casos se está iniciando; espere un momento e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -4994,14 +5079,19 @@
    <translation>El archivo se corta en este mensaje.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>The file of the case database is of another kind; restore a backup.</source>
+   <translation>El archivo de la base de datos de casos es de otro tipo; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>El archivo dice que contiene {0} lotes; hay {1}.</translation>
   </message>
   <message>
    <location filename="opinions.py" />
-   <source>The file {0} of model “{1}” is damaged; install it again.</source>
-   <translation>El archivo {0} del modelo «{1}» está dañado; instálelo de nuevo.</translation>
+   <source>The file {0} does not belong to the model “{1}”; install it again.</source>
+   <translation>El archivo {0} no pertenece al modelo «{1}»; instálelo de nuevo.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5115,8 +5205,8 @@
   </message>
   <message>
    <location filename="importer.py" />
-   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
-   <translation>La importación se detuvo inesperadamente: ¿falta memoria? Cierre otros programas e inténtelo de nuevo.</translation>
+   <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
+   <translation>La importación terminó de forma inesperada. Cierre otros programas para liberar memoria e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5145,8 +5235,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The line to the DICOM archive broke.</source>
-   <translation>Se cortó la conexión con el archivo DICOM.</translation>
+   <source>The line to the DICOM archive broke while a file was sent; it is tried again by itself.</source>
+   <translation>Se cortó la conexión con el archivo DICOM mientras se enviaba un fichero; se reintenta automáticamente.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5179,16 +5269,6 @@
    <translation>El mensaje no contiene ninguna petición; puede estar cortado.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>The message is damaged; send the case again.</source>
-   <translation>El mensaje está dañado; envíe el caso de nuevo.</translation>
-  </message>
-  <message>
-   <location filename="compile_process.py" />
-   <source>The model cannot be compiled on this machine; the log says why.</source>
-   <translation>El modelo no se puede compilar en este equipo; el registro dice por qué.</translation>
-  </message>
-  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>No se puede instalar el modelo: el disco está lleno o no se puede escribir en la carpeta.</translation>
@@ -5200,8 +5280,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>The model file “{0}” cannot be read; check the path.</source>
-   <translation>No se puede leer el archivo de modelo «{0}»; compruebe la ruta.</translation>
+   <source>The model file “{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>El archivo de modelo «{0}» no existe; compruebe su nombre y que su unidad está conectada.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5217,6 +5297,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>El archivo de modelo «{0}» supera los 2 GB; este programa no carga tanto.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
+   <translation>No se permite leer el archivo de modelo «{0}»; compruebe sus permisos y su unidad.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5265,8 +5350,8 @@
   </message>
   <message>
    <location filename="engine_process.py" />
-   <source>The models could not be started; the log says why.</source>
-   <translation>No se pudieron iniciar los modelos; el registro dice por qué.</translation>
+   <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>No se pudieron iniciar los modelos. Inicie el programa de nuevo; si no ayuda, reinstálelo y envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -5419,6 +5504,11 @@
    <translation>La imagen está negra; encienda la lámpara y abra el obturador y la salida de cámara.</translation>
   </message>
   <message>
+   <location filename="engine_process.py" />
+   <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
+   <translation>La preparación de un modelo terminó de forma inesperada. Si hay otros programas abiertos, ciérrelos para liberar memoria; después inicie este de nuevo.</translation>
+  </message>
+  <message>
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>La prioridad «{0}» no se conoce; escriba stat, urgent o routine.</translation>
@@ -5540,8 +5630,8 @@
   </message>
   <message>
    <location filename="backup.py" />
-   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
-   <translation>Esta copia de seguridad está dañada o no es de LeukoScope; elija otra.</translation>
+   <source>This backup is damaged; choose another.</source>
+   <translation>Esta copia de seguridad está dañada; elija otra.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5572,6 +5662,11 @@
    <location filename="by_hand.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This file is no backup of LeukoScope; choose one that it made.</source>
+   <translation>Este archivo no es una copia de seguridad de LeukoScope; elija una hecha por él.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5684,6 +5779,11 @@
    <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
   </message>
   <message>
+   <location filename="courier.py" />
+   <source>What was to be sent can no longer be read from the disk; send the case again.</source>
+   <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
    <translation>Escriba adónde van los archivos DICOM como TÍTULO@equipo:puerto, por ejemplo ARCHIVE@pacs:104.</translation>
@@ -5719,9 +5819,9 @@
    <translation>Entretanto, {0} ha retirado la etiqueta de esta célula.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} images of previews, deleted files or earlier results are left out.</source>
-   <translation>Se omiten {0} imágenes de vistas previas, archivos eliminados o resultados anteriores.</translation>
+   <location filename="copies.py" />
+   <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
+   <translation>Se omiten {0} imágenes de vistas previas, archivos eliminados o resultados anteriores en «{1}».</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5739,9 +5839,9 @@
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} smaller copies, labels or masks in this file are left out.</source>
-   <translation>Se omiten {0} copias reducidas, etiquetas o máscaras de este archivo.</translation>
+   <location filename="copies.py" />
+   <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
+   <translation>Se omiten {0} copias reducidas, etiquetas o máscaras en «{1}».</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5800,8 +5900,18 @@
   </message>
   <message>
    <location filename="safety.py" />
+   <source>“{0}” describes a network that is nested too deep; it is refused.</source>
+   <translation>«{0}» describe una red anidada con demasiada profundidad; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>«{0}» describe una red demasiado grande; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes no network; save the whole model with model.save().</source>
+   <translation>«{0}» no describe ninguna red; guarde el modelo entero con model.save().</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -5919,6 +6029,11 @@
    <translation>«{0}» es una animación; guarde una imagen fija.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>«{0}» es un archivo comprimido, pero no un modelo Keras 3; guarde el modelo con model.save(“name.keras”) e impórtelo.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>«{0}» es un error de una hoja de cálculo, no un número.</translation>
@@ -5935,8 +6050,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
-   <translation>«{0}» no es un modelo de Keras 3 (.keras o .h5) o está dañado; guárdelo de nuevo.</translation>
+   <source>“{0}” is locked with a password; save the model without one.</source>
+   <translation>«{0}» está bloqueado con contraseña; guarde el modelo sin ella.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>«{0}» no es un modelo Keras 3; guarde el modelo con model.save(“name.keras”) e impórtelo.</translation>
   </message>
   <message>
    <location filename="files.py" />

@@ -3005,13 +3005,28 @@
   <name>News</name>
   <message>
    <location filename="news.py" />
+   <source>Add anyway</source>
+   <translation>Ajouter quand même</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>Show</source>
    <translation>Afficher</translation>
   </message>
   <message>
    <location filename="news.py" />
+   <source>{0} images are in this case already; they are left out.</source>
+   <translation>{0} images sont déjà dans ce cas ; elles sont laissées de côté.</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>{0} images n’ont pas pu être jugées. La première : {1}</translation>
+  </message>
+  <message>
+   <location filename="news.py" />
+   <source>“{0}” is the same image as “{1}”; it is left out.</source>
+   <translation>« {0} » est la même image que « {1} » ; elle est laissée de côté.</translation>
   </message>
  </context>
  <context>
@@ -4151,8 +4166,8 @@
   </message>
   <message>
    <location filename="saving_sheet.py" />
-   <source>The window closes by itself as soon as this is done. Without it, the last changes are lost.</source>
-   <translation>La fenêtre se ferme d’elle-même dès que c’est fait. Sans cela, les dernières modifications sont perdues.</translation>
+   <source>The window closes by itself as soon as this is done. Without saving, these changes are lost.</source>
+   <translation>La fenêtre se ferme d’elle-même dès que c’est fait. Sans enregistrer, ces modifications sont perdues.</translation>
   </message>
   <message>
    <location filename="saving_sheet.py" />
@@ -4302,6 +4317,11 @@
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Un message qui n’est pas une demande a été laissé de côté : {0}.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
+   <translation>Un modèle ne peut pas être préparé sur cet ordinateur. Décochez-le à la page Modèles et envoyez à votre support le rapport d’incident du menu Aide.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4564,6 +4584,11 @@
    <translation>Aucune ligne chiffrée ne s’établit ; vérifiez le port et si l’autre système demande un certificat de nous.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>No encrypted line to the case database; ask its administrator.</source>
+   <translation>Pas de liaison chiffrée avec la base de données des cas ; demandez à son administrateur.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
@@ -4584,19 +4609,44 @@
    <translation>Aucune image n’arrive à cette adresse ; vérifiez que la caméra envoie à cet ordinateur et qu’aucun pare-feu ne la bloque.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
    <source>No white cells found, and hardly any empty glass: it may be zoomed in, vignetted, or no field of a smear; take the whole field again.</source>
    <translation>Aucun globule blanc trouvé, et presque pas de verre vide : l’image est peut-être agrandie, vignettée, ou n’est pas un champ de frottis ; reprenez le champ entier.</translation>
   </message>
   <message>
-   <location filename="quality.py" />
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the image is not good enough to find any: see what is named with it.</source>
+   <translation>Aucun globule blanc trouvé, et l’image n’est pas assez bonne pour en trouver : voyez ce qui est indiqué avec elle.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found, and the scale of this image is not known: set it, then judge the image again.</source>
+   <translation>Aucun globule blanc trouvé, et l’échelle de cette image n’est pas connue : réglez-la, puis jugez de nouveau l’image.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: at the scale of this image they are too small. Use a stronger objective.</source>
+   <translation>Aucun globule blanc trouvé : à l’échelle de cette image, ils sont trop petits. Prenez un objectif plus fort.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
    <source>No white cells found: move to a place with cells, or draw them by hand.</source>
    <translation>Aucun globule blanc trouvé : allez à un endroit avec des cellules, ou dessinez-les à la main.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found: nothing in this image has the color of a stained nucleus. Move to another place, or check stain and white balance.</source>
+   <translation>Aucun globule blanc trouvé : rien dans cette image n’a la couleur d’un noyau coloré. Allez à un autre endroit, ou vérifiez la coloration et la balance des blancs.</translation>
   </message>
   <message>
    <location filename="batch.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>Aucun globule blanc trouvé ; allez à un endroit avec des cellules, ou dessinez-les à la main dans la fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="no_cells.py" />
+   <source>No white cells found; see what is named with the image, and take it again.</source>
+   <translation>Aucun globule blanc trouvé ; voyez ce qui est indiqué avec l’image, et reprenez-la.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -4699,9 +4749,9 @@
    <translation>Quelque chose a répondu à cette adresse, mais pas comme une caméra réseau ; vérifiez le nombre après les deux-points (le port) et le mot qui précède (http, https, rtsp).</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>Something unexpected happened; the log says what.</source>
-   <translation>Un événement inattendu s’est produit ; le journal dit lequel.</translation>
+   <location filename="errors.py" />
+   <source>Something unexpected happened; what was saved is there. Try again, and if it comes back, send the fault report of the Help menu to your support.</source>
+   <translation>Un événement inattendu s’est produit ; ce qui était enregistré est là. Réessayez et, si cela revient, envoyez à votre support le rapport d’incident du menu Aide.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -4725,13 +4775,23 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
-   <translation>L’archive DICOM est injoignable ; vérifiez qu’elle fonctionne et son adresse dans les réglages.</translation>
+   <source>The DICOM archive answered that it does not take a file; ask its administrator what it has against it.</source>
+   <translation>L’archive DICOM a répondu qu’elle n’accepte pas un fichier ; demandez à son administrateur ce qu’elle lui reproche.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive does not answer.</source>
-   <translation>L’archive DICOM ne répond pas.</translation>
+   <source>The DICOM archive answered that it has no room left; it is tried again by itself. Tell its administrator.</source>
+   <translation>L’archive DICOM a répondu qu’elle n’a plus de place ; un nouvel essai se fait tout seul. Prévenez son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive answered that it is too busy; it is tried again by itself.</source>
+   <translation>L’archive DICOM a répondu qu’elle est trop occupée ; un nouvel essai se fait tout seul.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>L’archive DICOM est injoignable ; vérifiez qu’elle fonctionne et son adresse dans les réglages.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -4745,18 +4805,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The DICOM archive has no room left.</source>
-   <translation>L’archive DICOM n’a plus de place.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive is too busy to take anything.</source>
-   <translation>L’archive DICOM est trop occupée pour accepter quoi que ce soit.</translation>
-  </message>
-  <message>
-   <location filename="dicom_send.py" />
-   <source>The DICOM archive refused a file.</source>
-   <translation>L’archive DICOM a refusé un fichier.</translation>
+   <source>The DICOM archive took the call, but gave no answer to a file; check with its administrator.</source>
+   <translation>L’archive DICOM a pris l’appel, mais n’a pas répondu à un fichier ; voyez avec son administrateur.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -4767,6 +4817,11 @@
    <location filename="database.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
+   <translation>La sauvegarde ne peut pas être lue, ou la place manque pour la décompresser ; vérifiez les deux disques, puis réessayez.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -4825,6 +4880,21 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database answered, but does not let this computer in; ask its administrator.</source>
+   <translation>La base de données des cas a répondu, mais n’admet pas cet ordinateur ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but does not take this name and password; check them in its address.</source>
+   <translation>La base de données des cas a répondu, mais n’accepte pas ce nom et ce mot de passe ; vérifiez-les dans son adresse.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
+   <translation>La base de données des cas a répondu, mais sert trop d’autres postes ; attendez un instant, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>La base de données des cas ne peut pas être ouverte ; vérifiez les droits du dossier de données.</translation>
   </message>
@@ -4847,6 +4917,21 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>La base de données des cas est utilisée par un autre programme ; fermez-le, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
+   <translation>Le serveur de la base de données des cas a répondu, mais n’a ni base ni utilisateur de ce nom ; vérifiez son adresse.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is being stopped; try again when it runs.</source>
+   <translation>Le serveur de la base de données des cas est en cours d’arrêt ; réessayez quand il fonctionnera.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database’s server is starting; wait a moment, then try again.</source>
+   <translation>Le serveur de la base de données des cas démarre ; attendez un instant, puis réessayez.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -4994,14 +5079,19 @@
    <translation>Le fichier s’interrompt dans ce message.</translation>
   </message>
   <message>
+   <location filename="database.py" />
+   <source>The file of the case database is of another kind; restore a backup.</source>
+   <translation>Le fichier de la base de données des cas est d’un autre type ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>Le fichier annonce {0} lots ; il y en a {1}.</translation>
   </message>
   <message>
    <location filename="opinions.py" />
-   <source>The file {0} of model “{1}” is damaged; install it again.</source>
-   <translation>Le fichier {0} du modèle « {1} » est endommagé ; réinstallez-le.</translation>
+   <source>The file {0} does not belong to the model “{1}”; install it again.</source>
+   <translation>Le fichier {0} n’appartient pas au modèle « {1} » ; réinstallez-le.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5115,8 +5205,8 @@
   </message>
   <message>
    <location filename="importer.py" />
-   <source>The import stopped unexpectedly: not enough memory? Close other programs and try again.</source>
-   <translation>L’importation s’est arrêtée : pas assez de mémoire ? Fermez d’autres programmes et réessayez.</translation>
+   <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
+   <translation>L’importation s’est terminée de façon inattendue. Fermez d’autres programmes pour libérer de la mémoire, puis réessayez.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5145,8 +5235,8 @@
   </message>
   <message>
    <location filename="dicom_send.py" />
-   <source>The line to the DICOM archive broke.</source>
-   <translation>La liaison avec l’archive DICOM a été coupée.</translation>
+   <source>The line to the DICOM archive broke while a file was sent; it is tried again by itself.</source>
+   <translation>La liaison avec l’archive DICOM a été coupée pendant l’envoi d’un fichier ; un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5179,16 +5269,6 @@
    <translation>Le message ne contient aucune demande ; il est peut-être tronqué.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
-   <source>The message is damaged; send the case again.</source>
-   <translation>Le message est endommagé ; renvoyez le cas.</translation>
-  </message>
-  <message>
-   <location filename="compile_process.py" />
-   <source>The model cannot be compiled on this machine; the log says why.</source>
-   <translation>Le modèle ne peut pas être compilé sur cette machine ; le journal dit pourquoi.</translation>
-  </message>
-  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Le modèle ne peut pas être installé : le disque est plein ou le dossier ne peut pas être écrit.</translation>
@@ -5200,8 +5280,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>The model file “{0}” cannot be read; check the path.</source>
-   <translation>Le fichier de modèle « {0} » ne peut pas être lu ; vérifiez le chemin.</translation>
+   <source>The model file “{0}” does not exist; check its name and that its drive is connected.</source>
+   <translation>Le fichier de modèle « {0} » n’existe pas ; vérifiez son nom et que son lecteur est connecté.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -5217,6 +5297,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>Le fichier de modèle « {0} » dépasse 2 Go ; c’est plus que ce programme ne charge.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
+   <translation>La lecture du fichier de modèle « {0} » n’est pas permise ; vérifiez ses droits et son lecteur.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5265,8 +5350,8 @@
   </message>
   <message>
    <location filename="engine_process.py" />
-   <source>The models could not be started; the log says why.</source>
-   <translation>Les modèles n’ont pas pu être démarrés ; le journal dit pourquoi.</translation>
+   <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>Les modèles n’ont pas pu être démarrés. Redémarrez le programme ; si cela n’aide pas, réinstallez-le et envoyez à votre support le rapport d’incident du menu Aide.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -5419,6 +5504,11 @@
    <translation>L’image est noire ; allumez la lampe, ouvrez l’obturateur et la sortie caméra.</translation>
   </message>
   <message>
+   <location filename="engine_process.py" />
+   <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
+   <translation>La préparation d’un modèle s’est terminée de façon inattendue. Si d’autres programmes sont ouverts, fermez-les pour libérer de la mémoire ; puis redémarrez celui-ci.</translation>
+  </message>
+  <message>
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>La priorité « {0} » n’est pas connue ; écrivez stat, urgent ou routine.</translation>
@@ -5540,8 +5630,8 @@
   </message>
   <message>
    <location filename="backup.py" />
-   <source>This backup is damaged or not one of LeukoScope; choose another.</source>
-   <translation>Cette sauvegarde est endommagée ou n’est pas de LeukoScope ; choisissez-en une autre.</translation>
+   <source>This backup is damaged; choose another.</source>
+   <translation>Cette sauvegarde est endommagée ; choisissez-en une autre.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5572,6 +5662,11 @@
    <location filename="by_hand.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
+  </message>
+  <message>
+   <location filename="backup.py" />
+   <source>This file is no backup of LeukoScope; choose one that it made.</source>
+   <translation>Ce fichier n’est pas une sauvegarde de LeukoScope ; choisissez-en une qu’il a faite.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -5684,6 +5779,11 @@
    <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
   </message>
   <message>
+   <location filename="courier.py" />
+   <source>What was to be sent can no longer be read from the disk; send the case again.</source>
+   <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>Write where DICOM files go as TITLE@computer:port, for example ARCHIVE@pacs:104.</source>
    <translation>Écrivez où vont les fichiers DICOM sous la forme TITRE@ordinateur:port, par exemple ARCHIVE@pacs:104.</translation>
@@ -5719,9 +5819,9 @@
    <translation>Entre-temps, {0} a retiré l’étiquette de cette cellule.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} images of previews, deleted files or earlier results are left out.</source>
-   <translation>{0} images d’aperçus, de fichiers supprimés ou de résultats antérieurs sont laissées de côté.</translation>
+   <location filename="copies.py" />
+   <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
+   <translation>{0} images d’aperçus, de fichiers supprimés ou de résultats antérieurs dans « {1} » sont laissées de côté.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5739,9 +5839,9 @@
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
-   <source>{0} smaller copies, labels or masks in this file are left out.</source>
-   <translation>{0} copies réduites, étiquettes ou masques de ce fichier sont laissés de côté.</translation>
+   <location filename="copies.py" />
+   <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
+   <translation>{0} copies réduites, étiquettes ou masques dans « {1} » sont laissés de côté.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5800,8 +5900,18 @@
   </message>
   <message>
    <location filename="safety.py" />
+   <source>“{0}” describes a network that is nested too deep; it is refused.</source>
+   <translation>« {0} » décrit un réseau trop profondément imbriqué ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>« {0} » décrit un réseau trop grand ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” describes no network; save the whole model with model.save().</source>
+   <translation>« {0} » ne décrit aucun réseau ; enregistrez le modèle entier avec model.save().</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -5919,6 +6029,11 @@
    <translation>« {0} » est une animation ; enregistrez-en une image fixe.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>« {0} » est une archive, mais pas un modèle Keras 3 ; enregistrez le modèle avec model.save(“name.keras”), et importez-le.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>« {0} » est une erreur d’un tableur, pas un numéro.</translation>
@@ -5935,8 +6050,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is not a Keras 3 model (.keras or .h5), or it is damaged; save it again.</source>
-   <translation>« {0} » n’est pas un modèle Keras 3 (.keras ou .h5), ou il est endommagé ; enregistrez-le de nouveau.</translation>
+   <source>“{0}” is locked with a password; save the model without one.</source>
+   <translation>« {0} » est verrouillé par un mot de passe ; enregistrez le modèle sans mot de passe.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>« {0} » n’est pas un modèle Keras 3 ; enregistrez le modèle avec model.save(“name.keras”), et importez-le.</translation>
   </message>
   <message>
    <location filename="files.py" />

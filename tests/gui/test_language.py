@@ -62,8 +62,8 @@ def test_the_window_speaks_german_and_nothing_is_clipped(german: MainWindow, qtb
         german.show_page(page)
         qtbot.wait(1)
         assert clipped(german.pages[page]) == [], page
-    german.message.warn("The DICOM archive does not answer.")
-    assert german.message.text == "Das DICOM-Archiv antwortet nicht."
+    german.message.warn("The models disagree.")
+    assert german.message.text == "Die Modelle sind sich uneinig."
     german.message.warn("“smear 1.tif” is empty; copy it again from the microscope or camera.")
     assert german.message.text == "„smear 1.tif“ ist leer; neu vom Mikroskop oder von der Kamera kopieren."
     qtbot.waitUntil(lambda: german.status.engine_text == "Bereit.", timeout=PATIENCE_MS)
@@ -84,6 +84,11 @@ def test_what_is_filled_into_a_sentence_is_taken_over_whatever_it_is(qtbot: QtBo
             "„x“ hat 210 Megapixel, mehr als die 120, die geöffnet werden können; in Teilen oder kleiner speichern."
         )
         assert said("Nobody has ever said this.") == "Nobody has ever said this."
+        # A sentence that another one tells on: only the whole of it counts, with its stop.
+        assert said("A message that is no order was left out: The models disagree..") == (
+            f"Eine Nachricht, die kein Auftrag ist, wurde ausgelassen: {said('The models disagree.')}."
+        )
+        assert said("A message that is no order was left out: The models disagree.").endswith(": The models disagree.")
     finally:
         for translator in translators:
             app.removeTranslator(translator)
