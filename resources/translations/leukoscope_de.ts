@@ -148,6 +148,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Erase case for good…</source>
+   <translation>Fall endgültig löschen…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Every key on one page</source>
    <translation>Alle Tasten auf einer Seite</translation>
   </message>
@@ -433,6 +438,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Put case away</source>
+   <translation>Fall weglegen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Quit</source>
    <translation>Beenden</translation>
   </message>
@@ -440,11 +450,6 @@
    <location filename="actions.py" />
    <source>Redo</source>
    <translation>Wiederherstellen</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
-   <source>Remove case</source>
-   <translation>Fall entfernen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -460,6 +465,11 @@
    <location filename="actions.py" />
    <source>Remove stopped images</source>
    <translation>Angehaltene Bilder entfernen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -633,8 +643,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Take the case off the list; can be undone</source>
-   <translation>Fall von der Liste nehmen; kann rückgängig gemacht werden</translation>
+   <source>Take the case off the list; it can be brought back</source>
+   <translation>Den Fall von der Liste nehmen; er kann zurückgeholt werden</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -945,6 +955,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>backup written</source>
+   <translation>Sicherung geschrieben</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>begun by an order</source>
    <translation>durch Auftrag begonnen</translation>
   </message>
@@ -965,6 +980,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case erased for good</source>
+   <translation>Fall endgültig gelöscht</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case kept</source>
    <translation>Fall behalten</translation>
   </message>
@@ -977,11 +997,6 @@
    <location filename="audit_words.py" />
    <source>case put away</source>
    <translation>Fall weggelegt</translation>
-  </message>
-  <message>
-   <location filename="audit_words.py" />
-   <source>case removed</source>
-   <translation>Fall entfernt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1002,6 +1017,11 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>Zelle {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>erased</source>
+   <translation>gelöscht</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1163,6 +1183,11 @@
    <source>waiting image {0}</source>
    <translation>wartendes Bild {0}</translation>
   </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>{0} entries</source>
+   <translation>{0} Einträge</translation>
+  </message>
  </context>
  <context>
   <name>CameraChoice</name>
@@ -1276,6 +1301,11 @@
    <location filename="case_bar.py" />
    <source>amended</source>
    <translation>geändert</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended, reviewed</source>
+   <translation>geändert, durchgesehen</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -1617,8 +1647,13 @@
   </message>
   <message>
    <location filename="commands.py" />
-   <source>Case {0} is off the list.</source>
-   <translation>Fall {0} ist von der Liste genommen.</translation>
+   <source>Case {0} is in the list again.</source>
+   <translation>Fall {0} ist wieder in der Liste.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>Fall {0} ist weggelegt.</translation>
   </message>
   <message>
    <location filename="commands.py" />
@@ -1756,6 +1791,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Der Fall wird gelöscht; frei gewordener Platz wird überschrieben …</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is erased for good.</source>
+   <translation>Der Fall ist endgültig gelöscht.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>The case is reviewed.</source>
    <translation>Der Fall ist geprüft.</translation>
   </message>
@@ -1766,8 +1811,66 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>Der Datenbankserver kann freigegebene Seiten und Archive behalten: Bitten Sie seinen Administrator um VACUUM FULL und darum, alte Archive zu löschen.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Diese Sicherungen enthalten ihn noch: {0}.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Dieser Fall ist unterschrieben; berichtigen Sie ihn mit einer Begründung, um ihn zu ändern.</translation>
+  </message>
+ </context>
+ <context>
+  <name>EraseSheet</name>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Fall {0}</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase a case for good</source>
+   <translation>Einen Fall endgültig löschen</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase for good</source>
+   <translation>Endgültig löschen</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Looking for backups that hold it …</source>
+   <translation>Sicherungen, die ihn enthalten, werden gesucht …</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>No backup of this computer holds it. Look for copies elsewhere yourself.</source>
+   <translation>Keine Sicherung auf diesem Rechner enthält ihn. Suchen Sie Kopien an anderen Orten selbst.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Patient, images, findings, labels, signed reports and messages of this case are removed from here, and every word of it in the audit trail. Nobody can bring it back. To take it off the list only, put it away.</source>
+   <translation>Patient, Bilder, Befunde, Kennzeichnungen, unterschriebene Berichte und Nachrichten dieses Falls werden hier entfernt, ebenso jedes Wort von ihm im Prüfprotokoll. Niemand kann ihn zurückholen. Um ihn nur von der Liste zu nehmen, legen Sie ihn weg.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason</source>
+   <translation>Grund</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason; it stays in the audit trail, so write no name and no number</source>
+   <translation>Grund; er bleibt im Prüfprotokoll, schreiben Sie also keinen Namen und keine Nummer</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>These backups still hold it; remove them yourself where you must:</source>
+   <translation>Diese Sicherungen enthalten ihn noch; entfernen Sie sie selbst, wo Sie es müssen:</translation>
   </message>
  </context>
  <context>
@@ -3002,6 +3105,24 @@
   </message>
  </context>
  <context>
+  <name>NameBar</name>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>This is me</source>
+   <translation>Das bin ich</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Your name</source>
+   <translation>Ihr Name</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3265,6 +3386,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Password again</source>
+   <translation>Passwort wiederholen</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Password, at least 10 characters</source>
    <translation>Passwort, mindestens 10 Zeichen</translation>
   </message>
@@ -3295,6 +3421,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>The two passwords differ; write the password again.</source>
+   <translation>Die beiden Passwörter sind verschieden; schreiben Sie das Passwort noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Who decided a cell cannot sign its case</source>
    <translation>Wer eine Zelle entschied, kann den Fall nicht unterschreiben</translation>
   </message>
@@ -3305,8 +3436,18 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Write the password twice.</source>
+   <translation>Schreiben Sie das Passwort zweimal.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>never</source>
    <translation>nie</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} is administrator: write name and password below, then turn this on.</source>
+   <translation>{0} ist Verwalter: Schreiben Sie unten Namen und Passwort, dann schalten Sie dies ein.</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -4314,6 +4455,11 @@
    <translation>Die Adresse einer Kamera beginnt mit http://, https:// oder rtsp://; berichtigen Sie sie.</translation>
   </message>
   <message>
+   <location filename="outbox.py" />
+   <source>A message about the erased case cannot be removed; close what has it open.</source>
+   <translation>Eine Nachricht über den gelöschten Fall kann nicht entfernt werden; schließen Sie, was sie offen hält.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Eine Nachricht, die kein Auftrag ist, wurde ausgelassen: {0}.</translation>
@@ -4444,6 +4590,11 @@
    <translation>Eine Berichtigung braucht einen Grund; schreiben, warum der Fall geändert wird.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Another person has signed in meanwhile; do it again.</source>
+   <translation>Inzwischen hat sich jemand anderes angemeldet; tun Sie es noch einmal.</translation>
+  </message>
+  <message>
    <location filename="database.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Ein anderer Arbeitsplatz hat diese Fallnummer gerade vergeben; sehen Sie in der Liste der Fälle nach.</translation>
@@ -4500,8 +4651,23 @@
   </message>
   <message>
    <location filename="trail.py" />
+   <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
+   <translation>Eintrag {0} wurde geleert, und keine Löschung seines Falls sagt, warum.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
    <source>Entry {0} was changed.</source>
    <translation>Eintrag {0} wurde geändert.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Erasing needs a reason; write why the case is erased.</source>
+   <translation>Das Löschen braucht einen Grund; schreiben Sie, warum der Fall gelöscht wird.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Images of this case are being judged; wait or stop that, then erase it.</source>
+   <translation>Bilder dieses Falls werden gerade beurteilt; warten Sie oder halten Sie es an, dann löschen Sie ihn.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -4675,6 +4841,11 @@
   </message>
   <message>
    <location filename="people.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann einen Fall löschen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Nur ein Verwalter kann Konten einschalten.</translation>
   </message>
@@ -4702,6 +4873,11 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>People sign in here; lock the screen, then the other person signs in.</source>
+   <translation>Hier melden sich Personen an; sperren Sie den Bildschirm, dann meldet sich die andere Person an.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -4917,6 +5093,11 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Die Falldatenbank wird von einem anderen Programm benutzt; dieses schließen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use; its freed pages are zeroed at the next start.</source>
+   <translation>Die Falldatenbank wird benutzt; ihre frei gewordenen Seiten werden beim nächsten Start mit Nullen überschrieben.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5524,6 +5705,11 @@
    <translation>Das Programm endete mehrmals, während es dieses Bild beurteilte; sehen Sie es in einem anderen Programm an.</translation>
   </message>
   <message>
+   <location filename="erasing.py" />
+   <source>The reason stays in the audit trail for good; write it without the patient’s name or numbers.</source>
+   <translation>Der Grund bleibt für immer im Prüfprotokoll; schreiben Sie ihn ohne Namen und Nummern des Patienten.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Die Trennzeichen nach MSH ergeben keinen Sinn; fragen Sie, wer die Datei gemacht hat.</translation>
@@ -5639,7 +5825,17 @@
    <translation>Dieser Fall kann nicht als HL7 geschrieben werden.</translation>
   </message>
   <message>
-   <location filename="ordered.py" />
+   <location filename="claims.py" />
+   <source>This case is being erased; choose another.</source>
+   <translation>Dieser Fall wird gerade gelöscht; wählen Sie einen anderen.</translation>
+  </message>
+  <message>
+   <location filename="claims.py" />
+   <source>This case is being exported, sent, signed or judged; wait until that is done, then erase it.</source>
+   <translation>Dieser Fall wird gerade exportiert, gesendet, unterschrieben oder beurteilt; warten Sie, bis das getan ist, dann löschen Sie ihn.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Dieser Fall ist nicht mehr in der Liste; die Liste erneut öffnen.</translation>
   </message>
@@ -5647,6 +5843,11 @@
    <location filename="signing.py" />
    <source>This case is not signed; it can be changed as it is.</source>
    <translation>Dieser Fall ist nicht unterschrieben; er kann so geändert werden.</translation>
+  </message>
+  <message>
+   <location filename="holding.py" />
+   <source>This case is open at another workstation; close it there, then erase it.</source>
+   <translation>Dieser Fall ist an einem anderen Arbeitsplatz offen; schließen Sie ihn dort, dann löschen Sie ihn.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5754,6 +5955,11 @@
    <translation>Diese Nachricht verletzt die Regeln von HL7; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>This name is too long; write at most {0} characters.</source>
+   <translation>Dieser Name ist zu lang; schreiben Sie höchstens {0} Zeichen.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Diese Nummer steht schon in Zeile {0}; eine Liste nennt jeden Fall einmal.</translation>
@@ -5774,6 +5980,11 @@
    <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>What is left of entries that entry {0} erased was changed.</source>
+   <translation>Was von Einträgen übrig ist, die Eintrag {0} gelöscht hat, wurde geändert.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
@@ -5782,6 +5993,11 @@
    <location filename="courier.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write an administrator’s name and password first.</source>
+   <translation>Schreiben Sie zuerst Namen und Passwort eines Verwalters.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -5794,9 +6010,19 @@
    <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Write your name first; it stands beside what you decide.</source>
+   <translation>Schreiben Sie zuerst Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>Write your name; a signature needs one.</source>
    <translation>Den eigenen Namen schreiben; eine Unterschrift braucht ihn.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write your name; it stands beside what you decide.</source>
+   <translation>Schreiben Sie Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -6503,8 +6729,23 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to lock the screen, so that another person can sign in</source>
+   <translation>Klicken, um den Bildschirm zu sperren, damit sich jemand anderes anmelden kann</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>This name stands beside what is decided here until midnight. Click to change it</source>
+   <translation>Dieser Name steht bis Mitternacht neben dem, was hier entschieden wird. Zum Ändern klicken</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Who works here?</source>
+   <translation>Wer arbeitet hier?</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -6614,6 +6855,11 @@
   </message>
   <message>
    <location filename="undo.py" />
+   <source>bring case “{0}” back</source>
+   <translation>Fall „{0}“ zurückholen</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>Zelle einzeichnen</translation>
   </message>
@@ -6629,13 +6875,13 @@
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove a cell</source>
-   <translation>Zelle entfernen</translation>
+   <source>put case “{0}” away</source>
+   <translation>Fall „{0}“ weglegen</translation>
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove case “{0}”</source>
-   <translation>Fall „{0}“ entfernen</translation>
+   <source>remove a cell</source>
+   <translation>Zelle entfernen</translation>
   </message>
   <message>
    <location filename="undo_queue.py" />
@@ -6816,6 +7062,29 @@
   </message>
  </context>
  <context>
+  <name>Who</name>
+  <message>
+   <location filename="who.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>Nichts wurde geändert: Eine Entscheidung braucht den Namen dessen, der entscheidet.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Ihre Änderung wartet auf Ihren Namen. Schreiben Sie ihn, oder lassen Sie mit Escape alles, wie es war.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>Wer entscheidet? Ihr Name steht daneben, im Bericht und im Prüfprotokoll.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>Wer arbeitet ab jetzt hier? Es gilt bis Mitternacht.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -6842,8 +7111,23 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>All states</source>
    <translation>Jeder Stand</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring back</source>
+   <translation>Zurückholen</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring the case back first</source>
+   <translation>Holen Sie den Fall zuerst zurück</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6859,6 +7143,11 @@
    <location filename="worklist.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Eingabe öffnet den Fall oder beginnt ihn (Strg+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Erase for good…</source>
+   <translation>Endgültig löschen…</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6902,6 +7191,21 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Nothing is put away</source>
+   <translation>Nichts ist weggelegt</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Von der Liste; kann aus dem Zustand „Weggelegt“ zurückgeholt werden</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann einen Fall löschen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Open case</source>
    <translation>Fall öffnen</translation>
   </message>
@@ -6922,13 +7226,23 @@
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>Remove case</source>
-   <translation>Fall entfernen</translation>
+   <source>Put away</source>
+   <translation>Weggelegt</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
    <location filename="worklist.py" />
    <source>Scan or type a case number</source>
    <translation>Fallnummer scannen oder eingeben</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Show the list</source>
+   <translation>Die Liste zeigen</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6952,6 +7266,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The case is in the list again</source>
+   <translation>Der Fall ist wieder in der Liste</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
   </message>
@@ -6959,6 +7278,11 @@
    <location filename="worklist.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>put away</source>
+   <translation>weggelegt</translation>
   </message>
  </context>
  <context>

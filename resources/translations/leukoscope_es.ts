@@ -148,6 +148,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Erase case for good…</source>
+   <translation>Borrar el caso definitivamente…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Every key on one page</source>
    <translation>Todas las teclas en una página</translation>
   </message>
@@ -433,6 +438,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Put case away</source>
+   <translation>Apartar el caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Quit</source>
    <translation>Salir</translation>
   </message>
@@ -440,11 +450,6 @@
    <location filename="actions.py" />
    <source>Redo</source>
    <translation>Rehacer</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
-   <source>Remove case</source>
-   <translation>Quitar caso</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -460,6 +465,11 @@
    <location filename="actions.py" />
    <source>Remove stopped images</source>
    <translation>Quitar las imágenes detenidas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -633,8 +643,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Take the case off the list; can be undone</source>
-   <translation>Quitar el caso de la lista; se puede deshacer</translation>
+   <source>Take the case off the list; it can be brought back</source>
+   <translation>Quitar el caso de la lista; se puede recuperar</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -945,6 +955,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>backup written</source>
+   <translation>copia de seguridad escrita</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>begun by an order</source>
    <translation>empezado por una petición</translation>
   </message>
@@ -965,6 +980,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case erased for good</source>
+   <translation>caso borrado definitivamente</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case kept</source>
    <translation>caso conservado</translation>
   </message>
@@ -977,11 +997,6 @@
    <location filename="audit_words.py" />
    <source>case put away</source>
    <translation>caso apartado</translation>
-  </message>
-  <message>
-   <location filename="audit_words.py" />
-   <source>case removed</source>
-   <translation>caso retirado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1002,6 +1017,11 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>célula {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>erased</source>
+   <translation>borrado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1163,6 +1183,11 @@
    <source>waiting image {0}</source>
    <translation>imagen en espera {0}</translation>
   </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>{0} entries</source>
+   <translation>{0} entradas</translation>
+  </message>
  </context>
  <context>
   <name>CameraChoice</name>
@@ -1276,6 +1301,11 @@
    <location filename="case_bar.py" />
    <source>amended</source>
    <translation>enmendado</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended, reviewed</source>
+   <translation>enmendado, revisado</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -1617,8 +1647,13 @@
   </message>
   <message>
    <location filename="commands.py" />
-   <source>Case {0} is off the list.</source>
-   <translation>El caso {0} ya no está en la lista.</translation>
+   <source>Case {0} is in the list again.</source>
+   <translation>El caso {0} está de nuevo en la lista.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>El caso {0} está apartado.</translation>
   </message>
   <message>
    <location filename="commands.py" />
@@ -1756,6 +1791,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Se está borrando el caso; el espacio liberado se sobrescribe …</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is erased for good.</source>
+   <translation>El caso está borrado definitivamente.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>The case is reviewed.</source>
    <translation>El caso está revisado.</translation>
   </message>
@@ -1766,8 +1811,66 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>El servidor de la base de datos puede conservar páginas liberadas y archivos históricos: pida a su administrador VACUUM FULL y que elimine los archivos históricos antiguos.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Estas copias de seguridad aún lo contienen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+  </message>
+ </context>
+ <context>
+  <name>EraseSheet</name>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Caso {0}</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase a case for good</source>
+   <translation>Borrar un caso definitivamente</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase for good</source>
+   <translation>Borrar definitivamente</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Looking for backups that hold it …</source>
+   <translation>Buscando copias de seguridad que lo contienen …</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>No backup of this computer holds it. Look for copies elsewhere yourself.</source>
+   <translation>Ninguna copia de seguridad de este equipo lo contiene. Busque usted mismo copias en otros lugares.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Patient, images, findings, labels, signed reports and messages of this case are removed from here, and every word of it in the audit trail. Nobody can bring it back. To take it off the list only, put it away.</source>
+   <translation>Se eliminan de aquí el paciente, las imágenes, los hallazgos, las etiquetas, los informes firmados y los mensajes de este caso, y cada palabra suya en el registro de auditoría. Nadie lo puede recuperar. Para quitarlo solo de la lista, apártelo.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason</source>
+   <translation>Motivo</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason; it stays in the audit trail, so write no name and no number</source>
+   <translation>Motivo; queda en el registro de auditoría, así que no escriba nombres ni números</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>These backups still hold it; remove them yourself where you must:</source>
+   <translation>Estas copias de seguridad aún lo contienen; elimínelas usted mismo donde deba:</translation>
   </message>
  </context>
  <context>
@@ -3002,6 +3105,24 @@
   </message>
  </context>
  <context>
+  <name>NameBar</name>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>This is me</source>
+   <translation>Soy yo</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Your name</source>
+   <translation>Su nombre</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3265,6 +3386,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Password again</source>
+   <translation>Repetir contraseña</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Password, at least 10 characters</source>
    <translation>Contraseña, al menos 10 caracteres</translation>
   </message>
@@ -3295,6 +3421,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>The two passwords differ; write the password again.</source>
+   <translation>Las dos contraseñas difieren; escriba la contraseña de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Who decided a cell cannot sign its case</source>
    <translation>Quien decidió una célula no puede firmar su caso</translation>
   </message>
@@ -3305,8 +3436,18 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Write the password twice.</source>
+   <translation>Escriba la contraseña dos veces.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>never</source>
    <translation>nunca</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} is administrator: write name and password below, then turn this on.</source>
+   <translation>{0} es administrador: escriba abajo el nombre y la contraseña; después active esto.</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -4314,6 +4455,11 @@
    <translation>La dirección de una cámara empieza por http://, https:// o rtsp://; corríjala.</translation>
   </message>
   <message>
+   <location filename="outbox.py" />
+   <source>A message about the erased case cannot be removed; close what has it open.</source>
+   <translation>No se puede eliminar un mensaje sobre el caso borrado; cierre lo que lo tenga abierto.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Se dejó fuera un mensaje que no es una petición: {0}.</translation>
@@ -4444,6 +4590,11 @@
    <translation>Una enmienda necesita un motivo; escriba por qué se cambia el caso.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Another person has signed in meanwhile; do it again.</source>
+   <translation>Entretanto ha iniciado sesión otra persona; hágalo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="database.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Otro puesto acaba de tomar este número de caso; mire la lista de casos.</translation>
@@ -4500,8 +4651,23 @@
   </message>
   <message>
    <location filename="trail.py" />
+   <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
+   <translation>La entrada {0} fue vaciada, y ningún borrado de su caso dice por qué.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
    <source>Entry {0} was changed.</source>
    <translation>La entrada {0} fue modificada.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Erasing needs a reason; write why the case is erased.</source>
+   <translation>El borrado necesita un motivo; escriba por qué se borra el caso.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Images of this case are being judged; wait or stop that, then erase it.</source>
+   <translation>Se están juzgando imágenes de este caso; espere o deténgalo y luego bórrelo.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -4675,6 +4841,11 @@
   </message>
   <message>
    <location filename="people.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Solo un administrador puede borrar un caso; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Solo un administrador puede activar las cuentas.</translation>
   </message>
@@ -4702,6 +4873,11 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>People sign in here; lock the screen, then the other person signs in.</source>
+   <translation>Aquí las personas inician sesión; bloquee la pantalla y que la otra persona inicie sesión.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -4917,6 +5093,11 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Otro programa está usando la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use; its freed pages are zeroed at the next start.</source>
+   <translation>La base de datos de casos está en uso; sus páginas liberadas se ponen a cero en el próximo inicio.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5524,6 +5705,11 @@
    <translation>El programa terminó varias veces al evaluar esta imagen; mírela en otro programa.</translation>
   </message>
   <message>
+   <location filename="erasing.py" />
+   <source>The reason stays in the audit trail for good; write it without the patient’s name or numbers.</source>
+   <translation>El motivo queda para siempre en el registro de auditoría; escríbalo sin el nombre ni los números del paciente.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Los separadores después de MSH no tienen sentido; pregunte a quien hizo el archivo.</translation>
@@ -5639,7 +5825,17 @@
    <translation>Este caso no se puede escribir como HL7.</translation>
   </message>
   <message>
-   <location filename="ordered.py" />
+   <location filename="claims.py" />
+   <source>This case is being erased; choose another.</source>
+   <translation>Se está borrando este caso; elija otro.</translation>
+  </message>
+  <message>
+   <location filename="claims.py" />
+   <source>This case is being exported, sent, signed or judged; wait until that is done, then erase it.</source>
+   <translation>Este caso se está exportando, enviando, firmando o juzgando; espere a que termine y luego bórrelo.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Este caso ya no está en la lista; abra la lista de nuevo.</translation>
   </message>
@@ -5647,6 +5843,11 @@
    <location filename="signing.py" />
    <source>This case is not signed; it can be changed as it is.</source>
    <translation>Este caso no está firmado; puede cambiarse tal como está.</translation>
+  </message>
+  <message>
+   <location filename="holding.py" />
+   <source>This case is open at another workstation; close it there, then erase it.</source>
+   <translation>Este caso está abierto en otro puesto; ciérrelo allí y luego bórrelo.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5754,6 +5955,11 @@
    <translation>Este mensaje incumple las reglas de HL7; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>This name is too long; write at most {0} characters.</source>
+   <translation>Este nombre es demasiado largo; escriba {0} caracteres como máximo.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Este número ya está en la línea {0}; una lista nombra cada caso una vez.</translation>
@@ -5774,6 +5980,11 @@
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>What is left of entries that entry {0} erased was changed.</source>
+   <translation>Lo que queda de las entradas que la entrada {0} borró fue cambiado.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
@@ -5782,6 +5993,11 @@
    <location filename="courier.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write an administrator’s name and password first.</source>
+   <translation>Escriba primero el nombre y la contraseña de un administrador.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -5794,9 +6010,19 @@
    <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Write your name first; it stands beside what you decide.</source>
+   <translation>Escriba primero su nombre; figura junto a lo que usted decide.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>Write your name; a signature needs one.</source>
    <translation>Escriba su nombre; una firma lo necesita.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write your name; it stands beside what you decide.</source>
+   <translation>Escriba su nombre; figura junto a lo que usted decide.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -6503,8 +6729,23 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to lock the screen, so that another person can sign in</source>
+   <translation>Haga clic para bloquear la pantalla y que otra persona pueda iniciar sesión</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>This name stands beside what is decided here until midnight. Click to change it</source>
+   <translation>Este nombre figura hasta medianoche junto a lo que se decide aquí. Haga clic para cambiarlo</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Who works here?</source>
+   <translation>¿Quién trabaja aquí?</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -6614,6 +6855,11 @@
   </message>
   <message>
    <location filename="undo.py" />
+   <source>bring case “{0}” back</source>
+   <translation>recuperar el caso «{0}»</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>dibujar una célula</translation>
   </message>
@@ -6629,13 +6875,13 @@
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove a cell</source>
-   <translation>quitar una célula</translation>
+   <source>put case “{0}” away</source>
+   <translation>apartar el caso «{0}»</translation>
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove case “{0}”</source>
-   <translation>quitar el caso «{0}»</translation>
+   <source>remove a cell</source>
+   <translation>quitar una célula</translation>
   </message>
   <message>
    <location filename="undo_queue.py" />
@@ -6816,6 +7062,29 @@
   </message>
  </context>
  <context>
+  <name>Who</name>
+  <message>
+   <location filename="who.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>No se cambió nada: una decisión necesita el nombre de quien decide.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Su cambio espera su nombre. Escríbalo o pulse Escape para dejarlo sin cambiar.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>¿Quién decide? Su nombre figura al lado, en el informe y en el registro de auditoría.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>¿Quién trabaja aquí desde ahora? Vale hasta medianoche.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -6842,8 +7111,23 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>All states</source>
    <translation>Todos los estados</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring back</source>
+   <translation>Recuperar</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring the case back first</source>
+   <translation>Recupere primero el caso</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6859,6 +7143,11 @@
    <location filename="worklist.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Intro abre el caso o lo empieza (Ctrl+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Erase for good…</source>
+   <translation>Borrar definitivamente…</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6902,6 +7191,21 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Nothing is put away</source>
+   <translation>No hay nada apartado</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Fuera de la lista; se puede recuperar desde el estado «Apartado»</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Solo un administrador puede borrar un caso; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Open case</source>
    <translation>Abrir caso</translation>
   </message>
@@ -6922,13 +7226,23 @@
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>Remove case</source>
-   <translation>Quitar caso</translation>
+   <source>Put away</source>
+   <translation>Apartado</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
    <location filename="worklist.py" />
    <source>Scan or type a case number</source>
    <translation>Escanee o escriba un número de caso</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Show the list</source>
+   <translation>Mostrar la lista</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6952,6 +7266,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The case is in the list again</source>
+   <translation>El caso está de nuevo en la lista</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Pruebe con menos letras o borre la búsqueda.</translation>
   </message>
@@ -6959,6 +7278,11 @@
    <location filename="worklist.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>put away</source>
+   <translation>apartado</translation>
   </message>
  </context>
  <context>

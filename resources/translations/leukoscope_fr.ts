@@ -148,6 +148,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Erase case for good…</source>
+   <translation>Effacer le cas définitivement…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Every key on one page</source>
    <translation>Toutes les touches sur une page</translation>
   </message>
@@ -433,6 +438,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Put case away</source>
+   <translation>Ranger le cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Quit</source>
    <translation>Quitter</translation>
   </message>
@@ -440,11 +450,6 @@
    <location filename="actions.py" />
    <source>Redo</source>
    <translation>Rétablir</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
-   <source>Remove case</source>
-   <translation>Retirer le cas</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -460,6 +465,11 @@
    <location filename="actions.py" />
    <source>Remove stopped images</source>
    <translation>Retirer les images arrêtées</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -633,8 +643,8 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Take the case off the list; can be undone</source>
-   <translation>Retirer le cas de la liste ; peut être annulé</translation>
+   <source>Take the case off the list; it can be brought back</source>
+   <translation>Retirer le cas de la liste ; il peut être rappelé</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -945,6 +955,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>backup written</source>
+   <translation>sauvegarde écrite</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>begun by an order</source>
    <translation>commencé par une demande</translation>
   </message>
@@ -965,6 +980,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>case erased for good</source>
+   <translation>cas effacé définitivement</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case kept</source>
    <translation>cas gardé</translation>
   </message>
@@ -977,11 +997,6 @@
    <location filename="audit_words.py" />
    <source>case put away</source>
    <translation>cas rangé</translation>
-  </message>
-  <message>
-   <location filename="audit_words.py" />
-   <source>case removed</source>
-   <translation>cas retiré</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1002,6 +1017,11 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>cellule {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>erased</source>
+   <translation>effacé</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1163,6 +1183,11 @@
    <source>waiting image {0}</source>
    <translation>image en attente {0}</translation>
   </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>{0} entries</source>
+   <translation>{0} entrées</translation>
+  </message>
  </context>
  <context>
   <name>CameraChoice</name>
@@ -1276,6 +1301,11 @@
    <location filename="case_bar.py" />
    <source>amended</source>
    <translation>amendé</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>amended, reviewed</source>
+   <translation>amendé, examiné</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -1617,8 +1647,13 @@
   </message>
   <message>
    <location filename="commands.py" />
-   <source>Case {0} is off the list.</source>
-   <translation>Le cas {0} n’est plus dans la liste.</translation>
+   <source>Case {0} is in the list again.</source>
+   <translation>Le cas {0} est de nouveau dans la liste.</translation>
+  </message>
+  <message>
+   <location filename="commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>Le cas {0} est rangé.</translation>
   </message>
   <message>
    <location filename="commands.py" />
@@ -1756,6 +1791,16 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Effacement du cas en cours ; l’espace libéré est écrasé …</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The case is erased for good.</source>
+   <translation>Le cas est effacé définitivement.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>The case is reviewed.</source>
    <translation>Le cas est relu.</translation>
   </message>
@@ -1766,8 +1811,66 @@
   </message>
   <message>
    <location filename="desk.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>Le serveur de base de données peut garder des pages libérées et des archives : demandez à son administrateur un VACUUM FULL et la suppression des anciennes archives.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Ces sauvegardes le contiennent encore : {0}.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Ce cas est signé ; amendez-le avec un motif pour le modifier.</translation>
+  </message>
+ </context>
+ <context>
+  <name>EraseSheet</name>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Case {0}</source>
+   <translation>Cas {0}</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase a case for good</source>
+   <translation>Effacer un cas définitivement</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Erase for good</source>
+   <translation>Effacer définitivement</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Looking for backups that hold it …</source>
+   <translation>Recherche des sauvegardes qui le contiennent …</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>No backup of this computer holds it. Look for copies elsewhere yourself.</source>
+   <translation>Aucune sauvegarde de cet ordinateur ne le contient. Cherchez vous-même les copies ailleurs.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Patient, images, findings, labels, signed reports and messages of this case are removed from here, and every word of it in the audit trail. Nobody can bring it back. To take it off the list only, put it away.</source>
+   <translation>Patient, images, constats, étiquettes, rapports signés et messages de ce cas sont supprimés d’ici, ainsi que chacun de ses mots dans le journal d’audit. Personne ne peut le récupérer. Pour seulement le retirer de la liste, rangez-le.</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason</source>
+   <translation>Motif</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>Reason; it stays in the audit trail, so write no name and no number</source>
+   <translation>Motif ; il reste dans le journal d’audit, n’écrivez donc ni nom ni numéro</translation>
+  </message>
+  <message>
+   <location filename="erase_sheet.py" />
+   <source>These backups still hold it; remove them yourself where you must:</source>
+   <translation>Ces sauvegardes le contiennent encore ; supprimez-les vous-même là où vous le devez :</translation>
   </message>
  </context>
  <context>
@@ -3002,6 +3105,24 @@
   </message>
  </context>
  <context>
+  <name>NameBar</name>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Cancel</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>This is me</source>
+   <translation>C’est moi</translation>
+  </message>
+  <message>
+   <location filename="name_bar.py" />
+   <source>Your name</source>
+   <translation>Votre nom</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3265,6 +3386,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Password again</source>
+   <translation>Mot de passe de nouveau</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Password, at least 10 characters</source>
    <translation>Mot de passe, au moins 10 caractères</translation>
   </message>
@@ -3295,6 +3421,11 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>The two passwords differ; write the password again.</source>
+   <translation>Les deux mots de passe diffèrent ; écrivez de nouveau le mot de passe.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>Who decided a cell cannot sign its case</source>
    <translation>Qui a décidé d’une cellule ne peut signer son cas</translation>
   </message>
@@ -3305,8 +3436,18 @@
   </message>
   <message>
    <location filename="people_panel.py" />
+   <source>Write the password twice.</source>
+   <translation>Écrivez le mot de passe deux fois.</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
    <source>never</source>
    <translation>jamais</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>{0} is administrator: write name and password below, then turn this on.</source>
+   <translation>{0} est administrateur : écrivez ci-dessous le nom et le mot de passe, puis activez ceci.</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -4314,6 +4455,11 @@
    <translation>L’adresse d’une caméra commence par http://, https:// ou rtsp:// ; corrigez-la.</translation>
   </message>
   <message>
+   <location filename="outbox.py" />
+   <source>A message about the erased case cannot be removed; close what has it open.</source>
+   <translation>Un message sur le cas effacé ne peut pas être supprimé ; fermez ce qui le tient ouvert.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>A message that is no order was left out: {0}.</source>
    <translation>Un message qui n’est pas une demande a été laissé de côté : {0}.</translation>
@@ -4444,6 +4590,11 @@
    <translation>Un amendement a besoin d’un motif ; écrivez pourquoi le cas est changé.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Another person has signed in meanwhile; do it again.</source>
+   <translation>Une autre personne s’est connectée entre-temps ; refaites-le.</translation>
+  </message>
+  <message>
    <location filename="database.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Un autre poste vient de prendre ce numéro de cas ; regardez la liste des cas.</translation>
@@ -4500,8 +4651,23 @@
   </message>
   <message>
    <location filename="trail.py" />
+   <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
+   <translation>L’entrée {0} a été vidée, et aucun effacement de son cas ne dit pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="trail.py" />
    <source>Entry {0} was changed.</source>
    <translation>L’entrée {0} a été changée.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Erasing needs a reason; write why the case is erased.</source>
+   <translation>L’effacement a besoin d’un motif ; écrivez pourquoi le cas est effacé.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>Images of this case are being judged; wait or stop that, then erase it.</source>
+   <translation>Des images de ce cas sont en cours d’évaluation ; attendez ou arrêtez cela, puis effacez-le.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -4675,6 +4841,11 @@
   </message>
   <message>
    <location filename="people.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Seul un administrateur peut effacer un cas ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Seul un administrateur peut activer les comptes.</translation>
   </message>
@@ -4702,6 +4873,11 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>People sign in here; lock the screen, then the other person signs in.</source>
+   <translation>Ici, les personnes se connectent ; verrouillez l’écran, puis l’autre personne se connecte.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -4917,6 +5093,11 @@
    <location filename="database.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>La base de données des cas est utilisée par un autre programme ; fermez-le, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is in use; its freed pages are zeroed at the next start.</source>
+   <translation>La base de données des cas est utilisée ; ses pages libérées sont mises à zéro au prochain démarrage.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5524,6 +5705,11 @@
    <translation>Le programme s’est arrêté plusieurs fois en jugeant cette image ; regardez-la dans un autre programme.</translation>
   </message>
   <message>
+   <location filename="erasing.py" />
+   <source>The reason stays in the audit trail for good; write it without the patient’s name or numbers.</source>
+   <translation>Le motif reste pour toujours dans le journal d’audit ; écrivez-le sans le nom ni les numéros du patient.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Les séparateurs après MSH n’ont pas de sens ; demandez à l’auteur du fichier.</translation>
@@ -5639,7 +5825,17 @@
    <translation>Ce cas ne peut pas être écrit en HL7.</translation>
   </message>
   <message>
-   <location filename="ordered.py" />
+   <location filename="claims.py" />
+   <source>This case is being erased; choose another.</source>
+   <translation>Ce cas est en cours d’effacement ; choisissez-en un autre.</translation>
+  </message>
+  <message>
+   <location filename="claims.py" />
+   <source>This case is being exported, sent, signed or judged; wait until that is done, then erase it.</source>
+   <translation>Ce cas est en cours d’exportation, d’envoi, de signature ou d’évaluation ; attendez que ce soit fait, puis effacez-le.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Ce cas n’est plus dans la liste ; rouvrez la liste.</translation>
   </message>
@@ -5647,6 +5843,11 @@
    <location filename="signing.py" />
    <source>This case is not signed; it can be changed as it is.</source>
    <translation>Ce cas n’est pas signé ; il peut être changé tel quel.</translation>
+  </message>
+  <message>
+   <location filename="holding.py" />
+   <source>This case is open at another workstation; close it there, then erase it.</source>
+   <translation>Ce cas est ouvert sur un autre poste ; fermez-le là-bas, puis effacez-le.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -5754,6 +5955,11 @@
    <translation>Ce message enfreint les règles de HL7 ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>This name is too long; write at most {0} characters.</source>
+   <translation>Ce nom est trop long ; écrivez au plus {0} caractères.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Ce numéro figure déjà à la ligne {0} ; une liste nomme chaque cas une fois.</translation>
@@ -5774,6 +5980,11 @@
    <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>What is left of entries that entry {0} erased was changed.</source>
+   <translation>Ce qui reste des entrées que l’entrée {0} a effacées a été modifié.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>What the hospital’s system answers is no HL7 acknowledgement; check the port in the settings.</source>
    <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
@@ -5782,6 +5993,11 @@
    <location filename="courier.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write an administrator’s name and password first.</source>
+   <translation>Écrivez d’abord le nom et le mot de passe d’un administrateur.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -5794,9 +6010,19 @@
    <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>Write your name first; it stands beside what you decide.</source>
+   <translation>Écrivez d’abord votre nom ; il figure à côté de ce que vous décidez.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>Write your name; a signature needs one.</source>
    <translation>Écrivez votre nom ; une signature en a besoin.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>Write your name; it stands beside what you decide.</source>
+   <translation>Écrivez votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -6503,8 +6729,23 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to lock the screen, so that another person can sign in</source>
+   <translation>Cliquer pour verrouiller l’écran, afin qu’une autre personne puisse se connecter</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>This name stands beside what is decided here until midnight. Click to change it</source>
+   <translation>Ce nom figure jusqu’à minuit à côté de ce qui est décidé ici. Cliquer pour le changer</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Who works here?</source>
+   <translation>Qui travaille ici ?</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -6614,6 +6855,11 @@
   </message>
   <message>
    <location filename="undo.py" />
+   <source>bring case “{0}” back</source>
+   <translation>rappeler le cas « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>dessiner une cellule</translation>
   </message>
@@ -6629,13 +6875,13 @@
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove a cell</source>
-   <translation>retirer une cellule</translation>
+   <source>put case “{0}” away</source>
+   <translation>ranger le cas « {0} »</translation>
   </message>
   <message>
    <location filename="undo.py" />
-   <source>remove case “{0}”</source>
-   <translation>retirer le cas « {0} »</translation>
+   <source>remove a cell</source>
+   <translation>retirer une cellule</translation>
   </message>
   <message>
    <location filename="undo_queue.py" />
@@ -6816,6 +7062,29 @@
   </message>
  </context>
  <context>
+  <name>Who</name>
+  <message>
+   <location filename="who.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>Rien n’a été changé : une décision demande le nom de qui décide.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Votre modification attend votre nom. Écrivez-le, ou appuyez sur Échap pour ne rien changer.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>Qui décide ? Votre nom figure à côté, sur le rapport et dans le journal d’audit.</translation>
+  </message>
+  <message>
+   <location filename="who.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>Qui travaille ici désormais ? Cela vaut jusqu’à minuit.</translation>
+  </message>
+ </context>
+ <context>
   <name>Words</name>
   <message>
    <location filename="text.py" />
@@ -6842,8 +7111,23 @@
   <name>WorklistPage</name>
   <message>
    <location filename="worklist.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>All states</source>
    <translation>Tous les états</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring back</source>
+   <translation>Rappeler</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Bring the case back first</source>
+   <translation>Rappelez d’abord le cas</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6859,6 +7143,11 @@
    <location filename="worklist.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Entrée ouvre le cas ou le commence (Ctrl+K)</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Erase for good…</source>
+   <translation>Effacer définitivement…</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6902,6 +7191,21 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>Nothing is put away</source>
+   <translation>Rien n’est rangé</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Hors de la liste ; peut être rappelé depuis l’état « Rangé »</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Only an administrator can erase a case; ask one to sign in.</source>
+   <translation>Seul un administrateur peut effacer un cas ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Open case</source>
    <translation>Ouvrir le cas</translation>
   </message>
@@ -6922,13 +7226,23 @@
   </message>
   <message>
    <location filename="worklist.py" />
-   <source>Remove case</source>
-   <translation>Retirer le cas</translation>
+   <source>Put away</source>
+   <translation>Rangé</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
    <location filename="worklist.py" />
    <source>Scan or type a case number</source>
    <translation>Scanner ou saisir un numéro de cas</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>Show the list</source>
+   <translation>Montrer la liste</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -6952,6 +7266,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>The case is in the list again</source>
+   <translation>Le cas est de nouveau dans la liste</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Essayez moins de lettres ou effacez la recherche.</translation>
   </message>
@@ -6959,6 +7278,11 @@
    <location filename="worklist.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>put away</source>
+   <translation>rangé</translation>
   </message>
  </context>
  <context>

@@ -63,7 +63,7 @@ def test_the_window_speaks_german_and_nothing_is_clipped(german: MainWindow, qtb
         qtbot.wait(1)
         assert clipped(german.pages[page]) == [], page
     german.message.warn("The models disagree.")
-    assert german.message.text == "Die Modelle sind sich uneinig."
+    assert german.message.text == "Die Modelle sind uneins."
     german.message.warn("“smear 1.tif” is empty; copy it again from the microscope or camera.")
     assert german.message.text == "„smear 1.tif“ ist leer; neu vom Mikroskop oder von der Kamera kopieren."
     qtbot.waitUntil(lambda: german.status.engine_text == "Bereit.", timeout=PATIENCE_MS)
