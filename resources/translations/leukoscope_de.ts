@@ -1455,6 +1455,64 @@
   </message>
  </context>
  <context>
+  <name>CellClasses</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>artifact</source>
+   <translation>Artefakt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>basophil</source>
+   <translation>basophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>blast</source>
+   <translation>Blast</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>eosinophil</source>
+   <translation>eosinophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>erythroblast</source>
+   <translation>Erythroblast</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>immature granulocyte</source>
+   <translation>unreifer Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>lymphocyte</source>
+   <translation>Lymphozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>monocyte</source>
+   <translation>Monozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>neutrophil</source>
+   <translation>neutrophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>no white cell</source>
+   <translation>keine weiße Blutzelle</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>smudge cell</source>
+   <translation>Kernschatten</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -2967,6 +3025,11 @@
   </message>
   <message>
    <location filename="model_card.py" />
+   <source>It says what a cell is; whether it is leukemic, it does not judge.</source>
+   <translation>Es sagt, was für eine Zelle es ist; ob sie leukämisch ist, beurteilt es nicht.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
    <source>No figures come with this model: be careful with it.</source>
    <translation>Zu diesem Modell gibt es keine Kennzahlen: Seien Sie vorsichtig damit.</translation>
   </message>
@@ -3937,9 +4000,34 @@
    <translation>Geschrieben {moment} von {software}.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>artifact</source>
+   <translation>Artefakt</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>basophil</source>
+   <translation>basophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>blast</source>
+   <translation>Blast</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>eosinophil</source>
+   <translation>eosinophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>erythroblast</source>
+   <translation>Erythroblast</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -3997,9 +4085,19 @@
    <translation>Bilder brauchbar, mit Warnung.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>immature granulocyte</source>
+   <translation>unreifer Granulozyt</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>im Unsicherheitsbereich</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>lymphocyte</source>
+   <translation>Lymphozyt</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4012,6 +4110,11 @@
    <translation>Modelle uneins</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>monocyte</source>
+   <translation>Monozyt</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>n = {n} cell</source>
    <translation>n = {n} Zelle</translation>
@@ -4020,6 +4123,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} Zellen</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>neutrophil</source>
+   <translation>neutrophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>no white cell</source>
+   <translation>keine weiße Blutzelle</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4033,8 +4146,18 @@
   </message>
   <message>
    <location filename="cards.py" />
+   <source>not named</source>
+   <translation>nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
    <source>of {n}</source>
    <translation>von {n}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>precursor</source>
+   <translation>Vorläuferzelle</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -4055,6 +4178,11 @@
    <location filename="compose.py" />
    <source>sensitivity</source>
    <translation>Sensitivität</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>smudge cell</source>
+   <translation>Kernschatten</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -4450,6 +4578,11 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="locking.py" />
+   <source>A backup is just being put back; wait until that is done, then try again.</source>
+   <translation>Eine Sicherung wird gerade zurückgespielt; warten Sie, bis das getan ist, und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
    <location filename="catalog.py" />
    <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
    <translation>Die Adresse einer Kamera beginnt mit http://, https:// oder rtsp://; berichtigen Sie sie.</translation>
@@ -4593,6 +4726,11 @@
    <location filename="people.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Inzwischen hat sich jemand anderes angemeldet; tun Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Another program has the case database open; close it, then try again.</source>
+   <translation>Ein anderes Programm hat die Falldatenbank offen; schließen Sie es und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4895,6 +5033,16 @@
    <translation>Das Modell „{0}“ wird für diesen Rechner vorbereitet; das geschieht einmal.</translation>
   </message>
   <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted before anything was changed; the cases are as they were.</source>
+   <translation>Das Zurückspielen einer Sicherung wurde unterbrochen, bevor etwas geändert war; die Fälle sind, wie sie waren.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted; it is finished now, and the cases are those of the backup.</source>
+   <translation>Das Zurückspielen einer Sicherung wurde unterbrochen; es ist jetzt beendet, und die Fälle sind die der Sicherung.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Eher dunkel: Erhöhen Sie Lampe oder Belichtungszeit.</translation>
@@ -4905,7 +5053,7 @@
    <translation>Bereit.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>
   </message>
@@ -4995,9 +5143,19 @@
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
   </message>
   <message>
+   <location filename="opening.py" />
+   <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
+   <translation>Die Adresse der gemeinsamen Datenbank in settings.json ist kein Text; schreiben Sie sie neu, oder lassen Sie sie leer.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup changed while it was read; try again.</source>
+   <translation>Die Sicherung hat sich beim Lesen geändert; versuchen Sie es erneut.</translation>
+  </message>
+  <message>
    <location filename="backup.py" />
-   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
-   <translation>Die Sicherung kann nicht gelesen werden, oder zum Entpacken fehlt der Platz; prüfen Sie beide Datenträger und versuchen Sie es erneut.</translation>
+   <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
+   <translation>Die Sicherung wurde geschrieben, kann aber nicht zurückgelesen werden; prüfen Sie den Datenträger, oder wählen Sie einen anderen Ort.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5158,6 +5316,11 @@
    <location filename="quality.py" />
    <source>The cell is very bright: lower the lamp or the exposure time.</source>
    <translation>Die Zelle ist sehr hell: Senken Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>Die Zelle sieht wie eine Vorläuferzelle aus; ein Mensch muss sie benennen.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5390,9 +5553,19 @@
    <translation>Der Import endete unerwartet. Schließen Sie andere Programme, um Speicher frei zu machen, und versuchen Sie es erneut.</translation>
   </message>
   <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” does not feed the head “{1}” alone.</source>
+   <translation>Die Schicht „{0}“ speist nicht allein den Kopf „{1}“.</translation>
+  </message>
+  <message>
    <location filename="explain.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>Die Schicht „{0}“ hat keine Aufmerksamkeit über Orte; das Manifest berichtigen.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” of the model does not give the {1} outputs that its manifest names.</source>
+   <translation>Die Schicht „{0}“ des Modells gibt nicht die {1} Ausgänge, die sein Manifest nennt.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5483,6 +5656,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>Die Modelldatei „{0}“ darf nicht gelesen werden; prüfen Sie ihre Rechte und ihr Laufwerk.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The model has no layer “{0}” that its manifest names; export it again.</source>
+   <translation>Das Modell hat keine Schicht „{0}“, die sein Manifest nennt; exportieren Sie es neu.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5700,6 +5878,11 @@
    <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
   </message>
   <message>
+   <location filename="findings.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>Das Programm kann nicht sagen, was für eine Zelle das ist.</translation>
+  </message>
+  <message>
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>Das Programm endete mehrmals, während es dieses Bild beurteilte; sehen Sie es in einem anderen Programm an.</translation>
@@ -5710,9 +5893,24 @@
    <translation>Der Grund bleibt für immer im Prüfprotokoll; schreiben Sie ihn ohne Namen und Nummern des Patienten.</translation>
   </message>
   <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups does not keep what is written; check its disk.</source>
+   <translation>Der zweite Ort für Sicherungen behält nicht, was geschrieben wird; prüfen Sie seinen Datenträger.</translation>
+  </message>
+  <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups is not there; connect it, or choose another one in the settings.</source>
+   <translation>Der zweite Ort für Sicherungen ist nicht da; verbinden Sie ihn, oder wählen Sie in den Einstellungen einen anderen.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Die Trennzeichen nach MSH ergeben keinen Sinn; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
+   <location filename="opening.py" />
+   <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
+   <translation>Die Einstellungen können nicht gelesen werden, und die Fälle sind in einer gemeinsamen Datenbank, deren Adresse dort steht; spielen Sie settings.json zurück, oder schreiben Sie die Adresse neu hinein.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -5775,9 +5973,19 @@
    <translation>Ein Konto dieses Namens gibt es schon; einen anderen wählen.</translation>
   </message>
   <message>
+   <location filename="backup_sources.py" />
+   <source>There is no file “{0}”; look for the backup again.</source>
+   <translation>Es gibt keine Datei „{0}“; suchen Sie die Sicherung erneut.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Ein Modell namens „{0}“ gibt es nicht; installiert sind: {1}.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
+   <translation>Für diese Sicherung ist kein Platz auf dem Datenträger; machen Sie {0} MB frei und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="map_files.py" />
@@ -5793,6 +6001,11 @@
    <location filename="pages.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Für dieses Bild reicht der Arbeitsspeicher nicht; andere Programme schließen.</translation>
+  </message>
+  <message>
+   <location filename="locking.py" />
+   <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
+   <translation>Diese Fälle sind in einem Fenster oder anderen Befehl offen, hier oder an einem anderen Arbeitsplatz; schließen Sie es und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5815,9 +6028,34 @@
    <translation>Dieses Konto darf nicht mehr benutzt werden; einen Verwalter fragen.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
+   <source>This backup cannot be read; check the disk that it is on.</source>
+   <translation>Diese Sicherung kann nicht gelesen werden; prüfen Sie den Datenträger, auf dem sie liegt.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup holds no case, and there are {0} now; choose another.</source>
+   <translation>Diese Sicherung enthält keinen Fall, und jetzt gibt es {0}; wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Diese Sicherung ist beschädigt; wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup is not as LeukoScope writes it ({0}); choose another.</source>
+   <translation>Diese Sicherung ist nicht so, wie LeukoScope sie schreibt ({0}); wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup was not put back: {0} Choose another.</source>
+   <translation>Diese Sicherung wurde nicht zurückgespielt: {0} Wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>This backup would unpack to {0} MB, which no backup of this size holds; it is damaged or planted. Choose another.</source>
+   <translation>Diese Sicherung würde entpackt {0} MB groß, was keine Sicherung dieser Größe enthält; sie ist beschädigt oder untergeschoben. Wählen Sie eine andere.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5865,7 +6103,7 @@
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Diese Datei ist keine Sicherung von LeukoScope; wählen Sie eine, die es gemacht hat.</translation>
   </message>
@@ -5948,6 +6186,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Diese Zeile gehört vielleicht zum offenen Anführungszeichen in Zeile {0}.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6058,6 +6301,11 @@
    <location filename="signing.py" />
    <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
    <translation>{0} Bilder dieses Falls konnten nicht beurteilt werden; beurteilen Sie sie erneut, entfernen Sie sie, oder unterschreiben Sie ohne sie.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
+   <translation>{0} fehlt oder ist beschädigt: SHA-256 {1}{2}.</translation>
   </message>
   <message>
    <location filename="analyze.py" />
@@ -6404,6 +6652,11 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
+   <source>A daily copy goes there, with all images. It is not encrypted.</source>
+   <translation>Täglich geht eine Kopie mit allen Bildern dorthin. Sie ist nicht verschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>About LeukoScope</source>
    <translation>Über LeukoScope</translation>
   </message>
@@ -6439,6 +6692,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Choose folder…</source>
+   <translation>Ordner wählen…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Bild wählen…</translation>
   </message>
@@ -6466,6 +6724,11 @@
    <location filename="settings.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Leer: Fälle bleiben auf diesem Rechner. Eine Änderung gilt ab dem nächsten Start.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Folder on a drive or share; may be empty</source>
+   <translation>Ordner auf einem Laufwerk oder einer Freigabe; darf leer sein</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6566,6 +6829,11 @@
    <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Fehlerbericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Second place for backups</source>
+   <translation>Zweiter Ort für Sicherungen</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6933,6 +7201,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Not a mononuclear cell: the leukemia models were not asked.</source>
+   <translation>Keine mononukleäre Zelle: Die Leukämiemodelle wurden nicht gefragt.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Ein Modell wurde gefragt.</translation>
   </message>
@@ -6940,6 +7213,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Wahrscheinlichkeit für leukämisch, beide Meinungen vereint</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Program: {0}. You: {1}.</source>
+   <translation>Programm: {0}. Sie: {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -6955,6 +7233,11 @@
    <location filename="verdict_panel.py" />
    <source>a person</source>
    <translation>ein Mensch</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>not named</source>
+   <translation>nicht benannt</translation>
   </message>
  </context>
  <context>
@@ -6976,6 +7259,11 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>Die Zelle sieht wie eine Vorläuferzelle aus; ein Mensch muss sie benennen.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>The image is not good enough to be judged.</source>
    <translation>Das Bild ist nicht gut genug für ein Urteil.</translation>
   </message>
@@ -6988,6 +7276,16 @@
    <location filename="verdicts.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>Das Programm kann nicht sagen, was für eine Zelle das ist.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

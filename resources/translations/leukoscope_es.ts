@@ -1455,6 +1455,64 @@
   </message>
  </context>
  <context>
+  <name>CellClasses</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>artifact</source>
+   <translation>artefacto</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>basophil</source>
+   <translation>basófilo</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>blast</source>
+   <translation>blasto</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>eosinophil</source>
+   <translation>eosinófilo</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>erythroblast</source>
+   <translation>eritroblasto</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>immature granulocyte</source>
+   <translation>granulocito inmaduro</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>lymphocyte</source>
+   <translation>linfocito</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>monocyte</source>
+   <translation>monocito</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>neutrophil</source>
+   <translation>neutrófilo</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>no white cell</source>
+   <translation>no es un glóbulo blanco</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>smudge cell</source>
+   <translation>sombra de Gumprecht</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -2967,6 +3025,11 @@
   </message>
   <message>
    <location filename="model_card.py" />
+   <source>It says what a cell is; whether it is leukemic, it does not judge.</source>
+   <translation>Dice qué es una célula; si es leucémica, no lo juzga.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
    <source>No figures come with this model: be careful with it.</source>
    <translation>Este modelo no trae cifras: úselo con cautela.</translation>
   </message>
@@ -3937,9 +4000,34 @@
    <translation>Escrito el {moment} por {software}.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>artifact</source>
+   <translation>artefacto</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>basophil</source>
+   <translation>basófilo</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>blast</source>
+   <translation>blasto</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>eosinophil</source>
+   <translation>eosinófilo</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>erythroblast</source>
+   <translation>eritroblasto</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -3997,9 +4085,19 @@
    <translation>imágenes utilizables, con una advertencia.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>immature granulocyte</source>
+   <translation>granulocito inmaduro</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>dentro de la banda de duda</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>lymphocyte</source>
+   <translation>linfocito</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4012,6 +4110,11 @@
    <translation>los modelos discrepan</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>monocyte</source>
+   <translation>monocito</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>n = {n} cell</source>
    <translation>n = {n} célula</translation>
@@ -4020,6 +4123,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} células</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>neutrophil</source>
+   <translation>neutrófilo</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>no white cell</source>
+   <translation>no es un glóbulo blanco</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4033,8 +4146,18 @@
   </message>
   <message>
    <location filename="cards.py" />
+   <source>not named</source>
+   <translation>sin nombrar</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
    <source>of {n}</source>
    <translation>de {n}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>precursor</source>
+   <translation>precursora</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -4055,6 +4178,11 @@
    <location filename="compose.py" />
    <source>sensitivity</source>
    <translation>sensibilidad</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>smudge cell</source>
+   <translation>sombra de Gumprecht</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -4450,6 +4578,11 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="locking.py" />
+   <source>A backup is just being put back; wait until that is done, then try again.</source>
+   <translation>Se está restaurando una copia de seguridad; espere a que termine e inténtelo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="catalog.py" />
    <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
    <translation>La dirección de una cámara empieza por http://, https:// o rtsp://; corríjala.</translation>
@@ -4593,6 +4726,11 @@
    <location filename="people.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Entretanto ha iniciado sesión otra persona; hágalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Another program has the case database open; close it, then try again.</source>
+   <translation>Otro programa tiene abierta la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4895,6 +5033,16 @@
    <translation>Preparando el modelo «{0}» para este equipo; ocurre una sola vez.</translation>
   </message>
   <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted before anything was changed; the cases are as they were.</source>
+   <translation>La restauración de una copia de seguridad se interrumpió antes de cambiar nada; los casos están como estaban.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted; it is finished now, and the cases are those of the backup.</source>
+   <translation>La restauración de una copia de seguridad se interrumpió; ya está terminada y los casos son los de la copia.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Algo oscura: suba la lámpara o el tiempo de exposición.</translation>
@@ -4905,7 +5053,7 @@
    <translation>Listo.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>
   </message>
@@ -4995,9 +5143,19 @@
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
   </message>
   <message>
+   <location filename="opening.py" />
+   <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
+   <translation>La dirección de la base de datos compartida en settings.json no es un texto; escríbala de nuevo o déjela vacía.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup changed while it was read; try again.</source>
+   <translation>La copia de seguridad cambió mientras se leía; inténtelo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="backup.py" />
-   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
-   <translation>No se puede leer la copia de seguridad o no hay espacio para descomprimirla; compruebe ambos discos e inténtelo de nuevo.</translation>
+   <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
+   <translation>La copia de seguridad se escribió, pero no se puede volver a leer; compruebe el disco o elija otro lugar.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5158,6 +5316,11 @@
    <location filename="quality.py" />
    <source>The cell is very bright: lower the lamp or the exposure time.</source>
    <translation>La célula es muy clara: baje la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>La célula parece una precursora; una persona debe nombrarla.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5390,9 +5553,19 @@
    <translation>La importación terminó de forma inesperada. Cierre otros programas para liberar memoria e inténtelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” does not feed the head “{1}” alone.</source>
+   <translation>La capa «{0}» no alimenta por sí sola la cabeza «{1}».</translation>
+  </message>
+  <message>
    <location filename="explain.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>La capa «{0}» no tiene atención sobre lugares; corrija el manifiesto.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” of the model does not give the {1} outputs that its manifest names.</source>
+   <translation>La capa «{0}» del modelo no da las {1} salidas que nombra su manifiesto.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5483,6 +5656,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>No se permite leer el archivo de modelo «{0}»; compruebe sus permisos y su unidad.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The model has no layer “{0}” that its manifest names; export it again.</source>
+   <translation>El modelo no tiene la capa «{0}» que nombra su manifiesto; expórtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5700,6 +5878,11 @@
    <translation>La probabilidad está dentro de la banda de duda.</translation>
   </message>
   <message>
+   <location filename="findings.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>El programa no puede decir qué tipo de célula es.</translation>
+  </message>
+  <message>
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>El programa terminó varias veces al evaluar esta imagen; mírela en otro programa.</translation>
@@ -5710,9 +5893,24 @@
    <translation>El motivo queda para siempre en el registro de auditoría; escríbalo sin el nombre ni los números del paciente.</translation>
   </message>
   <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups does not keep what is written; check its disk.</source>
+   <translation>El segundo lugar para copias de seguridad no conserva lo que se escribe; compruebe su disco.</translation>
+  </message>
+  <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups is not there; connect it, or choose another one in the settings.</source>
+   <translation>El segundo lugar para copias de seguridad no está; conéctelo o elija otro en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Los separadores después de MSH no tienen sentido; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
+   <location filename="opening.py" />
+   <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
+   <translation>No se pueden leer los ajustes, y los casos están en una base de datos compartida cuya dirección figura ahí; restaure settings.json o escriba de nuevo la dirección en él.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -5775,9 +5973,19 @@
    <translation>Ya hay una cuenta con este nombre; elija otro.</translation>
   </message>
   <message>
+   <location filename="backup_sources.py" />
+   <source>There is no file “{0}”; look for the backup again.</source>
+   <translation>No existe el archivo «{0}»; busque de nuevo la copia de seguridad.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>No hay ningún modelo llamado «{0}»; instalados: {1}.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
+   <translation>No hay espacio en el disco para esta copia de seguridad; libere {0} MB e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="map_files.py" />
@@ -5793,6 +6001,11 @@
    <location filename="pages.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>No hay memoria suficiente para esta imagen; cierre otros programas.</translation>
+  </message>
+  <message>
+   <location filename="locking.py" />
+   <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
+   <translation>Estos casos están abiertos en una ventana u otra orden, aquí o en otro puesto; ciérrela e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5815,9 +6028,34 @@
    <translation>Esta cuenta ya no puede usarse; pregunte a un administrador.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
+   <source>This backup cannot be read; check the disk that it is on.</source>
+   <translation>No se puede leer esta copia de seguridad; compruebe el disco en que está.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup holds no case, and there are {0} now; choose another.</source>
+   <translation>Esta copia de seguridad no contiene ningún caso y ahora hay {0}; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Esta copia de seguridad está dañada; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup is not as LeukoScope writes it ({0}); choose another.</source>
+   <translation>Esta copia de seguridad no es como las que escribe LeukoScope ({0}); elija otra.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup was not put back: {0} Choose another.</source>
+   <translation>Esta copia de seguridad no se restauró: {0} Elija otra.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>This backup would unpack to {0} MB, which no backup of this size holds; it is damaged or planted. Choose another.</source>
+   <translation>Esta copia de seguridad ocuparía {0} MB al descomprimirla, lo que ninguna de este tamaño contiene; está dañada o es maliciosa. Elija otra.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5865,7 +6103,7 @@
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Este archivo no es una copia de seguridad de LeukoScope; elija una hecha por él.</translation>
   </message>
@@ -5948,6 +6186,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Esta línea puede pertenecer a la comilla abierta de la línea {0}.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6058,6 +6301,11 @@
    <location filename="signing.py" />
    <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
    <translation>No se pudieron juzgar {0} imágenes de este caso; júzguelas de nuevo, quítelas o firme sin ellas.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
+   <translation>{0} falta o está dañado: SHA-256 {1}{2}.</translation>
   </message>
   <message>
    <location filename="analyze.py" />
@@ -6404,6 +6652,11 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
+   <source>A daily copy goes there, with all images. It is not encrypted.</source>
+   <translation>Allí va una copia diaria con todas las imágenes. No está cifrada.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>About LeukoScope</source>
    <translation>Acerca de LeukoScope</translation>
   </message>
@@ -6439,6 +6692,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Choose folder…</source>
+   <translation>Elegir carpeta…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Elegir imagen…</translation>
   </message>
@@ -6466,6 +6724,11 @@
    <location filename="settings.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Vacío: los casos quedan en este ordenador. Un cambio vale desde el próximo inicio.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Folder on a drive or share; may be empty</source>
+   <translation>Carpeta en una unidad o recurso compartido; puede quedar vacía</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6566,6 +6829,11 @@
    <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Guardar informe de fallos…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Second place for backups</source>
+   <translation>Segundo lugar para copias de seguridad</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6933,6 +7201,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Not a mononuclear cell: the leukemia models were not asked.</source>
+   <translation>No es una célula mononuclear: no se consultaron los modelos de leucemia.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Se preguntó a un modelo.</translation>
   </message>
@@ -6940,6 +7213,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Probabilidad de leucémica, ambas opiniones combinadas</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Program: {0}. You: {1}.</source>
+   <translation>Programa: {0}. Usted: {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -6955,6 +7233,11 @@
    <location filename="verdict_panel.py" />
    <source>a person</source>
    <translation>una persona</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>not named</source>
+   <translation>sin nombrar</translation>
   </message>
  </context>
  <context>
@@ -6976,6 +7259,11 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>La célula parece una precursora; una persona debe nombrarla.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>The image is not good enough to be judged.</source>
    <translation>La imagen no es lo bastante buena para juzgarla.</translation>
   </message>
@@ -6988,6 +7276,16 @@
    <location filename="verdicts.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilidad está dentro de la banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>El programa no puede decir qué tipo de célula es.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

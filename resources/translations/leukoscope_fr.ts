@@ -1455,6 +1455,64 @@
   </message>
  </context>
  <context>
+  <name>CellClasses</name>
+  <message>
+   <location filename="verdicts.py" />
+   <source>artifact</source>
+   <translation>artefact</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>basophil</source>
+   <translation>polynucléaire basophile</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>blast</source>
+   <translation>blaste</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>eosinophil</source>
+   <translation>polynucléaire éosinophile</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>erythroblast</source>
+   <translation>érythroblaste</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>immature granulocyte</source>
+   <translation>granuleux immature</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>lymphocyte</source>
+   <translation>lymphocyte</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>monocyte</source>
+   <translation>monocyte</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>neutrophil</source>
+   <translation>polynucléaire neutrophile</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>no white cell</source>
+   <translation>pas un globule blanc</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>smudge cell</source>
+   <translation>ombre de Gumprecht</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -2967,6 +3025,11 @@
   </message>
   <message>
    <location filename="model_card.py" />
+   <source>It says what a cell is; whether it is leukemic, it does not judge.</source>
+   <translation>Il dit ce qu’est une cellule ; si elle est leucémique, il n’en juge pas.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
    <source>No figures come with this model: be careful with it.</source>
    <translation>Ce modèle est livré sans chiffres : soyez prudent.</translation>
   </message>
@@ -3937,9 +4000,34 @@
    <translation>Écrit le {moment} par {software}.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>artifact</source>
+   <translation>artefact</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>basophil</source>
+   <translation>polynucléaire basophile</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>blast</source>
+   <translation>blaste</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>eosinophil</source>
+   <translation>polynucléaire éosinophile</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>erythroblast</source>
+   <translation>érythroblaste</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -3997,9 +4085,19 @@
    <translation>images utilisables, avec un avertissement.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>immature granulocyte</source>
+   <translation>granuleux immature</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>dans la bande d’incertitude</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>lymphocyte</source>
+   <translation>lymphocyte</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4012,6 +4110,11 @@
    <translation>modèles en désaccord</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>monocyte</source>
+   <translation>monocyte</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>n = {n} cell</source>
    <translation>n = {n} cellule</translation>
@@ -4020,6 +4123,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} cellules</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>neutrophil</source>
+   <translation>polynucléaire neutrophile</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>no white cell</source>
+   <translation>pas un globule blanc</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4033,8 +4146,18 @@
   </message>
   <message>
    <location filename="cards.py" />
+   <source>not named</source>
+   <translation>non nommée</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
    <source>of {n}</source>
    <translation>sur {n}</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>precursor</source>
+   <translation>précurseur</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -4055,6 +4178,11 @@
    <location filename="compose.py" />
    <source>sensitivity</source>
    <translation>sensibilité</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>smudge cell</source>
+   <translation>ombre de Gumprecht</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -4450,6 +4578,11 @@
  <context>
   <name>Sentences</name>
   <message>
+   <location filename="locking.py" />
+   <source>A backup is just being put back; wait until that is done, then try again.</source>
+   <translation>Une sauvegarde est en cours de restauration ; attendez que ce soit fait, puis réessayez.</translation>
+  </message>
+  <message>
    <location filename="catalog.py" />
    <source>A camera’s address begins with http://, https:// or rtsp://; correct it.</source>
    <translation>L’adresse d’une caméra commence par http://, https:// ou rtsp:// ; corrigez-la.</translation>
@@ -4593,6 +4726,11 @@
    <location filename="people.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Une autre personne s’est connectée entre-temps ; refaites-le.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Another program has the case database open; close it, then try again.</source>
+   <translation>Un autre programme tient ouverte la base de données des cas ; fermez-le, puis réessayez.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -4895,6 +5033,16 @@
    <translation>Préparation du modèle « {0} » pour cette machine ; cela n’arrive qu’une fois.</translation>
   </message>
   <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted before anything was changed; the cases are as they were.</source>
+   <translation>La restauration d’une sauvegarde a été interrompue avant tout changement ; les cas sont comme ils étaient.</translation>
+  </message>
+  <message>
+   <location filename="swap.py" />
+   <source>Putting a backup back was interrupted; it is finished now, and the cases are those of the backup.</source>
+   <translation>La restauration d’une sauvegarde a été interrompue ; elle est terminée maintenant, et les cas sont ceux de la sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Rather dark: raise the lamp or the exposure time.</source>
    <translation>Plutôt sombre : augmentez la lampe ou le temps de pose.</translation>
@@ -4905,7 +5053,7 @@
    <translation>Prêt.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
   </message>
@@ -4995,9 +5143,19 @@
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
   </message>
   <message>
+   <location filename="opening.py" />
+   <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
+   <translation>L’adresse de la base de données partagée dans settings.json n’est pas un texte ; écrivez-la de nouveau, ou laissez-la vide.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup changed while it was read; try again.</source>
+   <translation>La sauvegarde a changé pendant sa lecture ; réessayez.</translation>
+  </message>
+  <message>
    <location filename="backup.py" />
-   <source>The backup cannot be read, or there is no room to unpack it; check both disks, then try again.</source>
-   <translation>La sauvegarde ne peut pas être lue, ou la place manque pour la décompresser ; vérifiez les deux disques, puis réessayez.</translation>
+   <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
+   <translation>La sauvegarde a été écrite mais ne peut pas être relue ; vérifiez le disque, ou choisissez un autre emplacement.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5158,6 +5316,11 @@
    <location filename="quality.py" />
    <source>The cell is very bright: lower the lamp or the exposure time.</source>
    <translation>La cellule est très claire : baissez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>La cellule ressemble à un précurseur ; une personne doit la nommer.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5390,9 +5553,19 @@
    <translation>L’importation s’est terminée de façon inattendue. Fermez d’autres programmes pour libérer de la mémoire, puis réessayez.</translation>
   </message>
   <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” does not feed the head “{1}” alone.</source>
+   <translation>La couche « {0} » n’alimente pas seule la tête « {1} ».</translation>
+  </message>
+  <message>
    <location filename="explain.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>La couche « {0} » n’a pas d’attention sur des lieux ; corrigez le manifeste.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The layer “{0}” of the model does not give the {1} outputs that its manifest names.</source>
+   <translation>La couche « {0} » du modèle ne donne pas les {1} sorties que nomme son manifeste.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -5483,6 +5656,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>La lecture du fichier de modèle « {0} » n’est pas permise ; vérifiez ses droits et son lecteur.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>The model has no layer “{0}” that its manifest names; export it again.</source>
+   <translation>Le modèle n’a pas la couche « {0} » que nomme son manifeste ; exportez-le de nouveau.</translation>
   </message>
   <message>
    <location filename="explain.py" />
@@ -5700,6 +5878,11 @@
    <translation>La probabilité se situe dans la bande d’incertitude.</translation>
   </message>
   <message>
+   <location filename="findings.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>Le programme ne peut pas dire de quel type de cellule il s’agit.</translation>
+  </message>
+  <message>
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>Le programme s’est arrêté plusieurs fois en jugeant cette image ; regardez-la dans un autre programme.</translation>
@@ -5710,9 +5893,24 @@
    <translation>Le motif reste pour toujours dans le journal d’audit ; écrivez-le sans le nom ni les numéros du patient.</translation>
   </message>
   <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups does not keep what is written; check its disk.</source>
+   <translation>Le second emplacement des sauvegardes ne garde pas ce qui y est écrit ; vérifiez son disque.</translation>
+  </message>
+  <message>
+   <location filename="daily_copies.py" />
+   <source>The second place for backups is not there; connect it, or choose another one in the settings.</source>
+   <translation>Le second emplacement des sauvegardes est absent ; connectez-le, ou choisissez-en un autre dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Les séparateurs après MSH n’ont pas de sens ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
+   <location filename="opening.py" />
+   <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
+   <translation>Les réglages ne peuvent pas être lus, et les cas sont dans une base de données partagée dont l’adresse s’y trouve ; remettez settings.json, ou écrivez-y de nouveau l’adresse.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -5775,9 +5973,19 @@
    <translation>Il y a déjà un compte de ce nom ; choisissez-en un autre.</translation>
   </message>
   <message>
+   <location filename="backup_sources.py" />
+   <source>There is no file “{0}”; look for the backup again.</source>
+   <translation>Il n’y a pas de fichier « {0} » ; cherchez de nouveau la sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Il n’y a pas de modèle nommé « {0} » ; installés : {1}.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
+   <translation>Il n’y a pas de place sur le disque pour cette sauvegarde ; libérez {0} Mo, puis réessayez.</translation>
   </message>
   <message>
    <location filename="map_files.py" />
@@ -5793,6 +6001,11 @@
    <location filename="pages.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Il n’y a pas assez de mémoire pour cette image ; fermez d’autres programmes.</translation>
+  </message>
+  <message>
+   <location filename="locking.py" />
+   <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
+   <translation>Ces cas sont ouverts dans une fenêtre ou une autre commande, ici ou sur un autre poste ; fermez-la, puis réessayez.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5815,9 +6028,34 @@
    <translation>Ce compte ne peut plus être utilisé ; demandez à un administrateur.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
+   <source>This backup cannot be read; check the disk that it is on.</source>
+   <translation>Cette sauvegarde ne peut pas être lue ; vérifiez le disque où elle se trouve.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup holds no case, and there are {0} now; choose another.</source>
+   <translation>Cette sauvegarde ne contient aucun cas, et il y en a {0} maintenant ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Cette sauvegarde est endommagée ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup is not as LeukoScope writes it ({0}); choose another.</source>
+   <translation>Cette sauvegarde n’est pas telle que LeukoScope l’écrit ({0}) ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="restore.py" />
+   <source>This backup was not put back: {0} Choose another.</source>
+   <translation>Cette sauvegarde n’a pas été restaurée : {0} Choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>This backup would unpack to {0} MB, which no backup of this size holds; it is damaged or planted. Choose another.</source>
+   <translation>Cette sauvegarde donnerait {0} Mo décompressée, ce qu’aucune sauvegarde de cette taille ne contient ; elle est endommagée ou piégée. Choisissez-en une autre.</translation>
   </message>
   <message>
    <location filename="hl7_building.py" />
@@ -5865,7 +6103,7 @@
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Ce fichier n’est pas une sauvegarde de LeukoScope ; choisissez-en une qu’il a faite.</translation>
   </message>
@@ -5948,6 +6186,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Cette ligne appartient peut-être au guillemet ouvert de la ligne {0}.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6058,6 +6301,11 @@
    <location filename="signing.py" />
    <source>{0} images of this case could not be judged; judge again, remove, or sign without them.</source>
    <translation>{0} images de ce cas n’ont pas pu être jugées ; jugez-les de nouveau, retirez-les, ou signez sans elles.</translation>
+  </message>
+  <message>
+   <location filename="backup_check.py" />
+   <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
+   <translation>{0} manquant ou endommagé : SHA-256 {1}{2}.</translation>
   </message>
   <message>
    <location filename="analyze.py" />
@@ -6404,6 +6652,11 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
+   <source>A daily copy goes there, with all images. It is not encrypted.</source>
+   <translation>Une copie quotidienne y est déposée, avec toutes les images. Elle n’est pas chiffrée.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>About LeukoScope</source>
    <translation>À propos de LeukoScope</translation>
   </message>
@@ -6439,6 +6692,11 @@
   </message>
   <message>
    <location filename="settings.py" />
+   <source>Choose folder…</source>
+   <translation>Choisir un dossier…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
    <source>Choose picture…</source>
    <translation>Choisir une image…</translation>
   </message>
@@ -6466,6 +6724,11 @@
    <location filename="settings.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Vide : les cas restent sur cet ordinateur. Un changement vaut au prochain démarrage.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Folder on a drive or share; may be empty</source>
+   <translation>Dossier sur un disque ou un partage ; peut rester vide</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6566,6 +6829,11 @@
    <location filename="settings.py" />
    <source>Save fault report…</source>
    <translation>Enregistrer le rapport d’incident…</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Second place for backups</source>
+   <translation>Second emplacement des sauvegardes</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6933,6 +7201,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Not a mononuclear cell: the leukemia models were not asked.</source>
+   <translation>Pas une cellule mononucléée : les modèles de leucémie n’ont pas été consultés.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Un modèle a été consulté.</translation>
   </message>
@@ -6940,6 +7213,11 @@
    <location filename="verdict_panel.py" />
    <source>Probability of leukemic, both opinions combined</source>
    <translation>Probabilité de leucémique, les deux avis combinés</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>Program: {0}. You: {1}.</source>
+   <translation>Programme : {0}. Vous : {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -6955,6 +7233,11 @@
    <location filename="verdict_panel.py" />
    <source>a person</source>
    <translation>une personne</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>not named</source>
+   <translation>non nommée</translation>
   </message>
  </context>
  <context>
@@ -6976,6 +7259,11 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>The cell looks like a precursor; a person has to name it.</source>
+   <translation>La cellule ressemble à un précurseur ; une personne doit la nommer.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>The image is not good enough to be judged.</source>
    <translation>L’image n’est pas assez bonne pour être jugée.</translation>
   </message>
@@ -6988,6 +7276,16 @@
    <location filename="verdicts.py" />
    <source>The probability lies inside the unsure band.</source>
    <translation>La probabilité se situe dans la bande d’incertitude.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The program cannot say what kind of cell this is.</source>
+   <translation>Le programme ne peut pas dire de quel type de cellule il s’agit.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>This looks like no white blood cell.</source>
+   <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
