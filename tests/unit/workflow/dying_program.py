@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.judged import JudgedImages
 from leukoscope.cases.queue import ImageQueue
@@ -61,8 +63,8 @@ def main(step: str, case_id: int, paths: list[Path]) -> None:
         real = Engine._next
 
         def kill_both(*args: Any) -> Any:
-            for child in bench._shelf.engine()._living:
-                child.process.kill()
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
             die()
             return real(*args)
 
