@@ -66,7 +66,8 @@ class News(QObject):
         copies, self._copies = self._copies, []
         if copies:
             case_id, ids = copies[0].case_id, [one.image_id for one in copies]
-            self._window.bridge.ask(lambda bench: bench.take_twice(case_id, ids), owner=self)
+            warn = self._window.message.warn
+            self._window.bridge.write(lambda bench: bench.take_twice(case_id, ids), owner=self, failed=warn)
 
     def _show(self, case_id: int, frame_id: int) -> None:
         window = self._window

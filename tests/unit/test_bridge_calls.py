@@ -23,8 +23,11 @@ READS = {
     "dispatch.messages",
     "live_judgement",
     "frame",
+    "holding_backups",
+    "hold",
 }
-"""All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself."""
+"""All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself, ``hold`` says
+which case this session has open."""
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:

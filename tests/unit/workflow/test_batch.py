@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import EngineError
-from leukoscope.domain.findings import BundleId, Opinion, Thresholds
+from leukoscope.domain.findings import BundleId, Judgement, Opinion, Thresholds
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import find_images, shown
 from leukoscope.workflow import batch
@@ -32,12 +32,12 @@ class Plain:
     def __init__(self, ends_after: int | None = None) -> None:
         self.ends_after, self.judged = ends_after, 0
 
-    def judge(self, cell_images: Iterable[CellImage], **_: object) -> Iterator[tuple[Opinion, ...]]:
+    def judge(self, cell_images: Iterable[CellImage], **_: object) -> Iterator[Judgement]:
         for _image in cell_images:
             if self.ends_after is not None and self.judged >= self.ends_after:
                 raise EngineError("The engine stopped unexpectedly.")
             self.judged += 1
-            yield (Opinion(BUNDLE, -2.2, 0.1, Thresholds(0.3, 0.7)),)
+            yield Judgement((Opinion(BUNDLE, -2.2, 0.1, Thresholds(0.3, 0.7)),))
 
 
 def judged(
@@ -158,7 +158,7 @@ def test_an_image_that_goes_away_before_the_report_is_named_in_it(tmp_path: Path
     one, two = cell(tmp_path / "in" / "1.png"), cell(tmp_path / "in" / "2.png", 1)
 
     class Taken(Plain):
-        def judge(self, cell_images: Iterable[CellImage], **options: object) -> Iterator[tuple[Opinion, ...]]:
+        def judge(self, cell_images: Iterable[CellImage], **options: object) -> Iterator[Judgement]:
             yield from super().judge(cell_images, **options)
             one.unlink()
 
