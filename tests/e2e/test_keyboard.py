@@ -238,6 +238,8 @@ def test_with_accounts_and_passwords(hands: Keyboard, cell_folder: Path, tmp_pat
     hands.type("Dr. Ana", enter=False)
     hands.walk_to("Password")
     hands.type(PASSWORD, enter=False)
+    hands.walk_to("Password again")
+    hands.type(PASSWORD, enter=False)
     hands.walk_to("People sign in with a password")
     hands.press(KEY.Key_Space)
     hands.wait(lambda: desk.rules.accounts and bool(window.settings.people.people))

@@ -209,7 +209,7 @@ def test_cases_that_cannot_be_opened_fail_every_write_and_close(quiet_home: Home
     bridge.write(lambda bench: bench.new_case(), failed=failed.append)
     bridge.open()
     qtbot.waitUntil(lambda: bool(failed), timeout=PATIENCE_MS)
-    assert "damaged" in failed[0] and bridge.unsaved == 0
+    assert "of another kind" in failed[0] and bridge.unsaved == 0
     bridge.close()
     bridge.write(lambda bench: bench.new_case(), failed=failed.append)
     assert len(failed) == 2
