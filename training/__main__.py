@@ -76,7 +76,7 @@ def _data_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _shape_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "measure cells, fit a logistic regression on figures of shape, judge it, and write its bundle"
     sub = verbs.add_parser("shape", help=text, description=text)
-    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as training/configs/morphology.toml")
+    sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as training/configs/shape/morphology.toml")
     sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells on black")
     sub.add_argument(
         "--lymphocytes", type=Path, nargs="*", default=[], metavar="DIR", help="another lab's, one in each picture"

@@ -162,7 +162,7 @@ def test_what_cannot_be_used_is_said_in_one_sentence(tmp_path: Path, capsys: pyt
 
 
 def test_the_shipped_recipe_can_be_read() -> None:
-    recipe = read_recipe(Path("training/configs/differential.toml"))
+    recipe = read_recipe(Path("training/configs/differential/differential.toml"))
     assert set(PBC_CLASSES.values()) <= set(recipe.classes)
 
 
@@ -211,7 +211,7 @@ def test_a_person_stands_on_one_side_only_and_made_cells_follow_theirs() -> None
     facts += [LabeledCell("lymphocyte", "c-nmc", f"{p}-{i}", p, TRAIN) for p in ("h1", "h2") for i in range(2)]
     facts += [LabeledCell("no-white-cell", "c-nmc", f"{fact.name}", fact.group, TRAIN, made="piece") for fact in facts]
     facts += [LabeledCell("neutrophil", "pbc", "x", "x", REPORT), LabeledCell("neutrophil", "pbc", "y", "y", TRAIN)]
-    recipe = read_recipe(Path("training/configs/differential.toml")).model_copy(update={"folds": 2})
+    recipe = read_recipe(Path("training/configs/differential/differential.toml")).model_copy(update={"folds": 2})
     people = held_out_people(facts, recipe, "fold-0")
     used = trains(facts, people)
     assert people

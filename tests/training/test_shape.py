@@ -25,7 +25,7 @@ from training.shape.fit import dealings, fit, inputs, judge_dealing
 from training.shape.judging import report_of
 from training.shape.measuring import Measured
 
-CONFIG = Path(__file__).parents[2] / "training/configs/morphology.toml"
+CONFIG = Path(__file__).parents[2] / "training/configs/shape/morphology.toml"
 
 
 def people(seed: int = 1, cells: int = 30) -> Measured:

@@ -69,7 +69,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.differential", description=__doc__)
     parser.add_argument("verb", choices=("cells", "fit", "assess", "export"))
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--config", type=Path, default=CONFIG_FOLDER / "differential.toml")
+    parser.add_argument("--config", type=Path, default=CONFIG_FOLDER / "differential" / "differential.toml")
     parser.add_argument("--wbcatt", type=Path, required=True, help="folder of WBCAtt's three tables")
     parser.add_argument("--pbc", type=Path, nargs="*", default=[], help="folders with one folder for each class")
     parser.add_argument("--c-nmc", dest="cnmc", type=Path, help="folder of C-NMC's cells")
