@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
-from leukoscope.domain.cell_classes import BLAST, Family, cell_class
+from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, cell_class
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.inference.manifest import NamingRule
@@ -207,7 +207,8 @@ def _leukemic(
     families = np.array([cell_class(code).family for code in recipe.classes])
     blast = truth == recipe.classes.index(BLAST)
     granulocyte = families[named] == Family.GRANULOCYTE
-    healthy = granulocyte | (named == recipe.classes.index("lymphocyte")) | (named == recipe.classes.index("monocyte"))
+    codes = np.array(recipe.classes)[named]
+    healthy = granulocyte | np.isin(codes, (LYMPHOCYTE, MONOCYTE))
     return {
         "leukemic cells": int(blast.sum()),
         "kept from the leukemia models, gate of the other folds": rule.leukemic_kept_out,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -104,7 +105,8 @@ def list_jobs(
 
 def cut_all(jobs: Sequence[Job], processes: int, say: Callable[[str], None]) -> Iterator[Cut]:
     """Cut up every file; one that cannot be read is named and left out."""
-    with ProcessPoolExecutor(processes) as pool:
+    # Not forked: a fork of a process whose libraries run threads can wait for ever.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for number, found in enumerate(pool.map(_cut_job, jobs, chunksize=16), start=1):
             if isinstance(found, str):
                 say(found)
