@@ -17,10 +17,10 @@ ATTRIBUTES = "attributes"
 
 
 def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Probabilities of logits, shape (n,), divided by a temperature (Guo et al. 2017)."""
+    """Probabilities of logits, shape (classes,) or (n, classes), divided by a temperature (Guo et al. 2017)."""
     z = logits.astype(np.float64) / temperature
-    exponentials = np.exp(z - z.max())
-    return np.asarray(exponentials / exponentials.sum())
+    exponentials = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 def naming_of(

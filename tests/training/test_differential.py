@@ -15,10 +15,11 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.errors import SettingsError
 from leukoscope.imaging.localize import localize
 from leukoscope.inference.manifest import read_manifest
+from leukoscope.inference.namings import softmax
 from leukoscope.sources.demo import demo_cells, demo_field
 from training.differential.__main__ import main
 from training.differential.attributes import COLUMNS, read_attributes
-from training.differential.calibration import find_temperature, gate_threshold, naming_threshold, softmax
+from training.differential.calibration import find_temperature, gate_threshold, naming_threshold
 from training.differential.cells import CALIBRATE, REPORT, TRAIN, LabeledCell, load_cells
 from training.differential.fit import class_weights
 from training.differential.made import piece_of, smudge_of

@@ -15,6 +15,7 @@ from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.inference.manifest import NamingRule
+from leukoscope.inference.namings import softmax
 from training.differential.activations import Material
 from training.differential.attributes import COLUMNS, UNKNOWN, AttributeTable
 from training.differential.calibration import (
@@ -22,7 +23,6 @@ from training.differential.calibration import (
     gate_curve,
     gate_threshold,
     naming_threshold,
-    softmax,
     spared,
 )
 from training.differential.cells import CALIBRATE, REPORT, LabeledCell, load_cells

@@ -10,16 +10,10 @@ from scipy.optimize import minimize_scalar
 
 from leukoscope.domain.findings import spared_probability
 from leukoscope.inference.manifest import GatePoint
+from leukoscope.inference.namings import softmax
 
 Probabilities = NDArray[np.float64]
 CURVE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-
-
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> Probabilities:
-    """Probabilities (n, classes) of logits (n, classes)."""
-    z = logits.astype(np.float64) / temperature
-    exponentials = np.exp(z - z.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def find_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
