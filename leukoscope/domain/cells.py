@@ -45,6 +45,14 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
 
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    both = max(width, 0) * max(height, 0)
+    return both / (a.width * a.height + b.width * b.height - both)
+
+
 @dataclass(frozen=True, eq=False)
 class Cell:
     """One localized leukocyte.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.cells import Box
+from leukoscope.domain.cells import Box, overlap
 from leukoscope.domain.errors import EngineError, ImageError
 from leukoscope.domain.findings import Judgement
 from leukoscope.domain.progress import CancelToken
@@ -84,11 +84,3 @@ def twin(box: Box, cells: tuple[CaseCell, ...]) -> CaseCell | None:
     ranked = [(overlap(box, cell.finding.cell.box), -cell.id, cell) for cell in cells]
     best, _, cell = max(ranked, default=(0.0, 0, None), key=lambda one: one[:2])
     return cell if best >= SAME_CELL else None
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (a.width * a.height + b.width * b.height - both)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain import cell_classes
-from leukoscope.domain.cells import Box, Cell, View
+from leukoscope.domain.cells import Box, Cell, View, overlap
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.imaging.background import estimate_background, optical_density
@@ -178,7 +178,7 @@ def _cut_bccd(job: Job, pixels: NDArray[np.uint8]) -> Iterator[Cut]:
         return LabeledCell(code, "bccd", job.path.name, job.path.stem, job.part, whole)
 
     for cell in localize(frame, View.FIELD):
-        best = max((_overlap(cell.box, box) for box in marked["WBC"]), default=0.0)
+        best = max((overlap(cell.box, box) for box in marked["WBC"]), default=0.0)
         if best >= _MATCH and one_type:
             yield shrink(cut_out(frame, cell).pixels, job.recipe), fact(job.codes[0], whole=not cell.flags)
         elif best < _APART:
@@ -200,7 +200,7 @@ def _red_cells(frame: Frame, boxes: Sequence[Box], white: Sequence[Box], name: s
     for box in [boxes[i] for i in rng.permutation(len(boxes))[:_RED_CELLS]]:
         inside = box.x > 2 and box.y > 2 and box.x + box.width < frame.width - 2
         inside = inside and box.y + box.height < frame.height - 2 and min(box.width, box.height) > 30
-        if inside and not any(_overlap(box, other) > 0.02 for other in white):
+        if inside and not any(overlap(box, other) > 0.02 for other in white):
             y, x = np.mgrid[: box.height, : box.width] + 0.5
             ellipse = ((x / box.width - 0.5) ** 2 + (y / box.height - 0.5) ** 2) <= 0.25
             found.append(Cell(box, ellipse, frame.sha256))
@@ -233,14 +233,6 @@ def _marked(annotation: Path, kind: str) -> list[Box]:
             x0, y0, x1, y1 = (int(float(thing.findtext(f"bndbox/{k}", "0"))) for k in ("xmin", "ymin", "xmax", "ymax"))
             boxes.append(Box(x0, y0, x1 - x0, y1 - y0))
     return boxes
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (a.width * a.height + b.width * b.height - both)
 
 
 def _field_types(path: Path) -> dict[str, tuple[str, ...]]:
