@@ -26,6 +26,7 @@ class UnsureReason(StrEnum):
     """Why the program abstains."""
 
     IMAGE_QUALITY = "image-quality"
+    FOREIGN = "unlike-any-known-cell"
     NOVELTY = "unlike-training-data"
     DISAGREEMENT = "models-disagree"
     BAND = "inside-unsure-band"
@@ -38,7 +39,8 @@ class UnsureReason(StrEnum):
         """The reason in plain words, for screen and report."""
         return {
             UnsureReason.IMAGE_QUALITY: "The image is not good enough to be judged.",
-            UnsureReason.NOVELTY: "The cell is unlike the training data.",
+            UnsureReason.FOREIGN: "The cell is unlike anything that the program knows.",
+            UnsureReason.NOVELTY: "The cell is unlike the mononuclear cells that the leukemia models know.",
             UnsureReason.DISAGREEMENT: "The models disagree.",
             UnsureReason.BAND: "The probability lies inside the unsure band.",
             UnsureReason.PRECURSOR: "The cell looks like a precursor; a person has to name it.",

@@ -38,7 +38,10 @@ def reason(why: UnsureReason) -> str:
     translate = QCoreApplication.translate
     return {
         UnsureReason.IMAGE_QUALITY: translate("Verdicts", "The image is not good enough to be judged."),
-        UnsureReason.NOVELTY: translate("Verdicts", "The cell is unlike the training data."),
+        UnsureReason.FOREIGN: translate("Verdicts", "The cell is unlike anything that the program knows."),
+        UnsureReason.NOVELTY: translate(
+            "Verdicts", "The cell is unlike the mononuclear cells that the leukemia models know."
+        ),
         UnsureReason.DISAGREEMENT: translate("Verdicts", "The models disagree."),
         UnsureReason.BAND: translate("Verdicts", "The probability lies inside the unsure band."),
         UnsureReason.PRECURSOR: translate("Verdicts", "The cell looks like a precursor; a person has to name it."),

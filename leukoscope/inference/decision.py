@@ -4,24 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukoscope.domain.cell_classes import Family, cell_class
+from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, cell_class
 from leukoscope.domain.cells import Cell, CellImage
 from leukoscope.domain.findings import Finding, Judgement, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.quality import QualityReport, QualityVerdict
 
 NOVELTY_LIMIT = 1.0
 """Novelty is a distance over its calibrated limit; above 1 a cell is unlike the training data."""
+FOREIGN = 2.0
+"""From twice the limit on an opinion says nothing about a cell."""
 MONONUCLEAR_AT_LEAST = 0.5
 """The leukemia models' verdict counts when the cell is more probably mononuclear than anything else."""
 NO_BAND = Thresholds(0.0, 1.0)
 """Of a finding that no leukemia model was asked about."""
 
 
-def combine(opinions: Sequence[Opinion]) -> tuple[float, Thresholds]:
-    """Combine calibrated probabilities and bands by their means.
+def knowledge(opinion: Opinion) -> float:
+    """How far an opinion knows cells like this one: 1 up to its novelty limit, 0 from ``FOREIGN`` on, between linear.
 
-    The mean of calibrated probabilities is the linear opinion pool (Stone 1961): no model can be shouted down, and
-    with two models it lies between them. The band is the mean of the bands for the same reason.
+    Figures of shape mean the same in every lab and have no such limit: 1.
+    """
+    if opinion.novelty is None:
+        return 1.0
+    return min(1.0, max(0.0, (FOREIGN - opinion.novelty) / (FOREIGN - NOVELTY_LIMIT)))
+
+
+def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
+    """Weight of each opinion in the combination; they sum to 1.
+
+    Evidence of one kind counts once: the networks together weigh as much as the figures of shape, for they look at the
+    same pixels and err together. Each opinion counts as far as it knows such cells; when none does, they count alike.
+    """
+    kinds = [bool(opinion.figures) for opinion in opinions]
+    raw = [knowledge(opinion) / kinds.count(kind) for opinion, kind in zip(opinions, kinds, strict=True)]
+    total = sum(raw)
+    return tuple(value / total for value in raw) if total > 0 else (1 / len(opinions),) * len(opinions)
+
+
+def combine(opinions: Sequence[Opinion]) -> tuple[float, Thresholds]:
+    """Combine calibrated probabilities and bands by their weighted means.
+
+    The weighted mean of calibrated probabilities is the linear opinion pool (Stone 1961): no model can be shouted down,
+    and with two models it lies between them. The band is the mean of the bands for the same reason; for both, see
+    :func:`weights`.
 
     Returns
     -------
@@ -35,24 +60,53 @@ def combine(opinions: Sequence[Opinion]) -> tuple[float, Thresholds]:
     """
     if not opinions:
         raise ValueError("a probability of leukemic needs at least one opinion")
-    n = len(opinions)
-    low = sum(opinion.thresholds.low for opinion in opinions) / n
-    high = sum(opinion.thresholds.high for opinion in opinions) / n
-    return sum(opinion.probability for opinion in opinions) / n, Thresholds(low, high)
+    weighted = tuple(zip(weights(opinions), opinions, strict=True))
+    low = sum(weight * opinion.thresholds.low for weight, opinion in weighted)
+    high = sum(weight * opinion.thresholds.high for weight, opinion in weighted)
+    return sum(weight * opinion.probability for weight, opinion in weighted), Thresholds(low, high)
 
 
 def reasons_for_doubt(
-    opinions: Sequence[Opinion], quality: QualityReport, probability: float, thresholds: Thresholds
+    opinions: Sequence[Opinion],
+    quality: QualityReport,
+    probability: float,
+    thresholds: Thresholds,
+    naming: Naming | None = None,
 ) -> tuple[UnsureReason, ...]:
-    """Why the program should abstain, most serious first; empty when it need not."""
-    labels = {opinion.label for opinion in opinions}
+    """Why the program should abstain, most serious first; empty when it need not.
+
+    A cell that is unlike those that a leukemia model knows is decided only where opinions that know it remain and a
+    confident name says the same. A confident name that says the opposite is a disagreement.
+    """
+    verdict = thresholds.label(probability)
+    named = verdict_of_name(naming)
+    known = [opinion for opinion in opinions if knowledge(opinion) > 0]
+    said = {opinion.label for opinion in known} | ({named} if named is not None else set())
+    foreign = is_foreign(naming)
+    unlike = not foreign and any(o.novelty is not None and o.novelty > NOVELTY_LIMIT for o in opinions)
     found = {
         UnsureReason.IMAGE_QUALITY: quality.verdict is QualityVerdict.REFUSE,
-        UnsureReason.NOVELTY: any(o.novelty is not None and o.novelty > NOVELTY_LIMIT for o in opinions),
-        UnsureReason.DISAGREEMENT: {Label.LEUKEMIC, Label.HEALTHY} <= labels,
-        UnsureReason.BAND: thresholds.label(probability) is Label.UNSURE,
+        UnsureReason.FOREIGN: foreign,
+        UnsureReason.NOVELTY: unlike and not (known and named is not None and named is verdict),
+        UnsureReason.DISAGREEMENT: {Label.LEUKEMIC, Label.HEALTHY} <= said,
+        UnsureReason.BAND: verdict is Label.UNSURE,
     }
     return tuple(reason for reason, holds in found.items() if holds)
+
+
+def is_foreign(naming: Naming | None) -> bool:
+    """Whether a cell is unlike all that the differential knows, whatever it is named."""
+    return naming is not None and naming.novelty is not None and naming.novelty > NOVELTY_LIMIT
+
+
+def verdict_of_name(naming: Naming | None) -> Label | None:
+    """What a confident name says about leukemia; ``None`` when it says nothing.
+
+    Only a bundle that knows blasts can say that a mononuclear cell is none.
+    """
+    if naming is None or BLAST not in naming.probabilities or not naming.is_confident or is_foreign(naming):
+        return None
+    return {BLAST: Label.LEUKEMIC, LYMPHOCYTE: Label.HEALTHY, MONOCYTE: Label.HEALTHY}.get(naming.code)
 
 
 def naming_doubts(naming: Naming) -> tuple[UnsureReason, ...]:
@@ -100,10 +154,11 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
     doubts = () if naming is None else naming_doubts(naming)
     if naming is not None and not opinions:
         refused = quality.verdict is QualityVerdict.REFUSE
-        unsure = (*((UnsureReason.IMAGE_QUALITY,) if refused else ()), *doubts)
+        foreign = (UnsureReason.FOREIGN,) if is_foreign(naming) else ()
+        unsure = (*((UnsureReason.IMAGE_QUALITY,) if refused else ()), *foreign, *doubts)
         label = Label.UNSURE if unsure else Label.HEALTHY
         return Finding(cell, (), label, None, NO_BAND, unsure, cell_image, naming)
     probability, thresholds = combine(opinions)
-    unsure = (*doubts, *reasons_for_doubt(opinions, quality, probability, thresholds))
+    unsure = (*doubts, *reasons_for_doubt(opinions, quality, probability, thresholds, naming))
     label = Label.UNSURE if unsure else thresholds.label(probability)
     return Finding(cell, tuple(opinions), label, probability, thresholds, unsure, cell_image, naming)

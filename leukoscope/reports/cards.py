@@ -293,7 +293,8 @@ def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
 def _brief(words: Words, reason: UnsureReason) -> str:
     return {
         UnsureReason.IMAGE_QUALITY: words("image quality"),
-        UnsureReason.NOVELTY: words("unlike training data"),
+        UnsureReason.FOREIGN: words("unlike any known cell"),
+        UnsureReason.NOVELTY: words("unlike known mononuclear cells"),
         UnsureReason.DISAGREEMENT: words("models disagree"),
         UnsureReason.BAND: words("inside unsure band"),
         UnsureReason.PRECURSOR: words("precursor"),

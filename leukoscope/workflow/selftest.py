@@ -10,6 +10,7 @@ import numpy as np
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.findings import Finding
 from leukoscope.domain.frames import Frame
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.sources.demo import demo_cells, demo_field
@@ -89,9 +90,17 @@ def _fault(first: list[ImageAnalysis], again: list[ImageAnalysis], maps: int) ->
         if one.error or not one.findings:
             return one.error or f"no cell was found in the built-in image {one.source}"
         for a, b in zip(one.findings, two.findings, strict=True):
-            opinion = a.opinions[0]
-            if not np.isfinite(opinion.probability) or len(opinion.maps) != maps:
+            said, said_again = _said(a), _said(b)
+            if not np.isfinite(said[0]).all() or said[1] != maps:
                 return "an opinion is incomplete"
-            if opinion.probability != b.opinions[0].probability:
+            if said[0] != said_again[0]:
                 return "the same cell was judged differently the second time"
     return None
+
+
+def _said(finding: Finding) -> tuple[tuple[float, ...], int]:
+    """The probabilities that one bundle gave a cell, and how many maps."""
+    if finding.naming is not None:
+        return tuple(finding.naming.probabilities.values()), len(finding.naming.maps)
+    (opinion,) = finding.opinions
+    return (opinion.probability,), len(opinion.maps)

@@ -16,7 +16,7 @@ from leukoscope.workflow.panel import Panel, make_panel
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_MODELS = ("ensemble", "hybrid", "morphology")
+DEFAULT_MODELS = ("differential", "ensemble", "hybrid", "morphology")
 """The house bundles, in the order they speak."""
 
 

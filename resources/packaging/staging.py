@@ -51,7 +51,7 @@ def compile_bundles(root: Path, graphs: Path) -> None:
         "from leukoscope.inference.manifest import read_manifest;"
         "bundle, cache = Path(sys.argv[1]), Path(sys.argv[2]); cache.mkdir(parents=True, exist_ok=True);"
         "manifest = read_manifest(bundle);"
-        "manifest.kind != 'network' or is_whole(graph_folder(cache, manifest)) or"
+        "manifest.kind == 'morphology' or is_whole(graph_folder(cache, manifest)) or"
         " (c.silence_tensorflow(cache), c.compile_into_cache(bundle, cache))"
     )
     for manifest in sorted((root / "models").glob("*/manifest.json")):

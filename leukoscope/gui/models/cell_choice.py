@@ -92,7 +92,7 @@ _TESTS: dict[Filter, Callable[[Entry], bool]] = {
     Filter.UNDECIDED: lambda entry: entry.cell.decision is None,
     Filter.DECIDED: lambda entry: entry.cell.decision is not None,
     Filter.DISAGREE: lambda entry: not entry.cell.finding.agree,
-    Filter.UNLIKE: lambda entry: UnsureReason.NOVELTY in entry.cell.finding.unsure,
+    Filter.UNLIKE: lambda entry: not {UnsureReason.NOVELTY, UnsureReason.FOREIGN}.isdisjoint(entry.cell.finding.unsure),
     Filter.DRAWN: lambda entry: entry.cell.added is not None,
     Filter.AT_BORDER: lambda entry: CellFlag.AT_BORDER in entry.cell.finding.cell.flags,
     Filter.CLUSTER: lambda entry: CellFlag.CLUSTER in entry.cell.finding.cell.flags,

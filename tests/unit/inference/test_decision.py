@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leukoscope.domain.findings import Judgement, Label, Opinion, UnsureReason
+from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, Opinion, UnsureReason
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.inference.decision import combine, decide
+from leukoscope.inference.decision import combine, decide, weights
 from tests.unit.inference.builders import cell, opinion
 
 GOOD = QualityReport((QualityMeasure("focus", 1.0, "", QualityVerdict.WARN),))
@@ -46,7 +49,7 @@ def test_labels_and_reasons(said: list[Opinion], label: Label, reasons: tuple[Un
 
 
 def test_all_reasons_stand_in_order_of_seriousness() -> None:
-    finding = decide(cell(), Judgement((opinion(0.9, novelty=2.0), opinion(0.1))), BAD)
+    finding = decide(cell(), Judgement((opinion(0.9, novelty=1.2), opinion(0.1))), BAD)
     assert finding.unsure == (
         UnsureReason.IMAGE_QUALITY,
         UnsureReason.NOVELTY,
@@ -84,3 +87,68 @@ def test_the_order_of_the_models_does_not_matter(said: list[Opinion]) -> None:
     one, other = decide(cell(), Judgement(tuple(said)), GOOD), decide(cell(), Judgement(tuple(said[::-1])), GOOD)
     assert set(one.unsure) - {UnsureReason.BAND} == set(other.unsure) - {UnsureReason.BAND}
     assert one.probability == pytest.approx(other.probability)
+
+
+AREA = MeasuredFigure("cell_area", 100.0, 40.0, 90.0, 1.0)
+
+
+def shape(probability: float) -> Opinion:
+    return replace(opinion(probability, name="shape"), figures=(AREA,))
+
+
+def named(code: str, probability: float = 0.97, novelty: float | None = 0.5) -> Naming:
+    rest = {"blast": 1 - probability} if code != "blast" else {"lymphocyte": 1 - probability}
+    return Naming(BundleId("naming", "1", "0" * 64), {code: probability, **rest}, 0.8, 0.95, novelty=novelty)
+
+
+def test_networks_together_weigh_as_much_as_figures_of_shape() -> None:
+    assert weights([opinion(0.9), opinion(0.8, name="b"), shape(0.1)]) == pytest.approx((0.25, 0.25, 0.5))
+    assert weights([shape(0.1)]) == (1.0,)
+
+
+def test_a_network_counts_as_far_as_it_knows_such_cells() -> None:
+    far, near = opinion(0.9, novelty=2.5), opinion(0.9, name="b", novelty=1.5)
+    assert weights([far, near, shape(0.1)]) == pytest.approx((0.0, 0.2, 0.8))
+    assert weights([far, replace(far, bundle=near.bundle)]) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "naming", "label", "reasons"),
+    [
+        # Other labs' cells: the networks do not know them; shape and name must say the same.
+        ((opinion(0.95, novelty=3.0), shape(0.1)), named("lymphocyte"), Label.HEALTHY, ()),
+        ((opinion(0.05, novelty=3.0), shape(0.9)), named("blast"), Label.LEUKEMIC, ()),
+        ((opinion(0.95, novelty=3.0), shape(0.1)), named("lymphocyte", 0.6), Label.UNSURE, (UnsureReason.NOVELTY,)),
+        ((opinion(0.95, novelty=3.0), shape(0.1)), None, Label.UNSURE, (UnsureReason.NOVELTY,)),
+        ((opinion(0.95, novelty=3.0),), named("blast"), Label.UNSURE, (UnsureReason.NOVELTY,)),
+        (
+            (opinion(0.95, novelty=3.0), shape(0.9)),
+            named("lymphocyte"),
+            Label.UNSURE,
+            (UnsureReason.NOVELTY, UnsureReason.DISAGREEMENT),
+        ),
+        # A cell that the networks know: a confident name can object, a guess cannot.
+        ((opinion(0.9), shape(0.9)), named("monocyte"), Label.UNSURE, (UnsureReason.DISAGREEMENT,)),
+        ((opinion(0.1), shape(0.1)), named("blast"), Label.UNSURE, (UnsureReason.DISAGREEMENT,)),
+        ((opinion(0.1), shape(0.1)), named("blast", 0.7), Label.HEALTHY, ()),
+        # Unlike anything: no name helps.
+        ((opinion(0.1), shape(0.1)), named("lymphocyte", novelty=1.2), Label.UNSURE, (UnsureReason.FOREIGN,)),
+    ],
+)
+def test_name_and_opinions_together(
+    said: tuple[Opinion, ...], naming: Naming | None, label: Label, reasons: tuple[UnsureReason, ...]
+) -> None:
+    finding = decide(cell(), Judgement(said, naming), GOOD)
+    assert (finding.label, finding.unsure) == (label, reasons)
+
+
+def test_a_granulocyte_unlike_anything_is_not_called_normal() -> None:
+    assert decide(cell(), Judgement((), named("neutrophil", 0.99)), GOOD).label is Label.HEALTHY
+    finding = decide(cell(), Judgement((), named("neutrophil", 0.99, novelty=1.5)), GOOD)
+    assert (finding.label, finding.unsure) == (Label.UNSURE, (UnsureReason.FOREIGN,))
+
+
+def test_a_bundle_that_knows_no_blasts_cannot_say_that_a_cell_is_none() -> None:
+    naming = Naming(BundleId("naming", "1", "0" * 64), {"lymphocyte": 0.99, "neutrophil": 0.01}, 0.8, 0.95)
+    finding = decide(cell(), Judgement((opinion(0.9), shape(0.9)), naming), GOOD)
+    assert (finding.label, finding.unsure) == (Label.LEUKEMIC, ())

@@ -43,7 +43,7 @@ def test_the_first_page_says_who_what_and_by_which_models(tmp_path: Path) -> Non
         "Case 2026-0417", "Doe, Jane", "Blood", "MGG", "Ana", "Dried slowly.", "Hematology", "2026-11-23 14:05",
         HYBRID.sha256, ENSEMBLE.sha256, "hybrid 1.0.0", "ensemble 2.1.0", "healthy below 0.30, leukemic above 0.70",
         "Temperature 1.42 (n = 3,581).", "Trained on C-NMC.", "n = 30 cells", "95 % Wilson intervals",
-        "The cell is unlike the training data.", "A person has decided 6 of 30 cells",
+        "The cell is unlike the mononuclear cells that the leukemia models know.", "A person has decided 6 of 30 cells",
     ):  # fmt: skip
         assert said in text, said
 
@@ -66,7 +66,10 @@ def test_every_cell_appears_with_its_figures(tmp_path: Path, count: int, maps: b
     for figure in {f"{report_cell(number).probability:.2f}" for number in range(1, count + 1)}:
         assert figure in text
     if count > 12:
-        assert "The cell is unlike the training data. The probability lies inside the unsure band." in text
+        assert (
+            "The cell is unlike the mononuclear cells that the leukemia models know. "
+            "The probability lies inside the unsure band." in text
+        )
         assert "Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says" in text
         assert "Image quality: warning. Turn the fine focus." in text
     assert ("Token" in text or "Attention" in text) == maps
@@ -331,7 +334,7 @@ def test_a_card_with_everything_to_say_still_says_every_reason(tmp_path: Path) -
 
     text = words_of(write(report(30, cells=cells), tmp_path))
     said = (
-        "Unsure: not named, image quality, unlike training data, models disagree, inside unsure band. "
+        "Unsure: not named, image quality, unlike known mononuclear cells, models disagree, inside unsure band. "
         "Decided healthy by Åsa"
     )
     assert text.count(said) == 30
