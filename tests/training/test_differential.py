@@ -20,13 +20,13 @@ from leukoscope.sources.demo import demo_cells, demo_field
 from training.differential.__main__ import main
 from training.differential.attributes import COLUMNS, read_attributes
 from training.differential.calibration import find_temperature, gate_threshold, naming_threshold
-from training.differential.cells import CALIBRATE, REPORT, TRAIN, LabeledCell, load_cells
+from training.differential.cells import CALIBRATE, REPORT, TRAIN, LabeledCell, LabeledCells, load_cells
 from training.differential.fit import class_weights
 from training.differential.made import piece_of, smudge_of
 from training.differential.parts import held_out_people, trains
 from training.differential.recipe import VariantConfig, read_recipe
 from training.differential.sources import PBC_CLASSES
-from training.differential.styles import Style, density, restyle, style_of
+from training.differential.styles import Style, between, density, find_styles, restyle, style_of
 from training.differential.variants import plain, variant
 
 RECIPE = """
@@ -185,6 +185,23 @@ def test_a_restyled_cell_has_the_other_labs_density() -> None:
     assert density(out[inside]).mean(axis=0) == pytest.approx(other.mean, abs=0.12)
 
 
+def test_styles_come_from_training_cells_and_lie_between_two_labs() -> None:
+    pixels, facts = [], []
+    for number in range(30):
+        pixels += [painted((90, 50, 110)), painted((190, 170, 210)), painted((20, 20, 20))]
+        facts.append(LabeledCell("lymphocyte", "pbc", f"p{number}", f"p{number}", TRAIN))
+        facts.append(LabeledCell("monocyte", "bccd", f"b{number}", f"b{number}", TRAIN))
+        facts.append(LabeledCell("lymphocyte", "bccd", f"r{number}", f"r{number}", REPORT))
+    own, choice = find_styles(LabeledCells(np.stack(pixels), tuple(facts)), 1)
+    assert set(own) == {"pbc", "bccd"} and len(choice) == 26
+    # The black cells are only measured: no style comes from them.
+    assert all(style.mean.max() < 2.0 for style in choice)
+    low, high = sorted((own["pbc"].mean[0], own["bccd"].mean[0]))
+    means = [between((own["pbc"], own["bccd"]), np.random.default_rng(seed)).mean[0] for seed in range(40)]
+    assert all(low - 1e-6 <= mean <= high + 1e-6 for mean in means)
+    assert len({round(float(mean), 4) for mean in means}) > 10
+
+
 def test_variants_differ_stay_on_black_and_repeat_by_their_seed() -> None:
     cell, config = painted((120, 80, 140)), VariantConfig()
     styles = (Style(np.full(3, 0.8, np.float32), np.full(3, 0.3, np.float32)),)
@@ -229,6 +246,8 @@ def test_weights_lift_small_classes_and_damp_people_with_many_cells() -> None:
     assert weights.mean() == pytest.approx(1.0)
     assert weights[0] < weights[320] < weights[350] * 1.8
     assert class_weights(labels, people, rows[:330])[350] == 0.0
+    lifted = class_weights(labels, people, rows, factors=np.where(labels == 1, 3.0, 1.0))
+    assert lifted[350] / lifted[0] == pytest.approx(3 * weights[350] / weights[0], rel=1e-5)
 
 
 def test_temperature_threshold_and_gate() -> None:

@@ -49,12 +49,17 @@ class Targets:
 
 
 def class_weights(
-    labels: NDArray[np.int64], people: NDArray[np.str_], rows: NDArray[np.int64], typical: int = 200
+    labels: NDArray[np.int64],
+    people: NDArray[np.str_],
+    rows: NDArray[np.int64],
+    typical: int = 200,
+    factors: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Weights of the cells, shape (n,), 0 outside ``rows``, mean 1 over them.
 
     A cell counts with the inverse square root of how many its class has, and of how many its person has, so that
     neither a common class nor one patient's stain rules. ``people`` is empty where the person is not known.
+    ``factors``, shape (n,), lifts the cells of a small data set.
     """
     weights = np.zeros(labels.size, np.float64)
     counts = np.bincount(labels[rows])
@@ -62,6 +67,8 @@ def class_weights(
     for person in set(people[rows]) - {""}:
         own = rows[people[rows] == person]
         weights[own] *= math.sqrt(typical / max(own.size, typical // 3))
+    if factors is not None:
+        weights *= factors
     return np.asarray(weights / weights[rows].mean(), np.float32)
 
 

@@ -68,6 +68,9 @@ class Recipe(_Strict):
     calibrate: Fraction = Field(
         0.1, description="The same for what sets temperature and thresholds; and of BCCD's fields."
     )
+    source_weights: dict[str, Annotated[float, Field(gt=0.0, le=20.0)]] = Field(
+        {}, description="Weight of a data set's cells in the loss, 1 when not named."
+    )
     made_pieces: int = Field(500, ge=0, description="Cells cut off as by a field's edge, made of training cells.")
     made_smudges: int = Field(400, ge=0, description="Burst cells, made of training cells.")
     confident_right: Fraction = Field(0.985, description="Accuracy wanted among the cells that are named.")

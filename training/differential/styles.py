@@ -6,14 +6,15 @@ other's stain: mean and spread of optical density, taken over mononuclear cells 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.cell_classes import LYMPHOCYTE
+from leukoscope.domain.cell_classes import LYMPHOCYTE, MONOCYTE
 from training.augment import BACKGROUND
-from training.differential.cells import LabeledCells
+from training.differential.cells import TRAIN, LabeledCells
 
 Samples = NDArray[np.float32]
 _PIXELS = 400
@@ -49,7 +50,7 @@ def style_of(cells: NDArray[np.uint8], rng: np.random.Generator) -> Style:
 
 
 def find_styles(cells: LabeledCells, seed: int) -> tuple[dict[str, Style], tuple[Style, ...]]:
-    """The style of each source or person, and all styles that a cell may be given.
+    """The style of each source or person, and all styles that a cell may be given; read off training cells only.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def find_styles(cells: LabeledCells, seed: int) -> tuple[dict[str, Style], tuple
     -------
     tuple
         Style of each known origin by :func:`origin`, and the styles to choose from: one for each person of C-NMC, and
-        as many of PBC.
+        as many of PBC and of BCCD.
     """
     rng = np.random.default_rng([seed, 17])
     sources, groups, codes = cells.of("source"), cells.of("group"), cells.of("code")
@@ -72,13 +73,25 @@ def find_styles(cells: LabeledCells, seed: int) -> tuple[dict[str, Style], tuple
         rows = rng.permutation(np.flatnonzero((sources == "c-nmc") & (groups == person)))[:_CELLS]
         own[f"c-nmc/{person}"] = style_of(cells.pixels[np.sort(rows)], rng)
         choice.append(own[f"c-nmc/{person}"])
-    lymphocytes = np.flatnonzero((sources == "pbc") & (codes == LYMPHOCYTE))
-    if lymphocytes.size:
-        own["pbc"] = style_of(cells.pixels[lymphocytes], rng)
-        choice.append(own["pbc"])
+    known = cells.whole & (cells.of("part") == TRAIN)
+    # BCCD has few lymphocytes: its monocytes, mononuclear too, are looked at with them.
+    for lab, kinds in (("pbc", (LYMPHOCYTE,)), ("bccd", (LYMPHOCYTE, MONOCYTE))):
+        rows = np.flatnonzero(known & (sources == lab) & np.isin(codes, kinds))
+        if rows.size < _SMALL:
+            continue
+        own[lab] = style_of(cells.pixels[rows], rng)
+        choice.append(own[lab])
         for _ in range(_DEALINGS):
-            choice.append(style_of(cells.pixels[np.sort(rng.permutation(lymphocytes)[:_SMALL])], rng))
+            choice.append(style_of(cells.pixels[np.sort(rng.permutation(rows)[:_SMALL])], rng))
     return own, tuple(choice)
+
+
+def between(styles: Sequence[Style], rng: np.random.Generator) -> Style:
+    """A style between two that are drawn: labs that nobody has seen lie there rather than on a known one."""
+    first, second = (styles[int(number)] for number in rng.integers(len(styles), size=2))
+    part = np.float32(rng.random())
+    mean = first.mean + part * (second.mean - first.mean)
+    return Style(mean, first.deviation + part * (second.deviation - first.deviation))
 
 
 def origin(source: str, group: str) -> str:

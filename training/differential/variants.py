@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.augment import BACKGROUND
 from training.differential.recipe import VariantConfig
-from training.differential.styles import Style, restyle
+from training.differential.styles import Style, between, restyle
 
 Pixels = NDArray[np.uint8]
 _LEAST_PIXELS = 800
@@ -50,7 +50,7 @@ def variant(
         Shape (side, side, 3), uint8, background black.
     """
     if own is not None and styles and rng.random() < config.restyle:
-        cell = restyle(cell, own, styles[int(rng.integers(len(styles)))], rng)
+        cell = restyle(cell, own, between(styles, rng), rng)
     moved = _moved(_without_rim(cell, config, rng), side, config, rng)
     mask = moved.max(axis=2) > BACKGROUND
     if mask.sum() < 20:
