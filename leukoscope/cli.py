@@ -167,6 +167,7 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
     from leukoscope.domain.cells import View
     from leukoscope.domain.progress import Progress
     from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
+    from leukoscope.workflow.staging import UNFINISHED
 
     def show(progress: Progress) -> None:
         if sys.stderr.isatty():
@@ -186,6 +187,10 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
     panel = _panel(home, args.models)
     try:
         outcome = analyze_to_folder(request, panel, panel.bundles, on_progress=show)
+    except BaseException:
+        if (args.out / UNFINISHED).is_dir():
+            print(f"\nWhat was judged until then is in {args.out / UNFINISHED}.", file=sys.stderr)
+        raise
     finally:
         panel.close()
     if sys.stderr.isatty():

@@ -227,6 +227,19 @@ def spared_probability(probabilities: Mapping[str, float]) -> float:
     return sum(probability for code, probability in probabilities.items() if code in _SPARED)
 
 
+class CellFault(StrEnum):
+    """Why no model says anything of a Cell."""
+
+    FAILED = "failed"
+    """A model gave no number for it."""
+    ENDED = "ended"
+    """The engine's process ended each time it judged this cell, and with it alone."""
+    HUNG = "hung"
+    """The engine did not come back from this cell."""
+    MEMORY = "memory"
+    """The computer had no memory left for it: nothing is wrong with the cell."""
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
     """All that the models say of one Cell, before it is combined into a Finding.
@@ -237,10 +250,13 @@ class Judgement:
         One for each leukemia bundle that was asked.
     naming
         What the cell is; ``None`` when no differential bundle was asked.
+    fault
+        Why nothing is said, where that is known.
     """
 
     opinions: tuple[Opinion, ...] = ()
     naming: Naming | None = None
+    fault: CellFault | None = None
 
     @property
     def is_empty(self) -> bool:

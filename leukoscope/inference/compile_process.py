@@ -13,12 +13,13 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, seal
+from leukoscope.inference.heartbeat import Voice
 from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
 
 logger = logging.getLogger(__name__)
 
-
 CHATTER_FILE = "tensorflow.log"
+NO_MEMORY = "There is not enough memory for the models; close other programs, then start this one again."
 
 
 def leave_interrupts_to_parent() -> None:
@@ -41,8 +42,17 @@ def silence_tensorflow(folder: Path) -> None:
     sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
 
 
-def compile_into_cache(bundle: Path, cache: Path) -> None:
+def compile_into_cache(bundle: Path, cache: Path, *, anew: bool = False) -> None:
     """Compile one bundle into the cache; the graph appears there in one step.
+
+    What is there stays until the new one is made and held against the original.
+
+    Parameters
+    ----------
+    bundle, cache
+        What is compiled, and where to.
+    anew
+        Whether a whole graph is replaced too: it could not be used.
 
     Raises
     ------
@@ -61,7 +71,7 @@ def compile_into_cache(bundle: Path, cache: Path) -> None:
         part.mkdir(parents=True)
         compile_bundle(model_file, manifest, part / GRAPH_FILE)
         seal(part)
-        if target.exists() and not is_whole(target):
+        if target.exists() and (anew or not is_whole(target)):
             discard(target)
         if not target.exists():
             part.rename(target)
@@ -73,16 +83,19 @@ def compile_into_cache(bundle: Path, cache: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def main(bundle: str, cache: str, answer: Connection) -> None:
-    """Entry of the process: answers ``None`` or the error."""
+def main(bundle: str, cache: str, connection: Connection, anew: bool) -> None:
+    """Entry of the process: answers ``None`` or the error, and gives signs of life until then."""
     leave_interrupts_to_parent()
+    answer = Voice(connection, on_gone=lambda: os._exit(1))
     try:
         Path(cache).mkdir(parents=True, exist_ok=True)
         silence_tensorflow(Path(cache))
-        compile_into_cache(Path(bundle), Path(cache))
+        compile_into_cache(Path(bundle), Path(cache), anew=anew)
         answer.send(None)
     except LeukoScopeError as error:
         answer.send(error)
+    except MemoryError as error:
+        answer.send(BundleError(NO_MEMORY, repr(error)))
     except OSError as error:
         message = "The models cannot be prepared: the disk is full or the cache folder cannot be written."
         answer.send(BundleError(message, repr(error)))

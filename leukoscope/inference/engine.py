@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import itertools
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.util import Finalize
 from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
-from leukoscope.domain.errors import BundleError, CancelledError, EngineError
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.errors import BundleError, EngineError
+from leukoscope.domain.findings import CellFault, Judgement
+from leukoscope.domain.frames import Pixels
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.engine_child import EngineChild, EngineState, EngineStateKind
+from leukoscope.inference.engine_child import CLOSED, EngineChild, EngineState, EngineStateKind, LostError
+from leukoscope.inference.heartbeat import Patience
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.inference.messages import Cell, Judged
+from leukoscope.inference.messages import Cell
+from leukoscope.inference.trial import Trial, next_answer, settled
 
 __all__ = ["Engine", "EngineState", "EngineStateKind"]
 
@@ -27,8 +30,10 @@ logger = logging.getLogger(__name__)
 
 LOOK_AHEAD = 6
 """Cells of one call that are under way at once: enough to keep the engine busy while the next image is read."""
-PATIENCE = 0.1
-"""Seconds between looks at a cancel token while waiting for the engine."""
+MOST_IDLE_LOSSES = 2
+"""So often one after the other the process may be lost with nothing to judge before that is said."""
+MOST_BLAMED = 3
+"""After so many cells in a row that cost the process, a plain cell tells whether it is the cells at all."""
 
 
 class Engine:
@@ -42,6 +47,8 @@ class Engine:
         Folder of compiled graphs.
     on_state
         Told what the engine is doing; called from its threads, must return quickly.
+    patience
+        How long its process may be silent, or at one cell, before it is ended.
     """
 
     def __init__(
@@ -50,10 +57,12 @@ class Engine:
         cache: Path,
         *,
         on_state: Callable[[EngineState], None] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         if not bundles:
             raise BundleError("No model is chosen; choose one on the Models page.")
         self.bundles = tuple(bundles)
+        self._patience, self._blamed = patience or Patience(), 0
         self._cache, self._tell = cache, on_state
         self._lock = threading.Lock()
         self._tickets = itertools.count(1)
@@ -81,14 +90,10 @@ class Engine:
 
     def _running(self) -> EngineChild:
         with self._lock:
-            if self._closed:
-                raise EngineError("The engine is closed; start the program again.")
             if self._child is None or not self._child.alive:
                 if self._child is not None:
-                    self._child.close()
-                    self._living.remove(self._child)
-                self._child = EngineChild(self.bundles, self._cache, self._on_state)
-                self._living.append(self._child)
+                    self._end_child(self._child)
+                self._child = self._start_child()
                 starting = True
             else:
                 starting = False
@@ -98,6 +103,18 @@ class Engine:
                 child, EngineState(EngineStateKind.STARTING, "Starting the engine.", None, 0, len(self.bundles))
             )
         return child
+
+    def _start_child(self) -> EngineChild:
+        if self._closed:
+            raise EngineError(CLOSED)
+        child = EngineChild(self.bundles, self._cache, self._on_state, self._patience)
+        self._living.append(child)
+        return child
+
+    def _end_child(self, child: EngineChild) -> None:
+        child.close()
+        if child in self._living:
+            self._living.remove(child)
 
     def _on_state(self, _: EngineChild, state: EngineState) -> None:
         if self._closed:
@@ -115,19 +132,7 @@ class Engine:
         LeukoScopeError
             What kept it from starting; EngineError when the time ran out; CancelledError after a cancel.
         """
-        self._settled(self._running(), timeout, cancel)
-
-    @staticmethod
-    def _settled(child: EngineChild, timeout: float | None, cancel: CancelToken | None) -> None:
-        waited = 0.0
-        while not child.settled.wait(PATIENCE):
-            waited += PATIENCE
-            if cancel is not None:
-                cancel.raise_if_cancelled()
-            if timeout is not None and waited >= timeout:
-                raise EngineError("The engine takes too long to start; close other programs and try again.")
-        if child.fault is not None:
-            raise child.fault
+        settled(self._running(), timeout, cancel)
 
     def judge(
         self,
@@ -153,15 +158,16 @@ class Engine:
         Yields
         ------
         Judgement
-            For each CellImage: what it is, and an opinion of each leukemia bundle unless it is kept from them. Empty
-            for a cell that the models could not judge; the others are judged all the same.
+            For each CellImage: what it is, and an opinion of each leukemia bundle unless it is kept from them. Empty,
+            with its ``fault``, for a cell that the models could not judge, or that cost the process each time it was
+            judged; the others are judged all the same.
 
         Raises
         ------
         BundleError
             When a bundle is unknown or cannot be loaded.
         EngineError
-            When the process was lost; the next call starts it anew.
+            When no process stays alive, whatever it judges.
         CancelledError
             After a cancel.
         """
@@ -169,46 +175,73 @@ class Engine:
         unknown = set(names) - {bundle.manifest.name for bundle in self.bundles}
         if unknown:
             raise BundleError(f"The engine does not hold the model “{min(unknown)}”; choose it on the Models page.")
+        source, under_way = (image.pixels for image in cell_images), deque[Pixels]()
+        lost_idle = 0
+        while True:
+            try:
+                yield from self._together(source, under_way, names, maps, cancel)
+                return
+            except LostError as error:
+                logger.error("engine lost with %d cells under way: %s", len(under_way), error.detail)
+                lost_idle = 0 if under_way else lost_idle + 1
+                if lost_idle > MOST_IDLE_LOSSES:
+                    raise
+            yield from self._apart(under_way, names, maps, cancel)
+
+    def _together(
+        self,
+        source: Iterator[Pixels],
+        under_way: deque[Pixels],
+        names: tuple[str, ...],
+        maps: bool,
+        cancel: CancelToken | None,
+    ) -> Iterator[Judgement]:
+        """The ordinary way; cells that were sent and not answered are in ``under_way`` when the process is lost."""
         child, ticket = self._running(), next(self._tickets)
         answers = child.open(ticket)
-        source, sent, received = iter(cell_images), 0, 0
+        sent = 0
         try:
-            self._settled(child, None, cancel)
+            settled(child, None, cancel)
             while True:
-                for image in itertools.islice(source, LOOK_AHEAD - (sent - received)):
-                    child.send(Cell(ticket, sent, image.pixels, names, maps))
+                for pixels in itertools.islice(source, LOOK_AHEAD - len(under_way)):
+                    under_way.append(pixels)
+                    child.send(Cell(ticket, sent, pixels, names, maps))
                     sent += 1
-                if received == sent:
+                if not under_way:
                     return
-                judgement = self._next(answers, cancel)
-                received += 1
+                judgement = next_answer(answers, cancel)
+                under_way.popleft()
+                self._blamed = 0
                 yield judgement
         finally:
             child.drop(ticket)
 
-    @staticmethod
-    def _next(answers: queue.SimpleQueue[Judged | EngineError], cancel: CancelToken | None) -> Judgement:
-        while True:
-            if cancel is not None and cancel.cancelled:
-                raise CancelledError
-            try:
-                answer = answers.get(timeout=PATIENCE)
-            except queue.Empty:
-                continue
-            if isinstance(answer, EngineError):
-                raise answer
-            if answer.error is not None:
-                logger.error("a cell could not be judged: %s", answer.error.detail)
-            return answer.judgement
+    def _apart(
+        self, under_way: deque[Pixels], names: tuple[str, ...], maps: bool, cancel: CancelToken | None
+    ) -> Iterator[Judgement]:
+        """Find the cell that costs the engine among those under way; the others are judged, each at its place."""
+        cells = tuple(under_way)
+        under_way.clear()
+        if not cells:
+            return
+        trial = Trial(self._start_child, self._end_child, names, maps, cancel)
+        try:
+            for pixels, judgement in zip(cells, trial.judged(cells), strict=True):
+                guilty = judgement.fault in {CellFault.ENDED, CellFault.HUNG}
+                self._blamed = self._blamed + 1 if guilty else 0
+                if self._blamed >= MOST_BLAMED:
+                    trial.probe(pixels)
+                    self._blamed = 0
+                yield judgement
+        finally:
+            trial.close()
 
     def close(self) -> None:
         """End the process. Calling it again does nothing; it returns within seconds whatever the process does."""
         with self._lock:
-            self._closed = True
-            child, self._child = self._child, None
-        if child is not None:
-            child.close()
-            self._living.remove(child)
+            self._closed, self._child = True, None
+        for child in tuple(self._living):
+            self._end_child(child)
         self._state = EngineState(EngineStateKind.CLOSED, "")
 
 

@@ -13,8 +13,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from leukoscope.domain.errors import EngineError, LeukoScopeError
+from leukoscope.domain.errors import Cause, EngineError, LeukoScopeError
 from leukoscope.inference import engine_process
+from leukoscope.inference.heartbeat import BEAT_S, Beat, Patience, Pulse
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_engine
@@ -23,7 +24,28 @@ logger = logging.getLogger(__name__)
 
 CLOSING_TIME = 5.0
 """Seconds the process gets to end by itself."""
-LOST = "The engine stopped unexpectedly and is started again; judge these images once more."
+LOST = "The engine stopped unexpectedly and is started again; what it was judging is judged once more."
+CLOSED = "The engine is closed; start the program again."
+TICK = 0.5
+"""Seconds between looks at a child that says nothing."""
+
+
+class LostError(EngineError):
+    """The process has gone, or hung and was ended.
+
+    Parameters
+    ----------
+    message, detail, cause
+        As in :class:`EngineError`.
+    hung
+        Whether it was ended because it gave no sign of life or did not come to an end.
+    """
+
+    def __init__(
+        self, message: str = LOST, detail: str = "", hung: bool = False, *, cause: Cause | None = None
+    ) -> None:
+        super().__init__(message, detail, cause=cause)
+        self.hung = hung
 
 
 class EngineStateKind(StrEnum):
@@ -51,14 +73,30 @@ class EngineState:
 
 
 class EngineChild:
-    """One run of the engine's process, with the thread that reads its answers."""
+    """One run of the engine's process, with the thread that reads its answers and watches over it.
+
+    Parameters
+    ----------
+    bundles, cache
+        As :class:`leukoscope.inference.engine.Engine` has them.
+    on_state
+        Told what it is doing.
+    patience
+        How long it may be silent or at one piece of work before it is ended.
+    """
 
     def __init__(
-        self, bundles: Sequence[InstalledBundle], cache: Path, on_state: Callable[[EngineChild, EngineState], None]
+        self,
+        bundles: Sequence[InstalledBundle],
+        cache: Path,
+        on_state: Callable[[EngineChild, EngineState], None],
+        patience: Patience | None = None,
     ) -> None:
+        self._patience = patience or Patience()
+        self._pulse, self._allowed, self._hung = Pulse(self._patience.silence), self._patience.loading, False
         self._on_state, self._total = on_state, len(bundles)
         self._titles = {bundle.manifest.name: bundle.manifest.title for bundle in bundles}
-        self._loaded = 0
+        self._loaded, self._closed = 0, False
         self._waiting: dict[int, queue.SimpleQueue[Judged | EngineError]] = {}
         self._lock = threading.Lock()
         self._send_lock = threading.Lock()
@@ -81,11 +119,22 @@ class EngineChild:
     def _read(self) -> None:
         while True:
             try:
+                while not self._receive.poll(TICK):
+                    if self._pulse.waited(TICK):
+                        self._give_up("no sign of life")
                 message = self._receive.recv()
             except (EOFError, OSError):
                 self._lost()
                 return
-            if isinstance(message, Judged):
+            except MemoryError as error:
+                self._give_up(repr(error))
+                self._lost()
+                return
+            self._pulse.heard()
+            if isinstance(message, Beat):
+                if message.at_work * BEAT_S > self._allowed:
+                    self._give_up(f"at one piece of work for {message.at_work} beats")
+            elif isinstance(message, Judged):
                 with self._lock:
                     answers = self._waiting.get(message.ticket)
                 if answers is not None:
@@ -93,10 +142,19 @@ class EngineChild:
             else:
                 self._progress(message)
 
+    def _give_up(self, why: str) -> None:
+        """End a process that hangs; one that was stopped ends of it too."""
+        if not self._hung:
+            logger.error("the engine is ended: %s", why)
+        self._hung = True
+        self.process.kill()
+
     def _progress(self, message: object) -> None:
         kind, text, name = EngineStateKind.STARTING, "", None
+        self._allowed = self._patience.loading
         if isinstance(message, Compiling):
             kind, name = EngineStateKind.COMPILING, message.bundle
+            self._allowed = self._patience.compiling
             text = f"Preparing the model “{self._titles[name]}” for this machine; this happens once."
         elif isinstance(message, Loading):
             name = message.bundle
@@ -104,6 +162,7 @@ class EngineChild:
             self._loaded += 1
         elif isinstance(message, Ready):
             kind, text = EngineStateKind.READY, "Ready."
+            self._allowed = self._patience.cell
         elif isinstance(message, Fault):
             self.fault = message.error
             kind, text = EngineStateKind.FAILED, message.error.message
@@ -114,12 +173,16 @@ class EngineChild:
     def _lost(self) -> None:
         if self.fault is None:
             self.process.join(CLOSING_TIME)
-            self.fault = EngineError(LOST, f"exit code {self.process.exitcode}")
+            self.fault = LostError(LOST, f"exit code {self.process.exitcode}", self._hung)
             self._on_state(self, EngineState(EngineStateKind.FAILED, LOST, None, self._loaded, self._total))
         with self._lock:
             for answers in self._waiting.values():
-                answers.put(EngineError(LOST, self.fault.detail))
+                answers.put(self._loss(self.fault.detail))
         self.settled.set()
+
+    def _loss(self, detail: str) -> EngineError:
+        """Why nothing is answered any more; a process that was closed on purpose is not lost."""
+        return EngineError(CLOSED, detail) if self._closed else LostError(LOST, detail, self._hung)
 
     @property
     def alive(self) -> bool:
@@ -141,7 +204,7 @@ class EngineChild:
         except OSError as error:
             # The reader notices too and tells everybody; only then may the next call see whether to start anew.
             self._reader.join(CLOSING_TIME)
-            raise EngineError(LOST, repr(error)) from error
+            raise self._loss(repr(error)) from error
 
     def drop(self, ticket: int) -> None:
         """Forget a call; cells of it that wait are not judged."""
@@ -155,7 +218,8 @@ class EngineChild:
 
     def close(self) -> None:
         """End the process, gently first."""
-        self.fault = self.fault or EngineError("The engine is closed.")
+        self._closed = True
+        self.fault = self.fault or EngineError(CLOSED)
         _end(self.process, self._send)
         self._reader.join(CLOSING_TIME)
         self._receive.close()

@@ -11,13 +11,15 @@ import os
 import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.inference import compile_process
-from leukoscope.inference.graph_cache import discard, graph_folder, is_whole, shipped_graphs
+from leukoscope.inference.graph_cache import REFUSED, graph_folder, is_granted, is_whole, memory_for, shipped_graphs
+from leukoscope.inference.heartbeat import Beat, Pulse, Voice
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
@@ -40,47 +42,68 @@ _NOT_STARTED = (
 )
 PATIENCE = 0.1
 """Seconds between looks at the parent while a bundle is compiled."""
+CELL_BYTES = 64 << 20
+"""A system that does not give so much is short of memory."""
+COMPILER_SILENCE = 300.0
+"""So long the compiling may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
 
 
 class ParentGoneError(Exception):
     """Nobody is left to judge for."""
 
 
-def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Connection, inbox: Inbox) -> Runner:
-    """Load one bundle; compile it first when its graph came with no program, is not in the cache or is damaged."""
-    from leukoscope.inference.runner import load_runner
+def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Voice, inbox: Inbox) -> Runner:
+    """Load one bundle; compile it first when its graph came with no program, is not in the cache or is damaged.
 
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged or cannot be compiled, or there is no memory for it: its graph stays then.
+    ParentGoneError
+        When nobody waits any more.
+    """
     manifest = read_manifest(bundle)
+    unusable = False
     for root in (shipped_graphs(bundle), cache):
         folder = graph_folder(root, manifest)
         if is_whole(folder):
             tell.send(Loading(manifest.name))
-            try:
-                return load_runner(core, bundle, folder)
-            except RuntimeError as error:
-                logger.warning("the graph of %s cannot be read and is made anew: %r", manifest.name, error)
-                if root is cache:
-                    discard(folder)
+            runner = _loaded(core, bundle, folder)
+            if runner is not None:
+                return runner
+            unusable = unusable or root is cache
     tell.send(Compiling(manifest.name))
-    _compile(bundle, cache, inbox)
+    _compile(bundle, cache, inbox, anew=unusable)
     tell.send(Loading(manifest.name))
-    return load_runner(core, bundle, graph_folder(cache, manifest))
+    runner = _loaded(core, bundle, graph_folder(cache, manifest))
+    if runner is None:
+        raise BundleError(_NOT_STARTED, f"the new graph of {manifest.name} cannot be read")
+    return runner
 
 
-def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
+def _loaded(core: ov.Core, bundle: Path, folder: Path) -> Runner | None:
+    """A whole graph, loaded; ``None`` where it cannot be used although there is memory for it."""
+    from leukoscope.inference.runner import load_runner
+
+    try:
+        return load_runner(core, bundle, folder)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError) or not memory_for(folder):
+            raise BundleError(compile_process.NO_MEMORY, repr(error)[:2000]) from error
+        logger.warning("the graph %s cannot be used and is made anew: %r", folder.name, error)
+        return None
+
+
+def _compile(bundle: Path, cache: Path, inbox: Inbox, *, anew: bool) -> None:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(
-        target=compile_process.main, args=(str(bundle), str(cache), sender), name="leukoscope-compile"
+        target=compile_process.main, args=(str(bundle), str(cache), sender, anew), name="leukoscope-compile"
     )
     start_with_tensorflow(process)
     sender.close()
     try:
-        while not receiver.poll(PATIENCE):
-            if inbox.closed:
-                process.terminate()
-                raise ParentGoneError
-        error = receiver.recv()
+        error = _answer(receiver, process, inbox)
     except EOFError:
         process.join()
         error = BundleError(_ENDED, f"exit code {process.exitcode}")
@@ -89,6 +112,24 @@ def _compile(bundle: Path, cache: Path, inbox: Inbox) -> None:
         receiver.close()
     if error is not None:
         raise error
+
+
+def _answer(receiver: Connection, process: SpawnProcess, inbox: Inbox) -> LeukoScopeError | None:
+    """What the compiling came to; a process that gives no sign of life is ended. Raises EOFError when it has gone."""
+    pulse = Pulse(COMPILER_SILENCE)
+    while True:
+        if receiver.poll(PATIENCE):
+            message: Any = receiver.recv()
+            if not isinstance(message, Beat):
+                assert message is None or isinstance(message, LeukoScopeError)
+                return message
+            pulse.heard()
+        elif pulse.waited(PATIENCE):
+            logger.error("the compiling gives no sign of life")
+            process.kill()
+        if inbox.closed:
+            process.kill()
+            raise ParentGoneError
 
 
 class Inbox:
@@ -106,8 +147,8 @@ class Inbox:
         while True:
             try:
                 message: Any = self._receive.recv()
-            except (EOFError, OSError):
-                # The parent has gone, however it went: there is nobody left to judge for.
+            except (EOFError, OSError, MemoryError):
+                # The parent has gone, however it went, or there is no memory for what it says: nothing can be judged.
                 message = None
             with self._condition:
                 if message is None:
@@ -143,7 +184,7 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
     compile_process.leave_interrupts_to_parent()
     if hasattr(os, "nice"):
         os.nice(5)
-    inbox = Inbox(receive)
+    inbox, voice = Inbox(receive), Voice(send)
     try:
         # The parent imports this module too, to name its entry, and stays without OpenVINO.
         import openvino as ov
@@ -151,18 +192,23 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
         core = ov.Core()
         runners = {}
         for bundle in bundles:
-            runner = ready_runner(core, Path(bundle), Path(cache), send, inbox)
+            runner = ready_runner(core, Path(bundle), Path(cache), voice, inbox)
             runners[runner.manifest.name] = runner
-        send.send(Ready())
+        voice.send(Ready())
+        voice.rest()
         while (cell := inbox.next_cell()) is not None:
-            send.send(_judge(cell, runners))
+            voice.begin()
+            voice.send(_judge(cell, runners))
+            voice.rest()
     except (BrokenPipeError, ConnectionResetError, ParentGoneError):
         return
     except LeukoScopeError as error:
-        send.send(Fault(error))
+        voice.send(Fault(error))
     except Exception as error:
         logger.exception("engine failed")
-        send.send(Fault(BundleError(_NOT_STARTED, repr(error)[:2000])))
+        refused = isinstance(error, MemoryError) or getattr(error, "errno", 0) in REFUSED or not is_granted(CELL_BYTES)
+        sentence = compile_process.NO_MEMORY if refused else _NOT_STARTED
+        voice.send(Fault(BundleError(sentence, repr(error)[:2000])))
 
 
 def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
@@ -171,7 +217,10 @@ def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
     except Exception as error:  # whatever a cell does, the next one is judged
         logger.exception("a cell could not be judged")
         message = error.message if isinstance(error, LeukoScopeError) else "The cell could not be judged."
-        return Judged(cell.ticket, cell.index, Judgement(()), BundleError(message, repr(error)[:2000]))
+        short = isinstance(error, MemoryError) or not is_granted(CELL_BYTES)
+        fault = CellFault.MEMORY if short else CellFault.FAILED
+        said = Judgement(fault=fault)
+        return Judged(cell.ticket, cell.index, said, BundleError(message, repr(error)[:2000]))
     return Judged(cell.ticket, cell.index, judgement, None)
 
 

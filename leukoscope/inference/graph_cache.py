@@ -5,8 +5,10 @@ An installed program brings the graphs of its own bundles beside them; they are 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import mmap
 import re
 import shutil
 import zlib
@@ -22,6 +24,10 @@ WEIGHTS_FILE = "graph.bin"
 SEAL_FILE = "seal.json"
 SHIPPED_FOLDER = "graphs"
 _CHUNK = 1 << 22
+REFUSED = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+"""The system gives no more of something; it does not speak of the file."""
+_LOADING_BYTES, _LOADING_FACTOR = 128 << 20, 4
+"""OpenVINO's own threads and libraries, and copies of the weights in the layouts that the processor likes."""
 
 
 def graph_key(manifest: Manifest) -> str:
@@ -59,12 +65,40 @@ def seal(folder: Path) -> None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a graph is there and its files are, byte for byte, what they were when it was made."""
+    """Whether a graph is there and its files are, byte for byte, what they were when it was made.
+
+    Raises
+    ------
+    OSError, MemoryError
+        When the system has no memory or no file handles left: nothing is known of the graph then.
+    """
     try:
         marks = json.loads((folder / SEAL_FILE).read_text(encoding="utf-8"))
         return all(_mark(folder / name) == marks[name] for name in (GRAPH_FILE, WEIGHTS_FILE))
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        if error.errno in REFUSED:
+            raise
         return False
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def memory_for(folder: Path) -> bool:
+    """Whether the system would give the memory that loading a graph takes.
+
+    Without it OpenVINO says anything: that the file is of no known kind, that a resource is unavailable, or nothing
+    at all. Only this question tells low memory from a file that cannot be used.
+    """
+    return is_granted(_LOADING_BYTES + _LOADING_FACTOR * (folder / WEIGHTS_FILE).stat().st_size)
+
+
+def is_granted(size: int) -> bool:
+    """Whether the system gives so many bytes; they are given back at once."""
+    try:
+        mmap.mmap(-1, size).close()
+    except (OSError, MemoryError, ValueError):
+        return False
+    return True
 
 
 def _mark(path: Path) -> list[int]:

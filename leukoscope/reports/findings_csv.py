@@ -12,7 +12,7 @@ from leukoscope.domain.cases import Decision, Handwork
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.partfile import growing_file, part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 _BEFORE = (
@@ -51,6 +51,8 @@ class FindingsCsv:
         Names of the bundles that get columns of their own, in this order.
     case
         Number of the case they are all of, for a last column that says so; ``None`` leaves the column out.
+    growing
+        Whether the file can be read while it grows, and stays whatever happens.
 
     Raises
     ------
@@ -58,16 +60,16 @@ class FindingsCsv:
         When the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, path: Path, models: Sequence[str], case: str | None = None) -> None:
+    def __init__(self, path: Path, models: Sequence[str], case: str | None = None, *, growing: bool = False) -> None:
         self._stack = ExitStack()
-        self._path = path
+        self._path, self._growing = path, growing
         self._models = tuple(models)
         self._last = () if case is None else (safe_text(case),)
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Self:
         """Open the part file and write the head line."""
-        self._stream = self._stack.enter_context(part_file(self._path))
+        self._stream = self._stack.enter_context((growing_file if self._growing else part_file)(self._path))
         per_model = [f"{name} {what}" for name in self._models for what in ("version", "probability", "label")]
         columns = [*_BEFORE, *per_model, *_AFTER, *_FIGURES, *(_CASE for _ in self._last)]
         self._stream.write(BOM + csv_line(columns))
@@ -80,6 +82,8 @@ class FindingsCsv:
         about = [safe_text(image.path), image.sha256 or "", quality, safe_text(image.error or "")]
         for rest in self._cells(image):
             self._stream.write(csv_line([*about, *rest, *self._last]))
+        if self._growing:
+            self._stream.flush()
 
     def _cells(self, image: ImageFindings) -> Iterator[list[str]]:
         if not image.findings and not image.removed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,20 +15,21 @@ from leukoscope.domain.findings import Finding, Naming
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.partfile import growing_file, part_file
 
 SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")
 """JSON Schema (2020-12) of the file."""
 
 PROBABILITY_DIGITS = 6
 """Enough for every decision; the same figure on every workstation."""
+_END = b"\n]\n"
 
 
 class FindingsJson:
     """Writer of ``findings.json``; use it in a ``with`` block.
 
-    The file appears when the block ends well; after an exception there is no file. Memory use does not grow with
-    the number of images.
+    The file appears when the block ends well; after an exception there is no file, unless it was asked to grow.
+    Memory use does not grow with the number of images.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ class FindingsJson:
         The file.
     case
         Number of the case that all images are of; ``None`` when they are of none.
+    growing
+        Whether the file is there, whole, after each image, and stays whatever happens.
 
     Raises
     ------
@@ -42,16 +46,17 @@ class FindingsJson:
         When the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, path: Path, case: str | None = None) -> None:
+    def __init__(self, path: Path, case: str | None = None, *, growing: bool = False) -> None:
         self._stack = ExitStack()
-        self._path, self._case = path, case
+        self._path, self._case, self._growing = path, case, growing
         self._stream: BinaryIO | None = None
         self._count = 0
 
     def __enter__(self) -> Self:
         """Open the part file."""
-        self._stream = self._stack.enter_context(part_file(self._path))
+        self._stream = self._stack.enter_context((growing_file if self._growing else part_file)(self._path))
         self._stream.write(b"[")
+        self._close_for_now()
         return self
 
     def add(self, image: ImageFindings) -> None:
@@ -62,6 +67,14 @@ class FindingsJson:
         # A damaged file name can hold halves of characters, which JSON writes as it writes them: \\udcff.
         self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "backslashreplace"))
         self._count += 1
+        self._close_for_now()
+
+    def _close_for_now(self) -> None:
+        """Whoever reads a growing file finds a whole list."""
+        if self._growing and self._stream is not None:
+            self._stream.write(_END)
+            self._stream.flush()
+            self._stream.seek(-len(_END), os.SEEK_CUR)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -69,7 +82,7 @@ class FindingsJson:
         """Finish the list and give the file its name."""
         if kind is None and self._stream is not None:
             try:
-                self._stream.write(b"\n]\n")
+                self._stream.write(_END)
             except OSError as full:
                 return self._stack.__exit__(type(full), full, full.__traceback__)
         return self._stack.__exit__(kind, error, trace)

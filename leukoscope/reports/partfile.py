@@ -38,6 +38,24 @@ def part_file(path: Path) -> Iterator[BinaryIO]:
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def growing_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that can be read while it grows, and stays whatever happens.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or the folder cannot be written.
+    """
+    try:
+        with path.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise ReportError(_sentence(path, error), repr(error)) from error
+
+
 def _sentence(path: Path, error: OSError) -> str:
     if error.errno in _FULL:
         return f"There is no room on the disk for “{path.name}”; free some space, then try again."

@@ -12,7 +12,7 @@ from typing import Protocol
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import EngineError, LeukoScopeError
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.findings import Finding, Judgement
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
@@ -21,6 +21,7 @@ from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.quality import measure_quality
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.images import ImageSource
+from leukoscope.workflow.lost_cells import LostCell, lost_cells
 
 logger = logging.getLogger(__name__)
 
@@ -84,15 +85,18 @@ def prepare(source: ImageSource, view: View) -> Prepared:
 
 def _finish(prepared: Prepared, judgements: Sequence[Judgement]) -> ImageAnalysis:
     quality = prepared.quality or QualityReport(())
-    findings = []
+    findings, lost = list[Finding](), list[LostCell]()
     for image, judgement in zip(prepared.cell_images, judgements, strict=True):
         try:
-            findings += [] if judgement.is_empty else [decide(image.cell, judgement, quality, image)]
+            if not judgement.is_empty:
+                findings.append(decide(image.cell, judgement, quality, image))
+                continue
         except Exception:
             logger.exception("no decision on a cell")
-    error, lost = prepared.error, len(prepared.cell_images) - len(findings)
+        lost.append(LostCell(image.cell.box, judgement.fault))
+    error = prepared.error
     if lost and error is None:
-        error = f"{lost} of the {len(prepared.cell_images)} cells could not be judged; look at them yourself."
+        error = lost_cells(lost, len(prepared.cell_images))
     return ImageAnalysis(prepared.source, prepared.frame, prepared.view, prepared.quality, tuple(findings), error=error)
 
 
@@ -231,8 +235,9 @@ def analyze(
     Yields
     ------
     ImageAnalysis
-        One for each source, in order; an image that failed has its ``error``. When the engine is lost, the images
-        under way are judged again one by one, so that the one that is the cause fails and no other.
+        One for each source, in order; an image that failed has its ``error``. A cell that costs the engine is named
+        there, and costs nothing else. When a judge is lost all the same, the images under way are judged again one by
+        one.
 
     Raises
     ------

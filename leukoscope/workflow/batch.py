@@ -1,4 +1,4 @@
-"""``leukoscope analyze``: a folder of images in, a folder of findings out, whole or not at all."""
+"""``leukoscope analyze``: a folder of images in, a folder of findings out, each image's as soon as it is judged."""
 
 from __future__ import annotations
 
@@ -80,14 +80,15 @@ def analyze_to_folder(
 ) -> BatchOutcome:
     """Analyze images and write ``findings.json``, ``findings.csv``, ``maps/`` and ``report.pdf`` in constant memory.
 
-    Everything is written beside its place and moved there at the end; earlier results in the folder are replaced.
+    Each image is written to ``unfinished`` in the folder as soon as it is judged; at the end all of it takes the place
+    of earlier results. However the program ends before that, what was judged stays there.
 
     Raises
     ------
     ReportError
-        When the folder cannot be written; it is left as it was.
+        When the folder cannot be written; earlier results are left as they were.
     CancelledError
-        After a cancel; the folder is left as it was.
+        After a cancel; earlier results are left as they were.
     """
     listing, previews = find_images(request.paths), dict[str, int]()
     sources = tuple(file_sources(listing.paths, previews))
@@ -97,9 +98,10 @@ def analyze_to_folder(
     pace, done = Pace(), 0
     outcome = _Tally(list(left_out(listing, previews)))
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
+        open_files.callback(lambda: None if done else shutil.rmtree(stage, ignore_errors=True))
         names = tuple(bundle.manifest.name for bundle in bundles)
-        json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE))
-        csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names))
+        json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE, growing=True))
+        csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names, growing=True))
         report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
         at_scale = in_case(wanted, CaseRuler(sources))
         analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)

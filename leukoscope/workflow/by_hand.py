@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import Box, overlap
 from leukoscope.domain.errors import EngineError, ImageError
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.at_place import cell_at
@@ -74,7 +74,9 @@ def draw_cell(
     image = cut_out(pixels, cell)
     judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
     if judgement.is_empty:
-        raise EngineError("The cell could not be judged; draw it again.")
+        if judgement.fault in {CellFault.ENDED, CellFault.HUNG}:
+            raise EngineError("The engine stops each time it judges this cell; look at it yourself.", judgement.fault)
+        raise EngineError("The cell could not be judged; draw it again.", judgement.fault or "")
     finding = decide(cell, judgement, frame.quality or QualityReport(()), image)
     return Drawn(casebook.store.by_hand.add(frame.id, finding, by), new=True)
 

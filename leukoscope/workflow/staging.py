@@ -10,27 +10,37 @@ from pathlib import Path
 
 from leukoscope.domain.errors import ReportError
 
+UNFINISHED = "unfinished"
+"""Results of a run that is not at its end."""
+
 
 @contextmanager
 def replacing_folder(out: Path, names: Sequence[str]) -> Iterator[Path]:
     """Folder to write in; its contents replace ``names`` in ``out`` when all went well.
 
+    It is called ``unfinished`` and stands in ``out``: what is in it when the program ends, however it ends, stays there
+    until the next run. An empty one goes.
+
     Raises
     ------
     ReportError
-        When ``out`` cannot be written; it is left as it was.
+        When ``out`` cannot be written; what is there is left as it was.
     """
-    stage = out / f".leukoscope-{secrets.token_hex(4)}"
+    stage = out / UNFINISHED
     was_there = out.is_dir()
     try:
+        if stage.is_dir():
+            shutil.rmtree(stage)
         stage.mkdir(parents=True)
     except OSError as error:
         raise ReportError(f"The folder “{out}” cannot be written; choose another one.", repr(error)) from error
     try:
         yield stage
         _move_into_place(stage, out, names)
-    finally:
         shutil.rmtree(stage, ignore_errors=True)
+    finally:
+        if stage.is_dir() and not any(stage.iterdir()):
+            stage.rmdir()
         if not was_there and not any(out.iterdir()):
             out.rmdir()
 

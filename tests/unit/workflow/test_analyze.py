@@ -195,10 +195,13 @@ def test_an_image_that_kills_the_engine_fails_alone(
         send(child, message)  # type: ignore[arg-type]
 
     monkeypatch.setattr(EngineChild, "send", kill_for)
-    frames = [good, good, deadly, good, deadly, good, good]
+    frames = [good, good, deadly, good, deadly, deadly, deadly, deadly, good, good]
     try:
         outcome = list(analyze([Counted(frame) for frame in frames], engine, view=View.CELL))
     finally:
         engine.close()
     assert [one.error is None for one in outcome] == [frame is good for frame in frames]
     assert all("engine" in one.error.lower() for one in outcome if one.error)
+    box = cells[0].box
+    place = f"({round(box.x + box.width / 2)}, {round(box.y + box.height / 2)})"
+    assert all(place in one.error for one in outcome if one.error), "the cell is named by its place"

@@ -16,8 +16,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from leukoscope.domain.cells import CellImage
-from leukoscope.domain.errors import EngineError
+from leukoscope.domain.errors import CancelledError, EngineError
 from leukoscope.domain.findings import BundleId, Judgement, Opinion, Thresholds
+from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import find_images, shown
 from leukoscope.workflow import batch
@@ -152,6 +153,42 @@ def test_what_was_judged_is_written_when_the_engine_is_given_up(tmp_path: Path) 
     assert outcome.images == len(found) == 12
     assert outcome.cells == 2 and len(outcome.errors) == 10
     assert {sentence for _, sentence in outcome.errors} == {"The engine stopped unexpectedly."}
+
+
+def test_each_image_is_written_when_it_is_judged(tmp_path: Path) -> None:
+    for number in range(4):
+        cell(tmp_path / "in" / f"{number}.png", number)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "findings.json").write_text("earlier", encoding="utf-8")
+    unfinished = tmp_path / "out" / "unfinished"
+    seen: list[int] = []
+
+    def look(progress: Progress) -> None:
+        found = json.loads((unfinished / "findings.json").read_text(encoding="utf-8"))
+        rows = (unfinished / "findings.csv").read_text(encoding="utf-8-sig").splitlines()
+        seen.append(len(found))
+        assert len(rows) == len(found) + 1 == progress.done + 1
+        if progress.done == 3:
+            raise CancelledError
+
+    request = BatchRequest((tmp_path / "in",), tmp_path / "out")
+    with pytest.raises(CancelledError):
+        analyze_to_folder(request, Plain(), (), on_progress=look)
+    assert seen == [1, 2, 3]
+    assert len(json.loads((unfinished / "findings.json").read_text(encoding="utf-8"))) == 3
+    assert (tmp_path / "out" / "findings.json").read_text(encoding="utf-8") == "earlier"
+    analyze_to_folder(request, Plain(), ())
+    assert not unfinished.exists()
+    assert len(json.loads((tmp_path / "out" / "findings.json").read_text(encoding="utf-8"))) == 4
+
+
+def test_nothing_judged_leaves_nothing(tmp_path: Path) -> None:
+    cell(tmp_path / "in" / "1.png")
+    stopped = CancelToken()
+    stopped.cancel()
+    with pytest.raises(CancelledError):
+        analyze_to_folder(BatchRequest((tmp_path / "in",), tmp_path / "out"), Plain(), (), cancel=stopped)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_image_that_goes_away_before_the_report_is_named_in_it(tmp_path: Path) -> None:
