@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, insert, select, text
 
 from leukoscope.cases.database import Database, copy_file
+from leukoscope.cases.server_line import take_time
 from leukoscope.cases.tables import HEAD, Base
 
 PORTION = 500
@@ -57,12 +59,16 @@ def copy_out(engine: Engine, target: Path) -> None:
         copy_file(fresh.file, target)
 
 
-def copy_in(source_file: Path, engine: Engine) -> None:
-    """Replace what a shared database holds by what stands in an SQLite file of the same revision."""
+def copy_in(source_file: Path, engine: Engine, before_commit: Callable[[], None] = lambda: None) -> None:
+    """Replace what a shared database holds by what stands in an SQLite file of the same revision.
+
+    What ``before_commit`` raises undoes all of it.
+    """
     source_engine = create_engine(f"sqlite:///{source_file}")
     tables = [table for table in Base.metadata.sorted_tables if table.name not in WITHOUT_IMAGES]
     try:
         with source_engine.connect() as source, engine.begin() as goal:
+            take_time(goal)
             goal.execute(text("ALTER TABLE audit DISABLE TRIGGER audit_only_grows"))
             for table in reversed(tables):
                 goal.execute(table.delete())
@@ -77,6 +83,7 @@ def copy_in(source_file: Path, engine: Engine) -> None:
                     )
             goal.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
             goal.execute(text("ALTER TABLE audit ENABLE TRIGGER audit_only_grows"))
+            before_commit()
     finally:
         source_engine.dispose()
 

@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.locking import StoreLock
+from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD
@@ -30,11 +32,7 @@ DATABASE_FILE = "cases.db"
 ANCHOR_FILE = "audit-head.json"
 SWAPPED = Names(DATABASE_FILE, ANCHOR_FILE)
 BACKUP_FOLDER = "backups"
-BUSY_TIMEOUT_MS = 10_000
-CONNECT_TIMEOUT_S = 10
-WRITE_LOCK = 0x4C45554B
-"""Key of the lock that lets one workstation write at a time; any fixed number."""
-_WRITES = "leukoscope_writes"
+BUSY_TIMEOUT_MS = LOCK_S * 1000
 
 _UNWRITABLE = "The folder of cases cannot be written; check the disk and its permissions."
 _SENTENCES: tuple[tuple[str, str], ...] = (
@@ -58,6 +56,11 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"starting up", "The case database’s server is starting; wait a moment, then try again."),
     (r"shutting down", "The case database’s server is being stopped; try again when it runs."),
     (r"certificate|server does not support ssl", "No encrypted line to the case database; ask its administrator."),
+    (
+        "idle-in-transaction",
+        "This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.",
+    ),
+    ("statement timeout", "The case database takes too long; try again, and ask its administrator if it goes on."),
     (r"\bfull\b|no space left", "The disk is full; free some space, then try again."),
     ("readonly", "The case database cannot be written; check the permissions of the data folder."),
     ("unable to open", "The case database cannot be opened; check the permissions of the data folder."),
@@ -98,36 +101,46 @@ class Database:
         # server has locks of its own.
         self._scrubbing: AbstractContextManager[object] = nullcontext() if url else threading.RLock()
         _make_private(folder)
+        self._fence = Fence()
         self._lock = StoreLock(folder)
         with store_errors():
             self.said = hold(self._lock, folder, SWAPPED, alone=alone)
-        self._guard: Connection | None = None
+        self.lease: Lease | None = None
         self._made: Engine | None = None
         try:
             self._made = self._make(url, alone)
             with store_errors():
                 if url and alone:
-                    self._guard = hold_shared_alone(self._made)
+                    self.lease = Lease(self._made, hold_shared_alone, again=False)
                 self._migrate()
+                if url and not alone:
+                    with self._made.connect() as connection:
+                        self._fence.remember(connection)
+                    # Each connection takes its share of the lock as it is made.
+                    self.lease = Lease(self._made, lambda _: None, again=True)
         except StoreError:
             self.close()
             raise
 
+    lease: Lease | None
+    """What this workstation holds in a shared database; ``None`` for a file."""
     said: str
     """What was done on opening about something that an interrupted program left behind; mostly nothing."""
 
     def _make(self, url: str, alone: bool) -> Engine:
         if url:
-            return _make_shared_engine(url, alone)
+            engine = make_engine(url)
+            if not alone:
+                event.listen(engine, "connect", hold_shared_together)
+                event.listen(engine, "connect", self._fence.refuse_replaced)
+            return engine
         _make_file(self.file)
         return _make_engine(self.file)
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._guard is not None:
-            self._guard.invalidate()
-            self._guard.close()
-            self._guard = None
+        if self.lease is not None:
+            self.lease.close()
         if self._made is not None:
             self._made.dispose()
         self._lock.let_go()
@@ -150,7 +163,7 @@ class Database:
             self.after_commit(session)
 
     def _writer(self) -> Engine:
-        options: dict[str, Any] = {_WRITES: True}
+        options: dict[str, Any] = {WRITES: True}
         if self.is_shared:
             # The view must begin after the lock is there, else it misses what the one before has just written.
             options["isolation_level"] = "READ COMMITTED"
@@ -174,6 +187,7 @@ class Database:
                 raise StoreError(message, f"database at revision {revision}, newest known is {HEAD}")
             self._back_up(revision)
         with self._writer().begin() as connection:
+            take_time(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -198,6 +212,11 @@ class Database:
         else:
             copy_file(self.file, target)
         logger.info("database backed up before a migration from revision %s", revision)
+
+    def refuse_lost(self) -> None:
+        """Raise StoreError when a shared database is no longer held; see :meth:`Lease.refuse_lost`."""
+        if self.lease is not None:
+            self.lease.refuse_lost()
 
     def scrub(self) -> None:
         """Write an SQLite file anew without its freed pages, and empty its log. A server cleans itself.
@@ -273,31 +292,6 @@ def _make_file(file: Path) -> None:
         raise StoreError(_UNWRITABLE, repr(error)) from error
 
 
-def _make_shared_engine(url: str, alone: bool) -> Engine:
-    try:
-        engine = create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
-            isolation_level="REPEATABLE READ",
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
-        )
-    except SQLAlchemyError as error:
-        message = "The address of the case database is not one; write postgresql://user:password@host/name."
-        # The address holds a password: not even its kind of fault goes on.
-        raise StoreError(message, type(error).__name__) from None
-
-    if not alone:
-        event.listen(engine, "connect", hold_shared_together)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_WRITES, False):
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
-
-    return engine
-
-
 def _make_engine(file: Path) -> Engine:
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
 
@@ -320,7 +314,7 @@ def _make_engine(file: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
+        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

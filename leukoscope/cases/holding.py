@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database, store_errors
@@ -19,8 +17,9 @@ KEY = 0x4C455548
 class Holding:
     """Holds the Case that is open here.
 
-    A shared lock of the server on a connection of its own: it is gone by itself when the workstation crashes, loses
-    the network or is switched off. A file has one window, so there is nobody to tell.
+    A shared lock of the server on the connection that is leased: it is gone by itself when the workstation crashes,
+    freezes, loses the network or is switched off, and is taken again when the line stands again. A file has one
+    window, so there is nobody to tell.
 
     Parameters
     ----------
@@ -31,7 +30,6 @@ class Holding:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._connection: Connection | None = None
         self._held = 0
 
     def hold(self, case_id: int) -> None:
@@ -42,31 +40,26 @@ class Holding:
         StoreError
             When the server does not answer.
         """
-        if not self._database.is_shared:
+        lease = self._database.lease
+        if lease is None:
             return
         with self._lock, store_errors():
-            if self._connection is None and not case_id:
+            held, self._held = self._held, case_id
+            if held == case_id == 0:
                 return
-            try:
-                self._take(case_id)
-            except SQLAlchemyError:
-                # The line was down meanwhile, and with it the lock.
-                self._drop()
-                if case_id:
-                    self._take(case_id)
 
-    def _take(self, case_id: int) -> None:
-        if self._connection is None:
-            connection = self._database.engine.connect()
-            self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if self._held:
-            # This one alone: the connection also holds the lock of everybody who has the store open.
-            held = {"key": KEY, "id": self._held}
-            self._connection.execute(text("SELECT pg_advisory_unlock_shared(:key, :id)"), held)
-        self._held = 0
-        if case_id:
-            self._connection.execute(text("SELECT pg_try_advisory_lock_shared(:key, :id)"), {"key": KEY, "id": case_id})
-            self._held = case_id
+            def take(connection: Connection) -> None:
+                connection.execute(text("SELECT pg_try_advisory_lock_shared(:key, :id)"), {"key": KEY, "id": case_id})
+
+            def change(connection: Connection) -> None:
+                if held:
+                    # This one alone: the connection also holds the lock of everybody who has the store open.
+                    freed = text("SELECT pg_advisory_unlock_shared(:key, :id)")
+                    connection.execute(freed, {"key": KEY, "id": held})
+                if case_id:
+                    take(connection)
+
+            lease.use(change, take if case_id else None)
 
     def refuse_held(self, session: Session, case_id: int) -> None:
         """Refuse when the Case is open at another workstation; one's own hold is let go.
@@ -85,15 +78,3 @@ class Holding:
         wanted = text("SELECT pg_try_advisory_xact_lock(:key, :id)")
         if not session.scalar(wanted, {"key": KEY, "id": case_id}):
             raise StoreError("This case is open at another workstation; close it there, then erase it.")
-
-    def close(self) -> None:
-        """Hold nothing any more."""
-        with self._lock:
-            self._drop()
-
-    def _drop(self) -> None:
-        connection, self._connection, self._held = self._connection, None, 0
-        if connection is not None:
-            with suppress(SQLAlchemyError):
-                connection.invalidate()
-            connection.close()

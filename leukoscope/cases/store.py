@@ -82,7 +82,6 @@ class CaseStore:
 
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
-        self.holding.close()
         self._database.close()
 
     def create(self, header: CaseHeader, priority: Priority = Priority.ROUTINE) -> int:

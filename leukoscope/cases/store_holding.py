@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
@@ -43,18 +43,10 @@ def hold(lock: StoreLock, folder: Path, names: Names, *, alone: bool) -> str:
     return said
 
 
-def hold_shared_alone(engine: Engine) -> Connection:
-    """A connection that keeps every other workstation out while it lives."""
-    connection = engine.connect()
-    try:
-        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({STORE_LOCK})").scalar():
-            raise StoreError(OPEN_ELSEWHERE, "another session holds the lock of the shared database")
-        # The lock is the session's, not the transaction's.
-        connection.rollback()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def hold_shared_alone(connection: Connection) -> None:
+    """Keep every other workstation out while this connection lives."""
+    if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({STORE_LOCK})").scalar():
+        raise StoreError(OPEN_ELSEWHERE, "another session holds the lock of the shared database")
 
 
 def hold_shared_together(connection: DBAPIConnection, _record: object) -> None:

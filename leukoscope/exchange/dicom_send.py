@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pydicom
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
+from leukoscope.exchange.sockets import keep_watch
 from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
@@ -64,7 +65,22 @@ def send_files(
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
     for sop_class in (VL_MICROSCOPIC, COMPREHENSIVE_SR, ENCAPSULATED_PDF):
         entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-    association = entity.associate(host, port, ae_title=called, tls_args=(tls, host) if tls is not None else None)
+
+    def opened(event: evt.Event) -> None:
+        line = event.assoc.dul.socket
+        if line is None or line.socket is None:
+            return
+        keep_watch(line.socket, timeout_s)
+        # pynetdicom takes its own limit off once the line stands: a side that no longer reads would hold us for ever.
+        line.socket.settimeout(timeout_s)
+
+    association = entity.associate(
+        host,
+        port,
+        ae_title=called,
+        tls_args=(tls, host) if tls is not None else None,
+        evt_handlers=[(evt.EVT_CONN_OPEN, opened)],
+    )
     if not association.is_established:
         raise _not_established(association)
     try:

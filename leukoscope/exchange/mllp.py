@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.exchange.hl7_ack import END, START, TAKEN, acknowledgements, is_whole, judge
+from leukoscope.exchange.sockets import keep_watch
 from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S = 30.0
@@ -64,6 +65,7 @@ async def _exchange(
     async with asyncio.timeout(timeout_s):
         reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
+        keep_watch(writer.get_extra_info("socket"), timeout_s)
         return await _talk(reader, writer, START + message.encode("utf-8") + END + b"\r", control_id, timeout_s)
     finally:
         writer.close()

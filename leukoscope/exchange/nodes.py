@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.domain.lines import Line, bare_node, node_line
 
-TLS = "tls://"
-"""Before an address: the line is encrypted."""
 TITLE_LENGTH = 16
 """Longest title of a DICOM node (PS3.5, VR AE)."""
 
@@ -33,7 +32,7 @@ class Node:
 
 
 def hl7_node(text: str) -> Node:
-    """Read ``host:port``, or ``tls://host:port`` for an encrypted line.
+    """Read ``tls://host:port``, or ``plain://host:port`` for a line in the clear; so is one without a word before it.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def hl7_node(text: str) -> Node:
 
 
 def dicom_node(text: str) -> Node:
-    """Read ``TITLE@host:port``, or ``tls://TITLE@host:port`` for an encrypted line.
+    """Read ``tls://TITLE@host:port``, or with ``plain://`` or nothing before it, for a line in the clear.
 
     Raises
     ------
@@ -64,11 +63,8 @@ def dicom_node(text: str) -> Node:
 
 
 def _line(text: str) -> tuple[str, bool]:
-    """The address without the word for an encrypted line, and whether it was there."""
-    bare = text.strip()
-    if bare[: len(TLS)].lower() == TLS:
-        return bare[len(TLS) :], True
-    return bare, False
+    """The address without the word for its line, and whether that is encrypted."""
+    return bare_node(text), node_line(text) is Line.ENCRYPTED
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:

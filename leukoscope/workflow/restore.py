@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.lease import RESTORED
 from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.swap import fold_in
@@ -20,8 +21,6 @@ from leukoscope.workflow.backup_sources import Source, opened
 from leukoscope.workflow.restore_goals import Goal, in_folder, shared
 
 logger = logging.getLogger(__name__)
-
-RESTORED = "backup restored"
 
 
 @dataclass(frozen=True)

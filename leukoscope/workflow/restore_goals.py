@@ -145,7 +145,7 @@ class _Shared:
         self._store.trail.announce_anchor(head)
         try:
             # One transaction: all workstations find the old cases or the new ones.
-            copy_in(database, engine)
+            copy_in(database, engine, self._store.database.refuse_lost)
         finally:
             self._store.trail.settle_anchor()
 

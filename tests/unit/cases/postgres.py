@@ -22,8 +22,11 @@ def _programs() -> Path:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Start a server in a folder of its own; gives the start of its addresses, without the database's name."""
+def server(certificate: Path | None = None) -> Iterator[str]:
+    """Start a server in a folder of its own; gives the start of its addresses, without the database's name.
+
+    With a PEM file of certificate and key it takes encrypted lines too.
+    """
     programs = _programs()
     root = Path(tempfile.mkdtemp(prefix="leukoscope-pg-"))
     # PostgreSQL refuses to run as the superuser; everybody else runs it as who they are.
@@ -42,6 +45,12 @@ def server() -> Iterator[str]:
 
     become(f"initdb -D {data} -U leuko -A trust --no-sync -E UTF8 --locale=C.UTF-8")
     options = f"-p {port} -k {root} -c listen_addresses=127.0.0.1 -c fsync=off"
+    if certificate is not None:
+        own = Path(shutil.copy(certificate, root / "server.pem"))
+        own.chmod(0o600)
+        if superuser:
+            shutil.chown(own, "postgres")
+        options += f" -c ssl=on -c ssl_cert_file={own} -c ssl_key_file={own}"
     become(f"pg_ctl -D {data} -w -l {root}/log -o '{options}' start")
     try:
         yield f"postgresql://leuko@127.0.0.1:{port}"
