@@ -55,6 +55,7 @@ def _done(what: str) -> str:
         "signature password": translate("AuditWords", "password for a signature"),
         "signature password refused": translate("AuditWords", "password for a signature refused"),
         "backup restored": translate("AuditWords", "backup restored"),
+        "line": translate("AuditWords", "line to another system"),
     }.get(what, what)
 
 
@@ -78,6 +79,9 @@ def _part(subject: str) -> str:
         "stain": translate("AuditWords", "stain"),
         "operator": translate("AuditWords", "operator"),
         "notes": translate("AuditWords", "notes"),
+        "hl7_node": translate("AuditWords", "hospital’s system (HL7)"),
+        "dicom_node": translate("AuditWords", "DICOM archive"),
+        "database": translate("AuditWords", "shared database"),
         "accounts": translate("AuditWords", "accounts"),
         "two_people": translate("AuditWords", "two people sign"),
         "lock_minutes": translate("AuditWords", "minutes until the screen locks"),
@@ -91,6 +95,8 @@ def _value(entry: AuditEntry, value: str) -> str:
         return verdicts.word(Label(value))
     if entry.what == "order changed" and entry.subject != "priority":
         return value
+    if entry.what == "line":
+        return _line(value)
     words = {"order changed", "order cancelled"}
     if entry.what not in words | {"priority", "state", "rule", "account active", "account role", "account added"}:
         return value
@@ -114,3 +120,17 @@ def _value(entry: AuditEntry, value: str) -> str:
         "True": translate("AuditWords", "on"),
         "False": translate("AuditWords", "off"),
     }.get(value, value)
+
+
+def _line(value: str) -> str:
+    """How a line is, and where it leads."""
+    translate = QCoreApplication.translate
+    how, _, where = value.partition(" ")
+    word = {
+        "none": translate("AuditWords", "none"),
+        "encrypted": translate("AuditWords", "encrypted"),
+        "plain": translate("AuditWords", "in the clear"),
+        "unconfirmed": translate("AuditWords", "in the clear, not confirmed"),
+        "local": translate("AuditWords", "on this computer"),
+    }.get(how, how)
+    return f"{word} {where}".strip()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
-from leukoscope.domain.errors import SettingsError
+from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.people import Presence
@@ -19,6 +19,7 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 from leukoscope.sources.files import shown
+from leukoscope.workflow import lines
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.claims import Claims
@@ -136,6 +137,8 @@ class Workbench:
         self._jobs.run("backup", lambda _: self._back_up())
         if self._casebook.store.database.said:
             self._tell(Failed("restore", self._casebook.store.database.said))
+        if lines.unconfirmed(self._settings):
+            self._tell(Failed("lines", lines.UNCONFIRMED))
         self._jobs.run("engine", lambda _: self._shelf.panel())
         self._queue.start()
 
@@ -169,7 +172,7 @@ class Workbench:
 
         def change(settings: Settings) -> Settings:
             person = settings.with_person(self.desk.present_today(operator)) if operator else {}
-            return replace(settings, **{**person, **changes})
+            return replace(settings, **{**person, **lines.offered(settings, changes)})
 
         return self.change_settings(change)
 
@@ -183,7 +186,15 @@ class Workbench:
         What cannot be written is in force until the program ends, and told as ``Failed("settings", sentence)``.
         """
         with self._settings_lock:
-            self._settings = change(self._settings)
+            changed = change(self._settings)
+            try:
+                # What is not on record is not done.
+                lines.record(self._casebook.store, self._settings, changed)
+            except StoreError as error:
+                logger.warning("settings not changed: %s", error.detail)
+                self._tell(Failed("settings", error.message))
+                return self._settings
+            self._settings = changed
             try:
                 save_settings(self._settings, self.home.config)
             except SettingsError as error:

@@ -45,7 +45,7 @@ def test_a_case_is_sent_and_the_outbox_shows_how_it_goes(judged: MainWindow, qtb
         bench.save_settings(hl7_node="nowhere")
         judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: "computer:port" in judged.message.text, timeout=PATIENCE_MS)
-        bench.save_settings(hl7_node=f"127.0.0.1:{mailbox.port}")
+        bench.save_settings(hl7_node=f"plain://127.0.0.1:{mailbox.port}")
         with qtbot.waitSignal(judged.exporter.queued, timeout=PATIENCE_MS):
             judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
@@ -69,7 +69,7 @@ def test_a_case_is_sent_to_a_dicom_archive(judged: MainWindow, tmp_path: Path, q
     node = tmp_path / "node"
     node.mkdir()
     with storescp(node) as port:
-        judged.bridge.bench.save_settings(dicom_node=f"ARCHIVE@127.0.0.1:{port}")
+        judged.bridge.bench.save_settings(dicom_node=f"plain://ARCHIVE@127.0.0.1:{port}")
         judged.actions_by_id["send_dicom"].trigger()
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
     kinds = sorted(pydicom.dcmread(path).Modality for path in node.iterdir())

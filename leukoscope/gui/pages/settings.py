@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScro
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.line_choice import LineChoice
 from leukoscope.gui.widgets.objectives_list import ObjectivesList
 from leukoscope.gui.widgets.people_panel import PeoplePanel
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.languages import LANGUAGES
+from leukoscope.workflow.lines import chosen, line_of
 from leukoscope.workflow.settings import Settings
 
 WIDTH = 720
-LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300}
+LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300, "database": 1000}
 """Longest texts of fields, where 120 letters are not enough."""
 
 
@@ -43,6 +45,7 @@ class SettingsPage(QWidget):
         self._bridge = bridge
         self.choices: dict[str, Segmented] = {}
         self.fields: dict[str, QLineEdit] = {}
+        self.lines: dict[str, LineChoice] = {}
         self.objectives = ObjectivesList()
         self.objectives.chosen.connect(lambda name: self._save("objective", name))
         self.objectives.kept.connect(self._keep_objective)
@@ -94,15 +97,16 @@ class SettingsPage(QWidget):
     def _lay_out_others(self) -> None:
         others = self._card(self.tr("Other systems"))
         self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
-        self._field(others, 1, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
-        self._field(others, 2, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:104")
-        self._field(others, 3, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
-        self._note(others, 4, self.tr("Write tls:// before an address to encrypt the line."))
+        self._line(others, 1, "hl7_node", self.tr("Line to the hospital’s system"))
+        self._field(others, 2, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
+        self._field(others, 3, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:2762")
+        self._line(others, 4, "dicom_node", self.tr("Line to the DICOM archive"))
+        self._field(others, 5, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
         self._field(
-            others, 5, "tls_trusted", self.tr("Trusted certificates"), self.tr("PEM; empty: this computer’s own")
+            others, 6, "tls_trusted", self.tr("Trusted certificates"), self.tr("PEM; empty: this computer’s own")
         )
-        self._field(others, 6, "tls_own", self.tr("Our certificate and key"), self.tr("PEM; empty: none"))
-        for row, name in ((5, "tls_trusted"), (6, "tls_own")):
+        self._field(others, 7, "tls_own", self.tr("Our certificate and key"), self.tr("PEM; empty: none"))
+        for row, name in ((6, "tls_trusted"), (7, "tls_own")):
             button = PushButton(self.tr("Choose file…"), "", "open")
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
@@ -111,18 +115,19 @@ class SettingsPage(QWidget):
         kept = self._card(self.tr("Where things are kept"))
         self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
         self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
-        self._note(kept, 3, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
+        self._line(kept, 3, "database", self.tr("Line to the shared database"))
+        self._note(kept, 4, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
         self._field(
             kept,
-            4,
+            5,
             "backup_folder",
             self.tr("Second place for backups"),
             self.tr("Folder on a drive or share; may be empty"),
         )
         choose = PushButton(self.tr("Choose folder…"), "", "open")
         choose.clicked.connect(self._choose_backup_folder)
-        kept.addWidget(choose, 4, 2)
-        self._note(kept, 5, self.tr("A daily copy goes there, with all images. It is not encrypted."))
+        kept.addWidget(choose, 5, 2)
+        self._note(kept, 6, self.tr("A daily copy goes there, with all images. It is not encrypted."))
         kept.addWidget(label(self.tr("Cases and models")), 0, 0)
         kept.addWidget(self._cases, 0, 1)
         kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
@@ -182,6 +187,16 @@ class SettingsPage(QWidget):
         grid.addWidget(edit, row, 1)
         self.fields[name] = edit
 
+    def _line(self, grid: QGridLayout, row: int, name: str, text: str) -> None:
+        choice = LineChoice(text)
+
+        def choose(encrypted: bool) -> None:
+            self._save(name, chosen(self._bridge.bench.settings, name, encrypted))
+
+        choice.chosen.connect(choose)
+        grid.addWidget(choice, row, 1)
+        self.lines[name] = choice
+
     def _themes(self) -> list[tuple[str, str]]:
         return [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
 
@@ -220,6 +235,8 @@ class SettingsPage(QWidget):
         for name, edit in self.fields.items():
             if edit.text().strip() != getattr(settings, name):
                 edit.setText(getattr(settings, name))
+        for name, choice in self.lines.items():
+            choice.show_line(line_of(settings, name))
         self.objectives.show_objectives(settings.objectives, settings.objective)
         self.people.refresh()
         home = self._bridge.bench.home

@@ -7,11 +7,13 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from leukoscope.domain.lines import Line
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.events import Event, OutboxChanged
+from leukoscope.workflow.lines import line_of
 from leukoscope.workflow.outbox import Channel, Message, MessageState
 
 TYPE_CHECKING = False
@@ -95,7 +97,10 @@ class OutboxPanel(QWidget):
         channel = {Channel.HL7: "HL7", Channel.DICOM: "DICOM"}[message.channel]
         top = QHBoxLayout()
         top.setSpacing(4)
-        top.addWidget(ElidedLabel(f"{message.case_number or '–'} · {channel}", "heading"), 1)
+        title = f"{message.case_number or '–'} · {channel}"
+        if self._is_clear(message.channel):
+            title = self.tr("{0} · in the clear").format(title)
+        top.addWidget(ElidedLabel(title, "heading"), 1)
         if message.state in {MessageState.WAITING, MessageState.FAILED}:
             retry = IconButton("again", self.tr("Try again now"))
             retry.clicked.connect(partial(self._act, "retry", message.id))
@@ -113,6 +118,13 @@ class OutboxPanel(QWidget):
         card.setAccessibleName(f"{channel} {message.case_number}: {self._state_text(message)} {said(message.sentence)}")
         card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         return card
+
+    def _is_clear(self, channel: Channel) -> bool:
+        """Whether anybody on the network can read what leaves this way."""
+        if not self._bridge.is_open:
+            return False
+        name = {Channel.HL7: "hl7_node", Channel.DICOM: "dicom_node"}[channel]
+        return line_of(self._bridge.bench.settings, name) in {Line.PLAIN, Line.UNCONFIRMED}
 
     def _state_text(self, message: Message) -> str:
         settled = message.settled_at.astimezone() if message.settled_at else None

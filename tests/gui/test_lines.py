@@ -1,0 +1,59 @@
+"""The settings page and the outbox show which lines are in the clear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from leukoscope.gui.widgets.outbox_panel import OutboxPanel
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.outbox import Channel
+from leukoscope.workflow.settings import save_settings
+
+from .conftest import SOMEBODY_HERE, OpenWindow
+
+
+def test_a_line_of_an_earlier_version_is_shown_and_confirmed_and_the_trail_knows(
+    quiet_home: Home, open_quiet: OpenWindow, qtbot: QtBot
+) -> None:
+    save_settings(replace(SOMEBODY_HERE, hl7_node="lis.hospital:2575"), quiet_home.config)
+    window = open_quiet()
+    page, bench = window.pages["settings"], window.bridge.bench
+    window.show_page("settings")
+    line = page.lines["hl7_node"]
+    assert line.asked.isVisible()
+    assert "earlier version" in line.asked.text()
+    assert not page.lines["dicom_node"].isVisible()
+    line.choice._buttons["clear"].click()
+    assert bench.settings.hl7_node == "plain://lis.hospital:2575"
+    assert not line.asked.isVisible()
+    assert "by choice" in line.said.text()
+    line.choice._buttons["encrypted"].click()
+    assert page.fields["hl7_node"].text() == "tls://lis.hospital:2575"
+    said = [(one.old, one.new) for one in bench.seals.audit() if one.what == "line"]
+    assert said[::-1] == [
+        ("unconfirmed lis.hospital:2575", "plain lis.hospital:2575"),
+        ("plain lis.hospital:2575", "encrypted lis.hospital:2575"),
+    ]
+
+
+def test_an_address_that_is_typed_gets_an_encrypted_line(
+    quiet_home: Home, open_quiet: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_quiet()
+    window.show_page("settings")
+    page = window.pages["settings"]
+    page.fields["dicom_node"].setText("ARCHIVE@pacs:2762")
+    page.fields["dicom_node"].editingFinished.emit()
+    assert page.fields["dicom_node"].text() == "tls://ARCHIVE@pacs:2762"
+    assert page.lines["dicom_node"].choice.choice == "encrypted"
+
+
+def test_the_outbox_marks_what_leaves_in_the_clear(quiet_home: Home, open_quiet: OpenWindow) -> None:
+    window = open_quiet()
+    panel = window.findChild(OutboxPanel)
+    assert panel is not None
+    window.bridge.bench.save_settings(hl7_node="plain://lis:2575", dicom_node="A@pacs:104")
+    assert panel._is_clear(Channel.HL7)
+    assert not panel._is_clear(Channel.DICOM)
