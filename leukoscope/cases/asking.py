@@ -13,7 +13,7 @@ from leukoscope.cases.tables import CaseRow
 from leukoscope.domain.cases import Order, Priority, Question
 from leukoscope.domain.keys import case_key
 
-_CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count
+_CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count + CaseRow.named_count
 _COLUMNS: dict[Order, ColumnElement[Any]] = {
     Order.CHANGED: CaseRow.changed_at.expression,
     Order.CREATED: CaseRow.created_at.expression,

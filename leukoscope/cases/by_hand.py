@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label
+from leukoscope.domain.labels import counted_verdict
 
 
 class CellsByHand:
@@ -80,15 +82,28 @@ class CellsByHand:
         old, new = (box, "") if gone else ("", box)
         self._trail.record(session, what, case_id=case.id, subject=f"cell {row.id}", old=old, new=new, who=by)
         if counts:
-            count_labels(case, [Label(row.decided_label or row.label)], -1 if gone else 1)
+            count_labels(case, [counted_of(row)], -1 if gone else 1)
         touch(case)
 
 
-def count_labels(case: CaseRow, labels: list[Label], sign: int) -> None:
-    """Keep the counts of a Case in step: ``sign`` is 1 or -1."""
+def count_labels(case: CaseRow, labels: Sequence[Label | None], sign: int) -> None:
+    """Keep the counts of a Case in step: ``sign`` is 1 or -1, ``None`` a cell that is none of the three."""
     case.leukemic_count += sign * labels.count(Label.LEUKEMIC)
     case.healthy_count += sign * labels.count(Label.HEALTHY)
     case.unsure_count += sign * labels.count(Label.UNSURE)
+    case.named_count += sign * labels.count(None)
+
+
+def counted_of(row: CellRow) -> Label | None:
+    """The verdict that a cell is counted under."""
+    return counted_verdict(Label(row.decided_label or row.label), row.decided_class)
+
+
+def counted_in(session: Session, frame_id: int) -> list[Label | None]:
+    """The same for all cells of an image that count."""
+    counted = select(CellRow.label, CellRow.decided_label, CellRow.decided_class)
+    wanted = counted.where(CellRow.frame_id == frame_id, CellRow.removed_at.is_(None))
+    return [counted_verdict(Label(said or label), code) for label, said, code in session.execute(wanted)]
 
 
 def cell_with_opinions(session: Session, finding: Finding, position: int, keys: dict[BundleId, int]) -> CellRow:

@@ -6,7 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.tables import CellRow, DecisionRow
+from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.errors import ConflictError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel
 
 
 def merged(base: dict[str, str], wanted: dict[str, str], now: dict[str, str]) -> dict[str, str]:
@@ -32,6 +35,13 @@ def said_meanwhile(session: Session, cell: CellRow) -> str:
     newest = select(DecisionRow).where(DecisionRow.cell_id == cell.id).order_by(DecisionRow.id.desc()).limit(1)
     row = session.scalar(newest)
     who = row.by if row and row.by else "Somebody else"
-    if cell.decided_label is None:
+    said = decided(cell)
+    if said is None:
         return f"{who} has taken the label of this cell back meanwhile."
-    return f"{who} has labeled this cell {cell.decided_label} meanwhile."
+    word = cell_class(said.code).title if said.code else said.label.value
+    return f"{who} has labeled this cell {word} meanwhile."
+
+
+def decided(cell: CellRow) -> PersonLabel | None:
+    """The person's label that stands on a cell."""
+    return None if cell.decided_label is None else PersonLabel(Label(cell.decided_label), cell.decided_class)

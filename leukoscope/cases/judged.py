@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.by_hand import cell_with_opinions, count_labels
+from leukoscope.cases.by_hand import cell_with_opinions, count_labels, counted_in
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
-from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow, QueueRow
+from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
 from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
@@ -152,7 +152,7 @@ class JudgedImages:
         session.add(frame)
         session.flush()
         self._add_cells(session, frame, cells)
-        count_labels(case, [_label(cell) for cell in cells if cell.removed is None], 1)
+        count_labels(case, [_counted(cell) for cell in cells if cell.removed is None], 1)
         case.frame_count += 1
         return frame
 
@@ -161,6 +161,7 @@ class JudgedImages:
         for position, cell in enumerate(cells):
             made = cell_with_opinions(session, cell.finding, position, keys)
             made.decided_label = cell.decision.label.value if cell.decision else None
+            made.decided_class = cell.decision.code if cell.decision else None
             if cell.added is not None:
                 made.added_by, made.added_at = cell.added.by, cell.added.at
             if cell.removed is not None:
@@ -170,22 +171,27 @@ class JudgedImages:
                 continue
             session.flush()
             decision = cell.decision
-            session.add(DecisionRow(cell_id=made.id, label=decision.label.value, by=decision.by, at=decision.at))
+            session.add(
+                DecisionRow(
+                    cell_id=made.id, label=decision.label.value, cell_class=decision.code, by=decision.by,
+                    at=decision.at,
+                )
+            )  # fmt: skip
             self._trail.record(
                 session, "label", case_id=frame.case_id, subject=f"cell {made.id}", old=cell.finding.label.value,
-                new=decision.label.value, reason=f"carried over from cell {cell.former_id}", who=decision.by,
+                new=decision.said.word, reason=f"carried over from cell {cell.former_id}", who=decision.by,
             )  # fmt: skip
 
     @staticmethod
     def _take_out(session: Session, case: CaseRow, frame: FrameRow) -> None:
         frame.removed_at = datetime.now(UTC)
-        count_labels(case, list(_counted(session, frame)), -1)
+        count_labels(case, counted_in(session, frame.id), -1)
         case.frame_count -= 1
 
     @staticmethod
     def _bring_back(session: Session, case: CaseRow, frame: FrameRow) -> None:
         frame.removed_at = None
-        count_labels(case, list(_counted(session, frame)), 1)
+        count_labels(case, counted_in(session, frame.id), 1)
         case.frame_count += 1
 
     @staticmethod
@@ -198,11 +204,5 @@ class JudgedImages:
         return load_frames(session, select(FrameRow.id).where(FrameRow.id == frame.id))[0]
 
 
-def _label(cell: JudgedCell) -> Label:
-    return cell.decision.label if cell.decision else cell.finding.label
-
-
-def _counted(session: Session, frame: FrameRow) -> Iterator[Label]:
-    counted = func.coalesce(CellRow.decided_label, CellRow.label)
-    for label in session.scalars(select(counted).where(CellRow.frame_id == frame.id, CellRow.removed_at.is_(None))):
-        yield Label(label)
+def _counted(cell: JudgedCell) -> Label | None:
+    return cell.decision.said.counts_as if cell.decision else cell.finding.label

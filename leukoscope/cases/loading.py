@@ -54,7 +54,7 @@ SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
     CaseRow.patient_id,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
-    CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.priority, CaseRow.removed_at,
+    CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.named_count, CaseRow.priority, CaseRow.removed_at,
     select(func.count()).where(QueueRow.case_id == CaseRow.id, QueueRow.removed_at.is_(None))
     .correlate(CaseRow).scalar_subquery().label("waiting"),
     select(func.count()).where(
@@ -69,8 +69,8 @@ def load_summary(row: Any) -> CaseSummary:
     counts = row.leukemic_count, row.healthy_count, row.unsure_count
     return CaseSummary(
         row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, row.frame_count,
-        sum(counts), *counts, Priority(row.priority), row.waiting, row.failed,
-        row.removed_at is not None,
+        sum(counts) + row.named_count, *counts, Priority(row.priority), row.waiting, row.failed,
+        row.removed_at is not None, row.named_count,
     )  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.asking import in_state, matches, sorted_by
 from leukoscope.cases.blobs import DatabaseImages, Images
-from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels
-from leukoscope.cases.conflicts import merged, said_meanwhile
+from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels, counted_in, counted_of
+from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.holding import Holding
@@ -32,6 +32,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Label
+from leukoscope.domain.labels import PersonLabel, person_label
 
 
 class CaseStore:
@@ -277,13 +278,19 @@ class CaseStore:
         """The bytes of a saved image, verified."""
         return self._images.read(sha256)
 
-    def decide(self, cell_id: int, label: Label | None, by: str, seen: tuple[Label | None] | None = None) -> None:
+    def decide(
+        self,
+        cell_id: int,
+        label: PersonLabel | Label | None,
+        by: str,
+        seen: tuple[PersonLabel | Label | None] | None = None,
+    ) -> None:
         """Save a person's label on a cell; ``None`` takes it back. Earlier decisions are kept.
 
         Parameters
         ----------
         cell_id, label, by
-            What, and who says so.
+            What, and who says so; a bare verdict names no class.
         seen
             The person's label that stood there when this one was chosen, in a tuple; left out, nobody asks.
 
@@ -292,24 +299,30 @@ class CaseStore:
         ConflictError
             When somebody else has labeled the cell otherwise meanwhile; nothing is changed.
         """
-        now = datetime.now(UTC)
+        said = person_label(label)
         with self._database.writing() as session:
             cell = session.get(CellRow, cell_id)
             if cell is None:
                 raise StoreError("This cell is no longer in the case; open the case again.", f"no cell {cell_id}")
             case = writable(session, cell.frame.case_id)
-            new = label.value if label else None
-            if seen is not None and cell.decided_label not in {seen[0], new}:
+            before = decided(cell)
+            if seen is not None and before not in {person_label(seen[0]), said}:
                 raise ConflictError(said_meanwhile(session, cell))
-            before, after = cell.decided_label or cell.label, new or cell.label
-            session.add(DecisionRow(cell_id=cell_id, label=new, by=by, at=now))
-            self.trail.record(
-                session, "label", case_id=case.id, subject=f"cell {cell_id}", old=before, new=after, who=by
-            )
-            cell.decided_label = new
-            if cell.frame.removed_at is None and cell.removed_at is None:
-                count_labels(case, [Label(before)], -1)
-                count_labels(case, [Label(after)], 1)
+            old, new = before.word if before else cell.label, said.word if said else cell.label
+            self.trail.record(session, "label", case_id=case.id, subject=f"cell {cell_id}", old=old, new=new, who=by)
+            counts = cell.frame.removed_at is None and cell.removed_at is None
+            if counts:
+                count_labels(case, [counted_of(cell)], -1)
+            cell.decided_label = said.label.value if said else None
+            cell.decided_class = said.code if said else None
+            session.add(
+                DecisionRow(
+                    cell_id=cell_id, label=cell.decided_label, cell_class=cell.decided_class, by=by,
+                    at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            if counts:
+                count_labels(case, [counted_of(cell)], 1)
             touch(case)
 
     def remove_frame(self, frame_id: int) -> None:
@@ -329,12 +342,8 @@ class CaseStore:
                 return
             sign = 1 if moment is None else -1
             case = writable(session, frame.case_id)
-            counted = func.coalesce(CellRow.decided_label, CellRow.label)
-            labels = session.scalars(
-                select(counted).where(CellRow.frame_id == frame_id, CellRow.removed_at.is_(None))
-            ).all()
             case.frame_count += sign
-            count_labels(case, [Label(label) for label in labels], sign)
+            count_labels(case, counted_in(session, frame_id), sign)
             touch(case)
             frame.removed_at = moment
             what = "image restored" if moment is None else "image removed"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0010"
+HEAD = "0011"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -97,6 +97,7 @@ class CaseRow(Base):
     leukemic_count: Mapped[int] = mapped_column(default=0)
     healthy_count: Mapped[int] = mapped_column(default=0)
     unsure_count: Mapped[int] = mapped_column(default=0)
+    named_count: Mapped[int] = mapped_column(default=0)
     priority: Mapped[str] = mapped_column(String(16), default="routine")
     version: Mapped[int] = mapped_column(default=0)
 

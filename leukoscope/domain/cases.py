@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import FrameOrigin
+from leukoscope.domain.labels import PersonLabel, counted_class
 from leukoscope.domain.quality import QualityReport
 
 
@@ -64,6 +65,11 @@ class Decision:
     at: datetime
     code: str | None = None
 
+    @property
+    def said(self) -> PersonLabel:
+        """What was said, without who said it and when."""
+        return PersonLabel(self.label, self.code)
+
 
 @dataclass(frozen=True)
 class Handwork:
@@ -116,6 +122,7 @@ class CaseSummary:
     """One line of the list of Cases.
 
     ``waiting`` images are accepted and not judged yet; ``failed`` ones are among ``frames`` and could not be.
+    ``named`` cells are none of the three: a person said what they are, a precursor or no white cell.
     """
 
     id: int
@@ -132,6 +139,7 @@ class CaseSummary:
     waiting: int = 0
     failed: int = 0
     put_away: bool = False
+    named: int = 0
 
 
 class Order(StrEnum):
@@ -202,6 +210,21 @@ class CaseCell:
     def label(self) -> Label:
         """The label that counts: the person's, else the program's."""
         return self.decision.label if self.decision else self.finding.label
+
+    @property
+    def counted(self) -> Label | None:
+        """The verdict that the cell is counted under; ``None`` for what a person named and is none of the three."""
+        return self.decision.said.counts_as if self.decision else self.finding.label
+
+    @property
+    def code(self) -> str | None:
+        """The class that counts: the person's, else the program's; ``None`` where nobody can say."""
+        return counted_class(self.finding, self.decision.said if self.decision else None)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether it is unsure what the cell is, and no person has named it."""
+        return self.counted is Label.UNSURE
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,7 +57,8 @@ class CellClass:
     loinc
         LOINC code of the percentage (or, for erythroblasts, the ratio) in blood; empty where none fits.
     snomed
-        SNOMED CT concept of the cell; empty where none was looked up.
+        SNOMED CT concept of the cell; empty where none was found in a published list. 30630007 is the *count* of
+        neutrophils and 17295002 a basophilic myelocyte, so neither stands here.
     counted
         Whether it is one of the leukocytes that make up the 100 % of a differential. Erythroblasts are given for
         100 leukocytes instead (CLSI H20-A2).
@@ -88,9 +89,7 @@ ARTIFACT = "artifact"
 NO_WHITE_CELL = "no-white-cell"
 
 _LISTED = (
-    CellClass(
-        NEUTROPHIL, "neutrophil", "neutrophils", Family.GRANULOCYTE, "1", "#88ccee", Glyph.CIRCLE, "26511-6", "30630007"
-    ),
+    CellClass(NEUTROPHIL, "neutrophil", "neutrophils", Family.GRANULOCYTE, "1", "#88ccee", Glyph.CIRCLE, "26511-6"),
     CellClass(
         LYMPHOCYTE, "lymphocyte", "lymphocytes", Family.MONONUCLEAR, "2", "#332288", Glyph.SQUARE, "26478-8", "56972008"
     ),
@@ -131,7 +130,6 @@ _LISTED = (
         "#117733",
         Glyph.RING,
         "19048-8",
-        "17295002",
         counted=False,
     ),
     CellClass(SMUDGE, "smudge cell", "smudge cells", Family.NO_LEUKOCYTE, "9", "#888888", Glyph.CROSS, counted=False),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leukoscope.domain.cell_classes import cell_class
+from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
 from leukoscope.domain.findings import Label
 
 LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
 UNITS = "http://unitsofmeasure.org"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
@@ -38,6 +39,11 @@ PROGRAM = Code("label-program", "Label by the program")
 PERSON = Code("label-person", "Label by a person")
 PROBABILITY = Code("probability", "Calibrated probability of leukemic")
 CELL_CLASS = Code("cell-class", "Cell class by the program")
+DIFFERENTIAL = Code("24318-8", "White blood cell differential panel")
+"""LOINC."""
+DIFFERENTIAL_COUNT = Code("diff-counted", "White cells counted for the differential")
+DIFFERENTIAL_UNNAMED = Code("diff-unnamed", "White cells without a name, share")
+PERSON_CLASS = Code("class-person", "Cell class by a person")
 CLASS_PROBABILITY = Code("class-probability", "Calibrated probability of the cell class")
 MODEL = Code("model", "Model")
 SHA256 = Code("model-sha256", "SHA-256 of the model file")
@@ -55,6 +61,18 @@ LABELS = {
     Label.HEALTHY: Code("healthy", "Healthy"),
     Label.UNSURE: Code("unsure", "Unsure"),
 }
+
+
+PER_100 = "/100{WBCs}"
+"""UCUM: for 100 white blood cells."""
+
+
+def percentage_code(code: str) -> Code:
+    """LOINC code of the share of a class among white cells; of erythroblasts, for 100 white cells."""
+    known = cell_class(code)
+    if code == ERYTHROBLAST:
+        return Code(known.loinc, "Nucleated erythrocytes/100 leukocytes [Ratio] in Blood")
+    return Code(known.loinc, f"{known.plural.capitalize()}/100 leukocytes in Blood")
 
 
 def cell_class_code(code: str) -> Code:

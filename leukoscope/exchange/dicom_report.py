@@ -21,6 +21,7 @@ from leukoscope.exchange.dicom_base import (
     long_key,
     person_name,
 )
+from leukoscope.exchange.dicom_differential import differential_group
 from leukoscope.exchange.parcel import Parcel
 
 _DIGITS = 4
@@ -40,7 +41,10 @@ def structured_report(parcel: Parcel, images: dict[int, FileDataset]) -> Dataset
     report = sr.MeasurementReport(
         observation_context=_context(parcel),
         procedure_reported=_coded(Code("wbc-review", "Review of white blood cells")),
-        imaging_measurements=[_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells]
+        imaging_measurements=[
+            *(_group(parcel, number, cell, images[cell.frame_id]) for number, cell in cells),
+            *differential_group(parcel),
+        ]
         or [_no_cells(parcel)],
     )
     final, signature = parcel.standing.is_signed, valid_signature(parcel.case)
@@ -111,7 +115,10 @@ def _group(
         named = codes.cell_class_code(finding.naming.code)
         labels.append(sr.QualitativeEvaluation(_coded(codes.CELL_CLASS), _coded(named)))
     if cell.decision is not None:
-        labels.append(_decided(parcel, cell.decision))
+        labels.append(_decided(parcel, cell.decision, codes.PERSON, codes.LABELS[cell.decision.label]))
+        if cell.decision.code is not None:
+            named = codes.cell_class_code(cell.decision.code)
+            labels.append(_decided(parcel, cell.decision, codes.PERSON_CLASS, named))
     labels += [
         sr.QualitativeEvaluation(
             _coded(Code("unsure-because", "Why the program is unsure")), _coded(Code(reason.value, reason.sentence))
@@ -127,9 +134,9 @@ def _group(
     )
 
 
-def _decided(parcel: Parcel, decision: Decision) -> sr.QualitativeEvaluation:
-    """A person's label, with who said it and when."""
-    evaluation = sr.QualitativeEvaluation(_coded(codes.PERSON), _coded(codes.LABELS[decision.label]))
+def _decided(parcel: Parcel, decision: Decision, what: Code, value: Code) -> sr.QualitativeEvaluation:
+    """What a person said, with who said it and when."""
+    evaluation = sr.QualitativeEvaluation(_coded(what), _coded(value))
     properties: list[sr.ContentItem] = []
     if name := person_name(decision.by):
         observer, has = known.DCM.PersonObserverName, sr.RelationshipTypeValues.HAS_PROPERTIES

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.cell_classes import ERYTHROBLAST
+from leukoscope.domain.differential import Differential
 from leukoscope.domain.keys import fitted
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
@@ -168,6 +170,7 @@ def _values(parcel: Parcel) -> Iterator[_Value]:
         yield _Value("NM", _coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
         yield _Value("NM", _coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
         yield _Value("NM", _coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
+    yield from _differential(parcel.differential)
     for place, opinion in enumerate(parcel.models, start=1):
         bundle, sub = opinion.bundle, f"m{place}"
         yield _Value("ST", _coded(codes.MODEL), sub, f"{parcel.title(bundle)} ({bundle.name} {bundle.version})", "")
@@ -181,6 +184,27 @@ def _values(parcel: Parcel) -> Iterator[_Value]:
         yield _Value("ED", _coded(codes.PDF), "", ("", "application", "pdf", "Base64", data), "")
 
 
+def _differential(counted: Differential) -> Iterator[_Value]:
+    """Each class as a percentage under its LOINC code, with the count and the interval behind it."""
+    if not counted.is_known or not counted.n:
+        return
+    yield _Value("NM", _coded(codes.DIFFERENTIAL_COUNT), "", str(counted.n), "{cells}")
+    for line in counted.lines:
+        low, high = line.interval
+        name = _coded(codes.DIFFERENTIAL_UNNAMED)
+        if line.code is not None:
+            name = _coded(codes.percentage_code(line.code), "LN")
+        sub = line.code or "unnamed"
+        yield _Value("NM", name, sub, f"{100 * line.share:.2f}", "%")
+        yield _Value("NM", _coded(codes.COUNT), sub, str(line.count), "{cells}")
+        yield _Value("NM", _coded(codes.LOW), sub, f"{100 * low:.2f}", "%")
+        yield _Value("NM", _coded(codes.HIGH), sub, f"{100 * high:.2f}", "%")
+    if (red := counted.erythroblasts_per_100) is not None:
+        name = _coded(codes.percentage_code(ERYTHROBLAST), "LN")
+        yield _Value("NM", name, ERYTHROBLAST, f"{red[0]:.2f}", codes.PER_100)
+        yield _Value("NM", _coded(codes.COUNT), ERYTHROBLAST, str(counted.erythroblasts), "{cells}")
+
+
 def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
     sub, finding = str(number), cell.finding
     yield _Value("CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), "")
@@ -192,5 +216,8 @@ def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
     if finding.unsure:
         yield _Value("ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, reasons_text(cell), "")
     if cell.decision is not None:
-        label = _coded(codes.LABELS[cell.decision.label])
-        yield _Value("CWE", _coded(codes.PERSON), sub, label, "", cell.decision.by.strip(), _moment(cell.decision.at))
+        label, who, at = codes.LABELS[cell.decision.label], cell.decision.by.strip(), _moment(cell.decision.at)
+        yield _Value("CWE", _coded(codes.PERSON), sub, _coded(label), "", who, at)
+        if cell.decision.code is not None:
+            named = codes.cell_class_code(cell.decision.code)
+            yield _Value("CWE", _coded(codes.PERSON_CLASS), sub, _coded(named), "", who, at)

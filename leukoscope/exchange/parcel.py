@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from uuid import UUID
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_uuid
+from leukoscope.domain.differential import Differential, differential
 from leukoscope.domain.findings import BundleId, Label, Opinion
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.keys import mark_of, tidy_number
@@ -104,11 +105,16 @@ class Parcel:
     def shares(self) -> tuple[LabelShare, ...]:
         """Leukemic, healthy, unsure: the labels that count."""
         cells = self.case.cells
-        counts = Counter(cell.label for cell in cells)
+        counts = Counter(cell.counted for cell in cells)
         return tuple(
             LabelShare(label, counts[label], len(cells), *wilson_interval(counts[label], len(cells)))
             for label in (Label.LEUKEMIC, Label.HEALTHY, Label.UNSURE)
         )
+
+    @property
+    def differential(self) -> Differential:
+        """The white cells counted by class."""
+        return differential(self.case.cells)
 
     @property
     def models(self) -> tuple[Opinion, ...]:

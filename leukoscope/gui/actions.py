@@ -10,6 +10,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from leukoscope.domain import cell_classes
+from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.gui.icons import icon
 
 
@@ -65,6 +67,20 @@ def _t(text: str) -> str:
 CASE, EDIT, CELL, VIEW, HELP = _t("Case"), _t("Edit"), _t("Cell"), _t("View"), _t("Help")
 MENUS = (CASE, EDIT, CELL, VIEW, HELP)
 MAP_KEYS = tuple(f"map_{number}" for number in range(1, 10))
+CLASS_CODES = tuple(code for code, one in CELL_CLASSES.items() if one.key)
+CLASS_KEYS = tuple(f"class_{code}" for code in CLASS_CODES)
+_CLASS_WORDS = {
+    cell_classes.NEUTROPHIL: (_t("Neutrophil"), _t("You say: neutrophil")),
+    cell_classes.LYMPHOCYTE: (_t("Lymphocyte"), _t("You say: lymphocyte")),
+    cell_classes.MONOCYTE: (_t("Monocyte"), _t("You say: monocyte")),
+    cell_classes.EOSINOPHIL: (_t("Eosinophil"), _t("You say: eosinophil")),
+    cell_classes.BASOPHIL: (_t("Basophil"), _t("You say: basophil")),
+    cell_classes.IMMATURE_GRANULOCYTE: (_t("Immature granulocyte"), _t("You say: immature granulocyte")),
+    cell_classes.BLAST: (_t("Blast"), _t("You say: blast")),
+    cell_classes.ERYTHROBLAST: (_t("Erythroblast"), _t("You say: erythroblast")),
+    cell_classes.SMUDGE: (_t("Smudge cell"), _t("You say: smudge cell")),
+    cell_classes.ARTIFACT: (_t("Artifact"), _t("You say: artifact")),
+}
 PAGES = ("worklist", "live", "review", "report", "models", "settings")
 
 SPECS: tuple[Spec, ...] = (
@@ -297,6 +313,10 @@ SPECS: tuple[Spec, ...] = (
     Spec("label_leukemic", CELL, _t("Label leukemic"), _t("You say: leukemic"), ("L",), "", Needs.CELL),
     Spec("label_healthy", CELL, _t("Label healthy"), _t("You say: healthy"), ("H",), "", Needs.CELL),
     Spec("label_unsure", CELL, _t("Label unsure"), _t("You say: unsure"), ("U",), "", Needs.CELL),
+    *(
+        Spec(f"class_{code}", CELL, *_CLASS_WORDS[code], (CELL_CLASSES[code].key,), "", Needs.CELL)
+        for code in CLASS_CODES
+    ),
     Spec(
         "label_none",
         CELL,
@@ -363,7 +383,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("show_settings", VIEW, _t("Settings"), _t("Theme, names and defaults"), ("Ctrl+6", "Ctrl+,"), "settings"),
     Spec("zoom_in", VIEW, _t("Zoom in"), _t("Larger"), ("+", "="), "zoom-in", Needs.FRAME, separated=True),
     Spec("zoom_out", VIEW, _t("Zoom out"), _t("Smaller"), ("-",), "zoom-out", Needs.FRAME),
-    Spec("zoom_fit", VIEW, _t("Fit image"), _t("Show the whole image"), ("F", "0"), "fit", Needs.FRAME),
+    Spec("zoom_fit", VIEW, _t("Fit image"), _t("Show the whole image"), ("F",), "fit", Needs.FRAME),
     Spec(
         "zoom_actual",
         VIEW,
@@ -406,10 +426,20 @@ SPECS: tuple[Spec, ...] = (
         Needs.FRAME,
         True,
     ),
-    Spec("map_1", VIEW, _t("Map 1"), _t("Show map 1"), ("1",), "", Needs.CELL, separated=True),
+    Spec("next_map", VIEW, _t("Next map"), _t("Show the next map of the cell"), (".",), "", Needs.CELL),
+    Spec("previous_map", VIEW, _t("Previous map"), _t("Show the map before"), (",",), "", Needs.CELL),
     *(
-        Spec(f"map_{number}", VIEW, _t(f"Map {number}"), _t(f"Show map {number}"), (str(number),), "", Needs.CELL)
-        for number in range(2, 10)
+        Spec(
+            f"map_{number}",
+            VIEW,
+            _t(f"Map {number}"),
+            _t(f"Show map {number}"),
+            (f"Alt+{number}",),
+            "",
+            Needs.CELL,
+            separated=number == 1,
+        )
+        for number in range(1, 10)
     ),
     Spec("toggle_theme", VIEW, _t("Dark or light"), _t("Switch between dark and light"), ("Ctrl+T",), separated=True),
     Spec("full_screen", VIEW, _t("Full screen"), _t("Use the whole screen"), ("F11",)),
@@ -467,15 +497,16 @@ def fill_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
     bar = window.menuBar()
     titles = _with_letters([words(name) for name in MENUS])
     menus: dict[str, QMenu] = {name: bar.addMenu(title) for name, title in zip(MENUS, titles, strict=True)}
-    maps = QMenu(words(_t("Show map")), window)
+    maps, classes = QMenu(words(_t("Show map")), window), QMenu(words(_t("Name the class")), window)
     for spec in SPECS:
         menu = menus[spec.menu]
         if spec.separated:
             menu.addSeparator()
-        if spec.id in MAP_KEYS:
-            maps.addAction(actions[spec.id])
-            if spec.id == MAP_KEYS[0]:
-                menu.addMenu(maps)
+        inner = maps if spec.id in MAP_KEYS else classes if spec.id in CLASS_KEYS else None
+        if inner is not None:
+            inner.addAction(actions[spec.id])
+            if spec.id in {MAP_KEYS[0], CLASS_KEYS[0]}:
+                menu.addMenu(inner)
             continue
         menu.addAction(actions[spec.id])
 

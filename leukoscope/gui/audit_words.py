@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from leukoscope.domain.audit import ERASED, AuditEntry
+from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 
@@ -93,6 +94,8 @@ def _value(entry: AuditEntry, value: str) -> str:
     translate = QCoreApplication.translate
     if entry.what == "label" and value in set(Label):
         return verdicts.word(Label(value))
+    if entry.what == "label" and value in CELL_CLASSES:
+        return verdicts.class_word(value)
     if entry.what == "order changed" and entry.subject != "priority":
         return value
     if entry.what == "line":

@@ -53,5 +53,6 @@ class CellDrawing(QObject):
 
 def box_of(cell: CaseCell) -> CellBox:
     """The box of a cell as the canvas draws it."""
-    figure = verdicts.short(cell.finding)
-    return CellBox(cell.id, cell.finding.cell.box, cell.label, figure, cell.removed is not None)
+    text = verdicts.short(cell.finding) if cell.decision is None else verdicts.said_word(cell.decision.said)
+    code = cell.code if cell.counted is None else None
+    return CellBox(cell.id, cell.finding.cell.box, cell.label, text, cell.removed is not None, code)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
-from leukoscope.gui.actions import MAP_KEYS, PAGES, words
+from leukoscope.domain.labels import PersonLabel, named, person_label
+from leukoscope.gui.actions import CLASS_CODES, CLASS_KEYS, MAP_KEYS, PAGES, words
 from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import BringBack, LabelCell, PutAway, RemoveFrame
@@ -49,6 +50,9 @@ class Commands(QObject):
             "label_leukemic": lambda: self._label_chosen(Label.LEUKEMIC),
             "label_healthy": lambda: self._label_chosen(Label.HEALTHY),
             "label_unsure": lambda: self._label_chosen(Label.UNSURE),
+            **{f"class_{code}": partial(self._label_chosen, named(code)) for code in CLASS_CODES},
+            "next_map": lambda: window.review.inspector.step_map(1),
+            "previous_map": lambda: window.review.inspector.step_map(-1),
             "label_none": lambda: self._label_chosen(None),
             "next_cell": lambda: self._step(1),
             "previous_cell": lambda: self._step(-1),
@@ -96,11 +100,13 @@ class Commands(QObject):
         maps = len(maps_of(cell)) if cell is not None and actions["next_cell"].isEnabled() else 0
         for number, name in enumerate(MAP_KEYS):
             actions[name].setEnabled(number < maps)
+        for name in ("next_map", "previous_map"):
+            actions[name].setEnabled(maps > 0)
         actions["label_none"].setEnabled(cell is not None and cell.decision is not None)
         removed = cell is not None and cell.removed is not None
         actions["remove_cell"].setText(self.tr("Bring cell back") if removed else words("Remove cell"))
         if removed:
-            for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none"):
+            for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none", *CLASS_KEYS):
                 actions[name].setEnabled(False)
         actions["remove_case"].setEnabled(window.case.case is not None or window.worklist.current is not None)
         window.waiting.refine_actions()
@@ -198,18 +204,18 @@ class Commands(QObject):
 
     # Cells -----------------------------------------------------------------------------------------------------
 
-    def label(self, cell_id: int, label: Label | None) -> None:
+    def label(self, cell_id: int, said: PersonLabel | Label | None) -> None:
         """Keep a person's label; pressing it again changes nothing."""
-        window = self._window
+        window, label = self._window, person_label(said)
         cell = window.case.cell(cell_id)
         if window.desk.refuses_changes():
             return
-        if cell is None or (cell.decision.label if cell.decision else None) is label:
+        if cell is None or (cell.decision.said if cell.decision else None) == label:
             return
         command = LabelCell(window.case, cell_id, label, window.review.reveal)
         window.who.decides(lambda: window.undo_stack.push(command))
 
-    def _label_chosen(self, label: Label | None) -> None:
+    def _label_chosen(self, label: PersonLabel | Label | None) -> None:
         cell = self._window.review.cell
         if cell is not None:
             self.label(cell.id, label)

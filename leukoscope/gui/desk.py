@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
+from leukoscope.gui.actions import CLASS_KEYS
 from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
-from leukoscope.gui.widgets.count_sheet import CountSheet
+from leukoscope.gui.widgets.count_sheet import CountedCase, CountSheet
 from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignInSheet, SignSheet
 from leukoscope.gui.widgets.erase_sheet import EraseSheet
 from leukoscope.workflow.events import CaseErased, Event
@@ -25,7 +26,7 @@ TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel
 COMPARED = 200
 CHANGES = (
     "label_leukemic", "label_healthy", "label_unsure", "label_none", "remove_image", "mark_reviewed", "sign",
-    "judge_again", "judge_case_again", "judge_failed", "resume_waiting", "remove_waiting",
+    "judge_again", "judge_case_again", "judge_failed", "resume_waiting", "remove_waiting", *CLASS_KEYS,
 )  # fmt: skip
 """Actions that make no sense in a signed case."""
 
@@ -52,6 +53,7 @@ class DeskControl(QObject):
         self.amend_sheet.wanted.connect(self._amend)
         self.sign_in_sheet.wanted.connect(self._sign_in)
         self.count_sheet.others_wanted.connect(self._offer_others)
+        self.count_sheet.other_wanted.connect(self._read_other)
         self.audit_sheet.export_wanted.connect(self._export_audit)
         self.erase_sheet.wanted.connect(self._erase)
         window.case.loaded.connect(self.refine_actions)
@@ -342,7 +344,10 @@ class DeskControl(QObject):
         """Show the count table."""
         case = self._window.case.case
         if case is not None:
-            self.count_sheet.ask(case.header, self._window.case.counts())
+            review, cells = self._window.review, tuple(self._window.case.cells)
+            shown = review.frame.id if review.frame is not None else 0
+            image = [cell for cell in cells if cell.frame_id == shown] if shown else None
+            self.count_sheet.ask(CountedCase(case.header, cells, image))
 
     def _offer_others(self) -> None:
         own = self._window.case.id
@@ -351,6 +356,9 @@ class DeskControl(QObject):
             self.count_sheet.set_others(tuple(one for one in cases if getattr(one, "id", 0) != own))  # type: ignore[misc]
 
         self._window.bridge.read(lambda bench: bench.cases()[:COMPARED], arrived, owner=self)
+
+    def _read_other(self, case_id: int) -> None:
+        self._window.bridge.read(lambda bench: bench.load_case(case_id), self.count_sheet.show_other, owner=self)
 
     def audit(self) -> None:
         """Show the trail: of the open case in its pages, else of everything."""

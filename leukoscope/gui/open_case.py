@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Decision
 from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui.bridge import Bridge
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, FrameAdded
 
@@ -116,10 +117,11 @@ class OpenCase(QObject):
         return self._cells.get(cell_id) or self._removed.get(cell_id)
 
     def counts(self) -> dict[Label, int]:
-        """How many cells have each label that counts."""
+        """How many cells have each label that counts; one that a person named can be none of the three."""
         counts = dict.fromkeys(Label, 0)
         for cell in self._cells.values():
-            counts[cell.label] += 1
+            if (counted := cell.counted) is not None:
+                counts[counted] += 1
         return counts
 
     # What a person does ----------------------------------------------------------------------------------------
@@ -170,7 +172,7 @@ class OpenCase(QObject):
         self._generation += 1
         self._coming, self._then, self._late, self._stale = 0, [], [], False
 
-    def decide(self, cell_id: int, label: Label | None, not_kept: Callable[[], None] | None = None) -> None:
+    def decide(self, cell_id: int, label: PersonLabel | None, not_kept: Callable[[], None] | None = None) -> None:
         """Keep a person's label on a cell; ``None`` takes it back. A removed cell takes no label.
 
         ``not_kept`` is called when it could not be saved, which is said already.
@@ -178,11 +180,11 @@ class OpenCase(QObject):
         if cell_id in self._removed:
             return
         cell = self._cells.get(cell_id)
-        seen = (cell.decision.label if cell.decision else None,) if cell is not None else None
+        seen = (cell.decision.said if cell.decision else None,) if cell is not None else None
         decided: CaseCell | None = None
         if cell is not None:
             by = self._bridge.bench.desk.name
-            decision = None if label is None else Decision(label, by, datetime.now(UTC))
+            decision = None if label is None else Decision(label.label, by, datetime.now(UTC), label.code)
             decided = self._cells[cell_id] = replace(cell, decision=decision)
             self.cell_changed.emit(cell_id)
 

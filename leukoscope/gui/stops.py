@@ -38,7 +38,7 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             _t("Two opinions, and why"),
             _t(
                 "Two models judge each cell on their own. The map shows what speaks for the label; "
-                "the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure."
+                "the key M shows it, period and comma go to the next. The amber band is where the program is unsure."
             ),
             show_review,
         ),
@@ -46,7 +46,8 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             lambda: review.gallery,
             _t("All cells at a glance"),
             _t(
-                "Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. "
+                "Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, "
+                "the digits say what the cell is, as on a bench counter. "
                 "Everything can be undone with Ctrl+Z."
             ),
             show_review,

@@ -59,6 +59,8 @@ QToolButton[role="row"] {
 QToolButton[role="row"]:hover { background: $hover; }
 QToolButton[role="row"]:checked { background: $selected; }
 QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
+QToolButton[role="key"] { padding: 0 3px; font-size: 12px; min-height: 28px; }
+QToolButton[role="key"]:focus { padding: 0 2px; min-height: 26px; }
 QToolButton::menu-indicator { image: none; }
 
 QPushButton::menu-indicator { image: none; width: 0; }

@@ -10,7 +10,7 @@ from PySide6.QtGui import QUndoCommand
 from shiboken6 import isValid
 
 from leukoscope.domain.cases import CaseFrame
-from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.objectives import Objective
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
@@ -31,14 +31,14 @@ class LabelCell(QUndoCommand):
         self,
         case: OpenCase,
         cell_id: int,
-        label: Label | None,
+        label: PersonLabel | None,
         reveal: Callable[[int, int], None] | None = None,
     ) -> None:
-        what = _text("label “{0}”").format(verdicts.word(label)) if label else _text("take label back")
+        what = _text("label “{0}”").format(verdicts.said_word(label)) if label else _text("take label back")
         super().__init__(what)
         self._case, self._cell_id, self._label, self._reveal = case, cell_id, label, reveal
         cell = case.cell(cell_id)
-        self._before = cell.decision.label if cell and cell.decision else None
+        self._before = cell.decision.said if cell and cell.decision else None
         self._case_id = case.id or 0
         self._first = True
 
@@ -55,7 +55,7 @@ class LabelCell(QUndoCommand):
         if isValid(self):
             self.setObsolete(True)
 
-    def _set(self, label: Label | None) -> None:
+    def _set(self, label: PersonLabel | None) -> None:
         self._case.decide(self._cell_id, label, self._not_kept)
         if self._reveal is not None and not self._first:
             self._reveal(self._case_id, self._cell_id)

@@ -9,7 +9,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
 from leukoscope.domain import cell_classes
+from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.findings import Finding, Label, UnsureReason
+from leukoscope.domain.labels import PersonLabel
 
 COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
 ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
@@ -66,6 +68,17 @@ def class_word(code: str) -> str:
         cell_classes.ARTIFACT: translate("CellClasses", "artifact"),
         cell_classes.NO_WHITE_CELL: translate("CellClasses", "no white cell"),
     }[code]
+
+
+def said_within(said: PersonLabel) -> str:
+    """What a person said, as it stands within a sentence: the class where one was named, else the verdict."""
+    return word(said.label).lower() if said.code is None else class_word(said.code)
+
+
+def said_word(said: PersonLabel) -> str:
+    """The same, capitalized."""
+    name = said_within(said)
+    return name[:1].upper() + name[1:]
 
 
 def draw_shape(painter: QPainter, label: Label, box: QRectF, *, outline: QColor | None = None) -> None:
@@ -137,3 +150,20 @@ def short(finding: Finding) -> str:
     if finding.probability is not None or naming is None:
         return figure(finding.probability)
     return f"{class_word(naming.code)} {figure(naming.probability)}"
+
+
+def told(finding: Finding) -> str:
+    """The program's verdict with its probability, and of what: “healthy 0.88”, “unsure (leukemic 0.52)”."""
+    said, probability = word(finding.label).lower(), finding.probability
+    if probability is None:
+        return said
+    if finding.label is Label.UNSURE:
+        return f"{said} ({word(Label.LEUKEMIC).lower()} {figure(probability)})"
+    return f"{said} {figure(probability if finding.label is Label.LEUKEMIC else 1 - probability)}"
+
+
+def counted_word(cell: CaseCell) -> str:
+    """The verdict that counts, capitalized; the class of what a person named and that is none of the three."""
+    if cell.counted is not None:
+        return word(cell.counted)
+    return said_word(cell.decision.said) if cell.decision else word(cell.label)

@@ -20,7 +20,7 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
-from leukoscope.reports.naming import naming_text
+from leukoscope.reports.naming import class_name, naming_text, said_text
 from leukoscope.reports.paper import INK, QUIET, WHITE
 from leukoscope.reports.words import Words
 
@@ -156,7 +156,7 @@ def _roomy_side(sheet: Sheet, in_row: int) -> float:
 def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: float, width: float) -> None:
     paper = sheet.paper
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
-    used += sheet.verdict(x + used, y + 19, cell.counted_label, 11) + 10
+    used += _draw_label(sheet, cell, x + used, y + 19, 11) + 10
     used += paper.text(x + used, y + 19, probability_text(cell.probability, sheet.words), 11, "Medium")
     if cell.naming is not None:
         used += 10 + paper.text(x + used + 10, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
@@ -180,7 +180,7 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     paper, text_x, text_width = sheet.paper, x + _TEXT_LEFT, _TEXT_WIDTH
     right = text_x + text_width
     paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
-    sheet.verdict(text_x, y + 14, cell.counted_label, 9)
+    _draw_label(sheet, cell, text_x, y + 14, 9)
     if cell.naming is not None and cell.probability is None:
         figure = naming_text(cell.naming, sheet.words)
     else:
@@ -197,6 +197,15 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     left = right + _TEXT_GAP
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
     _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
+
+
+def _draw_label(sheet: Sheet, cell: ReportCell, x: float, y: float, size: float) -> float:
+    """The verdict that counts, or the name that a person gave to what is none of the three; returns the width."""
+    counted = cell.counted_label
+    if counted is not None:
+        return sheet.verdict(x, y, counted, size)
+    name = class_name(cell.decision.code, sheet.words) if cell.decision and cell.decision.code else "–"
+    return sheet.paper.text(x, y, name[:1].upper() + name[1:], size, "Medium")
 
 
 def _draw_opinion(
@@ -278,7 +287,7 @@ def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
         notes.append(
             words(
                 "Decided {label} by {name}, {moment}; the program says {said}.",
-                label=sheet.verdict_word(decision.label).lower(),
+                label=said_text(decision.said, words, sheet.verdict_word(decision.label)),
                 name=decision.by or "–",
                 moment=moment_text(decision.at),
                 said=sheet.verdict_word(cell.label).lower(),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Handwork, Signature
 from leukoscope.domain.cells import Box, View
+from leukoscope.domain.differential import Differential
 from leukoscope.domain.findings import BundleId, Label, MapKind, Naming, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityReport
@@ -56,6 +57,10 @@ class Totals:
     ----------
     labels
         Cells for each label that counts: the person's, else the program's.
+    named
+        Cells that a person named and that are none of the three: precursors, no white cells.
+    differential
+        The white cells counted by class; ``None`` where nobody has named any.
     reasons
         Cells for each reason of the program to abstain; a cell can have several.
     disagreeing
@@ -63,19 +68,21 @@ class Totals:
     decided
         Cells that a person has labeled.
     changes
-        Cells for each pair of the program's label and the label that counts.
+        Cells for each pair of the program's label and the label that counts; ``None`` for one that is none of them.
     """
 
     labels: dict[Label, int]
     reasons: dict[UnsureReason, int] = field(default_factory=dict)
     disagreeing: int = 0
     decided: int = 0
-    changes: dict[tuple[Label, Label], int] = field(default_factory=dict)
+    changes: dict[tuple[Label, Label | None], int] = field(default_factory=dict)
+    named: int = 0
+    differential: Differential | None = None
 
     @property
     def n(self) -> int:
         """All cells."""
-        return sum(self.labels.values())
+        return sum(self.labels.values()) + self.named
 
     def share(self, label: Label) -> Share:
         """Share of one label."""
@@ -84,11 +91,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class CellMark:
-    """Where a cell lies in its field, and its number in the report."""
+    """Where a cell lies in its field, and its number in the report; no label for what is none of the three."""
 
     number: int
     box: Box
-    label: Label
+    label: Label | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,9 +211,9 @@ class ReportCell:
     naming: Naming | None = None
 
     @property
-    def counted_label(self) -> Label:
-        """The label that counts: the person's, else the program's."""
-        return self.decision.label if self.decision else self.label
+    def counted_label(self) -> Label | None:
+        """The label that counts: the person's, else the program's; ``None`` for what is none of the three."""
+        return self.decision.said.counts_as if self.decision else self.label
 
 
 @dataclass(frozen=True)

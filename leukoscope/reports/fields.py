@@ -67,7 +67,7 @@ def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large
 
 
 def _draw_mark(sheet: Sheet, mark: CellMark, x: float, y: float, scale: float, picture: tuple[float, float]) -> None:
-    paper, color = sheet.paper, VERDICT_COLORS[mark.label]
+    paper, color = sheet.paper, QUIET if mark.label is None else VERDICT_COLORS[mark.label]
     left, top = x + mark.box.x * scale, y + mark.box.y * scale
     width, height = mark.box.width * scale, mark.box.height * scale
     paper.rect(left, top, width, height, stroke=WHITE, line=2.6)
@@ -77,7 +77,8 @@ def _draw_mark(sheet: Sheet, mark: CellMark, x: float, y: float, scale: float, p
     tag_y = top - 10.5 if top - 10.5 > y else min(top + height + 1, y + picture[1] - 10)
     tag_x = min(max(left - 0.6, x), x + picture[0] - tag_width)
     paper.rect(tag_x, tag_y, tag_width, 9.5, fill=WHITE)
-    paper.verdict_shape(mark.label, tag_x + 5, tag_y + 4.8, 5.5)
+    if mark.label is not None:
+        paper.verdict_shape(mark.label, tag_x + 5, tag_y + 4.8, 5.5)
     paper.text(tag_x + 10, tag_y + 7.2, text, 6.5, "Medium")
 
 

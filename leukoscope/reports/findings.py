@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
+from leukoscope.domain.differential import Differential, counted_among
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.quality import QualityReport
 
@@ -66,6 +67,12 @@ class ImageFindings:
             frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions,
             added=added, removed=frame.removed_cells,
         )  # fmt: skip
+
+    @property
+    def differential(self) -> Differential:
+        """Its cells counted by class: by the person's label, else by the program's."""
+        said = (decision.said if decision else None for decision in self.decisions or (None,) * len(self.findings))
+        return counted_among(zip(self.findings, said, strict=True))
 
     def decision(self, index: int) -> Decision | None:
         """A person's decision on one cell."""

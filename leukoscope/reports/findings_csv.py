@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from leukoscope.domain.cases import Decision, Handwork
+from leukoscope.domain.differential import place_in_count
 from leukoscope.domain.findings import Finding
+from leukoscope.domain.labels import counted_class
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.partfile import growing_file, part_file
@@ -31,7 +33,17 @@ _BEFORE = (
     "class",
     "class probability",
 )
-_AFTER = ("decision", "decided_by", "decided_at", "by_hand", "by_hand_who", "by_hand_when")
+_AFTER = (
+    "decision",
+    "decided_class",
+    "decided_by",
+    "decided_at",
+    "counted_class",
+    "counted",
+    "by_hand",
+    "by_hand_who",
+    "by_hand_when",
+)
 _FIGURES = tuple(f"{figure.code} [{figure.unit}]" if figure.unit else figure.code for figure in FIGURES)
 _CASE = "case"
 
@@ -90,10 +102,11 @@ class FindingsCsv:
             yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER) + len(_FIGURES))
         for index, finding in enumerate(image.findings):
             rest = (*_handwork("drawn", image.drawn(index)), *_measured(finding))
-            yield [str(index + 1), *self._finding(finding), *_decided(image.decision(index)), *rest]
+            decision = image.decision(index)
+            yield [str(index + 1), *self._finding(finding), *_decided(decision), *_counted(finding, decision), *rest]
         for cell in image.removed:
             rest = (*_handwork("removed", cell.removed), *_measured(cell.finding))
-            yield ["", *self._finding(cell.finding), *_decided(cell.decision), *rest]
+            yield ["", *self._finding(cell.finding), *_decided(cell.decision), "", "removed", *rest]
 
     def _finding(self, finding: Finding) -> Iterator[str]:
         box = finding.cell.box
@@ -120,10 +133,16 @@ class FindingsCsv:
         return self._stack.__exit__(kind, error, trace)
 
 
-def _decided(decision: Decision | None) -> tuple[str, str, str]:
+def _decided(decision: Decision | None) -> tuple[str, str, str, str]:
     if decision is None:
-        return "", "", ""
-    return decision.label.value, safe_text(decision.by), decision.at.isoformat()
+        return "", "", "", ""
+    return decision.label.value, decision.code or "", safe_text(decision.by), decision.at.isoformat()
+
+
+def _counted(finding: Finding, decision: Decision | None) -> tuple[str, str]:
+    """The class that counts, and whether the differential counts the cell, or why not."""
+    said = decision.said if decision else None
+    return counted_class(finding, said) or "", place_in_count(finding, said).value
 
 
 def _measured(finding: Finding) -> Iterator[str]:

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from leukoscope.domain.cases import CaseCell, Handwork
+from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
+from leukoscope.domain.differential import ClassCount, Differential
 from leukoscope.domain.findings import Finding, Naming
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
@@ -20,6 +22,7 @@ from leukoscope.reports.partfile import growing_file, part_file
 SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")
 """JSON Schema (2020-12) of the file."""
 
+_PERCENT_DIGITS = 2
 PROBABILITY_DIGITS = 6
 """Enough for every decision; the same figure on every workstation."""
 _END = b"\n]\n"
@@ -97,9 +100,46 @@ def image_entry(image: ImageFindings) -> dict[str, Any]:
         "error": image.error,
         "cells": [_cell(image, index, finding) for index, finding in enumerate(image.findings)],
     }
+    if image.differential.is_known:
+        entry["differential"] = differential_entry(image.differential)
     if image.removed:
         entry["removed_cells"] = [_removed(cell) for cell in image.removed]
     return entry
+
+
+def differential_entry(counted: Differential) -> dict[str, Any]:
+    """A differential count: of one image, or of a whole case."""
+    red = counted.erythroblasts_per_100
+    return {
+        "cells": counted.cells,
+        "counted": counted.n,
+        "unnamed": counted.counts.get(None, 0),
+        "cut_off": counted.cut_off,
+        "clusters": counted.clusters,
+        "no_white_cells": counted.no_white_cells,
+        "enough": counted.is_enough,
+        "classes": [_class_count(line) for line in counted.lines if line.code is not None],
+        "erythroblasts": {
+            "count": counted.erythroblasts,
+            "loinc": cell_class(ERYTHROBLAST).loinc,
+            "per_100": None if red is None else round(red[0], _PERCENT_DIGITS),
+            "low": None if red is None else round(red[1], _PERCENT_DIGITS),
+            "high": None if red is None else round(red[2], _PERCENT_DIGITS),
+        },
+    }
+
+
+def _class_count(line: ClassCount) -> dict[str, Any]:
+    low, high = line.interval
+    return {
+        "class": line.code,
+        "loinc": cell_class(line.code or "").loinc,
+        "count": line.count,
+        "by_person": line.by_person,
+        "percent": round(100 * line.share, _PERCENT_DIGITS),
+        "low": round(100 * low, _PERCENT_DIGITS),
+        "high": round(100 * high, _PERCENT_DIGITS),
+    }
 
 
 def _removed(cell: CaseCell) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leukoscope.domain import cell_classes
 from leukoscope.domain.findings import Naming
+from leukoscope.domain.labels import PersonLabel
 from leukoscope.reports.layout import probability_text
 from leukoscope.reports.words import Words
 
@@ -23,6 +24,29 @@ def class_name(code: str, words: Words) -> str:
         cell_classes.ARTIFACT: words("artifact"),
         cell_classes.NO_WHITE_CELL: words("no white cell"),
     }[code]
+
+
+def group_name(code: str | None, words: Words) -> str:
+    """The name of a class as the head of its line; of cells that nobody has named for ``None``."""
+    return {
+        None: words("Not named"),
+        cell_classes.NEUTROPHIL: words("Neutrophils"),
+        cell_classes.EOSINOPHIL: words("Eosinophils"),
+        cell_classes.BASOPHIL: words("Basophils"),
+        cell_classes.MONOCYTE: words("Monocytes"),
+        cell_classes.LYMPHOCYTE: words("Lymphocytes"),
+        cell_classes.IMMATURE_GRANULOCYTE: words("Immature granulocytes"),
+        cell_classes.ERYTHROBLAST: words("Erythroblasts"),
+        cell_classes.BLAST: words("Blasts"),
+        cell_classes.SMUDGE: words("Smudge cells"),
+        cell_classes.ARTIFACT: words("Artifacts"),
+        cell_classes.NO_WHITE_CELL: words("No white cells"),
+    }[code]
+
+
+def said_text(said: PersonLabel, words: Words, verdict: str) -> str:
+    """What a person said, within a line: the class where one was named, else the verdict's word."""
+    return verdict.lower() if said.code is None else class_name(said.code, words)
 
 
 def naming_text(naming: Naming, words: Words) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportContent
+from leukoscope.reports.differential import differential_blocks
 from leukoscope.reports.layout import (
     BODY,
     LEADING,
@@ -37,6 +38,7 @@ def summary_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
         *masthead(sheet, content),
         *_facts(sheet, content),
         *_result(sheet, content),
+        *differential_blocks(sheet, content),
         *signature_blocks(sheet, content),
         *_reasons_and_quality(sheet, content),
         *_failed(sheet, content),
@@ -193,8 +195,10 @@ def _draw_bar(sheet: Sheet, content: ReportContent, y: float) -> None:
 def _side_by_side(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     """What the program said and what people made of it: rows are the program's labels, columns what counts."""
     paper, words, totals = sheet.paper, sheet.words, content.totals
-    columns = [sheet.left + sheet.width * part for part in (0.52, 0.68, 0.84, 1.0)]
-    heads = [*(sheet.verdict_word(label) for label in _ORDER), words("Program")]
+    ends: list[Label | None] = [*_ORDER, *([None] if totals.named else [])]
+    columns = [sheet.right - sheet.width * 0.16 * place for place in reversed(range(len(ends) + 1))]
+    names = [sheet.verdict_word(label) if label else words("Other class") for label in ends]
+    heads = [*names, words("Program")]
 
     def draw_head(y: float) -> None:
         paper.text(sheet.left, y + 10, words("The program said, and what counts now"), SMALL, color=QUIET)
@@ -204,12 +208,12 @@ def _side_by_side(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     def draw_row(y: float, said: Label) -> None:
         paper.line(sheet.left, y, sheet.right, y)
         sheet.verdict(sheet.left, y + 11, said, 8.5, "Regular")
-        counts = [totals.changes.get((said, counts_now), 0) for counts_now in _ORDER]
-        for x, count, same in zip(columns, counts, (said is one for one in _ORDER), strict=False):
+        counts = [totals.changes.get((said, counts_now), 0) for counts_now in ends]
+        for x, count, same in zip(columns, counts, (said is one for one in ends), strict=False):
             style = "Regular" if same or not count else "Medium"
             shown = words.number(count) if count else "–"
             paper.text(x, y + 11, shown, 8.5, style, align="right", color=QUIET if same or not count else INK)
-        paper.text(columns[3], y + 11, words.number(sum(counts)), 8.5, align="right")
+        paper.text(columns[-1], y + 11, words.number(sum(counts)), 8.5, align="right")
 
     yield Block(14, draw_head, keep_with_next=True)
     for label in _ORDER:

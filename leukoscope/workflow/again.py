@@ -9,7 +9,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
-from leukoscope.domain.findings import Finding
+from leukoscope.domain.findings import Finding, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.waiting import JudgedCell, WaitingImage
@@ -96,9 +96,9 @@ def _judged_where_it_was(cell: CaseCell, analysis: ImageAnalysis, judge: Judge, 
         if frame is not None:
             again = cell_at(frame, cell.finding.cell.box)
             image = cut_out(frame, again)
-            opinions = next(iter(judge.judge((image,), cancel=cancel)), ())
-            if opinions:
-                return decide(again, opinions, analysis.quality or QualityReport(()), image)
+            judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
+            if not judgement.is_empty:
+                return decide(again, judgement, analysis.quality or QualityReport(()), image)
     except CancelledError:
         raise
     except LeukoScopeError as error:

@@ -16,6 +16,7 @@ import numpy as np
 from leukoscope import __version__
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_mark
 from leukoscope.domain.cells import Box, CellImage
+from leukoscope.domain.differential import differential
 from leukoscope.domain.findings import BundleId, Opinion
 from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.frames import Frame, Pixels
@@ -118,17 +119,20 @@ def _removals(case: Case) -> Iterator[ReportRemoval]:
 
 
 def _totals(cells: Sequence[CaseCell]) -> Totals:
+    counted = differential(cells)
     return Totals(
-        labels=dict(Counter(cell.label for cell in cells)),
+        labels=dict(Counter(cell.counted for cell in cells if cell.counted is not None)),
         reasons=dict(Counter(reason for cell in cells for reason in cell.finding.unsure)),
         disagreeing=sum(not cell.finding.agree for cell in cells),
         decided=sum(cell.decision is not None for cell in cells),
-        changes=dict(Counter((cell.finding.label, cell.label) for cell in cells)),
+        changes=dict(Counter((cell.finding.label, cell.counted) for cell in cells)),
+        named=sum(cell.counted is None for cell in cells),
+        differential=counted if counted.is_known else None,
     )
 
 
 def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) -> ReportFrame:
-    marks = tuple(CellMark(numbers[cell.id], cell.finding.cell.box, cell.label) for cell in frame.cells)
+    marks = tuple(CellMark(numbers[cell.id], cell.finding.cell.box, cell.counted) for cell in frame.cells)
 
     def picture() -> Pixels:
         return _at_most(read_frame(frame).pixels, FIELD_WIDTH)

@@ -14,6 +14,7 @@ from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
+from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.people import Presence
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.retention import Retention
@@ -357,8 +358,13 @@ class Workbench:
 
         self.change_settings(change)
 
-    def decide(self, cell_id: int, label: Label | None, seen: tuple[Label | None] | None = None) -> None:
-        """Keep a person's label on a cell beside the program's; ``None`` takes it back.
+    def decide(
+        self,
+        cell_id: int,
+        label: PersonLabel | Label | None,
+        seen: tuple[PersonLabel | Label | None] | None = None,
+    ) -> None:
+        """Keep a person's label, a class or a bare verdict, on a cell beside the program's; ``None`` takes it back.
 
         ``seen`` holds the person's label that was shown when this one was chosen.
         """

@@ -47,7 +47,7 @@ def test_help_lists_every_key(window: MainWindow) -> None:
     window.actions_by_id["help"].trigger()
     assert window.help_sheet.isVisible()
     shown = {keys for keys, _ in window.help_sheet.rows}
-    expected = {key_text(spec) for spec in SPECS if spec.keys and not spec.id.startswith("map_")} | {"1 … 9"}
+    expected = {key_text(spec) for spec in SPECS if spec.keys and not spec.id.startswith("map_")} | {"Alt+1 … 9"}
     assert shown == expected
 
 

@@ -28,7 +28,7 @@ class CellList(QAbstractListModel):
         self._entries: dict[int, Entry] = {}
         self._shown: list[int] = []
         self._order: list[tuple[float, int]] = []
-        self._counts = dict.fromkeys(Label, 0)
+        self._counts, self._total = dict.fromkeys(Label, 0), 0
         self.group: Label | None = None
         self.sort_by = Sort.READING
         self.filter_by = Filter.ALL
@@ -57,10 +57,13 @@ class CellList(QAbstractListModel):
         cell = entry.cell
         parts = [
             self.tr("Cell {0}").format(entry.place + 1),
-            f"{verdicts.word(cell.label)} {verdicts.short(cell.finding)}",
+            f"{verdicts.word(cell.finding.label)} {verdicts.short(cell.finding)}",
         ]
         if cell.decision is not None:
+            parts[1] = verdicts.said_word(cell.decision.said)
             parts.append(self.tr("labeled by a person"))
+            said = f"{verdicts.word(cell.finding.label).lower()} {verdicts.short(cell.finding)}"
+            parts.append(self.tr("program: {0}").format(said))
         if cell.added is not None:
             parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
         if cell.removed is not None:
@@ -74,7 +77,7 @@ class CellList(QAbstractListModel):
         """Start anew; ``cells`` gives the latest state of a cell."""
         self.beginResetModel()
         self._entries = {}
-        self._counts = dict.fromkeys(Label, 0)
+        self._counts, self._total = dict.fromkeys(Label, 0), 0
         for frame in frames:
             self._take(frame, cells)
         self._arrange()
@@ -95,7 +98,7 @@ class CellList(QAbstractListModel):
             entry = Entry(cells(cell.id) or cell, frame, len(self._entries))
             self._entries[cell.id] = entry
             if entry.cell.removed is None:
-                self._counts[entry.cell.label] += 1
+                self._count(entry.cell, 1)
             taken.append(entry)
         return taken
 
@@ -103,7 +106,7 @@ class CellList(QAbstractListModel):
         """Add a cell that a person drew."""
         entry = Entry(cell, frame, len(self._entries))
         self._entries[cell.id] = entry
-        self._counts[cell.label] += 1
+        self._count(cell, 1)
         if self._fits(entry):
             self._insert(entry)
         self.counts_changed.emit()
@@ -115,8 +118,8 @@ class CellList(QAbstractListModel):
             return
         entry = Entry(cell, before.frame, before.place)
         self._entries[cell.id] = entry
-        self._counts[before.cell.label] -= 1
-        self._counts[cell.label] += 1
+        self._count(before.cell, -1)
+        self._count(cell, 1)
         row = self.row_of(cell.id)
         if row >= 0 and not self._fits(entry):
             self.beginRemoveRows(QModelIndex(), row, row)
@@ -127,6 +130,12 @@ class CellList(QAbstractListModel):
         elif row >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
         self.counts_changed.emit()
+
+    def _count(self, cell: CaseCell, sign: int) -> None:
+        counted = cell.counted
+        self._total += sign
+        if counted is not None:
+            self._counts[counted] += sign
 
     # What is shown ---------------------------------------------------------------------------------------------
 
@@ -147,7 +156,7 @@ class CellList(QAbstractListModel):
     @property
     def total(self) -> int:
         """Number of all cells that count, shown or not."""
-        return sum(self._counts.values())
+        return self._total
 
     @property
     def removed(self) -> int:
@@ -197,7 +206,7 @@ class CellList(QAbstractListModel):
         return KEYS[self.sort_by](entry), entry.place
 
     def _fits(self, entry: Entry) -> bool:
-        in_group = self.group is None or entry.cell.label is self.group
+        in_group = self.group is None or entry.cell.counted is self.group
         return in_group and passes(entry, self.filter_by) and self.narrow.fits(entry)
 
     def _arrange(self) -> None:

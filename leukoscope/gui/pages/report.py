@@ -212,7 +212,7 @@ class ReportPage(QWidget):
 
     def _show_counts(self) -> None:
         counts = self._case.counts()
-        total = sum(counts.values())
+        total = self._case.cell_count
         for one, (count, share) in self._rows.items():
             low, high = wilson_interval(counts[one], total)
             count.setText(str(counts[one]))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_drawing import CellDrawing, box_of
@@ -308,7 +308,7 @@ class ReviewPage(QWidget):
         if frame is not None:
             self.inspector.show_cell(self.gallery.place, cell, frame)
 
-    def _label_chosen(self, label: Label | None) -> None:
+    def _label_chosen(self, label: PersonLabel | None) -> None:
         if self._cell_id:
             self.label_wanted.emit(self._cell_id, label)
 
@@ -335,7 +335,7 @@ class ReviewPage(QWidget):
 
     def next_unsure(self) -> bool:
         """Go to the next unsure cell; false when there is none."""
-        return self.gallery.step_to(lambda cell: cell.label is Label.UNSURE)
+        return self.gallery.step_to(lambda cell: cell.needs_person)
 
     def zoom_to_cell(self) -> None:
         """Bring the chosen cell close."""

@@ -10,9 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
-from leukoscope.gui import theme, verdicts
+from leukoscope.gui import class_marks, theme, verdicts
 
 TAG_HEIGHT = 20.0
 DARK, LIGHT = QColor(18, 18, 18, 215), QColor("#ffffff")
@@ -24,7 +25,7 @@ SMALLEST_TAGGED = 26.0
 class CellBox:
     """One box: the cell's id, where it is in pixels of the image, its verdict and its figure.
 
-    ``removed`` is dashed: a person took the cell out.
+    ``removed`` is dashed: a person took the cell out. ``code`` is the class of what is none of the three verdicts.
     """
 
     id: int
@@ -32,6 +33,19 @@ class CellBox:
     label: Label
     text: str
     removed: bool = False
+    code: str | None = None
+
+    @property
+    def color(self) -> QColor:
+        """Of its verdict, else of its class."""
+        return verdicts.color(self.label) if self.code is None else QColor(cell_class(self.code).color)
+
+    def draw_sign(self, painter: QPainter, where: QRectF) -> None:
+        """Draw the shape of its verdict, else of its class."""
+        if self.code is None:
+            verdicts.draw_shape(painter, self.label, where)
+        else:
+            class_marks.draw_glyph(painter, self.code, where)
 
 
 class Boxes(QGraphicsItem):
@@ -95,7 +109,7 @@ class Boxes(QGraphicsItem):
             painter.setPen(QPen(DARK if one.removed else LIGHT, 5))
             painter.drawRoundedRect(where, 3, 3)
         style = Qt.PenStyle.DashLine if one.removed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(verdicts.color(one.label), 3 if chosen else 2, style))
+        painter.setPen(QPen(one.color, 3 if chosen else 2, style))
         painter.drawRoundedRect(where, 3, 3)
         metrics = QFontMetricsF(painter.font())
         tagged = where.width() >= SMALLEST_TAGGED and bool(one.text)
@@ -105,7 +119,7 @@ class Boxes(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(LIGHT if chosen else DARK)
         painter.drawRoundedRect(tag, 3, 3)
-        verdicts.draw_shape(painter, one.label, QRectF(tag.left() + 4, tag.center().y() - 6, 12, 12))
+        one.draw_sign(painter, QRectF(tag.left() + 4, tag.center().y() - 6, 12, 12))
         if tagged:
             painter.setPen(QColor("#111111") if chosen else LIGHT)
             painter.drawText(

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.gui import theme, verdicts
+from leukoscope.domain.cell_classes import cell_class
+from leukoscope.gui import class_marks, theme, verdicts
 from leukoscope.gui.models.cell_list import CELL_ROLE, FRAME_ROLE
 from leukoscope.gui.thumbnails import Thumbnail, Thumbnails
 from leukoscope.gui.widgets.canvas_items import scale_bar
@@ -76,17 +77,24 @@ class CellTile(QStyledItemDelegate):
 
     @staticmethod
     def _draw_verdict(painter: QPainter, tile: QRectF, picture: QRectF, cell: CaseCell, look: theme.Theme) -> None:
-        painter.fillRect(QRectF(picture.left(), picture.bottom() + 2, picture.width(), 3), verdicts.color(cell.label))
+        counted = cell.counted
+        code = cell.code if counted is None else None
+        color = verdicts.color(cell.label) if code is None else QColor(cell_class(code).color)
+        painter.fillRect(QRectF(picture.left(), picture.bottom() + 2, picture.width(), 3), color)
         row = QRectF(picture.left(), picture.bottom() + 7, picture.width(), tile.bottom() - picture.bottom() - 9)
         shape = QRectF(row.left(), row.center().y() - 6, 12, 12)
-        verdicts.draw_shape(painter, cell.label, shape)
-        painter.setFont(theme.font(theme.SMALL, bold=True))
+        if code is None:
+            verdicts.draw_shape(painter, cell.label, shape)
+        else:
+            class_marks.draw_glyph(painter, code, shape)
+        font = theme.font(theme.SMALL, bold=True)
+        painter.setFont(font)
         painter.setPen(look.color("text"))
-        figure = verdicts.short(cell.finding)
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(row.adjusted(18, 0, 0, 0), int(left), figure)
+        words = row.adjusted(18, 0, -14 if cell.decision is not None or cell.added is not None else 0, 0)
+        text = QFontMetricsF(font).elidedText(tile_words(cell), Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         if cell.decision is not None:
-            # A tick stands for a person's label; the figure beside it stays the program's.
+            # A tick stands for a person's label; no figure of the program stands beside it.
             painter.setPen(QPen(look.color("text"), 1.8, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
             tick = QPainterPath()
             x, y = row.right() - 12, row.center().y()
@@ -97,6 +105,17 @@ class CellTile(QStyledItemDelegate):
             painter.drawPath(tick)
         elif cell.added is not None:
             _draw_corners(painter, QRectF(row.right() - 13, row.center().y() - 6, 12, 12), look)
+
+
+def tile_words(cell: CaseCell) -> str:
+    """A person's own word, else the program's figure: of leukemic, or of the class where only that was asked."""
+    if cell.decision is not None:
+        said = cell.decision.said
+        return class_marks.short_word(said.code) if said.code else verdicts.word(said.label)
+    finding = cell.finding
+    if finding.probability is not None or finding.naming is None:
+        return verdicts.figure(finding.probability)
+    return f"{class_marks.short_word(finding.naming.code)} {verdicts.figure(finding.naming.probability)}"
 
 
 def _draw_bar(painter: QPainter, where: QRectF, um_per_px: float, zoom: float) -> None:

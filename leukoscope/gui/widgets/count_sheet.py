@@ -1,21 +1,54 @@
-"""The count table: cells of each class with their share and its interval, a target, and another case beside."""
+"""The count table: the differential and the verdicts with their intervals, a target, and another case beside."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from leukoscope.domain.cases import CaseHeader, CaseSummary
+from leukoscope.domain.cases import Case, CaseCell, CaseHeader, CaseSummary
+from leukoscope.domain.differential import Differential, differential
 from leukoscope.domain.findings import Label
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
 from leukoscope.gui.widgets.buttons import ComboBox, Segmented
+from leukoscope.gui.widgets.differential_table import DifferentialTable
 from leukoscope.gui.widgets.overlay import Sheet
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
 TARGETS = (100, 200)
+WHOLE, IMAGE = "case", "image"
+
+
+@dataclass(frozen=True, eq=False)
+class CountedCase:
+    """The open case as it is counted: all its cells, and those of the image that is looked at, if one is."""
+
+    header: CaseHeader
+    cells: Sequence[CaseCell]
+    image: Sequence[CaseCell] | None = None
+
+
+def verdict_counts(cells: Iterable[CaseCell]) -> dict[Label, int]:
+    """How many cells have each verdict that counts."""
+    counted = Counter(cell.counted for cell in cells)
+    return {label: counted[label] for label in Label}
+
+
+def _neither(cells: Iterable[CaseCell]) -> int:
+    return sum(cell.counted is None for cell in cells)
 
 
 def share_text(count: int, total: int) -> str:
@@ -36,12 +69,14 @@ class CountTable(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.cells: dict[Label, tuple[QLabel, QLabel]] = {}
+        self.differential = DifferentialTable()
+        self.differential.hide()
         self._target = TARGETS[0]
         self._count = 0
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(10)
-        heads = (self.tr("Class"), self.tr("Cells"), self.tr("Share (95 % interval)"))
+        grid.setVerticalSpacing(4)
+        heads = (self.tr("Verdict"), self.tr("Cells"), self.tr("Share (95 % interval)"))
         for place, head in enumerate(heads):
             side = Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft
             grid.addWidget(label(head, "caption"), 0, place, side)
@@ -61,20 +96,29 @@ class CountTable(QWidget):
         column.setSpacing(10)
         column.addWidget(self.title)
         column.addWidget(self.patient)
+        column.addWidget(self.differential)
         column.addLayout(grid)
         column.addWidget(self.progress)
         column.addWidget(self.total)
         column.addWidget(self.notes)
         column.addStretch(1)
 
-    def show_counts(self, header: CaseHeader, counts: Mapping[Label, int]) -> None:
-        """Show a case."""
-        self._count = sum(counts.values())
+    def show_counts(
+        self, header: CaseHeader, counts: Mapping[Label, int], counted: Differential | None = None, named: int = 0
+    ) -> None:
+        """Show a case: verdicts, the differential where its cells were named, and how many are none of the three."""
+        known = counted is not None and counted.is_known
+        self.differential.setVisible(known)
+        total = sum(counts.values()) + named
+        self._count = total
+        if counted is not None and known:
+            self.differential.show_count(counted)
+            self._count = counted.n
         self.title.setText(self.tr("Case {0}").format(header.number))
         self.patient.setText(", ".join(part for part in (header.patient, header.specimen) if part) or "–")
         for one, (count, share) in self.cells.items():
             count.setText(str(counts.get(one, 0)))
-            share.setText(share_text(counts.get(one, 0), self._count))
+            share.setText(share_text(counts.get(one, 0), total))
         self.notes.setText(header.notes[:600])
         self.notes.setVisible(bool(header.notes))
         self.set_target(self._target)
@@ -97,9 +141,12 @@ class CountSheet(Sheet):
     -------
     others_wanted()
         The list of other cases to compare with.
+    other_wanted(int)
+        The cells of another case.
     """
 
     others_wanted = Signal()
+    other_wanted = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(self.tr("Count table"), parent)
@@ -113,8 +160,15 @@ class CountSheet(Sheet):
         self.others.setAccessibleName(self.tr("Compare with"))
         self.others.setMaximumWidth(280)
         self._cases: tuple[CaseSummary, ...] = ()
+        self._mine: CountedCase | None = None
+        self.extent = Segmented(self.tr("What is counted"))
+        self.extent.set_choices([(WHOLE, self.tr("Whole case")), (IMAGE, self.tr("This image"))])
+        self.extent.choose(WHOLE)
+        self.extent.chosen.connect(lambda _key: self._show_mine())
         self.others.activated.connect(self._compare)
         row = QHBoxLayout()
+        row.addWidget(self.extent)
+        row.addSpacing(24)
         row.addWidget(label(self.tr("Target"), "small"))
         row.addWidget(self.target)
         row.addSpacing(24)
@@ -127,14 +181,44 @@ class CountSheet(Sheet):
         tables.addWidget(self.theirs)
         self.column.addLayout(row)
         self.column.addSpacing(8)
-        self.column.addLayout(tables)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        inner.setLayout(tables)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        self._area, self._inner = area, inner
+        self.column.addWidget(area)
 
-    def ask(self, header: CaseHeader, counts: Mapping[Label, int]) -> None:
+    def ask(self, counted: CountedCase) -> None:
         """Show the open case."""
-        self.mine.show_counts(header, counts)
+        self._mine = counted
+        self.extent.setEnabled(counted.image is not None)
+        self.extent.choose(WHOLE)
+        self._show_mine()
         self.theirs.hide()
+        self._fit()
         self.others_wanted.emit()
         self.enter()
+
+    def _show_mine(self) -> None:
+        one = self._mine
+        if one is None:
+            return
+        cells = one.image if self.extent.choice == IMAGE and one.image is not None else one.cells
+        self.mine.show_counts(one.header, verdict_counts(cells), differential(cells), _neither(cells))
+
+    def _fit(self) -> None:
+        """As high as its content, as far as the window has room: it scrolls in a small one."""
+        self._inner.adjustSize()
+        wide = self._inner.sizeHint()
+        self._area.setMinimumSize(wide.width() + 16, min(wide.height() + 8, max(200, self._room())))
+
+    def _room(self) -> int:
+        window = self.parentWidget()
+        return (window.height() if window is not None else 600) - 220
 
     def set_others(self, cases: tuple[CaseSummary, ...]) -> None:
         """Offer these cases for comparison."""
@@ -148,7 +232,18 @@ class CountSheet(Sheet):
         if place > 0:
             case = self._cases[place - 1]
             counts = {Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy, Label.UNSURE: case.unsure}
-            self.theirs.show_counts(case.header, counts)
+            self.theirs.show_counts(case.header, counts, named=case.named)
+            self.other_wanted.emit(case.id)
+        self._fit()
+
+    def show_other(self, case: Case) -> None:
+        """The other case has arrived: show its cells by class too."""
+        place = self.others.currentIndex()
+        if self.theirs.isHidden() or not place or self._cases[place - 1].id != case.id:
+            return
+        cells = case.cells
+        self.theirs.show_counts(case.header, verdict_counts(cells), differential(cells), _neither(cells))
+        self._fit()
 
     def _target_chosen(self, key: str) -> None:
         for table in (self.mine, self.theirs):

@@ -6,17 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label, MapKind
 from leukoscope.gui import verdicts
 from leukoscope.gui.cell_pictures import CellPictures, Evidence, MapView, evidence_label, maps_of
 from leukoscope.gui.widgets.buttons import IconButton
+from leukoscope.gui.widgets.label_keys import LabelKeys
 from leukoscope.gui.widgets.map_options import MapOptions
 from leukoscope.gui.widgets.map_pair import MapPair
 from leukoscope.gui.widgets.opinion_card import ModelNames, OpinionCard
-from leukoscope.gui.widgets.text import ElidedLabel, label, line
+from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.gui.widgets.verdict_panel import QualityPanel, VerdictPanel, section
 
 WIDTH = 372
@@ -28,7 +29,7 @@ class Inspector(QFrame):
     Signals
     -------
     label_chosen(object)
-        A person's Label, ``None`` takes it back.
+        A person's PersonLabel, ``None`` takes it back.
     view_changed(object)
         The MapView a person wants.
     stepped(int)
@@ -56,13 +57,14 @@ class Inspector(QFrame):
         self._card_column = QVBoxLayout()
         self.options = MapOptions(view)
         self._quality = QualityPanel()
-        self._labels: dict[Label | None, QToolButton] = {}
+        self.keys = LabelKeys()
         self._stack = QStackedWidget()
         self._nothing = label(self.tr("Choose a cell to see what the models say of it, and why."), "muted", wrap=True)
         self._lay_out()
         self._back.clicked.connect(lambda: self.stepped.emit(-1))
         self._on.clicked.connect(lambda: self.stepped.emit(1))
         self.options.changed.connect(self._options_changed)
+        self.keys.chosen.connect(self.label_chosen)
         self._stack.setCurrentWidget(self._nothing)
 
     # Building --------------------------------------------------------------------------------------------------
@@ -76,7 +78,7 @@ class Inspector(QFrame):
         whole.setSpacing(0)
         whole.addLayout(self._head())
         whole.addWidget(self._scrolled(), 1)
-        whole.addWidget(self._foot())
+        whole.addWidget(self.keys)
         self._stack.addWidget(shown)
         self._stack.addWidget(self._nothing)
         column = QVBoxLayout(self)
@@ -117,30 +119,6 @@ class Inspector(QFrame):
         area.setWidget(inner)
         return area
 
-    def _foot(self) -> QWidget:
-        foot = QWidget()
-        column = QVBoxLayout(foot)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(line())
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 10, 16, 10)
-        row.setSpacing(6)
-        for one, key in ((Label.LEUKEMIC, "L"), (Label.HEALTHY, "H"), (Label.UNSURE, "U")):
-            button = QToolButton()
-            button.setCheckable(True)
-            button.setText(f"{verdicts.word(one)}  {key}")
-            button.setIcon(verdicts.shape_icon(one))
-            button.setIconSize(verdicts.ICON_SIZE)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setToolTip(self.tr("Label this cell “{0}” (key {1})").format(verdicts.word(one).lower(), key))
-            button.setAccessibleName(button.toolTip())
-            button.clicked.connect(lambda _checked=False, chosen=one: self._label_clicked(chosen))
-            self._labels[one] = button
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        return foot
-
     # What it shows ---------------------------------------------------------------------------------------------
 
     @property
@@ -173,9 +151,7 @@ class Inspector(QFrame):
         self._verdict.show_cell(cell)
         self._quality.show_frame(frame)
         self._show_opinions(cell)
-        for one, button in self._labels.items():
-            button.setChecked(cell.decision is not None and cell.decision.label is one)
-            button.setEnabled(cell.removed is None)
+        self.keys.show_cell(cell)
 
     def _show_opinions(self, cell: CaseCell) -> None:
         opinions = cell.finding.opinions
@@ -224,6 +200,13 @@ class Inspector(QFrame):
         if self._cell is not None and number < len(maps_of(self._cell)):
             self.set_view(replace(self.view, on=True, number=number))
 
+    def step_map(self, by: int) -> None:
+        """Show the next map or the one before, around the end; one that is off comes on."""
+        count = len(maps_of(self._cell)) if self._cell is not None else 0
+        if count:
+            now = min(self.view.number, count - 1)
+            self.choose_map((now + by) % count if self.view.on else now)
+
     def toggle_map(self) -> None:
         """Map on or off."""
         self.set_view(replace(self.view, on=not self.view.on))
@@ -251,7 +234,3 @@ class Inspector(QFrame):
         if self._cell is not None:
             self._show_opinions(self._cell)
         self.view_changed.emit(view)
-
-    def _label_clicked(self, chosen: Label) -> None:
-        decision = self._cell.decision if self._cell else None
-        self.label_chosen.emit(None if decision is not None and decision.label is chosen else chosen)

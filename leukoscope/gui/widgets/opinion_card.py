@@ -116,7 +116,7 @@ class OpinionCard(QFrame):
         for place, (button, one) in enumerate(zip(self._buttons, opinion.maps, strict=True)):
             title = names.map_title(opinion.bundle.name, one.name)
             button.setText(f"{first + place + 1}  {title}")
-            button.setToolTip(self.tr("Show the map “{0}” (key {1})").format(title, first + place + 1))
+            button.setToolTip(self.tr("Show the map “{0}” (key {1})").format(title, f"Alt+{first + place + 1}"))
             button.setAccessibleName(title)
             self._group.setId(button, first + place)
         self.mark_map(chosen)

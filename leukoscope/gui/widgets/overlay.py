@@ -126,7 +126,7 @@ class HelpSheet(Sheet):
                 continue
             keys, text = key_text(spec), words(spec.text).rstrip("…")
             if spec.id == MAP_KEYS[0]:
-                keys, text = "1 … 9", self.tr("Which map")
+                keys, text = "Alt+1 … 9", self.tr("Which map")
             row = grid.rowCount()
             grid.addWidget(_key(keys), row, 0, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(label(text), row, 1)

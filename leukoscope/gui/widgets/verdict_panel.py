@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.quality import QualityVerdict
-from leukoscope.gui import verdicts
+from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.icons import icon
 from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
@@ -49,11 +49,17 @@ class VerdictPanel(QWidget):
     def show_cell(self, cell: CaseCell) -> None:
         """Show a cell's finding and decision."""
         finding = cell.finding
-        self._shape.setPixmap(verdicts.shape_pixmap(cell.label, 20, self.devicePixelRatioF()))
-        self._word.setText(verdicts.word(cell.label))
+        code = cell.code if cell.counted is None else None
+        ratio = self.devicePixelRatioF()
+        shape = (
+            verdicts.shape_pixmap(cell.label, 20, ratio) if code is None else class_marks.glyph_pixmap(code, 20, ratio)
+        )
+        self._shape.setPixmap(shape)
+        self._word.setText(verdicts.counted_word(cell))
         self._figure.setText(verdicts.figure(finding.probability))
         self._bar.set_value(finding.probability, finding.thresholds)
-        self._figure.setVisible(finding.probability is not None)
+        # A person's label stands alone: the program's figure is in the sentence above, with whose it is and of what.
+        self._figure.setVisible(finding.probability is not None and cell.decision is None)
         self._bar.setVisible(finding.probability is not None)
         self._sentence.setText(self._both(cell))
         self._agree.setText(self._agreement(cell))
@@ -65,7 +71,7 @@ class VerdictPanel(QWidget):
             by = cell.decision.by or self.tr("a person")
             text = self.tr("Labeled {0} by {1}; the program said {2}.")
             said = verdicts.word(finding.label).lower()
-            self._person.setText(text.format(verdicts.word(cell.decision.label).lower(), by, said))
+            self._person.setText(text.format(verdicts.said_within(cell.decision.said), by, said))
         hand = self._handwork(cell)
         self._drawn.setText(hand)
         self._drawn.setVisible(bool(hand))
@@ -88,11 +94,12 @@ class VerdictPanel(QWidget):
             naming = finding.naming
             sure = verdicts.class_word(naming.code) if naming.is_confident else self.tr("not named")
             said.append(f"{sure} {verdicts.figure(naming.probability)}" if naming.is_confident else sure)
-        said.append(verdicts.word(finding.label).lower())
+        said.append(verdicts.told(finding))
         mine = "–"
         if decision is not None:
             named = [verdicts.class_word(decision.code)] if decision.code else []
-            mine = ", ".join([*named, verdicts.word(decision.label).lower()])
+            verdict = [] if cell.counted is None else [verdicts.word(cell.counted).lower()]
+            mine = ", ".join([*named, *verdict])
         return self.tr("Program: {0}. You: {1}.").format(", ".join(said), mine)
 
     def _agreement(self, cell: CaseCell) -> str:

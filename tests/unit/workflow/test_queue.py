@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ImagesLeftError, StoreError
-from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.labels import named
 from leukoscope.domain.waiting import WaitState
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.sources.demo import demo_cells, demo_field
@@ -207,7 +207,7 @@ def test_judging_again_with_another_model_keeps_what_people_did(workbench: Workb
     workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "second"))
     all_judged(workbench, heard, case_id)
     before, second = workbench.load_case(case_id).frames
-    workbench.decide(before.cells[2].id, Label.HEALTHY)
+    workbench.decide(before.cells[2].id, named("neutrophil"))
     workbench.remove_cell(before.cells[0].id)
     (before, _) = workbench.load_case(case_id).frames
 
@@ -220,7 +220,7 @@ def test_judging_again_with_another_model_keeps_what_people_did(workbench: Workb
     assert same.id == second.id
     assert after.former_id == before.id
     assert {one.bundle.name for cell in after.cells for one in cell.finding.opinions} == {"hybrid"}
-    assert [cell.decision.label for cell in after.cells if cell.decision] == [Label.HEALTHY]
+    assert [cell.decision.said for cell in after.cells if cell.decision] == [named("neutrophil")]
     assert len(after.removed_cells) == 1
     assert len(after.cells) == len(before.cells)
 

@@ -1,0 +1,44 @@
+"""The differential in the structured report: each class as a percentage under its LOINC code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from highdicom import sr
+from pydicom.sr.codedict import codes as known
+
+from leukoscope.domain.cell_classes import ERYTHROBLAST
+from leukoscope.exchange import codes
+from leukoscope.exchange.codes import OWN_SCHEME, Code
+from leukoscope.exchange.dicom_base import dicom_uid
+from leukoscope.exchange.parcel import Parcel
+
+_LOINC = "LN"
+_PERCENT = sr.CodedConcept("%", "UCUM", "percent")
+_PER_100 = sr.CodedConcept(codes.PER_100, "UCUM", "per 100 WBC")
+_DIGITS = 2
+
+
+def differential_group(parcel: Parcel) -> Iterator[sr.MeasurementsAndQualitativeEvaluations]:
+    """One group of measurements of the whole case; none where nobody has named a cell."""
+    counted = parcel.differential
+    if not counted.is_known or not counted.n:
+        return
+    measured = [sr.Measurement(_coded(codes.DIFFERENTIAL_COUNT, OWN_SCHEME), counted.n, known.UCUM.NoUnits)]
+    for line in counted.lines:
+        code, scheme = codes.DIFFERENTIAL_UNNAMED, OWN_SCHEME
+        if line.code is not None:
+            code, scheme = codes.percentage_code(line.code), _LOINC
+        measured.append(sr.Measurement(_coded(code, scheme), round(100 * line.share, _DIGITS), _PERCENT))
+    if (red := counted.erythroblasts_per_100) is not None:
+        name = _coded(codes.percentage_code(ERYTHROBLAST), _LOINC)
+        measured.append(sr.Measurement(name, round(red[0], _DIGITS), _PER_100))
+    yield sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(dicom_uid(parcel.uuid("differential")), "Differential"),
+        finding_type=_coded(codes.DIFFERENTIAL, _LOINC),
+        measurements=measured,
+    )
+
+
+def _coded(code: Code, scheme: str) -> sr.CodedConcept:
+    return sr.CodedConcept(value=code.code, scheme_designator=scheme, meaning=code.meaning[:64])

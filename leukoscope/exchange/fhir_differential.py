@@ -1,0 +1,77 @@
+"""The differential as FHIR Observations: the panel, and one for each class under its LOINC code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leukoscope.domain.cell_classes import ERYTHROBLAST
+from leukoscope.domain.differential import ClassCount, Differential
+from leukoscope.exchange import codes
+from leukoscope.exchange.codes import Code
+from leukoscope.exchange.fhir_parts import Resource, concept_of, observation, percent
+from leukoscope.exchange.parcel import Parcel
+
+
+def differential_observations(parcel: Parcel) -> Iterator[Resource]:
+    """The panel, which names its members, then these; nothing where nobody has named a cell."""
+    counted = parcel.differential
+    if not counted.is_known or not counted.n:
+        return
+    members = [_share(parcel, line) for line in counted.lines]
+    members += [_erythroblasts(parcel, counted)]
+    yield _loinc(
+        codes.DIFFERENTIAL,
+        observation(
+            parcel,
+            ("differential",),
+            codes.DIFFERENTIAL,
+            hasMember=[{"reference": f"urn:uuid:{one['id']}"} for one in members],
+            component=[
+                {"code": concept_of(codes.DIFFERENTIAL_COUNT), "valueInteger": counted.n},
+                {"code": concept_of(codes.CELLS), "valueInteger": counted.cells},
+            ],
+        ),
+    )
+    yield from members
+
+
+def _loinc(code: Code, resource: Resource) -> Resource:
+    """The same observation under a LOINC code."""
+    coding = {"system": codes.LOINC, "code": code.code, "display": code.meaning}
+    return {**resource, "code": {"coding": [coding], "text": code.meaning}}
+
+
+def _share(parcel: Parcel, line: ClassCount) -> Resource:
+    low, high = line.interval
+    made = observation(
+        parcel,
+        ("differential", line.code or "unnamed"),
+        codes.DIFFERENTIAL_UNNAMED,
+        valueQuantity=percent(line.share),
+        component=[
+            {"code": concept_of(codes.COUNT), "valueInteger": line.count},
+            {"code": concept_of(codes.LOW), "valueQuantity": percent(low)},
+            {"code": concept_of(codes.HIGH), "valueQuantity": percent(high)},
+        ],
+    )
+    return made if line.code is None else _loinc(codes.percentage_code(line.code), made)
+
+
+def _erythroblasts(parcel: Parcel, counted: Differential) -> Resource:
+    ratio, low, high = counted.erythroblasts_per_100 or (0.0, 0.0, 0.0)
+    made = observation(
+        parcel,
+        ("differential", ERYTHROBLAST),
+        codes.DIFFERENTIAL_UNNAMED,
+        valueQuantity=_per_100(ratio),
+        component=[
+            {"code": concept_of(codes.COUNT), "valueInteger": counted.erythroblasts},
+            {"code": concept_of(codes.LOW), "valueQuantity": _per_100(low)},
+            {"code": concept_of(codes.HIGH), "valueQuantity": _per_100(high)},
+        ],
+    )
+    return _loinc(codes.percentage_code(ERYTHROBLAST), made)
+
+
+def _per_100(value: float) -> Resource:
+    return {"value": round(value, 2), "unit": codes.PER_100, "system": codes.UNITS, "code": codes.PER_100}

@@ -1,0 +1,83 @@
+"""What the FHIR resources of a case are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leukoscope.domain.cell_classes import cell_class
+from leukoscope.domain.standing import Standing
+from leukoscope.exchange import codes
+from leukoscope.exchange.codes import Code
+from leukoscope.exchange.parcel import Parcel
+
+Resource = dict[str, Any]
+
+_DIGITS = 4
+REPORT_STATUS = {
+    Standing.PRELIMINARY: "preliminary",
+    Standing.FINAL: "final",
+    Standing.CORRECTED: "corrected",
+    # Opened again and not signed since: nobody stands for it. FHIR's "amended" would say that somebody does.
+    Standing.REOPENED: "preliminary",
+}
+
+
+def observation(parcel: Parcel, name: tuple[object, ...], code: Code, **more: Any) -> Resource:
+    """One Observation of a case, with what all of them share."""
+    return {
+        "resourceType": "Observation",
+        "id": str(parcel.uuid("observation", *name)),
+        "status": REPORT_STATUS[parcel.standing],
+        "category": [{"coding": [{"system": codes.CATEGORY, "code": "laboratory"}]}],
+        "code": concept_of(code),
+        "subject": reference(parcel, "patient"),
+        "specimen": reference(parcel, "specimen"),
+        "effectiveDateTime": instant(parcel.taken_at),
+        "issued": instant(parcel.made_at),
+        **more,
+    }
+
+
+def identifier(parcel: Parcel) -> Resource:
+    """The case number as an identifier."""
+    return {"system": codes.NUMBERS, "value": clean(parcel.number)}
+
+
+def reference(parcel: Parcel, *name: object) -> Resource:
+    """A reference to another resource of the case."""
+    return {"reference": f"urn:uuid:{parcel.uuid(*name)}"}
+
+
+def concept_of(code: Code) -> Resource:
+    """One of the project's own codes."""
+    return {"coding": [{"system": codes.OWN, "code": code.code, "display": code.meaning}], "text": code.meaning}
+
+
+def class_concept(code: Code) -> Resource:
+    """A cell class in the project's own codes, and in SNOMED CT where a concept is known."""
+    concept = concept_of(code)
+    if snomed := cell_class(code.code).snomed:
+        concept["coding"].append({"system": codes.SNOMED, "code": snomed, "display": code.meaning})
+    return concept
+
+
+def percent(share: float) -> Resource:
+    """A share as percent."""
+    return {"value": round(share * 100, 2), "unit": "%", "system": codes.UNITS, "code": "%"}
+
+
+def ratio(value: float) -> Resource:
+    """A figure without a unit."""
+    return {"value": round(float(value), _DIGITS), "unit": "1", "system": codes.UNITS, "code": "1"}
+
+
+def instant(moment: datetime) -> str:
+    """A moment with its time zone."""
+    return moment.astimezone().isoformat(timespec="seconds")
+
+
+def clean(text: str) -> str:
+    """What FHIR takes for a string: no control characters but tab and ends of lines, no space around it."""
+    kept = "".join(char if char >= " " or char in "\t\r\n" else "\ufffd" for char in text)
+    return kept.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()

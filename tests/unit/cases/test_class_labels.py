@@ -1,0 +1,105 @@
+"""A person names a cell by its class: kept, counted, told in the trail, told to who comes too late."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from leukoscope.cases.database import Database
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.cases import CaseCell, CaseHeader
+from leukoscope.domain.errors import ConflictError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel, named
+from tests.unit.cases.builders import analysis
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CaseStore:
+    made = CaseStore(tmp_path)
+    made.add_analysis(made.create(CaseHeader("A-1")), analysis(cells=3), b"image")
+    return made
+
+
+def first(store: CaseStore) -> CaseCell:
+    return store.load(1).cells[0]
+
+
+def counts(store: CaseStore) -> tuple[int, int, int, int, int]:
+    (one,) = store.list()
+    return one.leukemic, one.healthy, one.unsure, one.named, one.cells
+
+
+def test_a_class_is_kept_with_its_verdict_and_its_person(store: CaseStore) -> None:
+    store.decide(first(store).id, named("neutrophil"), "Ana")
+    decision = first(store).decision
+    assert decision is not None
+    assert (decision.said, decision.by) == (PersonLabel(Label.HEALTHY, "neutrophil"), "Ana")
+    assert (first(store).label, first(store).code) == (Label.HEALTHY, "neutrophil")
+
+
+def test_counts_follow_the_class_and_its_undoing(store: CaseStore) -> None:
+    before, cell = counts(store), first(store)
+    store.decide(cell.id, named("erythroblast"), "Ana")
+    assert counts(store)[3:] == (1, 3)
+    assert sum(counts(store)[:3]) == 2
+    assert not first(store).needs_person
+    store.by_hand.remove(cell.id, "Ana")
+    assert counts(store)[3:] == (0, 2)
+    store.by_hand.restore(cell.id, "Ana")
+    (frame,) = store.load(1).frames
+    store.remove_frame(frame.id)
+    assert counts(store) == (0, 0, 0, 0, 0)
+    store.restore_frame(frame.id)
+    assert counts(store)[3:] == (1, 3)
+    store.decide(cell.id, named("blast"), "Ana")
+    assert counts(store)[3] == 0
+    assert first(store).label is Label.LEUKEMIC
+    store.decide(cell.id, None, "Ana")
+    assert counts(store) == before
+    assert first(store).code == cell.code
+
+
+def test_the_trail_tells_classes(store: CaseStore) -> None:
+    cell = first(store)
+    store.decide(cell.id, named("neutrophil"), "Ana")
+    store.decide(cell.id, named("eosinophil"), "Ben")
+    store.decide(cell.id, None, "Ben")
+    told = [(one.old, one.new, one.who) for one in store.trail.entries(1) if one.what == "label"]
+    program = cell.finding.label.value
+    expected = [(program, "neutrophil", "Ana"), ("neutrophil", "eosinophil", "Ben"), ("eosinophil", program, "Ben")]
+    assert sorted(told) == sorted(expected)
+    assert store.trail.verify().sound
+
+
+def test_who_comes_too_late_hears_the_class(store: CaseStore) -> None:
+    cell = first(store)
+    store.decide(cell.id, named("neutrophil"), "Ana", seen=(None,))
+    with pytest.raises(ConflictError, match="Ana has labeled this cell neutrophil meanwhile"):
+        store.decide(cell.id, named("monocyte"), "Ben", seen=(None,))
+    with pytest.raises(ConflictError):
+        # The same verdict is not the same label.
+        store.decide(cell.id, Label.HEALTHY, "Ben", seen=(None,))
+    store.decide(cell.id, named("monocyte"), "Ben", seen=(named("neutrophil"),))
+    assert first(store).code == "monocyte"
+
+
+def test_cases_from_before_the_migration_keep_their_labels_and_counts(tmp_path: Path) -> None:
+    store = CaseStore(tmp_path)
+    store.add_analysis(store.create(CaseHeader("A-1")), analysis(cells=3), b"image")
+    store.decide(first(store).id, Label.HEALTHY, "Ana")
+    before = counts(store)
+    store.close()
+    path = tmp_path / "cases.db"
+    with sqlite3.connect(path) as old:
+        old.execute("ALTER TABLE cases DROP COLUMN named_count")
+        old.execute("UPDATE alembic_version SET version_num = '0010'")
+    old.close()
+    Database(tmp_path).close()
+    again = CaseStore(tmp_path)
+    assert counts(again) == before
+    decision = first(again).decision
+    assert decision is not None and decision.said == PersonLabel(Label.HEALTHY)
+    again.close()

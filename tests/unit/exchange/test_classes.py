@@ -1,0 +1,111 @@
+"""A person's class leaves in every format, with who said it, and SNOMED CT where a concept is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import hl7
+from highdicom.sr import srread
+
+from leukoscope.domain.cases import Case, Decision
+from leukoscope.domain.labels import named
+from leukoscope.exchange.dicom_files import write_dicom
+from leukoscope.exchange.fhir import fhir_bundle
+from leukoscope.exchange.hl7_message import oru_message
+from tests.unit.exchange import builders
+from tests.unit.exchange.test_dicom import judged
+
+
+def labeled(*codes: str) -> Case:
+    """A case whose first cells a person has named."""
+    one = builders.case()
+    frame = one.frames[0]
+    decisions = [Decision(named(code).label, "Ana", builders.NOW, code) for code in codes]
+    said = [replace(cell, decision=decision) for cell, decision in zip(frame.cells, decisions, strict=False)]
+    return replace(one, frames=(replace(frame, cells=(*said, *frame.cells[len(said) :])), *one.frames[1:]))
+
+
+def test_fhir_says_the_class_of_the_person() -> None:
+    bundle = json.loads(fhir_bundle(builders.parcel(labeled("monocyte", "erythroblast"))))
+    cells = [one["resource"] for one in bundle["entry"] if "White blood cell 1" in str(one["resource"].get("code"))]
+    parts = {part["code"]["coding"][0]["code"]: part for part in cells[0]["component"]}
+    codings = parts["class-person"]["valueCodeableConcept"]["coding"]
+    assert [(one["system"].split(":")[0], one["code"]) for one in codings] == [
+        ("urn", "monocyte"),
+        ("http", "55918008"),
+    ]
+    second = next(
+        one["resource"] for one in bundle["entry"] if "White blood cell 2" in str(one["resource"].get("code"))
+    )
+    # Neither leukemic, healthy nor unsure: the class is the value.
+    assert second["valueCodeableConcept"]["coding"][0]["code"] == "erythroblast"
+
+
+def test_hl7_says_the_class_of_the_person() -> None:
+    message = hl7.parse(oru_message(builders.parcel(labeled("monocyte")), "id-1"))
+    (one,) = [one for one in message.segments("OBX") if str(one[3][0][0]) == "class-person"]
+    assert (str(one[4]), str(one[5][0][0]), str(one[16])) == ("1", "monocyte", "^Ana")
+
+
+def test_dicom_says_the_class_of_the_person(tmp_path: Path) -> None:
+    parcel = builders.parcel(labeled("immature-granulocyte"))
+    paths = write_dicom(parcel, builders.read_frame, builders.read_file, tmp_path)
+    report = srread(next(path for path in paths if path.name == "findings.dcm"))
+    group = report.content.get_planar_roi_measurement_groups()[0]
+    said = {one.name.value: one.value for one in group.get_qualitative_evaluations()}
+    assert said["class-person"].value == "immature-granulocyte"
+    assert said["class-person"].meaning == "Immature granulocyte"
+    assert judged(paths) == []
+
+
+def test_shares_leave_out_what_is_none_of_the_three_and_count_it_among_all() -> None:
+    plain, other = builders.parcel(), builders.parcel(labeled("erythroblast"))
+    assert sum(one.count for one in plain.shares) == sum(one.count for one in other.shares) + 1
+    assert {one.n for one in other.shares} == {6}
+
+
+COUNTED = ("neutrophil", "neutrophil", "erythroblast")
+
+
+def test_fhir_has_the_differential_as_a_panel_with_loinc_codes() -> None:
+    bundle = json.loads(fhir_bundle(builders.parcel(labeled(*COUNTED))))
+    found = {one["resource"]["id"]: one["resource"] for one in bundle["entry"]}
+    codes = {one["code"]["coding"][0]["code"]: one for one in found.values() if one["resourceType"] == "Observation"}
+    panel = codes["24318-8"]
+    assert panel["code"]["coding"][0]["system"] == "http://loinc.org"
+    members = [found[one["reference"].removeprefix("urn:uuid:")] for one in panel["hasMember"]]
+    figures = {one["code"]["coding"][0]["code"]: one["valueQuantity"] for one in members}
+    # Five white cells: two neutrophils by a person, one leukemic (a blast), two that nobody named.
+    assert figures["26511-6"]["value"] == 40.0 and figures["26511-6"]["code"] == "%"
+    assert figures["diff-unnamed"]["value"] == 40.0
+    assert figures["19048-8"] == {
+        "value": 20.0, "unit": "/100{WBCs}", "system": "http://unitsofmeasure.org", "code": "/100{WBCs}",
+    }  # fmt: skip
+    report = next(one for one in found.values() if one["resourceType"] == "DiagnosticReport")
+    assert f"urn:uuid:{panel['id']}" in [one["reference"] for one in report["result"]]
+    assert sum(figures[code]["value"] for code in figures if code != "19048-8") == 100.0
+
+
+def test_hl7_has_the_differential_under_loinc_codes() -> None:
+    message = hl7.parse(oru_message(builders.parcel(labeled(*COUNTED)), "id-1"))
+    values = {
+        (str(one[3][0][0]), str(one[3][0][2]), str(one[4])): (str(one[5]), str(one[6]))
+        for one in message.segments("OBX")
+    }
+    assert values[("26511-6", "LN", "neutrophil")] == ("40.00", "%")
+    assert values[("19048-8", "LN", "erythroblast")] == ("20.00", "/100{WBCs}")
+    assert values[("count", "99LEUKO", "neutrophil")] == ("2", "{cells}")
+    assert values[("diff-counted", "99LEUKO", "")] == ("5", "{cells}")
+
+
+def test_dicom_has_the_differential_and_is_accepted(tmp_path: Path) -> None:
+    paths = write_dicom(builders.parcel(labeled(*COUNTED)), builders.read_frame, builders.read_file, tmp_path)
+    report = srread(next(path for path in paths if path.name == "findings.dcm"))
+    groups = report.content.get_image_measurement_groups()
+    (counted,) = [one for one in groups if one.tracking_identifier == "Differential"]
+    figures = {one.name.value: (one.value, one.unit.value) for one in counted.get_measurements()}
+    assert figures["26511-6"] == (40, "%")
+    assert figures["19048-8"] == (20, "/100{WBCs}")
+    assert judged(paths) == []
