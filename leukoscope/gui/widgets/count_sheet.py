@@ -158,6 +158,7 @@ class CountSheet(Sheet):
         self.target.chosen.connect(self._target_chosen)
         self.others: QComboBox = ComboBox()
         self.others.setAccessibleName(self.tr("Compare with"))
+        self.others.setMinimumWidth(160)
         self.others.setMaximumWidth(280)
         self._cases: tuple[CaseSummary, ...] = ()
         self._mine: CountedCase | None = None
@@ -199,9 +200,9 @@ class CountSheet(Sheet):
         self.extent.choose(WHOLE)
         self._show_mine()
         self.theirs.hide()
-        self._fit()
         self.others_wanted.emit()
         self.enter()
+        self._fit()
 
     def _show_mine(self) -> None:
         one = self._mine
@@ -212,9 +213,16 @@ class CountSheet(Sheet):
 
     def _fit(self) -> None:
         """As high as its content, as far as the window has room: it scrolls in a small one."""
-        self._inner.adjustSize()
-        wide = self._inner.sizeHint()
-        self._area.setMinimumSize(wide.width() + 16, min(wide.height() + 8, max(200, self._room())))
+        rows = self._inner.layout()
+        if rows is None:
+            return
+        rows.invalidate()
+        rows.activate()
+        wanted = rows.totalSizeHint()
+        height = rows.totalHeightForWidth(wanted.width()) if rows.hasHeightForWidth() else wanted.height()
+        room = max(200, self._room())
+        self._area.setMinimumSize(wanted.width() + 16, min(height + 16, room))
+        self._area.setMaximumHeight(room)
 
     def _room(self) -> int:
         window = self.parentWidget()
