@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from leukoscope.domain.cell_classes import BLAST, NO_WHITE_CELL, Family, cell_class
 from leukoscope.domain.findings import Finding, Label, UnsureReason
 
+_UNNAMEABLE = frozenset({UnsureReason.IMAGE_QUALITY, UnsureReason.FOREIGN})
+"""What takes every name away: a refused image, a cell unlike anything that the program knows."""
+
 
 @dataclass(frozen=True)
 class PersonLabel:
@@ -84,12 +87,12 @@ def program_class(finding: Finding) -> str | None:
     """What the program takes a cell for; ``None`` where it cannot say.
 
     What the leukemia models call leukemic is a blast. Else the name that was given with confidence counts, unless the
-    image was refused, or a cell named blast was called healthy.
+    image was refused, the cell is unlike anything known, or a cell named blast was called healthy.
     """
     naming = finding.naming
     if finding.label is Label.LEUKEMIC:
         return BLAST
-    if naming is None or UnsureReason.IMAGE_QUALITY in finding.unsure:
+    if naming is None or not _UNNAMEABLE.isdisjoint(finding.unsure):
         return None
     if not naming.is_confident:
         # Which kind of thing it is can stay open: platelets and smudges are no white cells together.

@@ -221,7 +221,7 @@ class CountSheet(Sheet):
         wanted = rows.totalSizeHint()
         height = rows.totalHeightForWidth(wanted.width()) if rows.hasHeightForWidth() else wanted.height()
         room = max(200, self._room())
-        self._area.setMinimumSize(wanted.width() + 16, min(height + 16, room))
+        self._area.setMinimumSize(wanted.width() + 16, min(height + 48, room))
         self._area.setMaximumHeight(room)
 
     def _room(self) -> int:
