@@ -141,6 +141,11 @@ class Narrow:
         return side is not None and self.side[0] <= side <= self.side[1]
 
 
+def is_named(cell: CaseCell) -> bool:
+    """Whether anybody was asked what the cell is: a differential model, or a person who named it."""
+    return cell.finding.naming is not None or (cell.decision is not None and cell.decision.code is not None)
+
+
 def passes(entry: Entry, chosen: Filter) -> bool:
     """Whether a cell passes a filter; removed cells pass only theirs."""
     return (entry.cell.removed is not None) == (chosen is Filter.REMOVED) and _TESTS[chosen](entry)

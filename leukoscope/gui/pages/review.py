@@ -223,7 +223,7 @@ class ReviewPage(QWidget):
         cell = self._case.cell(cell_id)
         if cell is None:
             return
-        self.gallery.model.change_cell(cell)
+        self.gallery.change_cell(cell)
         if cell_id == self._cell_id:
             self._show_cell(cell)
         if cell.frame_id == self._frame_id:

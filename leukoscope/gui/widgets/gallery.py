@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
@@ -46,7 +46,7 @@ class CellGallery(QWidget):
         self._groups = Segmented(self.tr("Group of cells"))
         self._sort, self._filter = ComboBox(), ComboBox()
         self.tools = QHBoxLayout()
-        self._view = TileView()
+        self._view = TileView(TILE)
         self.limits = LimitsButton()
         self.strip, self.shown = QWidget(), label("", "muted")
         self.empty = label("", "muted", wrap=True)
@@ -56,7 +56,10 @@ class CellGallery(QWidget):
         self._nothing = QWidget()
         self._stack = QStackedWidget()
         self._quiet = False
-        self._told = 0
+        self._told = self._kept = 0
+        self._let_go = QTimer(self)
+        self._let_go.setSingleShot(True)
+        self._let_go.timeout.connect(self.model.let_go)
         self._fill_choices()
         self._set_view()
         self._lay_out()
@@ -107,22 +110,11 @@ class CellGallery(QWidget):
         view = self._view
         view.setModel(self.model)
         view.setItemDelegate(CellTile(self.thumbnails, view))
-        view.setViewMode(QListView.ViewMode.IconMode)
-        view.setMovement(QListView.Movement.Static)
-        view.setResizeMode(QListView.ResizeMode.Adjust)
-        view.setUniformItemSizes(True)
-        view.setGridSize(TILE)
-        view.setSpacing(0)
-        view.setWrapping(True)
-        # In one pass: 25 ms for 10,000 cells, and a cell can be scrolled to at once.
-        view.setLayoutMode(QListView.LayoutMode.SinglePass)
-        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        view.verticalScrollBar().setSingleStep(TILE.height() // 2)
-        view.setMouseTracking(True)
-        view.setFrameShape(QListView.Shape.NoFrame)
+        view.setFrameShape(QFrame.Shape.NoFrame)
         view.setAccessibleName(self.tr("Cells"))
         view.setMinimumHeight(TILE.height() + 8)
         view.selectionModel().currentChanged.connect(self._current)
+        view.fold_wanted.connect(self._fold)
         view.doubleClicked.connect(lambda index: self.opened.emit(index.data(CELL_ROLE).id))
 
     def _lay_out(self) -> None:
@@ -187,12 +179,12 @@ class CellGallery(QWidget):
 
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Show the cells of more images."""
-        frames = tuple(frames)
+        frames, keep = tuple(frames), self.current_id
         self._look_for_none(frames)
         self.model.add_frames(frames)
         self._measure()
         if not self.current_id and self.model.rowCount():
-            self.choose(self.model.rows()[0])
+            self.choose(keep if self.model.row_of(keep) >= 0 else self.model.rows()[0])
 
     def _look_for_none(self, frames: Iterable[CaseFrame]) -> None:
         """Keep why the newest empty field is empty: it is said while the case has no cell at all."""
@@ -234,6 +226,9 @@ class CellGallery(QWidget):
     def choose(self, cell_id: int, *, anywhere: bool = False) -> None:
         """Choose a cell; ``anywhere`` leaves the group when the cell is not in it."""
         row, cell = self.model.row_of(cell_id), self.model.cell(cell_id)
+        if row < 0 and cell is not None and self.model.is_folded(self.model.group_of(cell_id)):
+            self._set_folded(self.model.group_of(cell_id), False)
+            row = self.model.row_of(cell_id)
         if row < 0 and anywhere and cell is not None:
             self._choose_all(Filter.ALL if cell.removed is None else Filter.REMOVED)
             row = self.model.row_of(cell_id)
@@ -250,6 +245,23 @@ class CellGallery(QWidget):
             self._told = cell_id
             self.current_changed.emit(cell_id)
         self._view.scrollTo(index)
+
+    def change_cell(self, cell: CaseCell) -> None:
+        """A cell has a new label; the chosen one stays where it is until another is chosen."""
+        self.model.change_cell(cell, hold=cell.id == self.current_id)
+
+    def _fold(self, code: str | None) -> None:
+        self._set_folded(code, not self.model.is_folded(code))
+        rows = self.model.rows()
+        self.choose(self._kept if self.model.row_of(self._kept) >= 0 else (rows[0] if rows else 0))
+
+    def _set_folded(self, code: str | None, folded: bool) -> None:
+        """Rows come or go; what is chosen is chosen again, or told anew, by the caller."""
+        self._kept = self.current_id
+        self._quiet, self._told = True, -1
+        self.model.fold(code, folded)
+        self._quiet = False
+        self._name_choice()
 
     def neighbor(self, cell_id: int) -> int:
         """Id of the cell that comes next, else of the one before; 0 when it is the only one shown."""
@@ -308,7 +320,8 @@ class CellGallery(QWidget):
         limited = model.filter_by is not Filter.ALL or not model.narrow.is_open
         self.strip.setVisible(limited and shown > 0)
         self.show_all.setVisible((limited or model.group is not None) and model.total > 0)
-        self._stack.setCurrentWidget(self._view if shown else self._nothing)
+        folded = any(section.folded for section in model.sections)
+        self._stack.setCurrentWidget(self._view if shown or folded else self._nothing)
         if self.show_all.isVisibleTo(self._nothing):
             self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
         else:
@@ -319,6 +332,8 @@ class CellGallery(QWidget):
             cell = self.model.cell_at(index.row())
             self._told = cell.id if cell else 0
             self.current_changed.emit(self._told)
+            # Not at once: rows must not move while the choice does.
+            self._let_go.start()
 
     def _redraw(self, cell_id: int) -> None:
         row = self.model.row_of(cell_id)
