@@ -126,11 +126,11 @@ QMenu::item:disabled { color: $strong_line; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 
-QTableView, QListView, QTreeView { background: $surface; border: none; gridline-color: transparent; }
+QTableView, QListView, QTreeView, TileView { background: $surface; border: none; gridline-color: transparent; }
 QTableView::item { border-bottom: 1px solid $line; padding: 0 8px; }
 QTableView::item:selected, QListView::item:selected { background: $selected; color: $text; }
 QTableView::item:hover { background: $hover; }
-QTableView:focus, QListView:focus { border: none; }
+QTableView:focus, QListView:focus, TileView:focus { border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section {
   background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;

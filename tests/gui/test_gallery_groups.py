@@ -139,9 +139,9 @@ def test_every_tile_is_where_it_is_found(gallery: CellGallery) -> None:
     assert not any(first.intersects(other) for first in rects for other in rects if first is not other)
     assert not view.indexAt(QPoint(5, 5)).isValid(), "a heading is no tile"
     assert [heading.accessibleName() for heading in view.headings if heading.isVisible()] == [
-        "Not named: 1 cells",
-        "Neutrophils: 3 cells",
-        "Lymphocytes: 2 cells",
+        "Not named, 1",
+        "Neutrophils, 3",
+        "Lymphocytes, 2",
     ]
 
 

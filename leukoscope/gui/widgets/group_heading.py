@@ -31,7 +31,7 @@ class GroupHeading(QToolButton):
         """Show a group."""
         self.section = section
         name = class_marks.heading(section.code)
-        text = self.tr("{0}: {1} cells, folded") if section.folded else self.tr("{0}: {1} cells")
+        text = self.tr("{0}, {1}, folded") if section.folded else self.tr("{0}, {1}")
         self.setAccessibleName(text.format(name, section.count))
         self.setToolTip(self.tr("Show these cells") if section.folded else self.tr("Fold these cells away"))
         self.update()

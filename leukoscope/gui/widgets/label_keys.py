@@ -52,7 +52,6 @@ class LabelKeys(QWidget):
             text = f"{one.key} {class_marks.short_word(one.code)}"
             button = self._button(named(one.code), text, verdicts.class_word(one.code), one.key)
             button.setIconSize(class_marks.ICON_SIZE)
-            button.setProperty("role", "key")
             grid.addWidget(button, place // IN_ROW, place % IN_ROW)
         self._draw()
         inner = QVBoxLayout()
@@ -69,6 +68,7 @@ class LabelKeys(QWidget):
     def _button(self, said: PersonLabel, text: str, word: str, key: str) -> QToolButton:
         button = QToolButton()
         button.setCheckable(True)
+        button.setProperty("role", "key")
         button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import UnsureReason
+from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.icons import icon
@@ -23,7 +23,7 @@ class VerdictPanel(QWidget):
         super().__init__(parent)
         self._sentence = label("", wrap=True)
         self._shape, self._word = QLabel(), label("", "title")
-        self._figure = label("", "figure")
+        self._figure = label("", "heading")
         self._figure.setToolTip(self.tr("Probability of leukemic, both opinions combined"))
         self._bar = ProbabilityBar()
         self._agree = label("", "muted", wrap=True)
@@ -56,7 +56,8 @@ class VerdictPanel(QWidget):
         )
         self._shape.setPixmap(shape)
         self._word.setText(verdicts.counted_word(cell))
-        self._figure.setText(verdicts.figure(finding.probability))
+        of = verdicts.word(Label.LEUKEMIC).lower()
+        self._figure.setText(f"{of} {verdicts.figure(finding.probability)}")
         self._bar.set_value(finding.probability, finding.thresholds)
         # A person's label stands alone: the program's figure is in the sentence above, with whose it is and of what.
         self._figure.setVisible(finding.probability is not None and cell.decision is None)
