@@ -38,7 +38,7 @@ def _class_pair(text: str) -> tuple[str, str]:
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
-        prog="leukoscope", description=f"White blood cells judged by two models. {PURPOSE}"
+        prog="leukoscope", description=f"White blood cells named and judged by several models. {PURPOSE}"
     )
     parser.add_argument("--version", action="version", version=f"LeukoScope {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log to the terminal too")
@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="judge images and folders of images", description=PURPOSE)
     analyze.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image or folder")
     analyze.add_argument(
-        "--models", type=_names, default=(), metavar="A,B", help="which models (default: both shipped)"
+        "--models", type=_names, default=(), metavar="A,B", help="which models (default: all that ship)"
     )
     analyze.add_argument("--view", choices=["auto", "cell", "field"], default="auto", help="what the images show")
     analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 
@@ -12,12 +13,16 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.smear import (
+    BASOPHIL,
     DARK_NUCLEUS,
+    EOSINOPHIL,
     LYMPHOBLAST,
     LYMPHOCYTE,
+    MONOCYTE,
     NEUTROPHIL,
     Density,
     Generator,
+    Leukocyte,
     leukocyte,
     noise,
     platelet,
@@ -42,8 +47,19 @@ _LYMPHOCYTE_ON_BLACK = replace(
 )
 _WHITE_CELLS = (LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, NEUTROPHIL, LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, LYMPHOCYTE)
 
+HEALTHY_BLOOD = (
+    NEUTROPHIL, LYMPHOCYTE, NEUTROPHIL, MONOCYTE, NEUTROPHIL, EOSINOPHIL, LYMPHOCYTE, NEUTROPHIL, BASOPHIL, NEUTROPHIL,
+)  # fmt: skip
+"""White cells of a person without leukemia, rare ones more often than in life."""
 
-def demo_field(seed: int = 1, width: int = 1280, height: int = 1024, leukocytes: int = len(_WHITE_CELLS)) -> Frame:
+
+def demo_field(
+    seed: int = 1,
+    width: int = 1280,
+    height: int = 1024,
+    leukocytes: int | None = None,
+    kinds: Sequence[Leukocyte] = _WHITE_CELLS,
+) -> Frame:
     """Draw a field of view of a blood smear: red cells, platelets and leukocytes.
 
     Parameters
@@ -53,7 +69,9 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024, leukocytes:
     width, height
         Size in pixels; smaller fields get fewer cells.
     leukocytes
-        How many, where there is room.
+        How many, where there is room; as many as ``kinds`` when not given.
+    kinds
+        By turns.
 
     Returns
     -------
@@ -63,7 +81,9 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024, leukocytes:
     rng = np.random.default_rng(seed)
     density = np.zeros((height, width, 3), np.float32)
     px_per_um = 1 / FIELD_UM_PER_PX
-    whites = _places(rng, (width, height), 22 * px_per_um, leukocytes, margin=8.5 * px_per_um)
+    whites = _places(
+        rng, (width, height), 22 * px_per_um, len(kinds) if leukocytes is None else leukocytes, margin=8.5 * px_per_um
+    )
     reds = _places(rng, (width, height), 6.6 * px_per_um, round(width * height / 7600), margin=-3 * px_per_um)
     for place in reds:
         patch = red_cell(rng, px_per_um)
@@ -75,7 +95,7 @@ def demo_field(seed: int = 1, width: int = 1280, height: int = 1024, leukocytes:
             np.hypot(*(place - other)) > 4.2 * px_per_um for other in reds
         ):
             _add(density, patch, place)
-    for place, kind in zip(whites, cycle(_WHITE_CELLS), strict=False):
+    for place, kind in zip(whites, cycle(kinds), strict=False):
         patch, cover = leukocyte(rng, kind, px_per_um)
         _add(density, patch, place, cover)
     pixels = _photographed(rng, density)

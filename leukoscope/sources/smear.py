@@ -25,9 +25,37 @@ SKY_BLUE = np.array([0.115, 0.105, 0.04], np.float32)
 """Cytoplasm of a lymphocyte."""
 NEUTROPHILIC = np.array([0.06, 0.13, 0.05], np.float32)
 """Cytoplasm of a neutrophil, pale pink."""
+GRAY_BLUE = np.array([0.16, 0.17, 0.075], np.float32)
+"""Cytoplasm of a monocyte."""
+EOSIN = np.array([0.07, 0.30, 0.20], np.float32)
+"""Eosin on an eosinophil's granules."""
+METACHROMATIC = np.array([0.42, 0.62, 0.20], np.float32)
+"""Azure on a basophil's granules."""
 HEMOGLOBIN = np.array([0.085, 0.175, 0.145], np.float32)
 """Eosin and hemoglobin of a red cell where it is thickest."""
 PLATELET = np.array([0.17, 0.26, 0.05], np.float32)
+
+
+@dataclass(frozen=True)
+class Granules:
+    """Granules of a cytoplasm.
+
+    Parameters
+    ----------
+    stain
+        Optical density of one granule.
+    size
+        In µm.
+    filling
+        How much of the cytoplasm they take, 0..1.
+    over_nucleus
+        Whether they lie on the nucleus too.
+    """
+
+    stain: NDArray[np.float32]
+    size: float
+    filling: float
+    over_nucleus: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +82,10 @@ class Leukocyte:
         Number of nuclear lobes.
     stain
         Optical density of the chromatin at density 1.
+    granules
+        What fills the cytoplasm, if anything.
+    indentation
+        Depth of a kidney-shaped nucleus' notch, as a part of its radius.
     """
 
     diameter: tuple[float, float]
@@ -65,11 +97,21 @@ class Leukocyte:
     cytoplasm: NDArray[np.float32]
     lobes: int = 1
     stain: NDArray[np.float32] = field(default_factory=NUCLEUS.copy)
+    granules: Granules | None = None
+    indentation: float = 0.0
 
 
 LYMPHOCYTE = Leukocyte((8.6, 10.2), (0.80, 0.87), 1.3, 0.24, 1.06, 0, SKY_BLUE)
 LYMPHOBLAST = Leukocyte((11.5, 14.5), (0.86, 0.92), 0.75, 0.17, 0.80, 3, BASOPHILIC)
 NEUTROPHIL = Leukocyte((12.0, 13.5), (0.33, 0.40), 1.1, 0.24, 1.05, 0, NEUTROPHILIC, lobes=4)
+EOSINOPHIL = Leukocyte(
+    (12.0, 13.5), (0.44, 0.50), 1.1, 0.24, 1.0, 0, NEUTROPHILIC, lobes=2, granules=Granules(EOSIN, 0.55, 0.75)
+)
+BASOPHIL = Leukocyte(
+    (10.5, 12.0), (0.44, 0.50), 1.2, 0.18, 0.75, 0, NEUTROPHILIC, lobes=2,
+    granules=Granules(METACHROMATIC, 0.65, 0.55, over_nucleus=True),
+)  # fmt: skip
+MONOCYTE = Leukocyte((14.5, 17.0), (0.66, 0.72), 1.2, 0.20, 0.80, 0, GRAY_BLUE, indentation=0.75)
 
 
 def noise(rng: Generator, side: int, size: float) -> NDArray[np.float32]:
@@ -171,7 +213,25 @@ def leukocyte(
     chromatin = _chromatin(rng, kind, side, px_per_um, nucleus)
     density = np.maximum(cytoplasm, 0)[:, :, None] * kind.cytoplasm * (1 - 0.8 * nucleus[:, :, None])
     density = density + chromatin[:, :, None] * kind.stain * np.float32(kind.density)
+    if kind.granules is not None:
+        density = density + _granules(rng, kind.granules, side, px_per_um, body, nucleus)
     return density.astype(np.float32), body
+
+
+def _granules(
+    rng: Generator,
+    kind: Granules,
+    side: int,
+    px_per_um: float,
+    body: NDArray[np.float32],
+    nucleus: NDArray[np.float32],
+) -> Density:
+    """Grains where smooth noise is high: the quantile that leaves ``filling`` of the place to them."""
+    field_of_grains = noise(rng, side, kind.size * px_per_um)
+    least = float(np.quantile(field_of_grains, 1 - kind.filling))
+    grains = np.clip(0.5 + (field_of_grains - least) * 1.5, 0, 1) * (1 + 0.2 * noise(rng, side, kind.size * px_per_um))
+    place = cv2.erode(body, np.ones((3, 3), np.uint8)) * (1 if kind.over_nucleus else 1 - nucleus)
+    return _colored(np.maximum(grains, 0) * place, kind.stain)
 
 
 def _colored(shape: NDArray[np.generic], strength: NDArray[np.float32]) -> Density:
@@ -191,8 +251,19 @@ def _nucleus(rng: Generator, kind: Leukocyte, side: int, radius: float) -> NDArr
             at = (center[0] + radius * ratio * np.cos(turn), center[1] + radius * ratio * np.sin(turn))
             cleft = polar(rng, side, radius * 0.17, 0.2, 0.3, (float(at[0]), float(at[1])))
             return soft_inside(distance, radius * ratio) * (1 - 0.8 * soft_inside(cleft, radius * 0.17, 4.0))
-        return soft_inside(distance, radius * ratio)
+        whole = soft_inside(distance, radius * ratio)
+        return whole * (1 - _notch(kind, side, radius * ratio, center)) if kind.indentation else whole
     return _lobed(rng, kind.lobes, side, radius, ratio)
+
+
+def _notch(kind: Leukocyte, side: int, radius: float, center: tuple[float, float]) -> NDArray[np.float32]:
+    """What a kidney-shaped nucleus lacks: a round bay on the side where the cytoplasm is widest."""
+    away = np.hypot(*center) or 1.0
+    at = (center[0] - center[0] / away * radius * 1.02, center[1] - center[1] / away * radius * 1.02)
+    axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    bay = radius * kind.indentation
+    distance = np.hypot(axis[None, :] - np.float32(at[0]), axis[:, None] - np.float32(at[1])) / np.float32(bay)
+    return soft_inside(np.asarray(distance, np.float32), bay, 2.0)
 
 
 def _lobed(rng: Generator, lobes: int, side: int, radius: float, ratio: float) -> NDArray[np.float32]:

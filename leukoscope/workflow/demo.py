@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.sources.demo import HEALTHY_BLOOD, demo_cells, demo_field
 from leukoscope.workflow.images import MemorySource, png_source
 
 DEMO_NUMBER = "DEMO"
@@ -16,12 +16,12 @@ def demo_header() -> CaseHeader:
         patient="Demo, not a person",
         specimen="Drawn smear",
         stain="May-Grünwald-Giemsa (drawn)",
-        notes="All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and "
-        "say so: most are unsure. Try the keys; nothing can break.",
+        notes="All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, "
+        "and single cells. Try the keys; nothing can break.",
     )
 
 
 def demo_sources() -> tuple[MemorySource, ...]:
-    """One drawn field and a few drawn cells."""
-    frames = (demo_field(), *demo_cells(6))
+    """Drawn: a field of ordinary blood, one with blasts, and a few single cells."""
+    frames = (demo_field(seed=4, kinds=HEALTHY_BLOOD), demo_field(), *demo_cells(4))
     return tuple(png_source(frame.pixels, frame.origin, frame.um_per_px) for frame in frames)

@@ -42,7 +42,7 @@ class Settings:
     people
         Names that were said here, the last first; they are offered.
     models
-        Names of the bundles that judge; empty means the two shipped ones.
+        Names of the bundles that judge; empty means all that ship.
     page_size
         ``A4`` or ``Letter``.
     address, logo
