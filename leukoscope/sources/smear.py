@@ -27,7 +27,7 @@ NEUTROPHILIC = np.array([0.06, 0.13, 0.05], np.float32)
 """Cytoplasm of a neutrophil, pale pink."""
 GRAY_BLUE = np.array([0.16, 0.17, 0.075], np.float32)
 """Cytoplasm of a monocyte."""
-EOSIN = np.array([0.07, 0.30, 0.20], np.float32)
+EOSIN = np.array([0.05, 0.23, 0.145], np.float32)
 """Eosin on an eosinophil's granules."""
 METACHROMATIC = np.array([0.42, 0.62, 0.20], np.float32)
 """Azure on a basophil's granules."""
@@ -105,13 +105,13 @@ LYMPHOCYTE = Leukocyte((8.6, 10.2), (0.80, 0.87), 1.3, 0.24, 1.06, 0, SKY_BLUE)
 LYMPHOBLAST = Leukocyte((11.5, 14.5), (0.86, 0.92), 0.75, 0.17, 0.80, 3, BASOPHILIC)
 NEUTROPHIL = Leukocyte((12.0, 13.5), (0.33, 0.40), 1.1, 0.24, 1.05, 0, NEUTROPHILIC, lobes=4)
 EOSINOPHIL = Leukocyte(
-    (12.0, 13.5), (0.44, 0.50), 1.1, 0.24, 1.0, 0, NEUTROPHILIC, lobes=2, granules=Granules(EOSIN, 0.55, 0.75)
+    (12.0, 13.5), (0.44, 0.50), 1.1, 0.24, 1.0, 0, NEUTROPHILIC, lobes=2, granules=Granules(EOSIN, 0.38, 0.9)
 )
 BASOPHIL = Leukocyte(
     (10.5, 12.0), (0.44, 0.50), 1.2, 0.18, 0.75, 0, NEUTROPHILIC, lobes=2,
     granules=Granules(METACHROMATIC, 0.65, 0.55, over_nucleus=True),
 )  # fmt: skip
-MONOCYTE = Leukocyte((14.5, 17.0), (0.66, 0.72), 1.2, 0.20, 0.80, 0, GRAY_BLUE, indentation=0.75)
+MONOCYTE = Leukocyte((14.5, 17.0), (0.72, 0.78), 1.1, 0.22, 0.82, 0, GRAY_BLUE, indentation=0.45)
 
 
 def noise(rng: Generator, side: int, size: float) -> NDArray[np.float32]:
