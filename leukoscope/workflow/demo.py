@@ -16,8 +16,8 @@ def demo_header() -> CaseHeader:
         patient="Demo, not a person",
         specimen="Drawn smear",
         stain="May-Grünwald-Giemsa (drawn)",
-        notes="All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, "
-        "and single cells. Try the keys; nothing can break.",
+        notes="All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with "
+        "blasts, and single cells. Try the keys; nothing can break.",
     )
 
 
