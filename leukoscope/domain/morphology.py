@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,6 +63,18 @@ FIGURES: tuple[Figure, ...] = (
 BY_CODE: Mapping[str, Figure] = {figure.code: figure for figure in FIGURES}
 
 
+DIAMETER = Figure("diameter", "Diameter", "µm", 1)
+"""Of a circle with the area of the cell: not measured by itself, but what people think in."""
+
+SHOWN: Mapping[str, Figure] = {
+    figure.code: figure for one in FIGURES for figure in ((one, DIAMETER) if one.code == "cell_area" else (one,))
+}
+"""All that tables show, in their order."""
+
+MAIN = ("cell_area", "diameter", "nucleus_area", "nc_ratio", "form_factor", "lobes", "chromatin")
+"""What tables show first."""
+
+
 @dataclass(frozen=True)
 class Morphology:
     """What was measured on one cell.
@@ -109,5 +122,18 @@ class MeasuredFigure:
     @property
     def position(self) -> float:
         """Where a mark stands in a bar whose middle third is the reference range: 0..1."""
+        if self.low == self.high == self.value:
+            return 0.5
         width = max(self.high - self.low, 1e-9)
         return min(1.0, max(0.0, (1 + (self.value - self.low) / width) / 3))
+
+
+def shown_figures(figures: Sequence[MeasuredFigure]) -> tuple[MeasuredFigure, ...]:
+    """Figures in the order of tables, with the diameter after the cell's area."""
+    made: list[MeasuredFigure] = []
+    for one in figures:
+        made.append(one)
+        if one.code == "cell_area":
+            value, low, high = (2 * math.sqrt(area / math.pi) for area in (one.value, one.low, one.high))
+            made.append(MeasuredFigure(DIAMETER.code, value, low, high))
+    return tuple(sorted(made, key=lambda one: list(SHOWN).index(one.code)))

@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(bridge, self)
         self.worklist = WorklistPage(bridge, self.case)
         self.live = LivePage(bridge)
-        self.review = ReviewPage(bridge, self.case, MapView())
+        self.review = ReviewPage(bridge, self.case, MapView(on=False))
         self.report = ReportPage(bridge, self.case, self.exporter)
         self.models = ModelsPage(bridge)
         self.settings = SettingsPage(bridge)

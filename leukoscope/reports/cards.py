@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityVerdict
-from leukoscope.reports.content import ReportCell, ReportContent, ReportOpinion
+from leukoscope.reports.content import ReportCell, ReportContent, ReportMap, ReportOpinion
 from leukoscope.reports.layout import (
     HEADING,
     MARGIN,
@@ -22,6 +22,7 @@ from leukoscope.reports.layout import (
 )
 from leukoscope.reports.naming import class_name, naming_text, said_text
 from leukoscope.reports.paper import INK, QUIET, WHITE
+from leukoscope.reports.shape import shape_text
 from leukoscope.reports.words import Words
 
 _ROOMY_UP_TO = 12
@@ -226,7 +227,9 @@ def _draw_pictures(
     """The cell itself, then the maps, those of one model under its name."""
     paper, dpi = sheet.paper, _COMPACT_DPI if size < 6 else _ROOMY_DPI
     shown = [("", sheet.words("Cell"), cell.picture)]
-    shown += [(opinion.title, one.title, one.pixels) for opinion in cell.opinions for one in opinion.maps]
+    shown += [
+        (opinion.title, _map_title(sheet.words, one), one.pixels) for opinion in cell.opinions for one in opinion.maps
+    ]
     step = side + gap
     for index, (model, title, pixels) in enumerate(shown):
         left = x + step * (index % in_row)
@@ -239,6 +242,10 @@ def _draw_pictures(
         if index == 0 and cell.width_um:
             _scale_bar(sheet, left, top + size + 3, side, cell.width_um)
         _caption(sheet, title, left, top + size + 3 + side, side, size)
+
+
+def _map_title(words: Words, one: ReportMap) -> str:
+    return words("{title}: weak evidence", title=one.title) if one.weak else one.title
 
 
 def _scale_bar(sheet: Sheet, x: float, y: float, side: float, width_um: float) -> None:
@@ -321,7 +328,7 @@ def _quality(words: Words, verdict: QualityVerdict) -> str:
 
 
 def _remarks(words: Words, cell: ReportCell) -> str:
-    notes = []
+    notes = [shape_text(cell.figures, words)] if cell.figures else []
     if len(cell.opinions) > 1 and UnsureReason.DISAGREEMENT not in cell.unsure:
         notes.append(words("The models agree.") if cell.agree else words("The models lean to different sides."))
     distances = [opinion.novelty for opinion in cell.opinions if opinion.novelty is not None]

@@ -11,6 +11,7 @@ from leukoscope.domain.cells import Box, View
 from leukoscope.domain.differential import Differential
 from leukoscope.domain.findings import BundleId, Label, MapKind, Naming, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.standing import Standing, standing_of
 from leukoscope.domain.statistics import wilson_interval
@@ -139,11 +140,12 @@ class ReportFrame:
 
 @dataclass(frozen=True, eq=False)
 class ReportMap:
-    """One explanation map, drawn over the cell: shape (side, side, 3), uint8, RGB."""
+    """One explanation map, drawn over the cell: shape (side, side, 3), uint8, RGB; ``weak`` when it says little."""
 
     title: str
     kind: MapKind
     pixels: Pixels
+    weak: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +195,8 @@ class ReportCell:
         Who drew it; ``None`` for what the program found.
     naming
         What it is, by the differential model; ``None`` when none was asked.
+    figures
+        What was measured on it; empty when nothing was.
     """
 
     number: int
@@ -209,6 +213,7 @@ class ReportCell:
     width_um: float | None = None
     added: Handwork | None = None
     naming: Naming | None = None
+    figures: tuple[MeasuredFigure, ...] = ()
 
     @property
     def counted_label(self) -> Label | None:

@@ -20,6 +20,7 @@ from leukoscope.domain.differential import differential
 from leukoscope.domain.findings import BundleId, Opinion
 from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.frames import Frame, Pixels
+from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest, Metric
@@ -227,6 +228,7 @@ def _cell(
         width_um=seen.shape[1] / image.scale * frame.um_per_px if frame.um_per_px else None,
         added=cell.added,
         naming=finding.naming,
+        figures=next((opinion.figures for opinion in finding.opinions if opinion.figures), ()),
     )
 
 
@@ -237,6 +239,7 @@ def _opinion(opinion: Opinion, small: Mapping[Box, Pixels], manifest: Manifest |
             title=titles.get(one.name, one.name),
             kind=one.kind,
             pixels=printed_overlay(small[one.extent], one, opinion.leaning, MAP_OPACITY, palette),
+            weak=is_weak(one, opinion.leaning),
         )
         for one in opinion.maps
     )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label, MapKind
+from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import verdicts
 from leukoscope.gui.cell_pictures import CellPictures, Evidence, MapView, evidence_label, maps_of
 from leukoscope.gui.widgets.buttons import IconButton
@@ -17,6 +18,7 @@ from leukoscope.gui.widgets.label_keys import LabelKeys
 from leukoscope.gui.widgets.map_options import MapOptions
 from leukoscope.gui.widgets.map_pair import MapPair
 from leukoscope.gui.widgets.opinion_card import ModelNames, OpinionCard
+from leukoscope.gui.widgets.shape_table import ShapeTable
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.gui.widgets.verdict_panel import QualityPanel, VerdictPanel, section
 
@@ -52,6 +54,7 @@ class Inspector(QFrame):
         self._back = IconButton("previous", self.tr("Previous cell"))
         self._on = IconButton("next", self.tr("Next cell"))
         self._verdict = VerdictPanel()
+        self.shape = ShapeTable()
         self.pair = MapPair()
         self.cards: list[OpinionCard] = []
         self._card_column = QVBoxLayout()
@@ -106,6 +109,7 @@ class Inspector(QFrame):
         column.setContentsMargins(16, 4, 16, 16)
         column.setSpacing(12)
         column.addWidget(self._verdict)
+        column.addWidget(section(self.tr("Shape"), self.shape))
         column.addWidget(self.pair)
         self._card_column.setSpacing(8)
         column.addLayout(self._card_column)
@@ -149,6 +153,7 @@ class Inspector(QFrame):
         self._place.setText(self.tr("Cell {0} of {1}").format(*place))
         self._source.setText(frame.origin.name if frame.origin else Path(frame.source).name)
         self._verdict.show_cell(cell)
+        self.shape.show_finding(cell.finding)
         self._quality.show_frame(frame)
         self._show_opinions(cell)
         self.keys.show_cell(cell)
@@ -185,11 +190,13 @@ class Inspector(QFrame):
             opinion, one = maps[min(self.view.number, len(maps) - 1)]
             title = self._names.map_title(opinion.bundle.name, one.name)
             side = verdicts.word(evidence_label(opinion, one, self.view.evidence)).lower()
-            nothing = self.tr("The map is off.")
+            nothing = self.tr("The map is off; M shows it.")
             if one.kind is MapKind.ATTENTION:
                 caption = self.tr("{0}: where it looked").format(title)
             else:
                 caption = self.tr("{0}: for {1}").format(title, side)
+            if is_weak(one, evidence_label(opinion, one, self.view.evidence)):
+                caption = self.tr("Weak evidence. {0}").format(caption)
         self.pair.show_pictures(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)
         self.pair.legend.set_palette(self.view.palette)
 

@@ -11,12 +11,13 @@ import jsonschema
 
 from leukoscope.domain.cells import CellFlag
 from leukoscope.domain.differential import Differential
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import SCHEMA_PATH, FindingsJson
 from tests.unit.exchange.builders import case_frame
 from tests.unit.exchange.test_classes import labeled
-from tests.unit.reports.builders import report, write
+from tests.unit.reports.builders import report, report_cell, words_of, write
 
 
 def image() -> ImageFindings:
@@ -76,3 +77,14 @@ def test_the_first_page_has_the_table_and_says_when_the_cells_are_few(tmp_path: 
         assert part in first, part
     assert "Fewer than" not in first_page(replace(counted, counts={"neutrophil": 140}))
     assert "Differential" not in first_page(None)
+
+
+def test_cards_say_shape_and_weak_evidence(tmp_path: Path) -> None:
+    figures = (MeasuredFigure("cell_area", 200.0, 60.0, 140.0), MeasuredFigure("nc_ratio", 0.8, 0.67, 0.92))
+    plain = report_cell(1)
+    first = plain.opinions[0]
+    weak = replace(first, maps=(replace(first.maps[0], weak=True), *first.maps[1:]))
+    cell = replace(plain, figures=figures, opinions=(weak, *plain.opinions[1:]), quality=None)
+    text = words_of(write(report(1, cells=lambda: [cell]), tmp_path))
+    assert "Shape, against healthy lymphocytes: N:C 0.80; cell area 200 µm², high; diameter 16.0 µm, high." in text
+    assert text.count("weak evidence") == 1
