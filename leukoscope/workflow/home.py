@@ -60,14 +60,16 @@ class Home:
     def of_user(cls) -> Home:
         """The folders that the operating system gives, or below ``$LEUKOSCOPE_HOME`` when it is set.
 
+        An installed program that has a folder of that name beside it keeps everything there: it runs from a stick.
+
         Raises
         ------
         SettingsError
             When a folder cannot be made.
         """
         override = os.environ.get(HOME_VARIABLE)
-        if override:
-            root = Path(override).expanduser().resolve()
+        root = Path(override).expanduser().resolve() if override else beside_program()
+        if root:
             home = cls(root / "data", root / "cache", root / "config", root / "logs")
         else:
             dirs = PlatformDirs("LeukoScope", appauthor=False)
@@ -85,6 +87,14 @@ class Home:
             except OSError as error:
                 message = f"The folder {folder} cannot be made; check the disk and its permissions."
                 raise SettingsError(message, repr(error)) from error
+
+
+def beside_program() -> Path | None:
+    """The folder ``LEUKOSCOPE_HOME`` beside the installed program, where somebody made one."""
+    if not getattr(sys, "frozen", False):
+        return None
+    folder = Path(sys.executable).resolve().with_name(HOME_VARIABLE)
+    return folder if folder.is_dir() else None
 
 
 def program_root() -> Path:
