@@ -15,6 +15,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
 from leukoscope.sources.cameras.usb_settings import UsbSettings
+from leukoscope.sources.cameras.windows_privacy import cameras_are_denied
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 5000, 5000
 """After so long a network camera counts as gone."""
@@ -134,6 +135,12 @@ def _refusal(info: CameraInfo) -> CameraError:
     if info.kind is CameraKind.VIDEO:
         message = f"“{Path(info.id).name}” cannot be played; choose a video file, for example MP4 or AVI."
         return CameraError(message, detail, cause=Cause.UNKNOWN_KIND)
+    if cameras_are_denied():
+        message = (
+            "Windows lets no program use a camera; switch on “Let desktop apps access your camera” in Settings, "
+            "Privacy & security, Camera."
+        )
+        return CameraError(message, f"{detail}: denied in the registry", cause=Cause.UNREACHABLE)
     message = f"“{info.name}” cannot be opened; close other programs that use it, and check that you may use cameras."
     return CameraError(message, detail, cause=Cause.UNREACHABLE)
 
