@@ -131,6 +131,7 @@ _SURPLUS = (
     # OpenVINO: one device (the processor) and two formats (its own, and TensorFlow's for the importer).
     r"(^|/)(lib)?openvino_\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
     r"(^|/)(lib)?openvino_\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
+    r"(^|/)(lib)?openvino_intel_npu_",
     r"openvino/libs/cache\.json|(^|/)(lib)?openvino_c\.",
     # TensorFlow: what builds programs against it, and another runtime.
     r"(^|/)tensorflow/(include|xla_aot_runtime_src|tools/pip_package)/",

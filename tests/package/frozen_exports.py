@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -26,7 +25,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.workflow.casebook import Casebook
-from tests.package.programs import command, program_folder
+from tests.package.programs import call, program_folder, said_path
 from tests.unit.cases.builders import QUALITY, finding
 
 NUMBER = "2026-0417"
@@ -53,15 +52,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(command(program_folder(), "leukoscope")), *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=300,
-        env={**os.environ, "LEUKOSCOPE_HOME": str(home), "PYTHONUTF8": "1"},
-    )
+    called = call(program_folder(), *words, variables={"LEUKOSCOPE_HOME": home, "PYTHONUTF8": "1"})
+    return subprocess.run(**called, capture_output=True, text=True, encoding="utf-8", check=False, timeout=300)
 
 
 def export(home: Path, out: Path, kind: str, *words: str) -> Path:
@@ -69,7 +61,7 @@ def export(home: Path, out: Path, kind: str, *words: str) -> Path:
     out.mkdir(exist_ok=True)
     done = run(home, "export", NUMBER, "--as", kind, "--out", out, *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Path(done.stdout.strip().splitlines()[-1])
+    return said_path(done.stdout.strip().splitlines()[-1])
 
 
 def test_fhir(home: Path, tmp_path: Path) -> None:

@@ -6,12 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
+from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build" / "package"
+UNDER_WINE = sys.platform == "linux" and bool(os.environ.get("LEUKOSCOPE_UNDER_WINE"))
+"""Whether the Windows program is tested here, under Wine, where ``windows_installed.py`` installs it."""
+FOR_WINDOWS = UNDER_WINE or sys.platform == "win32"
+WINDOWS_EDITION = os.environ.get("LEUKOSCOPE_WINDOWS_EDITION", "LeukoScope-Lite")
+INSTALLED = REPOSITORY / "build" / "windows-package" / WINDOWS_EDITION / "drive_c" / "Prüf 王" / "LeukoScope"
 
 SMALL_MODEL = """
 import sys, keras
@@ -28,7 +34,8 @@ keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x)).save(sys.arg
 def program_folder() -> Path:
     """The frozen program under test."""
     named = os.environ.get("LEUKOSCOPE_PROGRAM")
-    folder = Path(named) if named else BUILD / os.environ.get("LEUKOSCOPE_EDITION", "full")
+    usual = INSTALLED if UNDER_WINE else BUILD / os.environ.get("LEUKOSCOPE_EDITION", "full")
+    folder = Path(named) if named else usual
     if not command(folder, "leukoscope").is_file():
         pytest.fail(f"There is no program in {folder}; run make package first.")
     return folder
@@ -36,7 +43,38 @@ def program_folder() -> Path:
 
 def command(folder: Path, name: str) -> Path:
     """One of its programs."""
-    return folder / (name + (".exe" if sys.platform == "win32" else ""))
+    return folder / (name + (".exe" if FOR_WINDOWS else ""))
+
+
+def call(
+    folder: Path, *words: str | Path, name: str = "leukoscope", variables: dict[str, str | Path]
+) -> dict[str, Any]:
+    """``args`` and ``env`` for :mod:`subprocess`: one of the programs, under Wine where it is a Windows program.
+
+    Under Wine a ``Path`` among the words or variables gets the name that Windows has for it.
+    """
+    program = command(folder, name)
+    if not UNDER_WINE:
+        environment = {key: str(value) for key, value in variables.items()}
+        return {"args": [str(program), *map(str, words)], "env": {**os.environ, **environment}}
+    from tests.package.wine import prefix_of, wine_root
+
+    named = {key: windows_name(value) for key, value in variables.items()}
+    return {"args": wine_root(prefix_of(program)).wine(program, *words, **named), "env": {**os.environ}}
+
+
+def windows_name(value: str | PurePath) -> str:
+    """How Windows calls a file of this machine; text stays as it is."""
+    return "Z:" + str(value).replace("/", "\\") if isinstance(value, PurePath) else value
+
+
+def said_path(text: str) -> Path:
+    """The file that a program named, as it is called here."""
+    if not UNDER_WINE:
+        return Path(text)
+    path = PureWindowsPath(text)
+    assert path.drive == "Z:", text
+    return Path("/", *path.parts[1:])
 
 
 def is_lite(folder: Path) -> bool:

@@ -3,15 +3,30 @@
 ;   setup.exe                     asks: for everybody (needs an administrator) or for this user only
 ;   setup.exe /S /CurrentUser     silent, for this user, no administrator
 ;   setup.exe /S /AllUsers        silent, for everybody
-;   setup.exe /S /D=C:\Path       silent, somewhere else (always the last word)
+;   setup.exe /S /D=C:\Path       silent, somewhere else (always the last word, without quotation marks)
+;
+; Exit codes: 0 done, 1 cancelled by a person, 2 stopped half-way (disk full, a file in use), 3 this Windows is too old,
+; 4 LeukoScope is open.
 ;
 ; Cases, imported models and settings lie in the user's AppData and are never touched, neither by an upgrade nor by
-; the uninstaller. The Visual C++ runtime and the universal C runtime lie in the program's own folder (_internal).
+; the uninstaller. The Visual C++ runtime lies in the program's own folder (_internal); the universal C runtime belongs
+; to Windows 10.
 
+; Debian's NSIS makes a setup of 64 bits; NSIS from its makers has the parts for 32 bits only.
+!ifdef SIXTY_FOUR
+  Target amd64-unicode
+!endif
 Unicode true
-SetCompressor /SOLID lzma
-SetCompressorDictSize 64
+!ifdef FAST
+  SetCompressor zlib
+!else
+  SetCompressor /SOLID lzma
+  SetCompressorDictSize 64
+!endif
 ManifestDPIAware true
+ManifestLongPathAware true
+; A file that cannot be written ends it: half a program judges nothing.
+AllowSkipFiles off
 
 !define NAME "LeukoScope"
 !define KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\${NAME}"
@@ -32,6 +47,7 @@ ManifestDPIAware true
 !include FileFunc.nsh
 !include x64.nsh
 !include LogicLib.nsh
+!include WinVer.nsh
 
 Name "${NAME}"
 OutFile "${TARGET}"
@@ -58,14 +74,31 @@ BrandingText "${NAME} ${VERSION}. For research and evaluation; not a medical dev
 !insertmacro MUI_LANGUAGE "French"
 !insertmacro MUI_LANGUAGE "Spanish"
 
+LangString TooOld ${LANG_ENGLISH} "LeukoScope needs a 64-bit Windows 10 (1809) or newer."
+LangString TooOld ${LANG_GERMAN} "LeukoScope braucht ein 64-Bit-Windows 10 (1809) oder neuer."
+LangString TooOld ${LANG_FRENCH} "LeukoScope nécessite Windows 10 (1809) 64 bits ou plus récent."
+LangString TooOld ${LANG_SPANISH} "LeukoScope necesita Windows 10 (1809) de 64 bits o posterior."
+LangString IsOpen ${LANG_ENGLISH} "LeukoScope is open. Close it, then run this again."
+LangString IsOpen ${LANG_GERMAN} "LeukoScope ist geöffnet. Schließen Sie es und starten Sie dies noch einmal."
+LangString IsOpen ${LANG_FRENCH} "LeukoScope est ouvert. Fermez-le, puis relancez ce programme."
+LangString IsOpen ${LANG_SPANISH} "LeukoScope está abierto. Ciérrelo y vuelva a ejecutar esto."
+
+Var Named
+
 Function .onInit
   ${IfNot} ${RunningX64}
-    MessageBox MB_ICONSTOP "LeukoScope needs a 64-bit Windows." /SD IDOK
+  ${OrIfNot} ${AtLeastBuild} 17763
+    MessageBox MB_ICONSTOP "$(TooOld)" /SD IDOK
     SetErrorLevel 3
     Quit
   ${EndIf}
   SetRegView 64
+  ; MultiUser proposes a folder of its own even where /D= named one.
+  StrCpy $Named $INSTDIR
   !insertmacro MULTIUSER_INIT
+  ${If} $Named != ""
+    StrCpy $INSTDIR $Named
+  ${EndIf}
 FunctionEnd
 
 Function un.onInit
@@ -74,17 +107,22 @@ Function un.onInit
 FunctionEnd
 
 ; A program that runs keeps its files: say so instead of leaving half of the new version.
-!macro STOP_IF_RUNNING
-  ${If} ${FileExists} "$INSTDIR\leukoscope-window.exe"
+!macro STOP_IF_RUNS PROGRAM
+  ${If} ${FileExists} "$INSTDIR\${PROGRAM}.exe"
     ClearErrors
-    FileOpen $0 "$INSTDIR\leukoscope-window.exe" a
+    FileOpen $0 "$INSTDIR\${PROGRAM}.exe" a
     ${If} ${Errors}
-      MessageBox MB_ICONEXCLAMATION "LeukoScope is open. Close it, then run this again." /SD IDOK
+      MessageBox MB_ICONEXCLAMATION "$(IsOpen)" /SD IDOK
       SetErrorLevel 4
       Quit
     ${EndIf}
     FileClose $0
   ${EndIf}
+!macroend
+!macro STOP_IF_RUNNING
+  !insertmacro STOP_IF_RUNS leukoscope-window
+  !insertmacro STOP_IF_RUNS leukoscope
+  !insertmacro STOP_IF_RUNS leukoscope-importer
 !macroend
 
 Section "Program"
@@ -119,6 +157,7 @@ Section "Menu and file types"
   WriteRegStr SHCTX "Software\Classes\${CLASS}\DefaultIcon" "" "$INSTDIR\leukoscope-window.exe,0"
   WriteRegStr SHCTX "Software\Classes\${CLASS}\shell\open\command" "" '"$INSTDIR\leukoscope-window.exe" "%1"'
   WriteRegStr SHCTX "Software\Classes\.keras\OpenWithProgids" "${CLASS}" ""
+  WriteRegStr SHCTX "Software\Classes\Applications\leukoscope-window.exe" "FriendlyAppName" "${NAME}"
   ; Pictures keep the program they open with; LeukoScope is offered under "Open with".
   WriteRegStr SHCTX "Software\Classes\Applications\leukoscope-window.exe\shell\open\command" "" \
     '"$INSTDIR\leukoscope-window.exe" "%1"'

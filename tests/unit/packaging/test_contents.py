@@ -22,6 +22,8 @@ Load = Callable[[str], ModuleType]
         "PySide6/Qt/translations/designer_de.qm",
         "openvino/libs/libopenvino_intel_gpu_plugin.so",
         "openvino/libs/openvino_pytorch_frontend.dll",
+        "openvino/libs/openvino_intel_npu_compiler_loader.dll",
+        "openvino\\libs\\openvino_intel_npu_vm_runtime.dll",
         "libopenvino_onnx_frontend.so.2641",
         "libgtk-3.so.0",
         "tensorflow/include/absl/base/attributes.h",

@@ -1,0 +1,52 @@
+"""Which libraries of the building machine's Windows go along: none of Wine's, none that every Windows 10 has.
+
+Microsoft's C++ runtime, which it allows to be packed beside a program, comes from PySide6's wheel, so that the
+package is the same wherever it is built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+RUNTIME = (
+    "concrt140.dll",
+    "msvcp140.dll",
+    "msvcp140_1.dll",
+    "msvcp140_2.dll",
+    "vcruntime140.dll",
+    "vcruntime140_1.dll",
+)
+# The universal C runtime and its names belong to Windows since version 10; a copy would not even be loaded.
+_SYSTEM = re.compile(r"(^|[/\\])(api-ms-win-[\w-]+|ext-ms-win-[\w-]+|ucrtbase)\.dll$", re.IGNORECASE)
+_WINE = re.compile(rb"Wine (builtin|placeholder) DLL")
+_DOS_HEADER = 256
+"""Bytes; Wine marks what it made between the two headers."""
+
+Entry = tuple[str, str, str]
+"""As PyInstaller lists a file: where it goes, where it lies, of which kind it is."""
+
+
+def is_from_wine(library: Path) -> bool:
+    """Whether a library is a part of Wine."""
+    with library.open("rb") as stream:
+        return bool(_WINE.search(stream.read(_DOS_HEADER)))
+
+
+def with_own_runtime(entries: Iterable[Entry], pyside: Path) -> list[Entry]:
+    """The binaries with Microsoft's runtime from PySide6, without what Windows or Wine brings.
+
+    Parameters
+    ----------
+    pyside
+        The package's folder.
+    """
+    kept = [
+        one
+        for one in entries
+        if Path(one[0].replace("\\", "/")).name.lower() not in RUNTIME
+        and not _SYSTEM.search(one[0])
+        and not is_from_wine(Path(one[1]))
+    ]
+    return [*kept, *((name, str(pyside / name), "BINARY") for name in RUNTIME)]
