@@ -4,7 +4,7 @@ BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
 .PHONY: setup test-tools run test check test-heavy test-unplug bench ablations figures screenshots translations lock package package-lite
-.PHONY: test-package clean
+.PHONY: test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -66,6 +66,7 @@ translations: setup
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-emit-package openvino-telemetry pyproject.toml -o requirements.lock
+	$(BIN)/python resources/packaging/lock_windows.py
 
 # The installers of this system, into dist/: the whole program, and the light edition without import of models.
 package: setup
@@ -81,6 +82,27 @@ test-package: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
 	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
 	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
+
+# The Windows installers, built on Linux as root: Wine in a Debian of its own, kept in build/windows.
+package-windows: setup
+	@$(PYTHON) resources/setup/test_tools.py --package
+	$(BIN)/python resources/packaging/make_windows_package.py
+
+# Only the light edition.
+package-windows-lite: setup
+	@$(PYTHON) resources/setup/test_tools.py --package
+	$(BIN)/python resources/packaging/make_windows_package.py --lite-only
+
+# What `make package-windows` built, under Wine: the setup's ways, then the installed program of each edition that is
+# there: against the source, with its window driven, and away again. EDITIONS="LeukoScope-Lite" tests the light one only.
+EDITIONS ?= LeukoScope-Lite LeukoScope
+WINDOWS_TESTS := tests/package/windows_installed.py tests/package/windows_libraries.py tests/package/frozen_program.py \
+  tests/package/frozen_exports.py tests/package/windows_window.py tests/package/windows_removed.py
+test-package-windows: setup
+	@$(PYTHON) resources/setup/test_tools.py --package
+	$(BIN)/python -m pytest -q -s tests/package/windows_setup.py
+	for edition in $(EDITIONS); do LEUKOSCOPE_WINDOWS_EDITION=$$edition LEUKOSCOPE_UNDER_WINE=1 \
+	  $(BIN)/python -m pytest -q -s $(WINDOWS_TESTS) || exit 1; done
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,8 @@
 """``make package``: the program's folder and the installers of this system.
 
-python resources/packaging/make_package.py [--lite-only] [--only folders|installers]
+python resources/packaging/make_package.py [--lite-only] [--only folders|staging|freezing|installers]
+
+``make_windows_package.py`` calls it with another folder to work in: laying out on Linux, freezing under Wine.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import versions
 import xz_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK = ROOT / "build" / "package"
+WORK = Path(os.environ.get("LEUKOSCOPE_PACKAGE_WORK", ROOT / "build" / "package"))
+GRAPHS = ROOT / "build" / "package" / "graphs"
 DIST = ROOT / "dist"
 KEPT_SECONDS = 7 * 86400.0
 """Packed blocks that no build asked for since are removed."""
@@ -51,11 +54,21 @@ def tensorflow_for_processors() -> Path | None:
     return folder
 
 
-def freeze(version: str, *, lite_only: bool) -> None:
-    """Stage and freeze; the programs are ``build/package/full`` and ``build/package/lite`` then."""
-    staged = WORK / "staged"
+def lay_out() -> None:
+    """Put what is packed into ``build/package/staged``."""
+    version = versions.of_checkout(ROOT)
     say(f"LeukoScope {version}: laying out")
-    staging.stage(ROOT, staged, WORK / "graphs", version)
+    staging.stage(ROOT, WORK / "staged", GRAPHS, version)
+
+
+def staged_version() -> str:
+    """The version of what was laid out."""
+    return (WORK / "staged" / "VERSION").read_text(encoding="utf-8").strip()
+
+
+def freeze(*, lite_only: bool) -> None:
+    """Freeze what is laid out; the programs are ``build/package/full`` and ``build/package/lite`` then."""
+    staged, version = WORK / "staged", staged_version()
     paths = [str(staged)]
     if not lite_only and (tensorflow := tensorflow_for_processors()):
         paths.append(str(tensorflow))
@@ -136,8 +149,8 @@ def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> 
     return made
 
 
-def pack_for_windows(program: Path, edition: str, version: str) -> list[Path]:
-    """Write the installer with NSIS."""
+def pack_for_windows(program: Path, edition: str, version: str, maker: tuple[str, ...] = ()) -> list[Path]:
+    """Write the installer with NSIS; ``maker`` are the words that run ``makensis`` where it is not in the path."""
     name = "LeukoScope" if edition == "full" else "LeukoScope-Lite"
     made = DIST / f"{name}-{version}-setup.exe"
     DIST.mkdir(exist_ok=True)
@@ -145,8 +158,8 @@ def pack_for_windows(program: Path, edition: str, version: str) -> list[Path]:
     words["KILOBYTES"] = int(size_of(program) * 1000)
     words["ICON"] = WORK / "staged" / "icons" / "leukoscope.ico"
     script = Path(__file__).with_name("windows") / "leukoscope.nsi"
-    command = [shutil.which("makensis") or "makensis", "-V2", *(f"-D{key}={value}" for key, value in words.items())]
-    subprocess.run([*command, str(script)], check=True)
+    command = [*(maker or (shutil.which("makensis") or "makensis",)), "-V2"]
+    subprocess.run([*command, *(f"-D{key}={value}" for key, value in words.items()), str(script)], check=True)
     return [made]
 
 
@@ -172,23 +185,27 @@ def main() -> None:
     """Build what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lite-only", action="store_true", help="only the edition without TensorFlow; much faster")
-    parser.add_argument("--only", choices=["folders", "installers"], help="freeze, or pack what was frozen before")
+    parser.add_argument(
+        "--only",
+        choices=["folders", "staging", "freezing", "installers"],
+        help="lay out and freeze, or one of these, or pack what was frozen before",
+    )
     parser.add_argument("--fast", action="store_true", help="Linux: compress little, for trying things")
     args = parser.parse_args()
-    begun, version = time.perf_counter(), versions.of_checkout(ROOT)
-    if args.only == "installers":
-        version = (WORK / "staged" / "VERSION").read_text(encoding="utf-8").strip()
-    else:
-        freeze(version, lite_only=args.lite_only)
+    begun = time.perf_counter()
+    if args.only in (None, "folders", "staging"):
+        lay_out()
+    if args.only in (None, "folders", "freezing"):
+        freeze(lite_only=args.lite_only)
     editions = ("lite",) if args.lite_only else ("lite", "full")
-    made = [WORK / edition for edition in editions]
-    if args.only != "folders":
+    made = [WORK / edition for edition in editions] if args.only != "staging" else [WORK / "staged"]
+    if args.only in (None, "installers"):
         for edition in editions:
-            made += pack(edition, version, fast=args.fast)
+            made += pack(edition, staged_version(), fast=args.fast)
         if (WORK / "blocks").is_dir():
             xz_blocks.forget_old(WORK / "blocks", time.time() - KEPT_SECONDS)
     for path in made:
-        say(f"{path.relative_to(ROOT)}: {size_of(path):.0f} MB")
+        say(f"{path.name if not path.is_relative_to(ROOT) else path.relative_to(ROOT)}: {size_of(path):.0f} MB")
     say(f"done after {time.perf_counter() - begun:.0f} s")
 
 
