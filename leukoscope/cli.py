@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
 PURPOSE = "Decision support for research and evaluation; not a medical device."
-SUBCOMMANDS = ("analyze", "models", "cameras", "export", "self-test", "audit", "backup", "restore", "check")
+SUBCOMMANDS = ("analyze", "models", "cameras", "export", "self-test", "audit", "backup", "restore", "check", "people")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -42,6 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LeukoScope {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log to the terminal too")
+    from leukoscope.cli_sign_in import add_options
+
+    add_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     window = commands.add_parser("window", help="open the window (the default)")
@@ -69,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
         analyze.add_argument(f"--{name}", default="", metavar="TEXT", help=f"{text} on the report")
 
     models = commands.add_parser("models", help="list, check and import models")
+    add_options(models, again=True)
     verbs = models.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="installed models")
     show = verbs.add_parser("show", help="everything a model says about itself")
@@ -92,6 +96,9 @@ def build_parser() -> argparse.ArgumentParser:
     from leukoscope.cli_cameras import add_cameras
 
     add_cameras(commands)
+    from leukoscope.cli_people import add_people
+
+    add_people(commands)
     commands.add_parser("self-test", help="run a built-in image through every model")
     return parser
 
@@ -135,6 +142,10 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
         from leukoscope.cli_cases import run_cases
 
         return run_cases(args, home)
+    if args.command == "people":
+        from leukoscope.cli_people import run_people
+
+        return run_people(args, home)
     if args.command == "cameras":
         from leukoscope.cli_cameras import run_cameras
 
@@ -218,6 +229,11 @@ def _models(args: argparse.Namespace, home: Home) -> int:
     if args.verb == "show":
         print(library.get(args.name).manifest.model_dump_json(indent=2))
         return EXIT_OK
+    if args.verb in {"remove", "import"}:
+        from leukoscope.cli_sign_in import require_here
+        from leukoscope.workflow.permissions import Act
+
+        require_here(args, home, Act.MODELS)
     if args.verb == "remove":
         library.remove(args.name)
         print(f"{args.name} removed")

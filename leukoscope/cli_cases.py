@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from leukoscope.cases.store import CaseStore
     from leukoscope.workflow.backup_check import Tally
     from leukoscope.workflow.home import Home
+    from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.restore import Plan
 
 COMMANDS = ("audit", "backup", "restore", "check")
@@ -20,6 +24,8 @@ BACKUPS = "cases/backups"
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommands."""
+    from leukoscope.cli_sign_in import add_options
+
     audit = commands.add_parser("audit", help="check or write out who changed what")
     verbs = audit.add_subparsers(dest="verb", required=True)
     verbs.add_parser("verify", help="find entries that were changed, removed or put in another order")
@@ -40,7 +46,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             action="store_true",
             help="although images are missing or the audit trail is not sound: with all that is left",
         )
-    commands.add_parser("check", help="check database, images and audit trail")
+    check = commands.add_parser("check", help="check database, images and audit trail")
+    for one in (audit, backup, restore, check):
+        add_options(one, again=True)
 
 
 def run_cases(args: argparse.Namespace, home: Home) -> int:
@@ -51,24 +59,22 @@ def run_cases(args: argparse.Namespace, home: Home) -> int:
     LeukoScopeError
         When cases cannot be opened or a file cannot be written.
     """
-    from leukoscope.workflow.opening import open_store
+    from leukoscope.cli_sign_in import opened
 
     if args.command == "restore":
         return _restore(args, home)
-    store = open_store(home)
-    try:
-        say(store)
+    with opened(args, home) as (store, desk), desk.doing(_act(args)):
         if args.command == "audit":
             return _audit(args, store)
         return _backup(args, store) if args.command == "backup" else _check(store)
-    finally:
-        store.close()
 
 
-def say(store: CaseStore) -> None:
-    """Say what was done on opening about a restore that was interrupted."""
-    if store.database.said:
-        print(store.database.said, file=sys.stderr)
+def _act(args: argparse.Namespace) -> Act:
+    from leukoscope.workflow.permissions import Act
+
+    if args.command == "audit":
+        return Act.EXPORT_TRAIL if args.verb == "export" else Act.SEE
+    return Act.BACK_UP if args.command == "backup" else Act.CHECK
 
 
 def _restore(args: argparse.Namespace, home: Home) -> int:
@@ -76,9 +82,12 @@ def _restore(args: argparse.Namespace, home: Home) -> int:
     from leukoscope.workflow.restore import prepared_restore
 
     url = database_address(home)
-    with prepared_restore(
-        home.cases, args.file, url, despite_faults=args.despite_faults, only_look=args.dry_run
-    ) as ready:
+    with (
+        _as_restorer(args, home),
+        prepared_restore(
+            home.cases, args.file, url, despite_faults=args.despite_faults, only_look=args.dry_run
+        ) as ready,
+    ):
         _show(ready.plan)
         if args.dry_run:
             print("Nothing was changed.")
@@ -90,6 +99,26 @@ def _restore(args: argparse.Namespace, home: Home) -> int:
     remember(home, url)
     print(f"Restored {ready.plan.after.cases} cases; {added} images were added. What was there is in {BACKUPS}.")
     return EXIT_OK
+
+
+def _as_restorer(args: argparse.Namespace, home: Home) -> AbstractContextManager[None]:
+    """Who puts a backup back, by the accounts that are there; the cases must not be open while it is done.
+
+    Where nothing is there, or it is so damaged that it tells of no accounts, there is nobody to ask.
+    """
+    from leukoscope.cases.trail import acting
+    from leukoscope.cli_sign_in import require_here
+    from leukoscope.domain.errors import StoreError
+    from leukoscope.workflow.opening import tells_of_accounts
+    from leukoscope.workflow.permissions import Act
+
+    try:
+        name = require_here(args, home, Act.RESTORE)
+    except StoreError:
+        if tells_of_accounts(home):
+            raise
+        name = args.person or ""
+    return acting(name) if name else nullcontext()
 
 
 def _show(plan: Plan) -> None:

@@ -23,11 +23,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     export = commands.add_parser("export", help="write a case for people and other systems")
     export.add_argument("number", metavar="NUMBER", help="number of the case")
     export.add_argument(
+        "--format",
         "--as",
         dest="formats",
         default="pdf",
         metavar="A,B",
         help=f"{', '.join(FORMATS)} (default: pdf); zip holds everything",
+    )
+    export.add_argument(
+        "--token-file", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="sign in with the token in this file"
     )
     export.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
     export.add_argument("--language", choices=["en", "es", "fr", "de"], help="language of the report")
@@ -45,7 +49,7 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     """
     from dataclasses import replace
 
-    from leukoscope.cli_cases import say
+    from leukoscope.cli_sign_in import desk_of, say
     from leukoscope.domain.file_names import file_stem
     from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.domain.keys import tidy_number
@@ -53,6 +57,7 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     from leukoscope.workflow.home import shipped_models
     from leukoscope.workflow.opening import open_casebook
     from leukoscope.workflow.outgoing import Outgoing
+    from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.settings import load_settings
 
     formats = _formats(args.formats)
@@ -64,16 +69,18 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     casebook = open_casebook(home)
     try:
         say(casebook.store)
-        case = casebook.load(_find(casebook, args.number))
-        if args.fingerprint:
-            print(case_fingerprint(case))
-            return 0
-        outgoing = Outgoing(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
-        _make(args.out)
-        for kind in formats:
-            path = args.out / f"{file_stem(tidy_number(case.header.number))}{kind.suffix}"
-            outgoing.write(case.id, kind, path)
-            print(path)
+        desk = desk_of(args, casebook.store)
+        with desk.doing(Act.SEE if args.fingerprint else Act.EXPORT):
+            case = casebook.load(_find(casebook, args.number))
+            if args.fingerprint:
+                print(case_fingerprint(case))
+                return 0
+            outgoing = Outgoing(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
+            _make(args.out)
+            for kind in formats:
+                path = args.out / f"{file_stem(tidy_number(case.header.number))}{kind.suffix}"
+                outgoing.write(case.id, kind, path)
+                print(path)
     finally:
         casebook.close()
     return 0
@@ -86,6 +93,7 @@ def _formats(text: str) -> tuple[Format, ...]:
     unknown = [name for name in names if name not in FORMATS]
     if unknown or not names:
         print(f"There is no format “{', '.join(unknown)}”; choose of {', '.join(FORMATS)}.", file=sys.stderr)
+        print("To sign in, write --as NAME before the command: leukoscope --as NAME export …", file=sys.stderr)
         raise SystemExit(2)
     return tuple(Format(name) for name in names)
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from leukoscope.cases.database import Database
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
+from leukoscope.cases.tokens import person_of, revoke_tokens
 from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.errors import AccessError
-from leukoscope.domain.people import Person, Role, Rules
+from leukoscope.domain.people import CLOSED, Person, Role, Rules, locked
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -42,7 +43,7 @@ class People:
     def list(self) -> tuple[Person, ...]:
         """All accounts by name, also those that may no longer sign in."""
         with self._database.reading() as session:
-            return tuple(_person(row) for row in session.scalars(select(PersonRow).order_by(PersonRow.key)))
+            return tuple(person_of(row) for row in session.scalars(select(PersonRow).order_by(PersonRow.key)))
 
     def rules(self) -> Rules:
         """What the lab asks for."""
@@ -86,10 +87,10 @@ class People:
             session.add(row)
             session.flush()
             self._trail.record(session, "account added", subject=name, new=role.value)
-            return _person(row)
+            return person_of(row)
 
     def change(self, person_id: int, *, role: Role | None = None, active: bool | None = None) -> None:
-        """Give another role, or let no longer (or again) sign in.
+        """Give another role, or let no longer (or again) sign in; who may no longer has no token either.
 
         Raises
         ------
@@ -104,6 +105,8 @@ class People:
             if active is not None and row.active != active:
                 self._trail.record(session, "account active", subject=row.name, old=str(row.active), new=str(active))
                 row.active = active
+                if not active:
+                    revoke_tokens(session, self._trail, row)
             session.flush()
             if load_rules(session).accounts and not _administrators(session):
                 raise AccessError("One administrator must stay; make somebody else administrator first.")
@@ -138,7 +141,7 @@ class People:
                 self._trail.record(
                     session, what if refusal is None else f"{what} refused", subject=row.name, who=row.name
                 )
-            person = None if row is None else _person(row)
+            person = None if row is None else person_of(row)
         if refusal is not None or person is None:
             raise AccessError(refusal or WRONG)
         return person
@@ -149,9 +152,8 @@ class People:
             self._nobody = self._nobody or _hasher().hash("nobody")
             _fits(self._nobody, password)
             return WRONG
-        if row.locked_until is not None and row.locked_until > now:
-            minutes = int((row.locked_until - now).total_seconds() // 60) + 1
-            return f"Too many wrong passwords; try again in {minutes} min, or ask an administrator."
+        if waits := locked(row.locked_until, now):
+            return waits
         if not _fits(row.secret, password):
             row.failures += 1
             if row.failures >= FAILURES_ALLOWED:
@@ -161,12 +163,18 @@ class People:
         row.failures, row.locked_until = 0, None
         if _hasher().check_needs_rehash(row.secret):
             row.secret = _hasher().hash(password)
-        return None if row.active else "This account may no longer be used; ask an administrator."
+        return None if row.active else CLOSED
 
     def get(self, person_id: int) -> Person:
         """One account."""
         with self._database.reading() as session:
-            return _person(_row(session, person_id))
+            return person_of(_row(session, person_id))
+
+    def now(self, person_id: int | None) -> tuple[Rules, Person | None]:
+        """The rules and one account as they are this moment; ``None`` where there is no such account."""
+        with self._database.reading() as session:
+            row = None if person_id is None else session.get(PersonRow, person_id)
+            return load_rules(session), None if row is None else person_of(row)
 
 
 def load_rules(session: Session) -> Rules:
@@ -211,7 +219,3 @@ def _fits(secret: str, password: str) -> bool:
         return _hasher().verify(secret, password)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _person(row: PersonRow) -> Person:
-    return Person(row.id, row.name, Role(row.role), row.active, row.locked_until)

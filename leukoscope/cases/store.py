@@ -27,6 +27,7 @@ from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
+from leukoscope.cases.tokens import Tokens
 from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
@@ -64,6 +65,7 @@ class CaseStore:
         if url:
             self.trail.settle_anchor()
         self.people = People(self._database, self.trail)
+        self.tokens = Tokens(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.by_hand = CellsByHand(self._database, self.trail)
         self.ordered = Ordered(self._database, self.trail)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0011"
+HEAD = "0012"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -312,6 +312,22 @@ class PersonRow(Base):
     active: Mapped[bool]
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+
+
+class TokenRow(Base):
+    """What a scheduled job signs in with: ``secret`` is its SHA-256, and nobody can make the token of it."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index(None, "person_id"), Index("uq_tokens_secret", "secret", unique=True))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    secret: Mapped[str] = mapped_column(String(64))
+    issued_by: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class RuleRow(Base):

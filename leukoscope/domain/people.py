@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+CLOSED = "This account may no longer be used; ask an administrator."
+
 
 class Role(StrEnum):
-    """What a person may do; each role may also do what the one before it may."""
+    """What a person may do, which :mod:`leukoscope.workflow.permissions` lists."""
 
     TECHNICIAN = "technician"
     REVIEWER = "reviewer"
     ADMINISTRATOR = "administrator"
-
-    @property
-    def may_sign(self) -> bool:
-        """Whether the person may sign and amend cases."""
-        return self is not Role.TECHNICIAN
-
-    @property
-    def may_administer(self) -> bool:
-        """Whether the person may change accounts and rules."""
-        return self is Role.ADMINISTRATOR
 
 
 @dataclass(frozen=True)
@@ -49,6 +41,53 @@ class Person:
     role: Role
     active: bool = True
     locked_until: datetime | None = None
+
+    def refused(self, now: datetime) -> str:
+        """Why nobody may use the account at a moment, and what to do; empty when its person may."""
+        return CLOSED if not self.active else locked(self.locked_until, now)
+
+
+def locked(until: datetime | None, now: datetime) -> str:
+    """Why an account cannot be used while it is locked; empty when it is not."""
+    if until is None or until <= now:
+        return ""
+    minutes = int((until - now).total_seconds() // 60) + 1
+    return f"Too many wrong passwords; try again in {minutes} min, or ask an administrator."
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a scheduled job signs in with, in the name of an account; the store knows only its hash.
+
+    Parameters
+    ----------
+    id
+        Its number in the store, by which it is revoked.
+    person
+        Name of the account.
+    issued_by
+        Who asked for it.
+    issued_at, expires_at
+        From when to when it holds.
+    used_at
+        When it was used last, ``None`` before the first time.
+    revoked_at
+        Since when it is not taken any more, ``None`` while it is.
+    """
+
+    id: int
+    person: str
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def refused(self, now: datetime) -> str:
+        """Why it is not taken at a moment, and what to do; empty when it is."""
+        if self.revoked_at is not None:
+            return "This token was revoked; ask an administrator for another."
+        return "" if now < self.expires_at else "This token has expired; ask an administrator for another."
 
 
 @dataclass(frozen=True)

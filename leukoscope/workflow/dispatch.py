@@ -9,6 +9,8 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.courier import Courier
 from leukoscope.workflow.outbox import Channel, Message, Outbox
 from leukoscope.workflow.outgoing import Outgoing, hl7_text
+from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
 
@@ -23,9 +25,14 @@ class Dispatch:
         Gives what is set now.
     on_change
         Told when the outbox has changed; from any thread.
+    desk
+        Who works here, and what they may do.
     """
 
-    def __init__(self, folder: Path, settings: Callable[[], Settings], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: Path, settings: Callable[[], Settings], on_change: Callable[[], None], desk: Desk
+    ) -> None:
+        self._desk = desk
         self._outbox, self._settings, self._on_change = Outbox(folder), settings, on_change
         self._courier = Courier(self._outbox, settings, on_change)
         self._courier.start()
@@ -55,6 +62,8 @@ class Dispatch:
 
         Raises
         ------
+        AccessError
+            When who asks may not send.
         SettingsError
             When no address is set.
         ReportError, ExchangeError, StoreError
@@ -65,6 +74,7 @@ class Dispatch:
         from leukoscope.exchange.nodes import dicom_node, hl7_node
         from leukoscope.exchange.tls import client_context
 
+        self._desk.require(Act.SEND)
         settings = self._settings()
         node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
         if node.encrypted:
@@ -81,11 +91,13 @@ class Dispatch:
 
     def retry(self, message_id: str) -> None:
         """Try a message again, now."""
+        self._desk.require(Act.SEND)
         self._outbox.retry(message_id)
         self._on_change()
         self._courier.wake()
 
     def cancel(self, message_id: str) -> None:
         """Take a message back."""
+        self._desk.require(Act.SEND)
         self._outbox.cancel(message_id)
         self._on_change()

@@ -21,6 +21,7 @@ from leukoscope.workflow.daily_copies import place_of
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.outbox import erase_messages
 from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -99,8 +100,7 @@ class CaseEraser:
         StoreError
             Without a fitting reason, while the case is in use or its images are judged.
         """
-        by = self._desk.require_eraser()
-        with self._claims.alone(case_id):
+        with self._desk.doing(Act.ERASE) as by, self._claims.alone(case_id):
             backups = self.backups(case_id)
             return Begun(self._casebook.store.erasing.erase(case_id, reason, by), backups)
 

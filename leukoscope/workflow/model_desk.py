@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, ImportStep, ModelImported
 from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import BundleCheck, InstalledBundle
@@ -30,6 +32,8 @@ class ModelDesk:
         Keeps the names of the chosen ones as a setting.
     wait_idle
         Waits until no image is under way.
+    desk
+        Who works here, and what they may do.
     """
 
     def __init__(
@@ -39,8 +43,10 @@ class ModelDesk:
         tell: Callable[[Event], None],
         keep: Callable[[tuple[str, ...]], object],
         wait_idle: Callable[[], object],
+        desk: Desk,
     ) -> None:
         self._shelf, self._jobs, self._tell, self._keep, self._wait_idle = shelf, jobs, tell, keep, wait_idle
+        self._desk = desk
 
     def installed(self) -> tuple[InstalledBundle, ...]:
         """All installed bundles."""
@@ -55,11 +61,14 @@ class ModelDesk:
 
         Raises
         ------
+        AccessError
+            When an administrator must do it.
         BundleError
             For a name that is not installed.
         """
-        former = self._shelf().choose(names)
-        self._keep(tuple(names))
+        with self._desk.doing(Act.MODELS):
+            former = self._shelf().choose(names)
+            self._keep(tuple(names))
 
         def change(_: CancelToken) -> None:
             if former is not None:
@@ -83,11 +92,13 @@ class ModelDesk:
             bundle = self._shelf().install(file, classes, name, scaling, step, cancel)
             self._tell(ModelImported(bundle.manifest.name))
 
-        self._jobs.run("import", run)
+        with self._desk.doing(Act.MODELS):
+            self._jobs.run("import", self._desk.bound(run))
 
     def remove(self, name: str) -> None:
         """Remove an imported bundle; it judges no longer."""
-        chosen = self.chosen()
-        if name in chosen:
-            self.choose(tuple(one for one in chosen if one != name))
-        self._shelf().library.remove(name)
+        with self._desk.doing(Act.MODELS):
+            chosen = self.chosen()
+            if name in chosen:
+                self.choose(tuple(one for one in chosen if one != name))
+            self._shelf().library.remove(name)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.workflow.casebook import Casebook
@@ -78,6 +81,23 @@ def database_address(home: Home) -> str:
     if was_shared or (not isinstance(raw, dict) and _ADDRESS_IN.search(text)):
         raise SettingsError(LOST_ADDRESS, "no address in the settings, but the marker or a damaged one")
     return ""
+
+
+def tells_of_accounts(home: Home) -> bool:
+    """Whether cases that cannot be opened are known to be of people who sign in: then nobody goes around them.
+
+    Those in a shared database are, as nothing can be known of them from here.
+    """
+    if database_address(home):
+        return True
+    file = home.cases / DATABASE_FILE
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT value FROM rules WHERE name = 'accounts'").fetchone()
+    except sqlite3.Error as error:
+        logger.warning("nothing known of accounts: %r", error)
+        return False
+    return row is not None and row[0] == "1"
 
 
 def remember(home: Home, url: str) -> None:

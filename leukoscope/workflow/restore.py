@@ -15,7 +15,6 @@ from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.swap import fold_in
 from leukoscope.domain.errors import StoreError
-from leukoscope.domain.people import computer_user
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import Source, opened
 from leukoscope.workflow.restore_goals import Goal, in_folder, shared
@@ -84,9 +83,7 @@ class Restoring:
                 added = self._goal.add_images(self._source, wanted)
                 with store.database.writing() as session:
                     reason = " ".join(self.plan.faults)
-                    store.trail.record(
-                        session, RESTORED, subject=self._source.name, old=aside, reason=reason, who=computer_user()
-                    )
+                    store.trail.record(session, RESTORED, subject=self._source.name, old=aside, reason=reason)
                 head = store.trail.head()
             fold_in(self._stage / DATABASE_FILE)
             self._goal.replace_by(self._stage / DATABASE_FILE, aside, head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.events import CaseChanged, Event
 from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.signing import sign_case
 
@@ -54,7 +56,7 @@ class SealDesk:
 
     def mark_reviewed(self, case_id: int) -> None:
         """Say that every cell of a case has been looked at."""
-        with self._desk.deciding():
+        with self._desk.doing(Act.REVIEW):
             self._casebook.store.signing.mark_reviewed(case_id)
         self._tell(CaseChanged(case_id))
 
@@ -68,6 +70,7 @@ class SealDesk:
         AccessError, ImagesLeftError, UnsureLeftError, ConflictError, ReportError
             As :func:`leukoscope.workflow.signing.sign_case`.
         """
+        self._desk.require(Act.SIGN)
         self._casebook.store.signing.check(case_id, name.strip() or self._desk.name, failed_known=failed_known)
         who = self._desk.confirm(name, password)
         with acting(who), self._claims.using(case_id):
@@ -79,9 +82,9 @@ class SealDesk:
 
     def amend(self, case_id: int, reason: str, name: str = "") -> None:
         """Open a signed case again."""
-        desk = self._desk
-        by = desk.require_signer() if desk.rules.accounts else " ".join(name.split()) or desk.decider()
-        self._casebook.store.signing.amend(case_id, reason, by)
+        said = "" if self._desk.rules.accounts else " ".join(name.split())
+        with acting(said) if said else nullcontext(), self._desk.doing(Act.AMEND) as by:
+            self._casebook.store.signing.amend(case_id, reason, by)
         self._tell(CaseChanged(case_id))
 
     def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
@@ -94,9 +97,10 @@ class SealDesk:
 
     def export_audit(self, path: Path) -> None:
         """Write the whole audit trail: as PDF where the name ends so, else as CSV."""
-        trail = self._casebook.store.trail
-        entries = trail.entries()[::-1]
-        if path.suffix.lower() == ".pdf":
-            write_trail_pdf(entries, trail.verify(), path, self._settings().page_size)
-        else:
-            write_trail_csv(entries, path)
+        with self._desk.doing(Act.EXPORT_TRAIL):
+            trail = self._casebook.store.trail
+            entries = trail.entries()[::-1]
+            if path.suffix.lower() == ".pdf":
+                write_trail_pdf(entries, trail.verify(), path, self._settings().page_size)
+            else:
+                write_trail_csv(entries, path)

@@ -112,6 +112,10 @@ class Settings:
         people = (present.name, *others)[:PEOPLE_OFFERED]
         return {"person": present.name, "person_day": present.day, "people": people}
 
+    def differing(self, other: Settings) -> tuple[str, ...]:
+        """Names of the settings that have another value in other ones."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name) != getattr(other, one.name))
+
     @property
     def um_per_px(self) -> float | None:
         """Scale of images that do not say their own; ``None`` when no objective is in use."""

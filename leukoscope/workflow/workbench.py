@@ -51,6 +51,7 @@ from leukoscope.workflow.opening import open_casebook
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act, acts_of_settings
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
@@ -88,7 +89,7 @@ class Workbench:
         self._dispatch_made: Dispatch | None = None
         self._jobs = Jobs(self._tell)
         self.model_desk = ModelDesk(
-            lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.next_judge
+            lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.next_judge, self.desk
         )
         self._claims = Claims()
         self.seals = SealDesk(
@@ -127,7 +128,7 @@ class Workbench:
         with self._shelf_lock:
             if self._dispatch_made is None:
                 self._dispatch_made = Dispatch(
-                    self.home.outbox, lambda: self._settings, lambda: self._tell(OutboxChanged())
+                    self.home.outbox, lambda: self._settings, lambda: self._tell(OutboxChanged()), self.desk
                 )
             return self._dispatch_made
 
@@ -185,9 +186,16 @@ class Workbench:
         """Change settings and keep them: ``change`` gets them as they are, and nobody else changes them meanwhile.
 
         What cannot be written is in force until the program ends, and told as ``Failed("settings", sentence)``.
+
+        Raises
+        ------
+        AccessError
+            When who works here may not change one of them; nothing is changed then.
         """
         with self._settings_lock:
             changed = change(self._settings)
+            for act in acts_of_settings(changed.differing(self._settings)):
+                self.desk.require(act)
             try:
                 # What is not on record is not done.
                 lines.record(self._casebook.store, self._settings, changed)
@@ -211,20 +219,21 @@ class Workbench:
 
     def new_case(self, header: CaseHeader | None = None) -> int:
         """Create a case; without a header it gets the next number."""
-        case_id = self._casebook.new_case(header, self._operator)
+        with self.desk.doing(Act.NEW_CASE):
+            case_id = self._casebook.new_case(header, self._operator)
         self._tell(CaseListChanged())
         return case_id
 
     def demo_case(self) -> int:
         """The demo case; drawn and put into the queue when it is not there, or is empty after an interrupted start."""
         header = demo_header()
-        found = self._casebook.store.the_one(header.number)
-        case_id = self.new_case(header) if found is None else found
-        if not self._queue.waiting(case_id) and not self._casebook.load(case_id).frames:
-            self._queue.accept(
-                case_id,
-                [Arrival(one.name, one.data, one.origin, scale=Scale(one.um_per_px, True)) for one in demo_sources()],
-            )
+        with self.desk.doing(Act.NEW_CASE):
+            found = self._casebook.store.the_one(header.number)
+            case_id = self.new_case(header) if found is None else found
+            if not self._queue.waiting(case_id) and not self._casebook.load(case_id).frames:
+                images = demo_sources()
+                arrivals = [Arrival(one.name, one.data, one.origin, scale=Scale(one.um_per_px, True)) for one in images]
+                self._queue.accept(case_id, arrivals)
         return case_id
 
     def load_case(self, case_id: int) -> Case:
@@ -239,7 +248,8 @@ class Workbench:
         StoreError
             When it is no number, several cases of an earlier version have it, or its case was taken off the list.
         """
-        return self._casebook.open_number(number, self._operator, lambda: self._tell(CaseListChanged()))
+        with self.desk.doing(Act.NEW_CASE):
+            return self._casebook.open_number(number, self._operator, lambda: self._tell(CaseListChanged()))
 
     def find_cases(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
         """A part of the list of cases, filtered and in the order asked for."""
@@ -247,7 +257,7 @@ class Workbench:
 
     def set_priority(self, case_id: int, priority: Priority) -> None:
         """Say how soon a case is wanted."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.PRIORITY):
             self._casebook.store.set_priority(case_id, priority)
         self._tell(CaseListChanged())
 
@@ -260,7 +270,8 @@ class Workbench:
             self._tell(CaseListChanged())
             self._tell(OrdersTaken(report))
 
-        self._jobs.run("orders", run)
+        with self.desk.doing(Act.IMPORT_ORDERS):
+            self._jobs.run("orders", self.desk.bound(run))
 
     def _case_moved(self, case_id: int) -> None:
         self._tell(CaseChanged(case_id))
@@ -275,7 +286,7 @@ class Workbench:
             When another case has the number, in this or another spelling; nothing is changed.
         """
         try:
-            with self.desk.deciding():
+            with self.desk.doing(Act.HEADER):
                 self._casebook.store.update_header(case_id, header, base)
         finally:
             # After a refusal too: forms must show again what is kept.
@@ -291,25 +302,25 @@ class Workbench:
 
     def remove_frame(self, case_id: int, frame_id: int) -> None:
         """Take an image out of a case; ``restore_frame`` brings it back."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.IMAGES):
             self._casebook.store.remove_frame(frame_id)
         self._tell(CaseChanged(case_id))
 
     def restore_frame(self, case_id: int, frame_id: int) -> None:
         """Bring a removed image back."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.IMAGES):
             self._casebook.store.restore_frame(frame_id)
         self._tell(CaseChanged(case_id))
 
     def remove_case(self, case_id: int) -> None:
         """Put a case away, off the list; ``restore_case`` brings it back."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.PUT_AWAY):
             self._casebook.store.remove_case(case_id)
         self._tell(CaseListChanged())
 
     def restore_case(self, case_id: int) -> None:
         """Bring a case back that was put away."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.PUT_AWAY):
             self._casebook.store.restore_case(case_id)
         self._tell(CaseListChanged())
 
@@ -368,14 +379,15 @@ class Workbench:
 
         ``seen`` holds the person's label that was shown when this one was chosen.
         """
-        self._casebook.store.decide(cell_id, label, self.desk.decider(), seen)
+        with self.desk.doing(Act.LABEL) as by:
+            self._casebook.store.decide(cell_id, label, by, seen)
 
     def draw_cell(self, case_id: int, frame: CaseFrame, drawn: Box) -> None:
         """Find and judge the cell in a box that a person drew, in the background: CellAdded, Failed or Stopped.
 
         ``frame`` holds the image's cells as the person sees them.
         """
-        by = self.desk.decider()
+        by = self.desk.require(Act.CELLS)
 
         def run(cancel: CancelToken) -> None:
             with self._claims.using(case_id):
@@ -385,15 +397,17 @@ class Workbench:
             else:
                 self._tell(CaseChanged(case_id))
 
-        self._jobs.run("cell", run)
+        self._jobs.run("cell", self.desk.bound(run))
 
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
-        self._casebook.store.by_hand.remove(cell_id, self.desk.decider())
+        with self.desk.doing(Act.CELLS) as by:
+            self._casebook.store.by_hand.remove(cell_id, by)
 
     def restore_cell(self, cell_id: int) -> None:
         """Let a cell that was taken out count again."""
-        self._casebook.store.by_hand.restore(cell_id, self.desk.decider())
+        with self.desk.doing(Act.CELLS) as by:
+            self._casebook.store.by_hand.restore(cell_id, by)
 
     # Work ------------------------------------------------------------------------------------------------------
 
@@ -406,10 +420,9 @@ class Workbench:
             When the case is signed or gone, or the disk is full.
         """
         scale = Scale(self._settings.um_per_px)
-        self._queue.accept(
-            case_id,
-            [Arrival(shown(path.absolute()), view=view, scale=scale, is_place=True) for path in dict.fromkeys(paths)],
-        )
+        places = [shown(path.absolute()) for path in dict.fromkeys(paths)]
+        with self.desk.doing(Act.ADD_IMAGES):
+            self._queue.accept(case_id, [Arrival(one, view=view, scale=scale, is_place=True) for one in places])
 
     def add_pixels(
         self,
@@ -430,14 +443,16 @@ class Workbench:
             When the case is signed or gone, or the disk is full.
         """
         scale = Scale(self._settings.um_per_px) if um_per_px is None else Scale(um_per_px, True)
-        made = png_source(pixels, origin)
-        self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])
+        with self.desk.doing(Act.ADD_IMAGES):
+            made = png_source(pixels, origin)
+            self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])
 
     def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
         """Begin to judge live images as images that are kept are judged; the caller closes it. May wait."""
         from leukoscope.workflow.live_judgement import LiveJudgement
 
-        return LiveJudgement(self._panel(), None, on_field, on_trouble)
+        with self.desk.doing(Act.CAPTURE):
+            return LiveJudgement(self._panel(), None, on_field, on_trouble)
 
     def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
         """Judge images of a case again at another scale; each then takes its former's place.
@@ -451,7 +466,7 @@ class Workbench:
         """
         frames = self._casebook.load(case_id).frames
         other = [one.id for one in frames if one.id in frame_ids and one.width and one.um_per_px != um_per_px]
-        with self.desk.deciding():
+        with self.desk.doing(Act.JUDGE_AGAIN):
             self._queue.again(case_id, other, um_per_px)
 
     def take_scale_back(self, case_id: int, formers: Sequence[CaseFrame], um_per_px: float) -> None:  # noqa: ARG002
@@ -475,12 +490,12 @@ class Workbench:
         """
         if frame_ids is None:
             frame_ids = [one.id for one in self._casebook.load(case_id).frames]
-        with self.desk.deciding():
+        with self.desk.doing(Act.JUDGE_AGAIN):
             return self._queue.again(case_id, frame_ids)
 
     def take_again_back(self, case_id: int, former_ids: Sequence[int]) -> None:
         """Bring images back as they were before they were judged again; raises StoreError when the case is signed."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.JUDGE_AGAIN):
             self._queue.put_back(case_id, former_ids)
         self._tell(CaseChanged(case_id))
 
@@ -495,25 +510,28 @@ class Workbench:
 
     def resume(self, case_id: int) -> int:
         """Go on with the stopped images of a case; says how many there are."""
-        return self._queue.resume(case_id)
+        with self.desk.doing(Act.QUEUE):
+            return self._queue.resume(case_id)
 
     def take_twice(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Judge images of a case that were kept aside as copies of others (``CopyLeftOut``); raises StoreError."""
-        return self._queue.take_twice(case_id, image_ids)
+        with self.desk.doing(Act.ADD_IMAGES):
+            return self._queue.take_twice(case_id, image_ids)
 
     def remove_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Take waiting images out of a case; ``restore_waiting`` brings them back. Raises StoreError."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.IMAGES):
             return self._queue.set_removed(case_id, image_ids, True)
 
     def restore_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Bring waiting images back, stopped; raises StoreError."""
-        with self.desk.deciding():
+        with self.desk.doing(Act.IMAGES):
             return self._queue.set_removed(case_id, image_ids, False)
 
     def cancel(self) -> None:
         """Stop the queue; what is done stays, and so does what waits, stopped."""
-        self._queue.stop()
+        with self.desk.doing(Act.QUEUE):
+            self._queue.stop()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until the queue is empty; false when the time ran out."""
@@ -529,7 +547,8 @@ class Workbench:
                 self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
 
-        self._jobs.run("export", run)
+        with self.desk.doing(Act.EXPORT):
+            self._jobs.run("export", self.desk.bound(run))
 
     def send(self, case_id: int, channel: Channel) -> None:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
@@ -539,7 +558,8 @@ class Workbench:
                 self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
             self._tell(PutInOutbox(channel))
 
-        self._jobs.run("export", run)
+        with self.desk.doing(Act.SEND):
+            self._jobs.run("export", self.desk.bound(run))
 
     def _outgoing(self) -> Outgoing:
         return Outgoing(self._casebook, self.model_desk.installed(), self._settings)

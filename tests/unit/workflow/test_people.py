@@ -17,6 +17,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Presence, Role, computer_user
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import load_settings
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.builders import analysis
@@ -127,13 +128,13 @@ def test_no_entry_of_the_trail_is_nobody_s(store: CaseStore, desk: Desk, clock: 
 
 def test_only_an_administrator_erases_where_people_sign_in(desk: Desk) -> None:
     desk.say_name("Ana")
-    assert desk.require_eraser() == "Ana"
+    assert desk.require(Act.ERASE) == "Ana"
     desk.turn_on("Root", PASSWORD)
-    assert desk.require_eraser() == "Root"
+    assert desk.require(Act.ERASE) == "Root"
     desk.add("Ben", Role.REVIEWER, PASSWORD)
     desk.sign_in("Ben", PASSWORD)
     with pytest.raises(AccessError, match="Only an administrator"):
-        desk.require_eraser()
+        desk.require(Act.ERASE)
 
 
 @pytest.fixture

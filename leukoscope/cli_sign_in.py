@@ -1,0 +1,149 @@
+"""Signing in at the command line: a name and its password, or a token file for scheduled jobs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.cases.store import CaseStore
+    from leukoscope.domain.people import Presence
+    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.people import Desk
+    from leukoscope.workflow.permissions import Act
+
+HOW = "People sign in here: write --as NAME and the password, or --token-file FILE for a scheduled job."
+
+
+def add_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """Add the two options; ``again`` for a subcommand, after whose name they may stand too."""
+    group = parser.add_mutually_exclusive_group()
+    missing = argparse.SUPPRESS if again else None
+    group.add_argument(
+        "--as", dest="person", metavar="NAME", default=missing, help="who does it; asks for the password"
+    )
+    group.add_argument(
+        "--token-file", type=Path, metavar="FILE", default=missing, help="sign in with the token in this file"
+    )
+
+
+@contextmanager
+def opened(args: argparse.Namespace, home: Home) -> Iterator[tuple[CaseStore, Desk]]:
+    """The store, and the desk of who signed in.
+
+    Raises
+    ------
+    AccessError
+        When people sign in here, and nobody did, or name and password or the token do not fit.
+    LeukoScopeError
+        When the cases cannot be opened.
+    """
+    from leukoscope.workflow.opening import open_store
+
+    store = open_store(home)
+    try:
+        say(store)
+        yield store, desk_of(args, store)
+    finally:
+        store.close()
+
+
+def say(store: CaseStore) -> None:
+    """Say what was done on opening about a restore that was interrupted."""
+    if store.database.said:
+        print(store.database.said, file=sys.stderr)
+
+
+def desk_of(args: argparse.Namespace, store: CaseStore) -> Desk:
+    """The desk of who signed in; raises as :func:`opened`."""
+    from leukoscope.domain.errors import AccessError
+    from leukoscope.workflow.people import Desk
+
+    said = _Said()
+    desk = Desk(store, lambda: said.presence, said.keep)
+    name, file = getattr(args, "person", None), getattr(args, "token_file", None)
+    if name is not None and file is not None:
+        raise AccessError("Write one of --as and --token-file, not both.")
+    if file is not None:
+        desk.sign_in_by_token(read_token(file))
+    elif name is not None and desk.rules.accounts:
+        desk.sign_in(name, ask_password(f"Password of {name}: "))
+    elif name is not None:
+        desk.say_name(name)
+    elif desk.rules.accounts:
+        raise AccessError(HOW)
+    return desk
+
+
+def require_here(args: argparse.Namespace, home: Home, act: Act) -> str:
+    """The name of who does an act that is not the store's, where its people decide about it too.
+
+    Where no case was ever kept, there are no accounts either, and no store is made for the question.
+
+    Raises
+    ------
+    LeukoScopeError
+        As :func:`opened`, or when they may not.
+    """
+    from leukoscope.cases.database import DATABASE_FILE
+    from leukoscope.workflow.opening import database_address
+
+    if not database_address(home) and not (home.cases / DATABASE_FILE).exists():
+        return getattr(args, "person", None) or ""
+    with opened(args, home) as (_, desk):
+        return desk.require(act)
+
+
+def ask_password(prompt: str) -> str:
+    """A password: from the terminal without an echo, or one line of what is piped in.
+
+    Raises
+    ------
+    AccessError
+        When none is given.
+    """
+    import getpass
+
+    from leukoscope.domain.errors import AccessError
+
+    try:
+        password = getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    except EOFError:
+        password = ""
+    if not password:
+        raise AccessError("No password was given; write it, or take --token-file FILE for a scheduled job.")
+    return password
+
+
+def read_token(path: Path) -> str:
+    """The token of a file that nobody else can read.
+
+    Raises
+    ------
+    AccessError
+        When it cannot be read, is no token, or others could read it.
+    """
+    from leukoscope.domain.errors import AccessError
+    from leukoscope.workflow.token_files import read
+
+    try:
+        return read(path)
+    except OSError as error:
+        message = f"The token file “{path}” cannot be read; check its name and its permissions."
+        raise AccessError(message, repr(error)) from error
+
+
+class _Said:
+    """Who said their name with --as where nobody signs in; it is kept nowhere."""
+
+    def __init__(self) -> None:
+        from leukoscope.domain.people import Presence
+
+        self.presence = Presence()
+
+    def keep(self, presence: Presence) -> None:
+        self.presence = presence

@@ -1,0 +1,171 @@
+"""Who may do what: the one table that window, command line and every other way into the program ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from leukoscope.domain.people import Person, Role
+
+SIGN_IN_FIRST = "Sign in first."
+NOT_BY_TOKEN = "A token does not open this; sign in with --as NAME and the password."
+
+
+class Act(StrEnum):
+    """Everything that changes what is kept, lets something leave, or shows patients' data at the command line."""
+
+    SEE = "see cases and the audit trail"
+    NEW_CASE = "begin a case"
+    ADD_IMAGES = "add images"
+    IMPORT_ORDERS = "import orders"
+    HEADER = "write a header"
+    PRIORITY = "set a priority"
+    LABEL = "label a cell"
+    CELLS = "draw and remove cells"
+    IMAGES = "remove and restore images"
+    PUT_AWAY = "put a case away and bring it back"
+    JUDGE_AGAIN = "judge images again"
+    QUEUE = "stop and resume judging"
+    CAPTURE = "judge live images"
+    REVIEW = "review a case"
+    SIGN = "sign a case"
+    AMEND = "amend a case"
+    EXPORT = "export a case"
+    SEND = "send a case"
+    EXPORT_TRAIL = "export the audit trail"
+    OWN_PASSWORD = "change one's own password"
+    OWN_TOKEN = "issue and revoke one's own tokens"
+    LOOK = "change settings of the workstation"
+    SET_UP = "change settings of the laboratory"
+    MODELS = "choose, import and remove models"
+    ERASE = "erase a case for good"
+    PEOPLE = "change accounts"
+    RULES = "change rules"
+    CHECK = "check the store"
+    REPAIR = "repair the store"
+    BACK_UP = "write a backup"
+    RESTORE = "put a backup back"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms an act is done.
+
+    Parameters
+    ----------
+    roles
+        Who may do it, where people sign in.
+    named
+        Whether, where nobody signs in, a person must have said their name first.
+    by_token
+        Whether a scheduled job may do it with a token.
+    refusal
+        What somebody of another role is told.
+    """
+
+    roles: frozenset[Role]
+    named: bool = False
+    by_token: bool = True
+    refusal: str = ""
+
+
+_ALL = frozenset(Role)
+_SIGNERS = frozenset({Role.REVIEWER, Role.ADMINISTRATOR})
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+
+def _administrators(act: str, *, named: bool = False, by_token: bool = True) -> Terms:
+    return Terms(_ADMINISTRATORS, named, by_token, f"Only an administrator can {act}; ask one to sign in.")
+
+
+TERMS: Mapping[Act, Terms] = MappingProxyType(
+    {
+        Act.SEE: Terms(_ALL),
+        Act.NEW_CASE: Terms(_ALL),
+        Act.ADD_IMAGES: Terms(_ALL),
+        Act.IMPORT_ORDERS: Terms(_ALL),
+        Act.HEADER: Terms(_ALL, named=True),
+        Act.PRIORITY: Terms(_ALL, named=True),
+        Act.LABEL: Terms(_ALL, named=True),
+        Act.CELLS: Terms(_ALL, named=True),
+        Act.IMAGES: Terms(_ALL, named=True),
+        Act.PUT_AWAY: Terms(_ALL, named=True),
+        Act.JUDGE_AGAIN: Terms(_ALL, named=True),
+        Act.QUEUE: Terms(_ALL),
+        Act.CAPTURE: Terms(_ALL),
+        Act.REVIEW: Terms(_ALL, named=True),
+        Act.SIGN: Terms(_SIGNERS, False, False, "A technician cannot sign; ask a reviewer to sign in."),
+        Act.AMEND: Terms(_SIGNERS, True, False, "A technician cannot amend a signed case; ask a reviewer to sign in."),
+        Act.EXPORT: Terms(_ALL),
+        Act.SEND: Terms(_ALL),
+        Act.EXPORT_TRAIL: Terms(
+            _SIGNERS, False, True, "A technician cannot export the audit trail; ask a reviewer to sign in."
+        ),
+        Act.OWN_PASSWORD: Terms(_ALL, by_token=False),
+        Act.OWN_TOKEN: Terms(_ALL, by_token=False),
+        Act.LOOK: Terms(_ALL),
+        Act.SET_UP: _administrators("change settings of the laboratory"),
+        Act.MODELS: _administrators("choose, import and remove models"),
+        Act.ERASE: _administrators("erase a case", named=True, by_token=False),
+        Act.PEOPLE: _administrators("change accounts and rules", by_token=False),
+        Act.RULES: _administrators("change accounts and rules", by_token=False),
+        Act.CHECK: Terms(_ALL),
+        Act.REPAIR: _administrators("repair what is kept"),
+        Act.BACK_UP: _administrators("write a backup"),
+        Act.RESTORE: _administrators("put a backup back"),
+    }
+)
+"""Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""
+
+_LABORATORY = (
+    "laboratory", "address", "logo", "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
+    "database", "backup_folder", "backup_days", "backup_weeks",
+)  # fmt: skip
+_WORKSTATION = (
+    "theme", "palette", "map_opacity", "operator", "page_size", "language", "objectives", "objective",
+)  # fmt: skip
+_REMEMBERED = ("person", "person_day", "people", "tour_seen", "window")
+"""What the program notes by itself about the workstation."""
+
+SETTING_ACTS: Mapping[str, Act | None] = MappingProxyType(
+    {
+        **dict.fromkeys(_LABORATORY, Act.SET_UP),
+        **dict.fromkeys(_WORKSTATION, Act.LOOK),
+        "models": Act.MODELS,
+        **dict.fromkeys(_REMEMBERED),
+    }
+)
+"""Which act changes which setting; ``None`` for what is no person's act. A new setting is the laboratory's."""
+
+
+def acts_of_settings(names: Iterable[str]) -> tuple[Act, ...]:
+    """The acts that changing these settings is, each once."""
+    acts = (SETTING_ACTS.get(name, Act.SET_UP) for name in names)
+    return tuple(dict.fromkeys(act for act in acts if act is not None))
+
+
+def refusal(act: Act, person: Person | None, now: datetime, *, by_token: bool = False) -> str:
+    """Why a person may not do an act where people sign in, and what to do; empty when they may.
+
+    Parameters
+    ----------
+    act
+        What they want to do.
+    person
+        Their account as it is now; ``None`` for nobody.
+    now
+        The moment.
+    by_token
+        Whether they signed in with a token.
+    """
+    if person is None:
+        return SIGN_IN_FIRST
+    terms = TERMS[act]
+    if not_now := person.refused(now):
+        return not_now
+    if person.role not in terms.roles:
+        return terms.refusal
+    return NOT_BY_TOKEN if by_token and not terms.by_token else ""

@@ -1,0 +1,397 @@
+"""Every act as every role, through the real workbench: whoever may not, changes nothing and is told what to do."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from argon2 import PasswordHasher
+
+from leukoscope.cases.trail import acting
+from leukoscope.domain.cases import CaseHeader, Priority
+from leukoscope.domain.cells import Box
+from leukoscope.domain.errors import AccessError, LeukoScopeError, NameNeededError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.people import Person, Role, Rules
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.dispatch import Dispatch
+from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.model_desk import ModelDesk
+from leukoscope.workflow.outbox import Channel
+from leukoscope.workflow.outgoing import Format
+from leukoscope.workflow.people import Desk
+from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
+from leukoscope.workflow.seal_desk import SealDesk
+from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.workbench import Workbench
+from tests.unit.cases.postgres import fresh_database, server
+from tests.unit.workflow.scene import PASSWORD, REASON, Scene
+
+Call = Callable[[Scene, Workbench], object]
+PIXELS = np.zeros((20, 20, 3), np.uint8)
+ORIGIN = FrameOrigin(OriginKind.CLIPBOARD, "Pasted")
+NONE_SENT = "nothing of this name"
+
+
+def _send(scene: Scene, bench: Workbench) -> None:
+    bench.dispatch.send(bench._outgoing(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
+
+
+def _own(bench: Workbench) -> int:
+    person = bench.desk.person
+    return 0 if person is None else person.id
+
+
+CALLS: dict[str, tuple[Act, Call]] = {
+    "new_case": (Act.NEW_CASE, lambda s, b: b.new_case(CaseHeader(s.fresh()))),
+    "demo_case": (Act.NEW_CASE, lambda s, b: b.demo_case()),
+    "open_number": (Act.NEW_CASE, lambda s, b: b.open_number(s.fresh())),
+    "import_orders": (Act.IMPORT_ORDERS, lambda s, b: b.import_orders(s.list)),
+    "set_priority": (Act.PRIORITY, lambda s, b: b.set_priority(s.case_id, Priority.STAT)),
+    "update_header": (Act.HEADER, lambda s, b: b.update_header(s.case_id, CaseHeader("1", s.fresh()))),
+    "remove_frame": (Act.IMAGES, lambda s, b: b.remove_frame(s.case_id, s.frame.id)),
+    "restore_frame": (Act.IMAGES, lambda s, b: b.restore_frame(s.case_id, s.frame.id)),
+    "remove_case": (Act.PUT_AWAY, lambda s, b: b.remove_case(s.other)),
+    "restore_case": (Act.PUT_AWAY, lambda s, b: b.restore_case(s.other)),
+    "erase_case": (Act.ERASE, lambda s, b: b.erase_case(s.victim(), REASON)),
+    "decide": (Act.LABEL, lambda s, b: b.decide(s.frame.cells[0].id, Label.HEALTHY)),
+    "draw_cell": (Act.CELLS, lambda s, b: b.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
+    "remove_cell": (Act.CELLS, lambda s, b: b.remove_cell(s.frame.cells[1].id)),
+    "restore_cell": (Act.CELLS, lambda s, b: b.restore_cell(s.frame.cells[1].id)),
+    "add_paths": (Act.ADD_IMAGES, lambda s, b: b.add_paths(s.case_id, [s.out / "none.png"])),
+    "add_pixels": (Act.ADD_IMAGES, lambda s, b: b.add_pixels(s.case_id, PIXELS, ORIGIN)),
+    "take_twice": (Act.ADD_IMAGES, lambda s, b: b.take_twice(s.case_id, [])),
+    "live_judgement": (Act.CAPTURE, lambda s, b: b.live_judgement(lambda _: None, lambda _: None).close()),
+    "set_scale": (Act.JUDGE_AGAIN, lambda s, b: b.set_scale(s.case_id, [], 0.1)),
+    "take_scale_back": (Act.JUDGE_AGAIN, lambda s, b: b.take_scale_back(s.case_id, [], 0.1)),
+    "judge_again": (Act.JUDGE_AGAIN, lambda s, b: b.judge_again(s.case_id, [])),
+    "take_again_back": (Act.JUDGE_AGAIN, lambda s, b: b.take_again_back(s.case_id, [])),
+    "resume": (Act.QUEUE, lambda s, b: b.resume(s.case_id)),
+    "cancel": (Act.QUEUE, lambda s, b: b.cancel()),
+    "remove_waiting": (Act.IMAGES, lambda s, b: b.remove_waiting(s.case_id, [])),
+    "restore_waiting": (Act.IMAGES, lambda s, b: b.restore_waiting(s.case_id, [])),
+    "export": (Act.EXPORT, lambda s, b: b.export(s.case_id, Format.TABLE, s.out / "case.csv")),
+    "send": (Act.SEND, lambda s, b: b.send(s.case_id, Channel.HL7)),
+    "save_settings": (Act.LOOK, lambda s, b: b.save_settings(operator=s.fresh())),
+    "change_settings": (Act.SET_UP, lambda s, b: b.change_settings(lambda now: replace(now, laboratory=s.fresh()))),
+    "seals.mark_reviewed": (Act.REVIEW, lambda s, b: b.seals.mark_reviewed(s.case_id)),
+    "seals.sign": (Act.SIGN, lambda s, b: b.seals.sign(s.case_id, "Ana", "Reviewed", PASSWORD)),
+    "seals.amend": (Act.AMEND, lambda s, b: b.seals.amend(s.case_id, "Wrong stain")),
+    "seals.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.seals.export_audit(s.out / "trail.csv")),
+    "model_desk.choose": (Act.MODELS, lambda s, b: b.model_desk.choose(["none"])),
+    "model_desk.install": (
+        Act.MODELS,
+        lambda s, b: b.model_desk.install(s.list, ("healthy", "leukemic"), None, "0..1"),
+    ),
+    "model_desk.remove": (Act.MODELS, lambda s, b: b.model_desk.remove("none")),
+    "dispatch.send": (Act.SEND, _send),
+    "dispatch.retry": (Act.SEND, lambda s, b: b.dispatch.retry(NONE_SENT)),
+    "dispatch.cancel": (Act.SEND, lambda s, b: b.dispatch.cancel(NONE_SENT)),
+    "desk.set_rules": (Act.RULES, lambda s, b: b.desk.set_rules(Rules(b.desk.rules.accounts, False, 10 + s.count % 2))),
+    "desk.add": (Act.PEOPLE, lambda s, b: b.desk.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
+    "desk.change": (Act.PEOPLE, lambda s, b: b.desk.change(s.spare.id, role=Role.REVIEWER)),
+    "desk.set_password": (Act.PEOPLE, lambda s, b: b.desk.set_password(s.spare.id, PASSWORD)),
+    "desk.issue_token": (Act.PEOPLE, lambda s, b: b.desk.issue_token(s.spare.id, 1)),
+    "desk.revoke_token": (Act.PEOPLE, lambda s, b: b.desk.revoke_token(s.foreign_token)),
+    "desk.tokens": (Act.OWN_TOKEN, lambda s, b: b.desk.tokens()),
+    "own password": (Act.OWN_PASSWORD, lambda s, b: b.desk.set_password(_own(b), PASSWORD)),
+    "own token": (Act.OWN_TOKEN, lambda s, b: b.desk.revoke_token(b.desk.issue_token(_own(b), 1)[1].id)),
+}
+FREE = {
+    # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
+    "start", "close", "remember", "wait_idle", "trouble", "stop", "hold", "waiting", "settings", "dispatch",
+    "dispatch.close", "desk.lock",
+    # Reading.
+    "cases", "find_cases", "load_case", "frame", "cell_image", "holding_backups", "seals.audit", "seals.verify_audit",
+    "model_desk.installed", "model_desk.chosen", "model_desk.verify", "dispatch.messages", "desk.people",
+    # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
+    "dispatch.erase",
+    # Taking the place asks for a password or token itself; without accounts a name is enough.
+    "desk.sign_in", "desk.sign_in_by_token", "desk.confirm", "desk.say_name", "desk.turn_on", "desk.turn_on_with_new",
+    # Who is here, and what they may do.
+    "desk.person", "desk.is_open", "desk.name", "desk.needs_name", "desk.decider", "desk.present_today", "desk.may",
+    "desk.why_not", "desk.require", "desk.doing", "desk.bound", "desk.new_administrator",
+}  # fmt: skip
+MADE_UP = {"own password", "own token"}
+ROLES = list(Role)
+STATES = [
+    *((role, "open") for role in ROLES),
+    *((role, how) for role in ROLES for how in ("screen", "locked", "closed")),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """The real hash of passwords, with so little work that a thousand sign-ins take no time."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
+        yield
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    url = fresh_database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
+    root = tmp_path_factory.mktemp("scene")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(root))
+        patch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(root / "no-models"))
+        scene = Scene(Home.of_user(), url)
+        yield scene
+        scene.store.close()
+
+
+@pytest.fixture(scope="module", params=[*STATES, None], ids=lambda one: "nobody" if one is None else " ".join(one))
+def here(request: pytest.FixtureRequest, scene: Scene) -> Iterator[tuple[Workbench, Person | None, str]]:
+    """Somebody who signed in, and then was locked, or closed by somebody else."""
+    scene.accounts(True)
+    with scene.bench() as bench:
+        if request.param is None:
+            yield bench, None, "nobody"
+        else:
+            role, how = request.param
+            person = scene.people[role]
+            bench.desk.sign_in(person.name, PASSWORD)
+            if how == "screen":
+                bench.desk.lock()
+            scene.set_account(person, active=how != "closed", locked=how == "locked")
+            yield bench, person, how
+            scene.set_account(person)
+    scene.accounts(False)
+
+
+def refused(call: Call, scene: Scene, bench: Workbench) -> AccessError | None:
+    """Why it was refused; what else can go wrong with it is none of this."""
+    try:
+        call(scene, bench)
+    except AccessError as error:
+        return error
+    except LeukoScopeError:
+        return None
+    finally:
+        bench._jobs.wait()
+    return None
+
+
+SENTENCES = {
+    "screen": SIGN_IN_FIRST,
+    "nobody": SIGN_IN_FIRST,
+    "closed": "This account may no longer be used; ask an administrator.",
+}
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+def test_every_act_as_everybody(here: tuple[Workbench, Person | None, str], scene: Scene, name: str) -> None:
+    bench, person, how = here
+    act, call = CALLS[name]
+    if name == "desk.revoke_token":
+        scene.foreign_token = scene.store.tokens.issue(scene.spare.id, 1)[1].id
+    before = scene.kept()
+    count = scene.store.trail.head().count
+    error = refused(call, scene, bench)
+    if how == "open" and person is not None and person.role in TERMS[act].roles:
+        assert error is None, error
+        assert scene.entries_since(count) <= {person.name, *made_by_the_scene(name)}
+        return
+    assert error is not None, f"{name} was done"
+    assert type(error) is AccessError
+    wanted = SENTENCES.get(how) or (None if how == "locked" else TERMS[act].refusal)
+    if name.startswith("own"):
+        assert error.message
+    elif wanted:
+        assert error.message == wanted
+    else:
+        assert error.message.startswith("Too many wrong passwords; try again in 10 min")
+    after = scene.kept()
+    if name == "erase_case":
+        # The scene itself made the case that was not erased.
+        assert len(after[2]) == len(before[2]) + 1  # type: ignore[arg-type]
+    else:
+        assert after == before
+
+
+def made_by_the_scene(name: str) -> set[str]:
+    """Who else may stand in the trail: the scene, which has no desk, makes a case to erase."""
+    from leukoscope.domain.people import computer_user
+
+    return {computer_user()} if name == "erase_case" else set()
+
+
+def test_every_method_is_an_act_or_free() -> None:
+    parts = {"": Workbench, "desk.": Desk, "seals.": SealDesk, "model_desk.": ModelDesk, "dispatch.": Dispatch}
+    public = {
+        prefix + name
+        for prefix, kind in parts.items()
+        for name, _ in inspect.getmembers(kind)
+        if not name.startswith("_")
+    }
+    assert public == (set(CALLS) - MADE_UP) | FREE
+
+
+def test_every_setting_belongs_to_an_act() -> None:
+    assert set(SETTING_ACTS) == {one.name for one in fields(Settings)}
+    assert acts_of_settings(["window", "theme", "palette"]) == (Act.LOOK,)
+    assert acts_of_settings(["something new"]) == (Act.SET_UP,)
+
+
+def test_every_act_has_terms_and_says_what_to_do() -> None:
+    assert set(TERMS) == set(Act)
+    now = datetime.now(UTC)
+    for act, terms in TERMS.items():
+        assert Role.ADMINISTRATOR in terms.roles
+        for role in Role:
+            said = refusal(act, Person(1, "Ana", role), now)
+            assert bool(said) == (role not in terms.roles)
+            assert not said or said.endswith("sign in.")
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+@pytest.mark.parametrize("named", [True, False])
+def test_one_person_does_everything_as_ever(scene: Scene, alone: Workbench, name: str, named: bool) -> None:
+    act, call = CALLS[name]
+    if name in {"own password", "own token"}:
+        return
+    if name == "desk.revoke_token":
+        scene.foreign_token = scene.store.tokens.issue(scene.spare.id, 1)[1].id
+    alone.save_settings(person_day="2020-01-01")
+    if named:
+        alone.desk.say_name("Ana")
+    error = refused(call, scene, alone)
+    if TERMS[act].named and not named:
+        assert isinstance(error, NameNeededError)
+    else:
+        assert error is None, error
+
+
+@pytest.fixture(scope="module")
+def alone(scene: Scene) -> Iterator[Workbench]:
+    scene.accounts(False)
+    with scene.bench() as bench:
+        yield bench
+
+
+@pytest.fixture
+def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A scene for one test, in a file."""
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
+    scene = Scene(Home.of_user(), "")
+    scene.accounts(True)
+    yield scene
+    scene.store.close()
+
+
+def test_what_was_asked_for_before_the_lock_is_done_and_what_comes_after_is_not(one: Scene) -> None:
+    cell = one.frame.cells[0].id
+    with one.bench() as bench:
+        bench.desk.sign_in("Tess", PASSWORD)
+        before = bench.desk.bound(lambda: bench.decide(cell, Label.HEALTHY))
+        bench.desk.lock()
+        after = bench.desk.bound(lambda: bench.decide(cell, Label.LEUKEMIC))
+        in_another_thread(before)
+        with pytest.raises(AccessError, match=SIGN_IN_FIRST):
+            in_another_thread(after)
+        assert one.store.load(one.case_id).cells[0].label is Label.HEALTHY
+        bench.desk.sign_in("Rene", PASSWORD)
+        with pytest.raises(AccessError, match="Another person"):
+            in_another_thread(after)
+        in_another_thread(before)
+        assert one.store.trail.entries(limit=1)[0].who == "Tess"
+        one.set_account(one.people[Role.TECHNICIAN], active=False)
+        with pytest.raises(AccessError, match="no longer"):
+            in_another_thread(before)
+
+
+def in_another_thread(work: Callable[[], object]) -> None:
+    raised: list[AccessError] = []
+
+    def run() -> None:
+        try:
+            work()
+        except AccessError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+
+
+def test_a_name_that_is_claimed_opens_nothing(one: Scene) -> None:
+    with one.bench() as bench:
+        for who in ("", "Tess"):
+            if who:
+                bench.desk.sign_in(who, PASSWORD)
+            with acting("Root"), pytest.raises(AccessError):
+                bench.erase_case(one.case_id, REASON)
+            with acting("Adam"), pytest.raises(AccessError):
+                bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+
+
+def test_another_role_counts_from_the_next_act_on(one: Scene) -> None:
+    with one.bench() as bench:
+        bench.desk.sign_in("Adam", PASSWORD)
+        bench.change_settings(lambda now: replace(now, laboratory="One"))
+        one.set_account(one.people[Role.ADMINISTRATOR], role=Role.TECHNICIAN)
+        assert bench.desk.may(Act.SET_UP)
+        with pytest.raises(AccessError, match="Only an administrator"):
+            bench.change_settings(lambda now: replace(now, laboratory="Two"))
+        assert bench.settings.laboratory == "One"
+        assert not bench.desk.may(Act.SET_UP)
+        assert "administrator" in bench.desk.why_not(Act.SET_UP)
+        bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+
+
+def test_accounts_that_somebody_else_turns_on_close_this_program_too(one: Scene) -> None:
+    one.accounts(False)
+    with one.bench() as bench:
+        bench.desk.say_name("Ana")
+        bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+        one.accounts(True)
+        assert bench.desk.is_open
+        with pytest.raises(AccessError, match=SIGN_IN_FIRST):
+            bench.decide(one.frame.cells[0].id, Label.LEUKEMIC)
+        assert not bench.desk.is_open
+        bench.desk.sign_in("Tess", PASSWORD)
+        bench.decide(one.frame.cells[0].id, Label.LEUKEMIC)
+        assert one.store.trail.entries(limit=1)[0].who == "Tess"
+
+
+def test_who_was_locked_out_by_wrong_passwords_does_nothing_more(one: Scene) -> None:
+    with one.bench() as bench:
+        bench.desk.sign_in("Tess", PASSWORD)
+        for _ in range(5):
+            with suppress(AccessError):
+                one.store.people.sign_in("Tess", "not the password")
+        with pytest.raises(AccessError, match="Too many wrong passwords"):
+            bench.export(one.case_id, Format.TABLE, one.out / "case.csv")
+        bench._jobs.wait()
+        assert not (one.out / "case.csv").exists()
+        assert not bench.desk.is_open
+
+
+def test_who_is_locked_is_remembered_by_the_window_only(one: Scene) -> None:
+    """What the window notes about itself is kept behind the lock too, and nothing else with it."""
+    with one.bench() as bench:
+        bench.desk.sign_in("Tess", PASSWORD)
+        bench.desk.lock()
+        bench.remember(geometry="x")
+        assert bench.settings.window["geometry"] == "x"
+        with pytest.raises(AccessError):
+            bench.save_settings(window={}, hl7_node="elsewhere:1")
+        assert (bench.settings.window["geometry"], bench.settings.hl7_node) == ("x", "")

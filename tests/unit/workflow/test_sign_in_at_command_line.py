@@ -1,0 +1,358 @@
+"""The command line asks who does it where people sign in: a password, or a token file for scheduled jobs."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from leukoscope.cases.tables import TokenRow
+from leukoscope.cli import main
+from leukoscope.domain.errors import AccessError
+from leukoscope.domain.people import Person, Role
+from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.permissions import NOT_BY_TOKEN, TERMS, Act
+from tests.unit.cases.postgres import fresh_database, server
+from tests.unit.workflow.scene import NAMES, PASSWORD, Scene
+
+COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
+    "export": (Act.EXPORT, lambda out: ["export", "1", "--format", "csv", "--out", str(out)]),
+    "fingerprint": (Act.SEE, lambda _: ["export", "1", "--fingerprint"]),
+    "backup": (Act.BACK_UP, lambda out: ["backup", str(out / "all.zip")]),
+    "restore": (Act.RESTORE, lambda out: ["restore", "--dry-run", str(out.parent / "kept.zip")]),
+    "audit export": (Act.EXPORT_TRAIL, lambda out: ["audit", "export", str(out / "trail.csv")]),
+    "audit verify": (Act.SEE, lambda _: ["audit", "verify"]),
+    "check": (Act.CHECK, lambda _: ["check"]),
+    "people list": (Act.SEE, lambda _: ["people", "list"]),
+    "people close": (Act.PEOPLE, lambda _: ["people", "close", "Spare"]),
+    "people open": (Act.PEOPLE, lambda _: ["people", "open", "Spare"]),
+    "people token": (Act.PEOPLE, lambda out: ["people", "token", "Spare", "--to", str(out / "spare")]),
+    "people tokens": (Act.OWN_TOKEN, lambda _: ["people", "tokens"]),
+    "models remove": (Act.MODELS, lambda _: ["models", "remove", "none"]),
+    "models import": (Act.MODELS, lambda out: ["models", "import", str(out), "--classes", "healthy,leukemic"]),
+}
+STATES = ["technician", "reviewer", "administrator", "locked", "closed", "wrong", "nobody"]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    url = fresh_database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
+    root = tmp_path_factory.mktemp("commands")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(root))
+        patch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(root / "no-models"))
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
+        scene = Scene(Home.of_user(), url)
+        assert main(["backup", str(root / "kept.zip")]) == 0
+        scene.accounts(True)
+        yield scene
+        scene.store.close()
+
+
+@pytest.fixture
+def out(scene: Scene, tmp_path: Path) -> Path:
+    """A folder for what is written, beside a backup."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (tmp_path / "kept.zip").write_bytes((scene.home.data.parent / "kept.zip").read_bytes())
+    return folder
+
+
+def run(monkeypatch: pytest.MonkeyPatch, words: list[str], password: str = PASSWORD) -> int:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
+    return main(words)
+
+
+@pytest.fixture(params=STATES)
+def somebody(request: pytest.FixtureRequest, scene: Scene) -> Iterator[tuple[str, Person | None]]:
+    state = request.param
+    person = None if state == "nobody" else scene.people[Role(state) if state in list(Role) else Role.ADMINISTRATOR]
+    if person is not None:
+        scene.set_account(person, active=state != "closed", locked=state == "locked")
+    yield state, person
+    if person is not None:
+        scene.set_account(person)
+    scene.set_account(scene.spare)
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+@pytest.mark.parametrize("way", ["password", "token"])
+def test_every_command_as_everybody(
+    scene: Scene,
+    somebody: tuple[str, Person | None],
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    way: str,
+    command: str,
+) -> None:
+    state, person = somebody
+    act, words = COMMANDS[command]
+    who: list[str] = []
+    password = "not the password" if state == "wrong" else PASSWORD
+    if person is not None and way == "password":
+        who = ["--as", person.name]
+    elif person is not None:
+        who = ["--token-file", str(token_file(scene, person, out.parent, state))]
+    before = scene.kept()
+    count = scene.store.trail.head().count
+    if command.startswith("restore"):
+        scene.store.close()
+    code = run(monkeypatch, [*who, *words(out)], password)
+    if command.startswith("restore"):
+        scene.store = scene.open()
+    told = capsys.readouterr()
+    terms = TERMS[act]
+    allowed = person is not None and state in list(Role) and person.role in terms.roles
+    if allowed and (way == "password" or terms.by_token):
+        assert code == 0 or command in {"models remove", "models import"}, told.err
+        assert "sign in" not in told.err.lower()
+        assert person is not None and scene.entries_since(count) == {person.name}
+        return
+    assert code == 1
+    assert told.out == ""
+    assert list(out.iterdir()) == []
+    assert sentence(state, way, terms.refusal, allowed=allowed) in told.err
+    assert told.err.strip().endswith(".")
+    now = scene.kept()
+    # A sign-in that fails, or succeeds before the act is refused, is told in the trail; nothing else has changed.
+    assert {one.what for one in since(scene, count)} <= {"sign in", "sign in refused", "token refused"}
+    assert now[2:] == before[2:]
+
+
+def since(scene: Scene, count: int) -> list[object]:
+    now = scene.store.trail.head().count
+    return list(scene.store.trail.entries(limit=now - count)) if now > count else []
+
+
+def token_file(scene: Scene, person: Person, folder: Path, state: str) -> Path:
+    path = folder / "job.token"
+    scene.set_account(person)
+    text, _ = scene.store.tokens.issue(person.id, 1)
+    scene.set_account(person, active=state != "closed", locked=state == "locked")
+    path.write_text("leukoscope-of-nobody" if state == "wrong" else text, encoding="ascii")
+    path.chmod(0o600)
+    return path
+
+
+def sentence(state: str, way: str, refusal: str, *, allowed: bool) -> str:
+    if allowed:
+        return NOT_BY_TOKEN
+    wrong = "Name or password is wrong" if way == "password" else "token is not known"
+    special = {
+        "locked": "Too many wrong passwords",
+        "closed": "may no longer be used",
+        "wrong": wrong,
+        "nobody": "People sign in here: write --as NAME",
+    }
+    return special.get(state, refusal)
+
+
+@pytest.fixture
+def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A scene for one test, in a file."""
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
+    scene = Scene(Home.of_user(), "")
+    scene.accounts(True)
+    yield scene
+    scene.store.close()
+
+
+def issue(one: Scene, monkeypatch: pytest.MonkeyPatch, path: Path, name: str = "Adam", *more: str) -> int:
+    return run(monkeypatch, ["--as", "Adam", "people", "token", name, "--to", str(path), *more])
+
+
+def test_a_token_is_for_this_user_alone_and_kept_as_its_hash(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "job.token"
+    assert issue(one, monkeypatch, path) == 0
+    if os.name != "nt":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    token = path.read_text(encoding="ascii").strip()
+    files = [file for file in one.home.data.parent.rglob("*") if file.is_file()]
+    assert files
+    assert all(token.encode() not in file.read_bytes() for file in files)
+    assert issue(one, monkeypatch, path) == 1
+    assert path.read_text(encoding="ascii").strip() == token
+    assert len(one.store.tokens.list()) == 1
+    assert main(["check", "--token-file", str(path)]) == 0
+    assert {each.who for each in one.store.trail.entries(limit=1)} == {"Adam"}
+    (kept,) = one.store.tokens.list()
+    assert kept.used_at is not None and kept.issued_by == "Adam"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_token_that_others_can_reach_is_not_taken(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: int
+) -> None:
+    path = tmp_path / "job.token"
+    assert issue(one, monkeypatch, path) == 0
+    path.chmod(mode)
+    assert main(["check", "--token-file", str(path)]) == 1
+    assert "chmod 600" in capsys.readouterr().err
+
+
+def test_a_token_ends_by_its_day_by_hand_and_with_its_account(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [tmp_path / f"{number}.token" for number in range(3)]
+    for path in paths:
+        assert issue(one, monkeypatch, path, "Rene", "--days", "30") == 0
+    with one.store.database.writing() as session:
+        row = session.get(TokenRow, 1)
+        assert row is not None
+        assert timedelta(days=29) < row.expires_at - datetime.now(UTC) <= timedelta(days=30)
+        row.expires_at = datetime.now(UTC) - timedelta(seconds=1)
+    assert run(monkeypatch, ["people", "--as", "Adam", "revoke", "2"]) == 0
+    capsys.readouterr()
+    for path, said in zip(paths[:2], ("expired", "revoked"), strict=True):
+        assert main(["check", "--token-file", str(path)]) == 1
+        assert said in capsys.readouterr().err
+    assert main(["check", "--token-file", str(paths[2])]) == 0
+    for verb in ("close", "open"):
+        assert run(monkeypatch, ["--as", "Adam", "people", verb, "rene"]) == 0
+    capsys.readouterr()
+    assert main(["check", "--token-file", str(paths[2])]) == 1
+    assert "revoked" in capsys.readouterr().err
+    told = [(each.what, each.who) for each in one.store.trail.entries() if each.what.startswith("token")]
+    assert told.count(("token issued", "Adam")) == 3
+    assert told.count(("token revoked", "Adam")) == 3
+    assert told.count(("token refused", "Rene")) == 3
+
+
+def test_one_s_own_token_and_nobody_else_s(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, foreign = tmp_path / "mine", tmp_path / "foreign"
+    assert run(monkeypatch, ["--as", "Tess", "people", "token", "Tess", "--to", str(mine)]) == 0
+    assert issue(one, monkeypatch, tmp_path / "adam") == 0
+    assert run(monkeypatch, ["--as", "Tess", "people", "token", "Adam", "--to", str(foreign)]) == 1
+    assert not foreign.exists()
+    assert run(monkeypatch, ["--as", "Tess", "people", "revoke", "2"]) == 1
+    capsys.readouterr()
+    assert run(monkeypatch, ["--as", "Tess", "people", "tokens"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+    # A token makes no token, and a technician's opens no more than the technician may.
+    for words in (["people", "token", "Tess", "--to", str(foreign)], ["backup", str(foreign)]):
+        assert main(["--token-file", str(mine), *words]) == 1
+        assert not foreign.exists()
+    assert run(monkeypatch, ["--as", "Tess", "people", "revoke", "1"]) == 0
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "4000"])
+def test_a_token_holds_for_some_days_and_no_file_stays_where_none_was_made(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    assert issue(one, monkeypatch, tmp_path / "job.token", "Adam", "--days", days) == 1
+    assert not (tmp_path / "job.token").exists()
+    assert one.store.tokens.list() == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"x" * 5000])
+def test_what_is_no_token_file_is_said(one: Scene, tmp_path: Path, content: bytes) -> None:
+    from leukoscope.workflow.token_files import read
+
+    path = tmp_path / "job.token"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    if content == b"\xff\xfe":
+        assert main(["check", "--token-file", str(path)]) == 1
+    else:
+        with pytest.raises(AccessError, match="no token file"):
+            read(path)
+    assert main(["check", "--token-file", str(tmp_path / "none")]) == 1
+
+
+def test_a_restore_is_told_under_the_name_of_who_did_it(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup = str(tmp_path / "all.zip")
+    assert run(monkeypatch, ["backup", "--as", "Adam", backup]) == 0
+    one.store.close()
+    database = (one.home.cases / "cases.db").read_bytes()
+    assert run(monkeypatch, ["restore", "--yes", backup]) == 1
+    assert run(monkeypatch, ["restore", "--yes", "--as", "Tess", backup]) == 1
+    assert "administrator" in capsys.readouterr().err
+    assert (one.home.cases / "before").exists() is False
+    assert len((one.home.cases / "cases.db").read_bytes()) == len(database)
+    assert run(monkeypatch, ["restore", "--yes", "--as", "Adam", backup]) == 0
+    one.store = one.open()
+    (told,) = [each for each in one.store.trail.entries() if each.what == "backup restored"]
+    assert told.who == "Adam"
+
+
+def test_a_damaged_list_of_people_who_sign_in_is_not_gone_around(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A newer version's list cannot be opened, and says that people sign in: nobody puts something in its place."""
+    import sqlite3
+    from contextlib import closing
+
+    backup = str(tmp_path / "all.zip")
+    assert run(monkeypatch, ["--as", "Adam", "backup", backup]) == 0
+    one.store.close()
+    with closing(sqlite3.connect(one.home.cases / "cases.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    assert main(["restore", "--yes", backup]) == 1
+    assert "newer version" in capsys.readouterr().err
+    # What tells of nobody can be replaced: that is what a backup is for.
+    for name in ("cases.db", "cases.db-wal", "cases.db-shm"):
+        (one.home.cases / name).unlink(missing_ok=True)
+    (one.home.cases / "cases.db").write_bytes(b"no database at all" * 1000)
+    assert main(["restore", "--yes", backup]) == 0
+    one.store = one.open()
+    assert one.store.people.rules().accounts
+
+
+def test_without_accounts_nobody_is_asked_and_a_name_may_be_said(one: Scene, tmp_path: Path) -> None:
+    one.accounts(False)
+    assert main(["backup", str(tmp_path / "a.zip")]) == 0
+    assert "(computer user)" in one.store.trail.entries(limit=1)[0].who
+    assert main(["--as", "Ana", "backup", str(tmp_path / "b.zip")]) == 0
+    assert one.store.trail.entries(limit=1)[0].who == "Ana"
+
+
+def test_a_format_after_export_is_none_s_name(
+    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--as", "Tess", "export", "1", "--as", "csv,json", "--out", str(tmp_path / "out")]
+    assert run(monkeypatch, words) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert json.loads((tmp_path / "out" / "1.json").read_text(encoding="utf-8"))
+    with pytest.raises(SystemExit):
+        main(["export", "1", "--as", "Tess"])
+    assert "before the command" in capsys.readouterr().err
+
+
+def test_what_touches_no_case_asks_nobody(one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["models", "list"]) == 0
+    assert main(["people", "--token-file", str(tmp_path / "none"), "list"]) == 1
+    with pytest.raises(SystemExit):
+        main(["check", "--as", "Tess", "--token-file", str(tmp_path / "none")])
+    assert run(monkeypatch, ["check", "--as", "Tess"], "") == 1
+    assert set(NAMES.values()) == {"Tess", "Rene", "Adam"}
