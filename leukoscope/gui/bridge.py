@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
-from leukoscope.domain.errors import UNEXPECTED, LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, AccessError, LeukoScopeError
 from leukoscope.gui.lane import Errand, Lane
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.home import Home
@@ -56,6 +56,7 @@ class _Letter:
     call: _Call
     answer: Any = None
     sentence: str = ""
+    refused: bool = False
 
 
 class Bridge(QObject):
@@ -76,6 +77,8 @@ class Bridge(QObject):
         A sentence for which nobody else has a place.
     write_failed(str, object)
         A write failed: its sentence, and what writes it once more. Comes after the write's own ``failed``.
+    refused()
+        Something was not done because of who works here; comes after its own ``failed``.
     settled()
         No write is under way any more.
     """
@@ -84,6 +87,7 @@ class Bridge(QObject):
     opened = Signal()
     failed = Signal(str)
     write_failed = Signal(str, object)
+    refused = Signal()
     settled = Signal()
     # Emitted in worker threads, received by slots of this object in the GUI thread.
     _answered = Signal(object)
@@ -230,7 +234,7 @@ class Bridge(QObject):
         except LeukoScopeError as error:
             # The sentence can name a case or what somebody wrote: it is for the person, not for the log.
             logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
-            self._send(_Letter(call, sentence=error.message))
+            self._send(_Letter(call, sentence=error.message, refused=isinstance(error, AccessError)))
         except Exception:
             logger.exception("call failed")
             self._send(_Letter(call, sentence=UNEXPECTED))
@@ -251,6 +255,8 @@ class Bridge(QObject):
             elif not letter.sentence and call.done is not None and there and not self._closing:
                 call.done(letter.answer)
         finally:
+            if letter.refused and not self._closing:
+                self.refused.emit()
             if call.writes:
                 self._written(letter)
 

@@ -14,6 +14,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named, person_label
 from leukoscope.gui.actions import CLASS_CODES, CLASS_KEYS, MAP_KEYS, PAGES, words
 from leukoscope.gui.cell_pictures import maps_of
+from leukoscope.gui.rights import hold_actions, kept
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import BringBack, LabelCell, PutAway, RemoveFrame
 
@@ -115,6 +116,7 @@ class Commands(QObject):
         actions["toggle_map"].setChecked(view.on)
         actions["toggle_contour"].setChecked(view.mode == "contour")
         actions["toggle_boxes"].setChecked(window.review.canvas.boxes_shown)
+        hold_actions(window.bridge, actions)
 
     @staticmethod
     def _with_name(word: str, name: str) -> str:
@@ -240,7 +242,9 @@ class Commands(QObject):
         other = "light" if appearance().theme.name == "dark" else "dark"
         window = self._window
         if window.bridge.is_open:
-            window.settings.show_settings(window.bridge.bench.save_settings(theme=other))
+            if not kept(window.bridge, lambda bench: bench.save_settings(theme=other)):
+                return
+            window.settings.show_settings(window.bridge.bench.settings)
         appearance().choose(other)
 
     def setting_changed(self, name: str) -> None:

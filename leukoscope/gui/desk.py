@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
 from leukoscope.gui.actions import CLASS_KEYS
+from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.gui.widgets.count_sheet import CountedCase, CountSheet
 from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignInSheet, SignSheet
 from leukoscope.gui.widgets.erase_sheet import EraseSheet
 from leukoscope.workflow.events import CaseErased, Event
+from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -45,6 +47,7 @@ class DeskControl(QObject):
         self.count_sheet, self.audit_sheet = CountSheet(window), AuditSheet(window)
         self.erase_sheet = EraseSheet(window)
         self._held = 0
+        self._when_open: list[Callable[[], object]] = []
         self._asked_for: Case | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -60,6 +63,7 @@ class DeskControl(QObject):
         for signal in (window.case.loaded, window.case.closed):
             signal.connect(self._hold)
         window.bridge.happened.connect(self._heard)
+        window.bridge.refused.connect(self._look_whether_open)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """One handler for each action."""
@@ -85,7 +89,8 @@ class DeskControl(QObject):
     def rules_changed(self) -> None:
         """Accounts were turned on or off."""
         self._rest()
-        self.refine_actions()
+        self._window.update_actions()
+        self._hold_pages()
         self._window.who.refresh()
         self._window.worklist.refresh()
 
@@ -103,7 +108,7 @@ class DeskControl(QObject):
         actions["amend"].setEnabled(sealed)
         is_open = window.bridge.is_open
         chosen = window.case.case is not None or (window.page == "worklist" and window.worklist.current is not None)
-        actions["erase_case"].setEnabled(is_open and chosen and window.bridge.bench.desk.may_erase)
+        actions["erase_case"].setEnabled(is_open and chosen)
         actions["lock"].setEnabled(is_open and window.bridge.bench.desk.rules.accounts)
 
     def refuses_changes(self) -> bool:
@@ -314,12 +319,42 @@ class DeskControl(QObject):
             self._window.focus_page()
             self._rest()
             self._window.update_actions()
+            self._hold_pages()
             self._window.who.refresh()
             self._window.worklist.refresh()
+            waiting, self._when_open = self._when_open, []
+            for begin in waiting:
+                begin()
 
         self._window.bridge.write(
             lambda bench: bench.desk.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
         )
+
+    def when_open(self, begin: Callable[[], object]) -> None:
+        """Do something as soon as somebody may work here: at once, or after the next sign-in."""
+        if self._window.bridge.bench.desk.is_open:
+            begin()
+        else:
+            self._when_open.append(begin)
+
+    def _hold_pages(self) -> None:
+        """Let everybody use what they may, and nothing else."""
+        self._window.settings.hold_to_rights()
+        self._window.models.hold_to_rights()
+        self._window.worklist.hold_to_rights()
+        hold(self._window.bridge, Act.EXPORT_TRAIL, self.audit_sheet.export)
+
+    def _look_whether_open(self) -> None:
+        """An act was refused: who sits here may have been locked or closed elsewhere, or accounts turned on."""
+        bridge = self._window.bridge
+        if not bridge.is_open:
+            return
+        if not bridge.bench.desk.is_open and not self.sign_in_sheet.closed_to_all:
+            person = bridge.bench.desk.person
+            self._close_window(person.name if person else "")
+        else:
+            self._window.update_actions()
+            self._hold_pages()
 
     def _rest(self) -> None:
         """Begin to wait for the next touch."""

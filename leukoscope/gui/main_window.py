@@ -210,6 +210,10 @@ class MainWindow(QMainWindow):
         self.models.refresh()
         self.bridge.read(lambda bench: bench.start(), owner=self)
         self.look_at_disk()
+        self.desk.when_open(self._take_up)
+
+    def _take_up(self) -> None:
+        """Begin with what was asked for at the start, as soon as somebody may work here."""
         if self._paths:
             self.adding.take(intake.Intake(self._paths))
         else:
@@ -247,7 +251,7 @@ class MainWindow(QMainWindow):
         if not self._begun:
             self._paths += paths
         elif paths:
-            self.adding.take(intake.Intake(paths))
+            self.desk.when_open(lambda: self.adding.take(intake.Intake(paths)))
 
     # What it shows ---------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 
 from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.rights import kept
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -34,9 +35,11 @@ class Memory(QObject):
     def _keep_view(self) -> None:
         window = self._window
         view = window.review.inspector.view
-        if window.bridge.is_open:
-            settings = window.bridge.bench.save_settings(palette=view.palette, map_opacity=view.opacity)
-            window.settings.show_settings(settings)
+        bridge = window.bridge
+        if bridge.is_open and kept(
+            bridge, lambda bench: bench.save_settings(palette=view.palette, map_opacity=view.opacity)
+        ):
+            window.settings.show_settings(bridge.bench.settings)
 
     def memorize(self, **facts: str) -> None:
         """Keep facts by name."""

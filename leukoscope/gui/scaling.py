@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.objectives import Objective, with_objective
+from leukoscope.gui.rights import kept
 from leukoscope.gui.undo import SetScale
 from leukoscope.gui.widgets.ruler import Ruler
 from leukoscope.gui.widgets.scale_form import ScaleForm
@@ -57,10 +58,14 @@ class Scaling(QObject):
     def keep(self, one: Objective, also_case: bool) -> None:
         """Keep an objective and use it; the images of the case are judged again at its scale if wanted."""
         window = self._window
-        saved = window.bridge.bench.change_settings(
-            lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name)
-        )
-        window.settings.show_settings(saved)
+        if not kept(
+            window.bridge,
+            lambda bench: bench.change_settings(
+                lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name)
+            ),
+        ):
+            return
+        window.settings.show_settings(window.bridge.bench.settings)
         self.leave()
         case = self._case
         if also_case and (case is None or window.case.wanted != case.id):

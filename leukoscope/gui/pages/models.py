@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.import_form import ImportForm
@@ -29,6 +30,7 @@ from leukoscope.gui.widgets.model_card import Check, Figure, ModelCard, ModelFac
 from leukoscope.gui.widgets.opinion_card import ModelNames
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.events import Event, Failed, ImportStep, ModelImported, Stopped
+from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
@@ -156,6 +158,8 @@ class ModelsPage(QWidget):
         self.card, self.form = ModelCard(), ImportForm()
         self.add = PushButton(self.tr("Import your own model…"), "", "import")
         self.empty = EmptyState("models", self.tr("No model is installed"), "", self.tr("Import your own model…"))
+        self.why_not = label("", "muted", wrap=True)
+        self.why_not.hide()
         self._list = QVBoxLayout()
         self._stack = QStackedWidget()
         self._lay_out()
@@ -172,6 +176,7 @@ class ModelsPage(QWidget):
         left.addLayout(self._list)
         left.addSpacing(8)
         left.addWidget(self.add)
+        left.addWidget(self.why_not)
         left.addStretch(1)
         side = QWidget()
         side.setFixedWidth(LIST_WIDTH)
@@ -234,6 +239,7 @@ class ModelsPage(QWidget):
             row.judges.toggled.connect(self._chosen)
             self._list.addWidget(row)
             self.rows[facts.name] = row
+        self.hold_to_rights()
         self.names_changed.emit(shelf.names)
         if self._stack.currentWidget() is not self._form_page:
             self.show_model(self._shown)
@@ -255,6 +261,13 @@ class ModelsPage(QWidget):
         """Give the keyboard to the shown model."""
         if self._shown in self.rows:
             self.rows[self._shown].button.setFocus()
+
+    def hold_to_rights(self) -> None:
+        """Let nobody change models who may not; the page says why."""
+        ticks = (row.judges for row in self.rows.values())
+        parts = self.add, self.empty, self.form, self.card.remove, *ticks
+        self.why_not.setText(hold(self._bridge, Act.MODELS, *parts))
+        self.why_not.setVisible(bool(self.why_not.text()))
 
     def show_form(self) -> None:
         """Ask for a model to import."""

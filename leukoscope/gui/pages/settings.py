@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScro
 
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
+from leukoscope.gui.rights import hold, kept
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.line_choice import LineChoice
 from leukoscope.gui.widgets.objectives_list import ObjectivesList
@@ -17,6 +20,7 @@ from leukoscope.gui.widgets.people_panel import PeoplePanel
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.lines import chosen, line_of
+from leukoscope.workflow.permissions import SETTING_ACTS, Act
 from leukoscope.workflow.settings import Settings
 
 WIDTH = 720
@@ -46,6 +50,8 @@ class SettingsPage(QWidget):
         self.choices: dict[str, Segmented] = {}
         self.fields: dict[str, QLineEdit] = {}
         self.lines: dict[str, LineChoice] = {}
+        self._choosers: dict[str, list[QWidget]] = {}
+        self.why_not = label("", "muted", wrap=True)
         self.objectives = ObjectivesList()
         self.objectives.chosen.connect(lambda name: self._save("objective", name))
         self.objectives.kept.connect(self._keep_objective)
@@ -62,6 +68,8 @@ class SettingsPage(QWidget):
         self._column.setContentsMargins(24, 20, 24, 24)
         self._column.setSpacing(16)
         self._column.addWidget(label(self.tr("Settings"), "title"))
+        self._column.addWidget(self.why_not)
+        self.why_not.hide()
         look = self._card(self.tr("Look"))
         self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
         self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
@@ -76,6 +84,7 @@ class SettingsPage(QWidget):
         choose = PushButton(self.tr("Choose picture…"), "", "open")
         choose.clicked.connect(self._choose_logo)
         lab.addWidget(choose, 4, 2)
+        self._choosers["logo"] = [choose]
         microscope = self._card(self.tr("Microscope"))
         microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
@@ -110,15 +119,16 @@ class SettingsPage(QWidget):
             button = PushButton(self.tr("Choose file…"), "", "open")
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
+            self._choosers[name] = [button]
 
     def _lay_out_kept(self) -> None:
-        kept = self._card(self.tr("Where things are kept"))
-        self._field(kept, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
+        card = self._card(self.tr("Where things are kept"))
+        self._field(card, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
         self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
-        self._line(kept, 3, "database", self.tr("Line to the shared database"))
-        self._note(kept, 4, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
+        self._line(card, 3, "database", self.tr("Line to the shared database"))
+        self._note(card, 4, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
         self._field(
-            kept,
+            card,
             5,
             "backup_folder",
             self.tr("Second place for backups"),
@@ -126,12 +136,13 @@ class SettingsPage(QWidget):
         )
         choose = PushButton(self.tr("Choose folder…"), "", "open")
         choose.clicked.connect(self._choose_backup_folder)
-        kept.addWidget(choose, 5, 2)
-        self._note(kept, 6, self.tr("A daily copy goes there, with all images. It is not encrypted."))
-        kept.addWidget(label(self.tr("Cases and models")), 0, 0)
-        kept.addWidget(self._cases, 0, 1)
-        kept.addWidget(label(self.tr("Log, without patient data")), 1, 0)
-        kept.addWidget(self._logs, 1, 1)
+        card.addWidget(choose, 5, 2)
+        self._choosers["backup_folder"] = [choose]
+        self._note(card, 6, self.tr("A daily copy goes there, with all images. It is not encrypted."))
+        card.addWidget(label(self.tr("Cases and models")), 0, 0)
+        card.addWidget(self._cases, 0, 1)
+        card.addWidget(label(self.tr("Log, without patient data")), 1, 0)
+        card.addWidget(self._logs, 1, 1)
 
     def _lay_out_help(self) -> None:
         helps = self._card(self.tr("Help"))
@@ -239,6 +250,7 @@ class SettingsPage(QWidget):
             choice.show_line(line_of(settings, name))
         self.objectives.show_objectives(settings.objectives, settings.objective)
         self.people.refresh()
+        self.hold_to_rights()
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))
@@ -251,17 +263,33 @@ class SettingsPage(QWidget):
 
     def _save(self, name: str, value: str) -> None:
         if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
-            self._bridge.bench.save_settings(**{name: value})
+            well = kept(self._bridge, lambda bench: bench.save_settings(**{name: value}))
             self.show_settings(self._bridge.bench.settings)
-            self.changed.emit(name)
+            if well:
+                self.changed.emit(name)
 
     def _keep_objective(self, one: Objective) -> None:
-        self._bridge.bench.change_settings(lambda now: replace(now, objectives=with_objective(now.objectives, one)))
-        self._save("objective", one.name)
-        self.show_settings(self._bridge.bench.settings)
+        self._change(lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name))
 
     def _forget_objective(self, name: str) -> None:
-        self._bridge.bench.change_settings(
-            lambda now: replace(now, objectives=tuple(one for one in now.objectives if one.name != name))
-        )
-        self._save("objective", "")
+        def without(now: Settings) -> Settings:
+            return replace(now, objectives=tuple(one for one in now.objectives if one.name != name), objective="")
+
+        self._change(without)
+
+    def _change(self, change: Callable[[Settings], Settings]) -> None:
+        well = kept(self._bridge, lambda bench: bench.change_settings(change))
+        self.show_settings(self._bridge.bench.settings)
+        if well:
+            self.changed.emit("objective")
+
+    def hold_to_rights(self) -> None:
+        """Let nobody change what they may not; the page says why."""
+        for name, widget in (*self.fields.items(), *self.choices.items(), *self.lines.items()):
+            if (act := SETTING_ACTS[name]) is not None:
+                hold(self._bridge, act, widget, *self._choosers.get(name, ()))
+        hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
+        hold(self._bridge, Act.PEOPLE, self.people)
+        why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
+        self.why_not.setText(why)
+        self.why_not.setVisible(bool(why))

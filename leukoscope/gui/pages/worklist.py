@@ -25,6 +25,7 @@ from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.models.case_list import CaseList
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.case_table import CaseTable
 from leukoscope.gui.widgets.empty_state import EmptyState
@@ -40,6 +41,7 @@ from leukoscope.workflow.events import (
     OrdersProgress,
     OrdersTaken,
 )
+from leukoscope.workflow.permissions import Act
 
 SEARCH_AFTER_MS = 150
 PANEL_WIDTH = 328
@@ -96,6 +98,7 @@ class WorklistPage(QWidget):
         self._open = PushButton(self.tr("Open case"), "primary", "review")
         self._remove = PushButton(self.tr("Put away"), "flat", "remove")
         self._erase = PushButton(self.tr("Erase for good…"), "flat", "remove")
+        self._erase.setToolTip(self.tr("Remove the patient’s data from this computer; nobody can bring it back"))
         self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
         self.empty = EmptyState("worklist", "", "")
@@ -304,13 +307,11 @@ class WorklistPage(QWidget):
             if case.put_away
             else self.tr("Off the list; it can be brought back from the state “Put away”")
         )
-        may = not self._bridge.is_open or self._bridge.bench.desk.may_erase
-        self._erase.setEnabled(may)
-        self._erase.setToolTip(
-            self.tr("Remove the patient’s data from this computer; nobody can bring it back")
-            if may
-            else self.tr("Only an administrator can erase a case; ask one to sign in.")
-        )
+        self.hold_to_rights()
+
+    def hold_to_rights(self) -> None:
+        """Let nobody erase a case who may not."""
+        hold(self._bridge, Act.ERASE, self._erase)
 
     # What a person does ----------------------------------------------------------------------------------------
 

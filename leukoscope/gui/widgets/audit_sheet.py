@@ -52,11 +52,11 @@ class AuditSheet(Sheet):
         for narrow in (0, 1, 2):
             self.table.horizontalHeader().setSectionResizeMode(narrow, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMinimumSize(900, 440)
-        export = PushButton(self.tr("Export CSV or PDF…"), "", "table")
-        export.clicked.connect(self.export_wanted)
+        self.export = PushButton(self.tr("Export CSV or PDF…"), "", "table")
+        self.export.clicked.connect(self.export_wanted)
         row = QHBoxLayout()
         row.addWidget(self.state, 1)
-        row.addWidget(export)
+        row.addWidget(self.export)
         self.column.addLayout(row)
         self.column.addWidget(self.table, 1)
 

@@ -77,7 +77,7 @@ class ModelCard(QFrame):
         self._sha.setFont(_mono())
         self._copy = IconButton("paste", self.tr("Copy the SHA-256"))
         self._verify = PushButton(self.tr("Check the files"), "", "verify")
-        self._remove = PushButton(self.tr("Remove"), "flat", "remove")
+        self.remove = PushButton(self.tr("Remove"), "flat", "remove")
         self._grid, self._figures, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
@@ -88,7 +88,7 @@ class ModelCard(QFrame):
         self._lay_out()
         self._copy.clicked.connect(self._copy_sha)
         self._verify.clicked.connect(lambda: self._facts and self.verify_wanted.emit(self._facts.name))
-        self._remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
+        self.remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
         appearance().changed.connect(self._recolor)
 
     def _lay_out(self) -> None:
@@ -97,7 +97,7 @@ class ModelCard(QFrame):
         top.addWidget(self._kind)
         top.addSpacing(8)
         top.addWidget(self._verify)
-        top.addWidget(self._remove)
+        top.addWidget(self.remove)
         sha.setSpacing(8)
         sha.addWidget(label("SHA-256", "small"))
         sha.addWidget(self._sha, 1)
@@ -134,7 +134,7 @@ class ModelCard(QFrame):
         self._facts = facts
         self._title.setText(facts.title)
         self._kind.setText(self.tr("came with the program") if facts.shipped else self.tr("imported"))
-        self._remove.setVisible(not facts.shipped)
+        self.remove.setVisible(not facts.shipped)
         self._sha.setText(facts.sha256)
         _fill(self._grid, facts.facts)
         self._band.setVisible(facts.band is not None)
