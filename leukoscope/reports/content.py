@@ -317,6 +317,8 @@ class ReportContent:
         Cells that people took out.
     mark
         Names the case to programs, without a patient's data; empty for none.
+    pictures
+        How many pictures the cell with the most of them has; cells that were kept from the leukemia models have one.
     """
 
     header: CaseHeader
@@ -340,6 +342,7 @@ class ReportContent:
     drawn: int = 0
     removals: tuple[ReportRemoval, ...] = ()
     mark: str = ""
+    pictures: int = 1
 
     @property
     def standing(self) -> Standing:

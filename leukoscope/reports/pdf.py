@@ -82,7 +82,7 @@ class _Report:
         """Draw all pages. Their number stands on each, so they are planned first."""
         content, sheet, words = self._content, self._sheet, self._content.words
         cells, pictures = _peek(content.cells() if content.cell_count else ())
-        grid = card_grid(sheet, content, pictures)
+        grid = card_grid(sheet, content, max(content.pictures, pictures))
         summary = paginate(summary_blocks(sheet, content), sheet.room)
         fields = field_pages(fields_of(content))
         about = paginate(about_blocks(sheet, content), sheet.room)

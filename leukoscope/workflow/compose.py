@@ -107,6 +107,7 @@ def report_content(
         drawn=sum(cell.added is not None for cell in case.cells),
         removals=tuple(_removals(case)),
         mark=case_mark(case),
+        pictures=_most_pictures(case.cells),
     )
 
 
@@ -159,6 +160,11 @@ def _at_most(pixels: Pixels, width: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def _most_pictures(cells: Sequence[CaseCell]) -> int:
+    """A cell and its maps, of the cell with the most."""
+    return 1 + max((sum(len(one.maps) for one in cell.finding.opinions) for cell in cells), default=0)
+
+
 def _cells(
     case: Case,
     numbers: Mapping[int, int],
@@ -166,7 +172,7 @@ def _cells(
     manifests: Mapping[str, Manifest],
     palette: str,
 ) -> Iterator[ReportCell]:
-    pictures = 1 + max((sum(len(one.maps) for one in cell.finding.opinions) for cell in case.cells), default=0)
+    pictures = _most_pictures(case.cells)
     # Made as large as they are printed: to make them larger only to shrink them again costs a third of the time.
     side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else min(CELL_SIDE, compact_side(pictures))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import jsonschema
 from leukoscope.domain.cells import CellFlag
 from leukoscope.domain.differential import Differential
 from leukoscope.domain.morphology import MeasuredFigure
+from leukoscope.reports.content import ReportCell
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import SCHEMA_PATH, FindingsJson
@@ -57,7 +59,9 @@ def test_the_csv_says_what_counts_and_what_does_not(tmp_path: Path) -> None:
 
 
 def test_the_first_page_has_the_table_and_says_when_the_cells_are_few(tmp_path: Path) -> None:
-    counted = Differential({"neutrophil": 40, "lymphocyte": 20, "erythroblast": 3, None: 4}, {"neutrophil": 2}, 75, 8)
+    counted = Differential(
+        {"neutrophil": 40, "lymphocyte": 20, "erythroblast": 3, None: 4}, {"neutrophil": 2, "erythroblast": 3}, 75, 8
+    )
     content = report(12)
 
     def first_page(given: Differential | None) -> str:
@@ -70,6 +74,7 @@ def test_the_first_page_has_the_table_and_says_when_the_cells_are_few(tmp_path: 
         "Neutrophils 40 62 % 50 to 73 %",
         "Not named 4 6 %",
         "64 of 75 cells were counted",
+        "a person has labeled 2 of them",
         "cut off by the edge: 8",
         "Erythroblasts: 4.7 for 100 white cells",
         "Fewer than 100 white cells were counted",
@@ -88,3 +93,17 @@ def test_cards_say_shape_and_weak_evidence(tmp_path: Path) -> None:
     text = words_of(write(report(1, cells=lambda: [cell]), tmp_path))
     assert "Shape, against healthy lymphocytes: N:C 0.80; cell area 200 µm², high; diameter 16.0 µm, high." in text
     assert text.count("weak evidence") == 1
+
+
+def test_cards_are_as_large_as_the_most_pictures_need_whichever_cell_comes_first(tmp_path: Path) -> None:
+    """A cell that was kept from the leukemia models has no maps; the maps of the others must not shrink for it."""
+
+    def pages(kept_out: int) -> int:
+        def cells() -> Iterator[ReportCell]:
+            for number in range(1, 41):
+                cell = report_cell(number, maps=True)
+                yield replace(cell, opinions=()) if number == kept_out else cell
+
+        return len(write(replace(report(40, cells=cells), pictures=6), tmp_path).pages)
+
+    assert pages(1) == pages(20)
