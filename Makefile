@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
-.PHONY: setup test-tools run test check test-heavy test-unplug bench ablations figures screenshots translations lock package package-lite
-.PHONY: test-package package-windows package-windows-lite test-package-windows clean
+.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures screenshots translations lock
+.PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -46,6 +46,11 @@ ablations: setup
 # A camera is unplugged and plugged in again a hundred times.
 test-unplug: setup
 	LEUKOSCOPE_UNPLUGS=100 $(BIN)/python -m pytest -q tests/unit/sources/cameras -k unplugged_mid_stream
+
+# Faults over the real parts, for an hour: kills at every write point, full and broken disks, cut lines, damaged inputs.
+# Prints what was tried, what survived and what was lost; see docs/torture.md. TORTURE says which and how long.
+torture: setup test-tools
+	$(BIN)/python -W ignore -m tests.torture $(TORTURE)
 
 # The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol. RUNS is the folder of runs.
 RUNS ?= runs

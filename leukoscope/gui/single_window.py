@@ -15,6 +15,8 @@ from PySide6.QtCore import QLockFile, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 
+from leukoscope.domain.parsing import parsed_json
+
 logger = logging.getLogger(__name__)
 
 LOCK_FILE = "window.lock"
@@ -120,7 +122,7 @@ class _Caller(QObject):
 
 def _understand(said: bytes) -> tuple[Path, ...] | None:
     try:
-        message: Any = json.loads(said)
+        message: Any = parsed_json(said)
         paths = tuple(Path(str(path)) for path in message["paths"])
         if token := str(message["token"]):
             os.environ[TOKEN] = token

@@ -15,6 +15,7 @@ import zlib
 from importlib.metadata import version
 from pathlib import Path
 
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.inference.manifest import Manifest
 
 GRAPH_FORMAT = 2
@@ -73,7 +74,7 @@ def is_whole(folder: Path) -> bool:
         When the system has no memory or no file handles left: nothing is known of the graph then.
     """
     try:
-        marks = json.loads((folder / SEAL_FILE).read_text(encoding="utf-8"))
+        marks = parsed_json((folder / SEAL_FILE).read_text(encoding="utf-8"))
         return all(_mark(folder / name) == marks[name] for name in (GRAPH_FILE, WEIGHTS_FILE))
     except OSError as error:
         if error.errno in REFUSED:

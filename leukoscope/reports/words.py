@@ -35,7 +35,14 @@ class Words:
     def __call__(self, text: str, /, **values: object) -> str:
         """A sentence in the language, with its placeholders filled."""
         shown = self.texts.get(text, text)
-        return shown.format(**values) if values else shown
+        if not values:
+            return shown
+        try:
+            return shown.format(**values)
+        except (ValueError, LookupError, AttributeError):
+            # A damaged catalog: the sentence of the source has its placeholders right.
+            logger.warning("a translation into %s has wrong placeholders, English taken", self.language)
+            return text.format(**values)
 
     def counted(self, count: int, one: str, many: str) -> str:
         """A sentence about ``{n}`` things."""
@@ -69,7 +76,7 @@ def load_words(language: str, folder: Path) -> Words:
     path = folder / f"leukoscope_{language}.ts"
     try:
         return Words(language, read_catalog(path, CONTEXTS))
-    except (OSError, ElementTree.ParseError) as error:
+    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         logger.warning("catalog %s unusable, English taken: %r", path.name, error)
         return ENGLISH
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import sqlite3
@@ -23,6 +22,7 @@ from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import CaseRow, FrameRow
 from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.domain.parsing import parsed_json
 
 LIST_FILE = "sha256.json"
 BROKEN = "This backup is damaged; choose another."
@@ -108,7 +108,7 @@ def open_archive(archive: zipfile.ZipFile) -> dict[str, str]:
         contents = infos.pop(LIST_FILE)
         if contents.file_size > _LIST_LINE * (len(infos) + 10):
             raise ValueError(f"a list of {contents.file_size} bytes for {len(infos)} files")
-        sums: dict[str, str] = json.loads(read_whole(archive, contents))["files"]
+        sums: dict[str, str] = parsed_json(read_whole(archive, contents))["files"]
         if set(sums) != set(infos) or DATABASE_FILE not in sums:
             raise ValueError("the list does not name what is there")
         for name, info in infos.items():

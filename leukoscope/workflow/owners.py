@@ -6,19 +6,26 @@ import base64
 import binascii
 import csv
 import io
-import json
+import logging
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from leukoscope.domain.cases import Case, case_mark, case_uuid
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.keys import case_key
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.spreadsheets import unguarded
+
+logger = logging.getLogger(__name__)
 
 _PDF_IN_HL7 = re.compile(rb"\^Base64\^([A-Za-z0-9+/=]+)")
 _OF_DICOM = re.compile(r"(field-\d{3,}|findings|report)\.dcm")
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, struct.error)
+"""What readers of others raise on damaged files, whatever they say that they raise."""
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
 """What systems leave in folders by themselves."""
 
@@ -69,14 +76,14 @@ class Owner:
         }[suffix]
         try:
             return not data or check(data)
-        except (ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, binascii.Error):
+        except (*_DAMAGE, csv.Error, zipfile.BadZipFile, zlib.error, binascii.Error):
             return False
 
     def _pdf(self, data: bytes) -> bool:
         return case_mark(self._case).encode("ascii") in data
 
     def _fhir(self, data: bytes) -> bool:
-        return str(json.loads(data)["identifier"]["value"]) == f"urn:uuid:{case_uuid(self._case, 'bundle')}"
+        return str(parsed_json(data)["identifier"]["value"]) == f"urn:uuid:{case_uuid(self._case, 'bundle')}"
 
     def _hl7(self, data: bytes) -> bool:
         return any(self._pdf(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
@@ -91,7 +98,7 @@ class Owner:
         return titles >= {"case", "sha256"} and all(self._row(unguarded(row["case"]), row["sha256"]) for row in rows)
 
     def _findings(self, data: bytes) -> bool:
-        return all(self._row(one["case"], one["sha256"]) for one in json.loads(data))
+        return all(self._row(one["case"], one["sha256"]) for one in parsed_json(data))
 
     def _row(self, number: str, sha256: str | None) -> bool:
         return case_key(number) == case_key(self._case.header.number) and (not sha256 or sha256 in self._hashes)
@@ -114,9 +121,10 @@ class Owner:
 
 def _study_of(path: Path) -> str:
     import pydicom
-    from pydicom.errors import InvalidDicomError
+    from pydicom.errors import BytesLengthException, InvalidDicomError
 
     try:
         return str(pydicom.dcmread(path, specific_tags=["StudyInstanceUID"]).get("StudyInstanceUID", ""))
-    except InvalidDicomError:
+    except (InvalidDicomError, BytesLengthException, *_DAMAGE) as error:
+        logger.info("an earlier DICOM file is damaged: %s", type(error).__name__)
         return ""

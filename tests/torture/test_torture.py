@@ -1,0 +1,119 @@
+"""A short torture: a sample of every campaign that can be short; ``make torture`` runs them for an hour."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from tests.torture import fuzz, power
+from tests.torture.__main__ import CAMPAIGNS
+from tests.torture.facts import verified
+from tests.torture.home import Root, prepare
+from tests.torture.mutating import png_again
+from tests.torture.tally import Tally, Until, table
+from tests.torture.tracing import Call, attempt, context
+
+SEED = 20261129
+SHORT = {
+    "killed": (("decide", "settings"), 4),
+    "writes": (("decide", "header"), 1),
+    "disk": (("decide", "add-image"), 2),
+    "together": ((), 1),
+    "planted": ((), 1),
+}
+"""Operations and how many tries of each kind."""
+
+
+def lost(tallies: list[Tally]) -> list[str]:
+    return [f"{one.campaign}, {one.fault}: {one.lost} lost" for one in tallies if one.lost]
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", SHORT)
+def test_short_torture_loses_nothing(name: str) -> None:
+    only, most = SHORT[name]
+    tallies = list(importlib.import_module(f"tests.torture.{name}").campaign(Until(20), SEED, only, most))
+    assert sum(one.tried for one in tallies) > 0
+    assert not lost(tallies), table(tallies)
+
+
+@pytest.mark.torture
+def test_short_torture_by_damaged_inputs(tmp_path: Path) -> None:
+    tallies = list(fuzz.campaign(Until(0), SEED, (), 60, tmp_path / "counts.json"))
+    assert [one.tried for one in tallies] == [60] * len(tallies)
+    assert not lost(tallies), table(tallies)
+
+
+def test_every_campaign_is_there_and_an_hour_is_enough() -> None:
+    for name in CAMPAIGNS:
+        assert callable(importlib.import_module(f"tests.torture.{name}").campaign)
+    assert sum(CAMPAIGNS.values()) <= 60
+
+
+def test_a_loss_stands_in_the_table_in_words_and_figures() -> None:
+    tally = Tally("disk", "full")
+    tally.count(None, 3)
+    tally.count("a label is gone")
+    said = table([tally])
+    assert "disk" in said
+    assert said.splitlines()[2].split()[-3:] == ["4", "3", "1"]
+    assert "LOST disk, full: a label is gone" in said
+
+
+def test_what_is_not_synced_is_told_and_what_is_synced_is_not() -> None:
+    def call(name: str, text: str) -> Call:
+        return Call(1, name, 1, text)
+
+    written = call("write", '3</h/home/config/s.part>, "x", 1) = 1')
+    renamed = call("rename", '"/h/home/config/s.part", "/h/home/config/s.json") = 0')
+    told = call("writev", '7<socket>, [{iov_base="{\\"fact\\": 1}\\n", iov_len=12}], 1) = 12')
+    file, folder = call("fsync", "3</h/home/config/s.part>) = 0"), call("fsync", "4</h/home/config>) = 0")
+    assert list(power.unsafe([written, renamed, told], "/h")) == [{"/h/home/config/s.json"}]
+    assert list(power.unsafe([written, file, renamed, told], "/h")) == [{"/h/home/config/s.json"}]
+    assert list(power.unsafe([written, renamed, folder, told], "/h")) == [{"/h/home/config/s.json"}]
+    assert list(power.unsafe([written, file, renamed, folder, told], "/h")) == [set()]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    return prepare(tmp_path / "root")
+
+
+@pytest.mark.torture
+def test_short_torture_finds_what_is_gone(root: Root) -> None:
+    """A campaign that cannot find anything would survive everything."""
+    gone = [
+        {"what": "case", "number": "nobody’s", "patient": ""},
+        {"what": "label", "case": root.keys.open_case, "cell": root.keys.cells[0], "label": "leukemic"},
+        {"what": "settings", "laboratory": "another"},
+        {"what": "file", "kind": "pdf", "path": "report.pdf"},
+        {"what": "message", "case": root.keys.open_case},
+        {"what": "erased", "case": root.keys.open_case},
+        {"what": "restored"},
+    ]
+    for number, fact in enumerate(gone):
+        assert verified(root.copy_to(root.folder.with_name(str(number))), "settings", [fact]), fact
+    half = root.copy_to(root.folder.with_name("half"))
+    (half.out / "report.pdf").write_bytes(b"%PDF-1.7 half")
+    assert "half" in str(verified(half, "decide", []))
+    next((half.home / "data" / "cases" / "images").glob("??/*")).unlink()
+    assert "images" in str(verified(half, "decide", []))
+
+
+@pytest.mark.torture
+def test_short_torture_really_injects_faults(root: Root) -> None:
+    server = context()
+    killed = attempt(server, "decide", root.copy_to(root.folder.with_name("a")), "pwrite64:signal=KILL:when=3")
+    assert (killed.end, killed.facts) == ("killed", [])
+    refused = attempt(server, "decide", root.copy_to(root.folder.with_name("b")), "fdatasync:error=EIO:when=1+")
+    assert refused.end == "refused"
+    assert "disk" in refused.sentence
+    assert any("INJECTED" in call.text for call in refused.calls)
+
+
+def test_a_repaired_picture_has_right_checksums() -> None:
+    chunk = b"\0\0\0\1IDATx"
+    head = b"\x89PNG\r\n\x1a\n"
+    assert png_again(bytearray(head + chunk + b"\0\0\0\0")) == head + chunk + bytes.fromhex("76e684e6")
