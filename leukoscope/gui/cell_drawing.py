@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.gui import verdicts
+from leukoscope.gui import class_marks
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import CellPictures, MapView, cell_pictures
 from leukoscope.gui.widgets.canvas_items import CellBox
@@ -53,6 +53,6 @@ class CellDrawing(QObject):
 
 def box_of(cell: CaseCell) -> CellBox:
     """The box of a cell as the canvas draws it."""
-    text = verdicts.short(cell.finding) if cell.decision is None else verdicts.said_word(cell.decision.said)
     code = cell.code if cell.counted is None else None
+    text = class_marks.short_text(cell)
     return CellBox(cell.id, cell.finding.cell.box, cell.label, text, cell.removed is not None, code)

@@ -8,8 +8,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 from leukoscope.domain import cell_classes
+from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import Glyph, cell_class
-from leukoscope.gui import theme
+from leukoscope.gui import theme, verdicts
 
 SIDE = 12
 _CORNERS = {Glyph.TRIANGLE: (3, -90.0), Glyph.SQUARE: (4, -45.0), Glyph.DIAMOND: (4, -90.0), Glyph.PENTAGON: (5, -90.0)}
@@ -53,6 +54,17 @@ def short_word(code: str) -> str:
         cell_classes.ARTIFACT: translate("CellClasses", "ART"),
         cell_classes.NO_WHITE_CELL: translate("CellClasses", "NWC"),
     }[code]
+
+
+def short_text(cell: CaseCell) -> str:
+    """A person's own word, else the program's figure: of leukemic, or of the class where only that was asked."""
+    if cell.decision is not None:
+        said = cell.decision.said
+        return short_word(said.code) if said.code else verdicts.word(said.label)
+    finding = cell.finding
+    if finding.probability is not None or finding.naming is None:
+        return verdicts.figure(finding.probability)
+    return f"{short_word(finding.naming.code)} {verdicts.figure(finding.naming.probability)}"
 
 
 def draw_glyph(painter: QPainter, code: str, box: QRectF) -> None:

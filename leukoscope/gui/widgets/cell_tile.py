@@ -91,7 +91,7 @@ class CellTile(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(look.color("text"))
         words = row.adjusted(18, 0, -14 if cell.decision is not None or cell.added is not None else 0, 0)
-        text = QFontMetricsF(font).elidedText(tile_words(cell), Qt.TextElideMode.ElideRight, words.width())
+        text = QFontMetricsF(font).elidedText(class_marks.short_text(cell), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         if cell.decision is not None:
             # A tick stands for a person's label; no figure of the program stands beside it.
@@ -105,17 +105,6 @@ class CellTile(QStyledItemDelegate):
             painter.drawPath(tick)
         elif cell.added is not None:
             _draw_corners(painter, QRectF(row.right() - 13, row.center().y() - 6, 12, 12), look)
-
-
-def tile_words(cell: CaseCell) -> str:
-    """A person's own word, else the program's figure: of leukemic, or of the class where only that was asked."""
-    if cell.decision is not None:
-        said = cell.decision.said
-        return class_marks.short_word(said.code) if said.code else verdicts.word(said.label)
-    finding = cell.finding
-    if finding.probability is not None or finding.naming is None:
-        return verdicts.figure(finding.probability)
-    return f"{class_marks.short_word(finding.naming.code)} {verdicts.figure(finding.naming.probability)}"
 
 
 def _draw_bar(painter: QPainter, where: QRectF, um_per_px: float, zoom: float) -> None:

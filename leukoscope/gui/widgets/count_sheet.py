@@ -178,6 +178,7 @@ class CountSheet(Sheet):
         row.addStretch(1)
         tables = QHBoxLayout()
         tables.setSpacing(40)
+        tables.setContentsMargins(0, 0, 0, 0)
         tables.addWidget(self.mine)
         tables.addWidget(self.theirs)
         self.column.addLayout(row)
@@ -220,8 +221,10 @@ class CountSheet(Sheet):
         rows.activate()
         wanted = rows.totalSizeHint()
         height = rows.totalHeightForWidth(wanted.width()) if rows.hasHeightForWidth() else wanted.height()
+        # Said outright: by itself a wrapped text asks for the height that it has in the narrowest window.
+        self._inner.setMinimumHeight(height)
         room = max(200, self._room())
-        self._area.setMinimumSize(wanted.width() + 16, min(height + 48, room))
+        self._area.setMinimumSize(wanted.width() + 16, min(height, room))
         self._area.setMaximumHeight(room)
 
     def _room(self) -> int:

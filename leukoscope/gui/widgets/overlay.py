@@ -12,6 +12,9 @@ from leukoscope.gui.icons import mark
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label
 
+MARGIN, SIDES = 40, 48
+"""Beside a card, and inside it left and right, in device-independent pixels."""
+
 
 class Sheet(QWidget):
     """A card in the middle of the window with the rest of it dimmed."""
@@ -36,7 +39,7 @@ class Sheet(QWidget):
         top.addWidget(close)
         self.column.addLayout(top)
         whole = QHBoxLayout(self)
-        whole.setContentsMargins(40, 32, 40, 32)
+        whole.setContentsMargins(MARGIN, 32, MARGIN, 32)
         whole.addStretch(1)
         middle = QVBoxLayout()
         middle.addStretch(1)
@@ -93,13 +96,13 @@ class HelpSheet(Sheet):
     """Every key on one page, from the table of actions."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent.tr("Keys"), parent)
+        super().__init__(self.tr("Keys"), parent)
         self.rows: list[tuple[str, str]] = []
         inner = QWidget()
         inner.setObjectName("scrolled")
         columns = QHBoxLayout(inner)
         columns.setContentsMargins(0, 0, 8, 0)
-        columns.setSpacing(40)
+        columns.setSpacing(28)
         shares: tuple[tuple[str, ...], ...] = ((MENUS[0], MENUS[1]), (MENUS[2], MENUS[4]), (MENUS[3],))
         for share in shares:
             column = QVBoxLayout()
@@ -113,7 +116,14 @@ class HelpSheet(Sheet):
         area.setWidget(inner)
         area.setMinimumHeight(min(inner.sizeHint().height() + 16, 560))
         area.setMinimumWidth(320)
+        self._area, self._inner = area, inner
         self.column.addWidget(area)
+
+    def enter(self) -> None:
+        """As wide as its columns, as far as the window has room."""
+        room = self._window.width() - 2 * MARGIN - SIDES
+        self._area.setMinimumWidth(max(320, min(self._inner.sizeHint().width() + 24, room)))
+        super().enter()
 
     def _group(self, column: QVBoxLayout, menu: str) -> None:
         column.addWidget(label(words(menu), "caption"))
