@@ -88,6 +88,9 @@ QPlainTextEdit, QTextBrowser { padding: 4px; }
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: $strong_line; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus, QComboBox:focus { border: 2px solid $focus; }
 QLineEdit:focus, QComboBox:focus { padding: 0 7px; min-height: 28px; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {
+    background: $surface; color: $muted; border-color: $line;
+}
 QLineEdit[wrong="true"] { border-color: $text; }
 QComboBox { padding-right: 28px; }
 QComboBox::drop-down { border: none; width: 28px; subcontrol-origin: border; }

@@ -77,8 +77,11 @@ _SIGNERS = frozenset({Role.REVIEWER, Role.ADMINISTRATOR})
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 
-def _administrators(act: str, *, named: bool = False, by_token: bool = True) -> Terms:
-    return Terms(_ADMINISTRATORS, named, by_token, f"Only an administrator can {act}; ask one to sign in.")
+def _administrators(refusal: str, *, named: bool = False, by_token: bool = True) -> Terms:
+    return Terms(_ADMINISTRATORS, named, by_token, refusal)
+
+
+_ACCOUNTS_ARE_THEIRS = "Only an administrator can change accounts and rules; ask one to sign in."
 
 
 TERMS: Mapping[Act, Terms] = MappingProxyType(
@@ -107,15 +110,17 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.OWN_PASSWORD: Terms(_ALL, by_token=False),
         Act.OWN_TOKEN: Terms(_ALL, by_token=False),
         Act.LOOK: Terms(_ALL),
-        Act.SET_UP: _administrators("change settings of the laboratory"),
-        Act.MODELS: _administrators("choose, import and remove models"),
-        Act.ERASE: _administrators("erase a case", named=True, by_token=False),
-        Act.PEOPLE: _administrators("change accounts and rules", by_token=False),
-        Act.RULES: _administrators("change accounts and rules", by_token=False),
+        Act.SET_UP: _administrators("Only an administrator can change settings of the laboratory; ask one to sign in."),
+        Act.MODELS: _administrators("Only an administrator can choose, import and remove models; ask one to sign in."),
+        Act.ERASE: _administrators(
+            "Only an administrator can erase a case; ask one to sign in.", named=True, by_token=False
+        ),
+        Act.PEOPLE: _administrators(_ACCOUNTS_ARE_THEIRS, by_token=False),
+        Act.RULES: _administrators(_ACCOUNTS_ARE_THEIRS, by_token=False),
         Act.CHECK: Terms(_ALL),
-        Act.REPAIR: _administrators("repair what is kept"),
-        Act.BACK_UP: _administrators("write a backup"),
-        Act.RESTORE: _administrators("put a backup back"),
+        Act.REPAIR: _administrators("Only an administrator can repair what is kept; ask one to sign in."),
+        Act.BACK_UP: _administrators("Only an administrator can write a backup; ask one to sign in."),
+        Act.RESTORE: _administrators("Only an administrator can put a backup back; ask one to sign in."),
     }
 )
 """Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""
