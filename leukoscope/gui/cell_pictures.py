@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import CellImage
-from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Opinion
+from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Naming, Opinion
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.thumbnails import Miniature
 from leukoscope.workflow.pictures import map_overlay, thumbnail, visible_part
@@ -68,16 +68,27 @@ class CellPictures:
     extent: QRectF | None = None
 
 
-def maps_of(cell: CaseCell) -> tuple[tuple[Opinion, ExplanationMap], ...]:
-    """All maps of a cell in the order of their numbers."""
-    return tuple((opinion, one) for opinion in cell.finding.opinions for one in opinion.maps)
+Speaker = Opinion | Naming
+"""Whose map it is: of a leukemia model, or of the model that names the cell."""
 
 
-def evidence_label(opinion: Opinion, explanation: ExplanationMap, evidence: Evidence) -> Label:
-    """The side that a map is drawn for; attention has no side."""
-    if explanation.kind is MapKind.ATTENTION:
+def maps_of(cell: CaseCell) -> tuple[tuple[Speaker, ExplanationMap], ...]:
+    """All maps of a cell in the order of their numbers: why it is named so comes first."""
+    finding = cell.finding
+    speakers: tuple[Speaker, ...] = (*((finding.naming,) if finding.naming is not None else ()), *finding.opinions)
+    return tuple((speaker, one) for speaker in speakers for one in speaker.maps)
+
+
+def has_sides(speaker: Speaker, explanation: ExplanationMap) -> bool:
+    """Whether a map speaks for leukemic or healthy: attention does not, nor does one of a cell's name."""
+    return explanation.kind is MapKind.GRAD_CAM and isinstance(speaker, Opinion)
+
+
+def evidence_label(speaker: Speaker, explanation: ExplanationMap, evidence: Evidence) -> Label:
+    """The side that a map is drawn for: that of positive values where it has no sides."""
+    if not isinstance(speaker, Opinion) or not has_sides(speaker, explanation):
         return Label.LEUKEMIC
-    return opinion.leaning if evidence is Evidence.OWN else Label(evidence.value)
+    return speaker.leaning if evidence is Evidence.OWN else Label(evidence.value)
 
 
 def draw_pictures(cell_image: CellImage, cell: CaseCell, view: MapView) -> CellPictures:

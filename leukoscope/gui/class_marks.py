@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from leukoscope.domain import cell_classes
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import Glyph, cell_class
+from leukoscope.domain.findings import Finding
 from leukoscope.gui import theme, verdicts
 
 SIDE = 12
@@ -61,7 +62,11 @@ def short_text(cell: CaseCell) -> str:
     if cell.decision is not None:
         said = cell.decision.said
         return short_word(said.code) if said.code else verdicts.word(said.label)
-    finding = cell.finding
+    return program_text(cell.finding)
+
+
+def program_text(finding: Finding) -> str:
+    """The figure of leukemic where the leukemia models were asked, else the class in few letters with its own."""
     if finding.probability is not None or finding.naming is None:
         return verdicts.figure(finding.probability)
     return f"{short_word(finding.naming.code)} {verdicts.figure(finding.naming.probability)}"

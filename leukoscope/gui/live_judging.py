@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
-from leukoscope.gui import verdicts
+from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.canvas import ImageCanvas
@@ -121,7 +121,7 @@ class LiveJudging(QObject):
                         number,
                         Box(one.cell.box.x + dx, one.cell.box.y + dy, one.cell.box.width, one.cell.box.height),
                         one.label,
-                        verdicts.short(one),
+                        class_marks.program_text(one),
                     )
                     for number, one in field.cells
                 ]

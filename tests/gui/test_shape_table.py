@@ -130,3 +130,31 @@ def test_the_inspector_says_that_a_map_is_weak_and_how_to_show_one(qtbot: QtBot)
     assert inspector.pair._map_caption.text() == "a: for leukemic"
     inspector.step_map(1)
     assert inspector.view.number == 0
+
+
+def test_the_name_has_a_card_and_its_map_comes_first(qtbot: QtBot) -> None:
+    inspector = Inspector(MapView())
+    qtbot.addWidget(inspector)
+    cell = measured()
+    probabilities = {"lymphocyte": 0.93, "monocyte": 0.05, "blast": 0.02}
+    naming = Naming(BundleId("diff", "2.0", "d" * 64), probabilities, 0.9, 0.95, maps=(explanation(0.8),), novelty=1.4)
+    cell = replace(cell, finding=replace(cell.finding, naming=naming))
+    inspector.show_cell((1, 1), cell, case_frame(1, cell))
+    card = inspector.naming
+    assert not card.isHidden()
+    assert (card._says.text(), card._figure.text()) == ("lymphocyte", "0.93")
+    assert card._measured.text() == "Else: monocyte 0.05 · blast 0.02"
+    assert card._novelty.text() == "Distance from the training cells: 140% of the limit · too far"
+    assert [button.text() for button in card.map_buttons] == ["1  a"]
+    assert inspector.cards[0].map_buttons[0].text() == "2  a", "numbers go on from the name's map"
+    picture = to_image(np.zeros((9, 9, 3), np.uint8))
+    inspector.show_pictures(CellPictures(picture, picture))
+    assert inspector.pair._map_caption.text() == "a: for lymphocyte"
+    inspector.swap_evidence()
+    assert inspector.view.evidence == "own", "a name has no other side"
+    doubtful = replace(naming, probabilities={"lymphocyte": 0.6, "monocyte": 0.4})
+    inspector.show_cell((1, 1), replace(cell, finding=replace(cell.finding, naming=doubtful)), case_frame(1, cell))
+    assert card._says.text() == "Not named, most like: lymphocyte"
+    plain = case_cell(2, 0.1)
+    inspector.show_cell((1, 1), plain, case_frame(1, plain))
+    assert card.isHidden()

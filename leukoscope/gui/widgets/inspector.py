@@ -9,14 +9,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label, MapKind
+from leukoscope.domain.findings import Label, MapKind, Naming
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import verdicts
-from leukoscope.gui.cell_pictures import CellPictures, Evidence, MapView, evidence_label, maps_of
+from leukoscope.gui.cell_pictures import CellPictures, Evidence, MapView, evidence_label, has_sides, maps_of
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.label_keys import LabelKeys
 from leukoscope.gui.widgets.map_options import MapOptions
 from leukoscope.gui.widgets.map_pair import MapPair
+from leukoscope.gui.widgets.naming_card import NamingCard
 from leukoscope.gui.widgets.opinion_card import ModelNames, OpinionCard
 from leukoscope.gui.widgets.shape_table import ShapeTable
 from leukoscope.gui.widgets.text import ElidedLabel, label
@@ -57,6 +58,8 @@ class Inspector(QFrame):
         self.shape = ShapeTable()
         self.pair = MapPair()
         self.cards: list[OpinionCard] = []
+        self.naming = NamingCard()
+        self.naming.map_chosen.connect(self.choose_map)
         self._card_column = QVBoxLayout()
         self.options = MapOptions(view)
         self._quality = QualityPanel()
@@ -112,6 +115,7 @@ class Inspector(QFrame):
         column.addWidget(section(self.tr("Shape"), self.shape))
         column.addWidget(self.pair)
         self._card_column.setSpacing(8)
+        self._card_column.addWidget(self.naming)
         column.addLayout(self._card_column)
         column.addWidget(section(self.tr("Map"), self.options))
         column.addWidget(section(self.tr("Image quality"), self._quality))
@@ -169,14 +173,17 @@ class Inspector(QFrame):
             card.map_chosen.connect(self.choose_map)
             self._card_column.addWidget(card)
             self.cards.append(card)
-        first = 0
-        maps = maps_of(cell)
+        maps, naming = maps_of(cell), cell.finding.naming
         number = min(self.view.number, max(len(maps) - 1, 0))
+        self.naming.setVisible(naming is not None)
+        if naming is not None:
+            self.naming.show_naming(naming, self._names, number if self.view.on else -1)
+        first = len(naming.maps) if naming is not None else 0
         for card, opinion in zip(self.cards, opinions, strict=True):
             card.show_opinion(opinion, self._names, first, number if self.view.on else -1)
             first += len(opinion.maps)
         if maps:
-            self.options.set_sided(maps[number][1].kind is MapKind.GRAD_CAM)
+            self.options.set_sided(has_sides(*maps[number]))
         self.options.setEnabled(bool(maps))
 
     def show_pictures(self, pictures: CellPictures) -> None:
@@ -190,6 +197,8 @@ class Inspector(QFrame):
             opinion, one = maps[min(self.view.number, len(maps) - 1)]
             title = self._names.map_title(opinion.bundle.name, one.name)
             side = verdicts.word(evidence_label(opinion, one, self.view.evidence)).lower()
+            if isinstance(opinion, Naming):
+                side = verdicts.class_word(opinion.code)
             nothing = self.tr("The map is off; M shows it.")
             if one.kind is MapKind.ATTENTION:
                 caption = self.tr("{0}: where it looked").format(title)
@@ -228,6 +237,8 @@ class Inspector(QFrame):
             return
         maps = maps_of(self._cell)
         opinion, one = maps[min(self.view.number, len(maps) - 1)]
+        if not has_sides(opinion, one):
+            return
         now = evidence_label(opinion, one, self.view.evidence)
         other = Evidence.HEALTHY if now is Label.LEUKEMIC else Evidence.LEUKEMIC
         self.set_view(replace(self.view, evidence=other))

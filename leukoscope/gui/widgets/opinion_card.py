@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.domain.findings import Label, Opinion
+from leukoscope.domain.findings import Label, Naming, Opinion
 from leukoscope.gui import figure_words, verdicts
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
 from leukoscope.gui.widgets.text import ElidedLabel, label
@@ -94,18 +94,20 @@ class OpinionCard(QFrame):
         self._says.setText(said)
         self._version.setText(self.tr("version {0}").format(opinion.bundle.version))
         self._version.setToolTip(self.tr("SHA-256 of the model: {0}").format(opinion.bundle.sha256))
-        unusual = opinion.novelty is not None and opinion.novelty > 1
-        self._novelty.setVisible(opinion.novelty is not None)
-        if opinion.novelty is not None:
-            text = self.tr("Distance from the training cells: {0} of the limit").format(f"{opinion.novelty:.0%}")
-            self._novelty.setText(f"{text} · {self.tr('too far')}" if unusual else text)
+        self._show_novelty(opinion.novelty)
         self._measured.setVisible(bool(opinion.figures))
         self._measured.setText(figure_words.unusual(opinion.figures) if opinion.figures else "")
         self._measured.setToolTip(figure_words.table(opinion.figures))
         self._show_maps(opinion, names, first_map, chosen_map)
         self.setAccessibleName(f"{self._title.text()}: {said} {self._figure.text()}")
 
-    def _show_maps(self, opinion: Opinion, names: ModelNames, first: int, chosen: int) -> None:
+    def _show_novelty(self, novelty: float | None) -> None:
+        self._novelty.setVisible(novelty is not None)
+        if novelty is not None:
+            text = self.tr("Distance from the training cells: {0} of the limit").format(f"{novelty:.0%}")
+            self._novelty.setText(f"{text} · {self.tr('too far')}" if novelty > 1 else text)
+
+    def _show_maps(self, opinion: Opinion | Naming, names: ModelNames, first: int, chosen: int) -> None:
         while len(self._buttons) > len(opinion.maps):
             button = self._buttons.pop()
             self._group.removeButton(button)
