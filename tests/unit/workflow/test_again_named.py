@@ -24,9 +24,9 @@ class Silent:
         self,
         cell_images: Iterable[CellImage],
         *,
-        bundles: object = None,  # noqa: ARG002 - the panel's own signature
-        maps: bool = True,  # noqa: ARG002
-        cancel: CancelToken | None = None,  # noqa: ARG002
+        bundles: object = None,
+        maps: bool = True,
+        cancel: CancelToken | None = None,
     ) -> Iterator[Judgement]:
         for _ in cell_images:
             yield Judgement()
