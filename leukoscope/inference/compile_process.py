@@ -6,11 +6,11 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, seal
 from leukoscope.inference.heartbeat import Voice
@@ -20,11 +20,6 @@ logger = logging.getLogger(__name__)
 
 CHATTER_FILE = "tensorflow.log"
 NO_MEMORY = "There is not enough memory for the models; close other programs, then start this one again."
-
-
-def leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent alone decides what it means and ends its children."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def silence_tensorflow(folder: Path) -> None:

@@ -15,6 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.inference import compile_process
@@ -181,7 +182,7 @@ class Inbox:
 
 def main(bundles: list[str], cache: str, receive: Connection, send: Connection) -> None:
     """Entry of the process."""
-    compile_process.leave_interrupts_to_parent()
+    leave_interrupts_to_parent()
     if hasattr(os, "nice"):
         os.nice(5)
     inbox, voice = Inbox(receive), Voice(send)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
+from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
-from leukoscope.inference.compile_process import leave_interrupts_to_parent, silence_tensorflow
+from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,

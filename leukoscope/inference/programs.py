@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import spawn
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from leukoscope.children import STARTING
 from leukoscope.domain.errors import BundleError
 
 IMPORTER = "leukoscope-importer"
 """Name of the program with TensorFlow; it is not there in the light edition."""
 LIGHT_EDITION = "This is the light edition; install the full LeukoScope to prepare or import models."
-
-_one_at_a_time = threading.Lock()
 
 
 def importer_program() -> Path:
@@ -39,7 +37,7 @@ def importer_program() -> Path:
 
 def start_engine(process: SpawnProcess) -> None:
     """Start a child that runs this same program."""
-    with _one_at_a_time:
+    with STARTING:
         process.start()
 
 
@@ -51,7 +49,7 @@ def start_with_tensorflow(process: SpawnProcess) -> None:
     BundleError
         In the light edition.
     """
-    with _one_at_a_time, _executable(importer_program()):
+    with STARTING, _executable(importer_program()):
         process.start()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,10 @@ from leukoscope.sources.tiff_layout import TiffImage
 
 MAX_PIXELS = 120_000_000
 """Larger images are refused before decoding. Decoding takes up to 7 bytes a pixel in Pillow and here: 0.9 GB."""
+
+SMALL_PIXELS, PIXELS_PER_BYTE = 4_000_000, 400
+"""A larger image than the first has at least one byte for so many pixels: the emptiest picture of a camera has fifty
+times as much, and a file of a few kilobytes that claims to be more would cost hours of work and gigabytes."""
 
 FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF")
 FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP or GIF"
@@ -51,8 +55,16 @@ class DecodedImage:
     um_per_px: float | None
 
 
-def decode_image(data: bytes, name: str) -> DecodedImage:
-    """Decode a whole image file.
+OnSize = Callable[[int, int], object]
+"""Told width and height as the file declares them, before any pixel is decoded."""
+
+
+def nobody(_width: int, _height: int) -> None:
+    """Nobody needs to know the size."""
+
+
+def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImage:
+    """Decode a whole image file, in this process: foreign files go through :mod:`leukoscope.sources.decoder`.
 
     Grayscale comes back as three equal channels; 16-bit samples are scaled by the depth that the file declares, else
     by the one in use (:mod:`leukoscope.sources.depth`); an embedded color profile is converted to sRGB; EXIF
@@ -64,6 +76,8 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
         The file's bytes.
     name
         What a person calls the file, for messages.
+    on_size
+        Told the declared size, once it is known and allowed.
 
     Raises
     ------
@@ -74,7 +88,7 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
         raise ImageError(f"“{name}” is empty; copy it again from the microscope or camera.")
     with decoding_alone():
         if data.startswith(tiff.STARTS):
-            return _decode_tiff(data, name)
+            return _decode_tiff(data, name, on_size)
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except MemoryError:
@@ -82,13 +96,14 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
             raise _not_opened(data, name, error) from error
         with image, _damaged_is_said(name):
-            _check_one_still_image(image, name)
+            _check_one_still_image(image, name, len(data))
+            on_size(*image.size)
             if image.format == "PNG":
                 _verify_checksums(data)
             return DecodedImage(_upright_rgb(image, data), um_per_px(image))
 
 
-def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
+def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> DecodedImage:
     """Decode one image of a TIFF, as :func:`decode_image` decodes a file.
 
     Parameters
@@ -99,6 +114,8 @@ def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
         What a person calls the page, for messages.
     page
         Number of the image, one of :func:`leukoscope.sources.pages.page_numbers`.
+    on_size
+        As :func:`decode_image` has it.
 
     Raises
     ------
@@ -107,21 +124,22 @@ def decode_page(data: bytes, name: str, page: int) -> DecodedImage:
     """
     with decoding_alone(), _damaged_is_said(name), tiff.opened(data) as tif:
         (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
-        return _tiff_image(tif, image, data, name)
+        return _tiff_image(tif, image, data, name, on_size)
 
 
-def _decode_tiff(data: bytes, name: str) -> DecodedImage:
+def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
     with _damaged_is_said(name), tiff.opened(data) as tif:
         images = tiff.images_of(tif, data)
         if len(images) > 1:
             message = f"“{name}” has {len(images)} pages; save each page as an image of its own."
             raise ImageError(message, cause=Cause.UNKNOWN_KIND)
-        return _tiff_image(tif, images[0], data, name)
+        return _tiff_image(tif, images[0], data, name, on_size)
 
 
-def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str) -> DecodedImage:
+def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnSize) -> DecodedImage:
     page = tif.pages[image.planes[0].page].aspage()
-    _check_size(page.imagewidth, page.imagelength, name)
+    _check_size(page.imagewidth, page.imagelength, name, len(data))
+    on_size(page.imagewidth, page.imagelength)
     return DecodedImage(*tiff.decode(tif, image, data, name))
 
 
@@ -132,7 +150,14 @@ def _damaged_is_said(name: str) -> Iterator[None]:
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # damaged bytes can make a decoder raise anything
+        if _is_for_want_of_memory(error):
+            raise MemoryError(repr(error)) from error
         raise _damaged(name, error) from error
+
+
+def _is_for_want_of_memory(error: Exception) -> bool:
+    """OpenCV's code for it, and Pillow's words."""
+    return getattr(error, "code", 0) == cv2.Error.StsNoMem or "out of memory" in str(error).lower()
 
 
 def _damaged(name: str, error: Exception) -> ImageError:
@@ -183,17 +208,23 @@ def _is_text(data: bytes) -> bool:
     return readable > 0.97 * max(len(text), 1) and len(text) > 0.5 * len(start)
 
 
-def _check_size(width: int, height: int, name: str) -> None:
+def _check_size(width: int, height: int, name: str, size: int) -> None:
     if width * height > MAX_PIXELS:
         sentence = (
             f"“{name}” has {width * height / 1e6:.0f} megapixels, more than the {MAX_PIXELS / 1e6:.0f} that can be "
             "opened; save it in parts or smaller."
         )
         raise ImageError(sentence, f"{width}x{height}", cause=Cause.UNKNOWN_KIND)
+    if width * height > max(SMALL_PIXELS, PIXELS_PER_BYTE * size):
+        sentence = (
+            f"“{name}” claims {width * height / 1e6:.0f} megapixels and holds next to nothing; save it again in the "
+            "program it comes from."
+        )
+        raise ImageError(sentence, f"{width}x{height} in {size} bytes", cause=Cause.UNKNOWN_KIND)
 
 
-def _check_one_still_image(image: Image.Image, name: str) -> None:
-    _check_size(*image.size, name)
+def _check_one_still_image(image: Image.Image, name: str, size: int) -> None:
+    _check_size(*image.size, name, size)
     frames = int(getattr(image, "n_frames", 1))
     if frames > 1 and image.format not in ("MPO", "JPEG"):
         message = f"“{name}” is an animation; save one still image of it."

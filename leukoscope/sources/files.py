@@ -12,7 +12,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.sources.decoding import decode_image
+from leukoscope.sources.decoder import decoder
 from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"})
@@ -64,7 +64,7 @@ def path_of(text: str) -> Path:
 
 
 def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
-    """Decode the bytes of an image file.
+    """Decode the bytes of an image file, in the process for foreign files.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
     ImageError
         With one sentence for the technician, for everything that is not one whole still image.
     """
-    decoded = decode_image(data, origin.name)
+    decoded = decoder().image(data, origin.name)
     return Frame(decoded.pixels, origin, hashlib.sha256(data).hexdigest(), decoded.um_per_px)
 
 

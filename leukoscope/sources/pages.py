@@ -11,7 +11,8 @@ from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources import tiff
-from leukoscope.sources.decoding import DecodedImage, decode_page, decoding_alone
+from leukoscope.sources.decoder import decoder
+from leukoscope.sources.decoding import DecodedImage, decoding_alone
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
 
 logger = logging.getLogger(__name__)
@@ -47,13 +48,23 @@ def pages_of(path: Path) -> Pages:
         with path.open("rb") as file:
             if file.read(4) not in tiff.STARTS or path.stat().st_size > MAX_FILE_BYTES:
                 return Pages()
-            file.seek(0)
-            with decoding_alone():
-                layout = tiff.layout(file)
-        return Pages(tuple(image.number for image in layout.images), layout.left_out)
-    except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
-        logger.info("pages not counted: %r", error)
+        return Pages(*decoder().count_pages(path, shown(path.name)))
+    except (OSError, ValueError, ImageError) as error:
+        logger.info("pages not counted: %s", type(error).__name__)
         return Pages()
+
+
+def count_pages(path: Path) -> tuple[tuple[int, ...], int]:
+    """Numbers of the images of a TIFF and how many pages are none, in this process: for the one that decodes."""
+    try:
+        with path.open("rb") as file, decoding_alone():
+            layout = tiff.layout(file)
+        return tuple(image.number for image in layout.images), layout.left_out
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
+        logger.info("pages not counted: %s", type(error).__name__)
+        return (0,), 0
 
 
 def page_origin(path: Path, page: int) -> FrameOrigin:
@@ -81,7 +92,7 @@ def read_page(path: Path, page: int) -> DecodedImage:
         When the file is missing or not readable, or the page damaged.
     """
     try:
-        return decode_page(read_bytes(path), page_origin(path, page).name, page)
+        return decoder().page(read_bytes(path), page_origin(path, page).name, page)
     except MemoryError as error:
         message = "There is not enough memory for this image; close other programs."
         raise ImageError(message, repr(error)) from error

@@ -1,0 +1,178 @@
+"""The process that decodes foreign files, one after the other, within limits. What its libraries print goes nowhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.children import leave_interrupts_to_parent
+from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.sources.decoder_limits import before_size, impose, of_size, write_nothing
+
+IDLE_S = 300.0
+"""Without work for so long the process ends; the next file starts another one."""
+
+
+class Task(StrEnum):
+    """What is asked for."""
+
+    IMAGE = "image"
+    PAGE = "page"
+    PAGES = "pages"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Parent to child.
+
+    Parameters
+    ----------
+    task
+        What to do.
+    name
+        What a person calls the file, for messages.
+    size
+        Bytes of the file, which lie in the shared block, or come next through the pipe.
+    shared
+        Whether they lie in the shared block.
+    max_pixels
+        Larger images are refused.
+    page
+        Which one.
+    path
+        Of the file whose pages are counted: only its head is read.
+    """
+
+    task: Task
+    name: str
+    size: int
+    shared: bool
+    max_pixels: int
+    page: int = 0
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Started:
+    """Child to parent: orders can come."""
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Child to parent: the file declares this size, and is decoded now."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Child to parent: pixels of this shape lie in the shared block, or come next through the pipe."""
+
+    shape: tuple[int, ...]
+    um_per_px: float | None
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Child to parent: the images of a file, and how many pages are none."""
+
+    numbers: tuple[int, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Short:
+    """Child to parent: the system gave no more memory, or the limit was reached."""
+
+    detail: str
+
+
+def view(block: SharedMemory) -> memoryview:
+    """The bytes of a block."""
+    assert block.buf is not None
+    return block.buf
+
+
+def main(connection: Connection, block: str | None) -> None:
+    """Entry of the process."""
+    leave_interrupts_to_parent()
+    _say_nothing()
+    shared = SharedMemory(block) if block is not None else None
+    from leukoscope.sources import decoding, pages  # noqa: F401 - takes its time and memory before the limits
+
+    write_nothing()
+    try:
+        connection.send(Started())
+        while connection.poll(IDLE_S):
+            order: Order = connection.recv()
+            answer(connection, order, shared)
+    except (EOFError, OSError):
+        return
+
+
+def _say_nothing() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    logging.getLogger().addHandler(logging.NullHandler())
+    import cv2
+
+    cv2.setNumThreads(1)  # each further thread reserves memory that no file asked for
+
+
+def answer(connection: Connection, order: Order, shared: SharedMemory | None) -> None:
+    """Do one order; whatever the file does, there is an answer."""
+    data = b""
+    if order.size:
+        data = bytes(view(shared)[: order.size]) if order.shared and shared else connection.recv_bytes()
+    tiff = order.task is not Task.IMAGE or data[:2] in (b"II", b"MM")
+    impose(before_size(len(data), tiff=tiff))
+
+    def sized(width: int, height: int) -> None:
+        connection.send(Sized(width, height))
+        impose(of_size(len(data), width, height, tiff=tiff))
+
+    try:
+        _do(connection, order, data, shared, sized)
+    except LeukoScopeError as error:
+        connection.send(error)
+    except MemoryError as error:
+        connection.send(Short(repr(error)))
+
+
+def _do(
+    connection: Connection,
+    order: Order,
+    data: bytes,
+    shared: SharedMemory | None,
+    sized: Callable[[int, int], object],
+) -> None:
+    from leukoscope.sources import decoding
+    from leukoscope.sources.pages import count_pages
+
+    if order.task is Task.PAGES:
+        connection.send(Counted(*count_pages(Path(order.path))))
+        return
+    decoding.MAX_PIXELS = order.max_pixels
+    if order.task is Task.PAGE:
+        decoded = decoding.decode_page(data, order.name, order.page, sized)
+    else:
+        decoded = decoding.decode_image(data, order.name, sized)
+    pixels = np.ascontiguousarray(decoded.pixels)
+    fits = shared is not None and pixels.nbytes <= shared.size
+    if fits and shared is not None:
+        np.frombuffer(view(shared), np.uint8, pixels.nbytes)[:] = pixels.reshape(-1)
+    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits))
+    if not fits:
+        connection.send_bytes(pixels.data.cast("B"))

@@ -1,0 +1,263 @@
+"""Foreign files in a process with limits: the same pixels, a sentence for each refusal, and the next file opens."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import struct
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import tifffile
+from PIL import Image
+
+from leukoscope.domain.errors import ImageError
+from leukoscope.sources import decoder as decoder_module
+from leukoscope.sources.decoder import BLOCK_BYTES, Decoder
+from leukoscope.sources.decoder_limits import Allowance, before_size, impose, of_size
+from leukoscope.sources.decoding import SMALL_PIXELS, decode_image
+from leukoscope.sources.pages import count_pages
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    one = Decoder()
+    yield one
+    one.close()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, depth: int, color: int, raw: bytes, extra: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    body = extra + chunk(b"IDAT", zlib.compress(raw, 9)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body
+
+
+def grain(width: int, height: int, kind: type = np.uint8) -> np.ndarray:
+    return np.random.default_rng(2).integers(0, np.iinfo(kind).max, (height, width, 3), kind)
+
+
+def encoded(pixels: np.ndarray, kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def tiff(pixels: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, pixels, photometric="rgb", **options)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def files() -> dict[str, bytes]:
+    small = grain(320, 200)
+    return {
+        **{kind.lower(): encoded(small, kind) for kind in ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")},
+        "deep.tif": tiff(grain(200, 120, np.uint16), compression="zlib", predictor=True),
+        "turned.jpg": encoded(small, "JPEG", exif=turned()),
+        "larger than the block": encoded(grain(3400, 2600), "BMP"),
+    }
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(files()))
+def test_the_same_pixels_as_in_this_process(decoder: Decoder, name: str) -> None:
+    data = files()[name]
+    there, here = decoder.image(data, name), decode_image(data, name)
+    np.testing.assert_array_equal(there.pixels, here.pixels)
+    assert (there.pixels.dtype, there.um_per_px) == (here.pixels.dtype, here.um_per_px)
+
+    if name.startswith("larger"):
+        assert there.pixels.nbytes > BLOCK_BYTES
+
+
+def test_pixels_stay_when_the_next_file_is_decoded(decoder: Decoder) -> None:
+    first = decoder.image(encoded(grain(64, 64), "PNG"), "a").pixels
+    kept = first.copy()
+    decoder.image(encoded(np.zeros((64, 64, 3), np.uint8), "PNG"), "b")
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_pages_are_counted_there_too(decoder: Decoder, tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "two.tif") as writer:
+        for _ in range(2):
+            writer.write(grain(40, 30), photometric="rgb", metadata=None)
+    assert decoder.count_pages(tmp_path / "two.tif", "two.tif") == count_pages(tmp_path / "two.tif") == ((0, 1), 0)
+    page = decoder.page((tmp_path / "two.tif").read_bytes(), "two.tif#page=2", 1)
+    np.testing.assert_array_equal(page.pixels, grain(40, 30))
+
+
+BOMBS = {
+    "three kilobytes that claim 24 megapixels": (png(5000, 4900, 1, 0, bytes(626 * 4900)), "holds next to nothing"),
+    "a size and no pixels": (png(10900, 11000, 16, 2, bytes(100_000)), "holds next to nothing"),
+    "too many pixels": (png(30_000, 30_000, 8, 2, bytes(1000)), "more than the 120"),
+    "text": (
+        png(8, 8, 8, 2, bytes(25 * 8), chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(300_000_000), 9))),
+        "",
+    ),
+    "profile": (
+        png(8, 8, 8, 2, bytes(25 * 8), chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(300_000_000), 9))),
+        "",
+    ),
+    "deep text": (
+        png(8, 8, 16, 2, bytes(49 * 8), chunk(b"iTXt", b"k\0\1\0\0\0" + zlib.compress(bytes(300_000_000), 9))),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BOMBS))
+def test_a_bomb_takes_no_memory(decoder: Decoder, name: str) -> None:
+    data, sentence = BOMBS[name]
+    decoder.image(encoded(grain(8, 8), "PNG"), "warm")
+    assert decoder._child is not None
+    process = psutil.Process(decoder._child.process.pid)
+    try:
+        decoder.image(data, "bomb.png")
+        refused = ""
+    except ImageError as error:
+        refused = error.message
+    assert sentence in refused
+    assert refused == "" or ("bomb.png" in refused and refused.count(". ") == 0 and refused.endswith("."))
+    peak = int(next(line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if "VmHWM" in line).split()[1]) if sys.platform.startswith("linux") else 0  # fmt: skip # noqa: E501
+    assert peak < 450_000, "kilobytes at the most"
+    np.testing.assert_array_equal(decoder.image(encoded(grain(9, 9), "PNG"), "next").pixels, grain(9, 9))
+
+
+def test_an_animation_of_many_frames_is_refused_before_they_are_decoded(decoder: Decoder) -> None:
+    frames = [Image.new("L", (8, 8), shade) for shade in range(200)]
+    stream = io.BytesIO()
+    frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
+    with pytest.raises(ImageError, match="animation"):
+        decoder.image(stream.getvalue(), "film.png")
+
+
+def test_an_empty_large_picture_of_a_camera_opens(decoder: Decoder) -> None:
+    flat = np.full((2600, 2600, 3), 200, np.uint8)
+    assert flat.shape[0] * flat.shape[1] > SMALL_PIXELS
+    np.testing.assert_array_equal(decoder.image(encoded(flat, "PNG"), "flat.png").pixels, flat)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system limits memory on Linux only")
+def test_what_takes_more_than_its_size_allows_is_refused() -> None:
+    data = encoded(grain(2000, 1500), "PNG")
+    one = Decoder()
+    try:
+        one.image(data, "fits.png")
+        # A limit that the picture cannot keep, as an administrator may set one.
+        assert one._child is not None
+        here = psutil.Process(one._child.process.pid)
+        here.rlimit(psutil.RLIMIT_AS, (here.memory_info().vms + (4 << 20),) * 2)
+        with pytest.raises(ImageError, match=r"“big\.png” takes more memory than an image of its size may"):
+            one.image(data, "big.png")
+        np.testing.assert_array_equal(one.image(data, "again.png").pixels, grain(2000, 1500))
+    finally:
+        one.close()
+
+
+@POSIX
+def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Decoder()
+    try:
+        one.image(encoded(grain(8, 8), "PNG"), "warm")
+        assert one._child is not None
+        stopped = one._child.process.pid
+        os.kill(stopped or 0, signal.SIGSTOP)
+        monkeypatch.setattr(decoder_module, "before_size", lambda *_, **__: Allowance(1 << 30, 1.0))
+        with pytest.raises(ImageError, match=r"“slow\.png” takes too long to open"):
+            one.image(encoded(grain(8, 8), "PNG"), "slow.png")
+        monkeypatch.undo()
+        assert one.image(encoded(grain(8, 8), "PNG"), "next.png").pixels.shape == (8, 8, 3)
+    finally:
+        one.close()
+
+
+@POSIX
+def test_a_process_that_somebody_ends_costs_nothing_and_a_file_that_ends_it_itself(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder.image(encoded(grain(8, 8), "PNG"), "warm")
+    assert decoder._child is not None
+    os.kill(decoder._child.process.pid or 0, signal.SIGKILL)
+    assert decoder.image(encoded(grain(8, 8), "PNG"), "a").pixels.shape == (8, 8, 3)
+    send = decoder_module._Child._send
+
+    def end_it(child: decoder_module._Child, *rest: object) -> None:
+        os.kill(child.process.pid or 0, signal.SIGSEGV)
+        send(child, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(decoder_module._Child, "_send", end_it)
+    with pytest.raises(ImageError, match=r"“crash\.png” makes the program that opens images fail"):
+        decoder.image(encoded(grain(8, 8), "PNG"), "crash.png")
+    monkeypatch.undo()
+    assert decoder.image(encoded(grain(8, 8), "PNG"), "b").pixels.shape == (8, 8, 3)
+
+
+@POSIX
+def test_the_system_holds_a_process_to_its_limits() -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            impose(Allowance(64 << 20, 1.0))
+            try:
+                np.ones(400 << 20, np.uint8)
+                os._exit(3)
+            except MemoryError:
+                os._exit(0 if sys.platform.startswith("linux") else 3)
+        finally:
+            os._exit(4)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == (0 if sys.platform.startswith("linux") else 3)
+
+
+def test_limits_grow_with_the_declared_size_and_nothing_else() -> None:
+    assert before_size(1000, tiff=False).memory < 300 << 20
+    assert of_size(1000, 1280, 1024, tiff=False).memory < 400 << 20
+    assert of_size(1000, 12_000, 10_000, tiff=False).memory > 5 << 30
+    assert of_size(0, 12_000, 10_000, tiff=False).seconds > of_size(0, 100, 100, tiff=False).seconds
+
+
+def test_several_threads_get_their_own_pictures(decoder: Decoder) -> None:
+    found: dict[int, np.ndarray] = {}
+
+    def work(shade: int) -> None:
+        found[shade] = decoder.image(encoded(np.full((50, 50, 3), shade, np.uint8), "PNG"), f"{shade}").pixels
+
+    threads = [threading.Thread(target=work, args=(shade,)) for shade in range(0, 200, 20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all((pixels == shade).all() for shade, pixels in found.items()) and len(found) == 10
+
+
+def test_what_libraries_say_of_a_file_reaches_nobody(decoder: Decoder, capfd: pytest.CaptureFixture[str]) -> None:
+    noise = bytearray(encoded(grain(64, 64), "JPEG"))
+    noise[400:600] = bytes(200)
+    broken = encoded(grain(64, 64), "TIFF", compression="tiff_lzw")
+    for name, data in {
+        "Müller.jpg": bytes(noise),
+        "Müller.tif": broken[:-2000],
+        "Müller.png": png(99, 99, 16, 2, b""),
+    }.items():
+        try:
+            decoder.image(data, name)
+        except ImageError as error:
+            assert name in error.message
+    assert capfd.readouterr() == ("", "")
