@@ -1,4 +1,4 @@
-"""What the program's libraries would do behind its back: count their uses over the network, write into the home folder.
+"""What the program's libraries would do behind its back: count their uses, write into the home folder, print names.
 
 Called before any of them is imported, in every process of the program (``leukoscope/__init__.py``).
 """
@@ -25,3 +25,8 @@ def keep_to_this_computer() -> None:
     os.environ.setdefault("KERAS_HOME", NOWHERE)
     # Micro-Manager's Python layer logs into the home folder.
     os.environ.setdefault("PYMM_LOG_FILE", "0")
+    # OpenCV and the ffmpeg in it print names of files and addresses with their passwords on the terminal.
+    os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+    for chatty in ("OPENCV_FFMPEG_DEBUG", "OPENCV_VIDEOIO_DEBUG"):
+        os.environ.pop(chatty, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 
 from leukoscope.domain.parsing import parsed_json
+from leukoscope.gui.meeting_place import is_same_person, meeting_place
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,6 @@ LARGEST_MESSAGE = 1 << 20
 TOKEN = "XDG_ACTIVATION_TOKEN"
 """With it the desktop lets a window of another program come forward (Wayland)."""
 UNDERSTOOD = b"understood\n"
-
-
-def server_name(folder: Path) -> str:
-    """Name under which the window of a home is found."""
-    return "leukoscope-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
 
 
 class SingleWindow(QObject):
@@ -50,7 +45,7 @@ class SingleWindow(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name = server_name(folder)
+        self._name = meeting_place(folder)
         self._server: QLocalServer | None = None
         self._lock = QLockFile(str(folder / LOCK_FILE))
         # A lock is stale when its process is gone, never by its age.
@@ -60,25 +55,43 @@ class SingleWindow(QObject):
 
     def listen(self) -> None:
         """Hear other starts from now on."""
+        if self._name is None:
+            return
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         QLocalServer.removeServer(self._name)
         self._server.newConnection.connect(self._connected)
         if not self._server.listen(self._name):
-            logger.warning("other starts cannot be heard: %s", self._server.errorString())
+            logger.warning("other starts cannot be heard: %s", self._server.serverError())
 
     def _connected(self) -> None:
         assert self._server is not None
-        _Caller(self._server.nextPendingConnection(), self)
+        socket = self._server.nextPendingConnection()
+        # On Windows the pipe's access list lets nobody else in.
+        if sys.platform != "win32" and not is_same_person(int(socket.socketDescriptor())):
+            logger.warning("somebody else asked for the window; nothing is opened")
+            socket.abort()
+            socket.deleteLater()
+            return
+        _Caller(socket, self)
 
     def hand_over(self, paths: tuple[Path, ...]) -> bool:
-        """Ask the first window to come forward and open paths; returns whether it will."""
+        """Ask the first window to come forward and open paths; returns whether it will.
+
+        Whoever listens there is told nothing before it is known to be a program of this person.
+        """
+        if self._name is None:
+            return False
         if sys.platform == "win32":
             ctypes.windll.user32.AllowSetForegroundWindow(-1)
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(PATIENCE_MS):
-            logger.warning("the first window does not answer: %s", socket.errorString())
+            logger.warning("the first window does not answer: %s", socket.error())
+            return False
+        if not is_same_person(int(socket.socketDescriptor())):
+            logger.warning("somebody else listens where the first window should; it is told nothing")
+            socket.abort()
             return False
         message = {"paths": [str(path) for path in paths], "token": os.environ.get(TOKEN, "")}
         socket.write(json.dumps(message).encode() + b"\n")

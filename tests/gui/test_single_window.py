@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
+from leukoscope.gui.meeting_place import meeting_place
 from leukoscope.gui.single_window import SingleWindow
 
 SECOND = (
@@ -46,3 +50,94 @@ def test_homes_do_not_know_each_other(tmp_path: Path, qtbot: QtBot) -> None:
     one, two = SingleWindow(tmp_path / "one"), SingleWindow(tmp_path / "two")
     assert one.is_first
     assert two.is_first
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe there")
+def test_the_meeting_place_is_this_persons_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, data = tmp_path / "runtime", tmp_path / "data"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    assert Path(meeting_place(data) or "").parent == runtime
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    place = Path(meeting_place(data) or "")
+    assert place.parent == data / "run"
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+    place.parent.chmod(0o777)
+    assert meeting_place(data) == str(place)
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700, "it is closed again"
+    place.parent.rmdir()
+    (tmp_path / "theirs").mkdir()
+    place.parent.symlink_to(tmp_path / "theirs")
+    assert meeting_place(data) is None, "a link leads anywhere"
+    assert meeting_place(tmp_path / ("long" * 30)) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can play another person")
+def test_a_folder_of_another_person_is_no_meeting_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    os.chown(tmp_path / "runtime", 65534, 65534)
+    (tmp_path / "data" / "run").mkdir(parents=True)
+    os.chown(tmp_path / "data" / "run", 65534, 65534)
+    assert meeting_place(tmp_path / "data") is None
+
+
+TAKER = """
+import os, socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+os.setuid(65534)
+line.listen()
+print("there", flush=True)
+caller, _ = line.accept()
+caller.settimeout(10)
+print("heard", caller.recv(4096), flush=True)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="root plays another person")
+def test_a_taker_of_the_name_is_told_nothing(tmp_path: Path, qtbot: QtBot) -> None:
+    first = SingleWindow(tmp_path)
+    place = meeting_place(tmp_path)
+    assert place is not None
+    with subprocess.Popen([sys.executable, "-c", TAKER, place], stdout=subprocess.PIPE, text=True) as taker:
+        assert taker.stdout is not None
+        assert taker.stdout.readline() == "there\n"
+        assert not SingleWindow(tmp_path).hand_over((Path("/data/Müller Anna/1.png"),))
+        assert taker.stdout.readline() == "heard b''\n"
+    first.close()
+
+
+ASKER = """
+import os, socket, sys
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+os.write(1, b"asked\\n")
+line.settimeout(10)
+try:
+    line.sendall(b'{"paths": ["/etc/passwd"], "token": ""}\\n')
+    print(line.recv(100))
+except OSError as error:
+    print(b"")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="root plays another person")
+def test_nobody_else_can_open_files_in_the_window(tmp_path: Path, qtbot: QtBot) -> None:
+    first = SingleWindow(tmp_path)
+    first.listen()
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    place = meeting_place(tmp_path) or ""
+    for folder in (Path(place), *Path(place).parents):
+        if folder.stat().st_uid == os.getuid() and folder != Path("/"):
+            folder.chmod(0o777)
+    asker = subprocess.Popen([sys.executable, "-c", ASKER, place], stdout=subprocess.PIPE, text=True)
+    qtbot.waitUntil(lambda: asker.poll() is not None, timeout=30_000)
+    assert asker.communicate()[0].splitlines()[-1] == "b''"
+    assert heard == []
+    first.close()

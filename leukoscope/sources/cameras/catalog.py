@@ -35,7 +35,7 @@ def describe(camera_id: str) -> CameraInfo:
     if camera_id in {DEMO.id, "demo"}:
         return DEMO
     if _URL.match(camera_id):
-        return CameraInfo(camera_id, re.sub(r"//[^/?#]*@", "//", camera_id), CameraKind.URL)
+        return CameraInfo(camera_id, without_secrets(camera_id), CameraKind.URL)
     if camera_id.startswith(USB):
         return CameraInfo(camera_id, camera_id.removeprefix(USB).partition("@")[0], CameraKind.USB)
     if camera_id.startswith(_MICRO_MANAGER):
@@ -55,6 +55,24 @@ def describe(camera_id: str) -> CameraInfo:
         "unknown camera id",
         cause=Cause.UNKNOWN_KIND,
     )
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be shown and kept: without name and password, and without all that follows the path.
+
+    Some cameras take the password in the path (``/user=admin&password=…``): it ends before the first such part.
+    """
+    scheme, _, rest = url.partition("://")
+    if "@" in rest and not re.match(r"(\[[^\]]*\]|[^:/?#@]*)(:\d+)?([/?#]|$)", rest):
+        # A password may have been written with signs that end the name of a computer.
+        rest = rest.rpartition("@")[2]
+    place, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    plain = path.split("/")
+    for number, part in enumerate(plain):
+        if re.search(r"[=@;&]|%3d|%40", part, re.IGNORECASE):
+            plain = [*plain[:number], "…"]
+            break
+    return f"{scheme}://{place.rpartition('@')[2]}{slash}{'/'.join(plain)}"
 
 
 def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platform) -> Camera:

@@ -14,6 +14,7 @@ from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.playing import FILE_OPTIONS, STREAM_OPTIONS, check_video, opened_with
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 from leukoscope.sources.cameras.windows_privacy import cameras_are_denied
 
@@ -52,7 +53,12 @@ class OpenCvCamera:
                 cv2.CAP_PROP_READ_TIMEOUT_MSEC,
                 READ_TIMEOUT_MS,
             ]
-            self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG, timeouts)
+            with opened_with(STREAM_OPTIONS):
+                self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG, timeouts)
+        elif info.kind is CameraKind.VIDEO:
+            check_video(Path(str(device)))
+            with opened_with(FILE_OPTIONS):
+                self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG)
         else:
             self._capture = cv2.VideoCapture(device, backend)
         if not self._capture.isOpened():
