@@ -178,7 +178,7 @@ class Naming:
     probabilities
         Code of each cell class that the bundle knows -> calibrated probability; they sum to 1.
     confident
-        From this probability on the bundle names a cell.
+        From this probability on the bundle names a cell as it names this one.
     gate
         From this probability of *granulocyte, erythroblast or no white cell* on, the leukemia models are not asked.
     attributes

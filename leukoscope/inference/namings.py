@@ -63,7 +63,7 @@ def naming_of(
     return Naming(
         bundle=bundle_id(manifest),
         probabilities={code: float(p) for code, p in zip(manifest.classes, probabilities, strict=True)},
-        confident=rule.confident,
+        confident=rule.confident_of(manifest.classes[named]),
         gate=rule.gate,
         attributes=attributes_of(outputs, manifest),
         maps=maps,

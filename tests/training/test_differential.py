@@ -19,7 +19,13 @@ from leukoscope.inference.namings import softmax
 from leukoscope.sources.demo import demo_cells, demo_field
 from training.differential.__main__ import main
 from training.differential.attributes import COLUMNS, read_attributes
-from training.differential.calibration import find_temperature, gate_threshold, naming_threshold
+from training.differential.calibration import (
+    LEAST_SURE,
+    class_thresholds,
+    find_temperature,
+    gate_threshold,
+    naming_threshold,
+)
 from training.differential.cells import CALIBRATE, REPORT, TRAIN, LabeledCell, LabeledCells, load_cells
 from training.differential.fit import class_weights
 from training.differential.made import piece_of, smudge_of
@@ -262,6 +268,22 @@ def test_temperature_threshold_and_gate() -> None:
     scores = np.linspace(0, 1, 1001)
     assert (scores >= gate_threshold(scores, 0.005)).sum() == 5
     assert gate_threshold(np.zeros(10), 0.005) == 0.5
+
+
+def test_every_class_has_the_threshold_that_it_needs() -> None:
+    rng = np.random.default_rng(4)
+    labels = rng.integers(0, 4, 4000)
+    # 2 and 3 are told apart with difficulty, the others with ease; the last class is never named.
+    clear = np.eye(5)[labels] * np.where(labels < 2, 6.0, 1.0)[:, None]
+    clear[labels >= 2, 2:4] += 3.0
+    probabilities = softmax((clear + rng.normal(0, 1, (4000, 5))).astype(np.float32))
+    limits = class_thresholds(probabilities, labels, 0.97, 0.99)
+    assert limits[:2].tolist() == [LEAST_SURE, LEAST_SURE]
+    assert limits[2:4].min() > LEAST_SURE and limits[2:4].max() < 0.99
+    assert limits[4] == 0.99
+    for code in (2, 3):
+        chosen = (probabilities.argmax(axis=1) == code) & (probabilities.max(axis=1) >= limits[code])
+        assert (labels[chosen] == code).mean() > 0.95
 
 
 def test_attribute_tables_must_be_whole(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
-from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, cell_class
+from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, NO_WHITE_CELL, Family, cell_class
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.inference.manifest import NamingRule
@@ -19,6 +19,7 @@ from leukoscope.inference.namings import softmax
 from training.differential.activations import Material
 from training.differential.attributes import COLUMNS, UNKNOWN, AttributeTable
 from training.differential.calibration import (
+    class_thresholds,
     find_temperature,
     gate_curve,
     gate_threshold,
@@ -79,9 +80,13 @@ def assess_run(run: Path, recipe: Recipe, table: AttributeTable) -> str:
     sets = _sets(facts, looked)
     temperature, rule = _rule(looked, labels, sets, recipe)
     probabilities = softmax(looked.logits, temperature)
+    white = np.array([fact.code != NO_WHITE_CELL for fact in facts])
     figures = {
         "PBC, reported part": _named(probabilities, labels, sets["pbc"], rule, recipe),
-        "BCCD, even fields": _named(probabilities, labels, sets["bccd"], rule, recipe),
+        "BCCD, white cells of even fields": _named(probabilities, labels, sets["bccd"] & white, rule, recipe),
+        "BCCD, platelets and red cells of even fields": _named(
+            probabilities, labels, sets["bccd"] & ~white, rule, recipe
+        ),
         "C-NMC, people held out": _leukemic(probabilities, labels, looked, rule, recipe),
         "attributes, WBCAtt's test part": _attributes(run, facts, table),
     }
@@ -95,7 +100,9 @@ def as_text(document: Mapping[str, object]) -> str:
     naming = document["naming"]
     assert isinstance(naming, dict)
     confident, gate = naming["confident"], naming["gate"]
+    by_class = ", ".join(f"{code} {limit:.2f}" for code, limit in naming["by_class"].items())
     lines = [f"temperature {document['temperature']:.3f}; named from {confident:.2f} on; gate {gate:.4f}"]
+    lines.append(f"named from, by class: {by_class}")
     figures = document["figures"]
     assert isinstance(figures, dict)
     for title, values in figures.items():
@@ -134,6 +141,7 @@ def _rule(
     temperature = find_temperature(looked.logits[rows], labels[rows])
     probabilities = softmax(looked.logits, temperature)
     confident = naming_threshold(probabilities[rows], labels[rows], recipe.confident_right)
+    limits = class_thresholds(probabilities[rows], labels[rows], recipe.confident_right, confident)
     kept = spared(probabilities, recipe.classes)
     leukemic = (looked.fold >= 0) & (labels == recipe.classes.index(BLAST))
     to_spare = (
@@ -143,8 +151,18 @@ def _rule(
     nested = _nested_kept_out(kept, leukemic, looked, recipe)
     curve = gate_curve(kept[leukemic], kept[to_spare])
     return temperature, NamingRule(
-        confident=confident, gate=gate, leukemic_kept_out=nested, leukemic=int(leukemic.sum()), curve=curve
+        confident=confident,
+        by_class={code: float(limit) for code, limit in zip(recipe.classes, limits, strict=True)},
+        gate=gate,
+        leukemic_kept_out=nested,
+        leukemic=int(leukemic.sum()),
+        curve=curve,
     )
+
+
+def _limits(rule: NamingRule, recipe: Recipe) -> NDArray[np.float64]:
+    """Naming threshold of each class, shape (classes,)."""
+    return np.array([rule.confident_of(code) for code in recipe.classes])
 
 
 def _nested_kept_out(kept: NDArray[np.float64], leukemic: NDArray[np.bool_], looked: Looked, recipe: Recipe) -> float:
@@ -165,7 +183,7 @@ def _named(
 ) -> dict[str, object]:
     """How well cells are named: all of them, and those that are named with confidence."""
     p, truth = probabilities[rows], labels[rows]
-    named, sure = p.argmax(axis=1), p.max(axis=1) >= rule.confident
+    named, sure = p.argmax(axis=1), p.max(axis=1) >= _limits(rule, recipe)[p.argmax(axis=1)]
     present = np.unique(truth)
     right = int((named == truth)[sure].sum())
     kept = spared(p, recipe.classes) >= rule.gate
@@ -203,7 +221,7 @@ def _leukemic(
     """What becomes of leukemic cells of people who were held out."""
     rows = looked.fold >= 0
     p, truth = probabilities[rows], labels[rows]
-    named, sure = p.argmax(axis=1), p.max(axis=1) >= rule.confident
+    named, sure = p.argmax(axis=1), p.max(axis=1) >= _limits(rule, recipe)[p.argmax(axis=1)]
     families = np.array([cell_class(code).family for code in recipe.classes])
     blast = truth == recipe.classes.index(BLAST)
     granulocyte = families[named] == Family.GRANULOCYTE

@@ -13,6 +13,9 @@ from leukoscope.inference.manifest import GatePoint
 from leukoscope.inference.namings import softmax
 
 Probabilities = NDArray[np.float64]
+LEAST_SURE = 0.7
+"""Nothing is named with less, however few errors were seen among few cells."""
+_LEAST_NAMED = 20
 CURVE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
@@ -40,6 +43,28 @@ def naming_threshold(probabilities: Probabilities, labels: NDArray[np.int64], ri
         if chosen.any() and np.average((named == labels)[chosen], weights=weights[chosen]) >= right:
             return float(round(threshold, 2))
     return 0.99
+
+
+def class_thresholds(
+    probabilities: Probabilities, labels: NDArray[np.int64], right: float, fallback: float
+) -> NDArray[np.float64]:
+    """For each class, shape (classes,), the least probability from which on cells named so are right as wanted.
+
+    True classes weigh alike among them. At least ``LEAST_SURE``; ``fallback`` where no threshold reaches it with
+    ``_LEAST_NAMED`` cells.
+    """
+    best, named = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    weights = 1.0 / np.bincount(labels, minlength=probabilities.shape[1])[labels]
+    found = np.full(probabilities.shape[1], fallback)
+    for code in range(found.size):
+        for threshold in np.arange(LEAST_SURE, 0.99, 0.01):
+            chosen = (named == code) & (best >= threshold)
+            if chosen.sum() < _LEAST_NAMED:
+                break
+            if np.average((labels == code)[chosen], weights=weights[chosen]) >= right:
+                found[code] = round(float(threshold), 2)
+                break
+    return found
 
 
 def spared(probabilities: Probabilities, classes: Sequence[str]) -> NDArray[np.float64]:

@@ -206,3 +206,14 @@ def test_an_unknown_bundle_folder_is_not_read_as_a_differential(tmp_path: Path) 
     write_manifest(manifest(), tmp_path)
     assert read_manifest(tmp_path) == manifest()
     assert replace(naming(blast=1.0), confident=1.0).is_confident
+
+
+def test_a_class_may_need_more_than_another_to_be_named() -> None:
+    rule = NamingRule(confident=0.8, by_class={"blast": 0.95}, gate=0.9, leukemic_kept_out=0.0, leukemic=1)
+    facts = manifest(naming=rule, calibration=Calibration(temperature=1.0))
+    for code, is_named in (("blast", False), ("neutrophil", True)):
+        logits = np.zeros((1, len(CLASSES)), np.float32)
+        # 0.9 for one class, the rest shared among the others.
+        logits[0, CLASSES.index(code)] = np.log(0.9 / (0.1 / (len(CLASSES) - 1)))
+        said = naming_of({LOGIT: logits}, facts, None)
+        assert (said.code, said.is_confident) == (code, is_named)
