@@ -12,7 +12,7 @@ from leukoscope.domain.errors import ReportError, StoreError
 if TYPE_CHECKING:
     from leukoscope.workflow.casebook import Casebook
     from leukoscope.workflow.home import Home
-    from leukoscope.workflow.outgoing import Format
+    from leukoscope.workflow.outgoing import Format, Outgoing
 
 FORMATS = ("pdf", "csv", "json", "fhir", "hl7", "dicom", "zip")
 """The window's start must not wait for what only an export needs; a test holds them to the real ones."""
@@ -35,6 +35,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     export.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
     export.add_argument("--language", choices=["en", "es", "fr", "de"], help="language of the report")
+    export.add_argument(
+        "--deidentified",
+        action="store_true",
+        help="one zip without names, numbers and true dates; look at the images yourself",
+    )
     export.add_argument("--fingerprint", action="store_true", help="print the SHA-256 of the case and write nothing")
     export.add_argument("--page-size", choices=["A4", "Letter"], help="paper (default: as set in the window)")
 
@@ -77,6 +82,9 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
                 return 0
             outgoing = Outgoing(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
             _make(args.out)
+            if args.deidentified:
+                print(_deidentified(outgoing, case.id, args.out))
+                return 0
             for kind in formats:
                 path = args.out / f"{file_stem(tidy_number(case.header.number))}{kind.suffix}"
                 outgoing.write(case.id, kind, path)
@@ -84,6 +92,16 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     finally:
         casebook.close()
     return 0
+
+
+def _deidentified(outgoing: Outgoing, case_id: int, folder: Path) -> Path:
+    """A case without who it is; the name of the file tells nothing either."""
+    from leukoscope.workflow.deidentified import PREFIX, new_veil, write_deidentified
+
+    veil = new_veil()
+    path = folder / f"{PREFIX}{veil.number}.zip"
+    write_deidentified(outgoing, case_id, path, veil)
+    return path
 
 
 def _formats(text: str) -> tuple[Format, ...]:

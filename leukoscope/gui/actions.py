@@ -155,6 +155,15 @@ SPECS: tuple[Spec, ...] = (
         Needs.CASE,
     ),
     Spec(
+        "export_deidentified",
+        CASE,
+        _t("Export without the patient’s data…"),
+        _t("Write one zip without names, numbers and true dates; look at the images yourself"),
+        (),
+        "",
+        Needs.CASE,
+    ),
+    Spec(
         "send_hl7",
         CASE,
         _t("Send to the hospital’s system"),

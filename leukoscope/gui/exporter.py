@@ -26,6 +26,7 @@ class Kind(StrEnum):
     HL7 = "hl7"
     DICOM = "dicom"
     ZIP = "zip"
+    DEIDENTIFIED = "deidentified"
     PREVIEW = "preview"
     SEND_HL7 = "send-hl7"
     SEND_DICOM = "send-dicom"
@@ -167,5 +168,7 @@ def _start(job: Job, bench: Workbench) -> None:
 
     if job.kind.sends:
         bench.send(job.case_id, Channel.HL7 if job.kind is Kind.SEND_HL7 else Channel.DICOM)
+    elif job.kind is Kind.DEIDENTIFIED:
+        bench.export_deidentified(job.case_id, job.path)
     else:
         bench.export(job.case_id, Format.PDF if job.kind is Kind.PREVIEW else Format(job.kind.value), job.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,7 @@ class Out(QObject):
             "export_fhir": lambda: ask(Kind.FHIR, self.tr("Export FHIR"), ".fhir.json", "FHIR"),
             "export_hl7": lambda: ask(Kind.HL7, self.tr("Export HL7"), ".hl7", "HL7"),
             "export_zip": lambda: ask(Kind.ZIP, self.tr("Export everything"), ".zip", "Zip"),
+            "export_deidentified": self._ask_deidentified,
             "export_dicom": self._ask_folder,
             "send_hl7": partial(send, Kind.SEND_HL7),
             "send_dicom": partial(send, Kind.SEND_DICOM),
@@ -57,6 +59,19 @@ class Out(QObject):
             # A case number may have a dot in it: what follows is no ending then.
             has_ending = path.name.casefold().endswith(suffix)
             self.export_to(kind, path if has_ending else path.with_name(f"{path.name}{suffix}"), case)
+
+    def _ask_deidentified(self) -> None:
+        case = self._shown()
+        if case is None:
+            return
+        # A name of the case in the name of the file would undo it all.
+        wanted = str(self._start(case)[0] / f"deidentified-{secrets.token_hex(4)}.zip")
+        title = self.tr("Export without the patient’s data")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, wanted, "Zip (*.zip)")
+        if chosen:
+            path = Path(chosen)
+            has_ending = path.suffix.casefold() == ".zip"
+            self.export_to(Kind.DEIDENTIFIED, path if has_ending else path.with_name(f"{path.name}.zip"), case)
 
     def _ask_folder(self) -> None:
         case = self._shown()

@@ -137,7 +137,7 @@ class Outgoing:
             (folder / "dicom").mkdir()
             self.dicom_files(parcel, folder / "dicom", cancel)
             self._write_images(parcel, folder / "images", cancel)
-            _pack(folder, path, cancel)
+            pack(folder, path, cancel)
 
     def _write_images(self, parcel: Parcel, folder: Path, cancel: CancelToken) -> None:
         folder.mkdir()
@@ -176,7 +176,7 @@ def _write_text(path: Path, text: str) -> None:
         stream.write(text.encode("utf-8", "replace"))
 
 
-def _pack(folder: Path, path: Path, cancel: CancelToken) -> None:
+def pack(folder: Path, path: Path, cancel: CancelToken) -> None:
     """Everything below a folder, with a list of SHA-256 that proves it whole."""
     files = sorted(one for one in folder.rglob("*") if one.is_file())
     sums: dict[str, str] = {}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.domain.cases import Case
+from leukoscope.domain.cases import Case, CaseFrame
+from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
@@ -49,7 +50,20 @@ def write_report(
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
 ) -> None:
-    """Write the PDF report of a case as it is handed in.
+    """Write the PDF report of a case as it is handed in; raises as :func:`write_report_of`."""
+    write_report_of(case, casebook.frame, path, bundles, settings, on_progress, cancel)
+
+
+def write_report_of(
+    case: Case,
+    read_frame: Callable[[CaseFrame], Frame],
+    path: Path,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> None:
+    """Write the PDF report of a case whose pixels come from anywhere.
 
     Raises
     ------
@@ -66,7 +80,7 @@ def write_report(
 
     content = report_content(
         case,
-        casebook.frame,
+        read_frame,
         bundles,
         laboratory=settings.laboratory,
         palette=settings.palette,

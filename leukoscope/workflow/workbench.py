@@ -550,6 +550,18 @@ class Workbench:
         with self.desk.doing(Act.EXPORT):
             self._jobs.run("export", self.desk.bound(run))
 
+    def export_deidentified(self, case_id: int, path: Path) -> None:
+        """Write a case without who it is, in the background: ExportProgress, then Exported, Failed or Stopped."""
+        from leukoscope.workflow.deidentified import new_veil, write_deidentified
+
+        def run(cancel: CancelToken) -> None:
+            with self._claims.using(case_id):
+                write_deidentified(self._outgoing(), case_id, path, new_veil(), self._exporting, cancel)
+            self._tell(Exported(path))
+
+        with self.desk.doing(Act.EXPORT):
+            self._jobs.run("export", self.desk.bound(run))
+
     def send(self, case_id: int, channel: Channel) -> None:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
 

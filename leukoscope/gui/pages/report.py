@@ -42,7 +42,7 @@ PREVIEWED_CELLS = 200
 """Up to so many cells the preview makes itself; above, a person asks for it."""
 PREVIEW_AFTER_MS = 600
 PANEL_WIDTH = 340
-MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip")
+MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip", "export_deidentified")
 PURPOSE = "Decision support for research and evaluation, not a medical device."
 
 

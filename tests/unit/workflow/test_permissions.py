@@ -78,6 +78,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "cancel": (Act.QUEUE, lambda s, b: b.cancel()),
     "remove_waiting": (Act.IMAGES, lambda s, b: b.remove_waiting(s.case_id, [])),
     "restore_waiting": (Act.IMAGES, lambda s, b: b.restore_waiting(s.case_id, [])),
+    "export_deidentified": (Act.EXPORT, lambda s, b: b.export_deidentified(s.case_id, s.out / "nobody.zip")),
     "export": (Act.EXPORT, lambda s, b: b.export(s.case_id, Format.TABLE, s.out / "case.csv")),
     "send": (Act.SEND, lambda s, b: b.send(s.case_id, Channel.HL7)),
     "save_settings": (Act.LOOK, lambda s, b: b.save_settings(operator=s.fresh())),

@@ -1,0 +1,159 @@
+"""A Case leaves for research: everything of it but who it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from leukoscope import __version__
+from leukoscope.domain.cases import Case, CaseFrame
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.nameless import Veil, nameless
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.reports.findings import ImageFindings
+from leukoscope.reports.findings_csv import FindingsCsv
+from leukoscope.reports.findings_json import FindingsJson
+from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.images import png_source
+from leukoscope.workflow.languages import chosen_language
+from leukoscope.workflow.outgoing import Outgoing, fhir_text, pack
+from leukoscope.workflow.parcels import PROGRAM
+from leukoscope.workflow.publish import write_report_of
+
+PREFIX = "deidentified-"
+MOST_DAYS = 3650
+_README = """A case of LeukoScope without its patient's data: {number}
+
+Taken out: names of patient and people, every number of the hospital, specimen, stain, notes and reasons (free text),
+names and paths of image files, laboratory, address and logo, and everything that image files
+carried beside their pixels (EXIF, TIFF tags, comments, color profiles). Pixels were written anew as PNG.
+Moved: every date and time, all by one random span; spans between them stay. Keys, DICOM UIDs and the number of the case
+are new and random: two exports of one case cannot be told to be of one.
+DICOM files follow the Basic Application Confidentiality Profile (PS3.15 E.1) with modified dates.
+
+NOT LOOKED AT: the pixels. A name that is written on the slide or burned into an image is still there.
+Look at every image before it leaves.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Nameless:
+    """A case without identity, and where its pixels come from."""
+
+    casebook: Casebook
+    case: Case
+    originals: dict[int, CaseFrame]
+
+    def frame(self, one: CaseFrame) -> Frame:
+        """Pixels of an image, with what may be known of it."""
+        found = self.casebook.frame(self.originals[one.id])
+        assert one.origin is not None
+        return replace(found, origin=one.origin, sha256=one.sha256)
+
+    def file(self, one: CaseFrame) -> bytes:
+        """An image as PNG: its pixels and nothing else."""
+        return _png(self.casebook, self.originals[one.id])
+
+
+def _png(casebook: Casebook, frame: CaseFrame) -> bytes:
+    return png_source(casebook.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
+
+
+def new_veil() -> Veil:
+    """A random number and a random span into the past."""
+    number = f"D{base64.b32encode(secrets.token_bytes(5)).decode('ascii')}"
+    seconds = secrets.randbelow(MOST_DAYS * 86_400 - 86_400) + 86_400
+    return Veil(number, -timedelta(seconds=seconds))
+
+
+def write_deidentified(
+    outgoing: Outgoing,
+    case_id: int,
+    path: Path,
+    veil: Veil,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    cancel: CancelToken | None = None,
+) -> None:
+    """Write a case without identity as one zip: report, tables, FHIR, DICOM, images, and what was done.
+
+    Parameters
+    ----------
+    outgoing
+        Where cases and models come from.
+    case_id, path
+        What is written, and where to; an earlier file there is replaced.
+    veil
+        What stands for the case.
+    on_progress, cancel
+        Told how far it is, and asked whether it shall stop.
+
+    Raises
+    ------
+    ReportError, ExchangeError
+        When it cannot be written.
+    StoreError
+        When the case or an image of it cannot be read.
+    CancelledError
+        After a cancel; there is no file then.
+    """
+    token = cancel or CancelToken()
+    known = _hidden(outgoing.casebook, case_id, veil, token)
+    with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+        folder = Path(name)
+        _write_all(outgoing, known, folder, on_progress, token)
+        (folder / "README.txt").write_text(_README.format(number=veil.number), encoding="utf-8")
+        pack(folder, path, token)
+
+
+def _hidden(casebook: Casebook, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
+    case = casebook.load_to_leave(case_id)
+    hashes = {}
+    for frame in case.frames:
+        cancel.raise_if_cancelled()
+        if frame.width:
+            data = _png(casebook, frame)
+            hashes[frame.id] = hashlib.sha256(data).hexdigest()
+    hidden = nameless(case, veil, hashes)
+    originals = dict(zip((one.id for one in hidden.frames), case.frames, strict=True))
+    return _Nameless(casebook, hidden, originals)
+
+
+def _write_all(
+    outgoing: Outgoing, known: _Nameless, folder: Path, on_progress: Callable[[Progress], None], cancel: CancelToken
+) -> None:
+    from leukoscope.exchange.dicom_files import write_dicom
+    from leukoscope.exchange.dicom_nameless import hide_identity
+    from leukoscope.exchange.parcel import Parcel
+
+    case = known.case
+    settings = replace(outgoing.settings, laboratory="", address="", logo="", hl7_receiver="", operator="")
+    report = folder / "report.pdf"
+    write_report_of(case, known.frame, report, outgoing.bundles, settings, on_progress, cancel)
+    models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
+    with (
+        FindingsCsv(folder / "findings.csv", tuple(models), case.header.number) as table,
+        FindingsJson(folder / "findings.json", case.header.number) as document,
+    ):
+        for frame in case.frames:
+            table.add(ImageFindings.of_frame(frame))
+            document.add(ImageFindings.of_frame(frame))
+    parcel = Parcel(
+        case, datetime.now(UTC), PROGRAM, __version__, report.read_bytes(),
+        language=chosen_language(settings.language),
+        titles={bundle.manifest.model_sha256: bundle.manifest.title for bundle in outgoing.bundles},
+    )  # fmt: skip
+    (folder / "report.fhir.json").write_text(fhir_text(parcel), encoding="utf-8")
+    (folder / "dicom").mkdir()
+    write_dicom(parcel, known.frame, known.file, folder / "dicom", cancel)
+    hide_identity(folder / "dicom")
+    (folder / "images").mkdir()
+    for frame in case.frames:
+        cancel.raise_if_cancelled()
+        if frame.width:
+            (folder / "images" / f"{frame.id:03d}.png").write_bytes(known.file(frame))
