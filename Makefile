@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
+.PHONY: vulnerabilities foreign-software
 .PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures screenshots translations lock
 .PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
@@ -72,6 +73,14 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-emit-package openvino-telemetry pyproject.toml -o requirements.lock
 	$(BIN)/python resources/packaging/lock_windows.py
+
+# Which packages of the lock are known to be vulnerable: 0 none, 1 some, 2 no network. Only names and versions leave.
+vulnerabilities: setup
+	@$(BIN)/python resources/papers/vulnerabilities.py
+
+# Every package of others with version and licence, as a table.
+foreign-software: setup
+	@$(BIN)/python resources/papers/foreign_software.py
 
 # The installers of this system, into dist/: the whole program, and the light edition without import of models.
 package: setup

@@ -21,7 +21,19 @@ logger = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_ERROR, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 1, 2, 130
 PURPOSE = "Decision support for research and evaluation; not a medical device."
-SUBCOMMANDS = ("analyze", "models", "cameras", "export", "self-test", "audit", "backup", "restore", "check", "people")
+SUBCOMMANDS = (
+    "analyze",
+    "models",
+    "cameras",
+    "export",
+    "self-test",
+    "audit",
+    "backup",
+    "restore",
+    "check",
+    "encryption",
+    "people",
+)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -99,6 +111,9 @@ def build_parser() -> argparse.ArgumentParser:
     from leukoscope.cli_people import add_people
 
     add_people(commands)
+    from leukoscope.cli_encryption import add_parser as add_encryption
+
+    add_encryption(commands)
     commands.add_parser("self-test", help="run a built-in image through every model")
     return parser
 
@@ -146,6 +161,10 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
         from leukoscope.cli_people import run_people
 
         return run_people(args, home)
+    if args.command == "encryption":
+        from leukoscope.cli_encryption import run_encryption
+
+        return run_encryption(args, home)
     if args.command == "cameras":
         from leukoscope.cli_cameras import run_cameras
 

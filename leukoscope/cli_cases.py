@@ -80,8 +80,10 @@ def _act(args: argparse.Namespace) -> Act:
 def _restore(args: argparse.Namespace, home: Home) -> int:
     from leukoscope.workflow.opening import database_address, remember
     from leukoscope.workflow.restore import prepared_restore
+    from leukoscope.workflow.store_keys import bring
 
     url = database_address(home)
+    bring(home)
     with (
         _as_restorer(args, home),
         prepared_restore(

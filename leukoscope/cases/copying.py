@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, insert, sele
 
 from leukoscope.cases.database import Database, copy_file
 from leukoscope.cases.server_line import take_time
+from leukoscope.cases.sqlite_files import make_engine
 from leukoscope.cases.tables import HEAD, Base
 
 PORTION = 500
@@ -64,7 +65,7 @@ def copy_in(source_file: Path, engine: Engine, before_commit: Callable[[], None]
 
     What ``before_commit`` raises undoes all of it.
     """
-    source_engine = create_engine(f"sqlite:///{source_file}")
+    source_engine = make_engine(source_file)
     tables = [table for table in Base.metadata.sorted_tables if table.name not in WITHOUT_IMAGES]
     try:
         with source_engine.connect() as source, engine.begin() as goal:

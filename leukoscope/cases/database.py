@@ -5,25 +5,27 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from leukoscope.cases import sqlite_files
+from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD
+from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import Cause, StoreError
 
 logger = logging.getLogger(__name__)
@@ -134,8 +136,10 @@ class Database:
                 event.listen(engine, "connect", hold_shared_together)
                 event.listen(engine, "connect", self._fence.refuse_replaced)
             return engine
+        with store_errors():
+            cipher = cipher_of(self.file.parent)
         _make_file(self.file)
-        return _make_engine(self.file)
+        return _make_engine(self.file, cipher)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -257,7 +261,7 @@ def store_errors() -> Iterator[None]:
     """Turn what the database or the disk says into a StoreError with one sentence."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except sqlite_files.errors(SQLAlchemyError, OSError) as error:
         # The statement's parameters are patient data: only the driver's own words go to the log.
         said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         lowered = said.lower()
@@ -292,8 +296,8 @@ def _make_file(file: Path) -> None:
         raise StoreError(_UNWRITABLE, repr(error)) from error
 
 
-def _make_engine(file: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+def _make_engine(file: Path, cipher: Cipher | None) -> Engine:
+    engine = sqlite_files.make_engine(file, cipher, timeout=BUSY_TIMEOUT_MS / 1000)
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
@@ -331,10 +335,9 @@ def copy_file(file: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     try:
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
+        sqlite_files.copy(file, part)
         part.replace(target)
-    except (OSError, sqlite3.Error):
+    except sqlite_files.errors(OSError, StoreError):
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
+from leukoscope.cases.unlocked import cipher_of, opened
 from leukoscope.domain.errors import StoreError
 
 IMAGE_FOLDER = "images"
@@ -23,10 +25,18 @@ class ImageStore:
     ----------
     folder
         Made when missing, readable by this user only.
+    cipher
+        Encrypts what is new; left out, the store that the folder is in says whether and how. What is there says itself
+        what it is.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, cipher: Cipher | None = None) -> None:
+        self._folder, self._cipher = folder, cipher
+
+    @property
+    def cipher(self) -> Cipher | None:
+        """What encrypts new images; ``None`` where they are kept in the clear. Raises StoreError."""
+        return self._cipher or cipher_of(self._folder.parent)
 
     def path(self, sha256: str) -> Path:
         """Where the image with this hash lies or would lie."""
@@ -49,14 +59,16 @@ class ImageStore:
         """
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
-        if _holds(target, sha256):
+        cipher = self.cipher
+        if self._holds(target, sha256):
             return sha256, False
+        kept = data if cipher is None else cipher.seal(data, sha256)
         part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
             # One after the other: made as a parent, a folder would get the usual permissions.
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             target.parent.mkdir(exist_ok=True, mode=0o700)
-            _write_through(part, data)
+            _write_through(part, kept)
             part.replace(target)
             _sync_folder(target.parent)
         except OSError as error:
@@ -80,6 +92,7 @@ class ImageStore:
         except OSError as error:
             message = "A saved image is missing from the data folder; restore a backup or add the image again."
             raise StoreError(message, f"{sha256}: {error!r}") from error
+        data = opened(data, sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
             message = "A saved image is damaged on the disk; restore a backup or add the image again."
             raise StoreError(message, f"{sha256}: content does not match its name")
@@ -91,19 +104,48 @@ class ImageStore:
             if _SHA256.fullmatch(path.name):
                 yield path.name
 
+    def _holds(self, path: Path, sha256: str) -> bool:
+        """Whether the file is there and sound: a damaged one is written anew."""
+        if not path.is_file():
+            return False
+        try:
+            self.read(sha256)
+        except StoreError:
+            return False
+        return True
+
+    def is_encrypted(self, sha256: str) -> bool:
+        """Whether an image that is there is encrypted. Raises OSError."""
+        with self.path(sha256).open("rb") as stream:
+            return is_sealed(stream.read(len(MAGIC)))
+
+    def change_cipher(self, sha256: str, cipher: Cipher | None) -> bool:
+        """Write one image anew, encrypted or without a cipher in the clear; whether there was anything to do.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be read.
+        OSError
+            When it cannot be written; it is as it was then.
+        """
+        path = self.path(sha256)
+        if self.is_encrypted(sha256) == (cipher is not None):
+            return False
+        data = self.read(sha256)
+        part = path.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
+        try:
+            _write_through(part, data if cipher is None else cipher.seal(data, sha256))
+            part.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+        return True
+
     def discard(self, sha256: str) -> None:
         """Remove an image again whose rows could not be saved."""
         with suppress(OSError):
             self.path(sha256).unlink(missing_ok=True)
-
-
-def _holds(path: Path, sha256: str) -> bool:
-    """Whether the file is there and sound: a damaged one is written anew."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
-    except OSError:
-        return False
 
 
 def _write_through(path: Path, data: bytes) -> None:

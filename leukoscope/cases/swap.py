@@ -6,13 +6,13 @@ import json
 import logging
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import ImageStore
 from leukoscope.domain.errors import StoreError
 
@@ -157,10 +157,10 @@ def fold_in(database: Path) -> None:
     if not database.exists():
         return
     try:
-        with closing(sqlite3.connect(database, timeout=1)) as connection:
+        with closing(sqlite_files.connect(database, timeout=1)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+    except sqlite_files.errors() as error:
+        if sqlite_files.is_busy(error):
             message = "Another program has the case database open; close it, then try again."
             raise StoreError(message, str(error)) from error
         logger.warning("the old database cannot be read; it is set aside as it is: %s", error)

@@ -59,6 +59,7 @@ def _done(what: str) -> str:
         "signature password": translate("AuditWords", "password for a signature"),
         "signature password refused": translate("AuditWords", "password for a signature refused"),
         "backup restored": translate("AuditWords", "backup restored"),
+        "encryption": translate("AuditWords", "encryption"),
         "line": translate("AuditWords", "line to another system"),
     }.get(what, what)
 
@@ -104,7 +105,15 @@ def _value(entry: AuditEntry, value: str) -> str:
     if entry.what == "line":
         return _line(value)
     words = {"order changed", "order cancelled"}
-    if entry.what not in words | {"priority", "state", "rule", "account active", "account role", "account added"}:
+    if entry.what not in words | {
+        "priority",
+        "state",
+        "rule",
+        "account active",
+        "account role",
+        "encryption",
+        "account added",
+    }:
         return value
     if entry.what == "rule" and entry.subject == "lock_minutes":
         return value

@@ -13,13 +13,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, cast
 
 from leukoscope.cases.copying import copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER
 from leukoscope.cases.needed import needed_images
+from leukoscope.cases.sealed_file import BEGINNING, SealedWriter
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
+from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
 from leukoscope.workflow import backup_check as checks
@@ -146,6 +149,9 @@ def _refuse_other_file(target: Path) -> None:
     if not target.exists() or target.stat().st_size == 0:
         return
     try:
+        with target.open("rb") as stream:
+            if stream.read(len(BEGINNING)) == BEGINNING:
+                return
         with zipfile.ZipFile(target) as archive:
             is_backup = "revision" in json.loads(archive.read(checks.LIST_FILE))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
@@ -195,7 +201,8 @@ def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[
     lost: set[str] = set()
     with (
         os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "w+b") as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+        _encrypted(file, store) as goal,
+        zipfile.ZipFile(goal, "w", zipfile.ZIP_STORED) as archive,
     ):
         # Squeezed very small it would be taken for a file that was made to fill disks.
         squeezed = zipfile.ZIP_DEFLATED if copy.stat().st_size <= checks.SQUEEZE_MATTERS else zipfile.ZIP_STORED
@@ -211,10 +218,21 @@ def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[
             written[f"{IMAGE_FOLDER}/{name}"] = name
         contents = {"revision": HEAD, "files": written, "lost": sorted(lost)}
         archive.writestr(checks.LIST_FILE, json.dumps(contents, indent=1), zipfile.ZIP_DEFLATED)
-        archive.close()
-        file.flush()
+    with part.open("r+b") as file:
         os.fsync(file.fileno())
     return written, lost
+
+
+@contextmanager
+def _encrypted(file: IO[bytes], store: CaseStore) -> Iterator[IO[bytes]]:
+    """What is written arrives encrypted where the store is."""
+    cipher = cipher_of(store.folder)
+    if cipher is None:
+        yield file
+        return
+    writer = SealedWriter(file, cipher)
+    yield cast("IO[bytes]", writer)
+    writer.finish()
 
 
 def _read_back(part: Path, written: dict[str, str], folder: Path) -> None:

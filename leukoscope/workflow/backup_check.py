@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import sqlite3
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import DATABASE_FILE, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER
 from leukoscope.cases.needed import needed_images
@@ -27,7 +27,6 @@ from leukoscope.domain.parsing import parsed_json
 LIST_FILE = "sha256.json"
 BROKEN = "This backup is damaged; choose another."
 OTHER = "This file is no backup of LeukoScope; choose one that it made."
-SQLITE = b"SQLite format 3\0"
 SQUEEZED_MOST = 100
 """So many times smaller a real database becomes at the very most; one that is squeezed more is made to fill a disk."""
 SQUEEZE_MATTERS = 64 << 20
@@ -208,12 +207,12 @@ def refuse_foreign(file: Path) -> None:
         When it is damaged, or not of LeukoScope.
     """
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite_files.connect(file, read_only=True)) as connection:
             answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
             names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             ours = {"alembic_version", "cases", "frames"} <= names
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone() if ours else None
-    except sqlite3.Error as error:
+    except sqlite_files.errors() as error:
         raise StoreError(BROKEN, repr(error), cause=Cause.BROKEN) from error
     if answer != "ok":
         raise StoreError(BROKEN, str(answer), cause=Cause.BROKEN)

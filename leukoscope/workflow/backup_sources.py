@@ -9,9 +9,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import DATABASE_FILE, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
+from leukoscope.cases.sealed_file import BEGINNING, SealedReader
 from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
 from leukoscope.workflow import backup_check as checks
 
@@ -110,12 +112,15 @@ def opened(path: Path) -> Iterator[Source]:
     with ExitStack() as stack:
         with checks.damage_said():
             with path.open("rb") as stream:
-                start = stream.read(len(checks.SQLITE))
+                start = stream.read(len(sqlite_files.PLAIN))
             archive = None
-            if not start.startswith(checks.SQLITE):
-                if not zipfile.is_zipfile(path):
-                    raise _no_backup(start)
+            if start.startswith(BEGINNING):
+                sealed = stack.enter_context(SealedReader(stack.enter_context(path.open("rb"))))
+                archive = stack.enter_context(zipfile.ZipFile(sealed))
+            elif zipfile.is_zipfile(path):
                 archive = stack.enter_context(zipfile.ZipFile(path))
+            elif not start.startswith(sqlite_files.PLAIN) and not sqlite_files.may_be_encrypted(path):
+                raise _no_backup(start)
         yield _Copy(path) if archive is None else _Zip(path, archive)
 
 

@@ -7,14 +7,15 @@ import logging
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.unlocked import cipher_of, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
 
@@ -36,7 +37,9 @@ def is_whole(copy: Path) -> bool:
             head = stream.read(100)
         page = int.from_bytes(head[16:18], "big")
         expected = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
-        return head.startswith(b"SQLite format 3\0") and copy.stat().st_size == expected
+        if not head.startswith(sqlite_files.PLAIN):
+            return sqlite_files.may_be_encrypted(copy)
+        return copy.stat().st_size == expected
     except OSError:
         return False
 
@@ -97,7 +100,9 @@ def copy_to_second_place(copy: Path, store: CaseStore, second: Path, keep: Reten
     if folder is None or is_whole(folder / copy.name):
         return set()
     folder.mkdir(exist_ok=True, mode=0o700)
-    images = ImageStore(folder / IMAGE_FOLDER)
+    # There it is kept as it is here, and says so.
+    write_mark(folder, read_mark(store.folder))
+    images = ImageStore(folder / IMAGE_FOLDER, cipher_of(store.folder))
     lost = set()
     for name in sorted(wanted):
         if images.path(name).exists():
@@ -146,7 +151,7 @@ def _let_images_go(folder: Path, images: ImageStore) -> None:
     try:
         for copy in folder.glob("daily-*.db"):
             needed.update(_needed_by(copy))
-    except sqlite3.Error as error:
+    except sqlite_files.errors(StoreError) as error:
         logger.warning("images at the second place are all kept, a copy cannot be read: %s", error)
         return
     for name in [name for name in images.hashes() if name not in needed]:
@@ -154,7 +159,7 @@ def _let_images_go(folder: Path, images: ImageStore) -> None:
 
 
 def _needed_by(copy: Path) -> Iterator[str]:
-    with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+    with closing(sqlite_files.connect(copy, read_only=True, alone=True)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for table, column in _NAMES_IMAGES:
             if table in tables:

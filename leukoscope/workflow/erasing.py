@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import BACKUP_FOLDER, store_errors
 from leukoscope.cases.erasing import Leftover, header_texts
-from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.backup import BACKUP_WRITTEN
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.claims import Claims
@@ -160,8 +160,8 @@ def _holds(path: Path, case_id: int, begun: datetime) -> bool:
     """Whether a copy of the database holds a case; one that cannot be read may."""
     moment = begun.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        with closing(sqlite_files.connect(path, read_only=True, alone=True)) as connection:
             wanted = "SELECT count(*) FROM cases WHERE id = ? AND created_at = ?"
             return bool(connection.execute(wanted, (case_id, moment)).fetchone()[0])
-    except sqlite3.Error:
+    except sqlite_files.errors(StoreError):
         return True

@@ -15,6 +15,7 @@ from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import SETTINGS_FILE
+from leukoscope.workflow.store_keys import bring
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def open_casebook(home: Home) -> Casebook:
         When they cannot be opened; never are those of another place opened instead.
     """
     url = database_address(home)
+    bring(home)
     casebook = Casebook(home.cases, url)
     remember(home, url)
     return casebook
@@ -47,6 +49,7 @@ def open_casebook(home: Home) -> Casebook:
 def open_store(home: Home) -> CaseStore:
     """Open the cases without decoded pixels at hand; raises as :func:`open_casebook`."""
     url = database_address(home)
+    bring(home)
     store = CaseStore(home.cases, url)
     remember(home, url)
     return store

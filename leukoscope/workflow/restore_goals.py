@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.blobs import Images
+from leukoscope.cases.converting import become
 from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
@@ -19,6 +20,7 @@ from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.store_holding import hold
 from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap
+from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.backup_check import Tally, need_room, tally
@@ -117,6 +119,8 @@ class _Folder:
     def replace_by(self, database: Path, aside: str, head: AuditHead) -> None:  # noqa: ARG002
         # The anchor of the trail stands beside the database already, and changes places with it.
         assert database.parent == self._folder / STAGE
+        with store_errors():
+            become(database, cipher_of(self._folder))
         fold_in(self._folder / DATABASE_FILE)
         swap(self._folder, SWAPPED, self._folder / BACKUP_FOLDER / aside)
 
@@ -161,7 +165,7 @@ def _add(images: Images, source: Source, names: list[str]) -> int:
 def _tally_of(file: Path) -> Tally | None:
     """Count what a database holds that may be damaged, or of another version."""
     try:
-        with closing(sqlite3.connect(file)) as connection:
+        with closing(sqlite_files.connect(file)) as connection:
             cases, newest = connection.execute(
                 "SELECT count(*) FILTER (WHERE removed_at IS NULL), max(changed_at) FROM cases"
             ).fetchone()
@@ -172,7 +176,7 @@ def _tally_of(file: Path) -> Tally | None:
             has_trail = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_head'").fetchone()
             head = connection.execute("SELECT count FROM audit_head").fetchone() if has_trail else None
             moment = datetime.fromisoformat(newest).replace(tzinfo=UTC) if newest else None
-    except (sqlite3.Error, ValueError, TypeError) as error:
+    except sqlite_files.errors(ValueError, TypeError, StoreError) as error:
         logger.warning("the cases that are there cannot be counted: %r", error)
         return None
     return Tally(cases, images, head[0] if head else 0, moment)

@@ -138,7 +138,7 @@ class SettingsPage(QWidget):
         choose.clicked.connect(self._choose_backup_folder)
         card.addWidget(choose, 5, 2)
         self._choosers["backup_folder"] = [choose]
-        self._note(card, 6, self.tr("A daily copy goes there, with all images. It is not encrypted."))
+        self._note(card, 6, self.tr("A daily copy goes there, with all images; it is encrypted where the cases are."))
         card.addWidget(label(self.tr("Cases and models")), 0, 0)
         card.addWidget(self._cases, 0, 1)
         card.addWidget(label(self.tr("Log, without patient data")), 1, 0)

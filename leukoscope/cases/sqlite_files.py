@@ -1,0 +1,171 @@
+"""SQLite files in the clear and encrypted ones (SQLCipher): which a file is, it says itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+
+from leukoscope.cases.cipher import Cipher
+from leukoscope.cases.unlocked import LOCKED, MARKER, keys_at_hand
+from leukoscope.domain.errors import Cause, StoreError
+
+PLAIN = b"SQLite format 3\0"
+_PAGE = 4096
+_BUSY = "locked"
+
+
+def is_plain(file: Path) -> bool:
+    """Whether a file is a database in the clear; one that is empty or not there is taken for one too."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(PLAIN))
+    except FileNotFoundError:
+        return True
+    return not start or start.startswith(PLAIN)
+
+
+def may_be_encrypted(file: Path) -> bool:
+    """Whether a file has the size of an encrypted database and no beginning that says what it is."""
+    size = file.stat().st_size if file.is_file() else 0
+    return size > 0 and size % _PAGE == 0 and not is_plain(file)
+
+
+def errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """What reading a database can raise, whichever kind it is, and ``others``: to be caught."""
+    if not keys_at_hand():
+        return (sqlite3.Error, *others)
+    return (sqlite3.Error, _sqlcipher().Error, *others)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether it says that another program has the database open."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} or _BUSY in str(error)
+
+
+def connect(
+    file: Path, *, cipher: Cipher | None = None, read_only: bool = False, alone: bool = False, **options: Any
+) -> sqlite3.Connection:
+    """Connect to a database of either kind.
+
+    Parameters
+    ----------
+    file
+        The database.
+    cipher
+        With which a new one is encrypted; one that is there says itself what it is.
+    read_only
+        Whether nothing is written.
+    alone
+        Whether nobody else can have it open; with ``read_only`` nothing is then written beside the file either.
+    options
+        Of :func:`sqlite3.connect`.
+
+    Raises
+    ------
+    StoreError
+        When its key is not at hand.
+    sqlite3.Error
+        When it cannot be opened.
+    """
+    encrypted = cipher is not None if _is_new(file) else not is_plain(file)
+    known = (cipher,) if cipher is not None else keys_at_hand()
+    if not encrypted or not known:
+        if encrypted and _is_said_to_be_encrypted(file):
+            raise StoreError(LOCKED, f"{file.name}: no key at hand", cause=Cause.UNREACHABLE)
+        plain: sqlite3.Connection = sqlite3.connect(_target(file, read_only, alone), uri=read_only, **options)
+        return plain
+    for one in known:
+        connection: sqlite3.Connection = _keyed(one, _target(file, read_only, alone), options)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except _sqlcipher().DatabaseError:
+            connection.close()
+        else:
+            return connection
+    # Of no key that is here, or damaged: whoever reads it finds out.
+    return _keyed(known[0], _target(file, read_only, alone), options)
+
+
+def _is_said_to_be_encrypted(file: Path) -> bool:
+    """Whether the store that a file is of says so; without that, what cannot be read is damaged."""
+    return any((folder / MARKER).exists() for folder in (file.absolute().parent, file.absolute().parent.parent))
+
+
+def _keyed(cipher: Cipher, target: str, options: dict[str, Any]) -> sqlite3.Connection:
+    connection: sqlite3.Connection = _sqlcipher().connect(target, uri=target.startswith("file:"), **options)
+    connection.execute(f"PRAGMA key = \"x'{cipher.database_key}'\"")
+    return connection
+
+
+def _is_new(file: Path) -> bool:
+    return not file.exists() or not file.stat().st_size
+
+
+def make_engine(file: Path, cipher: Cipher | None = None, **options: Any) -> Engine:
+    """An engine for a database of either kind; arguments as of :func:`connect`."""
+    if cipher is None if _is_new(file) else is_plain(file):
+        return create_engine(f"sqlite:///{file}", connect_args=options)
+    options["check_same_thread"] = False
+    return create_engine(
+        f"sqlite:///{file}", module=_sqlcipher(), creator=lambda: connect(file, cipher=cipher, **options)
+    )
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database of either kind while it is in use, into an empty file; it stays of its kind.
+
+    Raises
+    ------
+    StoreError, sqlite3.Error
+        When it cannot be read or written.
+    """
+    with closing(connect(source)) as database:
+        same = None if is_plain(source) else _cipher_of(source)
+        with closing(connect(target, cipher=same)) as goal:
+            database.backup(goal)
+
+
+def _cipher_of(file: Path) -> Cipher:
+    """Which of the keys at hand a database was encrypted with."""
+    for one in keys_at_hand():
+        with closing(_keyed(one, str(file), {})) as connection, suppress(_sqlcipher().DatabaseError):
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return one
+    raise StoreError(LOCKED, f"{file.name}: no key at hand fits", cause=Cause.UNREACHABLE)
+
+
+def convert(source: Path, target: Path, cipher: Cipher | None) -> None:
+    """Write a database into a new file: encrypted, or without a key in the clear.
+
+    Raises
+    ------
+    StoreError, sqlite3.Error
+        When it cannot be read or written.
+    """
+    key = f"x'{cipher.database_key}'" if cipher is not None else ""
+    if is_plain(source):
+        connection = _sqlcipher().connect(str(source), isolation_level=None)
+    else:
+        connection = connect(source, isolation_level=None)
+    with closing(connection):
+        connection.execute("ATTACH DATABASE ? AS goal KEY ?", (str(target), key))
+        connection.execute("SELECT sqlcipher_export('goal')").fetchone()
+        connection.execute("DETACH DATABASE goal")
+
+
+def _target(file: Path, read_only: bool, alone: bool) -> str:
+    if not read_only:
+        return str(file)
+    return f"{file.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+
+
+def _sqlcipher() -> Any:
+    """Loaded by who has an encrypted database only."""
+    import sqlcipher3.dbapi2 as sqlcipher
+
+    return sqlcipher

@@ -1,0 +1,107 @@
+"""``leukoscope encryption``: whether the cases on this computer's disk are encrypted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.home import Home
+
+COMMAND = "encryption"
+EXIT_OK, EXIT_ERROR = 0, 1
+PAPER = """
+RECOVERY KEY of the cases on this computer. It is shown this once.
+Write it down or print it, and lock it away: without it nobody can read the cases or a backup of them
+when this computer is lost. Who has it can read them.
+
+    {key}
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    encryption = commands.add_parser(COMMAND, help="encrypt the cases on this computer's disk, or stop that")
+    verbs = encryption.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("status", help="say whether they are")
+    verbs.add_parser("on", help="encrypt them; shows the recovery key once and asks for it; close the program first")
+    verbs.add_parser("off", help="write them in the clear again; close the program first")
+    verbs.add_parser("recover", help="type the recovery key: on a new computer, or to see whether the paper is right")
+
+
+def run_encryption(args: argparse.Namespace, home: Home) -> int:
+    """Run one of the verbs.
+
+    Raises
+    ------
+    LeukoScopeError
+        When it cannot be done; the sentence says what to do.
+    """
+    from leukoscope.domain.errors import StoreError
+    from leukoscope.workflow import encryption
+    from leukoscope.workflow.opening import database_address
+    from leukoscope.workflow.store_keys import bring
+
+    mark = bring(home)
+    if args.verb == "status":
+        clear = encryption.in_the_clear(home)
+        print(f"The cases on this computer: encryption is {mark.state.value}; {clear} files are in the clear.")
+        return EXIT_OK
+    if args.verb == "recover":
+        return _told(encryption.recover(home, _typed("Recovery key: ")))
+    if database_address(home):
+        raise StoreError(encryption.SHARED)
+    if args.verb == "off":
+        encryption.turn_off(home, _step)
+        print("The cases are in the clear again. The key is kept: backups that are encrypted need it.")
+        return EXIT_OK
+    return _turn_on(home)
+
+
+def _turn_on(home: Home) -> int:
+    from leukoscope.cases.cipher import Cipher
+    from leukoscope.cases.unlocked import State, cipher_for, read_mark
+    from leukoscope.workflow import encryption
+    from leukoscope.workflow.store_keys import keep
+
+    mark = read_mark(home.cases)
+    if mark.state is State.ON:
+        print("The cases are encrypted already.")
+        return EXIT_OK
+    if mark.state is State.OFF:
+        cipher = Cipher.new()
+        print(PAPER.format(key=cipher.recovery_key), flush=True)
+        if Cipher.recovered(_typed("Type it back: ")).key != cipher.key:
+            print("That was another key; nothing was changed.", file=sys.stderr)
+            return EXIT_ERROR
+        _told(keep(home, cipher))
+    else:
+        cipher = cipher_for(mark.key)
+    encryption.turn_on(home, cipher, _step)
+    print("The cases and their daily copies are encrypted. Older backups elsewhere are as they were written.")
+    return EXIT_OK
+
+
+def _told(in_keyring: bool) -> int:
+    if in_keyring:
+        print("The key is in this user's keyring.")
+    else:
+        print(
+            "There is no keyring here: the key is in a file of this user, beside the settings. Encrypt this disk too."
+        )
+    return EXIT_OK
+
+
+def _typed(question: str) -> str:
+    """What a person types, or the next line of what is piped in."""
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(question)
+    return sys.stdin.readline()
+
+
+def _step(done: int, count: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done} of {count} files", end="" if done < count else "\n", file=sys.stderr, flush=True)

@@ -1,0 +1,132 @@
+"""Turning the encryption of this user's cases on and off: file after file, and what was interrupted goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from leukoscope.cases.cipher import WRONG_KEY, Cipher
+from leukoscope.cases.converting import become
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
+from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
+from leukoscope.cases.locking import StoreLock
+from leukoscope.cases.sqlite_files import is_plain
+from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_holding import hold
+from leukoscope.cases.unlocked import Mark, State, cipher_for, read_mark, write_mark
+from leukoscope.domain.errors import StoreError
+from leukoscope.workflow import store_keys
+from leukoscope.workflow.backup_check import need_room
+from leukoscope.workflow.home import Home
+
+logger = logging.getLogger(__name__)
+
+TURNED = "encryption"
+"""What the audit trail says when it was turned on or off."""
+SHARED = "These cases are in a shared database; its server encrypts them. docs/security.md says what it must do."
+
+
+def turn_on(home: Home, cipher: Cipher, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
+    """Encrypt everything that is kept of this user's cases, or go on where that was interrupted.
+
+    Parameters
+    ----------
+    home
+        Whose.
+    cipher
+        The key, which must be kept already.
+    on_step
+        Told how many of how many files are done.
+
+    Raises
+    ------
+    StoreError
+        While anybody has the cases open, when they are encrypted with another key or the disk is full: what was done
+        stays, every file can be read, and the next call goes on.
+    """
+    mark = read_mark(home.cases)
+    name = cipher.name.hex()
+    if mark.state is not State.OFF and mark.key != name:
+        raise StoreError(WRONG_KEY, f"{mark.key} is not {name}")
+    if mark.state is not State.ON:
+        _convert(home, Mark(State.TURNING_ON, name), cipher, on_step)
+
+
+def turn_off(home: Home, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
+    """Write everything in the clear again, or go on where that was interrupted; raises as :func:`turn_on`.
+
+    The key stays where it is kept: backups that were written meanwhile need it.
+    """
+    mark = read_mark(home.cases)
+    if mark.state is not State.OFF:
+        cipher_for(mark.key)
+        _convert(home, Mark(State.TURNING_OFF, mark.key), None, on_step)
+
+
+def recover(home: Home, text: str) -> bool:
+    """Take the recovery key from a person, and keep it; whether the system's keyring keeps it.
+
+    Raises
+    ------
+    StoreError
+        When it was mistyped, or is that of other cases.
+    """
+    cipher = Cipher.recovered(text)
+    mark = read_mark(home.cases)
+    if mark.state is not State.OFF and mark.key != cipher.name.hex():
+        raise StoreError(WRONG_KEY, f"{mark.key} is not {cipher.name.hex()}")
+    return store_keys.keep(home, cipher)
+
+
+def in_the_clear(home: Home) -> int:
+    """How many files of this user's cases are not encrypted."""
+    folder = home.cases
+    images = ImageStore(folder / IMAGE_FOLDER)
+    count = sum(not images.is_encrypted(name) for name in images.hashes())
+    return count + sum(bool(_size(file)) and is_plain(file) for file in _databases(folder))
+
+
+def _databases(folder: Path) -> list[Path]:
+    """Every database of a store, the one that is in use last."""
+    return [*sorted((folder / BACKUP_FOLDER).glob("*.db")), folder / DATABASE_FILE]
+
+
+def _convert(home: Home, mark: Mark, cipher: Cipher | None, on_step: Callable[[int, int], None]) -> None:
+    folder = home.cases
+    done = State.ON if cipher is not None else State.OFF
+    with _alone(folder):
+        need_room(folder, 2 * _size(folder / DATABASE_FILE))
+        # From here on what is new is of the new kind, and what is there is of either; each file says which.
+        write_mark(folder, mark)
+        images = ImageStore(folder / IMAGE_FOLDER)
+        databases = _databases(folder)
+        names = list(images.hashes())
+        count = len(names) + len(databases)
+        for number, name in enumerate(names, start=1):
+            images.change_cipher(name, cipher)
+            on_step(number, count)
+        for number, database in enumerate(databases, start=len(names) + 1):
+            become(database, cipher)
+            on_step(number, count)
+        write_mark(folder, Mark(done, mark.key) if done is State.ON else Mark())
+    with closing(CaseStore(folder)) as store, store.database.writing() as session:
+        store.trail.record(session, TURNED, old=str(not bool(cipher)), new=str(bool(cipher)))
+    logger.info("encryption of the cases is %s", done.value)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    lock = StoreLock(folder)
+    try:
+        with store_errors():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            hold(lock, folder, SWAPPED, alone=True)
+            yield
+    finally:
+        lock.let_go()
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.is_file() else 0

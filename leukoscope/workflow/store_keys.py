@@ -1,0 +1,109 @@
+"""Where the key of an encrypted store is kept: in the system's keyring, else in a file of this user."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from leukoscope.cases.cipher import Cipher
+from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
+from leukoscope.domain.errors import StoreError
+from leukoscope.workflow.home import Home
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "LeukoScope cases"
+"""Name of the entry in the system's keyring."""
+KEY_FILE = "store-keys.json"
+"""In the folder of settings, readable by this user only; used where there is no keyring."""
+
+
+def keep(home: Home, cipher: Cipher) -> bool:
+    """Keep a key for the next start, and have it at hand now.
+
+    Returns
+    -------
+    bool
+        Whether the system's keyring keeps it; else a file does.
+
+    Raises
+    ------
+    StoreError
+        When neither can be written.
+    """
+    unlock(cipher)
+    name = cipher.name.hex()
+    if _into_keyring(name, cipher.key.hex()):
+        return True
+    try:
+        _write(home.config / KEY_FILE, {**_read(home.config / KEY_FILE), name: cipher.key.hex()})
+    except OSError as error:
+        raise StoreError("The key cannot be kept; check the folder of settings and its disk.", repr(error)) from error
+    return False
+
+
+def bring(home: Home) -> Mark:
+    """Have the key of this user's cases at hand, where they are encrypted; returns where they stand.
+
+    A key that is nowhere is no fault here: whoever opens the cases is told.
+
+    Raises
+    ------
+    StoreError
+        When the marker beside the cases is damaged.
+    """
+    mark = read_mark(home.cases)
+    if mark.state is State.OFF or any(one.name.hex() == mark.key for one in keys_at_hand()):
+        return mark
+    text = _read(home.config / KEY_FILE).get(mark.key) or _from_keyring(mark.key)
+    if text:
+        with suppress(ValueError):
+            unlock(Cipher(bytes.fromhex(text)))
+    return mark
+
+
+def _into_keyring(name: str, secret: str) -> bool:
+    try:
+        # Its backends are found by looking through everything that is installed.
+        import keyring
+
+        keyring.set_password(SERVICE, name, secret)
+    except Exception as error:  # noqa: BLE001
+        # Each backend has faults of its own: no session, a locked keyring, a person who said no.
+        logger.info("the system's keyring keeps nothing: %s", type(error).__name__)
+        return False
+    return _from_keyring(name) == secret
+
+
+def _from_keyring(name: str) -> str | None:
+    try:
+        import keyring
+
+        return keyring.get_password(SERVICE, name)
+    except Exception as error:  # noqa: BLE001
+        logger.warning("the system's keyring cannot be reached: %s", type(error).__name__)
+        return None
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        raw = json.loads(path.read_text(encoding="ascii"))
+        return {str(name): str(key) for name, key in raw.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        logger.warning("the file of keys is unusable: %s", type(error).__name__)
+        return {}
+
+
+def _write(path: Path, keys: dict[str, str]) -> None:
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+        json.dump(keys, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
