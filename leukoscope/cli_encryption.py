@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,10 +24,14 @@ when this computer is lost. Who has it can read them.
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     encryption = commands.add_parser(COMMAND, help="encrypt the cases on this computer's disk, or stop that")
+    from leukoscope.cli_sign_in import add_options
+
     verbs = encryption.add_subparsers(dest="verb", required=True)
     verbs.add_parser("status", help="say whether they are")
-    verbs.add_parser("on", help="encrypt them; shows the recovery key once and asks for it; close the program first")
-    verbs.add_parser("off", help="write them in the clear again; close the program first")
+    on = verbs.add_parser("on", help="encrypt them: shows the recovery key once, asks for it; close the program first")
+    off = verbs.add_parser("off", help="write them in the clear again; close the program first")
+    for one in (on, off):
+        add_options(one, again=True)
     verbs.add_parser("recover", help="type the recovery key: on a new computer, or to see whether the paper is right")
 
 
@@ -38,9 +43,12 @@ def run_encryption(args: argparse.Namespace, home: Home) -> int:
     LeukoScopeError
         When it cannot be done; the sentence says what to do.
     """
+    from leukoscope.cases.trail import acting
+    from leukoscope.cli_sign_in import require_here
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow import encryption
     from leukoscope.workflow.opening import database_address
+    from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.store_keys import bring
 
     mark = bring(home)
@@ -50,13 +58,20 @@ def run_encryption(args: argparse.Namespace, home: Home) -> int:
         return EXIT_OK
     if args.verb == "recover":
         return _told(encryption.recover(home, _typed("Recovery key: ")))
+    # Who may is asked before; the cases must not be open while it is done.
+    name = require_here(args, home, Act.ENCRYPT)
     if database_address(home):
         raise StoreError(encryption.SHARED)
-    if args.verb == "off":
-        encryption.turn_off(home, _step)
-        print("The cases are in the clear again. The key is kept: backups that are encrypted need it.")
-        return EXIT_OK
-    return _turn_on(home)
+    with acting(name) if name else nullcontext():
+        return _turn_off(home) if args.verb == "off" else _turn_on(home)
+
+
+def _turn_off(home: Home) -> int:
+    from leukoscope.workflow import encryption
+
+    encryption.turn_off(home, _step)
+    print("The cases are in the clear again. The key is kept: backups that are encrypted need it.")
+    return EXIT_OK
 
 
 def _turn_on(home: Home) -> int:

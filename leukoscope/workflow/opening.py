@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import SettingsError, StoreError
@@ -95,9 +95,13 @@ def tells_of_accounts(home: Home) -> bool:
         return True
     file = home.cases / DATABASE_FILE
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        bring(home)
+        with closing(sqlite_files.connect(file, read_only=True)) as connection:
             row = connection.execute("SELECT value FROM rules WHERE name = 'accounts'").fetchone()
-    except sqlite3.Error as error:
+    except StoreError:
+        # Encrypted, and the key is not here: who has the recovery key goes on with it, nobody without.
+        return True
+    except sqlite_files.errors() as error:
         logger.warning("nothing known of accounts: %r", error)
         return False
     return row is not None and row[0] == "1"

@@ -48,6 +48,7 @@ class Act(StrEnum):
     REPAIR = "repair the store"
     BACK_UP = "write a backup"
     RESTORE = "put a backup back"
+    ENCRYPT = "turn encryption on and off"
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.REPAIR: _administrators("Only an administrator can repair what is kept; ask one to sign in."),
         Act.BACK_UP: _administrators("Only an administrator can write a backup; ask one to sign in."),
         Act.RESTORE: _administrators("Only an administrator can put a backup back; ask one to sign in."),
+        Act.ENCRYPT: _administrators(
+            "Only an administrator can turn encryption on and off; ask one to sign in.", by_token=False
+        ),
     }
 )
 """Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""

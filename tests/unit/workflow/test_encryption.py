@@ -32,6 +32,7 @@ from leukoscope.workflow.restore import restore
 from leukoscope.workflow.store_check import check_store
 from leukoscope.workflow.store_keys import KEY_FILE, keep
 from tests.unit.cases.builders import analysis
+from tests.unit.workflow.scene import PASSWORD, Scene
 
 PLANTED = "Quillfeather-Oberanger"
 PIXELS = b"pixels of a planted image " * 40
@@ -266,3 +267,32 @@ def test_the_command_shows_the_recovery_key_once_and_asks_for_it(
     assert main(["audit", "verify"]) == 0
     assert main(["encryption", "off"]) == 0
     assert encryption.in_the_clear(home) == 3
+
+
+def test_only_an_administrator_turns_it_on_and_off_also_when_it_is_encrypted(
+    data_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(data_home / "no-models"))
+    scene = Scene(Home.of_user(), "")
+    scene.accounts(True)
+    scene.store.close()
+    key = Cipher.new()
+    keep(scene.home, key)
+
+    def told(words: list[str], typed: str) -> str:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        assert main(words) == 1
+        return capsys.readouterr().err
+
+    assert "People sign in here" in told(["encryption", "on"], "")
+    assert "Only an administrator" in told(["encryption", "on", "--as", "Tess"], f"{PASSWORD}\n")
+    encryption.turn_on(scene.home, key)
+    assert "Only an administrator" in told(["encryption", "off", "--as", "Tess"], f"{PASSWORD}\n")
+    unlocked.lock_all()
+    (scene.home.config / KEY_FILE).unlink()
+    assert "encryption recover" in told(["restore", "--yes", str(data_home / "any.zip")], "")
+    keep(scene.home, key)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
+    assert main(["encryption", "off", "--as", "Adam"]) == 0
+    with closing(open_store(scene.home)) as store:
+        assert next(one.who for one in store.trail.entries() if one.what == "encryption") == "Adam"
