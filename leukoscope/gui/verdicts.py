@@ -162,6 +162,16 @@ def told(finding: Finding) -> str:
     return f"{said} {figure(probability if finding.label is Label.LEUKEMIC else 1 - probability)}"
 
 
+def program_says(finding: Finding) -> str:
+    """The program's name for a cell and its verdict, each with its probability: “lymphocyte 0.94, healthy 0.88”."""
+    naming = finding.naming
+    if naming is None:
+        return told(finding)
+    unnamed = QCoreApplication.translate("Verdicts", "not named")
+    name = f"{class_word(naming.code)} {figure(naming.probability)}" if naming.is_confident else unnamed
+    return f"{name}, {told(finding)}"
+
+
 def counted_word(cell: CaseCell) -> str:
     """The verdict that counts, capitalized; the class of what a person named and that is none of the three."""
     if cell.counted is not None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision
@@ -143,6 +144,16 @@ def test_every_tile_is_where_it_is_found(gallery: CellGallery) -> None:
         "Neutrophils, 3",
         "Lymphocytes, 2",
     ]
+
+
+def test_screen_readers_know_a_list_of_named_cells(gallery: CellGallery) -> None:
+    listed = QAccessible.queryAccessibleInterface(view_of(gallery))
+    assert (listed.role(), listed.childCount()) == (QAccessible.Role.List, 6)
+    told = [listed.child(row).text(QAccessible.Text.Name) for row in range(6)]
+    assert told[0].startswith("Cell 5 · not named, healthy")
+    assert told[1] == "Cell 2 · neutrophil 0.95, healthy 0.85"
+    gallery.model.fold("neutrophil", True)
+    assert listed.childCount() == 3
 
 
 def test_arrows_walk_over_the_groups(gallery: CellGallery, qtbot: QtBot) -> None:

@@ -99,13 +99,12 @@ class CellList(QAbstractListModel):
         cell = entry.cell
         parts = [
             self.tr("Cell {0}").format(entry.place + 1),
-            f"{verdicts.word(cell.finding.label)} {verdicts.short(cell.finding)}",
+            verdicts.program_says(cell.finding),
         ]
         if cell.decision is not None:
             parts[1] = verdicts.said_word(cell.decision.said)
             parts.append(self.tr("labeled by a person"))
-            said = f"{verdicts.word(cell.finding.label).lower()} {verdicts.short(cell.finding)}"
-            parts.append(self.tr("program: {0}").format(said))
+            parts.append(self.tr("program: {0}").format(verdicts.program_says(cell.finding)))
         if cell.added is not None:
             parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
         if cell.removed is not None:

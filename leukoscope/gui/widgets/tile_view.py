@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem
 
 from leukoscope.gui.models.cell_list import CellList, Section
 from leukoscope.gui.widgets.group_heading import GroupHeading
@@ -38,8 +38,10 @@ class _Part:
     bottom: int
 
 
-class TileView(QAbstractItemView):
+class TileView(QListView):
     """Tiles of one size in lines, group below group.
+
+    A list, so that screen readers know it as one; where its tiles lie, it finds out in its own way.
 
     Places are computed, not kept: ten thousand tiles cost as much as ten. Letters are left to the actions; the arrows,
     Home, End and the page keys walk.
@@ -152,7 +154,11 @@ class TileView(QAbstractItemView):
         bar.setRange(0, max(0, whole - room))
         bar.setPageStep(room)
         bar.setSingleStep(self._tile.height() // 2)
-        super().updateGeometries()
+        QAbstractItemView.updateGeometries(self)
+
+    def doItemsLayout(self) -> None:
+        """Lay out nothing as a list would: places are computed."""
+        QAbstractItemView.doItemsLayout(self)
 
     def scrollContentsBy(self, _dx: int, _dy: int) -> None:
         """Draw again at the new place."""
@@ -178,7 +184,7 @@ class TileView(QAbstractItemView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap anew."""
-        super().resizeEvent(event)
+        QAbstractItemView.resizeEvent(self, event)
         self.arrange()
 
     # Walking and choosing --------------------------------------------------------------------------------------

@@ -89,19 +89,13 @@ class VerdictPanel(QWidget):
 
     def _both(self, cell: CaseCell) -> str:
         """Whose word is whose, and of what: the program's name and verdict, then the person's."""
-        finding, decision = cell.finding, cell.decision
-        said = []
-        if finding.naming is not None:
-            naming = finding.naming
-            sure = verdicts.class_word(naming.code) if naming.is_confident else self.tr("not named")
-            said.append(f"{sure} {verdicts.figure(naming.probability)}" if naming.is_confident else sure)
-        said.append(verdicts.told(finding))
+        decision = cell.decision
         mine = "–"
         if decision is not None:
             named = [verdicts.class_word(decision.code)] if decision.code else []
             verdict = [] if cell.counted is None else [verdicts.word(cell.counted).lower()]
             mine = ", ".join([*named, *verdict])
-        return self.tr("Program: {0}. You: {1}.").format(", ".join(said), mine)
+        return self.tr("Program: {0}. You: {1}.").format(verdicts.program_says(cell.finding), mine)
 
     def _agreement(self, cell: CaseCell) -> str:
         count = len(cell.finding.opinions)
