@@ -71,7 +71,7 @@ def batch(server: ForkServerContext, name: str, seed: int, begin: int, count: in
     """Try some inputs in a process of their own; returns how many were tried. What kills it is counted as lost."""
     ours, theirs = server.Pipe(duplex=False)
     folder = Path(tempfile.mkdtemp(prefix="torture-", dir=MEMORY if MEMORY.is_dir() else None))
-    worker = server.Process(target=work, args=(theirs, folder, name, seed, begin, count, seconds), daemon=True)
+    worker = server.Process(target=work, args=(theirs, folder, name, seed, begin, count, seconds))
     worker.start()
     theirs.close()
     tried, last = 0, begin

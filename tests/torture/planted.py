@@ -88,6 +88,8 @@ def _lived(hand: Hand) -> int:
         bench.erase_case(other, "Wish of the family")
         hand.wait_for(CaseErased)
     hand._events.clear()
+    bench.cancel()
+    bench.wait_idle(60)
     return case_id
 
 
