@@ -351,6 +351,12 @@ class CaseStore:
             what = "image restored" if moment is None else "image removed"
             self.trail.record(session, what, case_id=case.id, subject=f"image {frame_id}")
 
+    def is_there(self, case_id: int) -> bool:
+        """Whether a Case is there and not put away."""
+        with self._database.reading() as session:
+            row = session.get(CaseRow, case_id)
+            return row is not None and row.removed_at is None
+
     def remove_case(self, case_id: int) -> None:
         """Put a Case away, off the list; :meth:`restore_case` brings it back. Twice does nothing."""
         with self._database.writing() as session:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError
 from leukoscope.workflow.outbox import Channel, Message, Outbox
 from leukoscope.workflow.settings import Settings
 
@@ -28,10 +28,19 @@ class Courier:
         Gives what is set now: a corrected address counts at the next try.
     on_change
         Told after each try, from the courier's thread.
+    is_there
+        Whether a case is there and not put away; what is about another one does not leave.
     """
 
-    def __init__(self, outbox: Outbox, settings: Callable[[], Settings], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        settings: Callable[[], Settings],
+        on_change: Callable[[], None],
+        is_there: Callable[[int], bool] = lambda _case_id: True,
+    ) -> None:
         self._outbox, self._settings, self._on_change = outbox, settings, on_change
+        self._is_there = is_there
         self._wake, self._closing = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -68,9 +77,13 @@ class Courier:
 
     def _try(self, message: Message) -> None:
         try:
+            if not self._is_there(message.case_id):
+                self._outbox.take_back(message.case_id)
+                return
             self._send(message)
         except LeukoScopeError as error:
-            again = isinstance(error, ExchangeError) and error.again
+            # A database that does not answer now may know later whether the case is still there.
+            again = isinstance(error, StoreError) or (isinstance(error, ExchangeError) and error.again)
             # What the other side says in its own words may be about the patient.
             said = type(error).__name__ if isinstance(error, AnswerError) else error.message
             logger.warning("%s message not sent: %s (%s)", message.channel, said, error.detail)

@@ -27,14 +27,21 @@ class Dispatch:
         Told when the outbox has changed; from any thread.
     desk
         Who works here, and what they may do.
+    is_there
+        Whether a case is there and not put away, here or at another workstation; asked before anything of it leaves.
     """
 
     def __init__(
-        self, folder: Path, settings: Callable[[], Settings], on_change: Callable[[], None], desk: Desk
+        self,
+        folder: Path,
+        settings: Callable[[], Settings],
+        on_change: Callable[[], None],
+        desk: Desk,
+        is_there: Callable[[int], bool],
     ) -> None:
         self._desk = desk
         self._outbox, self._settings, self._on_change = Outbox(folder), settings, on_change
-        self._courier = Courier(self._outbox, settings, on_change)
+        self._courier = Courier(self._outbox, settings, on_change, is_there)
         self._courier.start()
 
     def close(self) -> None:
@@ -44,6 +51,11 @@ class Dispatch:
     def messages(self) -> tuple[Message, ...]:
         """All messages, the newest first."""
         return self._outbox.messages()
+
+    def take_back(self, case_id: int) -> None:
+        """Take back what has not left of a case that was put away."""
+        self._outbox.take_back(case_id)
+        self._on_change()
 
     def erase(self, case_id: int, texts: Collection[bytes]) -> None:
         """Forget everything about a case that is erased for good; raises ExchangeError."""

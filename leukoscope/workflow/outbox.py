@@ -189,6 +189,12 @@ class Outbox:
             if message is not None:
                 self._take_back(message, "Taken back.")
 
+    def take_back(self, case_id: int) -> None:
+        """Take back what has not left of a case that was put away; what was sent stays sent."""
+        with self._lock:
+            for message in [one for one in self._messages.values() if one.case_id == case_id]:
+                self._take_back(message, "The case was put away before this left.")
+
     def erase(self, case_id: int, texts: Collection[bytes] = ()) -> None:
         """Forget everything about a case, also what was sent; ``texts`` find it in messages that cannot be read.
 

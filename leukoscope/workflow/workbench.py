@@ -128,7 +128,11 @@ class Workbench:
         with self._shelf_lock:
             if self._dispatch_made is None:
                 self._dispatch_made = Dispatch(
-                    self.home.outbox, lambda: self._settings, lambda: self._tell(OutboxChanged()), self.desk
+                    self.home.outbox,
+                    lambda: self._settings,
+                    lambda: self._tell(OutboxChanged()),
+                    self.desk,
+                    self._casebook.store.is_there,
                 )
             return self._dispatch_made
 
@@ -316,6 +320,7 @@ class Workbench:
         """Put a case away, off the list; ``restore_case`` brings it back."""
         with self.desk.doing(Act.PUT_AWAY):
             self._casebook.store.remove_case(case_id)
+        self._jobs.run("outbox", lambda _: self.dispatch.take_back(case_id))
         self._tell(CaseListChanged())
 
     def restore_case(self, case_id: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.workflow.courier import Courier
 from leukoscope.workflow.outbox import DELAYS_S, MOST_TRIES, Channel, Message, MessageState, Outbox
@@ -176,6 +176,44 @@ def test_the_courier_delivers_says_what_is_wrong_and_delivers_when_that_is_mende
         watched.courier.close()
     assert Outbox(tmp_path / "outbox").messages()[0].state is MessageState.SENT
     assert not (tmp_path / "outbox" / message.id / "payload").exists()
+
+
+def test_what_is_about_a_case_that_was_put_away_does_not_leave(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox")
+    sent, waiting = put(outbox, case_id=1), put(outbox, case_id=2)
+    outbox.sent(sent)
+    outbox.take_back(2)
+    outbox.take_back(1)
+    states = {one.case_id: one.state for one in Outbox(tmp_path / "outbox").messages()}
+    assert states == {1: MessageState.SENT, 2: MessageState.CANCELLED}
+    assert not (tmp_path / "outbox" / waiting.id / "payload").exists(), "nothing of the patient stays"
+
+
+def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
+    outbox, changed = Outbox(tmp_path / "outbox"), threading.Event()
+    answers: list[bool | StoreError] = [StoreError("The database does not answer."), False]
+
+    def is_there(_case_id: int) -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    with mllp_listener() as mailbox:
+        put(outbox)
+        courier = Courier(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{mailbox.port}"), changed.set, is_there)
+        courier.start()
+        try:
+            assert changed.wait(30)
+            assert outbox.messages()[0].state is MessageState.WAITING, "asked again later"
+            changed.clear()
+            outbox.retry(outbox.messages()[0].id)
+            courier.wake()
+            assert changed.wait(30)
+        finally:
+            courier.close()
+        assert mailbox.messages == []
+    assert outbox.messages()[0].state is MessageState.CANCELLED
 
 
 KILLED = """
