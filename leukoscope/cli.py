@@ -126,11 +126,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = ["window", *(word for word in words if word != "window")]
     args = build_parser().parse_args(words)
     from leukoscope.logs import start_logging
+    from leukoscope.stages import STAGES
     from leukoscope.workflow.home import Home
 
     try:
         home = Home.of_user()
         start_logging(home.logs, verbose=args.verbose)
+        STAGES.begin(home.data / "stages")
         return _dispatch(args, home)
     except CancelledError as stopped:
         print(stopped.message, file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from leukoscope.cases.database import Database, copy_file
 from leukoscope.cases.server_line import take_time
 from leukoscope.cases.sqlite_files import make_engine
 from leukoscope.cases.tables import HEAD, Base
+from leukoscope.stages import private_folder
 
 PORTION = 500
 WITHOUT_IMAGES = ("blobs",)
@@ -47,7 +47,7 @@ def copy_out_plain(engine: Engine, target: Path) -> None:
 
 def copy_out(engine: Engine, target: Path) -> None:
     """Copy a shared database at the newest revision, but its images, into a new SQLite file with all its guards."""
-    with tempfile.TemporaryDirectory(prefix="leukoscope-", dir=target.parent) as name:
+    with private_folder(target.parent) as name:
         fresh = Database(Path(name))
         try:
             with engine.connect() as source, fresh.engine.begin() as goal:

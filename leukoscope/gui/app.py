@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.console import make_output_safe
 from leukoscope.crashes import CrashLog
+from leukoscope.stages import STAGES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -43,6 +44,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     single = SingleWindow(home.data)
     if not single.is_first:
         return _hand_over(single, paths)
+    STAGES.begin(home.data / "stages")
     crashes = CrashLog(home.logs)
     try:
         return _show(app, home, paths, single, crashes)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.stages import STAGES
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 
@@ -26,11 +27,12 @@ def part_file(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+        with STAGES.noted(part):
+            with part.open("xb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
     except OSError as error:
         raise ReportError(_sentence(path, error), repr(error)) from error
     finally:

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
+from leukoscope.stages import STAGES, private_folder
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import opened
 from leukoscope.workflow.daily_copies import copy_to_second_place, is_whole, let_old_go, name_of
@@ -87,7 +87,7 @@ def back_up_daily(
 
 
 def _copy_and_examine(store: CaseStore, target: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="leukoscope-", dir=target.parent) as name:
+    with private_folder(target.parent) as name:
         copy = copy_database(store, Path(name) / "copy")
         checks.refuse_foreign(copy)
         with copy.open("r+b") as stream:
@@ -121,7 +121,7 @@ def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> 
     _refuse_other_file(target)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with store_errors(), tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+        with store_errors(), STAGES.noted(part), private_folder() as name:
             copy = copy_database(store, Path(name) / "copy")
             wanted, faults = _examined(copy)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +188,7 @@ def examined_copy(file: Path) -> Iterator[CaseStore]:
         When it is not.
     """
     checks.refuse_foreign(file)
-    with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+    with private_folder() as name:
         # Opening writes a little: the copy itself stays as it was written.
         copy_file(file, Path(name) / DATABASE_FILE)
         with closing(CaseStore(Path(name))) as store:

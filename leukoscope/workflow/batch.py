@@ -25,6 +25,7 @@ from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images, shown
+from leukoscope.stages import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.compose import report_content
@@ -102,7 +103,7 @@ def analyze_to_folder(
         names = tuple(bundle.manifest.name for bundle in bundles)
         json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE, growing=True))
         csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names, growing=True))
-        report = open_files.enter_context(_ReportStore(stage, request.header)) if request.pdf else None
+        report = open_files.enter_context(_ReportStore(request.header)) if request.pdf else None
         at_scale = in_case(wanted, CaseRuler(sources))
         analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
         for place, analysis in enumerate(_with_missing(_to_the_end(analyses, sources), listing.errors)):
@@ -182,9 +183,9 @@ class _Tally:
 class _ReportStore:
     """Keeps the findings on disk until the report is printed, so that memory does not grow with the folder."""
 
-    def __init__(self, stage: Path, header: CaseHeader) -> None:
-        self._folder = stage / ".case"
-        self._store = CaseStore(self._folder)
+    def __init__(self, header: CaseHeader) -> None:
+        self._stack = ExitStack()
+        self._store = CaseStore(Path(self._stack.enter_context(private_folder())))
         self._sources: dict[int, ImageSource] = {}
         number = header.number or f"Batch {date.today().isoformat()}"
         self._case_id = self._store.create(replace(header, number=number))
@@ -194,7 +195,7 @@ class _ReportStore:
 
     def __exit__(self, *_: object) -> None:
         self._store.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._stack.close()
 
     def add(self, analysis: ImageAnalysis, source: ImageSource | None) -> None:
         """Keep what was found out; ``source`` is where its picture can be read again."""

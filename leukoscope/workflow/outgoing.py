@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import secrets
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.partfile import part_file
+from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.parcels import file_reader, make_parcel
@@ -127,7 +127,7 @@ class Outgoing:
         return write_dicom(parcel, self.casebook.frame, file_reader(self.casebook), folder, cancel)
 
     def _write_zip(self, parcel: Parcel, path: Path, cancel: CancelToken) -> None:
-        with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+        with private_folder() as name:
             folder = Path(name)
             (folder / "report.pdf").write_bytes(parcel.pdf)
             export_table(self.casebook, parcel.case.id, folder / "findings.csv")

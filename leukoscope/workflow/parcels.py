@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from leukoscope import __version__
 from leukoscope.domain.cases import CaseFrame, CaseState
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.exchange.parcel import Parcel
+from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.publish import write_report
@@ -45,7 +45,7 @@ def make_parcel(
     if signed:
         pdf = casebook.store.read_image(signed[-1][1])
     else:
-        with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+        with private_folder() as folder:
             path = Path(folder) / "report.pdf"
             write_report(casebook, case, path, bundles, settings, on_progress, cancel)
             pdf = path.read_bytes()

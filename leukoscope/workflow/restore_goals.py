@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.errors import StoreError
+from leukoscope.stages import private_folder
 from leukoscope.workflow.backup_check import Tally, need_room, tally
 from leukoscope.workflow.backup_sources import Source, has
 
@@ -67,7 +67,7 @@ def in_folder(folder: Path, only_look: bool) -> Iterator[Goal]:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             hold(lock, folder, SWAPPED, alone=not only_look)
         if only_look:
-            with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+            with private_folder() as name:
                 yield _Folder(folder, Path(name))
             return
         try:
@@ -92,7 +92,7 @@ def shared(folder: Path, url: str, only_look: bool) -> Iterator[Goal]:
     """
     store = CaseStore(folder, url, alone=not only_look)
     try:
-        with tempfile.TemporaryDirectory(prefix="leukoscope-") as name:
+        with private_folder() as name:
             yield _Shared(store, Path(name))
     finally:
         store.close()

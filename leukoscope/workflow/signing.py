@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.publish import write_report
 from leukoscope.workflow.settings import Settings
@@ -53,7 +53,7 @@ def sign_case(
     case = casebook.load(case_id)
     signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
     printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))
-    with tempfile.TemporaryDirectory(prefix="leukoscope-") as folder:
+    with private_folder() as folder:
         path = Path(folder) / "report.pdf"
         write_report(casebook, printed, path, bundles, settings, on_progress, cancel)
         signing.sign(case_id, signature, path.read_bytes(), case.version)

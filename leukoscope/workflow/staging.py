@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.stages import STAGES
 
 UNFINISHED = "unfinished"
 """Results of a run that is not at its end."""
@@ -62,8 +63,9 @@ def swapped_folder(folder: Path) -> Iterator[Path]:
         message = f"The folder “{folder.parent}” cannot be written; choose another one."
         raise ReportError(message, repr(error)) from error
     try:
-        yield stage
-        _swap(stage, folder, aside)
+        with STAGES.noted(stage, aside=aside, place=folder):
+            yield stage
+            _swap(stage, folder, aside)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

@@ -1,0 +1,116 @@
+"""Folders and files that patients' data passes through: what a program that ended left there goes at the next start."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "leukoscope-"
+_STAGE = re.compile(r"leukoscope-\w+|\.leukoscope-[0-9a-f]{8}\.(new|old)|.+\.[0-9a-f]{8}\.part", re.DOTALL)
+"""What this program calls them: nothing else is ever removed, whatever a note says."""
+
+
+class Stages:
+    """Notes which stages are in use, so that the next start finds those that were left."""
+
+    def __init__(self) -> None:
+        self._notes: Path | None = None
+
+    def begin(self, notes: Path) -> None:
+        """Keep notes in a folder from now on, and remove what programs that have gone left in their stages."""
+        try:
+            notes.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            logger.warning("stages are not noted: %s", type(error).__name__)
+            return
+        self._notes = notes
+        for note in notes.glob("*.json"):
+            with suppress(OSError):
+                _settle(note)
+
+    @contextmanager
+    def noted(self, stage: Path, *, aside: Path | None = None, place: Path | None = None) -> Iterator[None]:
+        """Note a stage while it is in use.
+
+        Parameters
+        ----------
+        stage
+            The folder or file, absolute or not.
+        aside, place
+            Where what stood at ``place`` waits while the stage takes over; it goes back when the program ends between.
+        """
+        note = None if self._notes is None else self._notes / f"{secrets.token_hex(8)}.json"
+        if note is not None:
+            paths = [os.path.abspath(one) if one is not None else "" for one in (stage, aside, place)]  # noqa: PTH100
+            with suppress(OSError):
+                note.write_text(json.dumps({"paths": paths, "owner": _owner(os.getpid())}), encoding="utf-8")
+                note.chmod(0o600)
+        try:
+            yield
+        finally:
+            if note is not None:
+                with suppress(OSError):
+                    note.unlink(missing_ok=True)
+
+
+STAGES = Stages()
+"""Those of this program."""
+
+
+@contextmanager
+def private_folder(folder: Path | None = None) -> Iterator[str]:
+    """A folder of its own, mode 0700, for files on their way; gone afterwards, or at the next start."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as name, STAGES.noted(Path(name)):
+        yield name
+
+
+def _owner(pid: int) -> list[float]:
+    """A process, told from a later one with the same number."""
+    import psutil
+
+    try:
+        return [float(pid), psutil.Process(pid).create_time()]
+    except psutil.Error:
+        return [float(pid), 0.0]
+
+
+def _settle(note: Path) -> None:
+    try:
+        said = json.loads(note.read_text(encoding="utf-8"))
+        stage, aside, place = (Path(path) if path else None for path in said["paths"])
+        pid, started = said["owner"]
+    except (ValueError, KeyError, TypeError):
+        note.unlink()
+        return
+    if abs(_owner(int(pid))[1] - started) < 1.0 and started:
+        return
+    if (
+        aside is not None
+        and place is not None
+        and aside.exists()
+        and not place.exists()
+        and _STAGE.fullmatch(aside.name)
+    ):
+        aside.rename(place)
+    for left in (stage, aside):
+        if left is not None and _STAGE.fullmatch(left.name):
+            _remove(left)
+    note.unlink()
+    logger.info("what an interrupted program left on its way is removed")
+
+
+def _remove(left: Path) -> None:
+    if left.is_symlink() or left.is_file():
+        left.unlink()
+    elif left.is_dir():
+        shutil.rmtree(left)
