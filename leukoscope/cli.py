@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope import __version__
 from leukoscope.console import make_output_safe
-from leukoscope.domain.errors import CancelledError, LeukoScopeError
+from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
 
 if TYPE_CHECKING:
     from leukoscope.workflow.home import Home
@@ -143,6 +143,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LeukoScopeError as error:
         logger.error("%s (%s)", error.message, error.detail)
         print(error.message, file=sys.stderr)
+        return EXIT_ERROR
+    except Exception:
+        # Python would print the error's words, in which names of files stand; the log keeps its places in the code.
+        logger.exception("a command failed")
+        print(UNEXPECTED, file=sys.stderr)
         return EXIT_ERROR
 
 

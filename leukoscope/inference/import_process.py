@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ import numpy as np
 from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
 from leukoscope.inference.compile_process import silence_tensorflow
+from leukoscope.inference.heartbeat import Voice
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
@@ -60,9 +62,10 @@ class ImportOrder:
     """Folder that becomes the bundle; exists and is empty."""
 
 
-def main(order: ImportOrder, tell: Connection) -> None:
-    """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error."""
+def main(order: ImportOrder, connection: Connection) -> None:
+    """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error, and signs of life."""
     leave_interrupts_to_parent()
+    tell = Voice(connection, on_gone=lambda: os._exit(1))
     try:
         silence_tensorflow(Path(order.part))
         _run(order, tell)
@@ -84,7 +87,7 @@ def main(order: ImportOrder, tell: Connection) -> None:
         tell.close()
 
 
-def _run(order: ImportOrder, tell: Connection) -> None:
+def _run(order: ImportOrder, tell: Voice) -> None:
     file, part = Path(order.file), Path(order.part)
 
     def step(index: int) -> None:

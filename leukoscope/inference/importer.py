@@ -17,6 +17,7 @@ from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
+from leukoscope.inference.heartbeat import Beat, Pulse
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program, start_with_tensorflow
 from leukoscope.inference.safety import check_model_file
@@ -27,6 +28,8 @@ SCALINGS = ("0..255", "0..1", "-1..1")
 CLASSES = ("healthy", "leukemic")
 PATIENCE = 0.1
 """Seconds between looks at the cancel token."""
+SILENCE_S = 300.0
+"""So long the import may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
 
 OnStep = Callable[[str, int, int], None]
 
@@ -115,22 +118,28 @@ def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken
         _listen(receiver, process, on_step, cancel)
     finally:
         if process.is_alive():
-            process.terminate()
+            process.kill()  # one that was stopped hears nothing else
         process.join()
         receiver.close()
 
 
 def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel: CancelToken) -> None:
+    pulse = Pulse(SILENCE_S)
     while True:
         cancel.raise_if_cancelled()
         if not receiver.poll(PATIENCE):
+            if pulse.waited(PATIENCE):
+                process.kill()
             continue
+        pulse.heard()
         try:
             message = receiver.recv()
         except EOFError as error:
             process.join()
             sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
             raise BundleError(sentence, f"exit code {process.exitcode}") from error
+        if isinstance(message, Beat):
+            continue
         if message is None:
             on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
             process.join()

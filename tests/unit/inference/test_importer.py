@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
+import psutil
 import pytest
 
 from leukoscope.domain.errors import BundleError, CancelledError
 from leukoscope.domain.progress import CancelToken
+from leukoscope.inference import importer
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
@@ -180,3 +184,29 @@ def test_a_cancel_leaves_nothing(library: BundleLibrary, tmp_path: Path) -> None
             cancel=cancel,
         )
     assert list(library.user.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
+def test_an_import_that_is_stopped_is_ended(
+    library: BundleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "SILENCE_S", 20.0)
+    file = save("flattened", tmp_path / "m.keras")
+
+    def stop(_text: str, _done: int, _total: int) -> None:
+        for child in psutil.Process().children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.send_signal(signal.SIGSTOP)
+
+    with pytest.raises(BundleError, match="ended unexpectedly"):
+        import_model(
+            file,
+            library,
+            classes=("healthy", "leukemic"),
+            name=None,
+            scaling="0..255",
+            on_step=stop,
+            cancel=CancelToken(),
+        )
+    assert not list(library.user.iterdir())
