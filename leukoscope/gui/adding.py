@@ -19,6 +19,7 @@ from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
+    from leukoscope.workflow.place import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
 IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif"
@@ -52,6 +53,7 @@ class _Addition:
     add: Add
     done: Callable[[object], None] | None
     stay: bool
+    by: AskedBy | None = None
 
 
 class Adding(QObject):
@@ -152,7 +154,7 @@ class Adding(QObject):
         done: Callable[[object], None] | None = None,
         stay: bool = False,
     ) -> None:
-        addition, target = _Addition(add, done, stay), target or self.target()
+        addition, target = _Addition(add, done, stay, self._window.live.asked_now), target or self.target()
         if target.refused:
             self._window.message.warn(self.tr("Another case is being opened; add the images again when it is there."))
         elif target.case_id is not None:
@@ -163,8 +165,8 @@ class Adding(QObject):
                 self._begin_case()
 
     def _begin_case(self) -> None:
-        bridge = self._window.bridge
-        bridge.write(lambda bench: bench.new_case(), self._case_begun, owner=self, failed=self._no_case)
+        bridge, by = self._window.bridge, self._waiting[0].by
+        bridge.write(lambda bench: bench.new_case(), self._case_begun, owner=self, failed=self._no_case, by=by)
 
     def _case_begun(self, case_id: int) -> None:
         waiting, self._waiting = self._waiting, []
@@ -189,7 +191,9 @@ class Adding(QObject):
         def failed(sentence: str) -> None:
             window.message.warn(sentence, self.tr("Try again"), lambda: self._write(case_id, addition))
 
-        window.bridge.write(lambda bench: addition.add(bench, case_id), addition.done, owner=self, failed=failed)
+        window.bridge.write(
+            lambda bench: addition.add(bench, case_id), addition.done, owner=self, failed=failed, by=addition.by
+        )
         if not addition.stay and window.case.wanted == case_id:
             window.show_page("review")
 

@@ -18,6 +18,7 @@ from leukoscope.workflow.home import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from leukoscope.workflow.place import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -187,14 +188,17 @@ class Bridge(QObject):
         *,
         failed: Callable[[str], None],
         owner: QObject | None = None,
+        by: AskedBy | None = None,
     ) -> None:
         """Change what is kept, after all earlier calls; then ``done`` in the GUI thread.
 
         ``failed`` says in the window what was not kept and brings the window back to what is. It is told of every
-        failure; where ``owner`` is gone the signal ``failed`` is told instead.
+        failure; where ``owner`` is gone the signal ``failed`` is told instead. ``by`` says who asked for it, where that
+        was earlier than now.
         """
         # What a person does now is theirs, whoever sits here when it is written.
-        own = self._bench.desk.bound(work) if self._bench is not None else work
+        asked = by if by is not None or self._bench is None else self._bench.desk.asked()
+        own = asked(work) if asked is not None else work
         self._line_up(_Call(own, done, owner, failed, writes=True))
 
     def picture(

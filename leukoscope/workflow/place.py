@@ -44,6 +44,25 @@ def _under(leave: _Leave | None) -> Iterator[None]:
         _LEAVE.reset(token)
 
 
+@dataclass(frozen=True)
+class AskedBy:
+    """Who sat here when something was asked for, or switched on that goes on by itself; calls bind work to them."""
+
+    who: str
+    _leave: _Leave | None = None
+
+    def __call__(self, work: Callable[P, T]) -> Callable[P, T]:
+        """``work`` as theirs, whoever sits here when it runs."""
+        if not self.who:
+            return work
+
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            with acting(self.who), _under(self._leave):
+                return work(*args, **kwargs)
+
+        return run
+
+
 class Place:
     """The one place. Thread-safe.
 
@@ -262,15 +281,11 @@ class Place:
 
         What is nobody's, or was asked for behind a locked screen, is left to be refused when it is done.
         """
-        who, leave = self.name, self._leave()
-        if not who:
-            return work
+        return self.asked()(work)
 
-        def run(*args: P.args, **kwargs: P.kwargs) -> T:
-            with acting(who), _under(leave):
-                return work(*args, **kwargs)
-
-        return run
+    def asked(self) -> AskedBy:
+        """Who sits here now, for what goes on in their name behind a locked screen too."""
+        return AskedBy(self.name, self._leave())
 
     def _leave(self) -> _Leave | None:
         if (given := _LEAVE.get()) is not None and given.place == id(self):

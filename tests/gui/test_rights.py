@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from argon2 import PasswordHasher
 from PySide6.QtWidgets import QWidget
@@ -170,3 +173,28 @@ def test_a_setting_that_is_refused_is_said_and_shown_as_it_is(
     assert field.text() == ""
     assert not field.isEnabled()
     assert window.bridge.bench.settings.laboratory == ""
+
+
+def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
+    people: CaseStore, open_quiet: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_quiet()
+    sign_in(window, qtbot, "Tess")
+    (case,) = people.list()
+    window.case.open(case.id)
+    qtbot.waitUntil(lambda: window.case.case is not None, timeout=PATIENCE_MS)
+    live = window.live
+    live._note_who(True)
+    pixels = np.zeros((20, 20, 3), np.uint8)
+    shot = SimpleNamespace(um_per_px=None)
+    live._shown, live._pixels, live._camera_id = cast(Any, shot), pixels, "demo"
+    window.actions_by_id["lock"].trigger()
+    before = people.trail.head().count
+    live.take_picture()
+    qtbot.waitUntil(lambda: not window.bridge.unsaved, timeout=PATIENCE_MS)
+    assert people.queue.of_case(case.id) == ()
+    live._take_by_itself()
+    qtbot.waitUntil(lambda: len(people.queue.of_case(case.id)) == 1, timeout=PATIENCE_MS)
+    assert people.queue.of_case(case.id)[0].by == "Tess"
+    assert people.trail.head().count == before
+    live._shown = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leukoscope.imaging.look import Look
     from leukoscope.sources.cameras.camera import SettingName
     from leukoscope.sources.cameras.reader import CameraReader, Shot
+    from leukoscope.workflow.place import AskedBy
 
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 LOOK_EVERY_MS = 250
@@ -68,6 +69,8 @@ class LivePage(QWidget):
         panel = self.panel
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
         self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
+        self._asked: AskedBy | None = None
+        self.asked_now: AskedBy | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -104,12 +107,12 @@ class LivePage(QWidget):
         panel.grid.toggled.connect(self.canvas.show_grid)
         panel.settings.changed.connect(self._change)
         panel.judge.toggled.connect(self._judge)
-        panel.auto.toggled.connect(taking.switch_auto)
+        panel.auto.toggled.connect(self._auto)
         panel.lapse.toggled.connect(self._lapse)
         panel.record.clicked.connect(self._record)
         self.judging.changed.connect(panel.judged.setText)
         self.judging.ended.connect(lambda: panel.judge.setChecked(False))
-        taking.wanted.connect(self.take_picture)
+        taking.wanted.connect(self._take_by_itself)
         taking.ended.connect(self._ended)
 
     # Cameras ---------------------------------------------------------------------------------------------------
@@ -218,6 +221,14 @@ class LivePage(QWidget):
         self.taken.emit(pixels, origin, shot.um_per_px)
         self.hold(False)
 
+    def _take_by_itself(self) -> None:
+        """What goes on by itself does so behind a locked screen too, in the name of who switched it on."""
+        self.asked_now = self._asked
+        try:
+            self.take_picture()
+        finally:
+            self.asked_now = None
+
     def _change(self, name: SettingName, value: float) -> None:
         if self._reader is not None:
             self._reader.change(name, value)
@@ -257,7 +268,16 @@ class LivePage(QWidget):
     def _judge(self, on: bool) -> None:
         self.judging.switch(on and self.running)
 
+    def _auto(self, on: bool) -> None:
+        self._note_who(on)
+        self.taking.switch_auto(on)
+
+    def _note_who(self, on: bool) -> None:
+        if on and self._bridge.is_open:
+            self._asked = self._bridge.bench.desk.asked()
+
     def _lapse(self, on: bool) -> None:
+        self._note_who(on)
         if on and self._shown is not None:
             self.taking.start_lapse(self.panel.every.value(), self.panel.pictures.value(), self._shown.at)
         else:

@@ -119,7 +119,8 @@ FREE = {
     "desk.sign_in", "desk.sign_in_by_token", "desk.confirm", "desk.say_name", "desk.turn_on", "desk.turn_on_with_new",
     # Who is here, and what they may do.
     "desk.person", "desk.is_open", "desk.name", "desk.needs_name", "desk.decider", "desk.present_today", "desk.may",
-    "desk.why_not", "desk.require", "desk.doing", "desk.bound", "desk.new_administrator",
+    "desk.why_not", "desk.require", "desk.doing", "desk.bound", "desk.asked",
+    "desk.new_administrator",
 }  # fmt: skip
 MADE_UP = {"own password", "own token"}
 ROLES = list(Role)
