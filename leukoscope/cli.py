@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     make_output_safe()
+    # Whatever a library writes, logs and imported models included: readable by this user only.
+    os.umask(0o077)
     words = list(sys.argv[1:] if argv is None else argv)
     if words and not words[0].startswith("-") and words[0] not in SUBCOMMANDS:
         words = ["window", *(word for word in words if word != "window")]
@@ -128,11 +131,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from leukoscope.logs import start_logging
     from leukoscope.stages import STAGES
     from leukoscope.workflow.home import Home
+    from leukoscope.workflow.settings import heal_settings
 
     try:
         home = Home.of_user()
         start_logging(home.logs, verbose=args.verbose)
         STAGES.begin(home.data / "stages")
+        if args.command not in {None, "window"} and (said := heal_settings(home.config)):
+            print(said, file=sys.stderr)
         return _dispatch(args, home)
     except CancelledError as stopped:
         print(stopped.message, file=sys.stderr)

@@ -28,7 +28,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
     audit = commands.add_parser("audit", help="check or write out who changed what")
     verbs = audit.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("verify", help="find entries that were changed, removed or put in another order")
+    from leukoscope.cli_audit import add_verbs
+
+    add_verbs(verbs)
     export = verbs.add_parser("export", help="write the trail as CSV or PDF")
     export.add_argument("file", type=Path, help="ends in .csv or .pdf")
     export.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
@@ -47,6 +49,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             help="although images are missing or the audit trail is not sound: with all that is left",
         )
     check = commands.add_parser("check", help="check database, images and audit trail")
+    check.add_argument(
+        "--repair",
+        action="store_true",
+        help="make right what can be; what is taken out is set aside",
+    )
     for one in (audit, backup, restore, check):
         add_options(one, again=True)
 
@@ -65,20 +72,24 @@ def run_cases(args: argparse.Namespace, home: Home) -> int:
         return _restore(args, home)
     with opened(args, home) as (store, desk), desk.doing(_act(args)):
         if args.command == "audit":
-            return _audit(args, store)
-        return _backup(args, store) if args.command == "backup" else _check(store)
+            return _audit(args, store, home)
+        return _backup(args, store) if args.command == "backup" else _check(args, store, home)
 
 
 def _act(args: argparse.Namespace) -> Act:
     from leukoscope.workflow.permissions import Act
 
     if args.command == "audit":
-        return Act.EXPORT_TRAIL if args.verb == "export" else Act.SEE
+        from leukoscope.cli_audit import act_of
+
+        return act_of(args)
+    if args.command == "check" and args.repair:
+        return Act.REPAIR
     return Act.BACK_UP if args.command == "backup" else Act.CHECK
 
 
 def _restore(args: argparse.Namespace, home: Home) -> int:
-    from leukoscope.workflow.opening import database_address, remember
+    from leukoscope.workflow.opening import database_address, keys_of, remember
     from leukoscope.workflow.restore import prepared_restore
     from leukoscope.workflow.store_keys import bring
 
@@ -87,7 +98,12 @@ def _restore(args: argparse.Namespace, home: Home) -> int:
     with (
         _as_restorer(args, home),
         prepared_restore(
-            home.cases, args.file, url, despite_faults=args.despite_faults, only_look=args.dry_run
+            home.cases,
+            args.file,
+            url,
+            despite_faults=args.despite_faults,
+            only_look=args.dry_run,
+            keys=keys_of(home),
         ) as ready,
     ):
         _show(ready.plan)
@@ -141,7 +157,8 @@ def _agreed() -> bool:
     return input("Put this backup in the place of what is there now? (yes/no) ").strip().casefold() in {"yes", "y"}
 
 
-def _audit(args: argparse.Namespace, store: CaseStore) -> int:
+def _audit(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+    from leukoscope.domain.audit import TRAIL_EXPORTED
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 
@@ -156,15 +173,12 @@ def _audit(args: argparse.Namespace, store: CaseStore) -> int:
             write_trail_pdf(entries, store.trail.verify(), args.file)
         else:
             write_trail_csv(entries, args.file)
+        store.trail.tell(TRAIL_EXPORTED, case_id=case_id, subject=str(args.file.absolute()))
         print(f"{len(entries)} entries written to {args.file}")
         return EXIT_OK
-    check = store.trail.verify()
-    for fault in check.faults:
-        print(f"FAILED {fault.sentence}")
-    if check.sound:
-        head = store.trail.head()
-        print(f"ok     {check.count} entries, none changed, removed or put in another order; last seal {head.seal}")
-    return EXIT_OK if check.sound else EXIT_ERROR
+    from leukoscope.cli_audit import run_verb
+
+    return run_verb(args, store, home)
 
 
 def _backup(args: argparse.Namespace, store: CaseStore) -> int:
@@ -175,10 +189,20 @@ def _backup(args: argparse.Namespace, store: CaseStore) -> int:
     return EXIT_OK
 
 
-def _check(store: CaseStore) -> int:
+def _check(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+    from leukoscope.workflow.settings import load_settings
     from leukoscope.workflow.store_check import check_store
+    from leukoscope.workflow.store_repair import repair_store
 
+    if args.repair:
+        for sentence in repair_store(store, load_settings(home.config).backup_folder):
+            print(f"done   {sentence}")
     checks = check_store(store)
     for check in checks:
-        print(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.sentence}")
+        for fault in check.faults:
+            print(f"FAILED {check.name}: {fault}")
+        if check.passed:
+            print(f"ok     {check.name}: {check.said}")
+        for note in check.notes:
+            print(f"note   {check.name}: {note}")
     return EXIT_OK if all(check.passed for check in checks) else EXIT_ERROR

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import delete, select
@@ -30,6 +31,22 @@ class Images(Protocol):
 
     def hashes(self) -> Iterator[str]:
         """Names of all images that are there."""
+        ...
+
+    def raw(self, sha256: str) -> bytes | None:
+        """The bytes under a name, whatever they are; ``None`` when there are none."""
+        ...
+
+    def put_anew(self, data: bytes) -> None:
+        """Keep bytes in the place of damaged ones."""
+        ...
+
+    def strangers(self) -> Iterator[str]:
+        """What lies among the images and is none."""
+        ...
+
+    def move_stranger(self, name: str, aside: Path) -> None:
+        """Take one of them out."""
         ...
 
 
@@ -80,3 +97,22 @@ class DatabaseImages:
         with self._database.reading() as session:
             names = session.scalars(select(BlobRow.sha256).order_by(BlobRow.sha256)).all()
         yield from names
+
+    def raw(self, sha256: str) -> bytes | None:
+        """The bytes under a name, whatever they are; ``None`` when there are none."""
+        with self._database.reading() as session:
+            data = session.scalar(select(BlobRow.data).where(BlobRow.sha256 == sha256))
+        return None if data is None else bytes(data)
+
+    def put_anew(self, data: bytes) -> None:
+        """Keep bytes in the place of damaged ones."""
+        self.discard(hashlib.sha256(data).hexdigest())
+        self.put(data)
+
+    def strangers(self) -> Iterator[str]:
+        """A table holds nothing else."""
+        return iter(())
+
+    def move_stranger(self, name: str, aside: Path) -> None:
+        """There are none."""
+        raise StoreError("This is no file of the image store.", f"{name} to {aside}")

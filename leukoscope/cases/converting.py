@@ -10,6 +10,7 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.swap import fold_in
 from leukoscope.domain.errors import StoreError
+from leukoscope.durable import put_in_place, sync_file
 
 _PART = ".converting"
 
@@ -37,9 +38,8 @@ def become(file: Path, cipher: Cipher | None) -> None:
         if _told(part) != _told(file):
             message = "The database was written anew and is not the same; nothing was changed. Check the disk."
             raise StoreError(message, f"{file.name} differs from its conversion")
-        with part.open("r+b") as stream:
-            os.fsync(stream.fileno())
-        part.replace(file)
+        sync_file(part)
+        put_in_place(part, file)
     finally:
         part.unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ from leukoscope.cases.database import Database, copy_file
 from leukoscope.cases.server_line import take_time
 from leukoscope.cases.sqlite_files import make_engine
 from leukoscope.cases.tables import HEAD, Base
+from leukoscope.durable import put_in_place, sync_file
 from leukoscope.stages import private_folder
 
 PORTION = 500
@@ -42,7 +43,8 @@ def copy_out_plain(engine: Engine, target: Path) -> None:
                 _pour(source, goal, table.name, found)
     finally:
         copy.dispose()
-    part.replace(target)
+    sync_file(part)
+    put_in_place(part, target)
 
 
 def copy_out(engine: Engine, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -10,28 +11,32 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from leukoscope.cases import sqlite_files
+from leukoscope.cases.anchors import ANCHOR_FILE
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
-from leukoscope.cases.tables import HEAD
+from leukoscope.cases.tables import HEAD, PlainText
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.durable import make_private, put_in_place, sync_file
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 logger = logging.getLogger(__name__)
 
 DATABASE_FILE = "cases.db"
-ANCHOR_FILE = "audit-head.json"
 SWAPPED = Names(DATABASE_FILE, ANCHOR_FILE)
 BACKUP_FOLDER = "backups"
 BUSY_TIMEOUT_MS = LOCK_S * 1000
@@ -98,6 +103,10 @@ class Database:
     def __init__(self, folder: Path, url: str = "", *, alone: bool = False) -> None:
         self.file = folder / DATABASE_FILE
         self.is_shared = bool(url)
+        self.place = _place(url)
+        """Which store, in a word: one folder can be used for the file, and for a server's database, in turn."""
+        self.on_begin: Callable[[Session], None] = lambda _: None
+        self.before_commit: Callable[[Session], None] = lambda _: None
         self.after_commit: Callable[[Session], None] = lambda _: None
         # Who writes meanwhile waits as long as it takes to write the file anew, not only until SQLite gives up. The
         # server has locks of its own.
@@ -162,8 +171,10 @@ class Database:
         The write lock is taken at the start, so two writers wait for each other instead of failing half-way.
         """
         with self._scrubbing, store_errors(), Session(self._writer(), autoflush=False) as session:
+            self.on_begin(session)
             with session.begin():
                 yield session
+                self.before_commit(session)
             self.after_commit(session)
 
     def _writer(self) -> Engine:
@@ -177,23 +188,14 @@ class Database:
         revision = self._revision()
         if revision == HEAD:
             return
-        # Alembic is slow to import and seldom needed.
-        from alembic import command
-        from alembic.config import Config
-        from alembic.script import ScriptDirectory
-
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if revision is not None:
-            if revision not in known:
+            if revision not in known_revisions():
                 message = "These cases were saved by a newer version of LeukoScope; install that version to open them."
                 raise StoreError(message, f"database at revision {revision}, newest known is {HEAD}")
             self._back_up(revision)
         with self._writer().begin() as connection:
             take_time(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection)
 
     def _revision(self) -> str | None:
         """Revision of the database; ``None`` when it is new."""
@@ -245,6 +247,10 @@ class Database:
         if busy:
             raise StoreError("The case database is in use; its freed pages are zeroed at the next start.")
 
+    def plain(self, text: str) -> str:
+        """A text as the database keeps it."""
+        return PlainText().process_bind_param(text, self._engine.dialect) or ""
+
     @property
     def engine(self) -> Engine:
         """For copies of the whole database."""
@@ -254,6 +260,31 @@ class Database:
     def _engine(self) -> Engine:
         assert self._made is not None
         return self._made
+
+
+def _config() -> Config:
+    # Alembic is slow to import and seldom needed.
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config
+
+
+def known_revisions() -> frozenset[str]:
+    """All revisions that this version of the program can bring up to date."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def migrate(connection: Connection) -> None:
+    """Bring what a connection sees to the newest revision, in its transaction."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 @contextmanager
@@ -281,9 +312,19 @@ def _cause(sentence: str) -> Cause | None:
     return Cause.UNREACHABLE if "does not answer" in sentence or "cannot be opened" in sentence else None
 
 
+def _place(url: str) -> str:
+    if not url:
+        return "file"
+    with suppress(SQLAlchemyError, ValueError):
+        # Another password is the same store.
+        address = make_url(url)
+        url = f"{address.host}:{address.port}/{address.database}"
+    return "shared-" + hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def _make_private(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
     except OSError as error:
         raise StoreError(_UNWRITABLE, repr(error)) from error
 
@@ -336,7 +377,8 @@ def copy_file(file: Path, target: Path) -> None:
     try:
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         sqlite_files.copy(file, part)
-        part.replace(target)
+        sync_file(part)
+        put_in_place(part, target)
     except sqlite_files.errors(OSError, StoreError):
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -20,7 +20,8 @@ from leukoscope.cases.database import Database, store_errors
 from leukoscope.cases.holding import Holding
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import AuditRow, CaseRow, ErasureRow, FrameRow, QueueRow, RuleRow, SignatureRow
-from leukoscope.cases.trail import AuditTrail, entry_of
+from leukoscope.cases.trail import AuditTrail
+from leukoscope.cases.verifying import entry_of
 from leukoscope.domain.audit import ERASED, erasure_digest
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.waiting import WaitState
@@ -114,7 +115,9 @@ class Erasing:
         rows = session.scalars(select(AuditRow).where(*wanted).order_by(AuditRow.number)).all()
         digest = erasure_digest(entry_of(row) for row in rows)
         session.execute(
-            update(AuditRow).where(*wanted).values(subject="", old="", new="", reason="", salt="", erased=1),
+            update(AuditRow)
+            .where(*wanted)
+            .values(subject="", old="", new="", reason="", salt="", digests="", erased=1),
             execution_options={"synchronize_session": False},
         )
         session.expire_all()

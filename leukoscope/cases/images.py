@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
 from leukoscope.cases.unlocked import cipher_of, opened
 from leukoscope.domain.errors import StoreError
+from leukoscope.durable import PRIVATE_FILE, make_private, open_private, put_in_place, sync_folder, sync_stream
 
 IMAGE_FOLDER = "images"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -65,12 +66,11 @@ class ImageStore:
         kept = data if cipher is None else cipher.seal(data, sha256)
         part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
-            # One after the other: made as a parent, a folder would get the usual permissions.
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            target.parent.mkdir(exist_ok=True, mode=0o700)
+            if not target.parent.is_dir():
+                make_private(target.parent)
+                sync_folder(self._folder)
             _write_through(part, kept)
-            part.replace(target)
-            _sync_folder(target.parent)
+            put_in_place(part, target)
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -114,6 +114,42 @@ class ImageStore:
             return False
         return True
 
+    def raw(self, sha256: str) -> bytes | None:
+        """The bytes under a name as they lie there, encrypted ones too; ``None`` when there are none."""
+        try:
+            return self.path(sha256).read_bytes()
+        except OSError:
+            return None
+
+    def put_anew(self, data: bytes) -> None:
+        """Keep bytes in the place of damaged ones."""
+        self.put(data)
+
+    def strangers(self) -> Iterator[str]:
+        """Files in the folder that are none of the images, as paths in it; those being written just now too."""
+        if not self._folder.is_dir():
+            return
+        for path in sorted(one for one in self._folder.rglob("*") if one.is_file()):
+            if not _SHA256.fullmatch(path.name) or path != self.path(path.name):
+                yield path.relative_to(self._folder).as_posix()
+
+    def move_stranger(self, name: str, aside: Path) -> None:
+        """Take one of them out of the folder.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be moved.
+        """
+        goal = aside / name.replace("/", "_")
+        try:
+            make_private(aside)
+            shutil.move(self._folder / name, goal)
+            goal.chmod(PRIVATE_FILE)
+            sync_folder(aside)
+        except OSError as error:
+            raise StoreError("A file cannot be set aside; check the disk and its permissions.", repr(error)) from error
+
     def is_encrypted(self, sha256: str) -> bool:
         """Whether an image that is there is encrypted. Raises OSError."""
         with self.path(sha256).open("rb") as stream:
@@ -136,8 +172,7 @@ class ImageStore:
         part = path.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
             _write_through(part, data if cipher is None else cipher.seal(data, sha256))
-            part.replace(path)
-            _sync_folder(path.parent)
+            put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)
         return True
@@ -149,19 +184,6 @@ class ImageStore:
 
 
 def _write_through(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
+    with open_private(path) as stream:
         stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_stream(stream)

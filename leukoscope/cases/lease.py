@@ -11,14 +11,13 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
+from leukoscope.domain.audit import RESTORED
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 
 logger = logging.getLogger(__name__)
 
 PULSE_S = 10.0
 """A fraction of the lease, so that one pulse that is late costs nothing."""
-RESTORED = "backup restored"
-"""What the audit trail says when a backup took the place of what was there."""
 REPLACED = (
     "While this workstation was away, a backup took the place of the shared cases; nothing was saved. Close the "
     "program and open it again."

@@ -143,17 +143,23 @@ def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -
     decisions = _load_decisions(session, chosen)
     cells: dict[int, list[CaseCell]] = defaultdict(list)
     for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
-        finding = _finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
+        finding = load_finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
         added, removed = _handwork(row.added_by, row.added_at), _handwork(row.removed_by, row.removed_at)
         cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id), added, removed))
     return cells
+
+
+def load_bare_frame(row: Any) -> CaseFrame:
+    """An image without its cells."""
+    return _frame(row, ())
 
 
 def _handwork(by: str | None, at: datetime | None) -> Handwork | None:
     return None if at is None else Handwork(by or "", at)
 
 
-def _finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:
+def load_finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:
+    """What was found of one cell; its mask is unpacked when somebody looks at it."""
     cell = _StoredCell.packed(
         Box(row.x, row.y, row.width, row.height),
         row.mask,

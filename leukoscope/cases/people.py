@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases import lockout
 from leukoscope.cases.database import Database
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
 from leukoscope.cases.tokens import person_of, revoke_tokens
 from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.errors import AccessError
-from leukoscope.domain.people import CLOSED, Person, Role, Rules, locked
+from leukoscope.domain.people import CLOSED, Person, Role, Rules, computer_user, locked
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 FAILURES_ALLOWED = 5
-LOCKED_FOR = timedelta(minutes=15)
+LONGEST_NAME = 120
+"""So much of a name that nobody has goes into the trail."""
 SHORTEST_PASSWORD = 10
 WRONG = "Name or password is wrong; try again."
 
@@ -38,7 +40,6 @@ class People:
 
     def __init__(self, database: Database, trail: AuditTrail) -> None:
         self._database, self._trail = database, trail
-        self._nobody = ""
 
     def list(self) -> tuple[Person, ...]:
         """All accounts by name, also those that may no longer sign in."""
@@ -122,7 +123,8 @@ class People:
         secret = _secret(password)
         with self._database.writing() as session:
             row = _row(session, person_id)
-            row.secret, row.failures, row.locked_until = secret, 0, None
+            row.secret = secret
+            lockout.unlock(row)
             self._trail.record(session, "account password", subject=row.name)
 
     def sign_in(self, name: str, password: str, what: str = "sign in") -> Person:
@@ -137,30 +139,30 @@ class People:
         with self._database.writing() as session:
             row = session.scalar(select(PersonRow).where(PersonRow.key == searchable(name.strip())))
             refusal = self._refusal(row, password, datetime.now(UTC))
-            if row is not None:
-                self._trail.record(
-                    session, what if refusal is None else f"{what} refused", subject=row.name, who=row.name
-                )
+            # Also of a name that nobody has: who tries names is seen.
+            said, who = (row.name, row.name) if row is not None else (name.strip()[:LONGEST_NAME], computer_user())
+            self._trail.record(session, what if refusal is None else f"{what} refused", subject=said, who=who)
             person = None if row is None else person_of(row)
         if refusal is not None or person is None:
             raise AccessError(refusal or WRONG)
         return person
 
     def _refusal(self, row: PersonRow | None, password: str, now: datetime) -> str | None:
+        nobody = _nobody()
+        # Once for every name, known, unknown, locked or closed: the time that it takes tells nobody which it is.
+        fits = _fits(nobody if row is None else row.secret, password)
         if row is None:
-            # As slow as for a real account, so that nobody can find out names.
-            self._nobody = self._nobody or _hasher().hash("nobody")
-            _fits(self._nobody, password)
             return WRONG
-        if waits := locked(row.locked_until, now):
+        lockout.bind(row, now)
+        if waits := locked(now + lockout.left(row, now), now):
             return waits
-        if not _fits(row.secret, password):
+        if not fits:
             row.failures += 1
             if row.failures >= FAILURES_ALLOWED:
-                row.failures, row.locked_until = 0, now + LOCKED_FOR
+                lockout.lock(row, now)
                 return "Too many wrong passwords; try again in 15 min, or ask an administrator."
             return WRONG
-        row.failures, row.locked_until = 0, None
+        lockout.unlock(row)
         if _hasher().check_needs_rehash(row.secret):
             row.secret = _hasher().hash(password)
         return None if row.active else CLOSED
@@ -204,6 +206,12 @@ def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
     return PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    """The password of nobody, hashed as those of accounts are."""
+    return _hasher().hash("nobody")
 
 
 def _secret(password: str) -> str:

@@ -91,8 +91,9 @@ class Signing:
         ConflictError
             When somebody changed the Case after the report was printed.
         """
-        sha256, _ = self._images.put(report)
         with self._database.writing() as session:
+            # Inside: whoever sets aside what belongs to no case has the write lock too.
+            sha256, _ = self._images.put(report)
             case = _case(session, case_id)
             self._check(session, case, signature.name, failed_known=True)
             if case.version != version:

@@ -26,12 +26,13 @@ from leukoscope.cases.people import People
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
+from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.tokens import Tokens
 from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
-from leukoscope.domain.errors import ConflictError, StoreError
+from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 from leukoscope.domain.labels import PersonLabel, person_label
 
@@ -49,6 +50,11 @@ class CaseStore:
         Of a PostgreSQL database that several workstations share; empty for a file in the folder.
     alone
         As the only program, here and on all workstations.
+    keys
+        By which this installation signs the audit trail; left out, they lie in the folder.
+    aside
+        A copy that is looked at, or made ready to take a store's place: without keys nothing is signed in it, and this
+        workstation remembers nothing of it.
 
     Raises
     ------
@@ -57,13 +63,19 @@ class CaseStore:
         read-only or damaged.
     """
 
-    def __init__(self, folder: Path, url: str = "", *, alone: bool = False) -> None:
+    def __init__(
+        self, folder: Path, url: str = "", *, alone: bool = False, keys: Keys | None = None, aside: bool = False
+    ) -> None:
         self._database = Database(folder, url, alone=alone)
         self._images: Images = DatabaseImages(self._database) if url else ImageStore(folder / IMAGE_FOLDER)
         self.folder = folder
-        self.trail = AuditTrail(self._database, folder)
-        if url:
-            self.trail.settle_anchor()
+        if keys is None and not aside:
+            keys = KeptKeys(folder)
+        try:
+            self.trail = AuditTrail(self._database, None if aside else self._images, folder, keys, aside=aside)
+        except LeukoScopeError:
+            self._database.close()
+            raise
         self.people = People(self._database, self.trail)
         self.tokens = Tokens(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)

@@ -15,6 +15,7 @@ from typing import Any
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import ImageStore
 from leukoscope.domain.errors import StoreError
+from leukoscope.durable import sync_file, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def swap(folder: Path, names: Names, aside: Path) -> None:
     aside.parent.mkdir(exist_ok=True, mode=0o700)
     for name in (names.database, names.anchor):
         if (folder / STAGE / name).exists():
-            _sync(folder / STAGE / name)
+            sync_file(folder / STAGE / name)
     # From here on the new one counts, whatever happens.
     _write(folder / STAGE / _READY, {"aside": aside.name, "folder": aside.parent.name})
     _carry_out(folder, names)
@@ -107,13 +108,13 @@ def _carry_out(folder: Path, names: Names) -> None:
     if (stage / names.database).exists():
         _keep_aside(folder / names.database, aside)
         (stage / names.database).replace(folder / names.database)
-        _sync_folder(folder)
+        sync_folder(folder)
     anchor, new_anchor = folder / names.anchor, stage / names.anchor
     if new_anchor.exists():
         if anchor.exists():
             shutil.copyfile(anchor, aside.with_suffix(".audit-head.json"))
         new_anchor.replace(anchor)
-    _sync_folder(folder)
+    sync_folder(folder)
     # The note last: while it is there, the rest is still to do.
     for path in stage.iterdir():
         if path.name != _READY:
@@ -139,9 +140,9 @@ def _keep_aside(database: Path, aside: Path) -> None:
         # Some file systems know no second names.
         shutil.copyfile(database, part)
         part.chmod(0o600)
-        _sync(part)
+        sync_file(part)
     part.replace(aside)
-    _sync_folder(aside.parent)
+    sync_folder(aside.parent)
 
 
 def fold_in(database: Path) -> None:
@@ -167,29 +168,8 @@ def fold_in(database: Path) -> None:
 
 
 def _write(path: Path, content: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content), encoding="ascii")
-    part.chmod(0o600)
-    _sync(part)
-    part.replace(path)
-    _sync_folder(path.parent)
+    write_private(path, json.dumps(content).encode("ascii"))
 
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="ascii"))
-
-
-def _sync(path: Path) -> None:
-    with path.open("r+b") as stream:
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make new names survive a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

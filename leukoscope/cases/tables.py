@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0012"
+HEAD = "0013"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -100,6 +101,7 @@ class CaseRow(Base):
     named_count: Mapped[int] = mapped_column(default=0)
     priority: Mapped[str] = mapped_column(String(16), default="routine")
     version: Mapped[int] = mapped_column(default=0)
+    seal_salt: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
 
 
 class FrameRow(Base):
@@ -312,6 +314,8 @@ class PersonRow(Base):
     active: Mapped[bool]
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    locked_boot: Mapped[str] = mapped_column(String(64), default="")
+    locked_ticks: Mapped[float | None]
 
 
 class TokenRow(Base):
@@ -358,6 +362,9 @@ class AuditRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
     salt: Mapped[str] = mapped_column(String(32), default="")
     erased: Mapped[int] = mapped_column(default=0)
+    digests: Mapped[str] = mapped_column(default="")
+    signer: Mapped[str] = mapped_column(String(64), default="")
+    signature: Mapped[str] = mapped_column(String(128), default="")
 
 
 class ErasureRow(Base):

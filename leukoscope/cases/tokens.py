@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases import lockout
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import PersonRow, TokenRow
 from leukoscope.cases.trail import AuditTrail
@@ -146,4 +147,6 @@ def _token(row: TokenRow, person: str) -> Token:
 
 def person_of(row: PersonRow) -> Person:
     """An account as the domain has it."""
-    return Person(row.id, row.name, Role(row.role), row.active, row.locked_until)
+    now = datetime.now(UTC)
+    waits = lockout.left(row, now)
+    return Person(row.id, row.name, Role(row.role), row.active, now + waits if waits else None)

@@ -5,37 +5,50 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.database import ANCHOR_FILE, Database
-from leukoscope.cases.tables import AuditHeadRow, AuditRow, PlainText
+from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
+from leukoscope.cases.blobs import Images
+from leukoscope.cases.database import Database, store_errors
+from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
+from leukoscope.cases.row_check import Difference
+from leukoscope.cases.signing_keys import Keys
+from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
+from leukoscope.cases.touched import touched, watch
+from leukoscope.cases.verifying import Verifying, entry_of, fault_mark
 from leukoscope.domain.audit import (
+    ACCEPTED,
+    ANCHOR_FAULT,
+    CLOCK_BACK,
     ERASED,
+    FOUND,
     START,
     AuditCheck,
     AuditEntry,
-    AuditFault,
     AuditHead,
-    erasure_digest,
 )
+from leukoscope.domain.errors import StoreError
 from leukoscope.domain.people import computer_user
 
 logger = logging.getLogger(__name__)
 
-NEXT_ANCHOR = "audit-head.next.json"
-"""Anchor for when a backup is in the shared database: written before, in force after."""
-_HEAD = "audit head"
-FAULTS_SHOWN = 20
+_PENDING, _ANCHOR = "audit entries", "audit anchor"
 _ACTING: ContextVar[str] = ContextVar("acting", default="")
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""A clock that is set by the network goes back by less."""
+SHARED_CLOCK_TOLERANCE = timedelta(minutes=2)
+"""Clocks of several workstations differ by so much without any of them going back."""
+VANISHED = "While the program ran, audit-head.json was taken away, or put back from an older copy."
+CHANGED = "rows changed"
+"""For a change of which nothing else tells."""
 
 
 @contextmanager
@@ -53,27 +66,102 @@ def acting_now() -> str:
     return _ACTING.get()
 
 
+@dataclass(frozen=True)
+class _Pending:
+    """An entry that is written when its transaction ends, with the digests of what it changed."""
+
+    at: datetime
+    who: str
+    what: str
+    case_id: int | None
+    subject: str = ""
+    old: str = ""
+    new: str = ""
+    reason: str = ""
+
+
 class AuditTrail:
     """Adds entries, reads them, checks them.
 
-    The end of the trail is anchored twice: in a row of its own in the database, and in a file of this workstation,
-    so that the last entries cannot be cut off unseen by somebody who has the database alone.
+    Each entry seals the one before it, holds the digests of the rows that it tells of, and is signed by this
+    installation. The end of the trail is kept in a row of its own in the database, and in a signed file of this
+    workstation, so that the last entries cannot be cut off unseen by somebody who has the database alone.
 
     Parameters
     ----------
-    database
-        Where the trail is.
+    database, images
+        Where the trail and the reports are.
     folder
         Folder of the anchor file.
+    keys
+        Of this installation; ``None`` signs nothing and remembers nothing: for copies that are only looked at.
+    aside
+        A copy that is made ready to take a store's place: it has no past on this workstation.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database = database
-        self._anchor = folder / ANCHOR_FILE
-        self._lock = threading.Lock()
-        self._anchored = _read_anchor(self._anchor)
+    def __init__(
+        self, database: Database, images: Images | None, folder: Path, keys: Keys | None = None, *, aside: bool = False
+    ) -> None:
+        self._database, self._images, self._keys = database, images, keys
         self._ask_actor: Callable[[], str] = str
+        self._anchors = None if keys is None else Anchors(folder, database.place, keys)
+        self._is_aside = aside
+        database.on_begin = watch
+        database.before_commit = self._before_commit
         database.after_commit = self._after_commit
+        self._begin()
+
+    # Opening ---------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self._anchors is not None and not self._is_aside:
+            with store_errors():
+                self._anchors.settle(self._has)
+        try:
+            if not self._is_aside:
+                self._tell_of_anchor()
+            self.seal_as_found()
+        except StoreError as error:
+            # Looking at the cases needs no key; whatever is saved does, and says so.
+            logger.error("nothing was told of the trail on opening: %s", error.detail)
+
+    def _tell_of_anchor(self) -> None:
+        """What this workstation remembers does not fit the trail: an entry says so for good."""
+        with self._database.reading() as session:
+            if self._verifying().anchor_fault(session) is None:
+                return
+        with self._database.writing() as session:
+            # Another program may have told of it meanwhile.
+            fault = self._verifying().anchor_fault(session)
+            if fault is None or self._anchors is None:
+                return
+            there = self._anchors.read()
+            old = "" if there is None else f"{there.head.count}-{there.head.seal}"
+            self.record(session, ANCHOR_FAULT, old=old, reason=fault, who=computer_user())
+            session.info[ANCHOR_FAULT] = True
+        logger.error("the anchor of the audit trail did not fit; an entry tells of it")
+
+    def seal_as_found(self) -> None:
+        """Rows that are older than the digests: from now on they are held against what they are now."""
+        sealed = select(AuditRow.number).where(AuditRow.digests != "").limit(1)
+        anything = (select(table.__table__.c[0]).limit(1) for table in (CaseRow, PersonRow, RuleRow))
+        with self._database.reading() as session:
+            if session.scalar(sealed) is not None or all(session.scalar(one) is None for one in anything):
+                return
+        with self._database.writing() as session:
+            if session.scalar(sealed) is not None:
+                return
+            for case_id in session.scalars(select(CaseRow.id).order_by(CaseRow.id)).all():
+                self._record_sealed(session, FOUND, case_id, of_case(session, case_id))
+            people = [one for kind in ("person", "token", "rule") for one in everything(session, kind)]
+            if people:
+                self._record_sealed(session, FOUND, None, people)
+
+    def _record_sealed(self, session: Session, what: str, case_id: int | None, sealed: Iterable[Sealed]) -> None:
+        pending = _Pending(datetime.now(UTC), computer_user(), what, case_id)
+        self._write(session, [(pending, list(sealed))])
+
+    # Adding ----------------------------------------------------------------------------------------------------
 
     @property
     def actor(self) -> str:
@@ -101,25 +189,76 @@ class AuditTrail:
         who: str | None = None,
     ) -> None:
         """Add an entry in the transaction of the change itself: both are kept, or neither."""
-        head = session.get(AuditHeadRow, 1, populate_existing=_HEAD not in session.info)
+        one = _Pending(datetime.now(UTC), who or self.actor, what, case_id, subject, old, new, reason)
+        session.info.setdefault(_PENDING, []).append(one)
+
+    def tell(
+        self, what: str, *, case_id: int | None = None, subject: str = "", new: str = "", who: str | None = None
+    ) -> None:
+        """Add an entry of something that changes no row: a case leaves, is looked at, a copy is made."""
+        with self._database.writing() as session:
+            self.record(session, what, case_id=case_id, subject=subject, new=new, who=who)
+
+    def _before_commit(self, session: Session) -> None:
+        session.flush()
+        sealed = touched(session)
+        pending: list[_Pending] = session.info.pop(_PENDING, [])
+        if not pending and not sealed:
+            return
+        self._write(session, _matched(pending, sealed, self.actor))
+
+    def _write(self, session: Session, told: list[tuple[_Pending, list[Sealed]]]) -> None:
+        if self._anchors is not None and ANCHOR_FAULT not in session.info and self._anchors.has_vanished():
+            session.info[ANCHOR_FAULT] = True
+            told = [(_Pending(datetime.now(UTC), computer_user(), ANCHOR_FAULT, None, reason=VANISHED), []), *told]
+        head = session.get(AuditHeadRow, 1, populate_existing=True)
         if head is None:
             head = AuditHeadRow(id=1, count=0, seal=START)
             session.add(head)
-        dialect = session.get_bind().dialect
-        texts = [
-            PlainText().process_bind_param(text, dialect) or ""
-            for text in (who or self.actor, subject, old, new, reason)
-        ]
-        who_, subject_, old_, new_, reason_ = texts
-        now = datetime.now(UTC).isoformat()
+        last = session.scalar(select(AuditRow.at).where(AuditRow.number == head.count))
+        salts = salts_of(session, (pending.case_id for pending, _ in told))
+        for pending, sealed in _with_clock(told, last, self._tolerance):
+            digests = written(sealed, salts.get(pending.case_id, ""))
+            entry = self._entry(pending, digests, AuditHead(head.count, head.seal))
+            session.add(AuditRow(**asdict(entry)))
+            head.count, head.seal = entry.number, entry.seal
+        session.flush()
+        if self._anchors is not None and self._keys is not None:
+            self._anchors.settle(lambda one: _has(session, one))
+            session.info[_ANCHOR] = self._anchors.intend(AuditHead(head.count, head.seal))
+
+    def _entry(self, pending: _Pending, digests: str, head: AuditHead) -> AuditEntry:
+        plain = self._database.plain
         entry = AuditEntry(
-            head.count + 1, now, who_, what, case_id, subject_, old_, new_, reason_, head.seal,
-            salt=secrets.token_hex(16),
+            head.count + 1, pending.at.isoformat(), plain(pending.who), pending.what, pending.case_id,
+            plain(pending.subject), plain(pending.old), plain(pending.new), plain(pending.reason), head.seal,
+            salt=secrets.token_hex(16), digests=digests,
         )  # fmt: skip
-        seal = entry.computed_seal()
-        session.add(AuditRow(**{**entry.__dict__, "seal": seal}))
-        head.count, head.seal = entry.number, seal
-        session.info[_HEAD] = AuditHead(entry.number, seal)
+        entry = replace(entry, seal=entry.computed_seal())
+        if self._keys is None:
+            return entry
+        return replace(entry, signer=self._keys.public, signature=self._keys.key().sign(entry.seal))
+
+    @property
+    def _tolerance(self) -> timedelta:
+        return SHARED_CLOCK_TOLERANCE if self._database.is_shared else CLOCK_TOLERANCE
+
+    def _after_commit(self, session: Session) -> None:
+        anchor: Anchor | None = session.info.pop(_ANCHOR, None)
+        if anchor is None or self._anchors is None or self._keys is None:
+            return
+        try:
+            if session.info.pop(ANCHOR_FAULT, False):
+                self._anchors.start_again(anchor)
+            else:
+                self._anchors.remember(anchor)
+            if not self._is_aside:
+                self._keys.join(self._database.place)
+        except OSError as error:
+            # The change itself is saved, and the intent says where the trail ends.
+            logger.warning("anchor of the audit trail not written: %r", error)
+
+    # Reading ---------------------------------------------------------------------------------------------------
 
     def entries(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
         """Entries, the newest first; of one case, or all."""
@@ -137,106 +276,108 @@ class AuditTrail:
 
     def first_seal(self) -> str:
         """Seal of the first entry, by which a store is known; empty when there is none."""
+        return self.seal_of(1) or ""
+
+    def seal_of(self, number: int) -> str | None:
+        """Seal of an entry; ``None`` when there is no such entry."""
         with self._database.reading() as session:
-            return session.scalar(select(AuditRow.seal).where(AuditRow.number == 1)) or ""
+            return session.scalar(select(AuditRow.seal).where(AuditRow.number == number))
+
+    def signed_head(self) -> Anchor:
+        """The end of the trail, signed by this installation.
+
+        Raises
+        ------
+        StoreError
+            When the key is out of reach.
+        """
+        if self._keys is None:
+            raise StoreError("This copy of the cases is only looked at; export the end of the trail from the store.")
+        return signed_anchor(self.head(), self._database.place, self._keys)
+
+    def stamp(self) -> str:
+        """The end of the trail as it is printed on a report."""
+        return self.head().short
 
     def verify(self) -> AuditCheck:
-        """Check every entry, their order, and that none is missing, not even the last."""
+        """Hold every entry, row, signed report and the schema against the trail; each thing that differs is named."""
         with self._database.reading() as session:
-            row = session.get(AuditHeadRow, 1)
-            head = AuditHead(row.count, row.seal) if row else AuditHead()
-            stored = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=1000))
-            checker = _Checker(_read_anchor(self._anchor))
-            for one in stored:
-                checker.take(entry_of(one))
-            return checker.result(head)
+            return self._verifying().check(session)
 
-    def _after_commit(self, session: Session) -> None:
-        head = session.info.pop(_HEAD, None)
-        if head is None:
-            return
-        with self._lock:
-            if head.count <= self._anchored.count:
-                return
-            self._anchored = head
-            try:
-                _write_anchor(self._anchor, head)
-            except OSError as error:
-                # The change itself is saved; an anchor that lags only checks less.
-                logger.warning("anchor of the audit trail not written: %r", error)
+    def accept(self, reason: str) -> tuple[str, ...]:
+        """Put on record that somebody has looked at what differs, and why it is so; returns the sentences.
+
+        Rows are held against what they are now from here on; a fault of entries is known again by its sentence.
+        """
+        with self._database.writing() as session:
+            sentences, rows = self._verifying().acceptable(session)
+            if not sentences and not rows:
+                return ()
+            marks = json.dumps([fault_mark(one) for one in sentences]) if sentences else ""
+            by_case: dict[int | None, list[Difference]] = {None: []}
+            for row in rows:
+                by_case.setdefault(row.row.case_id, []).append(row)
+            for case_id, differing in by_case.items():
+                said = " ".join((*(sentences if case_id is None else ()), *(one.sentence for one in differing)))
+                if said:
+                    new = marks if case_id is None else ""
+                    pending = _Pending(datetime.now(UTC), self.actor, ACCEPTED, case_id, "", said, new, reason)
+                    self._write(session, [(pending, [one.row for one in differing])])
+            return (*sentences, *(one.sentence for one in rows))
+
+    def _verifying(self) -> Verifying:
+        return Verifying(self._database, self._images, self._keys, None if self._is_aside else self._anchors)
+
+    def _has(self, head: AuditHead) -> bool:
+        with self._database.reading() as session:
+            return _has(session, head)
+
+    # Restoring a shared database -------------------------------------------------------------------------------
 
     def announce_anchor(self, head: AuditHead) -> None:
         """Note where the trail will end when a backup is in the shared database: a kill in between is no fault then."""
-        _write_anchor(self._anchor.with_name(NEXT_ANCHOR), head)
+        if self._anchors is not None:
+            self._anchors.intend(head)
 
     def settle_anchor(self) -> None:
         """Bring an announced anchor in force if the backup came in, else forget it."""
-        announced = self._anchor.with_name(NEXT_ANCHOR)
-        if not announced.exists():
-            return
-        head = _read_anchor(announced)
-        with self._database.reading() as session, self._lock:
-            row = session.get(AuditRow, head.count)
-            if row is not None and row.seal == head.seal:
-                announced.replace(self._anchor)
-                self._anchored = head
-            else:
-                announced.unlink()
+        if self._anchors is not None:
+            self._anchors.settle(self._has, ends_here=True)
 
 
-class _Checker:
-    def __init__(self, anchor: AuditHead) -> None:
-        self._anchor = anchor
-        self._faults: list[AuditFault] = []
-        self._last = AuditHead()
-        self._count = 0
-        self._anchor_seen = anchor.count == 0
-        self._blanked: dict[int | None, list[AuditEntry]] = defaultdict(list)
+def _has(session: Session, head: AuditHead) -> bool:
+    return session.scalar(select(AuditRow.seal).where(AuditRow.number == head.count)) == head.seal
 
-    def take(self, entry: AuditEntry) -> None:
-        expected = self._last.count + 1
-        self._count += 1
-        if entry.number != expected:
-            self._fault(expected, f"Entries {expected} to {entry.number - 1} are missing.")
-        elif entry.previous != self._last.seal:
-            self._fault(entry.number, f"Entry {entry.number} does not follow the one before it.")
-        if entry.erased:
-            self._blanked[entry.case_id].append(entry)
-        if not (entry.is_blank if entry.erased else entry.computed_seal() == entry.seal):
-            self._fault(entry.number, f"Entry {entry.number} was changed.")
-        elif entry.what == ERASED and not entry.erased:
-            self._vouch(entry)
-        if entry.number == self._anchor.count:
-            self._anchor_seen = True
-            if entry.seal != self._anchor.seal:
-                self._fault(entry.number, f"Entry {entry.number} is not the one this workstation remembers.")
-        self._last = AuditHead(entry.number, entry.seal)
 
-    def _vouch(self, entry: AuditEntry) -> None:
-        """An erasure vouches for the entries that were blanked for it."""
-        blanked = self._blanked.pop(entry.case_id, [])
-        if entry.old != erasure_digest(blanked):
-            number = blanked[0].number if blanked else entry.number
-            self._fault(number, f"What is left of entries that entry {entry.number} erased was changed.")
+def _matched(pending: list[_Pending], sealed: list[Sealed], actor: str) -> list[tuple[_Pending, list[Sealed]]]:
+    """Each digest with the last entry that may hold it: of its own case, so that erasing takes it along."""
+    told: list[tuple[_Pending, list[Sealed]]] = [(one, []) for one in pending]
+    for one in sealed:
+        fitting = [
+            rows
+            for entry, rows in told
+            if entry.case_id == one.case_id or (one.case_id is None and entry.what == ERASED)
+        ]
+        if not fitting:
+            fitting = [[]]
+            told.append((_Pending(datetime.now(UTC), actor, CHANGED, one.case_id), fitting[0]))
+        fitting[-1].append(one)
+    return told
 
-    def result(self, head: AuditHead) -> AuditCheck:
-        for entries in self._blanked.values():
-            number = entries[0].number
-            self._fault(number, f"Entry {number} was blanked, and no erasure of its case tells why.")
-        if head != self._last:
-            self._fault(
-                self._last.count + 1, f"The trail ends at entry {self._last.count}; it must end at entry {head.count}."
-            )
-        if not self._anchor_seen:
-            self._fault(
-                self._last.count + 1,
-                f"The trail ends at entry {self._last.count}; this workstation remembers entry {self._anchor.count}.",
-            )
-        return AuditCheck(self._count, tuple(self._faults))
 
-    def _fault(self, number: int, sentence: str) -> None:
-        if len(self._faults) < FAULTS_SHOWN:
-            self._faults.append(AuditFault(number, sentence))
+def _with_clock(
+    told: list[tuple[_Pending, list[Sealed]]], last: str | None, tolerance: timedelta
+) -> Iterator[tuple[_Pending, list[Sealed]]]:
+    """The entries, and before them one that says so when the clock has gone back since the last."""
+    if told and last is not None:
+        now = told[0][0].at
+        try:
+            before = datetime.fromisoformat(last)
+        except ValueError:
+            before = now
+        if now < before - tolerance:
+            yield _Pending(now, computer_user(), CLOCK_BACK, None, old=last, new=now.isoformat()), []
+    yield from told
 
 
 def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -244,34 +385,3 @@ def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tu
     for name, new in after.items():
         if before[name] != new:
             yield name, before[name], new
-
-
-def entry_of(row: AuditRow) -> AuditEntry:
-    """An entry as the domain has it."""
-    return AuditEntry(
-        row.number, row.at, row.who, row.what, row.case_id, row.subject, row.old, row.new, row.reason,
-        row.previous, row.seal, row.salt, row.erased,
-    )  # fmt: skip
-
-
-def _write_anchor(path: Path, head: AuditHead) -> None:
-    part = path.with_suffix(".part")
-    try:
-        part.write_text(json.dumps({"count": head.count, "seal": head.seal}), encoding="ascii")
-        part.chmod(0o600)
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-
-
-def _read_anchor(path: Path) -> AuditHead:
-    try:
-        raw = json.loads(path.read_text(encoding="ascii"))
-        return AuditHead(int(raw["count"]), str(raw["seal"]))
-    except FileNotFoundError:
-        return AuditHead()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.warning("anchor of the audit trail unreadable: %r", error)
-        return AuditHead()

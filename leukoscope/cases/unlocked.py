@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from leukoscope.cases.cipher import MAGIC, NAME_LENGTH, Cipher, is_sealed
 from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.durable import sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -79,18 +79,8 @@ def write_mark(folder: Path, mark: Mark) -> None:
     if mark.state is State.OFF:
         path.unlink(missing_ok=True)
     else:
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(asdict(mark)) + "\n", encoding="ascii")
-        part.chmod(0o600)
-        with part.open("r+b") as stream:
-            os.fsync(stream.fileno())
-        part.replace(path)
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        write_private(path, (json.dumps(asdict(mark)) + "\n").encode("ascii"))
+    sync_folder(folder)
 
 
 def unlock(cipher: Cipher) -> None:

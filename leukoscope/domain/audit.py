@@ -9,6 +9,17 @@ from dataclasses import dataclass
 
 START = "0" * 64
 """What the first entry stands on."""
+RESTORED = "backup restored"
+FOUND = "sealed as found"
+"""Digests of rows that are older than the digests."""
+REPAIRED = "repaired"
+CLOCK_BACK = "clock went back"
+VIEWED, EXPORTED, SENDING, SENT = "viewed", "exported", "put into outbox", "sent"
+TRAIL_EXPORTED, HEAD_EXPORTED, DAILY_BACKUP = "trail exported", "trail end exported", "daily backup written"
+ANCHOR_FAULT = "anchor fault"
+ACCEPTED = "faults accepted"
+SHORT = 16
+"""Digits of a seal that are printed."""
 ERASED = "case erased"
 """What the entry of an erasure says; it vouches for the entries that were blanked."""
 
@@ -42,7 +53,13 @@ class AuditEntry:
     salt
         Random; without it nobody could test a guess of what a blanked entry said. Empty in entries of older versions.
     erased
-        1 where subject, old, new, reason and salt were blanked because the case was erased; the seal stays.
+        1 where subject, old, new, reason, salt and digests were blanked because the case was erased; the seal stays.
+    digests
+        What the rows that it tells of looked like afterwards, as :mod:`leukoscope.cases.digests` writes it.
+    signer
+        Public key (ed25519, hexadecimal) of the installation that wrote it; empty in entries of older versions.
+    signature
+        Of the seal, by that key, hexadecimal.
     """
 
     number: int
@@ -58,18 +75,24 @@ class AuditEntry:
     seal: str = ""
     salt: str = ""
     erased: int = 0
+    digests: str = ""
+    signer: str = ""
+    signature: str = ""
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing is left of what it said."""
-        return not (self.subject or self.old or self.new or self.reason or self.salt)
+        return not (self.subject or self.old or self.new or self.reason or self.salt or self.digests)
 
     def computed_seal(self) -> str:
         """The seal that this content must have."""
-        content = [
+        content: list[object] = [
             self.number, self.at, self.who, self.what, self.case_id,
             self.subject, self.old, self.new, self.reason, self.previous, *([self.salt] if self.salt else []),
         ]  # fmt: skip
+        if self.digests:
+            # In a form that no other field has, so that one cannot be taken for the other.
+            content.append({"rows": self.digests})
         text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -91,6 +114,11 @@ class AuditHead:
     count: int = 0
     seal: str = START
 
+    @property
+    def short(self) -> str:
+        """As it is printed on reports: enough to hold a paper against the trail."""
+        return f"{self.count}-{self.seal[:SHORT]}"
+
 
 @dataclass(frozen=True)
 class AuditFault:
@@ -99,7 +127,7 @@ class AuditFault:
     Parameters
     ----------
     number
-        Entry at which it shows.
+        Entry at which it shows; 0 where it shows at a row, a file or the schema.
     sentence
         What is wrong.
     """
@@ -110,10 +138,21 @@ class AuditFault:
 
 @dataclass(frozen=True)
 class AuditCheck:
-    """What a check of the whole trail found."""
+    """What a check of the whole trail found.
+
+    Parameters
+    ----------
+    count
+        Entries.
+    faults
+        What differs, each named.
+    notes
+        What is no fault but belongs to the answer: what was before anything was signed, whose keys signed.
+    """
 
     count: int
     faults: tuple[AuditFault, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:

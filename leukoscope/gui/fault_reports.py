@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from leukoscope import __version__
 from leukoscope.crashes import CrashLog, fault_report
+from leukoscope.durable import write_private
 from leukoscope.workflow.home import Home
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class FaultReports(QObject):
     def save(self, path: Path) -> None:
         """Write the report."""
         try:
-            path.write_text(fault_report(self._home.logs, self._facts()), encoding="utf-8")
+            write_private(path, fault_report(self._home.logs, self._facts()).encode("utf-8"))
         except OSError:
             self._window.message.warn(self.tr("The report cannot be written there; choose another folder."))
             return

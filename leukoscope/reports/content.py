@@ -319,6 +319,8 @@ class ReportContent:
         Names the case to programs, without a patient's data; empty for none.
     pictures
         How many pictures the cell with the most of them has; cells that were kept from the leukemia models have one.
+    trail
+        Where the audit trail ended when it was printed; empty prints nothing of it.
     """
 
     header: CaseHeader
@@ -343,6 +345,7 @@ class ReportContent:
     removals: tuple[ReportRemoval, ...] = ()
     mark: str = ""
     pictures: int = 1
+    trail: str = ""
 
     @property
     def standing(self) -> Standing:

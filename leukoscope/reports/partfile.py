@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.durable import open_private, part_of, put_in_place, sync_stream
 from leukoscope.stages import STAGES
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
@@ -20,19 +19,20 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") el
 def part_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file beside ``path`` for writing; it takes the name ``path`` when all went well, else it goes away.
 
+    It is readable by this user only: what leaves is patients' data.
+
     Raises
     ------
     ReportError
         When the disk is full or the folder cannot be written.
     """
-    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    part = part_of(path)
     try:
         with STAGES.noted(part):
-            with part.open("xb") as stream:
+            with open_private(part) as stream:
                 yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(path)
+                sync_stream(stream)
+            put_in_place(part, path)
     except OSError as error:
         raise ReportError(_sentence(path, error), repr(error)) from error
     finally:
@@ -50,10 +50,9 @@ def growing_file(path: Path) -> Iterator[BinaryIO]:
         When the disk is full or the folder cannot be written.
     """
     try:
-        with path.open("xb") as stream:
+        with open_private(path) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+            sync_stream(stream)
     except OSError as error:
         raise ReportError(_sentence(path, error), repr(error)) from error
 

@@ -51,4 +51,10 @@ def seal_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     yield sheet.text_line(content.fingerprint, BODY, 16, INK, "Mono")
     hint = sheet.words("To compare: leukoscope export NUMBER --fingerprint")
     yield sheet.text_line(hint, SMALL, 12, QUIET)
+    if content.trail:
+        yield space(4)
+        ended = sheet.words("The audit trail ended with {trail} when this was printed.", trail=content.trail)
+        yield from sheet.paragraph(ended)
+        check = sheet.words("To compare: leukoscope audit verify --printed {trail}", trail=content.trail)
+        yield sheet.text_line(check, SMALL, 12, QUIET)
     yield space(18)

@@ -11,6 +11,7 @@ from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 COLUMNS = (
     "number", "at", "who", "what", "case", "subject", "old", "new", "reason", "previous", "seal", "salt", "erased",
+    "digests", "signer", "signature",
 )  # fmt: skip
 
 
@@ -29,7 +30,19 @@ def write_trail_csv(entries: Sequence[AuditEntry], path: Path) -> None:
         for one in entries:
             case = "" if one.case_id is None else str(one.case_id)
             texts = (one.at, one.who, one.what, case, one.subject, one.old, one.new, one.reason, one.previous, one.seal)
-            stream.write(csv_line((str(one.number), *map(safe_text, texts), one.salt, str(one.erased))))
+            stream.write(
+                csv_line(
+                    (
+                        str(one.number),
+                        *map(safe_text, texts),
+                        one.salt,
+                        str(one.erased),
+                        one.digests,
+                        one.signer,
+                        one.signature,
+                    )
+                )
+            )
 
 
 def write_trail_pdf(entries: Sequence[AuditEntry], check: AuditCheck, path: Path, page_size: str = "A4") -> None:

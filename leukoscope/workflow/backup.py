@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import secrets
 import zipfile
 from collections.abc import Iterator
@@ -22,8 +21,10 @@ from leukoscope.cases.sealed_file import BEGINNING, SealedWriter
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked import cipher_of
+from leukoscope.domain.audit import DAILY_BACKUP
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
+from leukoscope.durable import make_private, open_private, put_in_place, sync_file
 from leukoscope.stages import STAGES, private_folder
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import opened
@@ -73,6 +74,7 @@ def back_up_daily(
             folder.mkdir(exist_ok=True, mode=0o700)
             _copy_and_examine(store, target)
             let_old_go(folder, keep, target)
+            store.trail.tell(DAILY_BACKUP, subject=target.name)
             logger.info("daily backup written")
         with store.database.reading() as session:
             lost = needed_images(session) - set(store.images.hashes())
@@ -90,10 +92,8 @@ def _copy_and_examine(store: CaseStore, target: Path) -> None:
     with private_folder(target.parent) as name:
         copy = copy_database(store, Path(name) / "copy")
         checks.refuse_foreign(copy)
-        with copy.open("r+b") as stream:
-            os.fsync(stream.fileno())
-        copy.replace(target)
-        sync_folder(target.parent)
+        sync_file(copy)
+        put_in_place(copy, target)
 
 
 def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> int:
@@ -124,7 +124,7 @@ def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> 
         with store_errors(), STAGES.noted(part), private_folder() as name:
             copy = copy_database(store, Path(name) / "copy")
             wanted, faults = _examined(copy)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_private(target.parent)
             written, lost = _write(store, copy, wanted, part)
             faults += [said] if (said := checks.missing_said(lost)) else []
             if faults:
@@ -132,8 +132,7 @@ def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> 
             if faults and not despite_faults:
                 raise StoreError(f"No backup was written: {' '.join(faults)}", "faults in the store")
             _read_back(part, written, Path(name) / "again")
-            part.replace(target)
-            sync_folder(target.parent)
+            put_in_place(part, target)
     finally:
         part.unlink(missing_ok=True)
     with store.database.writing() as session:
@@ -191,7 +190,7 @@ def examined_copy(file: Path) -> Iterator[CaseStore]:
     with private_folder() as name:
         # Opening writes a little: the copy itself stays as it was written.
         copy_file(file, Path(name) / DATABASE_FILE)
-        with closing(CaseStore(Path(name))) as store:
+        with closing(CaseStore(Path(name), aside=True)) as store:
             yield store
 
 
@@ -200,7 +199,7 @@ def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[
     written = {DATABASE_FILE: _sha256(copy)}
     lost: set[str] = set()
     with (
-        os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "w+b") as file,
+        open_private(part) as file,
         _encrypted(file, store) as goal,
         zipfile.ZipFile(goal, "w", zipfile.ZIP_STORED) as archive,
     ):
@@ -218,8 +217,7 @@ def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[
             written[f"{IMAGE_FOLDER}/{name}"] = name
         contents = {"revision": HEAD, "files": written, "lost": sorted(lost)}
         archive.writestr(checks.LIST_FILE, json.dumps(contents, indent=1), zipfile.ZIP_DEFLATED)
-    with part.open("r+b") as file:
-        os.fsync(file.fileno())
+    sync_file(part)
     return written, lost
 
 
@@ -260,14 +258,3 @@ def _read_back(part: Path, written: dict[str, str], folder: Path) -> None:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new names survive a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

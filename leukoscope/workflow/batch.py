@@ -185,7 +185,7 @@ class _ReportStore:
 
     def __init__(self, header: CaseHeader) -> None:
         self._stack = ExitStack()
-        self._store = CaseStore(Path(self._stack.enter_context(private_folder())))
+        self._store = CaseStore(Path(self._stack.enter_context(private_folder())), aside=True)
         self._sources: dict[int, ImageSource] = {}
         number = header.number or f"Batch {date.today().isoformat()}"
         self._case_id = self._store.create(replace(header, number=number))

@@ -12,6 +12,7 @@ import cv2
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.durable import write_private
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
@@ -81,7 +82,7 @@ def snap(camera_id: str, out: Path) -> Frame:
     finally:
         reader.close()
     try:
-        out.write_bytes(_encoded(shot.pixels, out.suffix.lower()))
+        write_private(out, _encoded(shot.pixels, out.suffix.lower()))
     except OSError as error:
         raise CameraError(f"“{out.name}” cannot be written; choose another folder.", repr(error)) from error
     return frame_of(shot, origin_of(camera_id, datetime.now().astimezone()))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader
@@ -36,8 +37,8 @@ FRAMES_KEPT = 24
 class Casebook:
     """The case store with a small cache of decoded Frames. Thread-safe."""
 
-    def __init__(self, folder: Path, url: str = "") -> None:
-        self.store = CaseStore(folder, url)
+    def __init__(self, folder: Path, url: str = "", keys: Keys | None = None) -> None:
+        self.store = CaseStore(folder, url, keys=keys)
         self._lock = threading.Lock()
         self._red_cells = RedCellMemory()
         self._frames: OrderedDict[tuple[str, float | None, float | None], Frame] = OrderedDict()

@@ -61,6 +61,7 @@ def report_content(
     address: str = "",
     logo: Pixels | None = None,
     words: Words = ENGLISH,
+    trail: str = "",
 ) -> ReportContent:
     """Gather what the report of a case says.
 
@@ -82,6 +83,8 @@ def report_content(
         Of the lab: shape (height, width, 3), uint8, RGB.
     words
         The language.
+    trail
+        Where the audit trail ended when it was printed; empty prints nothing of it.
     """
     manifests = {bundle.manifest.model_sha256: bundle.manifest for bundle in bundles}
     numbers = {cell.id: number for number, cell in enumerate(case.cells, start=1)}
@@ -108,6 +111,7 @@ def report_content(
         removals=tuple(_removals(case)),
         mark=case_mark(case),
         pictures=_most_pictures(case.cells),
+        trail=trail,
     )
 
 

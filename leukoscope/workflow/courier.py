@@ -30,6 +30,8 @@ class Courier:
         Told after each try, from the courier's thread.
     is_there
         Whether a case is there and not put away; what is about another one does not leave.
+    on_sent
+        Told of each message that the other side has taken.
     """
 
     def __init__(
@@ -38,8 +40,9 @@ class Courier:
         settings: Callable[[], Settings],
         on_change: Callable[[], None],
         is_there: Callable[[int], bool] = lambda _case_id: True,
+        on_sent: Callable[[Message], None] = lambda _: None,
     ) -> None:
-        self._outbox, self._settings, self._on_change = outbox, settings, on_change
+        self._outbox, self._settings, self._on_change, self._on_sent = outbox, settings, on_change, on_sent
         self._is_there = is_there
         self._wake, self._closing = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -93,6 +96,14 @@ class Courier:
             self._outbox.not_sent(message, UNEXPECTED, again=False)
         else:
             self._outbox.sent(message)
+            self._told(message)
+
+    def _told(self, message: Message) -> None:
+        try:
+            self._on_sent(message)
+        except LeukoScopeError as error:
+            # It is sent all the same, and stands in the outbox as sent.
+            logger.error("not told in the trail that a message was sent: %s (%s)", error.message, error.detail)
 
     def _send(self, message: Message) -> None:
         # The libraries behind take a second to load: only who sends pays.

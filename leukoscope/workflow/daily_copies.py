@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cases.unlocked import cipher_of, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
+from leukoscope.durable import open_private, put_in_place, sync_stream
 
 logger = logging.getLogger(__name__)
 
@@ -126,16 +126,12 @@ def _copy_and_read_back(copy: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        with (
-            copy.open("rb") as source,
-            os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as goal,
-        ):
+        with copy.open("rb") as source, open_private(part) as goal:
             shutil.copyfileobj(source, goal)
-            goal.flush()
-            os.fsync(goal.fileno())
+            sync_stream(goal)
         if _sha256(part) != _sha256(copy):
             raise StoreError("The second place for backups does not keep what is written; check its disk.", "differs")
-        part.replace(target)
+        put_in_place(part, target)
     finally:
         part.unlink(missing_ok=True)
 

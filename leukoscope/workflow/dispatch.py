@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from leukoscope.domain.audit import SENDING
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.courier import Courier
 from leukoscope.workflow.outbox import Channel, Message, Outbox
@@ -29,6 +30,8 @@ class Dispatch:
         Who works here, and what they may do.
     is_there
         Whether a case is there and not put away, here or at another workstation; asked before anything of it leaves.
+    on_sent
+        Told of each message that the other side has taken, from the courier's thread.
     """
 
     def __init__(
@@ -38,10 +41,11 @@ class Dispatch:
         on_change: Callable[[], None],
         desk: Desk,
         is_there: Callable[[int], bool],
+        on_sent: Callable[[Message], None] = lambda _: None,
     ) -> None:
         self._desk = desk
         self._outbox, self._settings, self._on_change = Outbox(folder), settings, on_change
-        self._courier = Courier(self._outbox, settings, on_change, is_there)
+        self._courier = Courier(self._outbox, settings, on_change, is_there, on_sent)
         self._courier.start()
 
     def close(self) -> None:
@@ -98,6 +102,9 @@ class Dispatch:
                 (folder / "message.hl7").write_bytes(hl7_text(parcel, settings, cancel).encode("utf-8", "replace"))
             else:
                 outgoing.dicom_files(parcel, folder, cancel)
+        outgoing.casebook.store.trail.tell(
+            SENDING, case_id=case_id, subject=channel.value, new=f"{node.host}:{node.port}"
+        )
         self._on_change()
         self._courier.wake()
 

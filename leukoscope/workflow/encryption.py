@@ -111,7 +111,9 @@ def _convert(home: Home, mark: Mark, cipher: Cipher | None, on_step: Callable[[i
             become(database, cipher)
             on_step(number, count)
         write_mark(folder, Mark(done, mark.key) if done is State.ON else Mark())
-    with closing(CaseStore(folder)) as store, store.database.writing() as session:
+    from leukoscope.workflow.opening import keys_of
+
+    with closing(CaseStore(folder, keys=keys_of(home))) as store, store.database.writing() as session:
         store.trail.record(session, TURNED, old=str(not bool(cipher)), new=str(bool(cipher)))
     logger.info("encryption of the cases is %s", done.value)
 

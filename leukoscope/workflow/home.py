@@ -10,6 +10,7 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.durable import make_private
 
 HOME_VARIABLE = "LEUKOSCOPE_HOME"
 SHIPPED_VARIABLE = "LEUKOSCOPE_SHIPPED_MODELS"
@@ -83,7 +84,7 @@ class Home:
         """Make the folders, readable by this user only."""
         for folder in (self.data, self.cache, self.config, self.logs, self.models, self.graphs):
             try:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_private(folder)
             except OSError as error:
                 message = f"The folder {folder} cannot be made; check the disk and its permissions."
                 raise SettingsError(message, repr(error)) from error

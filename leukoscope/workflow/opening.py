@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from contextlib import closing
 from pathlib import Path
 
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import DATABASE_FILE
+from leukoscope.cases.signing_keys import KeptKeys
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.errors import SettingsError, StoreError
+from leukoscope.durable import write_private
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.home import Home
-from leukoscope.workflow.settings import SETTINGS_FILE
+from leukoscope.workflow.settings import ADDRESS_IN, GOOD_COPY, SETTINGS_FILE, read_raw
 from leukoscope.workflow.store_keys import bring
 
 logger = logging.getLogger(__name__)
 
 MARKER = "shared.json"
 """In the folder of cases while they are in a shared database: settings that are lost do not hide it."""
-_ADDRESS_IN = re.compile(r'"database"\s*:\s*"\s*[^"\s]')
 LOST_ADDRESS = (
     "The settings cannot be read, and the cases are in a shared database whose address stands there; put "
     "settings.json back, or write the address into it again."
@@ -41,7 +42,7 @@ def open_casebook(home: Home) -> Casebook:
     """
     url = database_address(home)
     bring(home)
-    casebook = Casebook(home.cases, url)
+    casebook = Casebook(home.cases, url, keys_of(home))
     remember(home, url)
     return casebook
 
@@ -50,9 +51,14 @@ def open_store(home: Home) -> CaseStore:
     """Open the cases without decoded pixels at hand; raises as :func:`open_casebook`."""
     url = database_address(home)
     bring(home)
-    store = CaseStore(home.cases, url)
+    store = CaseStore(home.cases, url, keys=keys_of(home))
     remember(home, url)
     return store
+
+
+def keys_of(home: Home) -> KeptKeys:
+    """The key by which this installation signs the audit trail: not beside the cases that it vouches for."""
+    return KeptKeys(home.config, SystemKeyring())
 
 
 def database_address(home: Home) -> str:
@@ -75,13 +81,16 @@ def database_address(home: Home) -> str:
         raise SettingsError(LOST_ADDRESS, repr(error)) from error
     try:
         raw = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raw = None
+    if not isinstance(raw, dict) and (home.config / SETTINGS_FILE).exists():
+        # Damaged: the last good copy says where the cases are.
+        raw = read_raw(home.config / GOOD_COPY)
     if isinstance(raw, dict) and "database" in raw:
         if not isinstance(raw["database"], str):
             raise SettingsError(NOT_TEXT, type(raw["database"]).__name__)
         return raw["database"].strip()
-    if was_shared or (not isinstance(raw, dict) and _ADDRESS_IN.search(text)):
+    if was_shared or (not isinstance(raw, dict) and ADDRESS_IN.search(text)):
         raise SettingsError(LOST_ADDRESS, "no address in the settings, but the marker or a damaged one")
     return ""
 
@@ -128,5 +137,4 @@ def remember(home: Home, url: str) -> None:
 
 def _write(marker: Path) -> None:
     # Without the address, which holds a password.
-    marker.write_text(json.dumps({"shared": True}) + "\n", encoding="ascii")
-    marker.chmod(0o600)
+    write_private(marker, (json.dumps({"shared": True}) + "\n").encode("ascii"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import secrets
 import shutil
 import threading
@@ -16,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Outbox:
         self._folder, self._now = folder, now
         self._lock = threading.RLock()
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(folder)
             for torn in folder.glob(".*.part"):
                 shutil.rmtree(torn, ignore_errors=True)
             self._messages = {one.id: one for one in map(_read, sorted(folder.iterdir())) if one is not None}
@@ -122,10 +122,12 @@ class Outbox:
         part = self._folder / f".{name}.part"
         message = Message(name, channel, case_id, case_number, MessageState.WAITING, moment, next_at=moment)
         try:
-            (part / _PAYLOAD).mkdir(parents=True, mode=0o700)
+            make_private(part / _PAYLOAD)
             yield part / _PAYLOAD
             _write(part, message)
+            settle_tree(part)
             part.rename(self._folder / name)
+            sync_folder(self._folder)
         except OSError as error:
             raise ExchangeError("The message cannot be kept; free some space on the disk.", repr(error)) from error
         finally:
@@ -261,12 +263,8 @@ def _has_text(item: Path, texts: Collection[bytes]) -> bool:
 
 
 def _write(folder: Path, message: Message) -> None:
-    part = folder / f"{_ITEM}.part"
-    with part.open("w", encoding="utf-8") as stream:
-        json.dump(asdict(message), stream, default=lambda moment: moment.isoformat())
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(folder / _ITEM)
+    text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())
+    write_private(folder / _ITEM, text.encode("utf-8"))
 
 
 def _read(folder: Path) -> Message | None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
@@ -98,6 +99,8 @@ class Outgoing:
         else:
             parcel = self.parcel(case_id, on_progress, token)
             self._write_parcel(parcel, kind, path, token)
+        trail = self.casebook.store.trail
+        trail.tell(EXPORTED, case_id=case_id, subject=kind.value, new=str(path.absolute()))
 
     def parcel(
         self,

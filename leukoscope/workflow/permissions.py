@@ -131,7 +131,7 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
 
 _LABORATORY = (
     "laboratory", "address", "logo", "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
-    "database", "backup_folder", "backup_days", "backup_weeks",
+    "database", "backup_folder", "backup_days", "backup_weeks", "trail_head_file",
 )  # fmt: skip
 _WORKSTATION = (
     "theme", "palette", "map_opacity", "operator", "page_size", "language", "objectives", "objective",

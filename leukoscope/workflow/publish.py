@@ -51,7 +51,8 @@ def write_report(
     cancel: CancelToken,
 ) -> None:
     """Write the PDF report of a case as it is handed in; raises as :func:`write_report_of`."""
-    write_report_of(case, casebook.frame, path, bundles, settings, on_progress, cancel)
+    trail = casebook.store.trail.stamp()
+    write_report_of(case, casebook.frame, path, bundles, settings, on_progress, cancel, trail=trail)
 
 
 def write_report_of(
@@ -62,8 +63,10 @@ def write_report_of(
     settings: Settings,
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
+    *,
+    trail: str = "",
 ) -> None:
-    """Write the PDF report of a case whose pixels come from anywhere.
+    """Write the PDF report of a case whose pixels come from anywhere; ``trail`` says where the audit trail ended.
 
     Raises
     ------
@@ -87,6 +90,7 @@ def write_report_of(
         address=settings.address,
         logo=load_logo(settings.logo),
         words=load_words(chosen_language(settings.language), translations()),
+        trail=trail,
     )
     write_pdf(content, path, page_size=settings.page_size, on_progress=on_progress, cancel=cancel)
 

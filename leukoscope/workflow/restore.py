@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope.cases.database import DATABASE_FILE, store_errors
-from leukoscope.cases.lease import RESTORED
 from leukoscope.cases.needed import needed_images
+from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.swap import fold_in
+from leukoscope.domain.audit import RESTORED
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import Source, opened
@@ -44,13 +45,13 @@ class Plan:
 class Restoring:
     """A backup that was checked, and can be put back; made by :func:`prepared_restore`."""
 
-    def __init__(self, goal: Goal, source: Source, despite_faults: bool) -> None:
-        self._goal, self._source, self._stage = goal, source, goal.stage
+    def __init__(self, goal: Goal, source: Source, despite_faults: bool, keys: Keys) -> None:
+        self._goal, self._source, self._stage, self._keys = goal, source, goal.stage, keys
         stage = goal.stage
         source.unpack(stage / DATABASE_FILE)
         checks.refuse_foreign(stage / DATABASE_FILE)
         # Refuses a newer version, and brings an older one up to date.
-        with closing(CaseStore(stage)) as store:
+        with closing(CaseStore(stage, aside=True)) as store:
             self._refuse_planted(store)
             faults = tuple(one for one in (checks.trail_fault(store), self._missing(store)) if one)
             self.plan = Plan(goal.before(), checks.tally(store), faults)
@@ -77,13 +78,15 @@ class Restoring:
         """
         aside = f"before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%S%f')}.db"
         with store_errors():
-            with closing(CaseStore(self._stage)) as store:
+            with closing(CaseStore(self._stage, keys=self._keys, aside=True)) as store:
                 with store.database.reading() as session:
                     wanted = needed_images(session)
                 added = self._goal.add_images(self._source, wanted)
                 with store.database.writing() as session:
                     reason = " ".join(self.plan.faults)
-                    store.trail.record(session, RESTORED, subject=self._source.name, old=aside, reason=reason)
+                    store.trail.record(
+                        session, RESTORED, subject=self._source.name, old=aside, new=self._goal.replaced, reason=reason
+                    )
                 head = store.trail.head()
             fold_in(self._stage / DATABASE_FILE)
             self._goal.replace_by(self._stage / DATABASE_FILE, aside, head)
@@ -91,7 +94,7 @@ class Restoring:
         return added
 
     def _refuse_planted(self, store: CaseStore) -> None:
-        with closing(CaseStore(self._stage / "fresh")) as fresh:
+        with closing(CaseStore(self._stage / "fresh", aside=True)) as fresh:
             wrong = checks.foreign_parts(store, fresh)
         if wrong:
             named = ", ".join(wrong[: checks.NAMED])
@@ -105,15 +108,23 @@ class Restoring:
         return checks.missing_said(missing)
 
 
-def restore(folder: Path, source: Path, url: str = "", *, despite_faults: bool = False) -> int:
+def restore(
+    folder: Path, source: Path, url: str = "", *, despite_faults: bool = False, keys: Keys | None = None
+) -> int:
     """Check a backup and put it back, without a question; see :func:`prepared_restore`."""
-    with prepared_restore(folder, source, url, despite_faults=despite_faults) as ready:
+    with prepared_restore(folder, source, url, despite_faults=despite_faults, keys=keys) as ready:
         return ready.put_back()
 
 
 @contextmanager
 def prepared_restore(
-    folder: Path, source: Path, url: str = "", *, despite_faults: bool = False, only_look: bool = False
+    folder: Path,
+    source: Path,
+    url: str = "",
+    *,
+    despite_faults: bool = False,
+    only_look: bool = False,
+    keys: Keys | None = None,
 ) -> Iterator[Restoring]:
     """Check a backup while nobody can open the cases, and hold them until it is put back or left alone.
 
@@ -129,6 +140,8 @@ def prepared_restore(
         Put it back although images are missing or its trail is not sound; the trail says so.
     only_look
         It is only shown what would be done: the cases may be open elsewhere meanwhile.
+    keys
+        By which this installation signs; left out, they lie in the folder.
 
     Raises
     ------
@@ -136,5 +149,7 @@ def prepared_restore(
         When the backup is damaged, planted, not of LeukoScope or from a newer version, when it does not fit on the
         disk, or while anybody has the cases open; nothing is changed then.
     """
-    with opened(source) as backup, shared(folder, url, only_look) if url else in_folder(folder, only_look) as goal:
-        yield Restoring(goal, backup, despite_faults)
+    keys = keys or KeptKeys(folder)
+    goal_of = shared(folder, url, only_look, keys) if url else in_folder(folder, only_look)
+    with opened(source) as backup, goal_of as goal:
+        yield Restoring(goal, backup, despite_faults, keys)

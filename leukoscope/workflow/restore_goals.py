@@ -16,6 +16,7 @@ from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.locking import StoreLock
+from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.store_holding import hold
 from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap
@@ -34,6 +35,11 @@ class Goal(Protocol):
 
     stage: Path
     """Folder in which the backup's database is made ready."""
+
+    @property
+    def replaced(self) -> str:
+        """Where the trail ends that is replaced, for workstations that remember it; empty where none other does."""
+        ...
 
     def before(self) -> Tally | None:
         """What is there; ``None`` when it cannot be read."""
@@ -82,7 +88,7 @@ def in_folder(folder: Path, only_look: bool) -> Iterator[Goal]:
 
 
 @contextmanager
-def shared(folder: Path, url: str, only_look: bool) -> Iterator[Goal]:
+def shared(folder: Path, url: str, only_look: bool, keys: Keys) -> Iterator[Goal]:
     """The cases in a database that workstations share.
 
     Raises
@@ -90,7 +96,7 @@ def shared(folder: Path, url: str, only_look: bool) -> Iterator[Goal]:
     StoreError
         While anybody has them open, or when the server does not answer.
     """
-    store = CaseStore(folder, url, alone=not only_look)
+    store = CaseStore(folder, url, alone=not only_look, keys=keys)
     try:
         with private_folder() as name:
             yield _Shared(store, Path(name))
@@ -102,6 +108,11 @@ class _Folder:
     def __init__(self, folder: Path, stage: Path) -> None:
         self.stage, self._folder = stage, folder
         self._images = ImageStore(folder / IMAGE_FOLDER)
+
+    @property
+    def replaced(self) -> str:
+        # What this workstation remembers changes places with the database.
+        return ""
 
     def before(self) -> Tally | None:
         file = self._folder / DATABASE_FILE
@@ -128,6 +139,11 @@ class _Folder:
 class _Shared:
     def __init__(self, store: CaseStore, stage: Path) -> None:
         self.stage, self._store = stage, store
+
+    @property
+    def replaced(self) -> str:
+        head = self._store.trail.head()
+        return f"{head.count}-{head.seal}"
 
     def before(self) -> Tally:
         return tally(self._store)

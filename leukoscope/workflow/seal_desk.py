@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cases.trail import acting
-from leukoscope.domain.audit import AuditCheck, AuditEntry
+from leukoscope.domain.audit import TRAIL_EXPORTED, AuditCheck, AuditEntry
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.casebook import Casebook
@@ -104,3 +104,4 @@ class SealDesk:
                 write_trail_pdf(entries, trail.verify(), path, self._settings().page_size)
             else:
                 write_trail_csv(entries, path)
+            trail.tell(TRAIL_EXPORTED, subject=str(path.absolute()))

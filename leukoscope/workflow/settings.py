@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import unicodedata
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.domain.people import Presence
+from leukoscope.durable import PRIVATE_FILE, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 
-SETTINGS_FILE = "settings.json"
+SETTINGS_FILE, GOOD_COPY = "settings.json", "settings.last-good.json"
+ADDRESS_IN = re.compile(r'"database"\s*:\s*"\s*[^"\s]')
+"""Finds the address of a shared database in a damaged file."""
+UNSAVED = "The settings could not be saved; check the disk and the permissions of its folder."
 PEOPLE_OFFERED = 8
 """So many names that were said here are offered."""
 
@@ -65,6 +69,9 @@ class Settings:
         Address of a PostgreSQL database that workstations share; empty keeps cases in a file of this user.
     backup_folder
         Second place for the daily copies, with all images; empty for none.
+    trail_head_file
+        File, on another drive at best, into which the signed end of the audit trail is written each day; empty for
+        none.
     backup_days, backup_weeks
         So many copies are kept, and of older ones the first of so many weeks.
     tour_seen
@@ -96,6 +103,7 @@ class Settings:
     objective: str = ""
     database: str = ""
     backup_folder: str = ""
+    trail_head_file: str = ""
     backup_days: int = 14
     backup_weeks: int = 8
     tour_seen: bool = False
@@ -157,34 +165,75 @@ def _objectives(value: Any) -> tuple[Objective, ...]:
 
 
 def load_settings(folder: Path) -> Settings:
-    """Read ``settings.json``; what is missing, unknown or of the wrong kind gets its default."""
-    path = folder / SETTINGS_FILE
+    """Read ``settings.json``; what is missing, unknown or of the wrong kind gets its default.
+
+    Of a damaged file, the last good copy is read in its place; see :func:`heal_settings`.
+    """
+    raw = read_raw(folder / SETTINGS_FILE)
+    if raw is None and (folder / SETTINGS_FILE).exists():
+        raw = read_raw(folder / GOOD_COPY)
+    return _fitting(raw) if raw is not None else Settings()
+
+
+def read_raw(path: Path) -> dict[str, Any] | None:
+    """What a settings file says; ``None`` when it is missing or damaged."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return Settings()
-    except (OSError, ValueError) as error:
-        logger.warning("settings file unusable, defaults taken: %r", error)
-        return Settings()
-    return _fitting(raw) if isinstance(raw, dict) else Settings()
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        logger.warning("%s unusable: %s", path.name, type(error).__name__)
+        return None
+    return raw if isinstance(raw, dict) else None
+
+
+def heal_settings(folder: Path) -> str:
+    """Set a damaged ``settings.json`` aside and put the last good copy in its place.
+
+    Without a copy a file that names a shared database stays where it is: nobody may take the cases of this computer
+    for those in it.
+
+    Returns
+    -------
+    str
+        What was done, as a sentence; empty when nothing had to be.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be written.
+    """
+    path = folder / SETTINGS_FILE
+    if not path.exists() or read_raw(path) is not None:
+        return ""
+    good = read_raw(folder / GOOD_COPY)
+    try:
+        if good is None and ADDRESS_IN.search(path.read_bytes().decode("utf-8", "replace")):
+            return ""
+        aside = path.with_name(f"settings.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json")
+        path.rename(aside)
+        aside.chmod(PRIVATE_FILE)
+        if good is not None:
+            write_private(path, (folder / GOOD_COPY).read_bytes())
+        sync_folder(folder)
+    except OSError as error:
+        raise SettingsError(UNSAVED, repr(error)) from error
+    if good is None:
+        return f"The settings were damaged; they are set aside as “{aside.name}”, and every setting has its default."
+    return f"The settings were damaged; they are set aside as “{aside.name}”, and the last good ones are in force."
 
 
 def save_settings(settings: Settings, folder: Path) -> None:
-    """Write ``settings.json`` in one step; a full disk loses the change, never the file.
+    """Write ``settings.json`` in one step, and a copy of it; a full disk loses the change, never the file.
 
     Raises
     ------
     SettingsError
         When it cannot be written; the file is as it was.
     """
-    path = folder / SETTINGS_FILE
-    # A name of its own: two programs that write at once must not write into each other's half file.
-    part = path.with_suffix(f".{uuid4().hex}.part")
+    data = (json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
     try:
-        part.write_text(json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
+        write_private(folder / SETTINGS_FILE, data)
+        write_private(folder / GOOD_COPY, data)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        message = "The settings could not be saved; check the disk and the permissions of its folder."
-        raise SettingsError(message, repr(error)) from error
+        raise SettingsError(UNSAVED, repr(error)) from error

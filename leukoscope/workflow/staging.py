@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.durable import make_private, settle_tree, sync_folder
 from leukoscope.stages import STAGES
 
 UNFINISHED = "unfinished"
@@ -32,7 +33,7 @@ def replacing_folder(out: Path, names: Sequence[str]) -> Iterator[Path]:
     try:
         if stage.is_dir():
             shutil.rmtree(stage)
-        stage.mkdir(parents=True)
+        make_private(stage)
     except OSError as error:
         raise ReportError(f"The folder “{out}” cannot be written; choose another one.", repr(error)) from error
     try:
@@ -58,7 +59,7 @@ def swapped_folder(folder: Path) -> Iterator[Path]:
     token = secrets.token_hex(4)
     stage, aside = (folder.with_name(f".leukoscope-{token}.{what}") for what in ("new", "old"))
     try:
-        stage.mkdir()
+        make_private(stage)
     except OSError as error:
         message = f"The folder “{folder.parent}” cannot be written; choose another one."
         raise ReportError(message, repr(error)) from error
@@ -76,7 +77,9 @@ def _swap(stage: Path, folder: Path, aside: Path) -> None:
         if was_there:
             folder.rename(aside)
         try:
+            settle_tree(stage)
             stage.rename(folder)
+            sync_folder(folder.parent)
         except OSError:
             if was_there:
                 aside.rename(folder)
@@ -89,6 +92,7 @@ def _swap(stage: Path, folder: Path, aside: Path) -> None:
 
 def _move_into_place(stage: Path, out: Path, names: Sequence[str]) -> None:
     try:
+        settle_tree(stage)
         for name in names:
             old, new = out / name, stage / name
             if old.is_dir():
@@ -97,6 +101,7 @@ def _move_into_place(stage: Path, out: Path, names: Sequence[str]) -> None:
                 old.unlink(missing_ok=True)
             if new.exists():
                 new.rename(old)
+        sync_folder(out)
     except OSError as error:
         message = f"Earlier results in “{out}” cannot be replaced; close them in other programs."
         raise ReportError(message, repr(error)) from error

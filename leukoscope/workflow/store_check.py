@@ -6,25 +6,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from leukoscope.cases.decoding import unreadable
+from leukoscope.cases.derived import wrong_columns
 from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
-from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.workflow.backup_check import missing_said
+from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.backup_sources import has
 
 
 @dataclass(frozen=True)
 class StoreCheck:
-    """One thing that was checked."""
+    """One thing that was checked.
+
+    Parameters
+    ----------
+    name
+        What.
+    faults
+        Each thing that is wrong, named; none when it passed.
+    said
+        What was found otherwise.
+    notes
+        What is no fault but wants to be known, as what an interrupted save left behind.
+    """
 
     name: str
-    passed: bool
-    sentence: str
+    faults: tuple[str, ...]
+    said: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        return " ".join((*self.faults, *self.notes)) if self.faults else " ".join((self.said, *self.notes))
 
 
 def check_store(store: CaseStore) -> tuple[StoreCheck, ...]:
-    """Check the database, every image and report, and the audit trail."""
+    """Check the database row by row, every image and report in both directions, and the audit trail."""
     return (_check_database(store), _check_images(store), _check_trail(store))
 
 
@@ -45,9 +69,18 @@ def _check_database(store: CaseStore) -> StoreCheck:
             foreign = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if answer != "ok" or foreign:
                 faults.append("The case database is damaged; restore a backup.")
+    with _failing_kindly(faults), store.database.reading() as session:
+        rows = list(unreadable(session))
+        faults += rows
+        # Rows that cannot be read cannot be counted either.
+        wrong = () if rows else wrong_columns(session)
+        faults += [
+            f"Case {one.case_id}: {one.column} does not say what its rows do; leukoscope check --repair makes it right."
+            for one in wrong
+        ]
     with _failing_kindly(faults):
         faults += _shared_numbers(store)
-    return StoreCheck("database", not faults, faults[0] if faults else f"sound, at revision {HEAD}")
+    return StoreCheck("database", tuple(faults), f"every row can be read, at revision {HEAD}")
 
 
 def _shared_numbers(store: CaseStore) -> list[str]:
@@ -60,15 +93,33 @@ def _shared_numbers(store: CaseStore) -> list[str]:
 
 
 def _check_images(store: CaseStore) -> StoreCheck:
-    with store.database.reading() as session:
-        wanted = needed_images(session)
-    there = set(store.images.hashes())
-    lost = [name for name in sorted(wanted | there) if not has(store.images, name)]
-    text = f"{len(there)} images and reports, each as it was saved"
-    return StoreCheck("images", not lost, missing_said(lost) or text)
+    faults: list[str] = []
+    notes: list[str] = []
+    there: set[str] = set()
+    with _failing_kindly(faults):
+        there = set(store.images.hashes())
+        with store.database.reading() as session:
+            wanted = needed_images(session)
+        for name in sorted(wanted):
+            if not has(store.images, name):
+                what = "is not what was saved" if name in there else "is missing"
+                faults.append(f"The image or report {name} {what}; restore a backup, or add it again.")
+        notes += [
+            f"The image {name} belongs to no case; leukoscope check --repair sets it aside."
+            for name in sorted(there - wanted)
+        ]
+        notes += [
+            f"The file “{name}” is none of the images; leukoscope check --repair sets it aside."
+            for name in store.images.strangers()
+        ]
+    said = f"{len(there)} images and reports, each as it was saved"
+    return StoreCheck("images", tuple(faults), said, tuple(notes))
 
 
 def _check_trail(store: CaseStore) -> StoreCheck:
-    check = store.trail.verify()
-    text = f"{check.count} entries, none changed, removed or put in another order"
-    return StoreCheck("audit trail", check.sound, text if check.sound else check.faults[0].sentence)
+    try:
+        check = store.trail.verify()
+    except StoreError as error:
+        return StoreCheck("audit trail", (error.message,), "")
+    said = f"{check.count} entries; no entry, row, report or part of the schema was changed"
+    return StoreCheck("audit trail", tuple(fault.sentence for fault in check.faults), said, check.notes)

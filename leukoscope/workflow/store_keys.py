@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
 from leukoscope.domain.errors import StoreError
+from leukoscope.durable import write_private
 from leukoscope.workflow.home import Home
 
 logger = logging.getLogger(__name__)
@@ -100,10 +100,4 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, keys: dict[str, str]) -> None:
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
-        json.dump(keys, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    write_private(path, json.dumps(keys).encode("ascii"))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from leukoscope.domain.errors import AccessError
+from leukoscope.durable import sync_folder, sync_stream
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LONGEST = 1000
@@ -39,10 +40,10 @@ def write(descriptor: int, path: Path, token: str) -> None:
         When the disk is full.
     """
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(token + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(f"{token}\n".encode("ascii"))
+            sync_stream(file)
+        sync_folder(path.parent)
     except OSError as error:
         raise AccessError(f"“{path}” cannot be written; choose another place for the token.", repr(error)) from error
 

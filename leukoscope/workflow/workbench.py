@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.domain.audit import SENT
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.labels import PersonLabel
-from leukoscope.domain.people import Presence
+from leukoscope.domain.people import Presence, computer_user
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
@@ -48,13 +49,15 @@ from leukoscope.workflow.images import png_source
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_desk import ModelDesk
 from leukoscope.workflow.opening import open_casebook
-from leukoscope.workflow.outbox import Channel
+from leukoscope.workflow.outbox import Channel, Message
 from leukoscope.workflow.outgoing import Format, Outgoing
 from leukoscope.workflow.people import Desk
 from leukoscope.workflow.permissions import Act, acts_of_settings
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
-from leukoscope.workflow.settings import Settings, load_settings, save_settings
+from leukoscope.workflow.settings import Settings, heal_settings, load_settings, save_settings
+from leukoscope.workflow.trail_heads import export_head
+from leukoscope.workflow.views import tell_of_view
 
 if TYPE_CHECKING:
     from leukoscope.inference.engine import EngineState
@@ -79,6 +82,7 @@ class Workbench:
     def __init__(self, home: Home, listener: Listener) -> None:
         self.home = home
         self._listener = listener
+        self._healed = heal_settings(home.config)
         self._settings = load_settings(home.config)
         self._settings_lock = threading.RLock()
         self._casebook = open_casebook(home)
@@ -133,14 +137,21 @@ class Workbench:
                     lambda: self._tell(OutboxChanged()),
                     self.desk,
                     self._casebook.store.is_there,
+                    self._told_sent,
                 )
             return self._dispatch_made
+
+    def _told_sent(self, message: Message) -> None:
+        trail = self._casebook.store.trail
+        trail.tell(SENT, case_id=message.case_id, subject=message.channel.value, who=computer_user())
 
     def start(self) -> None:
         """Start the engine and the outbox in the background; says so through events."""
         self._jobs.run("outbox", lambda _: self.dispatch)
         self._jobs.run("erase", lambda _: self._eraser.finish_all())
         self._jobs.run("backup", lambda _: self._back_up())
+        if self._healed:
+            self._tell(Failed("settings", self._healed))
         if self._casebook.store.database.said:
             self._tell(Failed("restore", self._casebook.store.database.said))
         if lines.unconfirmed(self._settings):
@@ -151,7 +162,11 @@ class Workbench:
     def _back_up(self) -> None:
         now = self._settings
         keep = Retention(now.backup_days, now.backup_weeks)
-        back_up_daily(self._casebook.store, second=now.backup_folder, keep=keep)
+        try:
+            back_up_daily(self._casebook.store, second=now.backup_folder, keep=keep)
+        finally:
+            if now.trail_head_file:
+                export_head(self._casebook.store, Path(now.trail_head_file).expanduser(), told=False)
 
     def close(self) -> None:
         """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""
@@ -334,8 +349,13 @@ class Workbench:
         return self._eraser.backups(case_id)
 
     def hold(self, case_id: int) -> None:
-        """Say which case is open here, 0 for none: at other workstations nobody erases it meanwhile."""
+        """Say which case is open here, 0 for none: at other workstations nobody erases it meanwhile.
+
+        The audit trail tells of it where somebody looks who has not worked on the case.
+        """
         self._casebook.store.holding.hold(case_id)
+        if case_id:
+            tell_of_view(self._casebook.store, case_id, self.desk.name)
 
     def erase_case(self, case_id: int, reason: str) -> None:
         """Erase a case for good; its rows are gone when this returns, all else goes in the background: CaseErased.
