@@ -73,11 +73,11 @@ def swapped_folder(folder: Path) -> Iterator[Path]:
 
 def _swap(stage: Path, folder: Path, aside: Path) -> None:
     try:
+        settle_tree(stage)
         was_there = folder.exists()
         if was_there:
             folder.rename(aside)
         try:
-            settle_tree(stage)
             stage.rename(folder)
             sync_folder(folder.parent)
         except OSError:
