@@ -28,7 +28,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "new_case": Act.NEW_CASE,
         **dict.fromkeys(("open_images", "open_folder", "paste"), Act.ADD_IMAGES),
         "edit_header": Act.HEADER,
-        **{f"export_{kind}": Act.EXPORT for kind in ("pdf", "table", "fhir", "hl7", "dicom", "zip")},
+        **{f"export_{kind}": Act.EXPORT for kind in ("pdf", "table", "fhir", "hl7", "dicom", "zip", "deidentified")},
         **dict.fromkeys(("send_hl7", "send_dicom"), Act.SEND),
         "mark_reviewed": Act.REVIEW,
         "sign": Act.SIGN,

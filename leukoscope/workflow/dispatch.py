@@ -58,6 +58,7 @@ class Dispatch:
 
     def take_back(self, case_id: int) -> None:
         """Take back what has not left of a case that was put away."""
+        self._desk.require(Act.PUT_AWAY)
         self._outbox.take_back(case_id)
         self._on_change()
 

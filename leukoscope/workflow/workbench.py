@@ -333,9 +333,13 @@ class Workbench:
 
     def remove_case(self, case_id: int) -> None:
         """Put a case away, off the list; ``restore_case`` brings it back."""
+
+        def take_back(_: CancelToken) -> None:
+            self.dispatch.take_back(case_id)
+
         with self.desk.doing(Act.PUT_AWAY):
             self._casebook.store.remove_case(case_id)
-        self._jobs.run("outbox", lambda _: self.dispatch.take_back(case_id))
+            self._jobs.run("outbox", self.desk.bound(take_back))
         self._tell(CaseListChanged())
 
     def restore_case(self, case_id: int) -> None:

@@ -94,6 +94,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     ),
     "model_desk.remove": (Act.MODELS, lambda s, b: b.model_desk.remove("none")),
     "dispatch.send": (Act.SEND, _send),
+    "dispatch.take_back": (Act.PUT_AWAY, lambda s, b: b.dispatch.take_back(s.other)),
     "dispatch.retry": (Act.SEND, lambda s, b: b.dispatch.retry(NONE_SENT)),
     "dispatch.cancel": (Act.SEND, lambda s, b: b.dispatch.cancel(NONE_SENT)),
     "desk.set_rules": (Act.RULES, lambda s, b: b.desk.set_rules(Rules(b.desk.rules.accounts, False, 10 + s.count % 2))),
