@@ -116,8 +116,6 @@ FREE = {
     "model_desk.installed", "model_desk.chosen", "model_desk.verify", "dispatch.messages", "desk.people",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "dispatch.erase",
-    # Messages of a case that somebody who may has put away; nothing leaves by it.
-    "dispatch.take_back",
     # Taking the place asks for a password or token itself; without accounts a name is enough.
     "desk.sign_in", "desk.sign_in_by_token", "desk.confirm", "desk.say_name", "desk.turn_on", "desk.turn_on_with_new",
     # Who is here, and what they may do.
