@@ -13,7 +13,7 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.converting import become
 from leukoscope.cases.copying import copy_in, copy_out
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
+from leukoscope.cases.database import ANCHOR_FILE, BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.signing_keys import Keys
@@ -130,6 +130,12 @@ class _Folder:
     def replace_by(self, database: Path, aside: str, head: AuditHead) -> None:  # noqa: ARG002
         # The anchor of the trail stands beside the database already, and changes places with it.
         assert database.parent == self._folder / STAGE
+        if not (database.parent / ANCHOR_FILE).exists():
+            # The old one would stay beside the new cases, and tell of a trail that was cut off.
+            raise StoreError(
+                "The backup was not put back: the end of its trail could not be written; check the disk, try again.",
+                "no anchor in the stage",
+            )
         with store_errors():
             become(database, cipher_of(self._folder))
         fold_in(self._folder / DATABASE_FILE)

@@ -62,7 +62,8 @@ def run(names: list[str], seconds: float, seed: int) -> tuple[list[Tally], list[
         try:
             for tally in importlib.import_module(f"tests.torture.{name}").campaign(until, seed):
                 made.append(tally)
-                print(table([tally]).splitlines()[2], flush=True)
+                said = table([tally]).splitlines()
+                print("\n".join([said[2], *said[5:]]), flush=True)
         except Exception:  # noqa: BLE001  the other campaigns still tell something
             traceback.print_exc()
             broken.append(name)

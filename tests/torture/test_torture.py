@@ -11,6 +11,7 @@ from tests.torture import fuzz, power
 from tests.torture.__main__ import CAMPAIGNS
 from tests.torture.facts import verified
 from tests.torture.home import Root, prepare
+from tests.torture.judging import judged
 from tests.torture.mutating import png_again
 from tests.torture.tally import Tally, Until, table
 from tests.torture.tracing import Call, attempt, context
@@ -100,6 +101,16 @@ def test_short_torture_finds_what_is_gone(root: Root) -> None:
     assert "half" in str(verified(half, "decide", []))
     next((half.home / "data" / "cases" / "images").glob("??/*")).unlink()
     assert "images" in str(verified(half, "decide", []))
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("rename", [3, 4])
+def test_short_torture_of_a_restore_whose_anchor_cannot_be_written(root: Root, rename: int) -> None:
+    """Found by the campaign: the anchor of the former cases stayed beside the new ones, whose trail had a fault."""
+    one = root.copy_to(root.folder.with_name("one"))
+    made = attempt(context(), "restore", one, f"rename:error=EIO:when={rename}")
+    assert any("INJECTED" in call.text for call in made.calls)
+    assert judged(made, one, "restore", may_die=False) is None
 
 
 @pytest.mark.torture

@@ -107,7 +107,8 @@ def attempt(
     """
     ours, theirs = server.Pipe()
     errors, log = errors or root.folder / "errors.txt", root.folder / "calls.txt"
-    child = server.Process(target=forked, args=(name, root.folder, theirs, errors), daemon=True)
+    # No daemon: the program has processes of its own.
+    child = server.Process(target=forked, args=(name, root.folder, theirs, errors))
     child.start()
     theirs.close()
     assert child.pid is not None
