@@ -76,7 +76,7 @@ def analyzed(files: Sequence[Path], view: str) -> list[dict[str, Any]]:
             part = [str(file) for file in files[first : first + _LINES]]
             words = ["analyze", *part, "--view", view, "--no-maps", "--count-copies", "--out", out]
             subprocess.run([sys.executable, "-m", "leukoscope", *words], check=False, stdout=subprocess.DEVNULL)
-            entries += json.loads(Path(out, "findings.json").read_text(encoding="utf-8"))["images"]
+            entries += json.loads(Path(out, "findings.json").read_text(encoding="utf-8"))
     return entries
 
 
