@@ -35,10 +35,11 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
         ),
         Stop(
             lambda: review.inspector,
-            _t("Two opinions, and why"),
+            _t("A name, opinions, and why"),
             _t(
-                "Two models judge each cell on their own. The map shows what speaks for the label; "
-                "the key M shows it, period and comma go to the next. The amber band is where the program is unsure."
+                "The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks "
+                "and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and "
+                "comma go to the next map. The amber band is where the program is unsure."
             ),
             show_review,
         ),

@@ -195,8 +195,8 @@ Replaces: {other}
 Section: science
 Priority: optional
 Description: decision support for leukemia screening on the lab's microscope{what}
- Two models judge each white blood cell, show why, and say unsure instead of
- guessing. Offline, without an account. Decision support for research and
+ White blood cells are named and counted, and judged by several models that show
+ why and say unsure instead of guessing. Offline, without an account. Decision support for research and
  evaluation, not a medical device.
 """
     inner = io.BytesIO()
