@@ -37,9 +37,9 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             lambda: review.inspector,
             _t("A name, opinions, and why"),
             _t(
-                "The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks "
-                "and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and "
-                "comma go to the next map. The amber band is where the program is unsure."
+                "The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two "
+                "networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, "
+                "period and comma go to the next map. The amber band is where the program is unsure."
             ),
             show_review,
         ),

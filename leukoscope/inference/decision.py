@@ -11,32 +11,30 @@ from leukoscope.domain.quality import QualityReport, QualityVerdict
 
 NOVELTY_LIMIT = 1.0
 """Novelty is a distance over its calibrated limit; above 1 a cell is unlike the training data."""
-FOREIGN = 2.0
-"""From twice the limit on an opinion says nothing about a cell."""
 MONONUCLEAR_AT_LEAST = 0.5
 """The leukemia models' verdict counts when the cell is more probably mononuclear than anything else."""
 NO_BAND = Thresholds(0.0, 1.0)
 """Of a finding that no leukemia model was asked about."""
 
 
-def knowledge(opinion: Opinion) -> float:
-    """How far an opinion knows cells like this one: 1 up to its novelty limit, 0 from ``FOREIGN`` on, between linear.
+def knows(opinion: Opinion) -> bool:
+    """Whether a bundle knows cells like the one it spoke of.
 
-    Figures of shape mean the same in every lab and have no such limit: 1.
+    On other labs' lymphocytes the networks say *leukemic* with the same certainty as on blasts, so what they say of
+    cells beyond their limit is not weighed less: it is not heard. Figures of shape have no such limit.
     """
-    if opinion.novelty is None:
-        return 1.0
-    return min(1.0, max(0.0, (FOREIGN - opinion.novelty) / (FOREIGN - NOVELTY_LIMIT)))
+    return opinion.novelty is None or opinion.novelty <= NOVELTY_LIMIT
 
 
 def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
     """Weight of each opinion in the combination; they sum to 1.
 
     Evidence of one kind counts once: the networks together weigh as much as the figures of shape, for they look at the
-    same pixels and err together. Each opinion counts as far as it knows such cells; when none does, they count alike.
+    same pixels and err together. An opinion of a bundle that does not know such cells has no weight; when none does,
+    they count alike.
     """
     kinds = [bool(opinion.figures) for opinion in opinions]
-    raw = [knowledge(opinion) / kinds.count(kind) for opinion, kind in zip(opinions, kinds, strict=True)]
+    raw = [knows(opinion) / kinds.count(kind) for opinion, kind in zip(opinions, kinds, strict=True)]
     total = sum(raw)
     return tuple(value / total for value in raw) if total > 0 else (1 / len(opinions),) * len(opinions)
 
@@ -76,19 +74,21 @@ def reasons_for_doubt(
     """Why the program should abstain, most serious first; empty when it need not.
 
     A cell that is unlike those that a leukemia model knows is decided only where opinions that know it remain and a
-    confident name says the same. A confident name that says the opposite is a disagreement.
+    confident name says the same. A confident name that says the opposite is a disagreement, and *leukemic* needs a name
+    that leans to blast at least.
     """
     verdict = thresholds.label(probability)
     named = verdict_of_name(naming)
-    known = [opinion for opinion in opinions if knowledge(opinion) > 0]
+    known = [opinion for opinion in opinions if knows(opinion)]
     said = {opinion.label for opinion in known} | ({named} if named is not None else set())
     foreign = is_foreign(naming)
-    unlike = not foreign and any(o.novelty is not None and o.novelty > NOVELTY_LIMIT for o in opinions)
+    unlike = not foreign and len(known) < len(opinions)
+    another = verdict is Label.LEUKEMIC and naming is not None and names_another(naming)
     found = {
         UnsureReason.IMAGE_QUALITY: quality.verdict is QualityVerdict.REFUSE,
         UnsureReason.FOREIGN: foreign,
         UnsureReason.NOVELTY: unlike and not (known and named is not None and named is verdict),
-        UnsureReason.DISAGREEMENT: {Label.LEUKEMIC, Label.HEALTHY} <= said,
+        UnsureReason.DISAGREEMENT: another or {Label.LEUKEMIC, Label.HEALTHY} <= said,
         UnsureReason.BAND: verdict is Label.UNSURE,
     }
     return tuple(reason for reason, holds in found.items() if holds)
@@ -107,6 +107,22 @@ def verdict_of_name(naming: Naming | None) -> Label | None:
     if naming is None or BLAST not in naming.probabilities or not naming.is_confident or is_foreign(naming):
         return None
     return {BLAST: Label.LEUKEMIC, LYMPHOCYTE: Label.HEALTHY, MONOCYTE: Label.HEALTHY}.get(naming.code)
+
+
+def names_another(naming: Naming) -> bool:
+    """Whether a bundle that knows blasts holds another mononuclear cell for more probable."""
+    return BLAST in naming.probabilities and naming.code in (LYMPHOCYTE, MONOCYTE)
+
+
+def is_normal_by_name(naming: Naming, opinions: Sequence[Opinion]) -> bool:
+    """Whether a mononuclear cell is one that the leukemia models know nothing of: a monocyte.
+
+    They, and the figures of shape, learned to tell blasts from lymphocytes: by its size every monocyte is a blast to
+    them. A network that knows cells like it is heard all the same.
+    """
+    if verdict_of_name(naming) is not Label.HEALTHY or naming.code != MONOCYTE:
+        return False
+    return not any(knows(opinion) for opinion in opinions if not opinion.figures)
 
 
 def naming_doubts(naming: Naming) -> tuple[UnsureReason, ...]:
@@ -131,8 +147,9 @@ def mononuclear_probability(naming: Naming) -> float:
 def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image: CellImage | None = None) -> Finding:
     """Combine all that the models say of one Cell.
 
-    A granulocyte that is named with confidence is healthy: *normal: neutrophil*. A precursor, something that is no
-    white cell and a cell that cannot be named are left to a person. The leukemia models' verdict stands for the others.
+    A granulocyte that is named with confidence is healthy: *normal: neutrophil*; so is a monocyte that no leukemia
+    model knows, whose opinions are left out. A precursor, something that is no white cell and a cell that cannot be
+    named are left to a person. The leukemia models' verdict stands for the others.
 
     Parameters
     ----------
@@ -151,6 +168,8 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
         When no model said anything.
     """
     naming, opinions = judgement.naming, judgement.opinions
+    if naming is not None and is_normal_by_name(naming, opinions):
+        opinions = ()
     doubts = () if naming is None else naming_doubts(naming)
     if naming is not None and not opinions:
         refused = quality.verdict is QualityVerdict.REFUSE

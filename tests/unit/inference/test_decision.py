@@ -49,7 +49,7 @@ def test_labels_and_reasons(said: list[Opinion], label: Label, reasons: tuple[Un
 
 
 def test_all_reasons_stand_in_order_of_seriousness() -> None:
-    finding = decide(cell(), Judgement((opinion(0.9, novelty=1.2), opinion(0.1))), BAD)
+    finding = decide(cell(), Judgement((opinion(0.9, novelty=1.2), shape(0.7), opinion(0.1))), BAD)
     assert finding.unsure == (
         UnsureReason.IMAGE_QUALITY,
         UnsureReason.NOVELTY,
@@ -106,9 +106,9 @@ def test_networks_together_weigh_as_much_as_figures_of_shape() -> None:
     assert weights([shape(0.1)]) == (1.0,)
 
 
-def test_a_network_counts_as_far_as_it_knows_such_cells() -> None:
-    far, near = opinion(0.9, novelty=2.5), opinion(0.9, name="b", novelty=1.5)
-    assert weights([far, near, shape(0.1)]) == pytest.approx((0.0, 0.2, 0.8))
+def test_a_network_that_does_not_know_such_cells_is_not_heard() -> None:
+    far, near = opinion(0.9, novelty=1.1), opinion(0.9, name="b", novelty=0.9)
+    assert weights([far, near, shape(0.1)]) == pytest.approx((0.0, 1 / 3, 2 / 3))
     assert weights([far, replace(far, bundle=near.bundle)]) == (0.5, 0.5)
 
 
@@ -131,6 +131,8 @@ def test_a_network_counts_as_far_as_it_knows_such_cells() -> None:
         ((opinion(0.9), shape(0.9)), named("monocyte"), Label.UNSURE, (UnsureReason.DISAGREEMENT,)),
         ((opinion(0.1), shape(0.1)), named("blast"), Label.UNSURE, (UnsureReason.DISAGREEMENT,)),
         ((opinion(0.1), shape(0.1)), named("blast", 0.7), Label.HEALTHY, ()),
+        ((opinion(0.9), shape(0.9)), named("blast", 0.7), Label.LEUKEMIC, ()),
+        ((opinion(0.9), shape(0.9)), named("lymphocyte", 0.7), Label.UNSURE, (UnsureReason.DISAGREEMENT,)),
         # Unlike anything: no name helps.
         ((opinion(0.1), shape(0.1)), named("lymphocyte", novelty=1.2), Label.UNSURE, (UnsureReason.FOREIGN,)),
     ],
@@ -152,3 +154,12 @@ def test_a_bundle_that_knows_no_blasts_cannot_say_that_a_cell_is_none() -> None:
     naming = Naming(BundleId("naming", "1", "0" * 64), {"lymphocyte": 0.99, "neutrophil": 0.01}, 0.8, 0.95)
     finding = decide(cell(), Judgement((opinion(0.9), shape(0.9)), naming), GOOD)
     assert (finding.label, finding.unsure) == (Label.LEUKEMIC, ())
+
+
+def test_a_monocyte_that_no_leukemia_model_knows_is_normal_by_its_name() -> None:
+    unknown = (opinion(0.95, novelty=1.4), shape(0.97))
+    finding = decide(cell(), Judgement(unknown, named("monocyte")), GOOD)
+    assert (finding.label, finding.probability, finding.opinions) == (Label.HEALTHY, None, ())
+    assert decide(cell(), Judgement(unknown, named("monocyte")), BAD).unsure == (UnsureReason.IMAGE_QUALITY,)
+    guessed = decide(cell(), Judgement(unknown, named("monocyte", 0.7)), GOOD)
+    assert (guessed.label, len(guessed.opinions)) == (Label.UNSURE, 2)

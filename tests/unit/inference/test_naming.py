@@ -169,7 +169,7 @@ def test_a_cell_that_is_kept_out_has_no_probability_of_leukemic(
 
 
 def test_a_mononuclear_cell_gets_the_leukemia_models_verdict() -> None:
-    said = naming(lymphocyte=0.5, blast=0.4, neutrophil=0.1)
+    said = naming(lymphocyte=0.4, blast=0.5, neutrophil=0.1)
     finding = decide(cell(), Judgement((opinion(0.9), opinion(0.8)), said), QualityReport(()))
     assert (finding.label, finding.unsure) == (Label.LEUKEMIC, ())
     assert finding.probability == pytest.approx(0.85)
