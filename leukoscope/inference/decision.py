@@ -17,13 +17,15 @@ NO_BAND = Thresholds(0.0, 1.0)
 """Of a finding that no leukemia model was asked about."""
 
 
-def knows(opinion: Opinion) -> bool:
-    """Whether a bundle knows cells like the one it spoke of.
+def heard(opinions: Sequence[Opinion]) -> tuple[bool, ...]:
+    """Which opinions are of bundles that know cells like this one.
 
     On other labs' lymphocytes the networks say *leukemic* with the same certainty as on blasts, so what they say of
-    cells beyond their limit is not weighed less: it is not heard. Figures of shape have no such limit.
+    cells beyond their limit is not weighed less: it is not heard. They learned from the same cells: what is unlike
+    those to one of them is so to all. Figures of shape have no such limit.
     """
-    return opinion.novelty is None or opinion.novelty <= NOVELTY_LIMIT
+    unlike = any(opinion.novelty is not None and opinion.novelty > NOVELTY_LIMIT for opinion in opinions)
+    return tuple(bool(opinion.figures) or not unlike for opinion in opinions)
 
 
 def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
@@ -34,7 +36,7 @@ def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
     they count alike.
     """
     kinds = [bool(opinion.figures) for opinion in opinions]
-    raw = [knows(opinion) / kinds.count(kind) for opinion, kind in zip(opinions, kinds, strict=True)]
+    raw = [known / kinds.count(kind) for known, kind in zip(heard(opinions), kinds, strict=True)]
     total = sum(raw)
     return tuple(value / total for value in raw) if total > 0 else (1 / len(opinions),) * len(opinions)
 
@@ -79,7 +81,7 @@ def reasons_for_doubt(
     """
     verdict = thresholds.label(probability)
     named = verdict_of_name(naming)
-    known = [opinion for opinion in opinions if knows(opinion)]
+    known = [opinion for opinion, is_heard in zip(opinions, heard(opinions), strict=True) if is_heard]
     said = {opinion.label for opinion in known} | ({named} if named is not None else set())
     foreign = is_foreign(naming)
     unlike = not foreign and len(known) < len(opinions)
@@ -118,11 +120,12 @@ def is_normal_by_name(naming: Naming, opinions: Sequence[Opinion]) -> bool:
     """Whether a mononuclear cell is one that the leukemia models know nothing of: a monocyte.
 
     They, and the figures of shape, learned to tell blasts from lymphocytes: by its size every monocyte is a blast to
-    them. A network that knows cells like it is heard all the same.
+    them. Networks that know cells like it are heard all the same.
     """
     if verdict_of_name(naming) is not Label.HEALTHY or naming.code != MONOCYTE:
         return False
-    return not any(knows(opinion) for opinion in opinions if not opinion.figures)
+    pairs = zip(opinions, heard(opinions), strict=True)
+    return not any(is_heard for opinion, is_heard in pairs if not opinion.figures)
 
 
 def naming_doubts(naming: Naming) -> tuple[UnsureReason, ...]:

@@ -49,7 +49,8 @@ def test_labels_and_reasons(said: list[Opinion], label: Label, reasons: tuple[Un
 
 
 def test_all_reasons_stand_in_order_of_seriousness() -> None:
-    finding = decide(cell(), Judgement((opinion(0.9, novelty=1.2), shape(0.7), opinion(0.1))), BAD)
+    two = (replace(shape(0.9), bundle=BundleId("c", "1", "0" * 64)), shape(0.1))
+    finding = decide(cell(), Judgement((opinion(0.9, novelty=1.2), *two)), BAD)
     assert finding.unsure == (
         UnsureReason.IMAGE_QUALITY,
         UnsureReason.NOVELTY,
@@ -106,9 +107,10 @@ def test_networks_together_weigh_as_much_as_figures_of_shape() -> None:
     assert weights([shape(0.1)]) == (1.0,)
 
 
-def test_a_network_that_does_not_know_such_cells_is_not_heard() -> None:
+def test_networks_that_do_not_know_such_cells_are_not_heard() -> None:
     far, near = opinion(0.9, novelty=1.1), opinion(0.9, name="b", novelty=0.9)
-    assert weights([far, near, shape(0.1)]) == pytest.approx((0.0, 1 / 3, 2 / 3))
+    # They learned from the same cells: what is unlike those to one of them is so to both.
+    assert weights([far, near, shape(0.1)]) == (0.0, 0.0, 1.0)
     assert weights([far, replace(far, bundle=near.bundle)]) == (0.5, 0.5)
 
 
