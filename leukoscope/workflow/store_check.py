@@ -102,8 +102,8 @@ def _check_images(store: CaseStore) -> StoreCheck:
             wanted = needed_images(session)
         for name in sorted(wanted):
             if not has(store.images, name):
-                what = "is not what was saved" if name in there else "is missing"
-                faults.append(f"The image or report {name} {what}; restore a backup, or add it again.")
+                found = "is not what was saved" if name in there else "is missing"
+                faults.append(f"The image or report {name} {found}; restore a backup, or add it again.")
         notes += [
             f"The image {name} belongs to no case; leukoscope check --repair sets it aside."
             for name in sorted(there - wanted)
