@@ -118,6 +118,8 @@ _SURPLUS = (
     r"|ShaderTools|Bluetooth|Nfc)\w*\.",
     r"/(qml|designer|sqldrivers|sceneparsers|geometryloaders|virtualkeyboard|webview|qmltooling|assetimporters"
     r"|renderers|renderplugins|geoservices|position|sensors|canbus|scxmldatamodel|texttospeech)/",
+    # OpenGL without a graphics card; widgets ask for none.
+    r"(^|/)opengl32sw\.",
     r"/platforminputcontexts/\w*virtualkeyboard",
     r"/platforms/\w*(eglfs|linuxfb|vnc|vkkhrdisplay|minimalegl|qminimal|directfb)",
     r"/(egldeviceintegrations|generic|networkinformation|tls)/",

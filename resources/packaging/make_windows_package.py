@@ -96,7 +96,7 @@ def main() -> None:
         freeze(root, python, lite_only=args.lite_only)
     made = [WORK / edition for edition in editions]
     if args.only != "folders":
-        maker = root.command("makensis", "-DSIXTY_FOUR", *(["-DFAST"] if args.fast else []))
+        maker = root.command("makensis", "-V2", "-DSIXTY_FOUR", *(["-DFAST"] if args.fast else []))
         for edition in editions:
             version = make_package.staged_version()
             setups = make_package.pack_for_windows(WORK / edition, edition, version, tuple(maker))

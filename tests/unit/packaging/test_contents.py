@@ -15,6 +15,7 @@ Load = Callable[[str], ModuleType]
     [
         "PySide6/Qt/lib/libQt6WebEngineCore.so.6",
         "PySide6/Qt6Quick.dll",
+        "PySide6/opengl32sw.dll",
         "PySide6\\Qt6Qml.dll",
         "PySide6/Qt/plugins/platforms/libqeglfs.so",
         "PySide6/Qt/plugins/platforminputcontexts/libqtvirtualkeyboardplugin.so",
