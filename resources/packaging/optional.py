@@ -34,7 +34,14 @@ def hidden_imports(staged: Path) -> list[str]:
         found += ["argon2", "_argon2_cffi_bindings", "_cffi_backend"]
     if _mentions(staged, "fhir.resources.R4B"):
         found += collect_submodules("fhir.resources.R4B", filter=lambda name: ".tests" not in name)
+    if _mentions(staged, "hl7apy"):
+        # Each version of HL7 is a module that is named by what a message says of itself.
+        found += collect_submodules("hl7apy")
     return found
+
+
+LISTED = ("hl7apy",)
+"""Packages that look for their own modules in their folder: these lie on the disk, not in the program's archive."""
 
 
 def package_files(staged: Path) -> list[tuple[str, str]]:
