@@ -10,7 +10,7 @@ from leukoscope.domain.findings import Attribute
 def attribute_name(name: str) -> str:
     """What a person calls an attribute; an unknown one keeps its own name."""
     translate = QCoreApplication.translate
-    plain = name.replace("_", " ").casefold()
+    plain = name.replace("_", " ").replace("-", " ").casefold()
     names = {
         "cell size": translate("Attributes", "Cell size"),
         "cell shape": translate("Attributes", "Cell shape"),

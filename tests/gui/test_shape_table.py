@@ -27,7 +27,7 @@ FIGURES = (
     MeasuredFigure("solidity", 0.8, 0.86, 0.98, -0.2),
     MeasuredFigure("density", 0.9, 0.2, 0.5),
 )
-ATTRIBUTES = (Attribute("nucleus_shape", "unsegmented-round", 0.97), Attribute("granularity", "no", 0.9))
+ATTRIBUTES = (Attribute("nucleus-shape", "unsegmented-round", 0.97), Attribute("granularity", "no", 0.9))
 
 
 def measured() -> CaseCell:
