@@ -27,7 +27,7 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import encryption
 from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.home import Home
-from leukoscope.workflow.opening import open_store
+from leukoscope.workflow.opening import keys_of, open_store
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.store_check import check_store
 from leukoscope.workflow.store_keys import KEY_FILE, keep
@@ -44,7 +44,7 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked.lock_all()
     made = Home.of_user()
-    with closing(CaseStore(made.cases)) as store:
+    with closing(open_store(made)) as store:
         case_id = store.create(CaseHeader("1", PLANTED))
         store.add_analysis(case_id, analysis(PIXELS), PIXELS)
         back_up_daily(store)
@@ -93,7 +93,7 @@ def test_nothing_of_a_patient_can_be_read_and_everything_works(home: Home, ciphe
     assert readable(home.cases) == []
     assert readable(tmp_path / "backup") == []
     assert readable(tmp_path / "second") == []
-    assert restore(home.cases, tmp_path / "backup" / "all.zip") == 0
+    assert restore(home.cases, tmp_path / "backup" / "all.zip", keys=keys_of(home)) == 0
     with closing(open_store(home)) as store:
         assert len(store.list()) == 2
     assert readable(home.cases) == []
@@ -113,19 +113,19 @@ def test_a_backup_of_either_kind_comes_back_in_the_kind_of_the_store(
     encryption.turn_on(home, cipher)
     with closing(open_store(home)) as store:
         back_up(store, tmp_path / "sealed.zip")
-    restore(home.cases, tmp_path / "clear.zip")
+    restore(home.cases, tmp_path / "clear.zip", keys=keys_of(home))
     assert readable(home.cases) == []
     with closing(open_store(home)) as store:
         assert whole(store)
     encryption.turn_off(home)
-    restore(home.cases, tmp_path / "sealed.zip")
+    restore(home.cases, tmp_path / "sealed.zip", keys=keys_of(home))
     assert encryption.in_the_clear(home) > 0
     unlocked.lock_all()
     (home.config / KEY_FILE).unlink()
     with closing(open_store(home)) as store:
         assert whole(store)
     with pytest.raises(StoreError, match="leukoscope encryption recover"):
-        restore(home.cases, tmp_path / "sealed.zip")
+        restore(home.cases, tmp_path / "sealed.zip", keys=keys_of(home))
 
 
 def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: Home, cipher: Cipher) -> None:
