@@ -64,6 +64,8 @@ def wine_screen(root: WineRoot) -> Iterator[WineScreen]:
 @pytest.fixture(scope="module")
 def display() -> Iterator[WineScreen]:
     root = installed_root()
+    # A Windows that was begun without a screen keeps to itself what it draws.
+    root.stop()
     with wine_screen(root) as one:
         yield one
     root.stop()
