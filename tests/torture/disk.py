@@ -55,7 +55,8 @@ def inside(until: Until, seed: int, only: Sequence[str], most: int | None) -> It
         disk.mkdir()
         for name, kind, left in cases:
             tally = tallies[kind]
-            if until.is_over or (most is not None and tally.tried >= most):
+            # Each kind once, however busy the computer is.
+            if (until.is_over and tally.tried) or (most is not None and tally.tried >= most):
                 continue
             loss = _tried(server, root, disk, name, kind, left)
             tally.count(None if loss is None else f"{name}, {left} left: {loss}")

@@ -103,7 +103,8 @@ def campaign(
         planned = {fault.name: sum(case.fault is fault for case in cases) for fault in faults}
         for case in cases:
             tally = tallies[case.fault.name]
-            if until.is_over or (most is not None and tally.tried >= most):
+            # Each kind once, however busy the computer is.
+            if (until.is_over and tally.tried) or (most is not None and tally.tried >= most):
                 continue
             tally.count(_tried(server, root, folder, case))
         for fault in faults:
