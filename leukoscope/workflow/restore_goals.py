@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from leukoscope.cases import sqlite_files
+from leukoscope.cases.anchors import ANCHOR_FILE
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.converting import become
 from leukoscope.cases.copying import copy_in, copy_out
-from leukoscope.cases.database import ANCHOR_FILE, BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.signing_keys import Keys
