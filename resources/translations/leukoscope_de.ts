@@ -68,8 +68,23 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Artifact</source>
+   <translation>Artefakt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Audit trail</source>
    <translation>Prüfprotokoll</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Basophil</source>
+   <translation>Basophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Blast</source>
+   <translation>Blast</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -148,8 +163,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Eosinophil</source>
+   <translation>Eosinophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Erase case for good…</source>
    <translation>Fall endgültig löschen…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Erythroblast</source>
+   <translation>Erythroblast</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -190,6 +215,11 @@
    <location filename="actions.py" />
    <source>Export table…</source>
    <translation>Tabelle exportieren…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export without the patient’s data…</source>
+   <translation>Ohne Patientendaten exportieren…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -253,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Immature granulocyte</source>
+   <translation>Unreifer Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Alle Bilder des Falls mit den jetzigen Modellen erneut beurteilen; Ihre Kennzeichnungen bleiben</translation>
   </message>
@@ -313,13 +348,13 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map</source>
-   <translation>Karte</translation>
+   <source>Lymphocyte</source>
+   <translation>Lymphozyt</translation>
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map 1</source>
-   <translation>Karte 1</translation>
+   <source>Map</source>
+   <translation>Karte</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -378,6 +413,21 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Monocyte</source>
+   <translation>Monozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Name the class</source>
+   <translation>Klasse benennen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Neutrophil</source>
+   <translation>Neutrophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>New case</source>
    <translation>Neuer Fall</translation>
   </message>
@@ -390,6 +440,11 @@
    <location filename="actions.py" />
    <source>Next image</source>
    <translation>Nächstes Bild</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next map</source>
+   <translation>Nächste Karte</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -435,6 +490,11 @@
    <location filename="actions.py" />
    <source>Previous image</source>
    <translation>Voriges Bild</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous map</source>
+   <translation>Vorige Karte</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -528,11 +588,6 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Show map 1</source>
-   <translation>Karte 1 zeigen</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
    <source>Show map 2</source>
    <translation>Karte 2 zeigen</translation>
   </message>
@@ -588,8 +643,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Show the map before</source>
+   <translation>Die Karte davor zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Show the next image of the case</source>
    <translation>Nächstes Bild des Falls zeigen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next map of the cell</source>
+   <translation>Die nächste Karte der Zelle zeigen</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -605,6 +670,11 @@
    <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Kleiner</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smudge cell</source>
+   <translation>Kernschatten</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -758,6 +828,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
+   <translation>Eine Zip-Datei ohne Namen, Nummern und wahre Daten schreiben; die Bilder selbst ansehen</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Fall als FHIR R4 für andere Systeme schreiben</translation>
   </message>
@@ -773,13 +848,63 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: artifact</source>
+   <translation>Sie sagen: Artefakt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: basophil</source>
+   <translation>Sie sagen: basophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: blast</source>
+   <translation>Sie sagen: Blast</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: eosinophil</source>
+   <translation>Sie sagen: eosinophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: erythroblast</source>
+   <translation>Sie sagen: Erythroblast</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: healthy</source>
    <translation>Sie sagen: gesund</translation>
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: immature granulocyte</source>
+   <translation>Sie sagen: unreifer Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: leukemic</source>
    <translation>Sie sagen: leukämisch</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: lymphocyte</source>
+   <translation>Sie sagen: Lymphozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: monocyte</source>
+   <translation>Sie sagen: Monozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: neutrophil</source>
+   <translation>Sie sagen: neutrophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: smudge cell</source>
+   <translation>Sie sagen: Kernschatten</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -874,6 +999,189 @@
   </message>
  </context>
  <context>
+  <name>Attributes</name>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell shape</source>
+   <translation>Zellform</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell size</source>
+   <translation>Zellgröße</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Chromatin</source>
+   <translation>Chromatin</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the cytoplasm</source>
+   <translation>Farbe des Zytoplasmas</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the granules</source>
+   <translation>Farbe der Granula</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cytoplasm</source>
+   <translation>Zytoplasma</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Granules</source>
+   <translation>Granula</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Kind of granules</source>
+   <translation>Art der Granula</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus</source>
+   <translation>Kern</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus to cytoplasm</source>
+   <translation>Kern zu Zytoplasma</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Vacuoles</source>
+   <translation>Vakuolen</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>band</source>
+   <translation>stabförmig</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>big</source>
+   <translation>groß</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>blue</source>
+   <translation>blau</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>clear</source>
+   <translation>klar</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>coarse</source>
+   <translation>grob</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>dense</source>
+   <translation>dicht</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>frosted</source>
+   <translation>matt</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>high</source>
+   <translation>hoch</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>indented</source>
+   <translation>eingebuchtet</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>irregular</source>
+   <translation>unregelmäßig</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>light blue</source>
+   <translation>hellblau</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>loose</source>
+   <translation>locker</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>low</source>
+   <translation>niedrig</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>no</source>
+   <translation>nein</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>pink</source>
+   <translation>rosa</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple</source>
+   <translation>violett</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple blue</source>
+   <translation>violettblau</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>red</source>
+   <translation>rot</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round</source>
+   <translation>rund</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round, one piece</source>
+   <translation>rund, ungeteilt</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>segmented, many lobes</source>
+   <translation>segmentiert, viele Lappen</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>small</source>
+   <translation>klein</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>two lobes</source>
+   <translation>zwei Lappen</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>yes</source>
+   <translation>ja</translation>
+  </message>
+ </context>
+ <context>
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
@@ -930,6 +1238,11 @@
   <name>AuditWords</name>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM archive</source>
+   <translation>DICOM-Archiv</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>Konto angelegt</translation>
   </message>
@@ -947,6 +1260,11 @@
    <location filename="audit_words.py" />
    <source>amended</source>
    <translation>berichtigt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>audit trail exported</source>
+   <translation>Protokoll exportiert</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1020,8 +1338,43 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>daily backup written</source>
+   <translation>tägliche Sicherung geschrieben</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encrypted</source>
+   <translation>verschlüsselt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encryption</source>
+   <translation>Verschlüsselung</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>end of the trail exported</source>
+   <translation>Ende des Protokolls exportiert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>erased</source>
    <translation>gelöscht</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>exported</source>
+   <translation>exportiert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>faults accepted</source>
+   <translation>Abweichungen anerkannt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s system (HL7)</source>
+   <translation>System des Krankenhauses (HL7)</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1050,8 +1403,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>in the clear</source>
+   <translation>im Klartext</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>in the clear, not confirmed</source>
+   <translation>im Klartext, nicht bestätigt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>Befund</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line to another system</source>
+   <translation>Leitung zu einem anderen System</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>looked at</source>
+   <translation>angesehen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1062,6 +1435,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>neues Passwort</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>none</source>
+   <translation>keine</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1077,6 +1455,11 @@
    <location filename="audit_words.py" />
    <source>on</source>
    <translation>ein</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on this computer</source>
+   <translation>auf diesem Computer</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1120,6 +1503,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>put into the outbox</source>
+   <translation>in den Ausgang gelegt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>repaired</source>
+   <translation>instand gesetzt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>report {0}</source>
    <translation>Bericht {0}</translation>
   </message>
@@ -1130,8 +1523,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>rows changed</source>
+   <translation>Zeilen geändert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>rule</source>
    <translation>Regel</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sealed as found</source>
+   <translation>versiegelt wie vorgefunden</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sent</source>
+   <translation>gesendet</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>shared database</source>
+   <translation>gemeinsame Datenbank</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1165,6 +1578,26 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>the clock went back</source>
+   <translation>die Uhr ging zurück</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token made</source>
+   <translation>Zugangsschlüssel erstellt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token refused</source>
+   <translation>Zugangsschlüssel abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token revoked</source>
+   <translation>Zugangsschlüssel widerrufen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>zwei Personen unterschreiben</translation>
   </message>
@@ -1182,6 +1615,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>wartendes Bild {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what this workstation remembers did not fit</source>
+   <translation>Gemerktes passte nicht zum Protokoll</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1457,6 +1895,121 @@
  <context>
   <name>CellClasses</name>
   <message>
+   <location filename="class_marks.py" />
+   <source>ART</source>
+   <translation>ART</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Artifacts</source>
+   <translation>Artefakte</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BAS</source>
+   <translation>BAS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BLA</source>
+   <translation>BLA</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Basophils</source>
+   <translation>Basophile</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Blasts</source>
+   <translation>Blasten</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>EOS</source>
+   <translation>EOS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Eosinophils</source>
+   <translation>Eosinophile</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Erythroblasts</source>
+   <translation>Erythroblasten</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>IG</source>
+   <translation>UG</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Immature granulocytes</source>
+   <translation>Unreife Granulozyten</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>LYM</source>
+   <translation>LYM</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Lymphocytes</source>
+   <translation>Lymphozyten</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>MON</source>
+   <translation>MON</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Monocytes</source>
+   <translation>Monozyten</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NEU</source>
+   <translation>NEU</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NRBC</source>
+   <translation>EBL</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NWC</source>
+   <translation>KWZ</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrophile</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>No white cells</source>
+   <translation>Keine weißen Zellen</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Not named</source>
+   <translation>Nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>SMU</source>
+   <translation>KSCH</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Smudge cells</source>
+   <translation>Kernschatten</translation>
+  </message>
+  <message>
    <location filename="verdicts.py" />
    <source>artifact</source>
    <translation>Artefakt</translation>
@@ -1679,6 +2232,11 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>program: {0}</source>
+   <translation>Programm: {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
   </message>
@@ -1753,6 +2311,21 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
+   <source>This image</source>
+   <translation>Dieses Bild</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>What is counted</source>
+   <translation>Was gezählt wird</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Whole case</source>
+   <translation>Ganzer Fall</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
    <source>no other case</source>
    <translation>kein anderer Fall</translation>
   </message>
@@ -1781,13 +2354,13 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Class</source>
-   <translation>Klasse</translation>
+   <source>Share (95 % interval)</source>
+   <translation>Anteil (95-%-Intervall)</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Share (95 % interval)</source>
-   <translation>Anteil (95-%-Intervall)</translation>
+   <source>Verdict</source>
+   <translation>Urteil</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
@@ -1881,6 +2454,79 @@
    <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Dieser Fall ist unterschrieben; berichtigen Sie ihn mit einer Begründung, um ihn zu ändern.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DifferentialTable</name>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Blasts among the mononuclear cells: {0} of {1}, {2}.</source>
+   <translation>Blasten unter den mononukleären Zellen: {0} von {1}, {2}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>By a person</source>
+   <translation>Von Personen</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Class</source>
+   <translation>Klasse</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Erythroblasts: {0} for 100 white cells (95 % interval {1} to {2}).</source>
+   <translation>Erythroblasten: {0} auf 100 weiße Zellen (95-%-Intervall {1} bis {2}).</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Fewer than {0} white cells were counted: the percentages say little.</source>
+   <translation>Weniger als {0} weiße Zellen wurden gezählt: Die Prozente sagen wenig.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Not counted: {0}.</source>
+   <translation>Nicht gezählt: {0}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Percent (95 % interval)</source>
+   <translation>Prozent (95-%-Intervall)</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>cut off by the edge: {0}</source>
+   <translation>vom Rand abgeschnitten: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>erythroblasts: {0}</source>
+   <translation>Erythroblasten: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>in clusters: {0}</source>
+   <translation>in Haufen: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>no white cells: {0}</source>
+   <translation>keine weißen Zellen: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} more cells would make every percentage certain within 3 %.</source>
+   <translation>Mit {0} Zellen mehr wäre jeder Prozentsatz auf 3 % genau.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} of {1} cells were counted.</source>
+   <translation>{0} von {1} Zellen wurden gezählt.</translation>
   </message>
  </context>
  <context>
@@ -2011,6 +2657,114 @@
   </message>
  </context>
  <context>
+  <name>Figures</name>
+  <message>
+   <location filename="figure_words.py" />
+   <source>All figures are as in healthy lymphocytes.</source>
+   <translation>Alle Werte sind wie bei gesunden Lymphozyten.</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Basophilia of the cytoplasm</source>
+   <translation>Basophilie des Zytoplasmas</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Cell area</source>
+   <translation>Zellfläche</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Chromatin texture</source>
+   <translation>Chromatintextur</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Diameter</source>
+   <translation>Durchmesser</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Eccentricity of the nucleus</source>
+   <translation>Exzentrizität des Kerns</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Form factor</source>
+   <translation>Formfaktor</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Granules in the cytoplasm</source>
+   <translation>Granula im Zytoplasma</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Indentation of the nucleus</source>
+   <translation>Einbuchtung des Kerns</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Lobes of the nucleus</source>
+   <translation>Lappen des Kerns</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus area</source>
+   <translation>Kernfläche</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus darker than cytoplasm by</source>
+   <translation>Kern dunkler als Zytoplasma um</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Optical density of the nucleus</source>
+   <translation>Optische Dichte des Kerns</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Solidity of the nucleus</source>
+   <translation>Solidität des Kerns</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>high</source>
+   <translation>hoch</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>low</source>
+   <translation>niedrig</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>usual {0} to {1}</source>
+   <translation>üblich {0} bis {1}</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} more</source>
+   <translation>{0} weitere</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, high</source>
+   <translation>{0} {1}, hoch</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, low</source>
+   <translation>{0} {1}, niedrig</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -2029,6 +2783,29 @@
    <location filename="desk_sheets.py" />
    <source>Case {0}</source>
    <translation>Fall {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupHeading</name>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Fold these cells away</source>
+   <translation>Diese Zellen einklappen</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Show these cells</source>
+   <translation>Diese Zellen zeigen</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}</source>
+   <translation>{0}, {1}</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}, folded</source>
+   <translation>{0}, {1}, eingeklappt</translation>
   </message>
  </context>
  <context>
@@ -2394,11 +3171,6 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>Label this cell “{0}” (key {1})</source>
-   <translation>Diese Zelle als „{0}“ kennzeichnen (Taste {1})</translation>
-  </message>
-  <message>
-   <location filename="inspector.py" />
    <source>Map</source>
    <translation>Karte</translation>
   </message>
@@ -2414,13 +3186,23 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>The map is off.</source>
-   <translation>Die Karte ist aus.</translation>
+   <source>Shape</source>
+   <translation>Form</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off; M shows it.</source>
+   <translation>Die Karte ist aus; M zeigt sie.</translation>
   </message>
   <message>
    <location filename="inspector.py" />
    <source>This cell was judged without maps.</source>
    <translation>Diese Zelle wurde ohne Karten beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Weak evidence. {0}</source>
+   <translation>Schwacher Hinweis. {0}</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -2431,6 +3213,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0}: wohin es schaute</translation>
+  </message>
+ </context>
+ <context>
+  <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Diese Zelle als „{0}“ kennzeichnen (Taste {1})</translation>
   </message>
  </context>
  <context>
@@ -2497,6 +3287,39 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>bis</translation>
+  </message>
+ </context>
+ <context>
+  <name>LineChoice</name>
+  <message>
+   <location filename="line_choice.py" />
+   <source>Encrypted (TLS)</source>
+   <translation>Verschlüsselt (TLS)</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear</source>
+   <translation>Im Klartext</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear by choice: whoever is on the network can read it.</source>
+   <translation>Absichtlich im Klartext: Wer im Netz ist, kann mitlesen.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear, as an earlier version left it: encrypt or confirm it.</source>
+   <translation>Im Klartext, wie von einer früheren Version übernommen: verschlüsseln oder bestätigen.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>The other side’s certificate and name are checked.</source>
+   <translation>Zertifikat und Name der Gegenseite werden geprüft.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>This line does not leave this computer.</source>
+   <translation>Diese Leitung verlässt diesen Computer nicht.</translation>
   </message>
  </context>
  <context>
@@ -3186,6 +4009,29 @@
   </message>
  </context>
  <context>
+  <name>NamingCard</name>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Else: {0}</source>
+   <translation>Sonst: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Not named, most like: {0}</source>
+   <translation>Nicht benannt, am ehesten: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 des Modells: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3323,6 +4169,11 @@
   </message>
   <message>
    <location filename="out.py" />
+   <source>Export without the patient’s data</source>
+   <translation>Ohne Patientendaten exportieren</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>Noch ist nicht eingestellt, wohin dies geht.</translation>
   </message>
@@ -3408,6 +4259,11 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>{0} · in the clear</source>
+   <translation>{0} · im Klartext</translation>
   </message>
  </context>
  <context>
@@ -3565,6 +4421,11 @@
    <translation>95-%-Wilson-Intervalle.</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>95 % interval</source>
+   <translation>95-%-Intervall</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>95 % interval {low} to {high} %</source>
    <translation>95-%-Intervall {low} bis {high} %</translation>
@@ -3600,6 +4461,26 @@
    <translation>Und {n} weitere; die Tabelle führt alle auf.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Artifacts</source>
+   <translation>Artefakte</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Basophils</source>
+   <translation>Basophile</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Blasts</source>
+   <translation>Blasten</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Blasts among the mononuclear cells: {n} of {total}, {percent} (95 % interval {low} to {high} %).</source>
+   <translation>Blasten unter den mononukleären Zellen: {n} von {total}, {percent} (95-%-Intervall {low} bis {high} %).</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Kalibrierung</translation>
@@ -3620,7 +4501,7 @@
    <translation>Zelle {n}</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="differential.py" />
    <source>Cells</source>
    <translation>Zellen</translation>
   </message>
@@ -3640,6 +4521,11 @@
    <translation>Zellen {first} bis {last}</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>Class</source>
+   <translation>Klasse</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Vom Menschen entschieden</translation>
@@ -3653,6 +4539,11 @@
    <location filename="pdf.py" />
    <source>Decision support, not a medical device</source>
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Differential</source>
+   <translation>Differenzialblutbild</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -3670,9 +4561,29 @@
    <translation>Jedes Modell gibt eine kalibrierte Wahrscheinlichkeit von 0 bis 1, dass die Zelle leukämisch ist. Der Balken zeigt sie in der Form des Urteils dieses Modells; der bernsteinfarbene Abschnitt ist der Unsicherheitsbereich.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Eosinophils</source>
+   <translation>Eosinophile</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Erythroblasts</source>
+   <translation>Erythroblasten</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Erythroblasts: {n} for 100 white cells (95 % interval {low} to {high}).</source>
+   <translation>Erythroblasten: {n} auf 100 weiße Zellen (95-%-Intervall {low} bis {high}).</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Evidence for the model’s leaning, fixed scale:</source>
    <translation>Hinweise, feste Skala:</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Fewer than {n} white cells were counted: the percentages say little.</source>
+   <translation>Weniger als {n} weiße Zellen wurden gezählt: Die Prozente sagen wenig.</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -3720,6 +4631,11 @@
    <translation>Bilder</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Immature granulocytes</source>
+   <translation>Unreife Granulozyten</translation>
+  </message>
+  <message>
    <location filename="compose.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Vom Nutzer importiert; über das Training ist nichts bekannt.</translation>
@@ -3740,6 +4656,11 @@
    <translation>LeukoScope ist eine Entscheidungshilfe für Forschung und Erprobung. Es ist kein Medizinprodukt, und nichts in diesem Bericht ist für sich ein medizinischer Befund: Ein sachkundiger Mensch sieht die Zellen an und entscheidet.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Lymphocytes</source>
+   <translation>Lymphozyten</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modelle</translation>
@@ -3750,9 +4671,24 @@
    <translation>Modelle, Lesehilfe und Grenzen</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Monocytes</source>
+   <translation>Monozyten</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Network</source>
    <translation>Netz</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrophile</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3775,6 +4711,21 @@
    <translation>Noch hat kein Mensch über eine Zelle entschieden: Dies sind die Urteile des Programms.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>No white cells</source>
+   <translation>Keine weißen Zellen</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Not counted: {what}.</source>
+   <translation>Nicht gezählt: {what}.</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Not named</source>
+   <translation>Nicht benannt</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notizen</translation>
@@ -3790,6 +4741,11 @@
    <translation>Bearbeitet von</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Other class</source>
+   <translation>Andere Klasse</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Seite {page} von {pages}</translation>
@@ -3803,6 +4759,11 @@
    <location filename="summary.py" />
    <source>Patient number</source>
    <translation>Patientennummer</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Percent</source>
+   <translation>Prozent</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -3845,6 +4806,11 @@
    <translation>Maßstab</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>Shape, against healthy lymphocytes: {figures}.</source>
+   <translation>Form, gegen gesunde Lymphozyten: {figures}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
    <translation>Anteile stehen mit ihrer Zahl von Zellen und einem 95-%-Wilson-Intervall. Das Intervall berücksichtigt den Zufall, gerade diese Zellen zu ziehen; es berücksichtigt nicht die Fehler der Modelle.</translation>
@@ -3863,6 +4829,11 @@
    <location filename="fields.py" />
    <source>Size</source>
    <translation>Größe</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Smudge cells</source>
+   <translation>Kernschatten</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3888,6 +4859,11 @@
    <location filename="compose.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatur {temperature}, Versatz {bias}; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>The audit trail ended with {trail} when this was printed.</source>
+   <translation>Das Protokoll endete mit {trail}, als dies gedruckt wurde.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -3948,6 +4924,11 @@
    <location filename="models.py" />
    <source>Thresholds</source>
    <translation>Schwellen</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope audit verify --printed {trail}</source>
+   <translation>Zum Vergleich: leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
    <location filename="seal.py" />
@@ -4015,9 +4996,29 @@
    <translation>Blast</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>cell area</source>
+   <translation>Zellfläche</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>chromatin texture</source>
+   <translation>Chromatintextur</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>cut off by the edge: {n}</source>
+   <translation>vom Rand abgeschnitten: {n}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>diameter</source>
+   <translation>Durchmesser</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4028,6 +5029,16 @@
    <location filename="naming.py" />
    <source>erythroblast</source>
    <translation>Erythroblast</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>erythroblasts: {n}</source>
+   <translation>Erythroblasten: {n}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>form factor</source>
+   <translation>Formfaktor</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -4090,9 +5101,19 @@
    <translation>unreifer Granulozyt</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>in clusters: {n}</source>
+   <translation>in Haufen: {n}</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>im Unsicherheitsbereich</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>lobes</source>
+   <translation>Lappen</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4135,6 +5156,11 @@
    <translation>keine weiße Blutzelle</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>no white cells: {n}</source>
+   <translation>keine weißen Zellen: {n}</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>not calibrated</source>
    <translation>nicht kalibriert</translation>
@@ -4148,6 +5174,11 @@
    <location filename="cards.py" />
    <source>not named</source>
    <translation>nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>nucleus area</source>
+   <translation>Kernfläche</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4191,8 +5222,13 @@
   </message>
   <message>
    <location filename="cards.py" />
-   <source>unlike training data</source>
-   <translation>anders als Trainingsdaten</translation>
+   <source>unlike any known cell</source>
+   <translation>gleicht keiner bekannten Zelle</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike known mononuclear cells</source>
+   <translation>gleicht keiner bekannten mononukleären Zelle</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4203,6 +5239,21 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>mit: {advice}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, high</source>
+   <translation>{figure}, hoch</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, low</source>
+   <translation>{figure}, niedrig</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>{low} to {high} %</source>
+   <translation>{low} bis {high} %</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -4235,14 +5286,29 @@
    <translation>{n} Bilder nicht beurteilt</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} more cells would make every percentage certain within 3 %.</source>
+   <translation>Mit {n} Zellen mehr wäre jeder Prozentsatz auf 3 % genau.</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>{n} of {total} cells</source>
    <translation>{n} von {total} Zellen</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled {labeled} of them.</source>
+   <translation>{n} von {total} Zellen wurden gezählt, nach dem Urteil einer Person, sonst nach dem des Programms; {labeled} davon hat eine Person gekennzeichnet.</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>{n} µm per pixel</source>
    <translation>{n} µm je Pixel</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{title}: weak evidence</source>
+   <translation>{title}: schwacher Hinweis</translation>
   </message>
  </context>
  <context>
@@ -4588,6 +5654,16 @@
    <translation>Die Adresse einer Kamera beginnt mit http://, https:// oder rtsp://; berichtigen Sie sie.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>A file cannot be set aside; check the disk and its permissions.</source>
+   <translation>Eine Datei kann nicht beiseitegelegt werden; prüfen Sie Datenträger und Rechte.</translation>
+  </message>
+  <message>
+   <location filename="lines.py" />
+   <source>A line to another system is in the clear, as an earlier version left it; encrypt it or confirm it on the Settings page.</source>
+   <translation>Eine Leitung zu einem anderen System ist im Klartext, wie von einer früheren Version übernommen; verschlüsseln oder bestätigen Sie sie auf der Seite Einstellungen.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Eine Nachricht über den gelöschten Fall kann nicht entfernt werden; schließen Sie, was sie offen hält.</translation>
@@ -4601,6 +5677,11 @@
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>Ein Modell kann auf diesem Rechner nicht vorbereitet werden. Nehmen Sie auf der Seite Modelle das Häkchen weg und senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Ein Modell gab für das, was bei {0} liegt (Pixel von links, von oben), keine Zahl; sehen Sie dort selbst nach.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4688,14 +5769,34 @@
    <translation>Ein gespeichertes Bild fehlt im Datenordner; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Eine MTL kann keinen unterschriebenen Fall berichtigen; ein Prüfer muss sich anmelden.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
+   <translation>Eine MTL kann das Prüfprotokoll nicht exportieren; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>A technician cannot sign; ask a reviewer to sign in.</source>
    <translation>Eine MTL kann nicht unterschreiben; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A token does not open this; sign in with --as NAME and the password.</source>
+   <translation>Ein Zugangsschlüssel öffnet dies nicht; melden Sie sich mit --as NAME und dem Passwort an.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>A token holds for 1 to {0} days; choose another number.</source>
+   <translation>Ein Zugangsschlüssel gilt 1 bis {0} Tage; wählen Sie eine andere Zahl.</translation>
+  </message>
+  <message>
+   <location filename="acceptance.py" />
+   <source>Accepting needs a reason; write what was found out about it.</source>
+   <translation>Das Annehmen braucht einen Grund; schreiben Sie, was darüber herausgefunden wurde.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4704,8 +5805,8 @@
   </message>
   <message>
    <location filename="demo.py" />
-   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
-   <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet. Die Modelle haben nie gezeichnete Zellen gesehen und sagen es: Die meisten sind unsicher. Die Tasten ausprobieren; nichts kann kaputtgehen.</translation>
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet: ein Feld mit gewöhnlichem Blut, ein Feld mit Blasten und einzelne Zellen. Probieren Sie die Tasten aus; nichts kann kaputtgehen.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -4723,7 +5824,12 @@
    <translation>Eine Berichtigung braucht einen Grund; schreiben, warum der Fall geändert wird.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="cipher.py" />
+   <source>An encrypted file is damaged; restore a backup.</source>
+   <translation>Eine verschlüsselte Datei ist beschädigt; spielen Sie eine Sicherung zurück.</translation>
+  </message>
+  <message>
+   <location filename="place.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Inzwischen hat sich jemand anderes angemeldet; tun Sie es noch einmal.</translation>
   </message>
@@ -4741,6 +5847,16 @@
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Ein anderer Arbeitsplatz schreibt seit Längerem; einen Moment warten, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>Case {0}: {1} does not say what its rows do; leukoscope check --repair makes it right.</source>
+   <translation>Fall {0}: {1} sagt nicht dasselbe wie die zugehörigen Zeilen; leukoscope check --repair bringt es in Ordnung.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>Case {0}: {1} says again what its rows say.</source>
+   <translation>Fall {0}: {1} sagt wieder dasselbe wie die zugehörigen Zeilen.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -4773,27 +5889,47 @@
    <translation>Frühere Ergebnisse in „{0}“ können nicht ersetzt werden; sie in anderen Programmen schließen.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
+   <translation>Die Einträge 1 bis {0} sind älter als die Signaturen des Protokolls und nicht signiert.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Die Einträge {0} bis {1} fehlen.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>Eintrag {0} folgt nicht auf den davor.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is not signed.</source>
+   <translation>Eintrag {0} ist nicht signiert.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Entry {0} is not the one of which {1} tells.</source>
+   <translation>Eintrag {0} ist nicht der, der hier genannt ist: {1}.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>Eintrag {0} ist nicht der, den dieser Arbeitsplatz kennt.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is signed by another key than that of this installation.</source>
+   <translation>Eintrag {0} ist mit einem anderen Schlüssel als dem dieser Installation signiert.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>Eintrag {0} wurde geleert, und keine Löschung seines Falls sagt, warum.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} was changed.</source>
    <translation>Eintrag {0} wurde geändert.</translation>
   </message>
@@ -4801,6 +5937,16 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>Das Löschen braucht einen Grund; schreiben Sie, warum der Fall gelöscht wird.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of another installation.</source>
+   <translation>Ab Eintrag {0} ist es mit dem Schlüssel {1} einer anderen Installation signiert.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of this installation.</source>
+   <translation>Ab Eintrag {0} ist es mit dem Schlüssel {1} dieser Installation signiert.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -4973,19 +6119,49 @@
    <translation>Ein Verwalter muss bleiben; zuerst jemand anderen dazu machen.</translation>
   </message>
   <message>
-   <location filename="people.py" />
-   <source>Only an administrator can change accounts and rules.</source>
-   <translation>Nur ein Verwalter kann Konten und Regeln ändern.</translation>
+   <location filename="permissions.py" />
+   <source>Only an administrator can change accounts and rules; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann Konten und Regeln ändern; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>Only an administrator can change settings of the laboratory; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann Einstellungen des Labors ändern; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can choose, import and remove models; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann Modelle wählen, importieren und entfernen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>Only an administrator can erase a case; ask one to sign in.</source>
    <translation>Nur ein Verwalter kann einen Fall löschen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a backup back; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann eine Sicherung zurückspielen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can repair what is kept; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann reparieren, was gespeichert ist; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Nur ein Verwalter kann Konten einschalten.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can turn encryption on and off; ask one to sign in.</source>
+   <translation>Nur eine Administratorin oder ein Administrator kann die Verschlüsselung ein- und ausschalten; bitten Sie, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can write a backup; ask one to sign in.</source>
+   <translation>Nur ein Verwalter kann eine Sicherung schreiben; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="disk_space.py" />
@@ -4996,6 +6172,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Auftrag vom Absender storniert, {0}.</translation>
+  </message>
+  <message>
+   <location filename="token_files.py" />
+   <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
+   <translation>Andere können „{0}“ lesen oder ändern; geben Sie die Datei allein diesem Benutzer (chmod 600).</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5013,7 +6194,7 @@
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Hier melden sich Personen an; sperren Sie den Bildschirm, dann meldet sich die andere Person an.</translation>
   </message>
@@ -5053,12 +6234,17 @@
    <translation>Bereit.</translation>
   </message>
   <message>
+   <location filename="decoding.py" />
+   <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
+   <translation>Zeile {0} von „{1}“ kann nicht gelesen werden ({2}); spielen Sie eine Sicherung zurück.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>Sign in first.</source>
    <translation>Zuerst anmelden.</translation>
   </message>
@@ -5138,7 +6324,7 @@
    <translation>Die Micro-Manager-Konfiguration „{0}“ ist nicht mehr da.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
   </message>
@@ -5151,6 +6337,11 @@
    <location filename="restore_goals.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>Die Sicherung hat sich beim Lesen geändert; versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
+   <translation>Die Sicherung wurde nicht zurückgespielt: Das Ende ihres Protokolls konnte nicht geschrieben werden; prüfen Sie den Datenträger und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="backup.py" />
@@ -5259,6 +6450,11 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
+   <translation>Die Falldatenbank braucht zu lange; versuchen Sie es noch einmal, und fragen Sie ihren Verwalter, wenn es so bleibt.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>Der Server der Falldatenbank hat geantwortet, hat aber keine Datenbank oder keinen Benutzer dieses Namens; prüfen Sie die Adresse.</translation>
   </message>
@@ -5281,6 +6477,11 @@
    <location filename="worklist.py" />
    <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
    <translation>Der Fall mit dieser Nummer gehört einem anderen Patienten; nichts wurde geändert. Fragen Sie, welche Nummer stimmt.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The case was put away before this left.</source>
+   <translation>Der Fall wurde weggelegt, bevor dies hinausging.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -5309,8 +6510,13 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>Die Zelle ist anders als die Trainingsdaten.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>Die Zelle gleicht nichts, was das Programm kennt.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>Die Zelle gleicht nicht den mononukleären Zellen, die die Leukämiemodelle kennen.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5346,6 +6552,16 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Das übersetzte Modell „{0}“ tut nicht dasselbe wie das Original; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="touched.py" />
+   <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
+   <translation>Die Datenbank hat nicht behalten, was gespeichert werden sollte; nichts wurde gespeichert. Führen Sie leukoscope check aus und fragen Sie ihren Administrator.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The database was written anew and is not the same; nothing was changed. Check the disk.</source>
+   <translation>Die Datenbank wurde neu geschrieben und ist nicht dieselbe; nichts wurde geändert. Prüfen Sie den Datenträger.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5388,27 +6604,42 @@
    <translation>Das leere Glas ist weit von Weiß entfernt: Stellen Sie darauf den Weißabgleich der Kamera ein und nehmen Sie es neu auf.</translation>
   </message>
   <message>
+   <location filename="lost_cells.py" />
+   <source>The engine does not come back from what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Das Rechenwerk kommt von dem, was bei {0} liegt (Pixel von links, von oben), nicht zurück; sehen Sie dort selbst nach.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
    <translation>Das Modell „{0}“ ist nicht geladen; es auf der Seite Modelle wählen.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine is closed.</source>
-   <translation>Das Rechenwerk ist geschlossen.</translation>
-  </message>
-  <message>
-   <location filename="engine.py" />
    <source>The engine is closed; start the program again.</source>
    <translation>Das Rechenwerk ist geschlossen; starten Sie das Programm neu.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
-   <translation>Das Rechenwerk blieb unerwartet stehen und startet neu; lassen Sie diese Bilder noch einmal beurteilen.</translation>
+   <source>The engine stopped unexpectedly and is started again; what it was judging is judged once more.</source>
+   <translation>Das Rechenwerk blieb unerwartet stehen und wird neu gestartet; was es gerade beurteilte, wird noch einmal beurteilt.</translation>
   </message>
   <message>
-   <location filename="engine.py" />
+   <location filename="lost_cells.py" />
+   <source>The engine stops each time at what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Das Rechenwerk bleibt jedes Mal an dem stehen, was bei {0} liegt (Pixel von links, von oben); sehen Sie dort selbst nach.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The engine stops each time it judges this cell; look at it yourself.</source>
+   <translation>Das Rechenwerk bleibt jedes Mal stehen, wenn es diese Zelle beurteilt; sehen Sie sie selbst an.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
+   <source>The engine stops with every cell on this computer, not with one of them; start the program again, and if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>Das Rechenwerk bleibt auf diesem Rechner bei jeder Zelle stehen, nicht bei einer bestimmten; starten Sie das Programm neu, und wenn das nicht hilft, installieren Sie es neu und schicken Sie den Fehlerbericht aus dem Hilfe-Menü an Ihre Betreuung.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
   </message>
@@ -5428,6 +6659,11 @@
    <translation>Die Datei der Falldatenbank ist von anderer Art; spielen Sie eine Sicherung zurück.</translation>
   </message>
   <message>
+   <location filename="signing_keys.py" />
+   <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
+   <translation>Die Datei des Schlüssels, der das Protokoll signiert, kann nicht gelesen werden; spielen Sie {0} aus einer Sicherung zurück.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>Die Datei nennt {0} Stapel; {1} sind da.</translation>
@@ -5436,6 +6672,41 @@
    <location filename="opinions.py" />
    <source>The file {0} does not belong to the model “{1}”; install it again.</source>
    <translation>Die Datei {0} gehört nicht zum Modell „{1}“; installieren Sie es neu.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
+   <translation>Die Datei {0} ist eine ältere Kopie: Sie endet bei Eintrag {1}, und Eintrag {2} wurde hier später signiert.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} was not written by this installation.</source>
+   <translation>Die Datei {0} wurde nicht von dieser Installation geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
+   <translation>Die Datei {0}, mit der sich dieser Arbeitsplatz das Ende des Protokolls merkt, fehlt oder ist beschädigt.</translation>
+  </message>
+  <message>
+   <location filename="unlocked.py" />
+   <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
+   <translation>Die Datei „{0}“ neben den Fällen ist nicht lesbar; holen Sie sie aus einer Sicherung zurück.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The file “{0}” is none of the images; leukoscope check --repair sets it aside.</source>
+   <translation>Die Datei „{0}“ gehört nicht zu den Bildern; leukoscope check --repair legt sie beiseite.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The file “{0}” was changed; its signature is wrong.</source>
+   <translation>Die Datei „{0}“ wurde geändert; ihre Signatur ist falsch.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The file “{0}”, which is none of the images, was set aside in {1}.</source>
+   <translation>Die Datei „{0}“, die nicht zu den Bildern gehört, wurde beiseitegelegt in {1}.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5548,9 +6819,44 @@
    <translation>Das Bild ist zu klein: Nehmen Sie es mit höherer Vergrößerung oder Auflösung auf.</translation>
   </message>
   <message>
+   <location filename="store_repair.py" />
+   <source>The image or report {0} was brought back from the second place.</source>
+   <translation>Das Bild oder der Bericht {0} wurde vom zweiten Ort zurückgeholt.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image or report {0} {1}; restore a backup, or add it again.</source>
+   <translation>Bild oder Bericht {0} ({1}): Spielen Sie eine Sicherung zurück, oder fügen Sie es erneut hinzu.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image {0} belongs to no case; leukoscope check --repair sets it aside.</source>
+   <translation>Das Bild {0} gehört zu keinem Fall; leukoscope check --repair legt es beiseite.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
+   <translation>Das Bild {0}, das zu keinem Fall gehört, wurde beiseitegelegt in {1}.</translation>
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>Der Import endete unerwartet. Schließen Sie andere Programme, um Speicher frei zu machen, und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="store_keys.py" />
+   <source>The key cannot be kept; check the folder of settings and its disk.</source>
+   <translation>Der Schlüssel kann nicht aufbewahrt werden; prüfen Sie den Ordner der Einstellungen und seinen Datenträger.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail cannot be kept; check the disk and its permissions.</source>
+   <translation>Der Schlüssel, der das Protokoll signiert, kann nicht gespeichert werden; prüfen Sie Datenträger und Rechte.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail is in the system’s keyring, which cannot be reached from here; sign in to the desktop and unlock the keyring, or move the key into a file: leukoscope audit key --keep-in file.</source>
+   <translation>Der Schlüssel, der das Protokoll signiert, liegt im Schlüsselbund des Systems, der von hier nicht erreichbar ist; melden Sie sich am Desktop an und entsperren Sie den Schlüsselbund, oder legen Sie den Schlüssel in eine Datei: leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -5893,6 +7199,11 @@
    <translation>Der Grund bleibt für immer im Prüfprotokoll; schreiben Sie ihn ohne Namen und Nummern des Patienten.</translation>
   </message>
   <message>
+   <location filename="schema_check.py" />
+   <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
+   <translation>Das Schema konnte nicht geprüft werden: Dieser Benutzer des Servers darf daneben kein Schema anlegen.</translation>
+  </message>
+  <message>
    <location filename="daily_copies.py" />
    <source>The second place for backups does not keep what is written; check its disk.</source>
    <translation>Der zweite Ort für Sicherungen behält nicht, was geschrieben wird; prüfen Sie seinen Datenträger.</translation>
@@ -5918,6 +7229,31 @@
    <translation>Die Einstellungen konnten nicht gespeichert werden; prüfen Sie die Festplatte und die Rechte des Ordners.</translation>
   </message>
   <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and every setting has its default.</source>
+   <translation>Die Einstellungen waren beschädigt; sie liegen als „{0}“ beiseite, und jede Einstellung hat ihren Vorgabewert.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and the last good ones are in force.</source>
+   <translation>Die Einstellungen waren beschädigt; sie liegen als „{0}“ beiseite, und die letzten guten gelten.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>The shared cases are no longer held by this workstation; nothing was changed. Try again.</source>
+   <translation>Dieser Arbeitsplatz hält die gemeinsamen Fälle nicht mehr; nichts wurde geändert. Versuchen Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signature of entry {0} is not one of its key.</source>
+   <translation>Die Signatur von Eintrag {0} stammt nicht von ihrem Schlüssel.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
+   <translation>Der unterschriebene Befund zu Unterschrift {0} von Fall {1} fehlt oder ist nicht, was unterschrieben wurde.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>Der Tisch hat sich bewegt: lassen Sie ihn zur Ruhe kommen oder verkürzen Sie die Belichtung, und nehmen Sie das Bild neu auf.</translation>
@@ -5928,14 +7264,24 @@
    <translation>Die Färbung ist schwach: Prüfen Sie die Färbezeiten.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="signing_keys.py" />
+   <source>The system’s keyring does not keep the key; leave it in the file.</source>
+   <translation>Der Schlüsselbund des Systems behält den Schlüssel nicht; lassen Sie ihn in der Datei.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; es muss bei Eintrag {1} enden.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; dieser Arbeitsplatz kennt Eintrag {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The trail has no entry {0} any more, of which {1} tells.</source>
+   <translation>Das Protokoll hat Eintrag {0} nicht mehr, der hier genannt ist: {1}.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5956,6 +7302,21 @@
    <location filename="reader.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>Das Video zeigt immer dasselbe Bild, wie es aufgezeichnet wurde.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is missing from the database.</source>
+   <translation>{0} fehlt in der Datenbank.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is not as LeukoScope made it.</source>
+   <translation>{0} ist nicht so, wie LeukoScope es angelegt hat.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} was planted in the database; LeukoScope makes none of this name.</source>
+   <translation>{0} wurde in die Datenbank eingeschleust; LeukoScope legt nichts dieses Namens an.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -5998,9 +7359,34 @@
    <translation>Diese Kamera gibt es nicht; „leukoscope cameras list“ nennt die vorhandenen.</translation>
   </message>
   <message>
-   <location filename="pages.py" />
+   <location filename="tokens.py" />
+   <source>There is no token {0}; “leukoscope people tokens” lists them.</source>
+   <translation>Den Zugangsschlüssel {0} gibt es nicht; „leukoscope people tokens“ nennt die vorhandenen.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>There is not enough memory for the models; close other programs, then start this one again.</source>
+   <translation>Für die Modelle reicht der Speicher nicht; schließen Sie andere Programme und starten Sie dieses dann neu.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Für dieses Bild reicht der Arbeitsspeicher nicht; andere Programme schließen.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>There was not enough memory for what lies at {0} (pixels from left, top); judge the image again.</source>
+   <translation>Für das, was bei {0} liegt (Pixel von links, von oben), reichte der Speicher nicht; lassen Sie das Bild noch einmal beurteilen.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>These cases are encrypted with another key; type the recovery key that was printed for them.</source>
+   <translation>Diese Fälle sind mit einem anderen Schlüssel verschlüsselt; tippen Sie den Wiederherstellungsschlüssel, der für sie gedruckt wurde.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>These cases are in a shared database; its server encrypts them. docs/security.md says what it must do.</source>
+   <translation>Diese Fälle sind in einer gemeinsamen Datenbank; ihr Server verschlüsselt sie. docs/security.md sagt, was er tun muss.</translation>
   </message>
   <message>
    <location filename="locking.py" />
@@ -6016,6 +7402,11 @@
    <location filename="order_table.py" />
    <source>These columns are not known and were left out: {0}.</source>
    <translation>Diese Spalten sind nicht bekannt und wurden ausgelassen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This account is closed or no longer there; choose another.</source>
+   <translation>Dieses Konto ist geschlossen oder nicht mehr da; wählen Sie ein anderes.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -6038,7 +7429,7 @@
    <translation>Diese Sicherung enthält keinen Fall, und jetzt gibt es {0}; wählen Sie eine andere.</translation>
   </message>
   <message>
-   <location filename="backup_check.py" />
+   <location filename="sealed_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Diese Sicherung ist beschädigt; wählen Sie eine andere.</translation>
   </message>
@@ -6103,6 +7494,11 @@
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
+   <translation>Diese Kopie der Fälle wird nur angesehen; exportieren Sie das Ende des Protokolls aus der Falldatenbank selbst.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Diese Datei ist keine Sicherung von LeukoScope; wählen Sie eine, die es gemacht hat.</translation>
@@ -6121,6 +7517,11 @@
    <location filename="analyze.py" />
    <source>This image could not be analyzed; look at it in another program.</source>
    <translation>Dieses Bild konnte nicht ausgewertet werden; sehen Sie es in einem anderen Programm an.</translation>
+  </message>
+  <message>
+   <location filename="nameless.py" />
+   <source>This image could not be read or judged.</source>
+   <translation>Dieses Bild konnte nicht gelesen oder beurteilt werden.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -6163,9 +7564,19 @@
    <translation>Das ist keine Fallnummer; scannen oder tippen Sie sie noch einmal.</translation>
   </message>
   <message>
+   <location filename="blobs.py" />
+   <source>This is no file of the image store.</source>
+   <translation>Das ist keine Datei des Bildspeichers.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>This is no list of HL7 orders; choose another file.</source>
    <translation>Das ist keine Liste von HL7-Aufträgen; wählen Sie eine andere Datei.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>This is no recovery key; type all its groups as they were printed.</source>
+   <translation>Das ist kein Wiederherstellungsschlüssel; tippen Sie alle Gruppen so, wie sie gedruckt wurden.</translation>
   </message>
   <message>
    <location filename="programs.py" />
@@ -6198,7 +7609,7 @@
    <translation>Diese Nachricht verletzt die Regeln von HL7; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Dieser Name ist zu lang; schreiben Sie höchstens {0} Zeichen.</translation>
   </message>
@@ -6206,6 +7617,26 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Diese Nummer steht schon in Zeile {0}; eine Liste nennt jeden Fall einmal.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token has expired; ask an administrator for another.</source>
+   <translation>Dieser Zugangsschlüssel ist abgelaufen; bitten Sie einen Verwalter um einen anderen.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This token is not known here; ask an administrator for another.</source>
+   <translation>Dieser Zugangsschlüssel ist hier nicht bekannt; bitten Sie einen Verwalter um einen anderen.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token was revoked; ask an administrator for another.</source>
+   <translation>Dieser Zugangsschlüssel wurde widerrufen; bitten Sie einen Verwalter um einen anderen.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
+   <translation>Dieser Arbeitsplatz stand mitten im Speichern still und verlor seinen Platz; nichts wurde gespeichert. Machen Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6223,7 +7654,7 @@
    <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Was von Einträgen übrig ist, die Eintrag {0} gelöscht hat, wurde geändert.</translation>
   </message>
@@ -6238,9 +7669,29 @@
    <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
+   <translation>Während das Programm lief, wurde audit-head.json entfernt oder durch eine ältere Kopie ersetzt.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>While this workstation was away, a backup took the place of the shared cases; nothing was saved. Close the program and open it again.</source>
+   <translation>Während dieser Arbeitsplatz weg war, trat eine Sicherung an die Stelle der gemeinsamen Fälle; nichts wurde gespeichert. Schließen Sie das Programm und öffnen Sie es wieder.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>Windows lets no program use a camera; switch on “Let desktop apps access your camera” in Settings, Privacy &amp; security, Camera.</source>
+   <translation>Windows lässt kein Programm an eine Kamera; schalten Sie unter Einstellungen, Datenschutz und Sicherheit, Kamera „Desktop-Apps den Zugriff auf Ihre Kamera erlauben“ ein.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Schreiben Sie zuerst Namen und Passwort eines Verwalters.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
+   <translation>Schreiben Sie das Ende des Protokolls so, wie der Bericht es druckt: 57-9f86d081884c7d65.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -6253,7 +7704,7 @@
    <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Schreiben Sie zuerst Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
@@ -6263,7 +7714,7 @@
    <translation>Den eigenen Namen schreiben; eine Unterschrift braucht ihn.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Schreiben Sie Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
@@ -6271,6 +7722,11 @@
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
+   <translation>{0} Insgesamt konnten {1} der {2} Zellen nicht beurteilt werden; sehen Sie sie selbst an.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -6308,7 +7764,7 @@
    <translation>{0} fehlt oder ist beschädigt: SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="analyze.py" />
+   <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
   </message>
@@ -6321,6 +7777,31 @@
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} unsichere Zellen warten; sie bestimmen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was added behind the program’s back; the trail does not know it.</source>
+   <translation>{0} wurde am Programm vorbei hinzugefügt; das Protokoll kennt es nicht.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back ({1}); entry {2} says otherwise.</source>
+   <translation>{0} wurde am Programm vorbei geändert ({1}); Eintrag {2} sagt es anders.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back between entries {1} and {2}.</source>
+   <translation>{0} wurde zwischen den Einträgen {1} und {2} am Programm vorbei geändert.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back; entry {1} says otherwise.</source>
+   <translation>{0} wurde am Programm vorbei geändert; Eintrag {1} sagt es anders.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was taken away behind the program’s back; entry {1} tells of it.</source>
+   <translation>{0} wurde am Programm vorbei entfernt; Eintrag {1} nennt es.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6358,14 +7839,34 @@
    <translation>„{0}“ kann nicht gelesen werden; prüfen, ob das Laufwerk verbunden ist, und neu kopieren.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
+   <translation>„{0}“ kann nicht gelesen werden; prüfen Sie, ob das Laufwerk verbunden ist und ob Sie die Datei lesen dürfen.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” cannot be written; choose another folder.</source>
    <translation>„{0}“ kann nicht geschrieben werden; einen anderen Ordner wählen.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” cannot be written; choose another place for the token.</source>
+   <translation>„{0}“ kann nicht geschrieben werden; wählen Sie einen anderen Ort für den Zugangsschlüssel.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” cannot be written; connect the drive it is on, or choose another place.</source>
+   <translation>„{0}“ kann nicht geschrieben werden; verbinden Sie das Laufwerk, auf dem es liegt, oder wählen Sie einen anderen Ort.</translation>
+  </message>
+  <message>
    <location filename="dicom_base.py" />
    <source>“{0}” cannot be written; free some space or choose another folder.</source>
    <translation>„{0}“ kann nicht geschrieben werden; Platz schaffen oder einen anderen Ordner wählen.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
+   <translation>„{0}“ gibt sich für {1} Megapixel aus und enthält so gut wie nichts; speichern Sie es in dem Programm, aus dem es kommt, noch einmal.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6488,6 +7989,11 @@
    <translation>„{0}“ ist ein Ordner; ihn als Ordner öffnen oder ein Bild darin wählen.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
+   <translation>„{0}“ ist eine Liste anderer Videos, kein Video; wählen Sie die Videodatei selbst.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>„{0}“ ist eine Textdatei, kein Bild; ein Bild der Art {1} wählen.</translation>
@@ -6533,6 +8039,11 @@
    <translation>„{0}“ ist kein Keras-3-Modell; speichern Sie das Modell mit model.save(“name.keras”) und importieren Sie das.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is no token file; choose another.</source>
+   <translation>„{0}“ ist keine Datei eines Zugangsschlüssels; wählen Sie eine andere.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is not a file; choose an image file.</source>
    <translation>„{0}“ ist keine Datei; eine Bilddatei wählen.</translation>
@@ -6546,6 +8057,11 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>„{0}“ ist nicht angeschlossen; das Kabel prüfen.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
+   <translation>„{0}“ ist nicht da oder enthält kein Ende eines Prüfprotokolls; wählen Sie eine andere Datei.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -6568,6 +8084,11 @@
    <translation>„{0}“ ist schon da und nicht von diesem Fall; verschieben Sie es oder wählen Sie einen anderen Namen.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is there already; choose another name for the token.</source>
+   <translation>„{0}“ ist schon da; wählen Sie einen anderen Namen für den Zugangsschlüssel.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>„{0}“ ist zu groß für ein Bild; eine Bilddatei wählen.</translation>
@@ -6576,6 +8097,11 @@
    <location filename="safety.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>„{0}“ verweist auf eine andere Datei; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
+   <translation>„{0}“ bringt das Programm, das Bilder öffnet, zum Absturz; kopieren Sie es noch einmal oder speichern Sie es in einem anderen Format.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -6613,9 +8139,19 @@
    <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein RGB-Bild aus Höhe × Breite × 3. Bauen Sie es für Farbbilder neu, mit den Kanälen zuletzt.</translation>
   </message>
   <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
+   <translation>„{0}“ braucht mehr Speicher, als ein Bild seiner Größe darf; speichern Sie es in einem anderen Format.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>„{0}“ nimmt Bilder jeder Größe; eine einzige ist nötig. Bauen Sie es mit einer festen neu, zum Beispiel 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
+   <translation>„{0}“ braucht zu lange zum Öffnen; speichern Sie es in dem Programm, aus dem es kommt, noch einmal.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6652,8 +8188,8 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
-   <source>A daily copy goes there, with all images. It is not encrypted.</source>
-   <translation>Täglich geht eine Kopie mit allen Bildern dorthin. Sie ist nicht verschlüsselt.</translation>
+   <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
+   <translation>Dorthin geht täglich eine Kopie mit allen Bildern; sie ist verschlüsselt, wenn die Fälle es sind.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6764,6 +8300,21 @@
    <location filename="settings.py" />
    <source>Light</source>
    <translation>Hell</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the DICOM archive</source>
+   <translation>Leitung zum DICOM-Archiv</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the hospital’s system</source>
+   <translation>Leitung zum System des Krankenhauses</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the shared database</source>
+   <translation>Leitung zur gemeinsamen Datenbank</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6892,13 +8443,41 @@
   </message>
   <message>
    <location filename="settings.py" />
-   <source>Write tls:// before an address to encrypt the line.</source>
-   <translation>tls:// vor eine Adresse schreiben, um die Leitung zu verschlüsseln.</translation>
-  </message>
-  <message>
-   <location filename="settings.py" />
    <source>Your name</source>
    <translation>Ihr Name</translation>
+  </message>
+ </context>
+ <context>
+  <name>ShapeTable</name>
+  <message>
+   <location filename="shape_table.py" />
+   <source>All figures</source>
+   <translation>Alle Werte</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Fewer figures</source>
+   <translation>Weniger Werte</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>No figures of shape were measured on this cell; judge it again to measure them.</source>
+   <translation>An dieser Zelle wurde keine Form gemessen; beurteilen Sie sie noch einmal, um sie zu messen.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Read off the cell by the differential model</source>
+   <translation>Vom Differenzialmodell an der Zelle abgelesen</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
+   <translation>Im Band jedes Balkens liegen 90 % der gesunden Lymphozyten der Trainingszellen.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
+   <translation>Gemessen wird an Zellen, die mononukleär sein könnten; diese ist es nicht.</translation>
   </message>
  </context>
  <context>
@@ -7045,6 +8624,11 @@
   <name>Tour</name>
   <message>
    <location filename="stops.py" />
+   <source>A name, opinions, and why</source>
+   <translation>Ein Name, Meinungen und warum</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>All cells at a glance</source>
    <translation>Alle Zellen auf einen Blick</translation>
   </message>
@@ -7080,6 +8664,11 @@
   </message>
   <message>
    <location filename="stops.py" />
+   <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
+   <translation>Das Programm sagt zuerst, was eine Zelle ist. Ob eine mononukleäre Zelle leukämisch ist, sagen zwei Netze und ihre Formmaße, jedes für sich. Die Taste M zeigt, worauf eine Meinung beruht, Punkt und Komma gehen zur nächsten Karte. Im bernsteinfarbenen Band ist das Programm unsicher.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>The report</source>
    <translation>Der Bericht</translation>
   </message>
@@ -7090,18 +8679,8 @@
   </message>
   <message>
    <location filename="stops.py" />
-   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
-   <translation>Zwei Modelle beurteilen jede Zelle für sich. Die Karte zeigt, was für das Urteil spricht; die Tasten 1 bis 9 wählen eine Karte, M schaltet sie aus. Im bernsteinfarbenen Bereich ist das Programm unsicher.</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Two opinions, and why</source>
-   <translation>Zwei Meinungen, und warum</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
-   <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihre Kennzeichnung. Alles lässt sich mit Strg+Z rückgängig machen.</translation>
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
+   <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihr Urteil, die Ziffern sagen, was die Zelle ist, wie am Zählgerät. Alles lässt sich mit Strg+Z zurücknehmen.</translation>
   </message>
   <message>
    <location filename="stops.py" />
@@ -7234,11 +8813,6 @@
    <source>a person</source>
    <translation>ein Mensch</translation>
   </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>not named</source>
-   <translation>nicht benannt</translation>
-  </message>
  </context>
  <context>
   <name>Verdicts</name>
@@ -7254,8 +8828,13 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>Die Zelle ist anders als die Trainingsdaten.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>Die Zelle gleicht nichts, was das Programm kennt.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>Die Zelle gleicht nicht den mononukleären Zellen, die die Leukämiemodelle kennen.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -7291,6 +8870,11 @@
    <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Unsicher</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>not named</source>
+   <translation>nicht benannt</translation>
   </message>
  </context>
  <context>
@@ -7496,11 +9080,6 @@
    <location filename="worklist.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Von der Liste; kann aus dem Zustand „Weggelegt“ zurückgeholt werden</translation>
-  </message>
-  <message>
-   <location filename="worklist.py" />
-   <source>Only an administrator can erase a case; ask one to sign in.</source>
-   <translation>Nur ein Verwalter kann einen Fall löschen; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="worklist.py" />

@@ -68,8 +68,23 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Artifact</source>
+   <translation>Artefacto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Audit trail</source>
    <translation>Registro de auditoría</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Basophil</source>
+   <translation>Basófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Blast</source>
+   <translation>Blasto</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -148,8 +163,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Eosinophil</source>
+   <translation>Eosinófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Erase case for good…</source>
    <translation>Borrar el caso definitivamente…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Erythroblast</source>
+   <translation>Eritroblasto</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -190,6 +215,11 @@
    <location filename="actions.py" />
    <source>Export table…</source>
    <translation>Exportar tabla…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export without the patient’s data…</source>
+   <translation>Exportar sin los datos del paciente…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -253,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Immature granulocyte</source>
+   <translation>Granulocito inmaduro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Evaluar de nuevo todas las imágenes del caso con los modelos actuales; sus etiquetas se conservan</translation>
   </message>
@@ -313,13 +348,13 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map</source>
-   <translation>Mapa</translation>
+   <source>Lymphocyte</source>
+   <translation>Linfocito</translation>
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map 1</source>
-   <translation>Mapa 1</translation>
+   <source>Map</source>
+   <translation>Mapa</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -378,6 +413,21 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Monocyte</source>
+   <translation>Monocito</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Name the class</source>
+   <translation>Nombrar la clase</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Neutrophil</source>
+   <translation>Neutrófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>New case</source>
    <translation>Caso nuevo</translation>
   </message>
@@ -390,6 +440,11 @@
    <location filename="actions.py" />
    <source>Next image</source>
    <translation>Imagen siguiente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next map</source>
+   <translation>Mapa siguiente</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -435,6 +490,11 @@
    <location filename="actions.py" />
    <source>Previous image</source>
    <translation>Imagen anterior</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous map</source>
+   <translation>Mapa anterior</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -528,11 +588,6 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Show map 1</source>
-   <translation>Mostrar el mapa 1</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
    <source>Show map 2</source>
    <translation>Mostrar el mapa 2</translation>
   </message>
@@ -588,8 +643,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Show the map before</source>
+   <translation>Mostrar el mapa anterior</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Show the next image of the case</source>
    <translation>Mostrar la siguiente imagen del caso</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next map of the cell</source>
+   <translation>Mostrar el mapa siguiente de la célula</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -605,6 +670,11 @@
    <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Más pequeño</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smudge cell</source>
+   <translation>Sombra nuclear</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -758,6 +828,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
+   <translation>Escribir un zip sin nombres, números ni fechas reales; mire usted las imágenes</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Escribir el caso como FHIR R4 para otros sistemas</translation>
   </message>
@@ -773,13 +848,63 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: artifact</source>
+   <translation>Usted dice: artefacto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: basophil</source>
+   <translation>Usted dice: basófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: blast</source>
+   <translation>Usted dice: blasto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: eosinophil</source>
+   <translation>Usted dice: eosinófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: erythroblast</source>
+   <translation>Usted dice: eritroblasto</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: healthy</source>
    <translation>Usted dice: sana</translation>
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: immature granulocyte</source>
+   <translation>Usted dice: granulocito inmaduro</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: leukemic</source>
    <translation>Usted dice: leucémica</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: lymphocyte</source>
+   <translation>Usted dice: linfocito</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: monocyte</source>
+   <translation>Usted dice: monocito</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: neutrophil</source>
+   <translation>Usted dice: neutrófilo</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: smudge cell</source>
+   <translation>Usted dice: sombra nuclear</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -874,6 +999,189 @@
   </message>
  </context>
  <context>
+  <name>Attributes</name>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell shape</source>
+   <translation>Forma de la célula</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell size</source>
+   <translation>Tamaño de la célula</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Chromatin</source>
+   <translation>Cromatina</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the cytoplasm</source>
+   <translation>Color del citoplasma</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the granules</source>
+   <translation>Color de los gránulos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cytoplasm</source>
+   <translation>Citoplasma</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Granules</source>
+   <translation>Gránulos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Kind of granules</source>
+   <translation>Tipo de gránulos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus</source>
+   <translation>Núcleo</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus to cytoplasm</source>
+   <translation>Núcleo a citoplasma</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Vacuoles</source>
+   <translation>Vacuolas</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>band</source>
+   <translation>en cayado</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>big</source>
+   <translation>grande</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>blue</source>
+   <translation>azul</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>clear</source>
+   <translation>claro</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>coarse</source>
+   <translation>gruesos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>dense</source>
+   <translation>densa</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>frosted</source>
+   <translation>esmerilado</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>high</source>
+   <translation>alto</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>indented</source>
+   <translation>con escotadura</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>irregular</source>
+   <translation>irregular</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>light blue</source>
+   <translation>azul claro</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>loose</source>
+   <translation>laxa</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>low</source>
+   <translation>bajo</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>no</source>
+   <translation>no</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>none</source>
+   <translation>ninguna</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>pink</source>
+   <translation>rosa</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple</source>
+   <translation>violeta</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple blue</source>
+   <translation>azul violáceo</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>red</source>
+   <translation>rojo</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round</source>
+   <translation>redonda</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round, one piece</source>
+   <translation>redondo, de una pieza</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>segmented, many lobes</source>
+   <translation>segmentado, varios lóbulos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>small</source>
+   <translation>pequeña</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>two lobes</source>
+   <translation>dos lóbulos</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>yes</source>
+   <translation>sí</translation>
+  </message>
+ </context>
+ <context>
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
@@ -930,6 +1238,11 @@
   <name>AuditWords</name>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM archive</source>
+   <translation>archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>cuenta añadida</translation>
   </message>
@@ -947,6 +1260,11 @@
    <location filename="audit_words.py" />
    <source>amended</source>
    <translation>enmendado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>audit trail exported</source>
+   <translation>registro exportado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1020,8 +1338,43 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>daily backup written</source>
+   <translation>copia diaria escrita</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encrypted</source>
+   <translation>cifrada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encryption</source>
+   <translation>cifrado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>end of the trail exported</source>
+   <translation>final del registro exportado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>erased</source>
    <translation>borrado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>exported</source>
+   <translation>exportado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>faults accepted</source>
+   <translation>diferencias aceptadas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s system (HL7)</source>
+   <translation>sistema del hospital (HL7)</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1050,8 +1403,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>in the clear</source>
+   <translation>sin cifrar</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>in the clear, not confirmed</source>
+   <translation>sin cifrar, no confirmada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>etiqueta</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line to another system</source>
+   <translation>línea con otro sistema</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>looked at</source>
+   <translation>consultado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1062,6 +1435,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>contraseña nueva</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>none</source>
+   <translation>ninguna</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1077,6 +1455,11 @@
    <location filename="audit_words.py" />
    <source>on</source>
    <translation>activado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on this computer</source>
+   <translation>en este ordenador</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1120,6 +1503,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>put into the outbox</source>
+   <translation>puesto en la bandeja de salida</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>repaired</source>
+   <translation>reparado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>report {0}</source>
    <translation>informe {0}</translation>
   </message>
@@ -1130,8 +1523,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>rows changed</source>
+   <translation>filas cambiadas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>rule</source>
    <translation>regla</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sealed as found</source>
+   <translation>sellado tal como estaba</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sent</source>
+   <translation>enviado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>shared database</source>
+   <translation>base de datos compartida</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1165,6 +1578,26 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>the clock went back</source>
+   <translation>el reloj retrocedió</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token made</source>
+   <translation>token creado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token refused</source>
+   <translation>token rechazado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token revoked</source>
+   <translation>token revocado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>firman dos personas</translation>
   </message>
@@ -1182,6 +1615,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>imagen en espera {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what this workstation remembers did not fit</source>
+   <translation>lo recordado no coincidía</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1457,6 +1895,121 @@
  <context>
   <name>CellClasses</name>
   <message>
+   <location filename="class_marks.py" />
+   <source>ART</source>
+   <translation>ART</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Artifacts</source>
+   <translation>Artefactos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BAS</source>
+   <translation>BAS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BLA</source>
+   <translation>BLA</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Basophils</source>
+   <translation>Basófilos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Blasts</source>
+   <translation>Blastos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>EOS</source>
+   <translation>EOS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Eosinophils</source>
+   <translation>Eosinófilos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Erythroblasts</source>
+   <translation>Eritroblastos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>IG</source>
+   <translation>GI</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Immature granulocytes</source>
+   <translation>Granulocitos inmaduros</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>LYM</source>
+   <translation>LIN</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Lymphocytes</source>
+   <translation>Linfocitos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>MON</source>
+   <translation>MON</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Monocytes</source>
+   <translation>Monocitos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NEU</source>
+   <translation>NEU</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NRBC</source>
+   <translation>EBL</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NWC</source>
+   <translation>NLE</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrófilos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>No white cells</source>
+   <translation>No son leucocitos</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Not named</source>
+   <translation>Sin nombre</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>SMU</source>
+   <translation>SOM</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Smudge cells</source>
+   <translation>Sombras nucleares</translation>
+  </message>
+  <message>
    <location filename="verdicts.py" />
    <source>artifact</source>
    <translation>artefacto</translation>
@@ -1679,6 +2232,11 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>program: {0}</source>
+   <translation>programa: {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>quitada por {0}</translation>
   </message>
@@ -1753,6 +2311,21 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
+   <source>This image</source>
+   <translation>Esta imagen</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>What is counted</source>
+   <translation>Qué se cuenta</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Whole case</source>
+   <translation>Caso entero</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
    <source>no other case</source>
    <translation>ningún otro caso</translation>
   </message>
@@ -1781,13 +2354,13 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Class</source>
-   <translation>Clase</translation>
+   <source>Share (95 % interval)</source>
+   <translation>Proporción (intervalo del 95 %)</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Share (95 % interval)</source>
-   <translation>Proporción (intervalo del 95 %)</translation>
+   <source>Verdict</source>
+   <translation>Veredicto</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
@@ -1881,6 +2454,79 @@
    <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DifferentialTable</name>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Blasts among the mononuclear cells: {0} of {1}, {2}.</source>
+   <translation>Blastos entre las células mononucleares: {0} de {1}, {2}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>By a person</source>
+   <translation>Por una persona</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Class</source>
+   <translation>Clase</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Erythroblasts: {0} for 100 white cells (95 % interval {1} to {2}).</source>
+   <translation>Eritroblastos: {0} por 100 leucocitos (intervalo del 95 % de {1} a {2}).</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Fewer than {0} white cells were counted: the percentages say little.</source>
+   <translation>Se contaron menos de {0} leucocitos: los porcentajes dicen poco.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Not counted: {0}.</source>
+   <translation>No se contaron: {0}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Percent (95 % interval)</source>
+   <translation>Por ciento (intervalo del 95 %)</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>cut off by the edge: {0}</source>
+   <translation>cortadas por el borde: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>erythroblasts: {0}</source>
+   <translation>eritroblastos: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>in clusters: {0}</source>
+   <translation>en cúmulos: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>no white cells: {0}</source>
+   <translation>no son leucocitos: {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} more cells would make every percentage certain within 3 %.</source>
+   <translation>Con {0} células más, cada porcentaje sería seguro con un margen del 3 %.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} of {1} cells were counted.</source>
+   <translation>Se contaron {0} de {1} células.</translation>
   </message>
  </context>
  <context>
@@ -2011,6 +2657,114 @@
   </message>
  </context>
  <context>
+  <name>Figures</name>
+  <message>
+   <location filename="figure_words.py" />
+   <source>All figures are as in healthy lymphocytes.</source>
+   <translation>Todas las medidas son como en linfocitos sanos.</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Basophilia of the cytoplasm</source>
+   <translation>Basofilia del citoplasma</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Cell area</source>
+   <translation>Área de la célula</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Chromatin texture</source>
+   <translation>Textura de la cromatina</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Diameter</source>
+   <translation>Diámetro</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Eccentricity of the nucleus</source>
+   <translation>Excentricidad del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Form factor</source>
+   <translation>Factor de forma</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Granules in the cytoplasm</source>
+   <translation>Gránulos del citoplasma</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Indentation of the nucleus</source>
+   <translation>Escotadura del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Lobes of the nucleus</source>
+   <translation>Lóbulos del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus area</source>
+   <translation>Área del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus darker than cytoplasm by</source>
+   <translation>Núcleo más oscuro que el citoplasma en</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Optical density of the nucleus</source>
+   <translation>Densidad óptica del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Solidity of the nucleus</source>
+   <translation>Solidez del núcleo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>high</source>
+   <translation>alto</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>low</source>
+   <translation>bajo</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>usual {0} to {1}</source>
+   <translation>habitual de {0} a {1}</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} more</source>
+   <translation>{0} más</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, high</source>
+   <translation>{0} {1}, alto</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, low</source>
+   <translation>{0} {1}, bajo</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -2029,6 +2783,29 @@
    <location filename="desk_sheets.py" />
    <source>Case {0}</source>
    <translation>Caso {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupHeading</name>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Fold these cells away</source>
+   <translation>Plegar estas células</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Show these cells</source>
+   <translation>Mostrar estas células</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}</source>
+   <translation>{0}, {1}</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}, folded</source>
+   <translation>{0}, {1}, plegadas</translation>
   </message>
  </context>
  <context>
@@ -2394,11 +3171,6 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>Label this cell “{0}” (key {1})</source>
-   <translation>Etiquetar esta célula «{0}» (tecla {1})</translation>
-  </message>
-  <message>
-   <location filename="inspector.py" />
    <source>Map</source>
    <translation>Mapa</translation>
   </message>
@@ -2414,13 +3186,23 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>The map is off.</source>
-   <translation>El mapa está apagado.</translation>
+   <source>Shape</source>
+   <translation>Forma</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off; M shows it.</source>
+   <translation>El mapa está apagado; M lo muestra.</translation>
   </message>
   <message>
    <location filename="inspector.py" />
    <source>This cell was judged without maps.</source>
    <translation>Esta célula se juzgó sin mapas.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Weak evidence. {0}</source>
+   <translation>Indicio débil. {0}</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -2431,6 +3213,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0}: dónde miró</translation>
+  </message>
+ </context>
+ <context>
+  <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Etiquetar esta célula «{0}» (tecla {1})</translation>
   </message>
  </context>
  <context>
@@ -2497,6 +3287,39 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>a</translation>
+  </message>
+ </context>
+ <context>
+  <name>LineChoice</name>
+  <message>
+   <location filename="line_choice.py" />
+   <source>Encrypted (TLS)</source>
+   <translation>Cifrada (TLS)</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear</source>
+   <translation>Sin cifrar</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear by choice: whoever is on the network can read it.</source>
+   <translation>Sin cifrar por decisión: quien esté en la red puede leerlo.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear, as an earlier version left it: encrypt or confirm it.</source>
+   <translation>Sin cifrar, como la dejó una versión anterior: cífrela o confírmela.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>The other side’s certificate and name are checked.</source>
+   <translation>Se comprueban el certificado y el nombre del otro lado.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>This line does not leave this computer.</source>
+   <translation>Esta línea no sale de este ordenador.</translation>
   </message>
  </context>
  <context>
@@ -3186,6 +4009,29 @@
   </message>
  </context>
  <context>
+  <name>NamingCard</name>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Else: {0}</source>
+   <translation>Si no: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Not named, most like: {0}</source>
+   <translation>Sin nombre, más bien: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 del modelo: {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>version {0}</source>
+   <translation>versión {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3323,6 +4169,11 @@
   </message>
   <message>
    <location filename="out.py" />
+   <source>Export without the patient’s data</source>
+   <translation>Exportar sin los datos del paciente</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>Aún no se ha configurado adónde va esto.</translation>
   </message>
@@ -3408,6 +4259,11 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>y {0} más</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>{0} · in the clear</source>
+   <translation>{0} · sin cifrar</translation>
   </message>
  </context>
  <context>
@@ -3565,6 +4421,11 @@
    <translation>intervalos de Wilson del 95 %.</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>95 % interval</source>
+   <translation>Intervalo del 95 %</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>95 % interval {low} to {high} %</source>
    <translation>intervalo del 95 %: {low} a {high} %</translation>
@@ -3600,6 +4461,26 @@
    <translation>Y {n} más; la tabla las enumera todas.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Artifacts</source>
+   <translation>Artefactos</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Basophils</source>
+   <translation>Basófilos</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Blasts</source>
+   <translation>Blastos</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Blasts among the mononuclear cells: {n} of {total}, {percent} (95 % interval {low} to {high} %).</source>
+   <translation>Blastos entre las células mononucleares: {n} de {total}, {percent} (intervalo del 95 % de {low} a {high} %).</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibración</translation>
@@ -3620,7 +4501,7 @@
    <translation>Célula {n}</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="differential.py" />
    <source>Cells</source>
    <translation>Células</translation>
   </message>
@@ -3640,6 +4521,11 @@
    <translation>Células {first} a {last}</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>Class</source>
+   <translation>Clase</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Decidido por una persona</translation>
@@ -3653,6 +4539,11 @@
    <location filename="pdf.py" />
    <source>Decision support, not a medical device</source>
    <translation>Apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Differential</source>
+   <translation>Fórmula leucocitaria</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -3670,9 +4561,29 @@
    <translation>Cada modelo da una probabilidad calibrada de que la célula sea leucémica, de 0 a 1. La barra la muestra con la forma del veredicto del propio modelo; el tramo ámbar es la banda de duda.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Eosinophils</source>
+   <translation>Eosinófilos</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Erythroblasts</source>
+   <translation>Eritroblastos</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Erythroblasts: {n} for 100 white cells (95 % interval {low} to {high}).</source>
+   <translation>Eritroblastos: {n} por 100 leucocitos (intervalo del 95 % de {low} a {high}).</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Evidence for the model’s leaning, fixed scale:</source>
    <translation>Indicios a favor del modelo, escala fija:</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Fewer than {n} white cells were counted: the percentages say little.</source>
+   <translation>Se contaron menos de {n} leucocitos: los porcentajes dicen poco.</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -3720,6 +4631,11 @@
    <translation>Imágenes</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Immature granulocytes</source>
+   <translation>Granulocitos inmaduros</translation>
+  </message>
+  <message>
    <location filename="compose.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importado por el usuario; no se sabe nada de su entrenamiento.</translation>
@@ -3740,6 +4656,11 @@
    <translation>LeukoScope es un apoyo a la decisión para investigación y evaluación. No es un producto sanitario, y nada en este informe es por sí mismo un hallazgo médico: una persona cualificada mira las células y decide.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Lymphocytes</source>
+   <translation>Linfocitos</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modelos</translation>
@@ -3750,9 +4671,24 @@
    <translation>Modelos, cómo leer este informe y sus límites</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Monocytes</source>
+   <translation>Monocitos</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Network</source>
    <translation>Red</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrófilos</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3775,6 +4711,21 @@
    <translation>Aún nadie ha decidido sobre ninguna célula: estas son las etiquetas del programa.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>No white cells</source>
+   <translation>No son leucocitos</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Not counted: {what}.</source>
+   <translation>No se contaron: {what}.</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Not named</source>
+   <translation>Sin nombre</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notas</translation>
@@ -3790,6 +4741,11 @@
    <translation>Operador</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Other class</source>
+   <translation>Otra clase</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Página {page} de {pages}</translation>
@@ -3803,6 +4759,11 @@
    <location filename="summary.py" />
    <source>Patient number</source>
    <translation>Número de paciente</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Percent</source>
+   <translation>Por ciento</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -3845,6 +4806,11 @@
    <translation>Escala</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>Shape, against healthy lymphocytes: {figures}.</source>
+   <translation>Forma, frente a linfocitos sanos: {figures}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
    <translation>Las proporciones se dan con su número de células y un intervalo de Wilson del 95 %. El intervalo cuenta el azar de haber tomado estas células; no cuenta los errores de los modelos.</translation>
@@ -3863,6 +4829,11 @@
    <location filename="fields.py" />
    <source>Size</source>
    <translation>Tamaño</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Smudge cells</source>
+   <translation>Sombras nucleares</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3888,6 +4859,11 @@
    <location filename="compose.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatura {temperature}, sesgo {bias}; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>The audit trail ended with {trail} when this was printed.</source>
+   <translation>El registro terminaba en {trail} cuando se imprimió esto.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -3948,6 +4924,11 @@
    <location filename="models.py" />
    <source>Thresholds</source>
    <translation>Umbrales</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope audit verify --printed {trail}</source>
+   <translation>Para comparar: leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
    <location filename="seal.py" />
@@ -4015,9 +4996,29 @@
    <translation>blasto</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>cell area</source>
+   <translation>área de la célula</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>chromatin texture</source>
+   <translation>textura de la cromatina</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>cut off by the edge: {n}</source>
+   <translation>cortadas por el borde: {n}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>diameter</source>
+   <translation>diámetro</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4028,6 +5029,16 @@
    <location filename="naming.py" />
    <source>erythroblast</source>
    <translation>eritroblasto</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>erythroblasts: {n}</source>
+   <translation>eritroblastos: {n}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>form factor</source>
+   <translation>factor de forma</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -4090,9 +5101,19 @@
    <translation>granulocito inmaduro</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>in clusters: {n}</source>
+   <translation>en cúmulos: {n}</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>dentro de la banda de duda</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>lobes</source>
+   <translation>lóbulos</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4135,6 +5156,11 @@
    <translation>no es un glóbulo blanco</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>no white cells: {n}</source>
+   <translation>no son leucocitos: {n}</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>not calibrated</source>
    <translation>sin calibrar</translation>
@@ -4148,6 +5174,11 @@
    <location filename="cards.py" />
    <source>not named</source>
    <translation>sin nombrar</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>nucleus area</source>
+   <translation>área del núcleo</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4191,8 +5222,13 @@
   </message>
   <message>
    <location filename="cards.py" />
-   <source>unlike training data</source>
-   <translation>distinta del entrenamiento</translation>
+   <source>unlike any known cell</source>
+   <translation>no se parece a ninguna célula conocida</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike known mononuclear cells</source>
+   <translation>no se parece a las células mononucleares conocidas</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4203,6 +5239,21 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>con: {advice}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, high</source>
+   <translation>{figure}, alto</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, low</source>
+   <translation>{figure}, bajo</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>{low} to {high} %</source>
+   <translation>{low} a {high} %</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -4235,14 +5286,29 @@
    <translation>{n} imágenes sin juzgar</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} more cells would make every percentage certain within 3 %.</source>
+   <translation>Con {n} células más, cada porcentaje sería seguro con un margen del 3 %.</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>{n} of {total} cells</source>
    <translation>{n} de {total} células</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled {labeled} of them.</source>
+   <translation>Se contaron {n} de {total} células, por la etiqueta de una persona o, si no, la del programa; una persona etiquetó {labeled} de ellas.</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>{n} µm per pixel</source>
    <translation>{n} µm por píxel</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{title}: weak evidence</source>
+   <translation>{title}: indicio débil</translation>
   </message>
  </context>
  <context>
@@ -4588,6 +5654,16 @@
    <translation>La dirección de una cámara empieza por http://, https:// o rtsp://; corríjala.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>A file cannot be set aside; check the disk and its permissions.</source>
+   <translation>No se puede apartar un archivo; compruebe el disco y sus permisos.</translation>
+  </message>
+  <message>
+   <location filename="lines.py" />
+   <source>A line to another system is in the clear, as an earlier version left it; encrypt it or confirm it on the Settings page.</source>
+   <translation>Una línea con otro sistema está sin cifrar, como la dejó una versión anterior; cífrela o confírmela en la página Ajustes.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>No se puede eliminar un mensaje sobre el caso borrado; cierre lo que lo tenga abierto.</translation>
@@ -4601,6 +5677,11 @@
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>No se puede preparar un modelo en este equipo. Desmárquelo en la página Modelos y envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Un modelo no dio ningún número para lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4688,14 +5769,34 @@
    <translation>Falta una imagen guardada en la carpeta de datos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un técnico no puede enmendar un caso firmado; pida a un revisor que inicie sesión.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
+   <translation>Un técnico no puede exportar el registro de auditoría; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>A technician cannot sign; ask a reviewer to sign in.</source>
    <translation>Un técnico no puede firmar; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A token does not open this; sign in with --as NAME and the password.</source>
+   <translation>Un token no abre esto; inicie sesión con --as NOMBRE y la contraseña.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>A token holds for 1 to {0} days; choose another number.</source>
+   <translation>Un token vale de 1 a {0} días; elija otro número.</translation>
+  </message>
+  <message>
+   <location filename="acceptance.py" />
+   <source>Accepting needs a reason; write what was found out about it.</source>
+   <translation>La aceptación necesita un motivo; escriba lo que se averiguó al respecto.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4704,8 +5805,8 @@
   </message>
   <message>
    <location filename="demo.py" />
-   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
-   <translation>Todas las imágenes de este caso las dibujó LeukoScope. Los modelos nunca han visto células dibujadas y lo dicen: la mayoría son dudosas. Pruebe las teclas; nada puede romperse.</translation>
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Todas las imágenes de este caso las dibujó LeukoScope: un campo de sangre corriente, un campo con blastos y células sueltas. Pruebe las teclas; nada puede romperse.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -4723,7 +5824,12 @@
    <translation>Una enmienda necesita un motivo; escriba por qué se cambia el caso.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="cipher.py" />
+   <source>An encrypted file is damaged; restore a backup.</source>
+   <translation>Un archivo cifrado está dañado; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="place.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Entretanto ha iniciado sesión otra persona; hágalo de nuevo.</translation>
   </message>
@@ -4741,6 +5847,16 @@
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Otro puesto lleva mucho tiempo escribiendo; espere un momento e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>Case {0}: {1} does not say what its rows do; leukoscope check --repair makes it right.</source>
+   <translation>Caso {0}: {1} no dice lo mismo que sus filas; leukoscope check --repair lo corrige.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>Case {0}: {1} says again what its rows say.</source>
+   <translation>Caso {0}: {1} vuelve a decir lo mismo que sus filas.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -4773,27 +5889,47 @@
    <translation>No se pueden reemplazar los resultados anteriores en «{0}»; ciérrelos en otros programas.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
+   <translation>Las entradas 1 a {0} son anteriores a las firmas del registro y no están firmadas.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Faltan las entradas {0} a {1}.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>La entrada {0} no sigue a la anterior.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is not signed.</source>
+   <translation>La entrada {0} no está firmada.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Entry {0} is not the one of which {1} tells.</source>
+   <translation>La entrada {0} no es la que se indica aquí: {1}.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>La entrada {0} no es la que este puesto recuerda.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is signed by another key than that of this installation.</source>
+   <translation>La entrada {0} está firmada con otra clave que la de esta instalación.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>La entrada {0} fue vaciada, y ningún borrado de su caso dice por qué.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} was changed.</source>
    <translation>La entrada {0} fue modificada.</translation>
   </message>
@@ -4801,6 +5937,16 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>El borrado necesita un motivo; escriba por qué se borra el caso.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of another installation.</source>
+   <translation>Desde la entrada {0} está firmado con la clave {1} de otra instalación.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of this installation.</source>
+   <translation>Desde la entrada {0} está firmado con la clave {1} de esta instalación.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -4973,19 +6119,49 @@
    <translation>Debe quedar un administrador; nombre antes a otra persona.</translation>
   </message>
   <message>
-   <location filename="people.py" />
-   <source>Only an administrator can change accounts and rules.</source>
-   <translation>Solo un administrador puede cambiar las cuentas y las reglas.</translation>
+   <location filename="permissions.py" />
+   <source>Only an administrator can change accounts and rules; ask one to sign in.</source>
+   <translation>Solo un administrador puede cambiar las cuentas y las reglas; pida a uno que inicie sesión.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>Only an administrator can change settings of the laboratory; ask one to sign in.</source>
+   <translation>Solo un administrador puede cambiar los ajustes del laboratorio; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can choose, import and remove models; ask one to sign in.</source>
+   <translation>Solo un administrador puede elegir, importar y quitar modelos; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>Only an administrator can erase a case; ask one to sign in.</source>
    <translation>Solo un administrador puede borrar un caso; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a backup back; ask one to sign in.</source>
+   <translation>Solo un administrador puede restaurar una copia de seguridad; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can repair what is kept; ask one to sign in.</source>
+   <translation>Solo un administrador puede reparar lo guardado; pida a uno que inicie sesión.</translation>
   </message>
   <message>
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Solo un administrador puede activar las cuentas.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can turn encryption on and off; ask one to sign in.</source>
+   <translation>Solo un administrador puede activar y desactivar el cifrado; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can write a backup; ask one to sign in.</source>
+   <translation>Solo un administrador puede escribir una copia de seguridad; pida a uno que inicie sesión.</translation>
   </message>
   <message>
    <location filename="disk_space.py" />
@@ -4996,6 +6172,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Petición anulada por el remitente, {0}.</translation>
+  </message>
+  <message>
+   <location filename="token_files.py" />
+   <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
+   <translation>Otros pueden leer o cambiar «{0}»; reserve el archivo solo a este usuario (chmod 600).</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5013,7 +6194,7 @@
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Aquí las personas inician sesión; bloquee la pantalla y que la otra persona inicie sesión.</translation>
   </message>
@@ -5053,12 +6234,17 @@
    <translation>Listo.</translation>
   </message>
   <message>
+   <location filename="decoding.py" />
+   <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
+   <translation>No se puede leer la fila {0} de «{1}» ({2}); restaure una copia de seguridad.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>Sign in first.</source>
    <translation>Inicie sesión primero.</translation>
   </message>
@@ -5138,7 +6324,7 @@
    <translation>La configuración de Micro-Manager «{0}» ya no está.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
   </message>
@@ -5151,6 +6337,11 @@
    <location filename="restore_goals.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>La copia de seguridad cambió mientras se leía; inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
+   <translation>No se restauró la copia de seguridad: no se pudo escribir el final de su registro; revise el disco e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="backup.py" />
@@ -5259,6 +6450,11 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
+   <translation>La base de datos de casos tarda demasiado; inténtelo de nuevo y, si continúa, pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>El servidor de la base de datos de casos respondió, pero no tiene base de datos o usuario con este nombre; compruebe su dirección.</translation>
   </message>
@@ -5281,6 +6477,11 @@
    <location filename="worklist.py" />
    <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
    <translation>El caso de este número es de otro paciente; no se cambió nada. Pregunte qué número es el correcto.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The case was put away before this left.</source>
+   <translation>El caso se apartó antes de que esto saliera.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -5309,8 +6510,13 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>La célula es distinta de los datos de entrenamiento.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>La célula no se parece a nada de lo que el programa conoce.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>La célula no se parece a las células mononucleares que los modelos de leucemia conocen.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5346,6 +6552,16 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>El modelo compilado «{0}» no hace lo mismo que el original; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="touched.py" />
+   <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
+   <translation>La base de datos no conservó lo que se le dio; no se guardó nada. Ejecute leukoscope check y pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The database was written anew and is not the same; nothing was changed. Check the disk.</source>
+   <translation>La base de datos reescrita no es la misma; no se cambió nada. Compruebe el disco.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5388,27 +6604,42 @@
    <translation>El vidrio vacío está lejos del blanco: ajuste sobre él el balance de blancos de la cámara y tómela de nuevo.</translation>
   </message>
   <message>
+   <location filename="lost_cells.py" />
+   <source>The engine does not come back from what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>El motor no vuelve de lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
    <translation>El motor no tiene el modelo «{0}»; elíjalo en la página Modelos.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine is closed.</source>
-   <translation>El motor está cerrado.</translation>
-  </message>
-  <message>
-   <location filename="engine.py" />
    <source>The engine is closed; start the program again.</source>
    <translation>El motor está cerrado; inicie el programa de nuevo.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
-   <translation>El motor se detuvo de forma inesperada y se inicia de nuevo; juzgue estas imágenes otra vez.</translation>
+   <source>The engine stopped unexpectedly and is started again; what it was judging is judged once more.</source>
+   <translation>El motor se detuvo inesperadamente y se inicia de nuevo; lo que estaba evaluando se evalúa otra vez.</translation>
   </message>
   <message>
-   <location filename="engine.py" />
+   <location filename="lost_cells.py" />
+   <source>The engine stops each time at what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>El motor se detiene cada vez en lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The engine stops each time it judges this cell; look at it yourself.</source>
+   <translation>El motor se detiene cada vez que evalúa esta célula; mírela usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
+   <source>The engine stops with every cell on this computer, not with one of them; start the program again, and if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>El motor se detiene en este ordenador con cada célula, no con una de ellas; inicie el programa de nuevo y, si eso no ayuda, instálelo otra vez y envíe el informe de fallos del menú Ayuda a su soporte.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
   </message>
@@ -5428,6 +6659,11 @@
    <translation>El archivo de la base de datos de casos es de otro tipo; restaure una copia de seguridad.</translation>
   </message>
   <message>
+   <location filename="signing_keys.py" />
+   <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
+   <translation>No se puede leer el archivo de la clave que firma el registro; recupere {0} de una copia.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>El archivo dice que contiene {0} lotes; hay {1}.</translation>
@@ -5436,6 +6672,41 @@
    <location filename="opinions.py" />
    <source>The file {0} does not belong to the model “{1}”; install it again.</source>
    <translation>El archivo {0} no pertenece al modelo «{1}»; instálelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
+   <translation>El archivo {0} es una copia más antigua: termina en la entrada {1}, y la entrada {2} se firmó aquí después.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} was not written by this installation.</source>
+   <translation>El archivo {0} no fue escrito por esta instalación.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
+   <translation>El archivo {0}, con el que este puesto recuerda el final del registro, falta o está dañado.</translation>
+  </message>
+  <message>
+   <location filename="unlocked.py" />
+   <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
+   <translation>El archivo «{0}» junto a los casos no se puede leer; recupérelo de una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The file “{0}” is none of the images; leukoscope check --repair sets it aside.</source>
+   <translation>El archivo «{0}» no es ninguna de las imágenes; leukoscope check --repair lo aparta.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The file “{0}” was changed; its signature is wrong.</source>
+   <translation>El archivo «{0}» fue modificado; su firma es incorrecta.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The file “{0}”, which is none of the images, was set aside in {1}.</source>
+   <translation>El archivo «{0}», que no es ninguna de las imágenes, se apartó en {1}.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5548,9 +6819,44 @@
    <translation>La imagen es demasiado pequeña: tómela con más aumento o resolución.</translation>
   </message>
   <message>
+   <location filename="store_repair.py" />
+   <source>The image or report {0} was brought back from the second place.</source>
+   <translation>La imagen o el informe {0} se recuperó del segundo lugar.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image or report {0} {1}; restore a backup, or add it again.</source>
+   <translation>Imagen o informe {0} ({1}): restaure una copia de seguridad o añádalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image {0} belongs to no case; leukoscope check --repair sets it aside.</source>
+   <translation>La imagen {0} no pertenece a ningún caso; leukoscope check --repair la aparta.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
+   <translation>La imagen {0}, que no pertenece a ningún caso, se apartó en {1}.</translation>
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>La importación terminó de forma inesperada. Cierre otros programas para liberar memoria e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="store_keys.py" />
+   <source>The key cannot be kept; check the folder of settings and its disk.</source>
+   <translation>No se puede guardar la clave; compruebe la carpeta de ajustes y su disco.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail cannot be kept; check the disk and its permissions.</source>
+   <translation>No se puede guardar la clave que firma el registro; compruebe el disco y sus permisos.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail is in the system’s keyring, which cannot be reached from here; sign in to the desktop and unlock the keyring, or move the key into a file: leukoscope audit key --keep-in file.</source>
+   <translation>La clave que firma el registro está en el llavero del sistema, inaccesible desde aquí; inicie sesión en el escritorio y desbloquee el llavero, o pase la clave a un archivo: leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -5893,6 +7199,11 @@
    <translation>El motivo queda para siempre en el registro de auditoría; escríbalo sin el nombre ni los números del paciente.</translation>
   </message>
   <message>
+   <location filename="schema_check.py" />
+   <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
+   <translation>No se pudo comprobar el esquema: este usuario del servidor no puede crear otro a su lado.</translation>
+  </message>
+  <message>
    <location filename="daily_copies.py" />
    <source>The second place for backups does not keep what is written; check its disk.</source>
    <translation>El segundo lugar para copias de seguridad no conserva lo que se escribe; compruebe su disco.</translation>
@@ -5918,6 +7229,31 @@
    <translation>No se pudieron guardar los ajustes; compruebe el disco y los permisos de la carpeta.</translation>
   </message>
   <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and every setting has its default.</source>
+   <translation>Los ajustes estaban dañados; se apartaron como «{0}» y cada ajuste tiene su valor predeterminado.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and the last good ones are in force.</source>
+   <translation>Los ajustes estaban dañados; se apartaron como «{0}» y rigen los últimos buenos.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>The shared cases are no longer held by this workstation; nothing was changed. Try again.</source>
+   <translation>Este puesto ya no retiene los casos compartidos; no se cambió nada. Inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signature of entry {0} is not one of its key.</source>
+   <translation>La firma de la entrada {0} no es de su clave.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
+   <translation>El informe firmado de la firma {0} del caso {1} falta o no es lo que se firmó.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>La platina se movió: deje que se detenga, o acorte la exposición, y tómela de nuevo.</translation>
@@ -5928,14 +7264,24 @@
    <translation>La tinción es débil: revise los tiempos de tinción.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="signing_keys.py" />
+   <source>The system’s keyring does not keep the key; leave it in the file.</source>
+   <translation>El llavero del sistema no conserva la clave; déjela en el archivo.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>El registro termina en la entrada {0}; debe terminar en la {1}.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>El registro termina en la entrada {0}; este puesto recuerda la entrada {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The trail has no entry {0} any more, of which {1} tells.</source>
+   <translation>El registro ya no tiene la entrada {0}, que se indica aquí: {1}.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5956,6 +7302,21 @@
    <location filename="reader.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>El vídeo muestra siempre la misma imagen, tal como se grabó.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is missing from the database.</source>
+   <translation>{0} falta en la base de datos.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is not as LeukoScope made it.</source>
+   <translation>{0} no está como LeukoScope lo creó.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} was planted in the database; LeukoScope makes none of this name.</source>
+   <translation>{0} se introdujo en la base de datos; LeukoScope no crea nada con ese nombre.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -5998,9 +7359,34 @@
    <translation>No existe esa cámara; «leukoscope cameras list» nombra las que hay.</translation>
   </message>
   <message>
-   <location filename="pages.py" />
+   <location filename="tokens.py" />
+   <source>There is no token {0}; “leukoscope people tokens” lists them.</source>
+   <translation>No existe el token {0}; «leukoscope people tokens» nombra los que hay.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>There is not enough memory for the models; close other programs, then start this one again.</source>
+   <translation>No hay memoria suficiente para los modelos; cierre otros programas y después inicie este de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>No hay memoria suficiente para esta imagen; cierre otros programas.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>There was not enough memory for what lies at {0} (pixels from left, top); judge the image again.</source>
+   <translation>No hubo memoria suficiente para lo que hay en {0} (píxeles desde la izquierda, desde arriba); haga evaluar la imagen de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>These cases are encrypted with another key; type the recovery key that was printed for them.</source>
+   <translation>Estos casos están cifrados con otra clave; escriba la clave de recuperación que se imprimió para ellos.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>These cases are in a shared database; its server encrypts them. docs/security.md says what it must do.</source>
+   <translation>Estos casos están en una base compartida; su servidor los cifra. docs/security.md dice qué debe hacer.</translation>
   </message>
   <message>
    <location filename="locking.py" />
@@ -6016,6 +7402,11 @@
    <location filename="order_table.py" />
    <source>These columns are not known and were left out: {0}.</source>
    <translation>Estas columnas no se conocen y se dejaron fuera: {0}.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This account is closed or no longer there; choose another.</source>
+   <translation>Esta cuenta está cerrada o ya no existe; elija otra.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -6038,7 +7429,7 @@
    <translation>Esta copia de seguridad no contiene ningún caso y ahora hay {0}; elija otra.</translation>
   </message>
   <message>
-   <location filename="backup_check.py" />
+   <location filename="sealed_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Esta copia de seguridad está dañada; elija otra.</translation>
   </message>
@@ -6103,6 +7494,11 @@
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
+   <translation>Esta copia de los casos solo se consulta; exporte el final del registro desde la propia base de datos de casos.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Este archivo no es una copia de seguridad de LeukoScope; elija una hecha por él.</translation>
@@ -6121,6 +7517,11 @@
    <location filename="analyze.py" />
    <source>This image could not be analyzed; look at it in another program.</source>
    <translation>No se pudo analizar esta imagen; mírela en otro programa.</translation>
+  </message>
+  <message>
+   <location filename="nameless.py" />
+   <source>This image could not be read or judged.</source>
+   <translation>Esta imagen no se pudo leer o evaluar.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -6163,9 +7564,19 @@
    <translation>Esto no es un número de caso; escanéelo o escríbalo de nuevo.</translation>
   </message>
   <message>
+   <location filename="blobs.py" />
+   <source>This is no file of the image store.</source>
+   <translation>Esto no es un archivo del almacén de imágenes.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>This is no list of HL7 orders; choose another file.</source>
    <translation>Esto no es una lista de órdenes HL7; elija otro archivo.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>This is no recovery key; type all its groups as they were printed.</source>
+   <translation>Esta no es una clave de recuperación; escriba todos sus grupos como se imprimieron.</translation>
   </message>
   <message>
    <location filename="programs.py" />
@@ -6198,7 +7609,7 @@
    <translation>Este mensaje incumple las reglas de HL7; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Este nombre es demasiado largo; escriba {0} caracteres como máximo.</translation>
   </message>
@@ -6206,6 +7617,26 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Este número ya está en la línea {0}; una lista nombra cada caso una vez.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token has expired; ask an administrator for another.</source>
+   <translation>Este token ha caducado; pida otro a un administrador.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This token is not known here; ask an administrator for another.</source>
+   <translation>Este token no se conoce aquí; pida otro a un administrador.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token was revoked; ask an administrator for another.</source>
+   <translation>Este token fue revocado; pida otro a un administrador.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
+   <translation>Este puesto se detuvo en medio de un guardado y perdió su turno; no se guardó nada. Hágalo de nuevo.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6223,7 +7654,7 @@
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Lo que queda de las entradas que la entrada {0} borró fue cambiado.</translation>
   </message>
@@ -6238,9 +7669,29 @@
    <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
+   <translation>Mientras el programa funcionaba, audit-head.json se retiró o se sustituyó por una copia más antigua.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>While this workstation was away, a backup took the place of the shared cases; nothing was saved. Close the program and open it again.</source>
+   <translation>Mientras este puesto estaba ausente, una copia de seguridad ocupó el lugar de los casos compartidos; no se guardó nada. Cierre el programa y ábralo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>Windows lets no program use a camera; switch on “Let desktop apps access your camera” in Settings, Privacy &amp; security, Camera.</source>
+   <translation>Windows no deja que ningún programa use una cámara; active «Permitir que las aplicaciones de escritorio accedan a la cámara» en Configuración, Privacidad y seguridad, Cámara.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Escriba primero el nombre y la contraseña de un administrador.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
+   <translation>Escriba el final del registro tal como lo imprime el informe: 57-9f86d081884c7d65.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -6253,7 +7704,7 @@
    <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Escriba primero su nombre; figura junto a lo que usted decide.</translation>
   </message>
@@ -6263,7 +7714,7 @@
    <translation>Escriba su nombre; una firma lo necesita.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Escriba su nombre; figura junto a lo que usted decide.</translation>
   </message>
@@ -6271,6 +7722,11 @@
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
+   <translation>{0} En total, {1} de las {2} células no se pudieron evaluar; mírelas usted mismo.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -6308,7 +7764,7 @@
    <translation>{0} falta o está dañado: SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="analyze.py" />
+   <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
   </message>
@@ -6321,6 +7777,31 @@
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} células dudosas le esperan; etiquételas y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was added behind the program’s back; the trail does not know it.</source>
+   <translation>{0} se añadió a espaldas del programa; el registro no lo conoce.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back ({1}); entry {2} says otherwise.</source>
+   <translation>{0} se cambió a espaldas del programa ({1}); la entrada {2} dice otra cosa.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back between entries {1} and {2}.</source>
+   <translation>{0} se cambió a espaldas del programa entre las entradas {1} y {2}.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back; entry {1} says otherwise.</source>
+   <translation>{0} se cambió a espaldas del programa; la entrada {1} dice otra cosa.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was taken away behind the program’s back; entry {1} tells of it.</source>
+   <translation>{0} se retiró a espaldas del programa; la entrada {1} habla de ello.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6358,14 +7839,34 @@
    <translation>«{0}» no se puede leer; compruebe que su unidad esté conectada y cópielo de nuevo.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
+   <translation>«{0}» no se puede leer; compruebe que su unidad está conectada y que usted puede leerlo.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” cannot be written; choose another folder.</source>
    <translation>No se puede escribir «{0}»; elija otra carpeta.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” cannot be written; choose another place for the token.</source>
+   <translation>«{0}» no se puede escribir; elija otro lugar para el token.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” cannot be written; connect the drive it is on, or choose another place.</source>
+   <translation>«{0}» no se puede escribir; conecte la unidad en la que está o elija otro lugar.</translation>
+  </message>
+  <message>
    <location filename="dicom_base.py" />
    <source>“{0}” cannot be written; free some space or choose another folder.</source>
    <translation>No se puede escribir «{0}»; libere espacio o elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
+   <translation>«{0}» dice tener {1} megapíxeles y no contiene casi nada; guárdelo de nuevo en el programa del que procede.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6488,6 +7989,11 @@
    <translation>«{0}» es una carpeta; ábrala como carpeta o elija una imagen de ella.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
+   <translation>«{0}» es una lista de otros vídeos, no un vídeo; elija el propio archivo de vídeo.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>«{0}» es un archivo de texto, no una imagen; elija una imagen {1}.</translation>
@@ -6533,6 +8039,11 @@
    <translation>«{0}» no es un modelo Keras 3; guarde el modelo con model.save(“name.keras”) e impórtelo.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is no token file; choose another.</source>
+   <translation>«{0}» no es un archivo de token; elija otro.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is not a file; choose an image file.</source>
    <translation>«{0}» no es un archivo; elija un archivo de imagen.</translation>
@@ -6546,6 +8057,11 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>«{0}» no está conectada; compruebe su cable.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
+   <translation>«{0}» no está o no contiene ningún final de un registro de auditoría; elija otro archivo.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -6568,6 +8084,11 @@
    <translation>«{0}» ya existe y no es de este caso; muévalo o elija otro nombre.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is there already; choose another name for the token.</source>
+   <translation>«{0}» ya existe; elija otro nombre para el token.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>«{0}» es demasiado grande para ser una imagen; elija un archivo de imagen.</translation>
@@ -6576,6 +8097,11 @@
    <location filename="safety.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>«{0}» enlaza con otro archivo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
+   <translation>«{0}» hace fallar el programa que abre las imágenes; cópielo de nuevo o guárdelo en otro formato.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -6613,9 +8139,19 @@
    <translation>«{0}» recibe una entrada de {1}; hace falta una imagen RGB de alto × ancho × 3. Constrúyalo para imágenes en color, con los canales al final.</translation>
   </message>
   <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
+   <translation>«{0}» necesita más memoria de la que puede una imagen de su tamaño; guárdelo en otro formato.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>«{0}» admite imágenes de cualquier tamaño; hace falta uno solo. Constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
+   <translation>«{0}» tarda demasiado en abrirse; guárdelo de nuevo en el programa del que procede.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6652,8 +8188,8 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
-   <source>A daily copy goes there, with all images. It is not encrypted.</source>
-   <translation>Allí va una copia diaria con todas las imágenes. No está cifrada.</translation>
+   <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
+   <translation>Allí va una copia diaria, con todas las imágenes; está cifrada si los casos lo están.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6764,6 +8300,21 @@
    <location filename="settings.py" />
    <source>Light</source>
    <translation>Claro</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the DICOM archive</source>
+   <translation>Línea con el archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the hospital’s system</source>
+   <translation>Línea con el sistema del hospital</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the shared database</source>
+   <translation>Línea con la base de datos compartida</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6892,13 +8443,41 @@
   </message>
   <message>
    <location filename="settings.py" />
-   <source>Write tls:// before an address to encrypt the line.</source>
-   <translation>Escriba tls:// delante de una dirección para cifrar la línea.</translation>
-  </message>
-  <message>
-   <location filename="settings.py" />
    <source>Your name</source>
    <translation>Su nombre</translation>
+  </message>
+ </context>
+ <context>
+  <name>ShapeTable</name>
+  <message>
+   <location filename="shape_table.py" />
+   <source>All figures</source>
+   <translation>Todas las medidas</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Fewer figures</source>
+   <translation>Menos medidas</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>No figures of shape were measured on this cell; judge it again to measure them.</source>
+   <translation>No se midió la forma de esta célula; júzguela otra vez para medirla.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Read off the cell by the differential model</source>
+   <translation>Leído en la célula por el modelo de fórmula</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
+   <translation>En la banda de cada barra está el 90 % de los linfocitos sanos de las células de entrenamiento.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
+   <translation>Se miden las células que podrían ser mononucleares; esta no lo es.</translation>
   </message>
  </context>
  <context>
@@ -7045,6 +8624,11 @@
   <name>Tour</name>
   <message>
    <location filename="stops.py" />
+   <source>A name, opinions, and why</source>
+   <translation>Un nombre, opiniones y por qué</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>All cells at a glance</source>
    <translation>Todas las células de un vistazo</translation>
   </message>
@@ -7080,6 +8664,11 @@
   </message>
   <message>
    <location filename="stops.py" />
+   <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
+   <translation>El programa dice primero qué es una célula. Si una célula mononuclear es leucémica lo dicen dos redes y sus medidas de forma, cada una por sí. La tecla M muestra en qué se basa una opinión, punto y coma pasan al mapa siguiente. En la banda ámbar el programa está inseguro.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>The report</source>
    <translation>El informe</translation>
   </message>
@@ -7090,18 +8679,8 @@
   </message>
   <message>
    <location filename="stops.py" />
-   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
-   <translation>Dos modelos juzgan cada célula por su cuenta. El mapa muestra qué habla a favor de la etiqueta; las teclas 1 a 9 eligen un mapa, M lo apaga. La banda ámbar es donde el programa duda.</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Two opinions, and why</source>
-   <translation>Dos opiniones, y por qué</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
-   <translation>Las células dudosas le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta. Todo se puede deshacer con Ctrl+Z.</translation>
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
+   <translation>Las células inseguras le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta, las cifras dicen qué es la célula, como en un contador. Todo se puede deshacer con Ctrl+Z.</translation>
   </message>
   <message>
    <location filename="stops.py" />
@@ -7234,11 +8813,6 @@
    <source>a person</source>
    <translation>una persona</translation>
   </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>not named</source>
-   <translation>sin nombrar</translation>
-  </message>
  </context>
  <context>
   <name>Verdicts</name>
@@ -7254,8 +8828,13 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>La célula es distinta de los datos de entrenamiento.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>La célula no se parece a nada de lo que el programa conoce.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>La célula no se parece a las células mononucleares que los modelos de leucemia conocen.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -7291,6 +8870,11 @@
    <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Dudosa</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>not named</source>
+   <translation>sin nombre</translation>
   </message>
  </context>
  <context>
@@ -7496,11 +9080,6 @@
    <location filename="worklist.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Fuera de la lista; se puede recuperar desde el estado «Apartado»</translation>
-  </message>
-  <message>
-   <location filename="worklist.py" />
-   <source>Only an administrator can erase a case; ask one to sign in.</source>
-   <translation>Solo un administrador puede borrar un caso; pida a uno que inicie sesión.</translation>
   </message>
   <message>
    <location filename="worklist.py" />

@@ -68,8 +68,23 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Artifact</source>
+   <translation>Artéfact</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Audit trail</source>
    <translation>Journal d’audit</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Basophil</source>
+   <translation>Basophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Blast</source>
+   <translation>Blaste</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -148,8 +163,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Eosinophil</source>
+   <translation>Éosinophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Erase case for good…</source>
    <translation>Effacer le cas définitivement…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Erythroblast</source>
+   <translation>Érythroblaste</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -190,6 +215,11 @@
    <location filename="actions.py" />
    <source>Export table…</source>
    <translation>Exporter le tableau…</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Export without the patient’s data…</source>
+   <translation>Exporter sans les données du patient…</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -253,6 +283,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Immature granulocyte</source>
+   <translation>Granulocyte immature</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Juger de nouveau toutes les images du cas avec les modèles actuels ; vos étiquettes restent</translation>
   </message>
@@ -313,13 +348,13 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map</source>
-   <translation>Carte</translation>
+   <source>Lymphocyte</source>
+   <translation>Lymphocyte</translation>
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Map 1</source>
-   <translation>Carte 1</translation>
+   <source>Map</source>
+   <translation>Carte</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -378,6 +413,21 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Monocyte</source>
+   <translation>Monocyte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Name the class</source>
+   <translation>Nommer la classe</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Neutrophil</source>
+   <translation>Neutrophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>New case</source>
    <translation>Nouveau cas</translation>
   </message>
@@ -390,6 +440,11 @@
    <location filename="actions.py" />
    <source>Next image</source>
    <translation>Image suivante</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Next map</source>
+   <translation>Carte suivante</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -435,6 +490,11 @@
    <location filename="actions.py" />
    <source>Previous image</source>
    <translation>Image précédente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Previous map</source>
+   <translation>Carte précédente</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -528,11 +588,6 @@
   </message>
   <message>
    <location filename="actions.py" />
-   <source>Show map 1</source>
-   <translation>Afficher la carte 1</translation>
-  </message>
-  <message>
-   <location filename="actions.py" />
    <source>Show map 2</source>
    <translation>Afficher la carte 2</translation>
   </message>
@@ -588,8 +643,18 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Show the map before</source>
+   <translation>Afficher la carte précédente</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Show the next image of the case</source>
    <translation>Afficher l’image suivante du cas</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Show the next map of the cell</source>
+   <translation>Afficher la carte suivante de la cellule</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -605,6 +670,11 @@
    <location filename="actions.py" />
    <source>Smaller</source>
    <translation>Plus petit</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>Smudge cell</source>
+   <translation>Cellule écrasée</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -758,6 +828,11 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
+   <translation>Écrire un zip sans noms, numéros ni vraies dates ; regardez vous-même les images</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Écrire le cas en FHIR R4 pour d’autres systèmes</translation>
   </message>
@@ -773,13 +848,63 @@
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: artifact</source>
+   <translation>Vous dites : artéfact</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: basophil</source>
+   <translation>Vous dites : basophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: blast</source>
+   <translation>Vous dites : blaste</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: eosinophil</source>
+   <translation>Vous dites : éosinophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: erythroblast</source>
+   <translation>Vous dites : érythroblaste</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: healthy</source>
    <translation>Vous dites : saine</translation>
   </message>
   <message>
    <location filename="actions.py" />
+   <source>You say: immature granulocyte</source>
+   <translation>Vous dites : granulocyte immature</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
    <source>You say: leukemic</source>
    <translation>Vous dites : leucémique</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: lymphocyte</source>
+   <translation>Vous dites : lymphocyte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: monocyte</source>
+   <translation>Vous dites : monocyte</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: neutrophil</source>
+   <translation>Vous dites : neutrophile</translation>
+  </message>
+  <message>
+   <location filename="actions.py" />
+   <source>You say: smudge cell</source>
+   <translation>Vous dites : cellule écrasée</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -874,6 +999,189 @@
   </message>
  </context>
  <context>
+  <name>Attributes</name>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell shape</source>
+   <translation>Forme de la cellule</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cell size</source>
+   <translation>Taille de la cellule</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Chromatin</source>
+   <translation>Chromatine</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the cytoplasm</source>
+   <translation>Couleur du cytoplasme</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Color of the granules</source>
+   <translation>Couleur des granulations</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Cytoplasm</source>
+   <translation>Cytoplasme</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Granules</source>
+   <translation>Granulations</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Kind of granules</source>
+   <translation>Type de granulations</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus</source>
+   <translation>Noyau</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Nucleus to cytoplasm</source>
+   <translation>Noyau sur cytoplasme</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>Vacuoles</source>
+   <translation>Vacuoles</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>band</source>
+   <translation>en bâton</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>big</source>
+   <translation>grande</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>blue</source>
+   <translation>bleu</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>clear</source>
+   <translation>clair</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>coarse</source>
+   <translation>grossières</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>dense</source>
+   <translation>dense</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>frosted</source>
+   <translation>dépoli</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>high</source>
+   <translation>élevé</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>indented</source>
+   <translation>encoché</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>irregular</source>
+   <translation>irrégulière</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>light blue</source>
+   <translation>bleu clair</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>loose</source>
+   <translation>lâche</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>low</source>
+   <translation>bas</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>no</source>
+   <translation>non</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>none</source>
+   <translation>aucune</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>pink</source>
+   <translation>rose</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple</source>
+   <translation>violet</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>purple blue</source>
+   <translation>bleu violet</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>red</source>
+   <translation>rouge</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round</source>
+   <translation>ronde</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>round, one piece</source>
+   <translation>rond, d’un seul tenant</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>segmented, many lobes</source>
+   <translation>segmenté, plusieurs lobes</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>small</source>
+   <translation>petite</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>two lobes</source>
+   <translation>deux lobes</translation>
+  </message>
+  <message>
+   <location filename="attribute_words.py" />
+   <source>yes</source>
+   <translation>oui</translation>
+  </message>
+ </context>
+ <context>
   <name>AuditSheet</name>
   <message>
    <location filename="audit_sheet.py" />
@@ -930,6 +1238,11 @@
   <name>AuditWords</name>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM archive</source>
+   <translation>archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>compte ajouté</translation>
   </message>
@@ -947,6 +1260,11 @@
    <location filename="audit_words.py" />
    <source>amended</source>
    <translation>amendé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>audit trail exported</source>
+   <translation>journal exporté</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1020,8 +1338,43 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>daily backup written</source>
+   <translation>sauvegarde quotidienne écrite</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encrypted</source>
+   <translation>chiffrée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>encryption</source>
+   <translation>chiffrement</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>end of the trail exported</source>
+   <translation>fin du journal exportée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>erased</source>
    <translation>effacé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>exported</source>
+   <translation>exporté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>faults accepted</source>
+   <translation>écarts acceptés</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s system (HL7)</source>
+   <translation>système de l’hôpital (HL7)</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1050,8 +1403,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>in the clear</source>
+   <translation>en clair</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>in the clear, not confirmed</source>
+   <translation>en clair, non confirmée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>étiquette</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line to another system</source>
+   <translation>liaison avec un autre système</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>looked at</source>
+   <translation>consulté</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1062,6 +1435,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>nouveau mot de passe</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>none</source>
+   <translation>aucune</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1077,6 +1455,11 @@
    <location filename="audit_words.py" />
    <source>on</source>
    <translation>activé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>on this computer</source>
+   <translation>sur cet ordinateur</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1120,6 +1503,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>put into the outbox</source>
+   <translation>mis dans la boîte d’envoi</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>repaired</source>
+   <translation>réparé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>report {0}</source>
    <translation>rapport {0}</translation>
   </message>
@@ -1130,8 +1523,28 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>rows changed</source>
+   <translation>lignes modifiées</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>rule</source>
    <translation>règle</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sealed as found</source>
+   <translation>scellé en l’état</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sent</source>
+   <translation>envoyé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>shared database</source>
+   <translation>base de données partagée</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1165,6 +1578,26 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>the clock went back</source>
+   <translation>l’horloge a reculé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token made</source>
+   <translation>jeton créé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token refused</source>
+   <translation>jeton refusé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>token revoked</source>
+   <translation>jeton révoqué</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>two people sign</source>
    <translation>deux personnes signent</translation>
   </message>
@@ -1182,6 +1615,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>image en attente {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what this workstation remembers did not fit</source>
+   <translation>la mémoire du poste ne concordait pas</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1457,6 +1895,121 @@
  <context>
   <name>CellClasses</name>
   <message>
+   <location filename="class_marks.py" />
+   <source>ART</source>
+   <translation>ART</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Artifacts</source>
+   <translation>Artéfacts</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BAS</source>
+   <translation>BAS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>BLA</source>
+   <translation>BLA</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Basophils</source>
+   <translation>Basophiles</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Blasts</source>
+   <translation>Blastes</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>EOS</source>
+   <translation>ÉOS</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Eosinophils</source>
+   <translation>Éosinophiles</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Erythroblasts</source>
+   <translation>Érythroblastes</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>IG</source>
+   <translation>GI</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Immature granulocytes</source>
+   <translation>Granulocytes immatures</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>LYM</source>
+   <translation>LYM</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Lymphocytes</source>
+   <translation>Lymphocytes</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>MON</source>
+   <translation>MON</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Monocytes</source>
+   <translation>Monocytes</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NEU</source>
+   <translation>NEU</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NRBC</source>
+   <translation>EBL</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>NWC</source>
+   <translation>PLE</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrophiles</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>No white cells</source>
+   <translation>Pas des leucocytes</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Not named</source>
+   <translation>Non nommées</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>SMU</source>
+   <translation>ÉCR</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
+   <source>Smudge cells</source>
+   <translation>Cellules écrasées</translation>
+  </message>
+  <message>
    <location filename="verdicts.py" />
    <source>artifact</source>
    <translation>artefact</translation>
@@ -1679,6 +2232,11 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>program: {0}</source>
+   <translation>programme : {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>retirée par {0}</translation>
   </message>
@@ -1753,6 +2311,21 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
+   <source>This image</source>
+   <translation>Cette image</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>What is counted</source>
+   <translation>Ce qui est compté</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
+   <source>Whole case</source>
+   <translation>Cas entier</translation>
+  </message>
+  <message>
+   <location filename="count_sheet.py" />
    <source>no other case</source>
    <translation>aucun autre cas</translation>
   </message>
@@ -1781,13 +2354,13 @@
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Class</source>
-   <translation>Classe</translation>
+   <source>Share (95 % interval)</source>
+   <translation>Part (intervalle à 95 %)</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
-   <source>Share (95 % interval)</source>
-   <translation>Part (intervalle à 95 %)</translation>
+   <source>Verdict</source>
+   <translation>Verdict</translation>
   </message>
   <message>
    <location filename="count_sheet.py" />
@@ -1881,6 +2454,79 @@
    <location filename="desk.py" />
    <source>This case is signed; amend it with a reason to change it.</source>
    <translation>Ce cas est signé ; amendez-le avec un motif pour le modifier.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DifferentialTable</name>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Blasts among the mononuclear cells: {0} of {1}, {2}.</source>
+   <translation>Blastes parmi les cellules mononucléées : {0} sur {1}, {2}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>By a person</source>
+   <translation>Par une personne</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Erythroblasts: {0} for 100 white cells (95 % interval {1} to {2}).</source>
+   <translation>Érythroblastes : {0} pour 100 leucocytes (intervalle à 95 % de {1} à {2}).</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Fewer than {0} white cells were counted: the percentages say little.</source>
+   <translation>Moins de {0} leucocytes ont été comptés : les pourcentages disent peu.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Not counted: {0}.</source>
+   <translation>Non comptées : {0}.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>Percent (95 % interval)</source>
+   <translation>Pour cent (intervalle à 95 %)</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>cut off by the edge: {0}</source>
+   <translation>coupées par le bord : {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>erythroblasts: {0}</source>
+   <translation>érythroblastes : {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>in clusters: {0}</source>
+   <translation>en amas : {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>no white cells: {0}</source>
+   <translation>pas des leucocytes : {0}</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} more cells would make every percentage certain within 3 %.</source>
+   <translation>Avec {0} cellules de plus, chaque pourcentage serait sûr à 3 % près.</translation>
+  </message>
+  <message>
+   <location filename="differential_table.py" />
+   <source>{0} of {1} cells were counted.</source>
+   <translation>{0} cellules sur {1} ont été comptées.</translation>
   </message>
  </context>
  <context>
@@ -2011,6 +2657,114 @@
   </message>
  </context>
  <context>
+  <name>Figures</name>
+  <message>
+   <location filename="figure_words.py" />
+   <source>All figures are as in healthy lymphocytes.</source>
+   <translation>Toutes les mesures sont comme chez des lymphocytes sains.</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Basophilia of the cytoplasm</source>
+   <translation>Basophilie du cytoplasme</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Cell area</source>
+   <translation>Aire de la cellule</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Chromatin texture</source>
+   <translation>Texture de la chromatine</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Diameter</source>
+   <translation>Diamètre</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Eccentricity of the nucleus</source>
+   <translation>Excentricité du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Form factor</source>
+   <translation>Facteur de forme</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Granules in the cytoplasm</source>
+   <translation>Granulations du cytoplasme</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Indentation of the nucleus</source>
+   <translation>Encoche du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Lobes of the nucleus</source>
+   <translation>Lobes du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus area</source>
+   <translation>Aire du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Nucleus darker than cytoplasm by</source>
+   <translation>Noyau plus sombre que le cytoplasme de</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Optical density of the nucleus</source>
+   <translation>Densité optique du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>Solidity of the nucleus</source>
+   <translation>Solidité du noyau</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>high</source>
+   <translation>élevé</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>low</source>
+   <translation>bas</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>usual {0} to {1}</source>
+   <translation>habituel de {0} à {1}</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} more</source>
+   <translation>{0} de plus</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, high</source>
+   <translation>{0} {1}, élevé</translation>
+  </message>
+  <message>
+   <location filename="figure_words.py" />
+   <source>{0} {1}, low</source>
+   <translation>{0} {1}, bas</translation>
+  </message>
+ </context>
+ <context>
   <name>FocusMeter</name>
   <message>
    <location filename="live_meters.py" />
@@ -2029,6 +2783,29 @@
    <location filename="desk_sheets.py" />
    <source>Case {0}</source>
    <translation>Cas {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>GroupHeading</name>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Fold these cells away</source>
+   <translation>Replier ces cellules</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>Show these cells</source>
+   <translation>Afficher ces cellules</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}</source>
+   <translation>{0}, {1}</translation>
+  </message>
+  <message>
+   <location filename="group_heading.py" />
+   <source>{0}, {1}, folded</source>
+   <translation>{0}, {1}, repliées</translation>
   </message>
  </context>
  <context>
@@ -2394,11 +3171,6 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>Label this cell “{0}” (key {1})</source>
-   <translation>Étiqueter cette cellule « {0} » (touche {1})</translation>
-  </message>
-  <message>
-   <location filename="inspector.py" />
    <source>Map</source>
    <translation>Carte</translation>
   </message>
@@ -2414,13 +3186,23 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>The map is off.</source>
-   <translation>La carte est masquée.</translation>
+   <source>Shape</source>
+   <translation>Forme</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>The map is off; M shows it.</source>
+   <translation>La carte est masquée ; M l’affiche.</translation>
   </message>
   <message>
    <location filename="inspector.py" />
    <source>This cell was judged without maps.</source>
    <translation>Cette cellule a été jugée sans cartes.</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>Weak evidence. {0}</source>
+   <translation>Indice faible. {0}</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -2431,6 +3213,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0} : où il a regardé</translation>
+  </message>
+ </context>
+ <context>
+  <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}” (key {1})</source>
+   <translation>Étiqueter cette cellule « {0} » (touche {1})</translation>
   </message>
  </context>
  <context>
@@ -2497,6 +3287,39 @@
    <location filename="cell_limits.py" />
    <source>to</source>
    <translation>à</translation>
+  </message>
+ </context>
+ <context>
+  <name>LineChoice</name>
+  <message>
+   <location filename="line_choice.py" />
+   <source>Encrypted (TLS)</source>
+   <translation>Chiffrée (TLS)</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear</source>
+   <translation>En clair</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear by choice: whoever is on the network can read it.</source>
+   <translation>En clair par choix : quiconque est sur le réseau peut lire.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>In the clear, as an earlier version left it: encrypt or confirm it.</source>
+   <translation>En clair, comme une version antérieure l’a laissée : chiffrez ou confirmez.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>The other side’s certificate and name are checked.</source>
+   <translation>Le certificat et le nom de l’autre côté sont vérifiés.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>This line does not leave this computer.</source>
+   <translation>Cette liaison ne quitte pas cet ordinateur.</translation>
   </message>
  </context>
  <context>
@@ -3186,6 +4009,29 @@
   </message>
  </context>
  <context>
+  <name>NamingCard</name>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Else: {0}</source>
+   <translation>Sinon : {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>Not named, most like: {0}</source>
+   <translation>Non nommée, plutôt : {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>SHA-256 of the model: {0}</source>
+   <translation>SHA-256 du modèle : {0}</translation>
+  </message>
+  <message>
+   <location filename="naming_card.py" />
+   <source>version {0}</source>
+   <translation>version {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>News</name>
   <message>
    <location filename="news.py" />
@@ -3323,6 +4169,11 @@
   </message>
   <message>
    <location filename="out.py" />
+   <source>Export without the patient’s data</source>
+   <translation>Exporter sans les données du patient</translation>
+  </message>
+  <message>
+   <location filename="out.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>La destination n’est pas encore réglée.</translation>
   </message>
@@ -3408,6 +4259,11 @@
    <location filename="outbox_panel.py" />
    <source>and {0} more</source>
    <translation>et {0} de plus</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>{0} · in the clear</source>
+   <translation>{0} · en clair</translation>
   </message>
  </context>
  <context>
@@ -3565,6 +4421,11 @@
    <translation>intervalles de Wilson à 95 %.</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>95 % interval</source>
+   <translation>Intervalle à 95 %</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>95 % interval {low} to {high} %</source>
    <translation>intervalle à 95 % : {low} à {high} %</translation>
@@ -3600,6 +4461,26 @@
    <translation>Et {n} autres ; le tableau les énumère toutes.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Artifacts</source>
+   <translation>Artéfacts</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Basophils</source>
+   <translation>Basophiles</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Blasts</source>
+   <translation>Blastes</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Blasts among the mononuclear cells: {n} of {total}, {percent} (95 % interval {low} to {high} %).</source>
+   <translation>Blastes parmi les cellules mononucléées : {n} sur {total}, {percent} (intervalle à 95 % de {low} à {high} %).</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibration</translation>
@@ -3620,7 +4501,7 @@
    <translation>Cellule {n}</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="differential.py" />
    <source>Cells</source>
    <translation>Cellules</translation>
   </message>
@@ -3640,6 +4521,11 @@
    <translation>Cellules {first} à {last}</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Décidé par une personne</translation>
@@ -3653,6 +4539,11 @@
    <location filename="pdf.py" />
    <source>Decision support, not a medical device</source>
    <translation>Aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Differential</source>
+   <translation>Formule leucocytaire</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -3670,9 +4561,29 @@
    <translation>Chaque modèle donne une probabilité calibrée que la cellule soit leucémique, de 0 à 1. La barre la montre sous la forme du verdict du modèle lui-même ; la partie ambrée est la bande d’incertitude.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Eosinophils</source>
+   <translation>Éosinophiles</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Erythroblasts</source>
+   <translation>Érythroblastes</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Erythroblasts: {n} for 100 white cells (95 % interval {low} to {high}).</source>
+   <translation>Érythroblastes : {n} pour 100 leucocytes (intervalle à 95 % de {low} à {high}).</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Evidence for the model’s leaning, fixed scale:</source>
    <translation>Indices pour le modèle, échelle fixe :</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Fewer than {n} white cells were counted: the percentages say little.</source>
+   <translation>Moins de {n} leucocytes ont été comptés : les pourcentages disent peu.</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -3720,6 +4631,11 @@
    <translation>Images</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Immature granulocytes</source>
+   <translation>Granulocytes immatures</translation>
+  </message>
+  <message>
    <location filename="compose.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importé par l’utilisateur ; on ne sait rien de son entraînement.</translation>
@@ -3740,6 +4656,11 @@
    <translation>LeukoScope est une aide à la décision pour la recherche et l’évaluation. Ce n’est pas un dispositif médical, et rien dans ce rapport n’est en soi un constat médical : une personne qualifiée regarde les cellules et décide.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Lymphocytes</source>
+   <translation>Lymphocytes</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modèles</translation>
@@ -3750,9 +4671,24 @@
    <translation>Modèles, lecture de ce rapport et ses limites</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>Monocytes</source>
+   <translation>Monocytes</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>N:C</source>
+   <translation>N:C</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Network</source>
    <translation>Réseau</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Neutrophils</source>
+   <translation>Neutrophiles</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3775,6 +4711,21 @@
    <translation>Personne n’a encore décidé pour aucune cellule : ce sont les étiquettes du programme.</translation>
   </message>
   <message>
+   <location filename="naming.py" />
+   <source>No white cells</source>
+   <translation>Pas des leucocytes</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Not counted: {what}.</source>
+   <translation>Non comptées : {what}.</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Not named</source>
+   <translation>Non nommées</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notes</translation>
@@ -3790,6 +4741,11 @@
    <translation>Opérateur</translation>
   </message>
   <message>
+   <location filename="summary.py" />
+   <source>Other class</source>
+   <translation>Autre classe</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Page {page} sur {pages}</translation>
@@ -3803,6 +4759,11 @@
    <location filename="summary.py" />
    <source>Patient number</source>
    <translation>Numéro de patient</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>Percent</source>
+   <translation>Pour cent</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -3845,6 +4806,11 @@
    <translation>Échelle</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>Shape, against healthy lymphocytes: {figures}.</source>
+   <translation>Forme, comparée à des lymphocytes sains : {figures}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>Shares are given with their number of cells and a 95 % Wilson interval. The interval counts the chance of drawing these cells; it does not count the errors of the models.</source>
    <translation>Les proportions sont données avec leur nombre de cellules et un intervalle de Wilson à 95 %. L’intervalle tient compte du hasard du tirage de ces cellules ; il ne tient pas compte des erreurs des modèles.</translation>
@@ -3863,6 +4829,11 @@
    <location filename="fields.py" />
    <source>Size</source>
    <translation>Taille</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>Smudge cells</source>
+   <translation>Cellules écrasées</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -3888,6 +4859,11 @@
    <location filename="compose.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Température {temperature}, biais {bias} ; {fitted_on}</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>The audit trail ended with {trail} when this was printed.</source>
+   <translation>Le journal se terminait par {trail} à l’impression.</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -3948,6 +4924,11 @@
    <location filename="models.py" />
    <source>Thresholds</source>
    <translation>Seuils</translation>
+  </message>
+  <message>
+   <location filename="seal.py" />
+   <source>To compare: leukoscope audit verify --printed {trail}</source>
+   <translation>Pour comparer : leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
    <location filename="seal.py" />
@@ -4015,9 +4996,29 @@
    <translation>blaste</translation>
   </message>
   <message>
+   <location filename="shape.py" />
+   <source>cell area</source>
+   <translation>aire de la cellule</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>chromatin texture</source>
+   <translation>texture de la chromatine</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>cut off by the edge: {n}</source>
+   <translation>coupées par le bord : {n}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>decision support, not a medical device</source>
    <translation>aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>diameter</source>
+   <translation>diamètre</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4028,6 +5029,16 @@
    <location filename="naming.py" />
    <source>erythroblast</source>
    <translation>érythroblaste</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>erythroblasts: {n}</source>
+   <translation>érythroblastes : {n}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>form factor</source>
+   <translation>facteur de forme</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -4090,9 +5101,19 @@
    <translation>granuleux immature</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>in clusters: {n}</source>
+   <translation>en amas : {n}</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>inside unsure band</source>
    <translation>dans la bande d’incertitude</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>lobes</source>
+   <translation>lobes</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -4135,6 +5156,11 @@
    <translation>pas un globule blanc</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>no white cells: {n}</source>
+   <translation>pas des leucocytes : {n}</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>not calibrated</source>
    <translation>non calibrée</translation>
@@ -4148,6 +5174,11 @@
    <location filename="cards.py" />
    <source>not named</source>
    <translation>non nommée</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>nucleus area</source>
+   <translation>aire du noyau</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -4191,8 +5222,13 @@
   </message>
   <message>
    <location filename="cards.py" />
-   <source>unlike training data</source>
-   <translation>hors entraînement</translation>
+   <source>unlike any known cell</source>
+   <translation>ne ressemble à aucune cellule connue</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>unlike known mononuclear cells</source>
+   <translation>ne ressemble pas aux cellules mononucléées connues</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -4203,6 +5239,21 @@
    <location filename="summary.py" />
    <source>with: {advice}</source>
    <translation>avec : {advice}</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, high</source>
+   <translation>{figure}, élevé</translation>
+  </message>
+  <message>
+   <location filename="shape.py" />
+   <source>{figure}, low</source>
+   <translation>{figure}, bas</translation>
+  </message>
+  <message>
+   <location filename="differential.py" />
+   <source>{low} to {high} %</source>
+   <translation>{low} à {high} %</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -4235,14 +5286,29 @@
    <translation>{n} images non jugées</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} more cells would make every percentage certain within 3 %.</source>
+   <translation>Avec {n} cellules de plus, chaque pourcentage serait sûr à 3 % près.</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>{n} of {total} cells</source>
    <translation>{n} cellules sur {total}</translation>
   </message>
   <message>
+   <location filename="differential.py" />
+   <source>{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled {labeled} of them.</source>
+   <translation>{n} cellules sur {total} ont été comptées, selon l’étiquette d’une personne, sinon celle du programme ; une personne en a étiqueté {labeled}.</translation>
+  </message>
+  <message>
    <location filename="fields.py" />
    <source>{n} µm per pixel</source>
    <translation>{n} µm par pixel</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{title}: weak evidence</source>
+   <translation>{title} : indice faible</translation>
   </message>
  </context>
  <context>
@@ -4588,6 +5654,16 @@
    <translation>L’adresse d’une caméra commence par http://, https:// ou rtsp:// ; corrigez-la.</translation>
   </message>
   <message>
+   <location filename="images.py" />
+   <source>A file cannot be set aside; check the disk and its permissions.</source>
+   <translation>Un fichier ne peut pas être mis de côté ; vérifiez le disque et ses droits.</translation>
+  </message>
+  <message>
+   <location filename="lines.py" />
+   <source>A line to another system is in the clear, as an earlier version left it; encrypt it or confirm it on the Settings page.</source>
+   <translation>Une liaison avec un autre système est en clair, comme une version antérieure l’a laissée ; chiffrez-la ou confirmez-la à la page Réglages.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Un message sur le cas effacé ne peut pas être supprimé ; fermez ce qui le tient ouvert.</translation>
@@ -4601,6 +5677,11 @@
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>Un modèle ne peut pas être préparé sur cet ordinateur. Décochez-le à la page Modèles et envoyez à votre support le rapport d’incident du menu Aide.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Un modèle n’a donné aucun nombre pour ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -4688,14 +5769,34 @@
    <translation>Une image enregistrée manque dans le dossier de données ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un technicien ne peut pas amender un cas signé ; demandez à un relecteur de se connecter.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne peut pas exporter le journal d’audit ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>A technician cannot sign; ask a reviewer to sign in.</source>
    <translation>Un technicien ne peut pas signer ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A token does not open this; sign in with --as NAME and the password.</source>
+   <translation>Un jeton n’ouvre pas ceci ; connectez-vous avec --as NOM et le mot de passe.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>A token holds for 1 to {0} days; choose another number.</source>
+   <translation>Un jeton est valable de 1 à {0} jours ; choisissez un autre nombre.</translation>
+  </message>
+  <message>
+   <location filename="acceptance.py" />
+   <source>Accepting needs a reason; write what was found out about it.</source>
+   <translation>L’acceptation a besoin d’un motif ; écrivez ce qui a été découvert à ce sujet.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -4704,8 +5805,8 @@
   </message>
   <message>
    <location filename="demo.py" />
-   <source>All pictures of this case were drawn by LeukoScope itself. The models have never seen drawn cells and say so: most are unsure. Try the keys; nothing can break.</source>
-   <translation>Toutes les images de ce cas ont été dessinées par LeukoScope. Les modèles n’ont jamais vu de cellules dessinées et le disent : la plupart sont incertaines. Essayez les touches ; rien ne peut se casser.</translation>
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Toutes les images de ce cas ont été dessinées par LeukoScope : un champ de sang ordinaire, un champ avec des blastes et des cellules isolées. Essayez les touches ; rien ne peut se casser.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -4723,7 +5824,12 @@
    <translation>Un amendement a besoin d’un motif ; écrivez pourquoi le cas est changé.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="cipher.py" />
+   <source>An encrypted file is damaged; restore a backup.</source>
+   <translation>Un fichier chiffré est endommagé ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="place.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Une autre personne s’est connectée entre-temps ; refaites-le.</translation>
   </message>
@@ -4741,6 +5847,16 @@
    <location filename="database.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Un autre poste écrit depuis longtemps ; attendez un instant, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>Case {0}: {1} does not say what its rows do; leukoscope check --repair makes it right.</source>
+   <translation>Cas {0} : {1} ne dit pas la même chose que ses lignes ; leukoscope check --repair le rectifie.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>Case {0}: {1} says again what its rows say.</source>
+   <translation>Cas {0} : {1} dit de nouveau la même chose que ses lignes.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -4773,27 +5889,47 @@
    <translation>Les résultats précédents dans « {0} » ne peuvent pas être remplacés ; fermez-les dans les autres programmes.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
+   <translation>Les entrées 1 à {0} sont plus anciennes que les signatures du journal et ne sont pas signées.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Les entrées {0} à {1} manquent.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>L’entrée {0} ne suit pas la précédente.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is not signed.</source>
+   <translation>L’entrée {0} n’est pas signée.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Entry {0} is not the one of which {1} tells.</source>
+   <translation>L’entrée {0} n’est pas celle indiquée ici : {1}.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>L’entrée {0} n’est pas celle dont ce poste se souvient.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
+   <source>Entry {0} is signed by another key than that of this installation.</source>
+   <translation>L’entrée {0} est signée par une autre clé que celle de cette installation.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>L’entrée {0} a été vidée, et aucun effacement de son cas ne dit pourquoi.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>Entry {0} was changed.</source>
    <translation>L’entrée {0} a été changée.</translation>
   </message>
@@ -4801,6 +5937,16 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>L’effacement a besoin d’un motif ; écrivez pourquoi le cas est effacé.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of another installation.</source>
+   <translation>À partir de l’entrée {0}, il est signé par la clé {1} d’une autre installation.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>From entry {0} on it is signed by the key {1} of this installation.</source>
+   <translation>À partir de l’entrée {0}, il est signé par la clé {1} de cette installation.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -4973,19 +6119,49 @@
    <translation>Il doit rester un administrateur ; nommez-en d’abord un autre.</translation>
   </message>
   <message>
-   <location filename="people.py" />
-   <source>Only an administrator can change accounts and rules.</source>
-   <translation>Seul un administrateur peut changer les comptes et les règles.</translation>
+   <location filename="permissions.py" />
+   <source>Only an administrator can change accounts and rules; ask one to sign in.</source>
+   <translation>Seul un administrateur peut changer les comptes et les règles ; demandez-lui de se connecter.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
+   <source>Only an administrator can change settings of the laboratory; ask one to sign in.</source>
+   <translation>Seul un administrateur peut modifier les réglages du laboratoire ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can choose, import and remove models; ask one to sign in.</source>
+   <translation>Seul un administrateur peut choisir, importer et retirer des modèles ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
    <source>Only an administrator can erase a case; ask one to sign in.</source>
    <translation>Seul un administrateur peut effacer un cas ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a backup back; ask one to sign in.</source>
+   <translation>Seul un administrateur peut remettre une sauvegarde ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can repair what is kept; ask one to sign in.</source>
+   <translation>Seul un administrateur peut réparer ce qui est conservé ; demandez-lui de se connecter.</translation>
   </message>
   <message>
    <location filename="people.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Seul un administrateur peut activer les comptes.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can turn encryption on and off; ask one to sign in.</source>
+   <translation>Seul un administrateur peut activer ou désactiver le chiffrement ; demandez-lui de s’identifier.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can write a backup; ask one to sign in.</source>
+   <translation>Seul un administrateur peut écrire une sauvegarde ; demandez-lui de se connecter.</translation>
   </message>
   <message>
    <location filename="disk_space.py" />
@@ -4996,6 +6172,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Demande annulée par l’expéditeur, {0}.</translation>
+  </message>
+  <message>
+   <location filename="token_files.py" />
+   <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
+   <translation>D’autres peuvent lire ou modifier « {0} » ; réservez ce fichier à cet utilisateur (chmod 600).</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5013,7 +6194,7 @@
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Ici, les personnes se connectent ; verrouillez l’écran, puis l’autre personne se connecte.</translation>
   </message>
@@ -5053,12 +6234,17 @@
    <translation>Prêt.</translation>
   </message>
   <message>
+   <location filename="decoding.py" />
+   <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
+   <translation>La ligne {0} de « {1} » ne peut pas être lue ({2}) ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="permissions.py" />
    <source>Sign in first.</source>
    <translation>Connectez-vous d’abord.</translation>
   </message>
@@ -5138,7 +6324,7 @@
    <translation>La configuration Micro-Manager « {0} » n’est plus là.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
   </message>
@@ -5151,6 +6337,11 @@
    <location filename="restore_goals.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>La sauvegarde a changé pendant sa lecture ; réessayez.</translation>
+  </message>
+  <message>
+   <location filename="restore_goals.py" />
+   <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
+   <translation>La sauvegarde n’a pas été restaurée : la fin de son journal n’a pas pu être écrite ; vérifiez le disque et réessayez.</translation>
   </message>
   <message>
    <location filename="backup.py" />
@@ -5259,6 +6450,11 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
+   <translation>La base de données des cas met trop de temps ; réessayez et, si cela continue, demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>Le serveur de la base de données des cas a répondu, mais n’a ni base ni utilisateur de ce nom ; vérifiez son adresse.</translation>
   </message>
@@ -5281,6 +6477,11 @@
    <location filename="worklist.py" />
    <source>The case of this number is another patient’s; nothing was changed. Ask which number is right.</source>
    <translation>Le cas de ce numéro est celui d’un autre patient ; rien n’a été changé. Demandez quel numéro est le bon.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The case was put away before this left.</source>
+   <translation>Le cas a été mis de côté avant que ceci ne parte.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -5309,8 +6510,13 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>La cellule diffère des données d’entraînement.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>La cellule ne ressemble à rien de ce que le programme connaît.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>La cellule ne ressemble pas aux cellules mononucléées que les modèles de leucémie connaissent.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -5346,6 +6552,16 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Le modèle compilé « {0} » ne fait pas la même chose que l’original ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="touched.py" />
+   <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
+   <translation>La base de données n’a pas conservé ce qui devait l’être ; rien n’a été enregistré. Lancez leukoscope check et demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The database was written anew and is not the same; nothing was changed. Check the disk.</source>
+   <translation>La base de données réécrite n’est pas la même ; rien n’a été modifié. Vérifiez le disque.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5388,27 +6604,42 @@
    <translation>Le verre vide est loin du blanc : réglez dessus la balance des blancs de la caméra et reprenez l’image.</translation>
   </message>
   <message>
+   <location filename="lost_cells.py" />
+   <source>The engine does not come back from what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Le moteur ne revient pas de ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>The engine does not hold the model “{0}”; choose it on the Models page.</source>
    <translation>Le moteur n’a pas le modèle « {0} » ; choisissez-le sur la page Modèles.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine is closed.</source>
-   <translation>Le moteur est fermé.</translation>
-  </message>
-  <message>
-   <location filename="engine.py" />
    <source>The engine is closed; start the program again.</source>
    <translation>Le moteur est fermé ; redémarrez le programme.</translation>
   </message>
   <message>
    <location filename="engine_child.py" />
-   <source>The engine stopped unexpectedly and is started again; judge these images once more.</source>
-   <translation>Le moteur s’est arrêté de façon inattendue et redémarre ; jugez ces images encore une fois.</translation>
+   <source>The engine stopped unexpectedly and is started again; what it was judging is judged once more.</source>
+   <translation>Le moteur s’est arrêté de façon inattendue et redémarre ; ce qu’il jugeait est jugé à nouveau.</translation>
   </message>
   <message>
-   <location filename="engine.py" />
+   <location filename="lost_cells.py" />
+   <source>The engine stops each time at what lies at {0} (pixels from left, top); look there yourself.</source>
+   <translation>Le moteur s’arrête chaque fois sur ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
+  </message>
+  <message>
+   <location filename="by_hand.py" />
+   <source>The engine stops each time it judges this cell; look at it yourself.</source>
+   <translation>Le moteur s’arrête chaque fois qu’il juge cette cellule ; regardez-la vous-même.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
+   <source>The engine stops with every cell on this computer, not with one of them; start the program again, and if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
+   <translation>Le moteur s’arrête sur cet ordinateur à chaque cellule, et non à l’une d’elles ; redémarrez le programme et, si cela n’aide pas, réinstallez-le et envoyez le rapport d’erreur du menu Aide à votre assistance.</translation>
+  </message>
+  <message>
+   <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
   </message>
@@ -5428,6 +6659,11 @@
    <translation>Le fichier de la base de données des cas est d’un autre type ; restaurez une sauvegarde.</translation>
   </message>
   <message>
+   <location filename="signing_keys.py" />
+   <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
+   <translation>Le fichier de la clé qui signe le journal est illisible ; restaurez {0} depuis une sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="hl7_files.py" />
    <source>The file says that it holds {0} batches; {1} are there.</source>
    <translation>Le fichier annonce {0} lots ; il y en a {1}.</translation>
@@ -5436,6 +6672,41 @@
    <location filename="opinions.py" />
    <source>The file {0} does not belong to the model “{1}”; install it again.</source>
    <translation>Le fichier {0} n’appartient pas au modèle « {1} » ; réinstallez-le.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
+   <translation>Le fichier {0} est une copie plus ancienne : il s’arrête à l’entrée {1}, et l’entrée {2} a été signée ici plus tard.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0} was not written by this installation.</source>
+   <translation>Le fichier {0} n’a pas été écrit par cette installation.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
+   <translation>Le fichier {0}, par lequel ce poste retient la fin du journal, manque ou est endommagé.</translation>
+  </message>
+  <message>
+   <location filename="unlocked.py" />
+   <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
+   <translation>Le fichier « {0} » à côté des cas est illisible ; remettez-le depuis une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The file “{0}” is none of the images; leukoscope check --repair sets it aside.</source>
+   <translation>Le fichier « {0} » ne fait pas partie des images ; leukoscope check --repair le met de côté.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The file “{0}” was changed; its signature is wrong.</source>
+   <translation>Le fichier « {0} » a été modifié ; sa signature est fausse.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The file “{0}”, which is none of the images, was set aside in {1}.</source>
+   <translation>Le fichier « {0} », qui ne fait pas partie des images, a été mis de côté dans {1}.</translation>
   </message>
   <message>
    <location filename="database.py" />
@@ -5548,9 +6819,44 @@
    <translation>L’image est trop petite : prenez-la avec un grossissement ou une résolution plus élevés.</translation>
   </message>
   <message>
+   <location filename="store_repair.py" />
+   <source>The image or report {0} was brought back from the second place.</source>
+   <translation>L’image ou le rapport {0} a été récupéré du second emplacement.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image or report {0} {1}; restore a backup, or add it again.</source>
+   <translation>Image ou rapport {0} ({1}) : restaurez une sauvegarde, ou ajoutez l’élément de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>The image {0} belongs to no case; leukoscope check --repair sets it aside.</source>
+   <translation>L’image {0} n’appartient à aucun cas ; leukoscope check --repair la met de côté.</translation>
+  </message>
+  <message>
+   <location filename="store_repair.py" />
+   <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
+   <translation>L’image {0}, qui n’appartient à aucun cas, a été mise de côté dans {1}.</translation>
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>L’importation s’est terminée de façon inattendue. Fermez d’autres programmes pour libérer de la mémoire, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="store_keys.py" />
+   <source>The key cannot be kept; check the folder of settings and its disk.</source>
+   <translation>La clé ne peut pas être conservée ; vérifiez le dossier des réglages et son disque.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail cannot be kept; check the disk and its permissions.</source>
+   <translation>La clé qui signe le journal ne peut pas être conservée ; vérifiez le disque et ses droits.</translation>
+  </message>
+  <message>
+   <location filename="signing_keys.py" />
+   <source>The key that signs the audit trail is in the system’s keyring, which cannot be reached from here; sign in to the desktop and unlock the keyring, or move the key into a file: leukoscope audit key --keep-in file.</source>
+   <translation>La clé qui signe le journal est dans le trousseau du système, inaccessible d’ici ; ouvrez une session de bureau et déverrouillez le trousseau, ou placez la clé dans un fichier : leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -5893,6 +7199,11 @@
    <translation>Le motif reste pour toujours dans le journal d’audit ; écrivez-le sans le nom ni les numéros du patient.</translation>
   </message>
   <message>
+   <location filename="schema_check.py" />
+   <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
+   <translation>Le schéma n’a pas pu être vérifié : cet utilisateur du serveur ne peut pas créer de schéma à côté.</translation>
+  </message>
+  <message>
    <location filename="daily_copies.py" />
    <source>The second place for backups does not keep what is written; check its disk.</source>
    <translation>Le second emplacement des sauvegardes ne garde pas ce qui y est écrit ; vérifiez son disque.</translation>
@@ -5918,6 +7229,31 @@
    <translation>Les réglages n’ont pas pu être enregistrés ; vérifiez le disque et les droits du dossier.</translation>
   </message>
   <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and every setting has its default.</source>
+   <translation>Les réglages étaient endommagés ; ils sont mis de côté sous « {0} », et chaque réglage a sa valeur par défaut.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The settings were damaged; they are set aside as “{0}”, and the last good ones are in force.</source>
+   <translation>Les réglages étaient endommagés ; ils sont mis de côté sous « {0} », et les derniers bons sont en vigueur.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>The shared cases are no longer held by this workstation; nothing was changed. Try again.</source>
+   <translation>Ce poste ne tient plus les cas partagés ; rien n’a été modifié. Réessayez.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signature of entry {0} is not one of its key.</source>
+   <translation>La signature de l’entrée {0} ne provient pas de sa clé.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
+   <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
+   <translation>Le compte rendu signé de la signature {0} du cas {1} manque ou n’est pas celui qui a été signé.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>La platine a bougé : laissez-la s’immobiliser, ou raccourcissez l’exposition, puis reprenez l’image.</translation>
@@ -5928,14 +7264,24 @@
    <translation>La coloration est faible : vérifiez les temps de coloration.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="signing_keys.py" />
+   <source>The system’s keyring does not keep the key; leave it in the file.</source>
+   <translation>Le trousseau du système ne conserve pas la clé ; laissez-la dans le fichier.</translation>
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; il doit se terminer à l’entrée {1}.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; ce poste se souvient de l’entrée {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>The trail has no entry {0} any more, of which {1} tells.</source>
+   <translation>Le journal n’a plus l’entrée {0}, indiquée ici : {1}.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -5956,6 +7302,21 @@
    <location filename="reader.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>La vidéo montre toujours la même image, telle qu’elle a été enregistrée.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is missing from the database.</source>
+   <translation>{0} manque dans la base de données.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} is not as LeukoScope made it.</source>
+   <translation>{0} n’est pas tel que LeukoScope l’a créé.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The {0} was planted in the database; LeukoScope makes none of this name.</source>
+   <translation>{0} a été introduit dans la base de données ; LeukoScope ne crée rien de ce nom.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -5998,9 +7359,34 @@
    <translation>Cette caméra n’existe pas ; « leukoscope cameras list » nomme celles qu’il y a.</translation>
   </message>
   <message>
-   <location filename="pages.py" />
+   <location filename="tokens.py" />
+   <source>There is no token {0}; “leukoscope people tokens” lists them.</source>
+   <translation>Le jeton {0} n’existe pas ; « leukoscope people tokens » nomme ceux qu’il y a.</translation>
+  </message>
+  <message>
+   <location filename="compile_process.py" />
+   <source>There is not enough memory for the models; close other programs, then start this one again.</source>
+   <translation>La mémoire ne suffit pas pour les modèles ; fermez d’autres programmes, puis redémarrez celui-ci.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Il n’y a pas assez de mémoire pour cette image ; fermez d’autres programmes.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>There was not enough memory for what lies at {0} (pixels from left, top); judge the image again.</source>
+   <translation>La mémoire n’a pas suffi pour ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; faites juger l’image à nouveau.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>These cases are encrypted with another key; type the recovery key that was printed for them.</source>
+   <translation>Ces cas sont chiffrés avec une autre clé ; tapez la clé de secours imprimée pour eux.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>These cases are in a shared database; its server encrypts them. docs/security.md says what it must do.</source>
+   <translation>Ces cas sont dans une base partagée ; son serveur les chiffre. docs/security.md dit ce qu’il doit faire.</translation>
   </message>
   <message>
    <location filename="locking.py" />
@@ -6016,6 +7402,11 @@
    <location filename="order_table.py" />
    <source>These columns are not known and were left out: {0}.</source>
    <translation>Ces colonnes ne sont pas connues et ont été laissées de côté : {0}.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This account is closed or no longer there; choose another.</source>
+   <translation>Ce compte est fermé ou n’existe plus ; choisissez-en un autre.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -6038,7 +7429,7 @@
    <translation>Cette sauvegarde ne contient aucun cas, et il y en a {0} maintenant ; choisissez-en une autre.</translation>
   </message>
   <message>
-   <location filename="backup_check.py" />
+   <location filename="sealed_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Cette sauvegarde est endommagée ; choisissez-en une autre.</translation>
   </message>
@@ -6103,6 +7494,11 @@
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
+   <translation>Cette copie des cas est seulement consultée ; exportez la fin du journal depuis la base de données des cas elle-même.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Ce fichier n’est pas une sauvegarde de LeukoScope ; choisissez-en une qu’il a faite.</translation>
@@ -6121,6 +7517,11 @@
    <location filename="analyze.py" />
    <source>This image could not be analyzed; look at it in another program.</source>
    <translation>Cette image n’a pas pu être analysée ; regardez-la dans un autre programme.</translation>
+  </message>
+  <message>
+   <location filename="nameless.py" />
+   <source>This image could not be read or judged.</source>
+   <translation>Cette image n’a pas pu être lue ou évaluée.</translation>
   </message>
   <message>
    <location filename="by_hand.py" />
@@ -6163,9 +7564,19 @@
    <translation>Ce n’est pas un numéro de cas ; scannez-le ou saisissez-le à nouveau.</translation>
   </message>
   <message>
+   <location filename="blobs.py" />
+   <source>This is no file of the image store.</source>
+   <translation>Ce n’est pas un fichier du dépôt d’images.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>This is no list of HL7 orders; choose another file.</source>
    <translation>Ce n’est pas une liste d’ordres HL7 ; choisissez un autre fichier.</translation>
+  </message>
+  <message>
+   <location filename="cipher.py" />
+   <source>This is no recovery key; type all its groups as they were printed.</source>
+   <translation>Ce n’est pas une clé de secours ; tapez tous ses groupes comme ils ont été imprimés.</translation>
   </message>
   <message>
    <location filename="programs.py" />
@@ -6198,7 +7609,7 @@
    <translation>Ce message enfreint les règles de HL7 ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Ce nom est trop long ; écrivez au plus {0} caractères.</translation>
   </message>
@@ -6206,6 +7617,26 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Ce numéro figure déjà à la ligne {0} ; une liste nomme chaque cas une fois.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token has expired; ask an administrator for another.</source>
+   <translation>Ce jeton a expiré ; demandez-en un autre à un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="tokens.py" />
+   <source>This token is not known here; ask an administrator for another.</source>
+   <translation>Ce jeton n’est pas connu ici ; demandez-en un autre à un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>This token was revoked; ask an administrator for another.</source>
+   <translation>Ce jeton a été révoqué ; demandez-en un autre à un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
+   <translation>Ce poste s’est arrêté au milieu d’un enregistrement et a perdu son tour ; rien n’a été enregistré. Recommencez.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6223,7 +7654,7 @@
    <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Ce qui reste des entrées que l’entrée {0} a effacées a été modifié.</translation>
   </message>
@@ -6238,9 +7669,29 @@
    <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
   </message>
   <message>
+   <location filename="trail.py" />
+   <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
+   <translation>Pendant que le programme tournait, audit-head.json a été retiré ou remplacé par une copie plus ancienne.</translation>
+  </message>
+  <message>
+   <location filename="lease.py" />
+   <source>While this workstation was away, a backup took the place of the shared cases; nothing was saved. Close the program and open it again.</source>
+   <translation>Pendant l’absence de ce poste, une sauvegarde a pris la place des cas partagés ; rien n’a été enregistré. Fermez le programme et rouvrez-le.</translation>
+  </message>
+  <message>
+   <location filename="opencv_camera.py" />
+   <source>Windows lets no program use a camera; switch on “Let desktop apps access your camera” in Settings, Privacy &amp; security, Camera.</source>
+   <translation>Windows ne laisse aucun programme utiliser une caméra ; activez « Autoriser les applications de bureau à accéder à votre caméra » dans Paramètres, Confidentialité et sécurité, Caméra.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Écrivez d’abord le nom et le mot de passe d’un administrateur.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
+   <translation>Écrivez la fin du journal telle que le rapport l’imprime : 57-9f86d081884c7d65.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -6253,7 +7704,7 @@
    <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Écrivez d’abord votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
@@ -6263,7 +7714,7 @@
    <translation>Écrivez votre nom ; une signature en a besoin.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="place.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Écrivez votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
@@ -6271,6 +7722,11 @@
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
+  </message>
+  <message>
+   <location filename="lost_cells.py" />
+   <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
+   <translation>{0} En tout, {1} des {2} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -6308,7 +7764,7 @@
    <translation>{0} manquant ou endommagé : SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="analyze.py" />
+   <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
   </message>
@@ -6321,6 +7777,31 @@
    <location filename="signing.py" />
    <source>{0} unsure cells wait for you; label them, then sign.</source>
    <translation>{0} cellules incertaines vous attendent ; étiquetez-les, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was added behind the program’s back; the trail does not know it.</source>
+   <translation>{0} a été ajouté à l’insu du programme ; le journal ne le connaît pas.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back ({1}); entry {2} says otherwise.</source>
+   <translation>{0} a été modifié à l’insu du programme ({1}) ; l’entrée {2} dit autre chose.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back between entries {1} and {2}.</source>
+   <translation>{0} a été modifié à l’insu du programme entre les entrées {1} et {2}.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was changed behind the program’s back; entry {1} says otherwise.</source>
+   <translation>{0} a été modifié à l’insu du programme ; l’entrée {1} dit autre chose.</translation>
+  </message>
+  <message>
+   <location filename="row_check.py" />
+   <source>{0} was taken away behind the program’s back; entry {1} tells of it.</source>
+   <translation>{0} a été retiré à l’insu du programme ; l’entrée {1} en fait état.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6358,14 +7839,34 @@
    <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est branché et copiez-le de nouveau.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
+   <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est connecté et que vous avez le droit de le lire.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>“{0}” cannot be written; choose another folder.</source>
    <translation>« {0} » ne peut pas être écrit ; choisissez un autre dossier.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” cannot be written; choose another place for the token.</source>
+   <translation>« {0} » ne peut pas être écrit ; choisissez un autre emplacement pour le jeton.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” cannot be written; connect the drive it is on, or choose another place.</source>
+   <translation>« {0} » ne peut pas être écrit ; connectez le lecteur où il se trouve, ou choisissez un autre emplacement.</translation>
+  </message>
+  <message>
    <location filename="dicom_base.py" />
    <source>“{0}” cannot be written; free some space or choose another folder.</source>
    <translation>« {0} » ne peut pas être écrit ; libérez de la place ou choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
+   <translation>« {0} » annonce {1} mégapixels et ne contient presque rien ; enregistrez-le à nouveau dans le programme dont il provient.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6488,6 +7989,11 @@
    <translation>« {0} » est un dossier ; ouvrez-le comme dossier ou choisissez une image dedans.</translation>
   </message>
   <message>
+   <location filename="playing.py" />
+   <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
+   <translation>« {0} » est une liste d’autres vidéos, pas une vidéo ; choisissez le fichier vidéo lui-même.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>« {0} » est un fichier texte, pas une image ; choisissez une image {1}.</translation>
@@ -6533,6 +8039,11 @@
    <translation>« {0} » n’est pas un modèle Keras 3 ; enregistrez le modèle avec model.save(“name.keras”), et importez-le.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is no token file; choose another.</source>
+   <translation>« {0} » n’est pas un fichier de jeton ; choisissez-en un autre.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is not a file; choose an image file.</source>
    <translation>« {0} » n’est pas un fichier ; choisissez un fichier d’image.</translation>
@@ -6546,6 +8057,11 @@
    <location filename="catalog.py" />
    <source>“{0}” is not plugged in; check its cable.</source>
    <translation>« {0} » n’est pas branchée ; vérifiez son câble.</translation>
+  </message>
+  <message>
+   <location filename="trail_heads.py" />
+   <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
+   <translation>« {0} » est absent ou ne contient pas de fin d’un journal d’audit ; choisissez un autre fichier.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -6568,6 +8084,11 @@
    <translation>« {0} » existe déjà et n’est pas de ce cas ; déplacez-le ou choisissez un autre nom.</translation>
   </message>
   <message>
+   <location filename="token_files.py" />
+   <source>“{0}” is there already; choose another name for the token.</source>
+   <translation>« {0} » existe déjà ; choisissez un autre nom pour le jeton.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>« {0} » est trop grand pour être une image ; choisissez un fichier d’image.</translation>
@@ -6576,6 +8097,11 @@
    <location filename="safety.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>« {0} » renvoie à un autre fichier ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
+   <translation>« {0} » fait échouer le programme qui ouvre les images ; copiez-le à nouveau ou enregistrez-le dans un autre format.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -6613,9 +8139,19 @@
    <translation>« {0} » prend une entrée de {1} ; il faut une image RVB de hauteur × largeur × 3. Reconstruisez-le pour des images en couleur, les canaux en dernier.</translation>
   </message>
   <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
+   <translation>« {0} » demande plus de mémoire qu’une image de sa taille n’en a le droit ; enregistrez-le dans un autre format.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>« {0} » prend des images de toute taille ; il en faut une seule. Reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="decoder.py" />
+   <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
+   <translation>« {0} » met trop de temps à s’ouvrir ; enregistrez-le à nouveau dans le programme dont il provient.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -6652,8 +8188,8 @@
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
-   <source>A daily copy goes there, with all images. It is not encrypted.</source>
-   <translation>Une copie quotidienne y est déposée, avec toutes les images. Elle n’est pas chiffrée.</translation>
+   <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
+   <translation>Une copie y va chaque jour, avec toutes les images ; elle est chiffrée si les cas le sont.</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6764,6 +8300,21 @@
    <location filename="settings.py" />
    <source>Light</source>
    <translation>Clair</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the DICOM archive</source>
+   <translation>Liaison avec l’archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the hospital’s system</source>
+   <translation>Liaison avec le système de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>Line to the shared database</source>
+   <translation>Liaison avec la base de données partagée</translation>
   </message>
   <message>
    <location filename="settings.py" />
@@ -6892,13 +8443,41 @@
   </message>
   <message>
    <location filename="settings.py" />
-   <source>Write tls:// before an address to encrypt the line.</source>
-   <translation>Écrivez tls:// devant une adresse pour chiffrer la ligne.</translation>
-  </message>
-  <message>
-   <location filename="settings.py" />
    <source>Your name</source>
    <translation>Votre nom</translation>
+  </message>
+ </context>
+ <context>
+  <name>ShapeTable</name>
+  <message>
+   <location filename="shape_table.py" />
+   <source>All figures</source>
+   <translation>Toutes les mesures</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Fewer figures</source>
+   <translation>Moins de mesures</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>No figures of shape were measured on this cell; judge it again to measure them.</source>
+   <translation>Aucune forme n’a été mesurée sur cette cellule ; jugez-la de nouveau pour la mesurer.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>Read off the cell by the differential model</source>
+   <translation>Lu sur la cellule par le modèle de formule</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
+   <translation>La bande de chaque barre contient 90 % des lymphocytes sains des cellules d’apprentissage.</translation>
+  </message>
+  <message>
+   <location filename="shape_table.py" />
+   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
+   <translation>On mesure les cellules qui pourraient être mononucléées ; celle-ci ne l’est pas.</translation>
   </message>
  </context>
  <context>
@@ -7045,6 +8624,11 @@
   <name>Tour</name>
   <message>
    <location filename="stops.py" />
+   <source>A name, opinions, and why</source>
+   <translation>Un nom, des avis, et pourquoi</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>All cells at a glance</source>
    <translation>Toutes les cellules d’un coup d’œil</translation>
   </message>
@@ -7080,6 +8664,11 @@
   </message>
   <message>
    <location filename="stops.py" />
+   <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
+   <translation>Le programme dit d’abord ce qu’est une cellule. Si une cellule mononucléée est leucémique, deux réseaux et ses mesures de forme le disent, chacun pour soi. La touche M montre sur quoi repose un avis, point et virgule passent à la carte suivante. Dans la bande ambre, le programme est incertain.</translation>
+  </message>
+  <message>
+   <location filename="stops.py" />
    <source>The report</source>
    <translation>Le rapport</translation>
   </message>
@@ -7090,18 +8679,8 @@
   </message>
   <message>
    <location filename="stops.py" />
-   <source>Two models judge each cell on their own. The map shows what speaks for the label; the keys 1 to 9 choose a map, M turns it off. The amber band is where the program is unsure.</source>
-   <translation>Deux modèles jugent chaque cellule séparément. La carte montre ce qui parle pour l’étiquette ; les touches 1 à 9 choisissent une carte, M la masque. La bande ambrée est là où le programme hésite.</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Two opinions, and why</source>
-   <translation>Deux avis, et pourquoi</translation>
-  </message>
-  <message>
-   <location filename="stops.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label. Everything can be undone with Ctrl+Z.</source>
-   <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou Espace ; L, H et U posent votre étiquette. Tout peut être annulé avec Ctrl+Z.</translation>
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
+   <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou l’espace ; L, H et U posent votre étiquette, les chiffres disent ce qu’est la cellule, comme sur un compteur. Tout peut être annulé avec Ctrl+Z.</translation>
   </message>
   <message>
    <location filename="stops.py" />
@@ -7234,11 +8813,6 @@
    <source>a person</source>
    <translation>une personne</translation>
   </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>not named</source>
-   <translation>non nommée</translation>
-  </message>
  </context>
  <context>
   <name>Verdicts</name>
@@ -7254,8 +8828,13 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The cell is unlike the training data.</source>
-   <translation>La cellule diffère des données d’entraînement.</translation>
+   <source>The cell is unlike anything that the program knows.</source>
+   <translation>La cellule ne ressemble à rien de ce que le programme connaît.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is unlike the mononuclear cells that the leukemia models know.</source>
+   <translation>La cellule ne ressemble pas aux cellules mononucléées que les modèles de leucémie connaissent.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -7291,6 +8870,11 @@
    <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Incertaine</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>not named</source>
+   <translation>non nommée</translation>
   </message>
  </context>
  <context>
@@ -7496,11 +9080,6 @@
    <location filename="worklist.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Hors de la liste ; peut être rappelé depuis l’état « Rangé »</translation>
-  </message>
-  <message>
-   <location filename="worklist.py" />
-   <source>Only an administrator can erase a case; ask one to sign in.</source>
-   <translation>Seul un administrateur peut effacer un cas ; demandez-lui de se connecter.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
