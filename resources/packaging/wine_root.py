@@ -28,6 +28,8 @@ QUIET = {
     "LANG": "C.UTF-8",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
+    # Without it Wine complains among what the program says.
+    "XDG_RUNTIME_DIR": "/tmp",
 }
 _MOUNT = """set -e
 root=$1; shift

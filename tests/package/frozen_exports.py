@@ -52,8 +52,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    # On Windows a frozen program writes to a pipe in the machine's code page, whatever Python's variables say.
     called = call(program_folder(), *words, variables={"LEUKOSCOPE_HOME": home, "PYTHONUTF8": "1"})
-    return subprocess.run(**called, capture_output=True, text=True, encoding="utf-8", check=False, timeout=300)
+    return subprocess.run(
+        **called, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False, timeout=300
+    )
 
 
 def export(home: Path, out: Path, kind: str, *words: str) -> Path:

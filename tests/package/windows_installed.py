@@ -58,12 +58,11 @@ def ask(*words: str | Path, **variables: str | Path) -> subprocess.CompletedProc
     return subprocess.run(**called, capture_output=True, check=False, timeout=600)
 
 
-@pytest.mark.parametrize("page", ["437", "932", "1252", "65001"])
-def test_any_code_page_prints_any_name(tmp_path: Path, page: str) -> None:
-    """The console's code page is what a pipe gets, unless Python is told otherwise."""
+def test_a_name_that_the_code_page_lacks_is_printed_all_the_same(tmp_path: Path) -> None:
+    """A pipe gets the machine's code page, 1252 here, whatever Python's variables say."""
     picture = tmp_path / "细胞 Größe é.png"
     picture.write_bytes(b"no picture")
-    done = ask("analyze", picture, "--out", tmp_path / "out", LEUKOSCOPE_HOME=tmp_path, PYTHONIOENCODING=f"cp{page}")
+    done = ask("analyze", picture, "--out", tmp_path / "out", LEUKOSCOPE_HOME=tmp_path)
     assert done.returncode != 0
     assert b"Traceback" not in done.stderr
     assert b"UnicodeEncodeError" not in done.stderr
