@@ -53,6 +53,8 @@ def test_first_start_shows_the_demo_case_judged(open_window: OpenWindow, home: H
     assert load_settings(home.config).tour_seen
     qtbot.waitUntil(lambda: window.case.cell_count > 6, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.status.queue_text == "", timeout=PATIENCE_MS)
+    assert not window.actions_by_id["toggle_map"].isChecked()
+    window.actions_by_id["toggle_map"].trigger()
     qtbot.waitUntil(lambda: window.review.inspector.pair.mapped.image is not None, timeout=PATIENCE_MS)
     assert window.review.canvas.has_image
     assert len(window.review.inspector.cards) == 2

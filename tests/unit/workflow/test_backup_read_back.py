@@ -20,7 +20,6 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival
-from leukoscope.workflow import backup as module
 from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.home import HOME_VARIABLE, Home
 from leukoscope.workflow.restore import restore
@@ -101,7 +100,7 @@ def test_a_disk_that_keeps_something_else_is_found_by_reading_back(
             data[data.index(b"waiting")] ^= 1
             part.write_bytes(data)
 
-    monkeypatch.setattr(module.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(StoreError, match="cannot be read back"):
         back_up(store, tmp_path / "all.zip")
     assert not list(tmp_path.glob("*.zip*"))
