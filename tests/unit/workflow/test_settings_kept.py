@@ -12,7 +12,7 @@ import pytest
 from leukoscope.domain.errors import SettingsError
 from leukoscope.workflow.events import Event, Failed
 from leukoscope.workflow.home import Home
-from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings, save_settings
+from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench
 
 THREADS, TIMES = 4, 25
@@ -94,7 +94,7 @@ def test_programs_that_write_at_once_never_leave_half_a_file(tmp_path: Path) -> 
 
     _all_at_once(lambda: write("a"), lambda: write("b"), lambda: write("c"))
     assert not ends
-    assert [path.name for path in tmp_path.iterdir()] == [SETTINGS_FILE]
+    assert {path.name for path in tmp_path.iterdir()} == {SETTINGS_FILE, GOOD_COPY}
 
 
 def test_settings_that_cannot_be_written_are_said_and_the_file_stays(
@@ -111,4 +111,4 @@ def test_settings_that_cannot_be_written_are_said_and_the_file_stays(
     assert load_settings(bench.home.config).laboratory == "Before"
     with pytest.raises(SettingsError, match="check the disk"):
         save_settings(Settings(), bench.home.config)
-    assert [path.name for path in bench.home.config.iterdir()] == [SETTINGS_FILE]
+    assert {path.name for path in bench.home.config.glob("settings*")} == {SETTINGS_FILE, GOOD_COPY}

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -293,12 +294,14 @@ def test_a_restore_is_told_under_the_name_of_who_did_it(
     backup = str(tmp_path / "all.zip")
     assert run(monkeypatch, ["backup", "--as", "Adam", backup]) == 0
     one.store.close()
-    database = (one.home.cases / "cases.db").read_bytes()
+    with closing(one.open()) as store:
+        before = [(case.id, case.header) for case in store.list()]
     assert run(monkeypatch, ["restore", "--yes", backup]) == 1
     assert run(monkeypatch, ["restore", "--yes", "--as", "Tess", backup]) == 1
     assert "administrator" in capsys.readouterr().err
     assert (one.home.cases / "before").exists() is False
-    assert len((one.home.cases / "cases.db").read_bytes()) == len(database)
+    with closing(one.open()) as store:
+        assert [(case.id, case.header) for case in store.list()] == before
     assert run(monkeypatch, ["restore", "--yes", "--as", "Adam", backup]) == 0
     one.store = one.open()
     (told,) = [each for each in one.store.trail.entries() if each.what == "backup restored"]
