@@ -23,6 +23,7 @@ from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.audit import DAILY_BACKUP
 from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.retention import Retention
 from leukoscope.durable import make_private, open_private, put_in_place, sync_file
 from leukoscope.stages import STAGES, private_folder
@@ -152,7 +153,7 @@ def _refuse_other_file(target: Path) -> None:
             if stream.read(len(BEGINNING)) == BEGINNING:
                 return
         with zipfile.ZipFile(target) as archive:
-            is_backup = "revision" in json.loads(archive.read(checks.LIST_FILE))
+            is_backup = "revision" in parsed_json(archive.read(checks.LIST_FILE))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         is_backup = False
     if not is_backup:

@@ -13,6 +13,7 @@ from leukoscope.cases.signing_keys import KeptKeys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.errors import SettingsError, StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.home import Home
@@ -80,7 +81,7 @@ def database_address(home: Home) -> str:
     except OSError as error:
         raise SettingsError(LOST_ADDRESS, repr(error)) from error
     try:
-        raw = json.loads(text)
+        raw = parsed_json(text)
     except (ValueError, RecursionError):
         raw = None
     if not isinstance(raw, dict) and (home.config / SETTINGS_FILE).exists():

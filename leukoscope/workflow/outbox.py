@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
@@ -270,7 +271,7 @@ def _write(folder: Path, message: Message) -> None:
 def _read(folder: Path) -> Message | None:
     """One message; a damaged one is left where it is and told to the log."""
     try:
-        raw = json.loads((folder / _ITEM).read_text(encoding="utf-8"))
+        raw = parsed_json((folder / _ITEM).read_text(encoding="utf-8"))
         moments = {
             name: datetime.fromisoformat(raw[name]) if raw[name] else None
             for name in ("made_at", "next_at", "settled_at")

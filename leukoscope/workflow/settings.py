@@ -13,6 +13,7 @@ from typing import Any
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.people import Presence
 from leukoscope.durable import PRIVATE_FILE, sync_folder, write_private
 
@@ -178,7 +179,7 @@ def load_settings(folder: Path) -> Settings:
 def read_raw(path: Path) -> dict[str, Any] | None:
     """What a settings file says; ``None`` when it is missing or damaged."""
     try:
-        raw = json.loads(path.read_bytes())
+        raw = parsed_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:

@@ -11,7 +11,11 @@ import pytest
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.words import load_words
+from leukoscope.workflow.home import Home
+from leukoscope.workflow.opening import database_address
+from leukoscope.workflow.outbox import Outbox
 from leukoscope.workflow.owners import Owner
+from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
 from tests.unit.exchange import builders
 
 NESTED = (b"[" * 3000, b'{"a":' * 3000, b"[" * 3000 + b"]" * 3000)
@@ -21,6 +25,12 @@ NESTED = (b"[" * 3000, b'{"a":' * 3000, b"[" * 3000 + b"]" * 3000)
 def test_a_nested_file_is_a_damaged_file(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nested too deep"):
         parsed_json(data)
+    (tmp_path / SETTINGS_FILE).write_bytes(data)
+    assert load_settings(tmp_path) == Settings()
+    assert database_address(Home(tmp_path / "data", tmp_path, tmp_path, tmp_path)) == ""
+    (tmp_path / "outbox" / "x").mkdir(parents=True)
+    (tmp_path / "outbox" / "x" / "item.json").write_bytes(data)
+    assert Outbox(tmp_path / "outbox").messages() == ()
     for suffix in (".json", ".fhir.json"):
         (tmp_path / f"earlier{suffix}").write_bytes(data)
         with pytest.raises(ReportError, match="not of this case"):
