@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from leukoscope.domain.errors import StoreError
+
 logger = logging.getLogger(__name__)
 
+NO_ROOM = "There is no room for temporary files; free some space on the disk, then try again."
 PREFIX = "leukoscope-"
 _STAGE = re.compile(r"leukoscope-\w+|\.leukoscope-[0-9a-f]{8}\.(new|old)|.+\.[0-9a-f]{8}\.part", re.DOTALL)
 """What this program calls them: nothing else is ever removed, whatever a note says."""
@@ -69,8 +72,18 @@ STAGES = Stages()
 
 @contextmanager
 def private_folder(folder: Path | None = None) -> Iterator[str]:
-    """A folder of its own, mode 0700, for files on their way; gone afterwards, or at the next start."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as name, STAGES.noted(Path(name)):
+    """A folder of its own, mode 0700, for files on their way; gone afterwards, or at the next start.
+
+    Raises
+    ------
+    StoreError
+        When there is no room for it.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder)
+    except OSError as error:
+        raise StoreError(NO_ROOM, repr(error)) from error
+    with made as name, STAGES.noted(Path(name)):
         yield name
 
 

@@ -112,7 +112,11 @@ def _carry_out(folder: Path, names: Names) -> None:
     anchor, new_anchor = folder / names.anchor, stage / names.anchor
     if new_anchor.exists():
         if anchor.exists():
-            shutil.copyfile(anchor, aside.with_suffix(".audit-head.json"))
+            kept = aside.with_suffix(".audit-head.json")
+            shutil.copyfile(anchor, kept)
+            kept.chmod(0o600)
+            sync_file(kept)
+            sync_folder(kept.parent)
         new_anchor.replace(anchor)
     sync_folder(folder)
     # The note last: while it is there, the rest is still to do.

@@ -57,6 +57,21 @@ def growing_file(path: Path) -> Iterator[BinaryIO]:
         raise ReportError(_sentence(path, error), repr(error)) from error
 
 
+@contextmanager
+def disk_told(path: Path) -> Iterator[None]:
+    """Say of whatever the disk refuses on the way to a file that it is about this file.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or a folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(_sentence(path, error), repr(error)) from error
+
+
 def _sentence(path: Path, error: OSError) -> str:
     if error.errno in _FULL:
         return f"There is no room on the disk for “{path.name}”; free some space, then try again."

@@ -17,7 +17,7 @@ from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.partfile import disk_told, part_file
 from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.owners import Owner
@@ -130,7 +130,7 @@ class Outgoing:
         return write_dicom(parcel, self.casebook.frame, file_reader(self.casebook), folder, cancel)
 
     def _write_zip(self, parcel: Parcel, path: Path, cancel: CancelToken) -> None:
-        with private_folder() as name:
+        with private_folder() as name, disk_told(path):
             folder = Path(name)
             (folder / "report.pdf").write_bytes(parcel.pdf)
             export_table(self.casebook, parcel.case.id, folder / "findings.csv")

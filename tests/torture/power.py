@@ -26,7 +26,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
         folder = Path(name)
         root, server = prepare(folder / "template"), context()
         for operation in list(only or OPERATIONS)[:most]:
-            if until.is_over:
+            if until.is_over and tally.tried:
                 break
             one = root.copy_to(folder / "one")
             made = attempt(server, operation, one)

@@ -41,6 +41,13 @@ def test_short_torture_loses_nothing(name: str) -> None:
 
 
 @pytest.mark.torture
+def test_short_torture_of_what_is_on_the_disk() -> None:
+    tallies = list(power.campaign(Until(60), SEED, ("decide", "settings", "outbox", "restore")))
+    assert sum(one.tried for one in tallies) == 7
+    assert not lost(tallies), table(tallies)
+
+
+@pytest.mark.torture
 def test_short_torture_by_damaged_inputs(tmp_path: Path) -> None:
     tallies = list(fuzz.campaign(Until(0), SEED, (), 60, tmp_path / "counts.json"))
     assert [one.tried for one in tallies] == [60] * len(tallies)
@@ -111,6 +118,15 @@ def test_short_torture_of_a_restore_whose_anchor_cannot_be_written(root: Root, r
     made = attempt(context(), "restore", one, f"rename:error=EIO:when={rename}")
     assert any("INJECTED" in call.text for call in made.calls)
     assert judged(made, one, "restore", may_die=False) is None
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("operation", ["export-hl7", "export-zip", "sign", "outbox"])
+def test_short_torture_without_room_for_temporary_files(root: Root, operation: str) -> None:
+    """Found by the campaign: exports that pass through a temporary folder failed without a sentence."""
+    one = root.copy_to(root.folder.with_name("one"))
+    made = attempt(context(), operation, one, "mkdir:error=ENOSPC:when=1+")
+    assert judged(made, one, operation, may_die=False) is None
 
 
 @pytest.mark.torture
