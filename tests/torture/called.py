@@ -34,7 +34,7 @@ def counted(tally: Tally, words: list[str], seconds: float, **environment: str) 
         try:
             done = subprocess.run(
                 command, cwd=REPOSITORY, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
-                timeout=max(seconds, 120.0),
+                timeout=max(seconds, 600.0),
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             tally.note = "not finished in its time"
