@@ -7344,6 +7344,11 @@
    <translation>Ein Modell namens „{0}“ gibt es nicht; installiert sind: {1}.</translation>
   </message>
   <message>
+   <location filename="stages.py" />
+   <source>There is no room for temporary files; free some space on the disk, then try again.</source>
+   <translation>Für temporäre Dateien ist kein Platz; schaffen Sie Platz auf dem Datenträger und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
    <translation>Für diese Sicherung ist kein Platz auf dem Datenträger; machen Sie {0} MB frei und versuchen Sie es erneut.</translation>

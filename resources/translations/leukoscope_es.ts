@@ -7344,6 +7344,11 @@
    <translation>No hay ningún modelo llamado «{0}»; instalados: {1}.</translation>
   </message>
   <message>
+   <location filename="stages.py" />
+   <source>There is no room for temporary files; free some space on the disk, then try again.</source>
+   <translation>No hay espacio para los archivos temporales; libere espacio en el disco e inténtelo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
    <translation>No hay espacio en el disco para esta copia de seguridad; libere {0} MB e inténtelo de nuevo.</translation>

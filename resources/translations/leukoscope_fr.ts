@@ -7344,6 +7344,11 @@
    <translation>Il n’y a pas de modèle nommé « {0} » ; installés : {1}.</translation>
   </message>
   <message>
+   <location filename="stages.py" />
+   <source>There is no room for temporary files; free some space on the disk, then try again.</source>
+   <translation>Il n’y a pas de place pour les fichiers temporaires ; libérez de l’espace sur le disque, puis réessayez.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>There is no room for this backup on the disk; free {0} MB, then try again.</source>
    <translation>Il n’y a pas de place sur le disque pour cette sauvegarde ; libérez {0} Mo, puis réessayez.</translation>
