@@ -6,6 +6,8 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,13 @@ SECOND = (
     "app = QCoreApplication([]); second = SingleWindow(Path(sys.argv[1]));"
     "sys.exit(0 if not second.is_first and second.hand_over((Path(sys.argv[2]),)) else 1)"
 )
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short one: the path of a socket has room for about a hundred bytes."""
+    with tempfile.TemporaryDirectory(prefix="ls-") as name:
+        yield Path(name)
 
 
 def test_a_second_start_hands_its_files_to_the_first(tmp_path: Path, qtbot: QtBot) -> None:
