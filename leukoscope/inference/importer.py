@@ -20,7 +20,7 @@ from leukoscope.inference.compile_process import CHATTER_FILE
 from leukoscope.inference.heartbeat import Beat, Pulse
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program, start_with_tensorflow
-from leukoscope.inference.safety import check_model_file
+from leukoscope.inference.safety import damaged
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ PATIENCE = 0.1
 """Seconds between looks at the cancel token."""
 SILENCE_S = 300.0
 """So long the import may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
+CHECK_SILENCE_S = 60.0
+"""The same while the file is only looked at: HDF5 reads some damaged files for ever, and hears nobody meanwhile."""
 
 OnStep = Callable[[str, int, int], None]
 
@@ -78,7 +80,6 @@ def import_model(
     chosen = name or bundle_name(file)
     _check_words(chosen, classes, scaling, library)
     importer_program()
-    check_model_file(file)
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
     order = import_process.ImportOrder(
@@ -115,7 +116,7 @@ def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken
     start_with_tensorflow(process)
     sender.close()
     try:
-        _listen(receiver, process, on_step, cancel)
+        _listen(receiver, process, Path(order.file), on_step, cancel)
     finally:
         if process.is_alive():
             process.kill()  # one that was stopped hears nothing else
@@ -123,8 +124,8 @@ def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken
         receiver.close()
 
 
-def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel: CancelToken) -> None:
-    pulse = Pulse(SILENCE_S)
+def _listen(receiver: Connection, process: SpawnProcess, file: Path, on_step: OnStep, cancel: CancelToken) -> None:
+    pulse, is_checking = Pulse(SILENCE_S), False
     while True:
         cancel.raise_if_cancelled()
         if not receiver.poll(PATIENCE):
@@ -136,6 +137,8 @@ def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel
             message = receiver.recv()
         except EOFError as error:
             process.join()
+            if is_checking:
+                raise damaged(file, f"its check ended with exit code {process.exitcode}") from error
             sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
             raise BundleError(sentence, f"exit code {process.exitcode}") from error
         if isinstance(message, Beat):
@@ -146,4 +149,6 @@ def _listen(receiver: Connection, process: SpawnProcess, on_step: OnStep, cancel
             return
         if isinstance(message, BaseException):
             raise message
+        is_checking = message[1] == 0
+        pulse = Pulse(CHECK_SILENCE_S if is_checking else SILENCE_S)
         on_step(*message)

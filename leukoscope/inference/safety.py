@@ -70,7 +70,7 @@ def _check_kind(path: Path, start: bytes) -> None:
     if zipfile.is_zipfile(path) or h5py.is_hdf5(path):
         return
     if start.startswith((b"PK\x03\x04", H5_START)):
-        raise _damaged(path, "no end of archive")
+        raise damaged(path, "no end of archive")
     message = f"“{path.name}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that."
     raise BundleError(message, f"begins with {start!r}", cause=Cause.UNKNOWN_KIND)
 
@@ -86,14 +86,14 @@ def _check_keras(path: Path) -> None:
             _check_members(archive, path)
             config = json.loads(archive.read("config.json"))
             if archive.testzip() is not None:
-                raise _damaged(path, "bad checksum in the archive")
+                raise damaged(path, "bad checksum in the archive")
             with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
                 _check_links(tree, path)
     except RecursionError as error:
         message = f"“{path.name}” describes a network that is nested too deep; it is refused."
         raise BundleError(message, repr(error), cause=Cause.NOT_UNDERSTOOD) from error
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
-        raise _damaged(path, repr(error)) from error
+        raise damaged(path, repr(error)) from error
     _check_config(config, path)
 
 
@@ -115,7 +115,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
         message = f"“{path.name}” holds files that a Keras model does not need ({foreign[0][:60]}); it is refused."
         raise BundleError(message, f"foreign members {foreign[:10]}")
     if "model.weights.h5" not in members:
-        raise _damaged(path, "no weights")
+        raise damaged(path, "no weights")
     if members["config.json"].file_size > MAX_CONFIG_BYTES:
         raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
     unpacked = sum(member.file_size for member in members.values())
@@ -133,7 +133,7 @@ def _check_h5(path: Path) -> None:
                 raise BundleError(message, "no model_config attribute")
             config = json.loads(text)
     except (OSError, ValueError, KeyError, RuntimeError, UnicodeDecodeError) as error:
-        raise _damaged(path, repr(error)) from error
+        raise damaged(path, repr(error)) from error
     _check_config(config, path)
 
 
@@ -197,6 +197,7 @@ def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
     )
 
 
-def _damaged(path: Path, detail: str) -> BundleError:
+def damaged(path: Path, detail: str) -> BundleError:
+    """What is said of a model file that cannot be read to its end."""
     message = f"The model file “{path.name}” is damaged or incomplete; copy or save it again."
     return BundleError(message, detail, cause=Cause.BROKEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import shutil
@@ -22,6 +24,19 @@ from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.preprocessing import model_input
 from tests.unit.inference.builders import SIDE, build, cell_image, save
+
+RING = (
+    "ABzY8000000t4-szfaph6vyuz6ImfZf+|6~V0r3*Dp*mMs!7R!O4Vejgb-Ndpb^FqaZ*vCs2w_h#K_3lfq}7qME@uxdgr@Ka_1%d"
+    "sD$AA$#A}R&+n|ud*3+kv{v~rRd`h(0?#8ZDUnfb6mDS7_4>9NsTxnzc<E?+E?t{f_L7Q!QI_+s%HH@~tqSiO3%$>EUXC6C&yia7"
+    "-6t`A8RU`VuVeZ};dj<ahWS{#=f0Fo$XHa*U(3;vhMblE+4+2WUG^7vZ3%ob=aIP|YJGxdv{-"
+    "i>8PHRelA}w~ofNGnI(jtU2~9u4+AgbarKz6$SAM+Ob|+EWsO@ZR|IV9!O%^ANJX~$pKdx6q2J5_g>zcJ|=P|gQ4n*o;&kEz|Kyd"
+    "~-"
+    "03FEcz*WKY`xc5{`2VK^70=WGJCDKbbfBwVVa}(=(}6|_IshHW>cF3A({IUo*M4XnSSy<G?K}qKoui+_ncM}fpLS2Bs4|_BDe{7!"
+    "@<F@FqOF~FyxZCn_Lr2Vca{dZ>lu0clV7;A!`xndzrIFC3T@O+a2)U*dJzj&{9vDT!X#MqgPkZ$lC3yANX>P2*kf_G6-"
+    "Mb=`Y7Cf9B7AF*yW#dKHV6EMEeJz{e$)oY8$nU_7B=W&;jTG+COOjKnI`$X#b%7gZ9spZvW_zZ`4{Qaz(uKTS0qqt1H4R_qn~p_F"
+    "74oby!p16ZfKsuRM)CHv4^@58Kck0000000000_uwBgkuHJ*Gynh"
+)
+"""A model of three layers whose HDF5 was damaged so that its list of attributes leads back to itself, gzip, base 85."""
 
 
 @pytest.fixture
@@ -125,6 +140,14 @@ def test_damaged_files_are_refused(library: BundleLibrary, tmp_path: Path) -> No
     whole = save("flattened", tmp_path / "model.keras").read_bytes()
     (tmp_path / "torn.keras").write_bytes(whole[: len(whole) // 2])
     refused(tmp_path / "torn.keras", library, "damaged or incomplete")
+
+
+def test_a_file_that_hdf5_reads_for_ever_is_given_up(
+    library: BundleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ring.h5").write_bytes(gzip.decompress(base64.b85decode(RING)))
+    monkeypatch.setattr(importer, "CHECK_SILENCE_S", 3.0)
+    refused(tmp_path / "ring.h5", library, "damaged or incomplete")
 
 
 def test_what_only_keras_can_find_wrong_is_refused(library: BundleLibrary, tmp_path: Path) -> None:
