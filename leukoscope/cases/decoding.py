@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, TypeDecorator, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from leukoscope.cases.loading import load_bare_frame, load_figures, load_finding
 from leukoscope.cases.packing import unpack_maps, unpack_naming
@@ -64,12 +65,17 @@ def _fault(session: Session, table: Table, keys: list[Any]) -> str:
 def _typed(row: Row[Any], table: Table) -> None:
     """SQLite keeps any kind of value in any column."""
     for column in table.columns:
-        value, kind = row._mapping[column.name], column.type.python_type
+        value, kind = row._mapping[column.name], _kind(column.type)
         allowed = (float, int) if kind is float else kind
         if value is None and column.nullable:
             continue
         if not isinstance(value, allowed) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{column.name} holds a {type(value).__name__}")
+
+
+def _kind(of: TypeEngine[Any]) -> type:
+    """The Python type of a column's values; a decorated type knows only that of what it decorates."""
+    return (of.impl_instance if isinstance(of, TypeDecorator) else of).python_type
 
 
 def _nothing(_: Row[Any]) -> None:

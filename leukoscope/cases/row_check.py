@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.digests import FINDINGS, HANDWORK, KINDS, Sealed, everything, read, salts_of
 from leukoscope.domain.audit import AuditEntry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,15 @@ def differences(session: Session, told: Mapping[str, Told]) -> Iterator[Differen
         The newest that the trail says of each row.
     """
     seen: set[str] = set()
+    unread: set[str] = set()
     salts = salts_of(session)
     for kind in KINDS:
-        for row in everything(session, kind):
+        for row in _readable(session, kind):
+            if row is None:
+                unread.add(kind)
+                sentence = "Rows cannot be read, so that they cannot be held against the trail; run leukoscope check."
+                yield Difference(Sealed(kind, None, {}), sentence)
+                continue
             seen.add(row.key)
             said = told.get(row.key)
             if said is None or not said.digest:
@@ -82,11 +91,20 @@ def differences(session: Session, told: Mapping[str, Told]) -> Iterator[Differen
             elif row.digest(salt := salts.get(said.case_id, "")) != said.digest:
                 yield Difference(row, _differs(row, said, salt))
     for key, said in told.items():
-        if key in seen or not said.digest:
+        if key in seen or not said.digest or key.partition(":")[0] in unread:
             continue
         thing = _thing(key, said.case_id)
         sentence = f"{thing} was taken away behind the program’s back; entry {said.number} tells of it."
         yield Difference(Sealed(key, said.case_id, {}), sentence)
+
+
+def _readable(session: Session, kind: str) -> Iterator[Sealed | None]:
+    """Rows of a kind; ``None`` at the end when one of them holds what nothing can read."""
+    try:
+        yield from everything(session, kind)
+    except (ValueError, TypeError, LookupError) as error:
+        logger.warning("rows of the kind %s cannot be read: %s", kind, type(error).__name__)
+        yield None
 
 
 def _differs(row: Sealed, said: Told, salt: str) -> str:
