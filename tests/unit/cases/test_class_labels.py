@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
-from leukoscope.cases.database import Database
+from leukoscope.cases import migrations
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseCell, CaseHeader
 from leukoscope.domain.errors import ConflictError
@@ -91,13 +92,12 @@ def test_cases_from_before_the_migration_keep_their_labels_and_counts(tmp_path: 
     store.add_analysis(store.create(CaseHeader("A-1")), analysis(cells=3), b"image")
     store.decide(first(store).id, Label.HEALTHY, "Ana")
     before = counts(store)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with store.database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
     store.close()
-    path = tmp_path / "cases.db"
-    with sqlite3.connect(path) as old:
-        old.execute("ALTER TABLE cases DROP COLUMN named_count")
-        old.execute("UPDATE alembic_version SET version_num = '0010'")
-    old.close()
-    Database(tmp_path).close()
     again = CaseStore(tmp_path)
     assert counts(again) == before
     decision = first(again).decision
