@@ -6239,6 +6239,11 @@
    <translation>Zeile {0} von „{1}“ kann nicht gelesen werden ({2}); spielen Sie eine Sicherung zurück.</translation>
   </message>
   <message>
+   <location filename="row_check.py" />
+   <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
+   <translation>Zeilen können nicht gelesen und deshalb nicht mit dem Protokoll verglichen werden; führen Sie leukoscope check aus.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>

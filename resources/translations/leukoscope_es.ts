@@ -6239,6 +6239,11 @@
    <translation>No se puede leer la fila {0} de «{1}» ({2}); restaure una copia de seguridad.</translation>
   </message>
   <message>
+   <location filename="row_check.py" />
+   <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
+   <translation>Hay filas que no se pueden leer y por eso no se pueden comparar con el registro de auditoría; ejecute leukoscope check.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>

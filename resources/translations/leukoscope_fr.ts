@@ -6239,6 +6239,11 @@
    <translation>La ligne {0} de « {1} » ne peut pas être lue ({2}) ; restaurez une sauvegarde.</translation>
   </message>
   <message>
+   <location filename="row_check.py" />
+   <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
+   <translation>Des lignes ne peuvent pas être lues et donc pas comparées au journal d’audit ; exécutez leukoscope check.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
