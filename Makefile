@@ -27,7 +27,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Campaigns that take long: the reference networks in full size.
+# What takes long: the reference networks in full size, and every act as every role on PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 

@@ -55,7 +55,7 @@ def postgres() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.heavy)])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     url = fresh_database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
     root = tmp_path_factory.mktemp("commands")
