@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
+import threading
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from leukoscope.domain.errors import Cause, StoreError
 PLAIN = b"SQLite format 3\0"
 _PAGE = 4096
 _BUSY = "locked"
+_LOADING = threading.Lock()
 
 
 def is_plain(file: Path) -> bool:
@@ -165,7 +169,19 @@ def _target(file: Path, read_only: bool, alone: bool) -> str:
 
 
 def _sqlcipher() -> Any:
-    """Loaded by who has an encrypted database only."""
-    import sqlcipher3.dbapi2 as sqlcipher
+    """Loaded by who has an encrypted database only.
 
+    It brings a SQLite of its own. Another library of this process may offer one to everybody under the same names, as
+    TensorFlow does: the loader is told to look into the library itself first, where a system has a word for that.
+    """
+    with _LOADING:
+        deep = getattr(os, "RTLD_DEEPBIND", 0)
+        before = sys.getdlopenflags() if deep else 0
+        try:
+            if deep:
+                sys.setdlopenflags(before | deep)
+            import sqlcipher3.dbapi2 as sqlcipher
+        finally:
+            if deep:
+                sys.setdlopenflags(before)
     return sqlcipher

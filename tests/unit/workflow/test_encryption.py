@@ -296,3 +296,14 @@ def test_only_an_administrator_turns_it_on_and_off_also_when_it_is_encrypted(
     assert main(["encryption", "off", "--as", "Adam"]) == 0
     with closing(open_store(scene.home)) as store:
         assert next(one.who for one in store.trail.entries() if one.what == "encryption") == "Adam"
+
+
+def test_another_sqlite_in_the_process_is_not_taken_for_it() -> None:
+    """TensorFlow offers a SQLite of its own to everybody, under the same names."""
+    code = (
+        "import tensorflow; from leukoscope.cases import sqlite_files as files;"
+        "connection = files._sqlcipher().connect(':memory:');"
+        "print(connection.execute('PRAGMA cipher_version').fetchone()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240)
+    assert done.stdout.strip()[:1].isdigit()
