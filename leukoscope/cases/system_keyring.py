@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import logging
 
-from leukoscope.cases.signing_keys import SERVICE
-
 logger = logging.getLogger(__name__)
 
 
 class SystemKeyring:
-    """Keeps a secret in the system's keyring; every fault of it means that it is out of reach."""
+    """Keeps secrets in the system's keyring; every fault of it means that they are out of reach.
+
+    Parameters
+    ----------
+    service
+        Under which its entries stand there.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._service = service
 
     def get(self, name: str) -> str | None:
         """The secret; ``None`` when it is not there, or cannot be reached."""
@@ -21,7 +28,7 @@ class SystemKeyring:
             # Its backends are found by looking through everything that is installed.
             import keyring
 
-            return keyring.get_password(SERVICE, name)
+            return keyring.get_password(self._service, name)
         except Exception as error:  # noqa: BLE001
             # Each backend has faults of its own: no session, a locked keyring, a person who said no.
             logger.warning("the system's keyring cannot be reached: %s", type(error).__name__)
@@ -32,7 +39,7 @@ class SystemKeyring:
         try:
             import keyring
 
-            keyring.set_password(SERVICE, name, secret)
+            keyring.set_password(self._service, name, secret)
         except Exception as error:  # noqa: BLE001
             logger.info("the system's keyring keeps nothing: %s", type(error).__name__)
             return False
@@ -43,6 +50,6 @@ class SystemKeyring:
         try:
             import keyring
 
-            keyring.delete_password(SERVICE, name)
+            keyring.delete_password(self._service, name)
         except Exception as error:  # noqa: BLE001
             logger.warning("the key stays in the system's keyring too: %s", type(error).__name__)

@@ -17,6 +17,11 @@ NO_BAND = Thresholds(0.0, 1.0)
 """Of a finding that no leukemia model was asked about."""
 
 
+def _is_beyond(novelty: float | None) -> bool:
+    """Whether a distance lies beyond its limit; one that was not measured does not."""
+    return novelty is not None and novelty > NOVELTY_LIMIT
+
+
 def heard(opinions: Sequence[Opinion]) -> tuple[bool, ...]:
     """Which opinions are of bundles that know cells like this one.
 
@@ -24,7 +29,7 @@ def heard(opinions: Sequence[Opinion]) -> tuple[bool, ...]:
     cells beyond their limit is not weighed less: it is not heard. They learned from the same cells: what is unlike
     those to one of them is so to all. Figures of shape have no such limit.
     """
-    unlike = any(opinion.novelty is not None and opinion.novelty > NOVELTY_LIMIT for opinion in opinions)
+    unlike = any(_is_beyond(opinion.novelty) for opinion in opinions)
     return tuple(bool(opinion.figures) or not unlike for opinion in opinions)
 
 
@@ -98,7 +103,7 @@ def reasons_for_doubt(
 
 def is_foreign(naming: Naming | None) -> bool:
     """Whether a cell is unlike all that the differential knows, whatever it is named."""
-    return naming is not None and naming.novelty is not None and naming.novelty > NOVELTY_LIMIT
+    return naming is not None and _is_beyond(naming.novelty)
 
 
 def verdict_of_name(naming: Naming | None) -> Label | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import DATABASE_FILE
-from leukoscope.cases.signing_keys import KeptKeys
+from leukoscope.cases.signing_keys import SERVICE, KeptKeys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.errors import SettingsError, StoreError
@@ -59,7 +59,7 @@ def open_store(home: Home) -> CaseStore:
 
 def keys_of(home: Home) -> KeptKeys:
     """The key by which this installation signs the audit trail: not beside the cases that it vouches for."""
-    return KeptKeys(home.config, SystemKeyring())
+    return KeptKeys(home.config, SystemKeyring(SERVICE))
 
 
 def database_address(home: Home) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
+from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
 from leukoscope.domain.errors import StoreError
 from leukoscope.durable import write_private
@@ -36,7 +37,7 @@ def keep(home: Home, cipher: Cipher) -> bool:
     """
     unlock(cipher)
     name = cipher.name.hex()
-    if _into_keyring(name, cipher.key.hex()):
+    if SystemKeyring(SERVICE).put(name, cipher.key.hex()):
         return True
     try:
         _write(home.config / KEY_FILE, {**_read(home.config / KEY_FILE), name: cipher.key.hex()})
@@ -58,34 +59,11 @@ def bring(home: Home) -> Mark:
     mark = read_mark(home.cases)
     if mark.state is State.OFF or any(one.name.hex() == mark.key for one in keys_at_hand()):
         return mark
-    text = _read(home.config / KEY_FILE).get(mark.key) or _from_keyring(mark.key)
+    text = _read(home.config / KEY_FILE).get(mark.key) or SystemKeyring(SERVICE).get(mark.key)
     if text:
         with suppress(ValueError):
             unlock(Cipher(bytes.fromhex(text)))
     return mark
-
-
-def _into_keyring(name: str, secret: str) -> bool:
-    try:
-        # Its backends are found by looking through everything that is installed.
-        import keyring
-
-        keyring.set_password(SERVICE, name, secret)
-    except Exception as error:  # noqa: BLE001
-        # Each backend has faults of its own: no session, a locked keyring, a person who said no.
-        logger.info("the system's keyring keeps nothing: %s", type(error).__name__)
-        return False
-    return _from_keyring(name) == secret
-
-
-def _from_keyring(name: str) -> str | None:
-    try:
-        import keyring
-
-        return keyring.get_password(SERVICE, name)
-    except Exception as error:  # noqa: BLE001
-        logger.warning("the system's keyring cannot be reached: %s", type(error).__name__)
-        return None
 
 
 def _read(path: Path) -> dict[str, str]:

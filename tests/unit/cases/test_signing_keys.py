@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from leukoscope.cases.anchors import NEXT_ANCHOR
-from leukoscope.cases.signing_keys import KEY_FILE, KeptKeys
+from leukoscope.cases.signing_keys import KEY_FILE, SERVICE, KeptKeys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.audit import START
@@ -50,10 +50,10 @@ def test_without_a_desktop_the_key_lies_in_a_file_that_only_this_user_reads(
     from keyring.backends.fail import Keyring
 
     monkeypatch.setattr(keyring.core, "_keyring_backend", Keyring())
-    keys = KeptKeys(tmp_path, SystemKeyring())
+    keys = KeptKeys(tmp_path, SystemKeyring(SERVICE))
     assert not keys.is_in_vault
     assert os.name == "nt" or stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
-    assert KeptKeys(tmp_path, SystemKeyring()).key().private == keys.key().private
+    assert KeptKeys(tmp_path, SystemKeyring(SERVICE)).key().private == keys.key().private
 
 
 def test_a_keyring_that_forgets_at_once_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_a_keyring_that_forgets_at_once_is_not_believed(tmp_path: Path, monkeypa
     from keyring.backends.null import Keyring
 
     monkeypatch.setattr(keyring.core, "_keyring_backend", Keyring())
-    assert not KeptKeys(tmp_path, SystemKeyring()).is_in_vault
+    assert not KeptKeys(tmp_path, SystemKeyring(SERVICE)).is_in_vault
 
 
 def test_where_the_system_keeps_keys_the_file_holds_only_the_public_one(tmp_path: Path) -> None:
