@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import threading
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,7 @@ def _target(file: Path, read_only: bool, alone: bool) -> str:
     return f"{file.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
+@cache
 def _sqlcipher() -> Any:
     """Loaded by who has an encrypted database only.
 
