@@ -58,7 +58,7 @@ class CellClass:
         LOINC code of the percentage (or, for erythroblasts, the ratio) in blood; empty where none fits.
     snomed
         SNOMED CT concept of the cell; empty where none was found in a published list. 30630007 is the *count* of
-        neutrophils and 17295002 a basophilic myelocyte, so neither stands here.
+        neutrophils and 17295002 a basophilic myelocyte, so neither stands here. See :data:`ONE_SOURCE`.
     counted
         Whether it is one of the leukocytes that make up the 100 % of a differential. Erythroblasts are given for
         100 leukocytes instead (CLSI H20-A2).
@@ -138,6 +138,10 @@ _LISTED = (
         NO_WHITE_CELL, "no white cell", "no white cells", Family.NO_LEUKOCYTE, "", "#dddddd", Glyph.CROSS, counted=False
     ),
 )
+
+ONE_SOURCE = frozenset({"30061004", "312256009"})
+"""SNOMED CT concepts that only one published list has: the codes with which the Imaging Data Commons made DICOM of a
+bone marrow set (*Basophil, segmented*; *Blast cell*). No second list was found; ask a receiver who relies on them."""
 
 CELL_CLASSES: Mapping[str, CellClass] = MappingProxyType({cell_class.code: cell_class for cell_class in _LISTED})
 """Code -> class, in the order in which a hematologist counts."""

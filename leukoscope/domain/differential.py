@@ -86,12 +86,22 @@ class Differential:
     @property
     def named(self) -> int:
         """Those of them whose class is known."""
-        return self.n - self.counts.get(None, 0)
+        return self.n - self.unnamed
 
     @property
     def is_known(self) -> bool:
         """Whether anybody was asked what the cells are: else there is nothing to print."""
         return self.asked and self.cells > 0
+
+    @property
+    def unnamed(self) -> int:
+        """White cells that nobody has named."""
+        return self.counts.get(None, 0)
+
+    @property
+    def labeled(self) -> int:
+        """White cells that were counted and that a person has labeled."""
+        return sum(line.by_person for line in self.lines)
 
     @property
     def blasts(self) -> ClassCount:
@@ -143,6 +153,21 @@ class Differential:
         widest = max((line.share * (1 - line.share) for line in self.lines), default=0.0) if self.n else 0.25
         return max(0, round(Z_95**2 * widest / within**2) - self.n)
 
+    def __add__(self, other: Differential) -> Differential:
+        """The count of both: of two images of a case, for example."""
+        return Differential(
+            dict(Counter(self.counts) + Counter(other.counts)),
+            dict(Counter(self.by_person) + Counter(other.by_person)),
+            self.cells + other.cells,
+            self.cut_off + other.cut_off,
+            self.clusters + other.clusters,
+            self.asked or other.asked,
+        )
+
+
+NOTHING_COUNTED = Differential({}, {}, 0, asked=False)
+"""Where counts of images are added up from."""
+
 
 class Place(StrEnum):
     """What becomes of a cell in the count."""
@@ -189,6 +214,7 @@ def counted_among(given: Iterable[tuple[Finding, PersonLabel | None]]) -> Differ
             continue
         code = counted_class(finding, said)
         counts[code] += 1
-        people[code] += said is not None
+        if said is not None:
+            people[code] += 1
     cut_off, clusters = places[Place.CUT_OFF], places[Place.CLUSTER]
     return Differential(dict(counts), dict(people), places.total(), cut_off, clusters, asked)

@@ -39,10 +39,15 @@ PROGRAM = Code("label-program", "Label by the program")
 PERSON = Code("label-person", "Label by a person")
 PROBABILITY = Code("probability", "Calibrated probability of leukemic")
 CELL_CLASS = Code("cell-class", "Cell class by the program")
-DIFFERENTIAL = Code("24318-8", "White blood cell differential panel")
-"""LOINC."""
+DIFFERENTIAL = Code("69738-3", "Differential panel, method unspecified - Blood")
+"""LOINC. 24318-8, *Manual Differential panel - Blood*, is discouraged since it is a part of other panels, and a count
+that program and people make together is neither manual nor automated."""
 DIFFERENTIAL_COUNT = Code("diff-counted", "White cells counted for the differential")
 DIFFERENTIAL_UNNAMED = Code("diff-unnamed", "White cells without a name, share")
+DIFFERENTIAL_LABELED = Code("diff-by-person", "White cells that a person has labeled")
+DIFFERENTIAL_MORE = Code("diff-more", "More cells for intervals within 3 percent")
+MONONUCLEAR = Code("diff-mononuclear", "Mononuclear cells")
+BLASTS_AMONG = Code("diff-leukemic-mononuclear", "Leukemic among mononuclear cells, share")
 PERSON_CLASS = Code("class-person", "Cell class by a person")
 CLASS_PROBABILITY = Code("class-probability", "Calibrated probability of the cell class")
 MODEL = Code("model", "Model")

@@ -24,12 +24,21 @@ def differential_group(parcel: Parcel) -> Iterator[sr.MeasurementsAndQualitative
     counted = parcel.differential
     if not counted.is_known or not counted.n:
         return
-    measured = [sr.Measurement(_coded(codes.DIFFERENTIAL_COUNT, OWN_SCHEME), counted.n, known.UCUM.NoUnits)]
+    numbers = (
+        (codes.DIFFERENTIAL_COUNT, counted.n),
+        (codes.DIFFERENTIAL_LABELED, counted.labeled),
+        (codes.DIFFERENTIAL_MORE, counted.more_for()),
+    )
+    measured = [sr.Measurement(_coded(code, OWN_SCHEME), number, known.UCUM.NoUnits) for code, number in numbers]
     for line in counted.lines:
         code, scheme = codes.DIFFERENTIAL_UNNAMED, OWN_SCHEME
         if line.code is not None:
             code, scheme = codes.percentage_code(line.code), _LOINC
         measured.append(sr.Measurement(_coded(code, scheme), round(100 * line.share, _DIGITS), _PERCENT))
+    if (blasts := counted.blasts).n:
+        measured.append(sr.Measurement(_coded(codes.MONONUCLEAR, OWN_SCHEME), blasts.n, known.UCUM.NoUnits))
+        among = _coded(codes.BLASTS_AMONG, OWN_SCHEME)
+        measured.append(sr.Measurement(among, round(100 * blasts.share, _DIGITS), _PERCENT))
     if (red := counted.erythroblasts_per_100) is not None:
         name = _coded(codes.percentage_code(ERYTHROBLAST), _LOINC)
         measured.append(sr.Measurement(name, round(red[0], _DIGITS), _PER_100))

@@ -19,7 +19,7 @@ def differential_observations(parcel: Parcel) -> Iterator[Resource]:
         return
     members = [_share(parcel, line) for line in counted.lines]
     members += [_erythroblasts(parcel, counted)]
-    yield _loinc(
+    panel = _loinc(
         codes.DIFFERENTIAL,
         observation(
             parcel,
@@ -29,10 +29,14 @@ def differential_observations(parcel: Parcel) -> Iterator[Resource]:
             component=[
                 {"code": concept_of(codes.DIFFERENTIAL_COUNT), "valueInteger": counted.n},
                 {"code": concept_of(codes.CELLS), "valueInteger": counted.cells},
+                {"code": concept_of(codes.DIFFERENTIAL_LABELED), "valueInteger": counted.labeled},
+                {"code": concept_of(codes.DIFFERENTIAL_MORE), "valueInteger": counted.more_for()},
             ],
         ),
     )
+    yield panel
     yield from members
+    yield from _blasts_among(parcel, counted.blasts, panel)
 
 
 def _loinc(code: Code, resource: Resource) -> Resource:
@@ -42,19 +46,35 @@ def _loinc(code: Code, resource: Resource) -> Resource:
 
 
 def _share(parcel: Parcel, line: ClassCount) -> Resource:
-    low, high = line.interval
+    name = ("differential", line.code or "unnamed")
     made = observation(
-        parcel,
-        ("differential", line.code or "unnamed"),
-        codes.DIFFERENTIAL_UNNAMED,
-        valueQuantity=percent(line.share),
-        component=[
-            {"code": concept_of(codes.COUNT), "valueInteger": line.count},
-            {"code": concept_of(codes.LOW), "valueQuantity": percent(low)},
-            {"code": concept_of(codes.HIGH), "valueQuantity": percent(high)},
-        ],
+        parcel, name, codes.DIFFERENTIAL_UNNAMED, valueQuantity=percent(line.share), component=_behind(line)
     )
     return made if line.code is None else _loinc(codes.percentage_code(line.code), made)
+
+
+def _behind(line: ClassCount) -> list[Resource]:
+    """The count behind a percentage, how much of it a person said, and the interval."""
+    low, high = line.interval
+    return [
+        {"code": concept_of(codes.COUNT), "valueInteger": line.count},
+        {"code": concept_of(codes.DIFFERENTIAL_LABELED), "valueInteger": line.by_person},
+        {"code": concept_of(codes.LOW), "valueQuantity": percent(low)},
+        {"code": concept_of(codes.HIGH), "valueQuantity": percent(high)},
+    ]
+
+
+def _blasts_among(parcel: Parcel, blasts: ClassCount, panel: Resource) -> Iterator[Resource]:
+    """Leukemic among mononuclear cells, no part of the 100 %; nothing where none of them was counted."""
+    if blasts.n:
+        yield observation(
+            parcel,
+            ("differential", "mononuclear"),
+            codes.BLASTS_AMONG,
+            derivedFrom=[{"reference": f"urn:uuid:{panel['id']}"}],
+            valueQuantity=percent(blasts.share),
+            component=[{"code": concept_of(codes.MONONUCLEAR), "valueInteger": blasts.n}, *_behind(blasts)],
+        )
 
 
 def _erythroblasts(parcel: Parcel, counted: Differential) -> Resource:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from leukoscope.domain.cases import CaseCell
-from leukoscope.domain.cell_classes import ERYTHROBLAST
-from leukoscope.domain.differential import Differential
 from leukoscope.domain.keys import fitted
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
 from leukoscope.exchange import codes
-from leukoscope.exchange.codes import OWN_SCHEME, Code
+from leukoscope.exchange.codes import Code
 from leukoscope.exchange.hl7_building import VERSION, Value, group, message, segment, written
+from leukoscope.exchange.hl7_differential import LOINC, differential_results
+from leukoscope.exchange.hl7_values import Result, coded
 from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts, reasons_text
 
 _STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C", Standing.REOPENED: "P"}
@@ -57,8 +57,20 @@ def oru_message(parcel: Parcel, control_id: str, receiver: str = "", cancel: Can
         segment("NTE", {1: str(index), 2: "L", 3: text})
         for index, text in enumerate((PURPOSE, *_remarks(parcel)), start=1)
     ]
-    observed = group(result, "ORU_R01_ORDER_OBSERVATION", segment("OBR", _obr(parcel)), *notes)
-    for index, one in enumerate(_values(parcel), start=1):
+    report = [segment("OBR", _obr(parcel, 1, codes.REPORT)), *notes]
+    _order(result, parcel, report, _values(parcel), cancel)
+    counted = list(differential_results(parcel.differential))
+    if counted:
+        _order(result, parcel, [segment("OBR", _obr(parcel, 2, codes.DIFFERENTIAL))], counted, cancel)
+    return written(made)
+
+
+def _order(
+    result: Any, parcel: Parcel, head: Sequence[Any], values: Iterable[Result], cancel: CancelToken | None
+) -> None:
+    """An OBR with its notes, its results, which are numbered from 1, and the specimen that they are of."""
+    observed = group(result, "ORU_R01_ORDER_OBSERVATION", *head)
+    for index, one in enumerate(values, start=1):
         if cancel is not None:
             cancel.raise_if_cancelled()
         group(observed, "ORU_R01_OBSERVATION", segment("OBX", _obx(parcel, index, one)))
@@ -66,15 +78,10 @@ def oru_message(parcel: Parcel, control_id: str, receiver: str = "", cancel: Can
     if specimen.strip():
         fields: dict[int, Value] = {1: "1", 2: ("", _number(parcel)), 4: ("", specimen)}
         group(observed, "ORU_R01_SPECIMEN", segment("SPM", fields))
-    return written(made)
 
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y%m%d%H%M%S%z")
-
-
-def _coded(code: Code, scheme: str = OWN_SCHEME) -> tuple[str, str, str]:
-    return code.code, code.meaning, scheme
 
 
 def _number(parcel: Parcel) -> str:
@@ -107,11 +114,11 @@ def _pid(parcel: Parcel) -> Mapping[int, Value]:
     return {1: "1", 3: identifier, 5: name}
 
 
-def _obr(parcel: Parcel) -> Mapping[int, Value]:
+def _obr(parcel: Parcel, number: int, code: Code) -> Mapping[int, Value]:
     fields: dict[int, Value] = {
-        1: "1",
+        1: str(number),
         3: (_number(parcel), "LEUKOSCOPE"),
-        4: _coded(codes.REPORT, "LN"),
+        4: coded(code, LOINC),
         7: _moment(parcel.taken_at),
         22: _moment(parcel.made_at),
         24: "HM",
@@ -132,19 +139,7 @@ def _remarks(parcel: Parcel) -> Iterator[str]:
         yield work
 
 
-class _Value(NamedTuple):
-    """One result; ``who`` (OBX-16, XCN) and ``at`` (OBX-19) where a person said it."""
-
-    kind: str
-    code: tuple[str, str, str]
-    sub: str
-    value: Value
-    unit: str
-    who: str = ""
-    at: str = ""
-
-
-def _obx(parcel: Parcel, index: int, one: _Value) -> Mapping[int, Value]:
+def _obx(parcel: Parcel, index: int, one: Result) -> Mapping[int, Value]:
     return {
         1: str(index),
         2: one.kind,
@@ -159,65 +154,43 @@ def _obx(parcel: Parcel, index: int, one: _Value) -> Mapping[int, Value]:
     }
 
 
-def _values(parcel: Parcel) -> Iterator[_Value]:
-    """Each result in its place."""
-    yield _Value("NM", _coded(codes.CELLS), "", str(len(parcel.case.cells)), "{cells}")
+def _values(parcel: Parcel) -> Iterator[Result]:
+    """Each result of the report in its place; the differential is an order of its own."""
+    yield Result("NM", coded(codes.CELLS), "", str(len(parcel.case.cells)), "{cells}")
     for one in parcel.shares:
         if not one.n:
             continue
         sub = one.label.value
-        yield _Value("NM", _coded(codes.COUNT), sub, str(one.count), "{cells}")
-        yield _Value("NM", _coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
-        yield _Value("NM", _coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
-        yield _Value("NM", _coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
-    yield from _differential(parcel.differential)
+        yield Result("NM", coded(codes.COUNT), sub, str(one.count), "{cells}")
+        yield Result("NM", coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
+        yield Result("NM", coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
+        yield Result("NM", coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
     for place, opinion in enumerate(parcel.models, start=1):
         bundle, sub = opinion.bundle, f"m{place}"
-        yield _Value("ST", _coded(codes.MODEL), sub, f"{parcel.title(bundle)} ({bundle.name} {bundle.version})", "")
-        yield _Value("ST", _coded(codes.SHA256), sub, bundle.sha256, "")
-        yield _Value("NM", _coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
-        yield _Value("NM", _coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
+        yield Result("ST", coded(codes.MODEL), sub, f"{parcel.title(bundle)} ({bundle.name} {bundle.version})", "")
+        yield Result("ST", coded(codes.SHA256), sub, bundle.sha256, "")
+        yield Result("NM", coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
+        yield Result("NM", coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
     for number, cell in enumerate(parcel.case.cells, start=1):
         yield from _cell(number, cell)
     if parcel.pdf:
         data = base64.b64encode(parcel.pdf).decode("ascii")
-        yield _Value("ED", _coded(codes.PDF), "", ("", "application", "pdf", "Base64", data), "")
+        yield Result("ED", coded(codes.PDF), "", ("", "application", "pdf", "Base64", data), "")
 
 
-def _differential(counted: Differential) -> Iterator[_Value]:
-    """Each class as a percentage under its LOINC code, with the count and the interval behind it."""
-    if not counted.is_known or not counted.n:
-        return
-    yield _Value("NM", _coded(codes.DIFFERENTIAL_COUNT), "", str(counted.n), "{cells}")
-    for line in counted.lines:
-        low, high = line.interval
-        name = _coded(codes.DIFFERENTIAL_UNNAMED)
-        if line.code is not None:
-            name = _coded(codes.percentage_code(line.code), "LN")
-        sub = line.code or "unnamed"
-        yield _Value("NM", name, sub, f"{100 * line.share:.2f}", "%")
-        yield _Value("NM", _coded(codes.COUNT), sub, str(line.count), "{cells}")
-        yield _Value("NM", _coded(codes.LOW), sub, f"{100 * low:.2f}", "%")
-        yield _Value("NM", _coded(codes.HIGH), sub, f"{100 * high:.2f}", "%")
-    if (red := counted.erythroblasts_per_100) is not None:
-        name = _coded(codes.percentage_code(ERYTHROBLAST), "LN")
-        yield _Value("NM", name, ERYTHROBLAST, f"{red[0]:.2f}", codes.PER_100)
-        yield _Value("NM", _coded(codes.COUNT), ERYTHROBLAST, str(counted.erythroblasts), "{cells}")
-
-
-def _cell(number: int, cell: CaseCell) -> Iterator[_Value]:
+def _cell(number: int, cell: CaseCell) -> Iterator[Result]:
     sub, finding = str(number), cell.finding
-    yield _Value("CWE", _coded(codes.PROGRAM), sub, _coded(codes.LABELS[finding.label]), "")
+    yield Result("CWE", coded(codes.PROGRAM), sub, coded(codes.LABELS[finding.label]), "")
     if finding.probability is not None:
-        yield _Value("NM", _coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
+        yield Result("NM", coded(codes.PROBABILITY), sub, f"{finding.probability:.4f}", "")
     if finding.naming is not None:
-        yield _Value("CWE", _coded(codes.CELL_CLASS), sub, _coded(codes.cell_class_code(finding.naming.code)), "")
-        yield _Value("NM", _coded(codes.CLASS_PROBABILITY), sub, f"{finding.naming.probability:.4f}", "")
+        yield Result("CWE", coded(codes.CELL_CLASS), sub, coded(codes.cell_class_code(finding.naming.code)), "")
+        yield Result("NM", coded(codes.CLASS_PROBABILITY), sub, f"{finding.naming.probability:.4f}", "")
     if finding.unsure:
-        yield _Value("ST", _coded(Code("unsure-because", "Why the program is unsure")), sub, reasons_text(cell), "")
+        yield Result("ST", coded(Code("unsure-because", "Why the program is unsure")), sub, reasons_text(cell), "")
     if cell.decision is not None:
         label, who, at = codes.LABELS[cell.decision.label], cell.decision.by.strip(), _moment(cell.decision.at)
-        yield _Value("CWE", _coded(codes.PERSON), sub, _coded(label), "", who, at)
+        yield Result("CWE", coded(codes.PERSON), sub, coded(label), "", who, at)
         if cell.decision.code is not None:
             named = codes.cell_class_code(cell.decision.code)
-            yield _Value("CWE", _coded(codes.PERSON_CLASS), sub, _coded(named), "", who, at)
+            yield Result("CWE", coded(codes.PERSON_CLASS), sub, coded(named), "", who, at)

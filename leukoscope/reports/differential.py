@@ -72,14 +72,13 @@ def _color(code: str) -> Color:
 def _counted(sheet: Sheet, counted: Differential) -> str:
     """How many were counted of how many, by whom they were named, and what was left out."""
     words = sheet.words
-    named = sum(line.by_person for line in counted.lines)
     parts = [
         words(
             "{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled "
             "{labeled} of them.",
             n=words.number(counted.n),
             total=words.number(counted.cells),
-            labeled=words.number(named),
+            labeled=words.number(counted.labeled),
         )
     ]
     left_out = [

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Self
 
 from leukoscope.domain.cases import CaseCell, Handwork
 from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
-from leukoscope.domain.differential import ClassCount, Differential
+from leukoscope.domain.differential import NOTHING_COUNTED, ClassCount, Differential
 from leukoscope.domain.findings import Finding, Naming
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
@@ -25,6 +25,9 @@ SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")
 _PERCENT_DIGITS = 2
 PROBABILITY_DIGITS = 6
 """Enough for every decision; the same figure on every workstation."""
+TOTAL = "case_differential"
+"""Name of the differential of all images, in the last entry."""
+_ENTRY_END = b"\n}"
 _END = b"\n]\n"
 
 
@@ -32,7 +35,7 @@ class FindingsJson:
     """Writer of ``findings.json``; use it in a ``with`` block.
 
     The file appears when the block ends well; after an exception there is no file, unless it was asked to grow.
-    Memory use does not grow with the number of images.
+    Memory use does not grow with the number of images. The last entry holds the differential of all of them.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ class FindingsJson:
         self._path, self._case, self._growing = path, case, growing
         self._stream: BinaryIO | None = None
         self._count = 0
+        self._counted = NOTHING_COUNTED
 
     def __enter__(self) -> Self:
         """Open the part file."""
@@ -68,16 +72,29 @@ class FindingsJson:
         of_case = {} if self._case is None else {"case": self._case}
         text = json.dumps({**of_case, **image_entry(image)}, ensure_ascii=False, indent=1)
         # A damaged file name can hold halves of characters, which JSON writes as it writes them: \\udcff.
-        self._stream.write((",\n" if self._count else "\n").encode() + text.encode("utf-8", "backslashreplace"))
+        body = text.removesuffix(_ENTRY_END.decode()).encode("utf-8", "backslashreplace")
+        self._stream.write((_ENTRY_END + b",\n" if self._count else b"\n") + body)
         self._count += 1
+        self._counted += image.differential
         self._close_for_now()
+
+    def _end(self) -> bytes:
+        """What ends the list here: the last entry, with the differential of all images, stays open until then."""
+        if not self._count:
+            return _END
+        if not self._counted.is_known:
+            return _ENTRY_END + _END
+        text = json.dumps({TOTAL: differential_entry(self._counted)}, indent=1)
+        return b"," + text[1:].encode() + _END
 
     def _close_for_now(self) -> None:
         """Whoever reads a growing file finds a whole list."""
         if self._growing and self._stream is not None:
-            self._stream.write(_END)
+            end = self._end()
+            self._stream.write(end)
+            self._stream.truncate()
             self._stream.flush()
-            self._stream.seek(-len(_END), os.SEEK_CUR)
+            self._stream.seek(-len(end), os.SEEK_CUR)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -85,7 +102,8 @@ class FindingsJson:
         """Finish the list and give the file its name."""
         if kind is None and self._stream is not None:
             try:
-                self._stream.write(_END)
+                self._stream.write(self._end())
+                self._stream.truncate()
             except OSError as full:
                 return self._stack.__exit__(type(full), full, full.__traceback__)
         return self._stack.__exit__(kind, error, trace)
@@ -113,12 +131,19 @@ def differential_entry(counted: Differential) -> dict[str, Any]:
     return {
         "cells": counted.cells,
         "counted": counted.n,
-        "unnamed": counted.counts.get(None, 0),
+        "unnamed": counted.unnamed,
+        "by_person": counted.labeled,
         "cut_off": counted.cut_off,
         "clusters": counted.clusters,
         "no_white_cells": counted.no_white_cells,
         "enough": counted.is_enough,
-        "classes": [_class_count(line) for line in counted.lines if line.code is not None],
+        "more_for_3_percent": counted.more_for(),
+        "classes": [
+            {"class": line.code, "loinc": cell_class(line.code).loinc, **_share(line)}
+            for line in counted.lines
+            if line.code is not None
+        ],
+        "leukemic_among_mononuclear": {"n": counted.blasts.n, **_share(counted.blasts)},
         "erythroblasts": {
             "count": counted.erythroblasts,
             "loinc": cell_class(ERYTHROBLAST).loinc,
@@ -129,11 +154,9 @@ def differential_entry(counted: Differential) -> dict[str, Any]:
     }
 
 
-def _class_count(line: ClassCount) -> dict[str, Any]:
+def _share(line: ClassCount) -> dict[str, Any]:
     low, high = line.interval
     return {
-        "class": line.code,
-        "loinc": cell_class(line.code or "").loinc,
         "count": line.count,
         "by_person": line.by_person,
         "percent": round(100 * line.share, _PERCENT_DIGITS),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hl7
 from highdicom.sr import srread
+from hl7apy.parser import parse_message
 
 from leukoscope.domain.cases import Case, Decision
 from leukoscope.domain.labels import named
@@ -73,7 +74,7 @@ def test_fhir_has_the_differential_as_a_panel_with_loinc_codes() -> None:
     bundle = json.loads(fhir_bundle(builders.parcel(labeled(*COUNTED))))
     found = {one["resource"]["id"]: one["resource"] for one in bundle["entry"]}
     codes = {one["code"]["coding"][0]["code"]: one for one in found.values() if one["resourceType"] == "Observation"}
-    panel = codes["24318-8"]
+    panel = codes["69738-3"]
     assert panel["code"]["coding"][0]["system"] == "http://loinc.org"
     members = [found[one["reference"].removeprefix("urn:uuid:")] for one in panel["hasMember"]]
     figures = {one["code"]["coding"][0]["code"]: one["valueQuantity"] for one in members}
@@ -98,6 +99,24 @@ def test_hl7_has_the_differential_under_loinc_codes() -> None:
     assert values[("19048-8", "LN", "erythroblast")] == ("20.00", "/100{WBCs}")
     assert values[("count", "99LEUKO", "neutrophil")] == ("2", "{cells}")
     assert values[("diff-counted", "99LEUKO", "")] == ("5", "{cells}")
+
+
+def test_hl7_has_the_differential_as_an_order_of_its_own() -> None:
+    text = oru_message(builders.parcel(labeled(*COUNTED)), "id-1")
+    assert parse_message(text, find_groups=True).validate()
+    lines = [line.split("|") for line in text.split("\r") if line]
+    orders = [line for line in lines if line[0] == "OBR"]
+    assert [(one[1], one[4].split("^")[0], one[4].split("^")[2]) for one in orders] == [
+        ("1", "11502-2", "LN"),
+        ("2", "69738-3", "LN"),
+    ]
+    second = lines[lines.index(orders[1]) :]
+    results = [line for line in second if line[0] == "OBX"]
+    assert [int(one[1]) for one in results] == list(range(1, len(results) + 1))
+    assert results[0][3].startswith("diff-counted") and results[-1][3].startswith("share-high")
+    assert [line[0] for line in second if line[0] != "OBX"] == ["OBR", "SPM"]
+    # Nobody has named a cell: there is no such order.
+    assert oru_message(builders.parcel(), "id-1").count("\rOBR|") == 1
 
 
 def test_dicom_has_the_differential_and_is_accepted(tmp_path: Path) -> None:

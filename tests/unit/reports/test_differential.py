@@ -43,6 +43,7 @@ def test_the_json_holds_the_differential_of_each_image(tmp_path: Path) -> None:
     assert (neutrophils["count"], neutrophils["percent"], neutrophils["loinc"]) == (2, 100.0, "26511-6")
     assert neutrophils["low"] < 100 and neutrophils["by_person"] == 2
     assert "differential" not in second
+    assert "case_differential" not in first and second["case_differential"] == counted
     assert first["cells"][0]["decision"]["class"] == "neutrophil"
 
 
