@@ -57,7 +57,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
 def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
     from PySide6.QtCore import QTimer
 
-    from leukoscope.gui import language, scripts, theme
+    from leukoscope.gui import fallback_fonts, language, theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.icons import window_icon
     from leukoscope.workflow.settings import load_settings
@@ -90,7 +90,7 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     beat.timeout.connect(lambda: None)
     window.usable.connect(_tidy_from_now_on)
     bridge.failed.connect(lambda _sentence: _tidy_from_now_on())
-    window.usable.connect(scripts.add_missing)
+    window.usable.connect(fallback_fonts.add_missing)
     if os.environ.get(PROBE_VARIABLE):
         window.usable.connect(lambda: _probe(window))
     window.show()

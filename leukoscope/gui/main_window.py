@@ -13,31 +13,31 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWi
 from leukoscope import __version__
 from leukoscope.gui import intake, wheel_guard
 from leukoscope.gui.actions import PAGES, SPECS, Needs, build_actions, fill_menus, refresh_icons
-from leukoscope.gui.adding import Adding, Target
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_pictures import MapView
-from leukoscope.gui.closing import Closing
-from leukoscope.gui.commands import Commands
-from leukoscope.gui.desk import DeskControl
-from leukoscope.gui.exporter import Exporter, Kind
-from leukoscope.gui.fault_reports import FaultReports
-from leukoscope.gui.handwork import Handwork
-from leukoscope.gui.list_import import ListImport
-from leukoscope.gui.memory import Memory
-from leukoscope.gui.news import News
+from leukoscope.gui.controllers.calibration import Scaling
+from leukoscope.gui.controllers.case_commands import Commands
+from leukoscope.gui.controllers.cell_editing import Handwork
+from leukoscope.gui.controllers.closing import Closing
+from leukoscope.gui.controllers.decisions import Who
+from leukoscope.gui.controllers.exporting import Out
+from leukoscope.gui.controllers.fault_reports import FaultReports
+from leukoscope.gui.controllers.importing import Adding, Target
+from leukoscope.gui.controllers.judging_queue import WaitingImages
+from leukoscope.gui.controllers.notifications import News
+from leukoscope.gui.controllers.order_import import ListImport
+from leukoscope.gui.controllers.signing import DeskControl
+from leukoscope.gui.controllers.view_state import Memory
+from leukoscope.gui.export_queue import Exporter, Kind
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.out import Out
 from leukoscope.gui.pages.live import LivePage
 from leukoscope.gui.pages.models import ModelsPage
 from leukoscope.gui.pages.report import PURPOSE, ReportPage
 from leukoscope.gui.pages.review import ReviewPage
 from leukoscope.gui.pages.settings import SettingsPage
 from leukoscope.gui.pages.worklist import WorklistPage
-from leukoscope.gui.scaling import Scaling
 from leukoscope.gui.single_window import bring_forward
 from leukoscope.gui.theme import appearance
-from leukoscope.gui.waiting import WaitingImages
-from leukoscope.gui.who import Who
 from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.drop_hint import DropHint
 from leukoscope.gui.widgets.message_bar import MessageBar

@@ -7,7 +7,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leukoscope.gui.theme import Theme
+    from leukoscope.gui.tokens import Theme
 
 _SHEET = Template("""
 * { outline: none; }

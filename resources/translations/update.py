@@ -28,7 +28,7 @@ TEMPLATES = FOLDER / "sentences.json"
 Found = dict[tuple[str, str], str]
 """(context, English) -> the file it stands in."""
 
-_MODULE_CALLS = {"actions.py": ("_t", "Actions"), "undo.py": ("_text", "Undo"), "stops.py": ("_t", "Tour")}
+_MODULE_CALLS = {"actions.py": ("_t", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
 _MODULE_CALLS |= {"figure_words.py": ("_t", "Figures")}
 _PAGE_CALLS = {"models.py": ("_t", "ModelsPage")}
 _NO_SENTENCES = re.compile(

@@ -15,7 +15,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.workbench import Workbench

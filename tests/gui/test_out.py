@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.workflow.outbox import MessageState

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QFontDatabase, QFontMetrics, QGuiApplication, QRawFont, QTextLayout
 from pytestqt.qtbot import QtBot
 
-from leukoscope.gui import scripts, theme
+from leukoscope.gui import fallback_fonts, theme
 
 NAMES = ("王小明", "たなか", "김철수", "محمد", "דוד", "देवदत्त", "สมชาย", "தமிழ்", "తెలుగు", "ខ្មែរ")
 
@@ -22,7 +22,7 @@ def drawn(text: str) -> list[QRawFont]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_has_no_empty_boxes(qtbot: QtBot, name: str) -> None:
-    scripts.add_missing()
+    fallback_fonts.add_missing()
     runs = drawn(name)
     assert runs
     for character in name:
@@ -31,5 +31,5 @@ def test_a_name_has_no_empty_boxes(qtbot: QtBot, name: str) -> None:
 
 
 def test_every_script_has_a_font_afterwards(qtbot: QtBot) -> None:
-    scripts.add_missing()
-    assert all(QFontDatabase.families(system) for system in scripts.FILES)
+    fallback_fonts.add_missing()
+    assert all(QFontDatabase.families(system) for system in fallback_fonts.FILES)

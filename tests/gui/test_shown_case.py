@@ -18,7 +18,7 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective, ScaleWay
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.workflow.home import Home

@@ -25,7 +25,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.exporter import Exporter, Kind
+from leukoscope.gui.export_queue import Exporter, Kind
 from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.widgets.buttons import MenuButton, PushButton

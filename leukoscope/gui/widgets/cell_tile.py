@@ -11,6 +11,7 @@ from leukoscope.domain.cell_classes import cell_class
 from leukoscope.gui import class_marks, theme, verdicts
 from leukoscope.gui.models.cell_list import CELL_ROLE, FRAME_ROLE
 from leukoscope.gui.thumbnails import Thumbnail, Thumbnails
+from leukoscope.gui.tokens import Theme
 from leukoscope.gui.widgets.canvas_items import scale_bar
 
 SIDE = 80
@@ -62,7 +63,7 @@ class CellTile(QStyledItemDelegate):
 
     @staticmethod
     def _draw_picture(
-        painter: QPainter, where: QRectF, picture: Thumbnail | None, um_per_px: float | None, look: theme.Theme
+        painter: QPainter, where: QRectF, picture: Thumbnail | None, um_per_px: float | None, look: Theme
     ) -> None:
         path = QPainterPath()
         path.addRoundedRect(where, 4, 4)
@@ -76,7 +77,7 @@ class CellTile(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _draw_verdict(painter: QPainter, tile: QRectF, picture: QRectF, cell: CaseCell, look: theme.Theme) -> None:
+    def _draw_verdict(painter: QPainter, tile: QRectF, picture: QRectF, cell: CaseCell, look: Theme) -> None:
         counted = cell.counted
         code = cell.code if counted is None else None
         color = verdicts.color(cell.label) if code is None else QColor(cell_class(code).color)
@@ -123,7 +124,7 @@ def _draw_bar(painter: QPainter, where: QRectF, um_per_px: float, zoom: float) -
     painter.drawText(QPointF(left, y - 4), bar.text)
 
 
-def _draw_corners(painter: QPainter, where: QRectF, look: theme.Theme) -> None:
+def _draw_corners(painter: QPainter, where: QRectF, look: Theme) -> None:
     """The corners of a drawn box: a person drew this cell."""
     painter.setPen(QPen(look.color("text"), 1.6, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
     arm = where.width() * 0.35

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from leukoscope.domain.cases import Case
 from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.keys import tidy_number
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow

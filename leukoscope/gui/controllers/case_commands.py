@@ -265,7 +265,7 @@ class Commands(QObject):
 
     def tour(self) -> None:
         """Walk through the program."""
-        from leukoscope.gui.stops import stops
+        from leukoscope.gui.tour_steps import stops
         from leukoscope.gui.widgets.tour import Tour
 
         window = self._window

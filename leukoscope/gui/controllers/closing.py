@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.saving_sheet import SavingSheet
 
