@@ -174,6 +174,7 @@ def load_finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...]
         Thresholds(row.threshold_low, row.threshold_high),
         tuple(UnsureReason(reason) for reason in _words(row.unsure)),
         naming=naming,
+        measured=load_figures(row.figures),
     )
 
 

@@ -96,6 +96,7 @@ def cell_row(finding: Finding, position: int) -> CellRow:
         threshold_low=finding.thresholds.low,
         threshold_high=finding.thresholds.high,
         unsure=",".join(reason.value for reason in finding.unsure),
+        figures=figures_text(finding.measured),
     )
 
 

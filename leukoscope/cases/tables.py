@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-HEAD = "0013"
+HEAD = "0014"
 """Newest migration; a test holds it to the folder of migrations."""
 
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
@@ -203,6 +203,7 @@ class CellRow(Base):
     threshold_low: Mapped[float]
     threshold_high: Mapped[float]
     unsure: Mapped[str]
+    figures: Mapped[str] = mapped_column(default="")
     decided_label: Mapped[str | None] = mapped_column(String(16))
     decided_class: Mapped[str | None] = mapped_column(String(64))
     added_by: Mapped[str | None]

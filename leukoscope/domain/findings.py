@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -227,6 +227,11 @@ def spared_probability(probabilities: Mapping[str, float]) -> float:
     return sum(probability for code, probability in probabilities.items() if code in _SPARED)
 
 
+def figures_in(opinions: Iterable[Opinion]) -> tuple[MeasuredFigure, ...]:
+    """The figures that an opinion rests on; empty when none does."""
+    return next((opinion.figures for opinion in opinions if opinion.figures), ())
+
+
 class CellFault(StrEnum):
     """Why no model says anything of a Cell."""
 
@@ -252,11 +257,14 @@ class Judgement:
         What the cell is; ``None`` when no differential bundle was asked.
     fault
         Why nothing is said, where that is known.
+    measured
+        Figures of shape of a cell that no opinion rests on: it was kept from the leukemia models.
     """
 
     opinions: tuple[Opinion, ...] = ()
     naming: Naming | None = None
     fault: CellFault | None = None
+    measured: tuple[MeasuredFigure, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -293,6 +301,9 @@ class Finding:
         What the models saw; ``None`` once stored (it is cut out again from the Frame when somebody looks).
     naming
         What the cell is; ``None`` when no differential bundle was asked, as in cases of earlier versions.
+    measured
+        Figures of shape where no opinion rests on them: they are measured on every cell, and say nothing of leukemia
+        on one that the leukemia models were not asked about. See :attr:`figures`.
     """
 
     cell: Cell
@@ -303,6 +314,12 @@ class Finding:
     unsure: tuple[UnsureReason, ...] = ()
     cell_image: CellImage | None = None
     naming: Naming | None = None
+    measured: tuple[MeasuredFigure, ...] = ()
+
+    @property
+    def figures(self) -> tuple[MeasuredFigure, ...]:
+        """What was measured on the cell, whether an opinion rests on it or not."""
+        return figures_in(self.opinions) or self.measured
 
     @property
     def agree(self) -> bool:

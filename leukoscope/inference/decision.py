@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, cell_class
 from leukoscope.domain.cells import Cell, CellImage
-from leukoscope.domain.findings import Finding, Judgement, Label, Naming, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.findings import (
+    Finding,
+    Judgement,
+    Label,
+    Naming,
+    Opinion,
+    Thresholds,
+    UnsureReason,
+    figures_in,
+)
 from leukoscope.domain.quality import QualityReport, QualityVerdict
 
 NOVELTY_LIMIT = 1.0
@@ -156,8 +166,8 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
     """Combine all that the models say of one Cell.
 
     A granulocyte that is named with confidence is healthy: *normal: neutrophil*; so is a monocyte that no leukemia
-    model knows, whose opinions are left out. A precursor, something that is no white cell and a cell that cannot be
-    named are left to a person. The leukemia models' verdict stands for the others.
+    model knows, whose opinions are left out, but not what was measured. A precursor, something that is no white cell
+    and a cell that cannot be named are left to a person. The leukemia models' verdict stands for the others.
 
     Parameters
     ----------
@@ -175,8 +185,9 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
     ValueError
         When no model said anything.
     """
-    naming, opinions = judgement.naming, judgement.opinions
+    naming, opinions, measured = judgement.naming, judgement.opinions, judgement.measured
     if naming is not None and is_normal_by_name(naming, opinions):
+        measured = tuple(replace(one, contribution=0.0) for one in figures_in(opinions))
         opinions = ()
     doubts = () if naming is None else naming_doubts(naming)
     if naming is not None and not opinions:
@@ -184,7 +195,7 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
         foreign = (UnsureReason.FOREIGN,) if is_foreign(naming) else ()
         unsure = (*((UnsureReason.IMAGE_QUALITY,) if refused else ()), *foreign, *doubts)
         label = Label.UNSURE if unsure else Label.HEALTHY
-        return Finding(cell, (), label, None, NO_BAND, unsure, cell_image, naming)
+        return Finding(cell, (), label, None, NO_BAND, unsure, cell_image, naming, measured)
     probability, thresholds = combine(opinions)
     unsure = (*doubts, *reasons_for_doubt(opinions, quality, probability, thresholds, naming))
     label = Label.UNSURE if unsure else thresholds.label(probability)

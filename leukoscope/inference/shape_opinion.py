@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from leukoscope.domain.findings import Opinion, Thresholds
 from leukoscope.domain.morphology import FIGURES, MeasuredFigure, Morphology
@@ -22,6 +23,17 @@ def shape_logit(shape: ShapeModel, morphology: Morphology) -> float:
     return shape.intercept + sum(
         contribution(term, values[term.figure]) for term in shape.terms if term.figure in values
     )
+
+
+def measured_figures(manifest: Manifest, morphology: Morphology) -> tuple[MeasuredFigure, ...]:
+    """What was measured on a cell beside the ranges of a bundle of the kind ``morphology``, without its opinion.
+
+    Raises
+    ------
+    ValueError
+        For a bundle of another kind.
+    """
+    return tuple(replace(one, contribution=0.0) for one in shape_opinion(manifest, morphology).figures)
 
 
 def shape_opinion(manifest: Manifest, morphology: Morphology) -> Opinion:

@@ -147,7 +147,7 @@ def _counted(finding: Finding, decision: Decision | None) -> tuple[str, str]:
 
 def _measured(finding: Finding) -> Iterator[str]:
     """Figures of shape; empty where nothing was measured."""
-    values = {one.code: one.value for opinion in finding.opinions for one in opinion.figures}
+    values = {one.code: one.value for one in finding.figures}
     for figure in FIGURES:
         yield f"{values[figure.code]:.4g}" if figure.code in values else ""
 

@@ -197,7 +197,7 @@ def _handwork(work: Handwork | None) -> dict[str, str]:
 
 
 def _measured(figures: Sequence[MeasuredFigure]) -> dict[str, Any]:
-    """Figures of shape with their reference range and what each says; nothing for a network's opinion."""
+    """Figures of shape with their reference range and what each says; nothing where none were measured."""
     if not figures:
         return {}
     return {
@@ -253,6 +253,7 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
             for place, opinion in enumerate(finding.opinions)
         ],
     }
+    entry |= _measured(finding.measured)
     if finding.naming is not None:
         entry["class"] = _class(finding.naming)
     if decision is not None:

@@ -238,7 +238,7 @@ def _cell(
         width_um=seen.shape[1] / image.scale * frame.um_per_px if frame.um_per_px else None,
         added=cell.added,
         naming=finding.naming,
-        figures=next((opinion.figures for opinion in finding.opinions if opinion.figures), ()),
+        figures=finding.figures,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
@@ -13,7 +14,8 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.engine import Engine, EngineState
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.inference.shape_opinion import shape_opinion
+from leukoscope.inference.manifest import Manifest
+from leukoscope.inference.shape_opinion import measured_figures, shape_opinion
 
 
 class Panel:
@@ -64,13 +66,7 @@ class Panel:
         shapes = [known[name].manifest for name in names if not known[name].is_network]
         for image, said in self._with_networks(cell_images, networks, maps, cancel):
             lost = bool(networks) and said.is_empty
-            if not shapes or lost or (said.naming is not None and said.naming.kept_out):
-                yield said
-                continue
-            measured = measure(image)
-            spoken = {opinion.bundle.name: opinion for opinion in said.opinions}
-            spoken |= {manifest.name: shape_opinion(manifest, measured) for manifest in shapes}
-            yield Judgement(tuple(spoken[name] for name in names if name in spoken), said.naming)
+            yield said if not shapes or lost else with_shape(said, image, shapes, names)
 
     def _with_networks(
         self, cell_images: Iterable[CellImage], networks: Sequence[str], maps: bool, cancel: CancelToken | None
@@ -100,6 +96,30 @@ class Panel:
         """End the engine."""
         if self.engine is not None:
             self.engine.close()
+
+
+def with_shape(said: Judgement, image: CellImage, shapes: Sequence[Manifest], names: Sequence[str]) -> Judgement:
+    """What the networks say of a cell, with what is measured on it.
+
+    Every cell is measured; of one that is kept from the leukemia models only the opinion is withheld.
+
+    Parameters
+    ----------
+    said
+        Of the networks.
+    image
+        The cell.
+    shapes
+        Bundles of the kind ``morphology``, at least one; the ranges of the first stand beside bare figures.
+    names
+        The order in which bundles speak.
+    """
+    measured = measure(image)
+    if said.naming is not None and said.naming.kept_out:
+        return replace(said, measured=measured_figures(shapes[0], measured))
+    spoken = {opinion.bundle.name: opinion for opinion in said.opinions}
+    spoken |= {manifest.name: shape_opinion(manifest, measured) for manifest in shapes}
+    return Judgement(tuple(spoken[name] for name in names if name in spoken), said.naming)
 
 
 def make_panel(

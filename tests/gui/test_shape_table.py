@@ -68,6 +68,15 @@ def test_the_main_figures_stand_with_units_and_where_they_lie(table: ShapeTable)
     assert "usual 60 to 140 µm²" in bars["cell_area"].accessibleName()
 
 
+def test_a_cell_that_was_kept_from_the_leukemia_models_has_figures_too(table: ShapeTable) -> None:
+    made = measured().finding
+    naming = Naming(BundleId("d", "1", "d" * 64), {"neutrophil": 0.99, "blast": 0.01}, 0.9, 0.95)
+    without = tuple(replace(one, contribution=0.0) for one in FIGURES)
+    table.show_finding(replace(made, opinions=(), naming=naming, measured=without))
+    assert shown(table)["cell_area"] == ("Cell area", "200 µm²", "high")
+    assert table.says.text().startswith("Cell area 200 µm², high · N:C 0.95, high")
+
+
 def test_attributes_are_told_in_words(table: ShapeTable) -> None:
     texts = [(name.text(), value.text()) for name, value in table._pairs if name.isVisible()]
     assert texts == [("Nucleus", "round, one piece 0.97"), ("Granules", "no 0.90")]

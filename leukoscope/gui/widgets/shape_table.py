@@ -19,11 +19,6 @@ _BAND = (1 / 3, 2 / 3)
 """Part of the bar that the reference range fills."""
 
 
-def figures_of(finding: Finding) -> tuple[MeasuredFigure, ...]:
-    """The figures of the opinion that rests on them; empty when there is none."""
-    return next((opinion.figures for opinion in finding.opinions if opinion.figures), ())
-
-
 class RangeBar(QWidget):
     """A track with the reference range in its middle third, and a mark where the value lies."""
 
@@ -108,8 +103,8 @@ class ShapeTable(QWidget):
     def show_finding(self, finding: Finding) -> None:
         """Show what was measured on a cell, and what was read off it."""
         self._finding = finding
-        figures = shown_figures(figures_of(finding))
-        self.says.setText(figure_words.unusual(figures) if figures else self._nothing(finding))
+        figures = shown_figures(finding.figures)
+        self.says.setText(figure_words.unusual(figures) if figures else self._nothing())
         self.says.setProperty("role", "" if figures else "muted")
         for part in (self._source, self.more):
             part.setVisible(bool(figures))
@@ -117,9 +112,7 @@ class ShapeTable(QWidget):
         self._show_figures([one for one in figures if self._all or one.code in MAIN])
         self._show_attributes(finding.naming.attributes if finding.naming is not None else ())
 
-    def _nothing(self, finding: Finding) -> str:
-        if finding.naming is not None and finding.naming.kept_out:
-            return self.tr("The figures are measured on cells that could be mononuclear; this one is not.")
+    def _nothing(self) -> str:
         return self.tr("No figures of shape were measured on this cell; judge it again to measure them.")
 
     def _show_figures(self, figures: Sequence[MeasuredFigure]) -> None:

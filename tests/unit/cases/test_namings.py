@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Finding, Label, MapKind, Naming
 from leukoscope.domain.fingerprint import case_fingerprint
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.inference.decision import NO_BAND
 from tests.unit.cases.builders import analysis
+from tests.unit.cases.tampering import Store
 
 NAMING = Naming(
     BundleId("differential", "1.0.0", "d" * 64),
@@ -61,6 +64,20 @@ def test_a_naming_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert (first.finding.probability, first.finding.opinions) == (None, ())
     assert second.finding.naming is None
     assert second.finding.probability == analysis(cells=2).findings[1].probability
+
+
+def test_what_was_measured_on_a_cell_that_was_kept_out_comes_back_and_is_sealed(tmp_path: Path) -> None:
+    figures = (MeasuredFigure("cell_area", 131.25, 58.0, 120.5), MeasuredFigure("lobes", 3.0, 1.0, 1.0))
+    with closing(CaseStore(tmp_path)) as store:
+        case_id = store.create(CaseHeader("A-1"))
+        store.add_analysis(case_id, with_first(lambda given: replace(kept_out(given), measured=figures)), b"image")
+        first, second = store.load(case_id).cells
+        assert (first.finding.measured, first.finding.figures, first.finding.opinions) == (figures, figures, ())
+        assert second.finding.measured == second.finding.figures == ()
+        assert store.trail.verify().faults == ()
+    Store(tmp_path, "").run("UPDATE cells SET figures = '' WHERE figures <> ''")
+    with closing(CaseStore(tmp_path)) as store:
+        assert len(store.trail.verify().faults) == 1
 
 
 def test_the_fingerprint_tells_a_name_and_is_as_before_without(tmp_path: Path) -> None:

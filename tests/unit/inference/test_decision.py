@@ -162,6 +162,9 @@ def test_a_monocyte_that_no_leukemia_model_knows_is_normal_by_its_name() -> None
     unknown = (opinion(0.95, novelty=1.4), shape(0.97))
     finding = decide(cell(), Judgement(unknown, named("monocyte")), GOOD)
     assert (finding.label, finding.probability, finding.opinions) == (Label.HEALTHY, None, ())
+    # What was measured stays; it says nothing of leukemia any more.
+    assert [(one.code, one.value, one.contribution) for one in finding.figures] == [("cell_area", 100.0, 0.0)]
+    assert finding.figures == finding.measured
     assert decide(cell(), Judgement(unknown, named("monocyte")), BAD).unsure == (UnsureReason.IMAGE_QUALITY,)
     guessed = decide(cell(), Judgement(unknown, named("monocyte", 0.7)), GOOD)
     assert (guessed.label, len(guessed.opinions)) == (Label.UNSURE, 2)

@@ -20,7 +20,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision
 from leukoscope.domain.cells import Box, Cell, View
 from leukoscope.domain.errors import ReportError
-from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
@@ -276,3 +276,22 @@ def test_figures_of_shape_stand_beside_their_opinion(tmp_path: Path) -> None:
     rows = write_csv(tmp_path / "findings.csv", image)
     assert (rows[0]["cell_area [µm²]"], rows[0]["nc_ratio"], rows[0]["lobes"]) == ("141.2", "0.5", "")
     assert rows[1]["cell_area [µm²]"] == ""
+
+
+def test_figures_of_a_cell_that_no_opinion_rests_on_stand_with_the_cell(tmp_path: Path) -> None:
+    """A neutrophil has area and lobes like any cell; only the opinion is withheld."""
+    measured = (MeasuredFigure("cell_area", 131.25, 58.0, 120.5), MeasuredFigure("lobes", 3.0, 1.0, 1.0))
+    naming = Naming(BundleId("differential", "1", "d" * 64), {"neutrophil": 0.99, "blast": 0.01}, 0.9, 0.9)
+    plain = finding(0.1)
+    kept = replace(plain, opinions=(), probability=None, naming=naming, measured=measured)
+    image = ImageFindings.of_analysis(replace(analysis(count=2), findings=(kept, plain)))
+    document = write_json(tmp_path / "findings.json", image)
+    jsonschema.validate(document, SCHEMA)
+    first, second = image_entry(image)["cells"]
+    assert [(one["name"], one["value"], one["level"]) for one in first["figures"]] == [
+        ("cell_area", 131.25, "high"),
+        ("lobes", 3.0, "high"),
+    ]
+    assert "figures" not in second
+    rows = write_csv(tmp_path / "findings.csv", image)
+    assert (rows[0]["cell_area [µm²]"], rows[0]["lobes"], rows[1]["lobes"]) == ("131.2", "3", "")

@@ -9,17 +9,20 @@ import pytest
 
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import BundleError, CancelledError
+from leukoscope.domain.findings import BundleId, Judgement, Naming
 from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
+from leukoscope.inference.decision import decide
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.manifest import write_manifest
 from leukoscope.inference.shape_opinion import shape_opinion
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.panel import Panel, make_panel, with_shape
 from tests.unit.inference.test_shape_opinion import manifest_of
 
 
@@ -72,6 +75,27 @@ def test_figures_alone_need_no_engine(shapes: InstalledBundle, tmp_path: Path, i
     with pytest.raises(CancelledError):
         list(panel.judge(images, cancel=token))
     panel.close()
+
+
+def test_cells_that_are_kept_from_the_leukemia_models_are_measured_all_the_same(
+    shapes: InstalledBundle, images: list[CellImage]
+) -> None:
+    def said(code: str) -> Judgement:
+        bundle = BundleId("differential", "1", "d" * 64)
+        return Judgement((), Naming(bundle, {code: 0.99, "monocyte": 0.01}, confident=0.9, gate=0.9))
+
+    for image in images:
+        asked = with_shape(said("lymphocyte"), image, [shapes.manifest], ("differential", "morphology"))
+        kept = with_shape(said("neutrophil"), image, [shapes.manifest], ("differential", "morphology"))
+        assert ([one.bundle.name for one in asked.opinions], asked.measured) == (["morphology"], ())
+        assert kept.opinions == () and kept.naming is not None
+        assert [(one.code, one.value, one.low, one.high) for one in kept.measured] == [
+            (one.code, one.value, one.low, one.high) for one in asked.opinions[0].figures
+        ]
+        assert any(one.contribution for one in asked.opinions[0].figures)
+        assert not any(one.contribution for one in kept.measured)
+        found = decide(image.cell, kept, QualityReport(()), image)
+        assert (found.figures, found.opinions, found.probability) == (kept.measured, (), None)
 
 
 def test_an_unknown_model_is_named(panel: Panel, images: list[CellImage]) -> None:
