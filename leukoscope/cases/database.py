@@ -331,8 +331,7 @@ def _make_private(folder: Path) -> None:
 
 def _make_file(file: Path) -> None:
     try:
-        # SQLite gives its side files the permissions of the main file.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        sqlite_files.make_private_file(file)
     except OSError as error:
         raise StoreError(_UNWRITABLE, repr(error)) from error
 

@@ -1,4 +1,8 @@
-"""SQLite files in the clear and encrypted ones (SQLCipher): which a file is, it says itself."""
+"""SQLite files in the clear and encrypted ones (SQLCipher): which a file is, it says itself.
+
+POSIX frees all locks that a process has on a file as soon as the process closes any handle of that file. So a database
+that is open here is never opened by hand: its kind is remembered, and its file left to SQLite.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import os
 import sqlite3
 import sys
 import threading
+import weakref
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,14 +29,89 @@ _BUSY = "locked"
 _LOADING = threading.Lock()
 
 
+@dataclass
+class _Use:
+    """A file that is open here: of which kind it is, and how many connections there are."""
+
+    plain: bool
+    connections: int = 0
+
+
+_IN_USE: dict[tuple[int, int], _Use] = {}
+_USING = threading.RLock()
+"""Held while a file is opened by hand, and while SQLite opens one."""
+
+
 def is_plain(file: Path) -> bool:
     """Whether a file is a database in the clear; one that is empty or not there is taken for one too."""
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(len(PLAIN))
-    except FileNotFoundError:
-        return True
+    with _USING:
+        if (use := _use_of(file)) is not None:
+            return use.plain
+        try:
+            with file.open("rb") as stream:
+                start = stream.read(len(PLAIN))
+        except FileNotFoundError:
+            return True
     return not start or start.startswith(PLAIN)
+
+
+def make_private_file(file: Path) -> None:
+    """Make an empty file for a database that nobody else can read, unless it is there.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made or written.
+    """
+    with _USING:
+        # SQLite gives its side files the permissions of the main file.
+        if _use_of(file) is None:
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _use_of(file: Path) -> _Use | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return _IN_USE.get((found.st_dev, found.st_ino))
+
+
+def _opened(module: Any, target: str, file: Path, *, plain: bool, **options: Any) -> Any:
+    """A connection that is counted for as long as it is open."""
+    with _USING:
+        connection = module.connect(target, factory=_counted(module), **options)
+        with suppress(OSError):
+            found = file.stat()
+            key = (found.st_dev, found.st_ino)
+            _IN_USE.setdefault(key, _Use(plain)).connections += 1
+            connection.let_go = weakref.finalize(connection, _let_go, key)
+    return connection
+
+
+def _let_go(key: tuple[int, int]) -> None:
+    with _USING:
+        use = _IN_USE.get(key)
+        if use is not None:
+            use.connections -= 1
+            if use.connections <= 0:
+                del _IN_USE[key]
+
+
+@cache
+def _counted(module: Any) -> Any:
+    class Counted(module.Connection):  # type: ignore[misc]
+        """A connection that says when it is closed."""
+
+        let_go: Any = None
+
+        def close(self) -> None:
+            with _USING:
+                super().close()
+                if self.let_go is not None:
+                    self.let_go()
+
+    return Counted
 
 
 def may_be_encrypted(file: Path) -> bool:
@@ -82,10 +163,12 @@ def connect(
     if not encrypted or not known:
         if encrypted and _is_said_to_be_encrypted(file):
             raise StoreError(LOCKED, f"{file.name}: no key at hand", cause=Cause.UNREACHABLE)
-        plain: sqlite3.Connection = sqlite3.connect(_target(file, read_only, alone), uri=read_only, **options)
+        # What is encrypted and has no key here is damaged: whoever reads it finds out.
+        target = _target(file, read_only, alone)
+        plain: sqlite3.Connection = _opened(sqlite3, target, file, plain=not encrypted, uri=read_only, **options)
         return plain
     for one in known:
-        connection: sqlite3.Connection = _keyed(one, _target(file, read_only, alone), options)
+        connection: sqlite3.Connection = _keyed(one, file, _target(file, read_only, alone), options)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except _sqlcipher().DatabaseError:
@@ -93,7 +176,7 @@ def connect(
         else:
             return connection
     # Of no key that is here, or damaged: whoever reads it finds out.
-    return _keyed(known[0], _target(file, read_only, alone), options)
+    return _keyed(known[0], file, _target(file, read_only, alone), options)
 
 
 def _is_said_to_be_encrypted(file: Path) -> bool:
@@ -101,8 +184,9 @@ def _is_said_to_be_encrypted(file: Path) -> bool:
     return any((folder / MARKER).exists() for folder in (file.absolute().parent, file.absolute().parent.parent))
 
 
-def _keyed(cipher: Cipher, target: str, options: dict[str, Any]) -> sqlite3.Connection:
-    connection: sqlite3.Connection = _sqlcipher().connect(target, uri=target.startswith("file:"), **options)
+def _keyed(cipher: Cipher, file: Path, target: str, options: dict[str, Any]) -> sqlite3.Connection:
+    uri = target.startswith("file:")
+    connection: sqlite3.Connection = _opened(_sqlcipher(), target, file, plain=False, uri=uri, **options)
     connection.execute(f"PRAGMA key = \"x'{cipher.database_key}'\"")
     return connection
 
@@ -113,9 +197,11 @@ def _is_new(file: Path) -> bool:
 
 def make_engine(file: Path, cipher: Cipher | None = None, **options: Any) -> Engine:
     """An engine for a database of either kind; arguments as of :func:`connect`."""
-    if cipher is None if _is_new(file) else is_plain(file):
-        return create_engine(f"sqlite:///{file}", connect_args=options)
     options["check_same_thread"] = False
+    if cipher is None if _is_new(file) else is_plain(file):
+        return create_engine(
+            f"sqlite:///{file}", creator=lambda: _opened(sqlite3, str(file), file, plain=True, **options)
+        )
     return create_engine(
         f"sqlite:///{file}", module=_sqlcipher(), creator=lambda: connect(file, cipher=cipher, **options)
     )
@@ -138,7 +224,7 @@ def copy(source: Path, target: Path) -> None:
 def _cipher_of(file: Path) -> Cipher:
     """Which of the keys at hand a database was encrypted with."""
     for one in keys_at_hand():
-        with closing(_keyed(one, str(file), {})) as connection, suppress(_sqlcipher().DatabaseError):
+        with closing(_keyed(one, file, str(file), {})) as connection, suppress(_sqlcipher().DatabaseError):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return one
     raise StoreError(LOCKED, f"{file.name}: no key at hand fits", cause=Cause.UNREACHABLE)
@@ -154,7 +240,7 @@ def convert(source: Path, target: Path, cipher: Cipher | None) -> None:
     """
     key = f"x'{cipher.database_key}'" if cipher is not None else ""
     if is_plain(source):
-        connection = _sqlcipher().connect(str(source), isolation_level=None)
+        connection = _opened(_sqlcipher(), str(source), source, plain=True, isolation_level=None)
     else:
         connection = connect(source, isolation_level=None)
     with closing(connection):
