@@ -42,8 +42,12 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     single = SingleWindow(home.data)
+    if not single.is_first and single.hand_over(paths):
+        return 0
     if not single.is_first:
-        return _hand_over(single, paths)
+        from leukoscope.domain.errors import SettingsError
+
+        raise SettingsError("LeukoScope is open already but does not answer; close it, then start it again.")
     STAGES.begin(home.data / "stages")
     crashes = CrashLog(home.logs)
     try:
@@ -104,14 +108,6 @@ def _tidy_from_now_on() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _hand_over(single: SingleWindow, paths: tuple[Path, ...]) -> int:
-    if single.hand_over(paths):
-        return 0
-    from leukoscope.domain.errors import SettingsError
-
-    raise SettingsError("LeukoScope is open already but does not answer; close it, then start it again.")
 
 
 def main(argv: Sequence[str]) -> int:

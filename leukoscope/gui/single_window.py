@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLockFile, QObject, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QLockFile, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -20,7 +20,8 @@ from leukoscope.gui.meeting_place import is_same_person, meeting_place
 logger = logging.getLogger(__name__)
 
 LOCK_FILE = "window.lock"
-PATIENCE_MS = 3000
+PATIENCE_MS, TURN_MS = 20_000, 200
+"""For a first window that is only starting, or busy: on a slow computer a start takes many seconds."""
 LARGEST_MESSAGE = 1 << 20
 TOKEN = "XDG_ACTIVATION_TOKEN"
 """With it the desktop lets a window of another program come forward (Wayland)."""
@@ -78,17 +79,26 @@ class SingleWindow(QObject):
     def hand_over(self, paths: tuple[Path, ...]) -> bool:
         """Ask the first window to come forward and open paths; returns whether it will.
 
+        One that is only starting is waited for. Where the first window has closed meanwhile, this one is the first.
         Whoever listens there is told nothing before it is known to be a program of this person.
         """
         if self._name is None:
             return False
         if sys.platform == "win32":
             ctypes.windll.user32.AllowSetForegroundWindow(-1)
+        clock = QElapsedTimer()
+        clock.start()
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        if not socket.waitForConnected(PATIENCE_MS):
-            logger.warning("the first window does not answer: %s", socket.error())
-            return False
+        while not socket.waitForConnected(TURN_MS):
+            if clock.hasExpired(PATIENCE_MS):
+                logger.warning("the first window does not answer: %s", socket.error())
+                return False
+            if self._lock.tryLock(TURN_MS):
+                self.is_first = True
+                return False
+            if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
+                socket.connectToServer(self._name)
         if not is_same_person(int(socket.socketDescriptor())):
             logger.warning("somebody else listens where the first window should; it is told nothing")
             socket.abort()
@@ -96,7 +106,7 @@ class SingleWindow(QObject):
         message = {"paths": [str(path) for path in paths], "token": os.environ.get(TOKEN, "")}
         socket.write(json.dumps(message).encode() + b"\n")
         said = b""
-        while not said.endswith(b"\n") and socket.waitForReadyRead(PATIENCE_MS):
+        while not said.endswith(b"\n") and socket.waitForReadyRead(max(PATIENCE_MS - clock.elapsed(), TURN_MS)):
             said += bytes(socket.readAll().data())
         return said == UNDERSTOOD
 

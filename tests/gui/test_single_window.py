@@ -46,6 +46,34 @@ def test_a_second_start_hands_its_files_to_the_first(tmp_path: Path, qtbot: QtBo
     first.close()
 
 
+def test_a_second_start_waits_for_a_first_that_is_only_starting(tmp_path: Path, qtbot: QtBot) -> None:
+    """Found by the campaign: two clicks at once ended in a sentence, and the second one's files were not opened."""
+    first = SingleWindow(tmp_path)
+    named = tmp_path / "Zelle.png"
+    asking = SECOND.replace("second = ", "print('there', flush=True); second = ")
+    command = [sys.executable, "-c", asking, str(tmp_path), str(named)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        assert second.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(1)
+        with qtbot.waitSignal(first.asked, timeout=60_000) as heard:
+            first.listen()
+    assert second.returncode == 0
+    assert heard.args == [(named,)]
+    first.close()
+
+
+def test_a_second_start_is_the_first_when_that_one_closes_before_it_listens(tmp_path: Path, qtbot: QtBot) -> None:
+    first = SingleWindow(tmp_path)
+    second = SingleWindow(tmp_path)
+    first.close()
+    assert not second.is_first
+    assert not second.hand_over(())
+    assert second.is_first
+    second.close()
+
+
 def test_the_place_is_free_again_after_the_first_window(tmp_path: Path, qtbot: QtBot) -> None:
     first = SingleWindow(tmp_path)
     assert not SingleWindow(tmp_path).is_first
