@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,20 +81,28 @@ def is_h5(path: Path) -> bool:
 
 
 def _check_keras(path: Path) -> None:
+    with _damage_is_said(path), zipfile.ZipFile(path) as archive:
+        _check_members(archive, path)
+        config = json.loads(archive.read("config.json"))
+        if archive.testzip() is not None:
+            raise damaged(path, "bad checksum in the archive")
+        with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
+            _check_links(tree, path)
+    _check_config(config, path)
+
+
+@contextmanager
+def _damage_is_said(path: Path) -> Iterator[None]:
+    """Damaged bytes can make the readers of archives, JSON and HDF5 raise anything."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, path)
-            config = json.loads(archive.read("config.json"))
-            if archive.testzip() is not None:
-                raise damaged(path, "bad checksum in the archive")
-            with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
-                _check_links(tree, path)
+        yield
+    except (BundleError, MemoryError):
+        raise
     except RecursionError as error:
         message = f"“{path.name}” describes a network that is nested too deep; it is refused."
         raise BundleError(message, repr(error), cause=Cause.NOT_UNDERSTOOD) from error
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
+    except Exception as error:
         raise damaged(path, repr(error)) from error
-    _check_config(config, path)
 
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
@@ -124,16 +132,13 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def _check_h5(path: Path) -> None:
-    try:
-        with h5py.File(path, "r") as tree:
-            _check_links(tree, path)
-            text = tree.attrs.get("model_config")
-            if text is None:
-                message = f"“{path.name}” holds weights but no network; save the whole model with model.save()."
-                raise BundleError(message, "no model_config attribute")
-            config = json.loads(text)
-    except (OSError, ValueError, KeyError, RuntimeError, UnicodeDecodeError) as error:
-        raise damaged(path, repr(error)) from error
+    with _damage_is_said(path), h5py.File(path, "r") as tree:
+        _check_links(tree, path)
+        text = tree.attrs.get("model_config")
+        if text is None:
+            message = f"“{path.name}” holds weights but no network; save the whole model with model.save()."
+            raise BundleError(message, "no model_config attribute")
+        config = json.loads(text)
     _check_config(config, path)
 
 

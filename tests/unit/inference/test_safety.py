@@ -186,6 +186,17 @@ def test_torn_files_are_refused(tmp_path: Path) -> None:
         check_model_file(tmp_path / "torn.keras")
 
 
+def test_a_text_of_an_unknown_encoding_is_damage(tmp_path: Path) -> None:
+    """Found by the campaign: h5py raises TypeError for it."""
+    file = h5_file(tmp_path / "m.h5", network(DENSE))
+    data = bytearray(file.read_bytes())
+    kind = data.rindex(b"\x19\x01\x01\x00")
+    data[kind + 2] = 15
+    file.write_bytes(data)
+    with pytest.raises(BundleError, match="damaged or incomplete"):
+        check_model_file(file)
+
+
 def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.keras").write_text("Dear colleague", encoding="utf-8")
     with pytest.raises(BundleError, match="is no Keras 3 model"):
