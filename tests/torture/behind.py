@@ -13,4 +13,4 @@ TESTS = ("tests/unit/cases/test_behind_the_back.py", "tests/unit/cases/test_trai
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:
     """All of them; nothing is drawn."""
     there = [name for name in (only or TESTS) if (REPOSITORY / name).exists()]
-    yield counted(Tally("behind the back", "edits of rows, files and the trail"), there, until.left)
+    yield from counted(Tally("behind the back", "edits of rows, files and the trail"), there, until)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 
-from tests.torture.tally import Tally
+from tests.torture.tally import Tally, Until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+_ENDED = re.compile(r"^(?P<case>tests/\S+::.+?) (?P<how>PASSED|FAILED|ERROR|SKIPPED)\b")
+_WHY = re.compile(r"^(?:FAILED|ERROR) (?P<case>tests/\S+::.+?) - (?P<why>.*)")
 
 
-def counted(tally: Tally, words: list[str], seconds: float, **environment: str) -> Tally:
-    """Run tests by pytest and count each of their cases.
+def counted(tally: Tally, words: list[str], until: Until, **environment: str) -> Iterator[Tally]:
+    """Run tests by pytest and count each of their cases, as it ends.
 
     Parameters
     ----------
@@ -23,28 +26,38 @@ def counted(tally: Tally, words: list[str], seconds: float, **environment: str) 
         Is counted on.
     words
         What pytest is told.
-    seconds
-        Longer it may not take.
+    until
+        No other case begins afterwards, but for the first.
     environment
         What the tests are told.
     """
-    with tempfile.TemporaryDirectory(prefix="torture-") as name:
-        report = Path(name) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *words]
-        try:
-            done = subprocess.run(
-                command, cwd=REPOSITORY, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
-                timeout=max(seconds, 600.0),
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            tally.note = "not finished in its time"
-            return tally
-        if not report.exists():
-            raise RuntimeError(f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-        for case in ElementTree.parse(report).iter("testcase"):
-            if case.find("skipped") is not None:
+    command = [sys.executable, "-m", "pytest", "-v", "--tb=no", "--color=no", "-p", "no:cacheprovider", *words]
+    tests = subprocess.Popen(
+        command, cwd=REPOSITORY, env={**os.environ, "COLUMNS": "300", **environment}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert tests.stdout is not None
+    said, bad = list[str](), dict[str, int]()
+    try:
+        for line in tests.stdout:
+            said.append(line)
+            if (why := _WHY.match(line)) and why["case"] in bad:
+                tally.losses[bad[why["case"]]] = f"{why['case']}: {why['why'][:300]}"
+                yield tally
+            if not (ended := _ENDED.match(line)) or ended["how"] == "SKIPPED":
                 continue
-            bad = case.find("failure") if case.find("failure") is not None else case.find("error")
-            said = None if bad is None else (bad.get("message") or "failed").strip().splitlines()[0][:300]
-            tally.count(None if said is None else f"{case.get('name')}: {said}")
-    return tally
+            if ended["how"] != "PASSED":
+                bad[ended["case"]] = len(tally.losses)
+            tally.count(None if ended["how"] == "PASSED" else f"{ended['case']} failed")
+            yield tally
+            if until.is_over:
+                tally.note = f"{tally.note}, as far as time went".strip(", ")
+                tests.send_signal(signal.SIGINT)
+        tests.wait()
+    finally:
+        tests.kill()
+        tests.wait()
+        tests.stdout.close()
+    if not tally.tried:
+        raise RuntimeError(f"{' '.join(words)}: {''.join(said)[-3000:]}")
+    yield tally

@@ -27,6 +27,7 @@ from leukoscope.workflow.outbox import Channel, Outbox
 from tests.tools import tool
 from tests.torture.facts import LostError, need, need_sound
 from tests.torture.home import Root, prepare
+from tests.torture.one import snapshots, tell
 from tests.torture.tally import Tally, Until
 from tests.unit.cases.builders import analysis
 
@@ -52,13 +53,9 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
         moved.write_bytes(struct.pack("l", 0))
         prepare(folder / "root")
         told = json.dumps({"root": str(folder / "root"), "jumps": list(only or JUMPS)[:most], "seconds": until.seconds})
-        environment = {**os.environ, "LD_PRELOAD": str(mover), SHIFT: str(moved)}
+        environment = {"LD_PRELOAD": str(mover), SHIFT: str(moved)}
         words = [sys.executable, "-W", "ignore", "-m", "tests.torture.clocks", told]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr[-3000:])
-        for line in done.stdout.splitlines():
-            yield Tally(**json.loads(line))
+        yield from snapshots(words, **environment)
 
 
 def inside(root: Root, jumps: list[str], until: Until) -> Iterator[Tally]:
@@ -73,6 +70,7 @@ def inside(root: Root, jumps: list[str], until: Until) -> Iterator[Tally]:
         for act, tally in ((_worked, work), (_locked_out, locks)):
             loss = _tried(act, store, box, name)
             tally.count(None if loss is None else f"{name}: {loss}")
+            yield tally
     store.close()
     store = open_store(home)
     try:
@@ -81,7 +79,7 @@ def inside(root: Root, jumps: list[str], until: Until) -> Iterator[Tally]:
     except LostError as lost:
         work.count(f"after all of them: {lost}")
     store.close()
-    yield from (work, locks)
+    yield work
 
 
 def move(seconds: int) -> None:
@@ -159,8 +157,5 @@ def _minutes(store: CaseStore, person: str) -> int:
 
 
 if __name__ == "__main__":
-    from dataclasses import asdict
-
     asked = json.loads(sys.argv[1])
-    for made in inside(Root(Path(asked["root"])), asked["jumps"], Until(asked["seconds"])):
-        print(json.dumps(asdict(made)), flush=True)
+    tell(inside(Root(Path(asked["root"])), asked["jumps"], Until(asked["seconds"])))

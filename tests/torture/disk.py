@@ -9,16 +9,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from tests.tools import tool
 from tests.torture.home import Root, prepare
 from tests.torture.judging import judged
+from tests.torture.one import snapshots, tell
 from tests.torture.operation import OPERATIONS
 from tests.torture.tally import Tally, Until
 from tests.torture.tracing import attempt, context
+from tests.torture.writes import lost_in
 
 LEVELS = tuple(4096 * pages for pages in (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256))
 """So many bytes are left."""
@@ -34,11 +35,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
     words = [tool("unshare"), "--mount", *(() if os.geteuid() == 0 else ("--map-root-user", "--user"))]
     told = {"seconds": until.seconds, "seed": seed, "only": list(only), "most": most}
     words += [sys.executable, "-W", "ignore", "-m", "tests.torture.disk", json.dumps(told)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"no disk of its own: {done.stderr.strip()[-2000:]}")
-    for line in done.stdout.splitlines():
-        yield Tally(**json.loads(line))
+    yield from snapshots(words)
 
 
 def inside(until: Until, seed: int, only: Sequence[str], most: int | None) -> Iterator[Tally]:
@@ -49,6 +46,7 @@ def inside(until: Until, seed: int, only: Sequence[str], most: int | None) -> It
     cases += [(name, INODES_GONE, count) for name in names for count in INODES]
     cases += [(name, READ_ONLY, 0) for name in names]
     random.Random(seed).shuffle(cases)
+    planned = {kind: sum(case[1] == kind for case in cases) for kind in tallies}
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         root, server = prepare(Path(folder) / "template"), context()
         disk = Path(folder) / "disk"
@@ -59,8 +57,9 @@ def inside(until: Until, seed: int, only: Sequence[str], most: int | None) -> It
             if (until.is_over and tally.tried) or (most is not None and tally.tried >= most):
                 continue
             loss = _tried(server, root, disk, name, kind, left)
-            tally.count(None if loss is None else f"{name}, {left} left: {loss}")
-    yield from tallies.values()
+            tally.note = f"of {planned[kind]:,} levels of operations"
+            tally.count(loss)
+            yield tally
 
 
 def _mount(options: str, disk: Path) -> None:
@@ -83,7 +82,8 @@ def _tried(server: ForkServerContext, root: Root, disk: Path, name: str, kind: s
         made = attempt(server, name, one, trace=False, errors=root.folder.parent / "errors.txt")
         filler.unlink(missing_ok=True) if kind != READ_ONLY else None
         _mount(f"remount,rw,size={SIZE_MB}m,nr_inodes=0", disk)
-        return judged(made, one, name, may_die=False)
+        loss = judged(made, one, name, may_die=False)
+        return None if loss is None else lost_in(one, f"{name}, {kind}, {left} left", loss)
     finally:
         subprocess.run([tool("umount"), "--lazy", str(disk)], check=True)
 
@@ -97,5 +97,4 @@ def _fill(filler: Path, left: int) -> None:
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
-    for one in inside(Until(asked["seconds"]), asked["seed"], asked["only"], asked["most"]):
-        print(json.dumps(asdict(one)), flush=True)
+    tell(inside(Until(asked["seconds"]), asked["seed"], asked["only"], asked["most"]))

@@ -12,12 +12,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 
 from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.findings import CellFault
 from leukoscope.inference.engine import Engine
+from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.inference.messages import Cell, Dropped
 from tests.torture.small_models import small_models
 from tests.torture.tally import Tally, Until
 from tests.unit.inference.builders import cell_image
@@ -42,13 +46,15 @@ def _starve(process: psutil.Process) -> None:
 
 
 FAULTS: dict[str, Callable[[psutil.Process], None]] = {"killed": _kill, "stopped": _stop, "starved": _starve}
+POISONED = "poisoned"
+"""A cell kills each process that is given it: it alone is left out, and named."""
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:
     """Each fault in turn at a moment drawn by chance, as often as time allows."""
     rng = random.Random(seed)
     bundles, graphs = small_models()
-    tallies = {name: Tally("engine", name) for name in (only or FAULTS)}
+    tallies = {name: Tally("engine", name) for name in (only or (*FAULTS, POISONED))}
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         cache = Path(name) / "graphs"
         shutil.copytree(graphs, cache)
@@ -59,14 +65,14 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
             turn = 0
             while turn == 0 or not (until.is_over or turn == most):
                 for kind, tally in tallies.items():
-                    loss = _harmed(engine, FAULTS[kind], rng)
+                    loss = _poisoned(engine, rng) if kind == POISONED else _harmed(engine, FAULTS[kind], rng)
                     if loss is None and _files(cache) != before:
                         loss = "a good graph is gone"
                     tally.count(loss)
+                    yield tally
                 turn += 1
         finally:
             engine.close()
-    yield from tallies.values()
 
 
 def _files(folder: Path) -> dict[str, int]:
@@ -112,6 +118,34 @@ def _harmed(engine: Engine, harm: Callable[[psutil.Process], None], rng: random.
         found.append(answer)
     process.kill()
     return f"no answer in {PATIENCE_S:.0f} s"
+
+
+def _poisoned(engine: Engine, rng: random.Random) -> str | None:
+    """One to three cells of a batch kill whoever is given them."""
+    seeds = rng.sample(range(1000), CELLS)
+    expected = [_figures(one) for one in engine.judge(cell_image(seed) for seed in seeds)]
+    deadly = set(rng.sample(range(CELLS), rng.choice((1, 1, 2, 3))))
+    pixels = {cell_image(seeds[place]).pixels.tobytes() for place in deadly}
+    send = EngineChild.send
+
+    def strike_and_send(child: EngineChild, message: Cell | Dropped | None) -> None:
+        if isinstance(message, Cell) and message.pixels.tobytes() in pixels:
+            child.process.kill()
+            child.process.join()
+        send(child, message)
+
+    with patch.object(EngineChild, "send", strike_and_send):
+        try:
+            found = list(engine.judge(cell_image(seed) for seed in seeds))
+        except LeukoScopeError as error:
+            return f"{len(deadly)} of {CELLS} cells end the batch: {error.message}"
+    named = {place for place, one in enumerate(found) if one.fault is CellFault.ENDED}
+    if named != deadly:
+        return f"cells {sorted(deadly)} were poisoned, {sorted(named)} are named"
+    others = [place for place in range(CELLS) if place not in deadly]
+    if [_figures(found[place]) for place in others] != [expected[place] for place in others]:
+        return "the others have other figures than without the fault"
+    return _works_again(engine, seeds[others[0]], expected[others[0]])
 
 
 def _works_again(engine: Engine, seed: int, expected: object) -> str | None:

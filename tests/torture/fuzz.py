@@ -1,156 +1,235 @@
 """Damaged inputs by the hundred thousand: a sentence or a result, soon, in bounded memory; never anything else.
 
-How many were tried is kept in ``build/torture-counts.json``, so that the next run goes on where this one stopped.
+How many were tried is kept in ``build/torture-counts``, so that the next run goes on where this one stopped.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import os
-import random
-import resource
 import shutil
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Sequence
-from multiprocessing.connection import Connection
+from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any
 
-from leukoscope.domain.errors import LeukoScopeError
-from tests.torture.mutating import mutated
+import psutil
+
+from tests.torture.fuzzing import Done, Loss, Order, Place, input_of, work
+from tests.torture.keeping import keep
 from tests.torture.tally import Tally, Until
 from tests.torture.targets import REPOSITORY, TARGETS
 from tests.torture.tracing import context
 
-COUNTS = REPOSITORY / "build" / "torture-counts.json"
-BATCH = 2000
-SLOW_S = 5.0
-"""Of the processor's time, for one input."""
-MEMORY_MB = 1500
-"""More than that before is too much for one small input."""
-PATIENCE_S = 120.0
+COUNTS = REPOSITORY / "build" / "torture-counts"
+TURN_S = 3.0
+"""So long one reader's inputs are tried before another's."""
+HANG_S, HANG_WALL_S = 12.0, 300.0
+"""Of the processor's time in one input, and by the clock where it only waits."""
+LARGEST_MB = 2500.0
+"""A process with more memory than that is replaced: what an input takes would not be seen."""
 MEMORY = Path("/dev/shm")
 """Inputs that readers take as files need no disk."""
 
 
+@dataclass(frozen=True)
+class Ended:
+    """The process was ended, or ended itself, amid an input.
+
+    Parameters
+    ----------
+    number, why
+        The input, and how it ended.
+    """
+
+    number: int
+    why: str
+
+
+class Worker:
+    """The process that tries inputs; another one takes its place when it is gone."""
+
+    def __init__(self, server: ForkServerContext) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="torture-", dir=MEMORY if MEMORY.is_dir() else None))
+        (self._folder / "inputs").mkdir()
+        self._place = Place(self._folder / "place")
+        self._line, theirs = server.Pipe()
+        arguments = (theirs, self._folder / "inputs", self._folder / "place")
+        self._process = server.Process(target=work, args=arguments)
+        self._process.start()
+        theirs.close()
+
+    def done(self, order: Order) -> Iterator[Loss | Done | Ended]:
+        """Let it try some inputs; gives losses, then how it ended."""
+        self._place.tell(order.begin, 0.0)
+        self._line.send(order)
+        seen, since = self._place.told(), time.monotonic()
+        try:
+            while True:
+                if self._line.poll(1.0):
+                    said = self._line.recv()
+                    yield said
+                    if isinstance(said, Done):
+                        return
+                elif self._place.told() != seen:
+                    seen, since = self._place.told(), time.monotonic()
+                elif self._spent() - seen[1] > HANG_S or time.monotonic() - since > HANG_WALL_S:
+                    self._process.kill()
+                    self._process.join()
+                    yield Ended(seen[0], f"no end after {HANG_S:.0f} s of the processor")
+                    return
+        except (EOFError, OSError):
+            self._process.join(10)
+            yield Ended(self._place.told()[0], f"the process died, exit code {self._process.exitcode}")
+
+    def _spent(self) -> float:
+        try:
+            times = psutil.Process(self._process.pid).cpu_times()
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(times.user + times.system)
+
+    def close(self) -> None:
+        """End it."""
+        self._line.close()
+        self._process.kill()
+        self._process.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@dataclass
+class Reader:
+    """How far one reader's inputs are.
+
+    Parameters
+    ----------
+    name, seed
+        Of the reader, and what its inputs are drawn by.
+    tally
+        What came of them.
+    wanted
+        So many are to be tried in this run.
+    next
+        Number of the next input; all before it were tried, in this run or in earlier ones.
+    given_up, processor_s
+        Inputs whose end is the guard's work; what all of them took.
+    """
+
+    name: str
+    seed: int
+    tally: Tally
+    wanted: int
+    next: int = 0
+    given_up: int = 0
+    processor_s: float = 0.0
+    _begun: int = 0
+
+    @property
+    def share(self) -> float:
+        """Of what is wanted."""
+        return self.tally.tried / self.wanted
+
+    def order(self, seconds: float) -> Order:
+        """What is to be tried next."""
+        self._begun = self.next
+        return Order(self.name, self.seed, self.next, self.next + self.wanted - self.tally.tried, seconds)
+
+    def take(self, said: Loss | Done | Ended) -> None:
+        """Count what came of it: up to a loss, an end amid an input, or the end of the order."""
+        if isinstance(said, Done):
+            self._survive(self._begun + said.tried)
+            self.processor_s += said.processor_s
+            return
+        self._survive(said.number)
+        if isinstance(said, Loss):
+            self._lose(said.number, said.what)
+            return
+        guard = TARGETS[self.name].guard
+        loss = said.why if guard is None else guard(input_of(self.name, self.seed, said.number))
+        self.given_up += guard is not None
+        if loss is None:
+            self._survive(said.number + 1)
+        else:
+            self._lose(said.number, f"{said.why}; {loss}" if guard else loss)
+
+    def _survive(self, end: int) -> None:
+        """All inputs before this one that were not counted yet were whole."""
+        self.tally.count(None, end - self.next)
+        self.next = end
+
+    def _lose(self, number: int, loss: str) -> None:
+        place = keep(f"{self.name} {self.seed} {number}", input_of(self.name, self.seed, number))
+        self.tally.count(f"input {number} of seed {self.seed}: {loss}; kept as {place}")
+        self.next = number + 1
+
+    def note(self, in_all: int | None) -> None:
+        """Say what else there is to say."""
+        each = self.processor_s / max(self.tally.tried, 1) * 1e6
+        said = [f"{each:,.0f} µs each"]
+        said += [f"{self.given_up} ended by the guard"] if self.given_up else []
+        said += [f"{in_all:,} in all runs"] if in_all is not None else []
+        self.tally.note = ", ".join(said)
+
+
 def campaign(
-    until: Until, seed: int, only: Sequence[str] = (), most: int | None = None, counts: Path = COUNTS
+    until: Until,
+    seed: int,
+    only: Sequence[str] = (),
+    most: int | None = None,
+    counts: Path | None = None,
 ) -> Iterator[Tally]:
-    """Fuzz every reader, each for the same time; ``most`` inputs of each at the most."""
+    """Fuzz every reader, each as far as the others of what is wanted of it.
+
+    Parameters
+    ----------
+    until, seed
+        When to end; inputs are drawn by the seed for a short run, else they go on where the last run stopped.
+    only
+        Names of readers; empty for all.
+    most
+        So many inputs of each, for a short run.
+    counts
+        Where it is kept how many were tried in all runs.
+    """
     names = tuple(only) or tuple(TARGETS)
-    tallies = {name: Tally("fuzzed", name) for name in names}
-    done: dict[str, int] = json.loads(counts.read_text()) if counts.exists() and most is None else {}
+    counts = counts or COUNTS
+    readers = [
+        Reader(
+            name,
+            0 if most is None else seed,
+            Tally("fuzzed", name),
+            TARGETS[name].wanted if most is None else most,
+            0 if most is not None else _kept(counts, name),
+        )
+        for name in names
+    ]
     server = context()
-    server.set_forkserver_preload(["tests.torture.targets"])
-    first = True
-    while first or not until.is_over:
-        first = False
-        for name in names:
-            left = BATCH if most is None else most - tallies[name].tried
-            if left <= 0 or (until.is_over and tallies[name].tried):
-                continue
-            begin = done.get(name, 0)
-            seconds = until.left if most is None else PATIENCE_S
-            tried = batch(server, name, seed if most else 0, begin, min(left, BATCH), seconds, tallies[name])
-            done[name] = begin + tried
-            if most is None:
-                counts.parent.mkdir(exist_ok=True)
-                counts.write_text(json.dumps(done, indent=1) + "\n")
-        if most is not None and all(one.tried >= most for one in tallies.values()):
-            break
-    for name, tally in tallies.items():
-        tally.note = "" if most else f"{done[name]:,} of {TARGETS[name].wanted:,} in all runs"
-        yield tally
-
-
-def batch(server: ForkServerContext, name: str, seed: int, begin: int, count: int, seconds: float, tally: Tally) -> int:
-    """Try some inputs in a process of their own; returns how many were tried. What kills it is counted as lost."""
-    ours, theirs = server.Pipe(duplex=False)
-    folder = Path(tempfile.mkdtemp(prefix="torture-", dir=MEMORY if MEMORY.is_dir() else None))
-    worker = server.Process(target=work, args=(theirs, folder, name, seed, begin, count, seconds))
-    worker.start()
-    theirs.close()
-    tried, last = 0, begin
+    server.set_forkserver_preload(["tests.torture.fuzzing"])
+    worker = Worker(server)
     try:
-        while True:
-            if not ours.poll(PATIENCE_S):
-                tally.count(f"input {last} of seed {seed}: it hangs")
-                return last - begin + 1
-            said: int | dict[str, Any] = ours.recv()
-            if isinstance(said, int):
-                last = said
-                continue
-            for number, loss in said["losses"]:
-                tally.count(f"input {number} of seed {seed}: {loss}")
-            tally.count(None, said["tried"] - tried - len(said["losses"]))
-            tried = said["tried"]
-            if said["end"]:
-                return int(tried)
-    except EOFError:
-        tally.count(f"input {last} of seed {seed} or soon after: the process died")
-        return max(last - begin, tried) + 1
+        while open_ones := [one for one in readers if one.share < 1 and (not one.tally.tried or not until.is_over)]:
+            one = min(open_ones, key=lambda one: one.share)
+            # The first turn of each is short: nobody waits long for all of them.
+            said: Loss | Done | Ended | None = None
+            for said in worker.done(one.order(TURN_S if one.tally.tried and not until.is_over else TURN_S / 6)):
+                one.take(said)
+                if most is None:
+                    _keep_count(counts, one)
+                one.note(None if most is not None else one.next)
+                yield one.tally
+            if not isinstance(said, Done) or said.memory_mb > LARGEST_MB:
+                worker.close()
+                worker = Worker(server)
     finally:
-        worker.kill()
-        worker.join()
-        shutil.rmtree(folder, ignore_errors=True)
+        worker.close()
 
 
-def work(line: Connection, folder: Path, name: str, seed: int, begin: int, count: int, seconds: float) -> None:
-    """Try inputs one after the other and say how it went."""
-    warnings.simplefilter("ignore")
-    logging.disable(logging.CRITICAL)
-    # What C libraries grumble about a damaged file.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    target = TARGETS[name]
-    seeds = target.seeds()
-    for one in seeds:
-        _taken(name, one, folder)
-    end = time.monotonic() + max(seconds, 1.0)
-    losses: list[tuple[int, str]] = []
-    tried = 0
-    for number in range(begin, begin + count):
-        if number % 50 == 0:
-            line.send(number)
-        data = mutated(seeds, random.Random(f"{name} {seed} {number}"), target.repair)
-        loss = _taken(name, data, folder)
-        tried += 1
-        if loss is not None:
-            losses.append((number, loss))
-        if time.monotonic() > end:
-            break
-    line.send({"tried": tried, "losses": losses, "end": True})
+def _kept(counts: Path, name: str) -> int:
+    file = counts / f"{name}.json"
+    return int(json.loads(file.read_text(encoding="ascii"))) if file.exists() else 0
 
 
-def input_of(name: str, seed: int, number: int) -> bytes:
-    """An input again, to look into what it did."""
-    target = TARGETS[name]
-    return mutated(target.seeds(), random.Random(f"{name} {seed} {number}"), target.repair)
-
-
-def _taken(name: str, data: bytes, folder: Path) -> str | None:
-    before, began = _peak_mb(), time.process_time()
-    try:
-        TARGETS[name].take(data, folder)
-    except LeukoScopeError as error:
-        if not error.message.strip() or "Traceback" in error.message:
-            return f"it said {error.message!r}"
-    except Exception as error:  # noqa: BLE001  that is what is looked for
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else ""
-        return f"{type(error).__name__} at {place}: {str(error)[:120]}"
-    took, grew = time.process_time() - began, _peak_mb() - before
-    if took > SLOW_S:
-        return f"it took {took:.1f} s"
-    if grew > MEMORY_MB:
-        return f"it took {grew:.0f} MB"
-    return None
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _keep_count(counts: Path, one: Reader) -> None:
+    counts.mkdir(parents=True, exist_ok=True)
+    (counts / f"{one.name}.json").write_text(f"{one.next}\n", encoding="ascii")

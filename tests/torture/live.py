@@ -40,18 +40,17 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
             while len(marks) < FEWEST or not (until.is_over or len(marks) == most):
                 tally.count(_looked(judgement, world, len(marks)))
                 marks.append((psutil.Process().memory_info().rss / 1e6, psutil.Process().num_threads()))
+                yield tally
         finally:
             judgement.close()
             panel.close()
     if troubles:
-        tally.survived = 0
-        tally.losses += troubles[:3]
+        tally.spoil("; ".join(troubles[:3]))
     grew = max(one[0] for one in marks[-10:]) - max(one[0] for one in marks[:WARM])
     more = marks[-1][1] - marks[WARM][1]
     tally.note = f"{grew:+.0f} MB, {more:+d} threads"
     if grew > MORE_MB or more > 2:
-        tally.survived = 0
-        tally.losses.append(tally.note)
+        tally.spoil(f"grown: {tally.note}")
     yield tally
 
 

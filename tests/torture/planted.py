@@ -42,6 +42,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
                 case_id = _lived(hand)
                 for path in _files(root, (home.logs, home.cache, root.temp)):
                     tallies[WORKING].count(_found(root, path))
+                yield tallies[WORKING]
                 hand.bench.erase_case(case_id, "Wish of the family")
                 hand.wait_for(CaseErased)
             finally:
@@ -49,8 +50,8 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
                 _stop_logging()
         for path in _files(root, (root.folder,)):
             tallies[ERASED].count(_found(root, path))
-        _killed(Path(name), tallies[KILLED], until, most)
-    yield from tallies.values()
+        yield tallies[ERASED]
+        yield from _killed(Path(name), tallies[KILLED], until, most)
 
 
 def _lived(hand: Hand) -> int:
@@ -93,7 +94,7 @@ def _lived(hand: Hand) -> int:
     return case_id
 
 
-def _killed(folder: Path, tally: Tally, until: Until, most: int | None) -> None:
+def _killed(folder: Path, tally: Tally, until: Until, most: int | None) -> Iterator[Tally]:
     """Exports that are killed amid their writes leave nothing among temporary files after the next start."""
     root, server = prepare(folder / "template"), context()
     with root.entered() as home:
@@ -111,6 +112,7 @@ def _killed(folder: Path, tally: Tally, until: Until, most: int | None) -> None:
             hand.close()
         left = [path for path in _files(one, (one.temp,)) if _found(one, path)]
         tally.count(f"{operation}: {len(left)} files in temp hold the name, as {left[0].name}" if left else None)
+        yield tally
 
 
 def _refused(act: Callable[[], object]) -> None:

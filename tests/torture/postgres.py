@@ -162,13 +162,12 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
         while turn == 0 or not (until.is_over or turn == most):
             for kind, tally in tallies.items():
                 tally.count(_round(running, kind, rng, f"t{seed}_{turn}_{len(kind)}", writes))
+                yield from (tally, writes)
             turn += 1
     finally:
         if running is not None:
             running.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    yield from tallies.values()
-    yield writes
 
 
 def _round(running: Server, kind: str, rng: random.Random, name: str, writes: Tally) -> str | None:

@@ -33,7 +33,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
             for number, left in enumerate(unsafe(made.calls, str(one.folder)), start=1):
                 named = ", ".join(path.removeprefix(str(one.folder)) for path in sorted(left))
                 tally.count(f"{operation}, write {number}: not on the disk yet: {named}" if left else None)
-    yield tally
+            yield tally
 
 
 def unsafe(calls: list[Call], folder: str) -> Iterator[set[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 LOSSES_KEPT = 60
 """So many losses of a kind are told in words; all of them are counted."""
@@ -46,6 +47,16 @@ class Tally:
         elif len(self.losses) < LOSSES_KEPT:
             self.losses.append(loss)
 
+    def spoil(self, loss: str) -> None:
+        """What is only known at the end: one of the tries did not survive."""
+        self.tried = max(self.tried, 1)
+        self.survived = min(self.survived, self.tried - 1)
+        self.losses.append(loss)
+
+    def told(self) -> dict[str, Any]:
+        """As it passes from one process to another."""
+        return asdict(self)
+
 
 @dataclass
 class Until:
@@ -67,6 +78,14 @@ class Until:
     def is_over(self) -> bool:
         """Whether no other try shall begin."""
         return self.left <= 0
+
+
+def latest(told: Iterable[Tally]) -> list[Tally]:
+    """What a campaign says last of each kind of fault, in the order in which it first said something."""
+    kept: dict[tuple[str, str], Tally] = {}
+    for one in told:
+        kept[one.campaign, one.fault] = one
+    return list(kept.values())
 
 
 def table(tallies: Iterable[Tally]) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
+import os
+import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.torture import fuzz, power
+from tests.torture import fuzz, fuzzing, lanes, power
 from tests.torture.__main__ import CAMPAIGNS
 from tests.torture.facts import verified
 from tests.torture.home import Root, prepare
 from tests.torture.judging import judged
 from tests.torture.mutating import png_again
-from tests.torture.tally import Tally, Until, table
+from tests.torture.tally import Tally, Until, latest, table
+from tests.torture.targets import TARGETS, Target
 from tests.torture.tracing import Call, attempt, context
 
 SEED = 20261129
@@ -35,29 +40,87 @@ def lost(tallies: list[Tally]) -> list[str]:
 @pytest.mark.parametrize("name", SHORT)
 def test_short_torture_loses_nothing(name: str) -> None:
     only, most = SHORT[name]
-    tallies = list(importlib.import_module(f"tests.torture.{name}").campaign(Until(20), SEED, only, most))
+    tallies = latest(importlib.import_module(f"tests.torture.{name}").campaign(Until(20), SEED, only, most))
     assert sum(one.tried for one in tallies) > 0
     assert not lost(tallies), table(tallies)
 
 
 @pytest.mark.torture
 def test_short_torture_of_what_is_on_the_disk() -> None:
-    tallies = list(power.campaign(Until(60), SEED, ("decide", "settings", "outbox", "restore")))
+    tallies = latest(power.campaign(Until(60), SEED, ("decide", "settings", "outbox", "restore")))
     assert sum(one.tried for one in tallies) == 7
     assert not lost(tallies), table(tallies)
 
 
 @pytest.mark.torture
 def test_short_torture_by_damaged_inputs(tmp_path: Path) -> None:
-    tallies = list(fuzz.campaign(Until(0), SEED, (), 60, tmp_path / "counts.json"))
+    tallies = latest(fuzz.campaign(Until(0), SEED, (), 60, tmp_path / "counts"))
     assert [one.tried for one in tallies] == [60] * len(tallies)
     assert not lost(tallies), table(tallies)
 
 
-def test_every_campaign_is_there_and_an_hour_is_enough() -> None:
+def ending(data: bytes, folder: Path) -> None:
+    """A reader that is killed amid one input, raises for another, and never comes back from a third."""
+    number = int(data)
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 5:
+        raise KeyError("five")
+    while number == 7:
+        pass
+
+
+@pytest.mark.torture
+def test_a_process_that_dies_or_hangs_amid_an_input_costs_that_input_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forked here, so that the readers of this test are the worker's."""
+    asked: list[bytes] = []
+    monkeypatch.setattr(fuzz, "HANG_S", 0.5)
+    monkeypatch.setattr(fuzz, "context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(fuzz, "keep", lambda name, what: "nowhere")
+    monkeypatch.setattr(fuzzing, "mutated", lambda seeds, rng, repair: rng)
+    monkeypatch.setattr(fuzzing, "random", SimpleNamespace(Random=lambda text: text.split()[-1].encode()))
+    for name, given in (("plain", None), ("guarded", asked.append)):
+        monkeypatch.setitem(TARGETS, name, Target(lambda: [b"0"], ending, guard=given))
+    plain, guarded = latest(fuzz.campaign(Until(60), 1, ("plain", "guarded"), 10, tmp_path / "counts"))
+    assert (plain.tried, plain.lost) == (10, 3)
+    assert [loss.split(": ")[0] for loss in plain.losses] == [f"input {number} of seed 1" for number in (3, 5, 7)]
+    assert (guarded.tried, guarded.lost) == (10, 1)
+    assert asked == [b"3", b"7"]
+
+
+def test_every_campaign_is_there() -> None:
     for name in CAMPAIGNS:
         assert callable(importlib.import_module(f"tests.torture.{name}").campaign)
-    assert sum(CAMPAIGNS.values()) <= 60
+
+
+def test_each_campaign_has_its_share_and_leaves_the_rest_to_others() -> None:
+    weights = {"a": 1.0, "b": 2.0, "c": 1.0}
+    assert lanes.share("a", weights, [], 100, 1) == 25
+    assert lanes.share("a", weights, [], 100, 2) == 50
+    # One that ended early left 90 seconds; another may go on for 30.
+    assert lanes.share("c", {"c": 1.0}, [30], 90, 2) == 90
+    assert lanes.share("b", {"b": 2.0, "c": 1.0}, [30], 90, 2) == 90
+    assert lanes.share("c", {"c": 1.0}, [200], 90, 2) == 90
+    assert lanes.share("c", {"c": 1.0}, [], -5, 2) == 0
+
+
+@pytest.mark.torture
+def test_what_a_campaign_said_is_kept_when_it_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    has_ended = lanes._has_ended
+
+    def interrupted(one: lanes.Campaign) -> bool:
+        assert not has_ended(one)
+        if one.told:
+            raise KeyboardInterrupt
+        return False
+
+    monkeypatch.setattr(lanes, "_has_ended", interrupted)
+    (one,) = lanes.run({"power": 1}, 600, SEED, 1, lambda _: None)
+    assert one.trouble == "interrupted"
+    assert sum(tally.tried for tally in one.told) > 0
+    assert one.program.returncode == 0, "it cleaned up"
 
 
 def test_a_loss_stands_in_the_table_in_words_and_figures() -> None:

@@ -41,8 +41,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
                 said += one.said
             stores.count(_fault(folder, said, writes))
             turn += 1
-    yield writes
-    yield stores
+            yield from (writes, stores)
 
 
 def _fault(folder: Path, said: list[dict[str, object]], writes: Tally) -> str | None:

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Sequence
 from tests.torture.called import counted
 from tests.torture.tally import Tally, Until
 
-EACH_S = 6.0
+TIMES = 100
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:
     """As often as time allows, at the most a hundred times."""
-    times = most or int(min(max(until.left / EACH_S, 1), 100))
-    tally = counted(
-        Tally("camera", "unplugged in mid-stream"),
-        ["tests/unit/sources/cameras", "-k", "unplugged_mid_stream"], until.left * 3, LEUKOSCOPE_UNPLUGS=str(times),
-    )  # fmt: skip
-    tally.note = f"{times} times each"
-    yield tally
+    words = ["tests/unit/sources/cameras", "-k", "unplugged_mid_stream"]
+    tally = Tally("camera", "unplugged in mid-stream")
+    yield from counted(tally, words, until, LEUKOSCOPE_UNPLUGS=str(most or TIMES))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from tests.torture.home import prepare
+from tests.torture.one import snapshots, tell
 from tests.torture.tally import Tally, Until
 
 WARM = 60
@@ -28,15 +28,11 @@ PATIENCE_S = 120.0
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:
     """In a process of its own: it is measured."""
     told = json.dumps({"seconds": until.seconds, "most": most})
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     words = [sys.executable, "-W", "ignore", "-m", "tests.torture.window", told]
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"exit {done.returncode}: {done.stderr[-3000:]}")
-    yield Tally(**json.loads(done.stdout.splitlines()[-1]))
+    yield from snapshots(words, QT_QPA_PLATFORM="offscreen")
 
 
-def inside(until: Until, most: int | None) -> Tally:
+def inside(until: Until, most: int | None) -> Iterator[Tally]:
     """Show case after case, label a cell, go on."""
     from PySide6.QtWidgets import QApplication
 
@@ -74,17 +70,17 @@ def inside(until: Until, most: int | None) -> Tally:
             _until(lambda case_id=case_id: window.case.id == case_id)
             tally.count(None)
             marks.append(_marks())
+            yield tally
         grown = _grown(marks)
         if grown:
-            tally.survived = 0
-            tally.losses.append(grown)
+            tally.spoil(grown)
         first, last = marks[WARM], marks[-1]
         tally.note = (
             f"{first[0]:.0f} -> {last[0]:.0f} MB, {first[1]} -> {last[1]} handles, {first[2]} -> {last[2]} threads"
         )
         bridge.close(abandon=True)
         window.close()
-    return tally
+    yield tally
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -125,5 +121,5 @@ def _middle(values: list[float]) -> float:
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
-    print(json.dumps(asdict(inside(Until(asked["seconds"]), asked["most"]))), flush=True)
+    tell(inside(Until(asked["seconds"]), asked["most"]))
     os._exit(0)
