@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from datetime import date
 
@@ -41,6 +42,8 @@ def main() -> int:
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What runs in the background of a shell is told to leave interrupts alone.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     weights = {name: CAMPAIGNS[name] for name in args.only}
     print(f"seed {args.seed}, {args.minutes:g} minutes, {args.lanes} at once: {', '.join(weights)}", flush=True)
     ended = run(weights, args.minutes * 60, args.seed, args.lanes, _tell)

@@ -50,8 +50,8 @@ def counted(tally: Tally, words: list[str], until: Until, **environment: str) ->
                 bad[ended["case"]] = len(tally.losses)
             tally.count(None if ended["how"] == "PASSED" else f"{ended['case']} failed")
             yield tally
-            if until.is_over:
-                tally.note = f"{tally.note}, as far as time went".strip(", ")
+            if until.is_over and not tally.note:
+                tally.note = "as far as time went"
                 tests.send_signal(signal.SIGINT)
         tests.wait()
     finally:

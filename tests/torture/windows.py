@@ -175,8 +175,9 @@ def _sources(root: Root) -> set[str]:
         store = open_store(home)
         try:
             cases = [one.id for one in store.list()]
-            waiting = {one.source for case in cases for one in store.queue.of_case(case)}
-            return waiting | {frame.source for case in cases for frame in store.load(case).frames}
+            waiting = [one.source for case in cases for one in store.queue.of_case(case)]
+            kept = [frame.source for case in cases for frame in store.load(case).frames]
+            return {Path(source).name for source in (*waiting, *kept)}
         finally:
             store.close()
 
