@@ -25,8 +25,10 @@ from tests.torture.tracing import context
 COUNTS = REPOSITORY / "build" / "torture-counts"
 TURN_S = 3.0
 """So long one reader's inputs are tried before another's."""
-HANG_S, HANG_WALL_S = 12.0, 300.0
+HANG_S, HANG_WALL_S = 8.0, 300.0
 """Of the processor's time in one input, and by the clock where it only waits."""
+GUARDED_S, ASKED = 1.0, 3
+"""The first where the program itself gives such an input up, after a minute; so often it is asked whether it does."""
 LARGEST_MB = 2500.0
 """A process with more memory than that is replaced: what an input takes would not be seen."""
 MEMORY = Path("/dev/shm")
@@ -64,6 +66,7 @@ class Worker:
         """Let it try some inputs; gives losses, then how it ended."""
         self._place.tell(order.begin, 0.0)
         self._line.send(order)
+        patience = HANG_S if TARGETS[order.name].guard is None else min(HANG_S, GUARDED_S)
         seen, since = self._place.told(), time.monotonic()
         try:
             while True:
@@ -74,10 +77,10 @@ class Worker:
                         return
                 elif self._place.told() != seen:
                     seen, since = self._place.told(), time.monotonic()
-                elif self._spent() - seen[1] > HANG_S or time.monotonic() - since > HANG_WALL_S:
+                elif self._spent() - seen[1] > patience or time.monotonic() - since > HANG_WALL_S:
                     self._process.kill()
                     self._process.join()
-                    yield Ended(seen[0], f"no end after {HANG_S:.0f} s of the processor")
+                    yield Ended(seen[0], f"no end after {patience:g} s of the processor")
                     return
         except (EOFError, OSError):
             self._process.join(10)
@@ -146,8 +149,10 @@ class Reader:
             self._lose(said.number, said.what)
             return
         guard = TARGETS[self.name].guard
-        loss = said.why if guard is None else guard(input_of(self.name, self.seed, said.number))
-        self.given_up += guard is not None
+        loss: str | None = said.why
+        if guard is not None:
+            loss = guard(input_of(self.name, self.seed, said.number)) if self.given_up < ASKED else None
+            self.given_up += 1
         if loss is None:
             self._survive(said.number + 1)
         else:
@@ -167,7 +172,7 @@ class Reader:
         """Say what else there is to say."""
         each = self.processor_s / max(self.tally.tried, 1) * 1e6
         said = [f"{each:,.0f} µs each"]
-        said += [f"{self.given_up} ended by the guard"] if self.given_up else []
+        said += [f"{self.given_up} given up by the child"] if self.given_up else []
         said += [f"{in_all:,} in all runs"] if in_all is not None else []
         self.tally.note = ", ".join(said)
 
@@ -208,7 +213,9 @@ def campaign(
     server.set_forkserver_preload(["tests.torture.fuzzing"])
     worker = Worker(server)
     try:
-        while open_ones := [one for one in readers if one.share < 1 and (not one.tally.tried or not until.is_over)]:
+        while open_ones := [
+            one for one in readers if one.share < 1 and (most or not one.tally.tried or not until.is_over)
+        ]:
             one = min(open_ones, key=lambda one: one.share)
             # The first turn of each is short: nobody waits long for all of them.
             said: Loss | Done | Ended | None = None
