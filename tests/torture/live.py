@@ -18,7 +18,7 @@ from leukoscope.workflow.panel import make_panel
 from tests.torture.small_models import small_models
 from tests.torture.tally import Tally, Until
 
-WARM, FEWEST = 30, 60
+WARM, FEWEST, MOST = 30, 60, 100_000
 MORE_MB = 60.0
 STEP = 7
 HEIGHT, WIDTH = 480, 640
@@ -37,7 +37,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
         judgement = LiveJudgement(panel, None, lambda _: None, troubles.append)
         marks: list[tuple[float, int]] = []
         try:
-            while len(marks) < FEWEST or not (until.is_over or len(marks) == most):
+            while len(marks) < FEWEST or not (until.is_over or len(marks) == (most or MOST)):
                 tally.count(_looked(judgement, world, len(marks)))
                 marks.append((psutil.Process().memory_info().rss / 1e6, psutil.Process().num_threads()))
                 yield tally
