@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from filelock import FileLock
 
 from leukoscope.inference.engine import Engine
@@ -41,6 +42,16 @@ def pytest_report_header() -> str:
     """Whether the tests of real images run."""
     there = "are there" if SHARED_DATA.is_dir() else "are not there: tests that need them are left out"
     return f"real images: {SHARED_DATA} {there}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """Stores are made and passwords are hashed quickly in all tests; this is how the program hashes them."""
+    # SQLAlchemy is not there before a test needs it.
+    from tests.quick_stores import quick_stores
+
+    with quick_stores() as hasher:
+        yield hasher
 
 
 @pytest.fixture(scope="session")

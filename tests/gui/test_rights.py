@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from argon2 import PasswordHasher
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -32,12 +31,6 @@ SHOWS_ONLY = {
     "help", "tour", "save_report", "about",
 }  # fmt: skip
 """What changes nothing that is kept; undo and redo are asked for again where they are done."""
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
 
 
 @pytest.fixture

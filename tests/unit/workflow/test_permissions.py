@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from argon2 import PasswordHasher
 
 from leukoscope.cases.trail import acting
 from leukoscope.domain.cases import CaseHeader, Priority
@@ -129,15 +128,6 @@ STATES = [
     *((role, "open") for role in ROLES),
     *((role, how) for role in ROLES for how in ("screen", "locked", "closed")),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """The real hash of passwords, with so little work that a thousand sign-ins take no time."""
-    with pytest.MonkeyPatch.context() as patch:
-        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from leukoscope.cases.tables import TokenRow
 from leukoscope.cli import main
@@ -43,12 +42,6 @@ COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
 STATES = ["technician", "reviewer", "administrator", "locked", "closed", "wrong", "nobody"]
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     with server() as address:
@@ -62,8 +55,6 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(root))
         patch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(root / "no-models"))
-        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
         scene = Scene(Home.of_user(), url)
         assert main(["backup", str(root / "kept.zip")]) == 0
         scene.accounts(True)
