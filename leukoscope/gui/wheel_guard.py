@@ -19,10 +19,13 @@ class WheelGuard(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look at every widget's wheel."""
+        # It is asked about every event of the program: the event's type costs far more to ask for than a class.
+        if not _is_guarded(watched):
+            return False
         kind = event.type()
-        if kind == QEvent.Type.Polish and _is_guarded(watched):
+        if kind == QEvent.Type.Polish:
             _no_focus_by_wheel(watched)
-        elif kind == QEvent.Type.Wheel and _is_guarded(watched) and not _has_keyboard(watched):
+        elif kind == QEvent.Type.Wheel and not _has_keyboard(watched):
             # Ignored and ended here, Qt offers it to the parent: the page scrolls.
             event.ignore()
             return True

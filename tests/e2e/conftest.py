@@ -1,5 +1,5 @@
 """The real window for the tests that go the whole way."""
 
-from tests.gui.conftest import cell_files, home, kept, open_quiet, open_window, quiet_home, window
+from tests.gui.conftest import cell_files, dark, home, kept, look, open_quiet, open_window, quiet_home, window
 
-__all__ = ["cell_files", "home", "kept", "open_quiet", "open_window", "quiet_home", "window"]
+__all__ = ["cell_files", "dark", "home", "kept", "look", "open_quiet", "open_window", "quiet_home", "window"]

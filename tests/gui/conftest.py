@@ -37,14 +37,26 @@ def home(data_home: Path, small_models: Path) -> Home:
     return made
 
 
+@pytest.fixture(scope="session")
+def look(qapp: QApplication) -> QApplication:
+    """The program with its fonts and its style: as in the program, they are given to it once."""
+    theme.install(qapp, "dark")
+    return qapp
+
+
 @pytest.fixture
-def open_window(qtbot: QtBot, home: Home) -> Iterator[OpenWindow]:
+def dark(look: QApplication) -> QApplication:
+    """The program in its dark theme, whatever a test before has chosen."""
+    theme.appearance().choose("dark")
+    return look
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[OpenWindow]:
     """Opens windows; closes them after the test."""
     opened: list[MainWindow] = []
 
     def make(*paths: Path) -> MainWindow:
-        app = QApplication.instance()
-        theme.install(app, "dark")
         bridge = Bridge(home)
         window = MainWindow(bridge, paths)
         opened.append(window)
@@ -84,13 +96,11 @@ def kept(quiet_home: Home) -> Iterator[CaseStore]:
 
 
 @pytest.fixture
-def open_quiet(qtbot: QtBot, quiet_home: Home) -> Iterator[OpenWindow]:
+def open_quiet(qtbot: QtBot, quiet_home: Home, dark: QApplication) -> Iterator[OpenWindow]:
     """Opens windows without an engine; closes them after the test, with or without their writes."""
     opened: list[MainWindow] = []
 
     def make(*paths: Path) -> MainWindow:
-        app = pytest.importorskip("PySide6.QtWidgets").QApplication.instance()
-        theme.install(app, "dark")
         bridge = Bridge(quiet_home)
         window = MainWindow(bridge, paths)
         opened.append(window)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from leukoscope.gui import language, theme
+from leukoscope.gui import language
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.main_window import MainWindow
@@ -17,13 +17,11 @@ from tests.gui.conftest import PATIENCE_MS
 
 
 @pytest.fixture
-def german(qtbot: QtBot, home: Home) -> Iterator[MainWindow]:
+def german(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[MainWindow]:
     """A usable window in German, as wide as the smallest screen it must fit on."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
+    app = dark
     translators = language.install(app, "de")
     assert len(translators) == 2
-    theme.install(app, "dark")
     bridge = Bridge(home)
     window = MainWindow(bridge)
     with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QInputEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from leukoscope.domain.cases import Case, CaseState
@@ -364,14 +365,15 @@ class DeskControl(QObject):
         else:
             self._idle.stop()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Every touch puts the lock off; while locked, keys reach the sheet alone."""
-        if event.type() in TOUCHES and self._idle.isActive():
+        # It is asked about every event of the program: the event's type costs far more to ask for than a class.
+        if isinstance(event, QInputEvent) and event.type() in TOUCHES and self._idle.isActive():
             self._idle.start()
         if self.sign_in_sheet.closed_to_all and event.type() in {QEvent.Type.ShortcutOverride, QEvent.Type.Shortcut}:
             event.accept()
             return event.type() == QEvent.Type.Shortcut
-        return super().eventFilter(watched, event)
+        return False
 
     # Counting and the trail ------------------------------------------------------------------------------------
 
