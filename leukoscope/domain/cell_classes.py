@@ -49,7 +49,7 @@ class CellClass:
     family
         How it is treated.
     key
-        The digit that names it by default, as on a bench counter; empty where none is set.
+        The key that names it by default, as on a bench counter: a digit or letter, each once.
     color
         ``#rrggbb``, from Paul Tol's *muted* palette, which avoids the three verdict colors.
     glyph
@@ -135,7 +135,14 @@ _LISTED = (
     CellClass(SMUDGE, "smudge cell", "smudge cells", Family.NO_LEUKOCYTE, "9", "#888888", Glyph.CROSS, counted=False),
     CellClass(ARTIFACT, "artifact", "artifacts", Family.NO_LEUKOCYTE, "0", "#bbbbbb", Glyph.CROSS, counted=False),
     CellClass(
-        NO_WHITE_CELL, "no white cell", "no white cells", Family.NO_LEUKOCYTE, "", "#dddddd", Glyph.CROSS, counted=False
+        NO_WHITE_CELL,
+        "no white cell",
+        "no white cells",
+        Family.NO_LEUKOCYTE,
+        "X",
+        "#dddddd",
+        Glyph.CROSS,
+        counted=False,
     ),
 )
 

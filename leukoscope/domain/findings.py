@@ -42,9 +42,9 @@ class UnsureReason(StrEnum):
             UnsureReason.FOREIGN: "The cell is unlike anything that the program knows.",
             UnsureReason.NOVELTY: "The cell is unlike the mononuclear cells that the leukemia models know.",
             UnsureReason.DISAGREEMENT: "The models disagree.",
-            UnsureReason.BAND: "The probability lies inside the unsure band.",
+            UnsureReason.BAND: "The cell is neither clearly leukemic nor clearly healthy.",
             UnsureReason.PRECURSOR: "The cell looks like a precursor; a person has to name it.",
-            UnsureReason.NO_WHITE_CELL: "This looks like no white blood cell.",
+            UnsureReason.NO_WHITE_CELL: "This does not look like a white blood cell.",
             UnsureReason.UNNAMED: "The program cannot say what kind of cell this is.",
         }[self]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -67,7 +67,7 @@ def _t(text: str) -> str:
 CASE, EDIT, CELL, VIEW, HELP = _t("Case"), _t("Edit"), _t("Cell"), _t("View"), _t("Help")
 MENUS = (CASE, EDIT, CELL, VIEW, HELP)
 MAP_KEYS = tuple(f"map_{number}" for number in range(1, 10))
-CLASS_CODES = tuple(code for code, one in CELL_CLASSES.items() if one.key)
+CLASS_CODES = tuple(CELL_CLASSES)
 CLASS_KEYS = tuple(f"class_{code}" for code in CLASS_CODES)
 _CLASS_WORDS = {
     cell_classes.NEUTROPHIL: (_t("Neutrophil"), _t("You say: neutrophil")),
@@ -80,6 +80,7 @@ _CLASS_WORDS = {
     cell_classes.ERYTHROBLAST: (_t("Erythroblast"), _t("You say: erythroblast")),
     cell_classes.SMUDGE: (_t("Smudge cell"), _t("You say: smudge cell")),
     cell_classes.ARTIFACT: (_t("Artifact"), _t("You say: artifact")),
+    cell_classes.NO_WHITE_CELL: (_t("No white cell"), _t("You say: no white cell")),
 }
 PAGES = ("worklist", "live", "review", "report", "models", "settings")
 
@@ -476,15 +477,26 @@ def tooltip(spec: Spec) -> str:
     return f"{words(spec.tip)} ({keys})" if keys else words(spec.tip)
 
 
+def reserved_keys() -> dict[str, str]:
+    """Single keys that do something else than name a class -> the name of the action, in the person's language."""
+    others = (spec for spec in SPECS if spec.id not in CLASS_KEYS)
+    return {key: words(spec.text).rstrip("…") for spec in others for key in spec.keys if len(key) == 1}
+
+
+def with_class_keys(keys: Mapping[str, str]) -> tuple[Spec, ...]:
+    """The actions that name a class, with the keys that are in force: code -> key, empty for none."""
+    found = {spec.id: spec for spec in SPECS}
+    return tuple(replace(found[f"class_{code}"], keys=(keys[code],) if keys[code] else ()) for code in CLASS_CODES)
+
+
 def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Make the actions of the table and give them to a window; each needs its handler."""
     actions: dict[str, QAction] = {}
     for spec in SPECS:
         action = QAction(words(spec.text), window)
         action.setObjectName(spec.id)
-        action.setToolTip(tooltip(spec))
+        show_keys(action, spec)
         action.setStatusTip(words(spec.tip))
-        action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setCheckable(spec.checkable)
         handler = handlers[spec.id]
         action.triggered.connect(lambda _checked=False, run=handler: run())
@@ -492,6 +504,12 @@ def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], objec
         actions[spec.id] = action
     refresh_icons(actions)
     return actions
+
+
+def show_keys(action: QAction, spec: Spec) -> None:
+    """Give an action its keys, and say them in its tooltip."""
+    action.setToolTip(tooltip(spec))
+    action.setShortcuts([QKeySequence(key) for key in spec.keys])
 
 
 def refresh_icons(actions: Mapping[str, QAction]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from leukoscope.domain import cell_classes
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import Glyph, cell_class
-from leukoscope.domain.findings import Finding
+from leukoscope.domain.findings import Finding, Label
 from leukoscope.gui import theme, verdicts
 
 SIDE = 12
@@ -58,7 +58,7 @@ def short_word(code: str) -> str:
 
 
 def short_text(cell: CaseCell) -> str:
-    """A person's own word, else the program's figure: of leukemic, or of the class where only that was asked."""
+    """A person's own word, else the program's figure with what it is of."""
     if cell.decision is not None:
         said = cell.decision.said
         return short_word(said.code) if said.code else verdicts.word(said.label)
@@ -66,10 +66,17 @@ def short_text(cell: CaseCell) -> str:
 
 
 def program_text(finding: Finding) -> str:
-    """The figure of leukemic where the leukemia models were asked, else the class in few letters with its own."""
-    if finding.probability is not None or finding.naming is None:
-        return verdicts.figure(finding.probability)
-    return f"{short_word(finding.naming.code)} {verdicts.figure(finding.naming.probability)}"
+    """The class in few letters with its figure, where the cell has a name; else the figure of leukemic.
+
+    What is called leukemic has that figure whatever its name.
+    """
+    naming = finding.naming
+    of_class = naming is not None and naming.is_confident and finding.label is not Label.LEUKEMIC
+    if naming is not None and (of_class or finding.probability is None):
+        return f"{short_word(naming.code)} {verdicts.figure(naming.probability)}"
+    if finding.probability is None:
+        return verdicts.figure(None)
+    return f"{QCoreApplication.translate('CellClasses', 'LEUK')} {verdicts.figure(finding.probability)}"
 
 
 def draw_glyph(painter: QPainter, code: str, box: QRectF) -> None:

@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
         appearance().choose(settings.theme)
         self.review.start()
         self.settings.show_settings(settings)
+        self.commands.set_class_keys(settings.class_keys)
         self.memory.restore(settings)
         self.desk.start()
         self.who.start()

@@ -48,7 +48,7 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             _t("All cells at a glance"),
             _t(
                 "Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, "
-                "the digits say what the cell is, as on a bench counter. "
+                "the digits say what the cell is, as on a bench counter; Settings can give them other keys. "
                 "Everything can be undone with Ctrl+Z."
             ),
             show_review,

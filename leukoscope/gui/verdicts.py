@@ -45,9 +45,9 @@ def reason(why: UnsureReason) -> str:
             "Verdicts", "The cell is unlike the mononuclear cells that the leukemia models know."
         ),
         UnsureReason.DISAGREEMENT: translate("Verdicts", "The models disagree."),
-        UnsureReason.BAND: translate("Verdicts", "The probability lies inside the unsure band."),
+        UnsureReason.BAND: translate("Verdicts", "The cell is neither clearly leukemic nor clearly healthy."),
         UnsureReason.PRECURSOR: translate("Verdicts", "The cell looks like a precursor; a person has to name it."),
-        UnsureReason.NO_WHITE_CELL: translate("Verdicts", "This looks like no white blood cell."),
+        UnsureReason.NO_WHITE_CELL: translate("Verdicts", "This does not look like a white blood cell."),
         UnsureReason.UNNAMED: translate("Verdicts", "The program cannot say what kind of cell this is."),
     }[why]
 
@@ -144,12 +144,9 @@ def figure(probability: float | None) -> str:
     return f"{min(max(probability, 0.01), 0.99):.2f}"
 
 
-def short(finding: Finding) -> str:
-    """The figure that stands beside a cell: of leukemic where the models were asked, else the class and its figure."""
-    naming = finding.naming
-    if finding.probability is not None or naming is None:
-        return figure(finding.probability)
-    return f"{class_word(naming.code)} {figure(naming.probability)}"
+def leukemic(probability: float | None) -> str:
+    """A probability with what it is of: “leukemic 0.52”."""
+    return f"{word(Label.LEUKEMIC).lower()} {figure(probability)}"
 
 
 def told(finding: Finding) -> str:
@@ -158,7 +155,7 @@ def told(finding: Finding) -> str:
     if probability is None:
         return said
     if finding.label is Label.UNSURE:
-        return f"{said} ({word(Label.LEUKEMIC).lower()} {figure(probability)})"
+        return f"{said} ({leukemic(probability)})"
     return f"{said} {figure(probability if finding.label is Label.LEUKEMIC else 1 - probability)}"
 
 
@@ -170,6 +167,26 @@ def program_says(finding: Finding) -> str:
     unnamed = QCoreApplication.translate("Verdicts", "not named")
     name = f"{class_word(naming.code)} {figure(naming.probability)}" if naming.is_confident else unnamed
     return f"{name}, {told(finding)}"
+
+
+def program_word(finding: Finding) -> str:
+    """The same as short as can be: a granulocyte's name alone, for it says *healthy* already."""
+    naming = finding.naming
+    if naming is not None and naming.is_confident and finding.probability is None and not finding.unsure:
+        return f"{class_word(naming.code)} {figure(naming.probability)}"
+    return program_says(finding)
+
+
+def whose(cell: CaseCell) -> str:
+    """Whose word is whose, and of what each figure is; a person's label comes first.
+
+    “You: lymphocyte (program: neutrophil 0.96)”, and “Program: lymphocyte 0.94, healthy 0.88. You: –” before.
+    """
+    translate = QCoreApplication.translate
+    if cell.decision is None:
+        return translate("Verdicts", "Program: {0}. You: –").format(program_says(cell.finding))
+    mine, its = said_within(cell.decision.said), program_word(cell.finding)
+    return translate("Verdicts", "You: {0} (program: {1})").format(mine, its)
 
 
 def counted_word(cell: CaseCell) -> str:

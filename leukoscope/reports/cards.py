@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leukoscope.domain.findings import UnsureReason
+from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportCell, ReportContent, ReportMap, ReportOpinion
@@ -20,7 +20,7 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
-from leukoscope.reports.naming import class_name, naming_text, said_text
+from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, said_text
 from leukoscope.reports.paper import INK, QUIET, WHITE
 from leukoscope.reports.shape import shape_text
 from leukoscope.reports.words import Words
@@ -158,9 +158,14 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
     paper = sheet.paper
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
     used += _draw_label(sheet, cell, x + used, y + 19, 11) + 10
-    used += paper.text(x + used, y + 19, probability_text(cell.probability, sheet.words), 11, "Medium")
-    if cell.naming is not None:
-        used += 10 + paper.text(x + used + 10, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
+    if cell.decision is not None:
+        used += paper.text(
+            x + used, y + 19, sheet.words("(program: {said})", said=_program(cell, sheet.words)), 9, color=QUIET
+        )
+    else:
+        used += paper.text(x + used, y + 19, leukemic_text(cell.probability, sheet.words), 11, "Medium")
+        if cell.naming is not None:
+            used += 10 + paper.text(x + used + 10, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
     name = sheet.short(cell.frame_name, width - used - 24, 8)
     paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
@@ -181,12 +186,13 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     paper, text_x, text_width = sheet.paper, x + _TEXT_LEFT, _TEXT_WIDTH
     right = text_x + text_width
     paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
-    _draw_label(sheet, cell, text_x, y + 14, 9)
-    if cell.naming is not None and cell.probability is None:
-        figure = naming_text(cell.naming, sheet.words)
-    else:
-        figure = probability_text(cell.probability, sheet.words)
-    paper.text(right, y + 14, figure, 9, "Medium", align="right")
+    used = _draw_label(sheet, cell, text_x, y + 14, 9) + 8
+    if cell.decision is None:
+        # Beside a person's label stands no figure of the program's; the sentence below says what it said.
+        named = cell.naming is not None and cell.naming.is_confident and cell.label is not Label.LEUKEMIC
+        figure = naming_text(cell.naming, sheet.words) if named and cell.naming else ""
+        figure = figure or leukemic_text(cell.probability, sheet.words)
+        paper.text(right, y + 14, sheet.short(figure, text_width - used, 9), 9, "Medium", align="right")
     paper.text(text_x, y + 23, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
     baseline = y + 35
     for opinion in cell.opinions:
@@ -201,12 +207,13 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
 
 
 def _draw_label(sheet: Sheet, cell: ReportCell, x: float, y: float, size: float) -> float:
-    """The verdict that counts, or the name that a person gave to what is none of the three; returns the width."""
+    """The verdict that counts with the name that a person gave, or that name alone; returns the width."""
     counted = cell.counted_label
-    if counted is not None:
-        return sheet.verdict(x, y, counted, size)
-    name = class_name(cell.decision.code, sheet.words) if cell.decision and cell.decision.code else "–"
-    return sheet.paper.text(x, y, name[:1].upper() + name[1:], size, "Medium")
+    name = class_name(cell.decision.code, sheet.words) if cell.decision and cell.decision.code else ""
+    if counted is None:
+        return sheet.paper.text(x, y, (name[:1].upper() + name[1:]) or "–", size, "Medium")
+    width = sheet.verdict(x, y, counted, size)
+    return width + sheet.paper.text(x + width, y, f": {name}", size, "Medium") if name else width
 
 
 def _draw_opinion(
@@ -297,13 +304,17 @@ def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
                 label=said_text(decision.said, words, sheet.verdict_word(decision.label)),
                 name=decision.by or "–",
                 moment=moment_text(decision.at),
-                said=sheet.verdict_word(cell.label).lower(),
+                said=_program(cell, words),
             )
         )
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
         advice = () if brief else tuple(words(text) for text in cell.quality.sentences[:1])
         notes.append(" ".join((_quality(words, cell.quality.verdict), *advice)))
     return " ".join(notes)
+
+
+def _program(cell: ReportCell, words: Words) -> str:
+    return program_text(cell.label, cell.probability, cell.naming, words)
 
 
 def _brief(words: Words, reason: UnsureReason) -> str:

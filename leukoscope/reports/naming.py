@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leukoscope.domain import cell_classes
-from leukoscope.domain.findings import Naming
+from leukoscope.domain.findings import Label, Naming
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.reports.layout import probability_text
 from leukoscope.reports.words import Words
@@ -47,6 +47,44 @@ def group_name(code: str | None, words: Words) -> str:
 def said_text(said: PersonLabel, words: Words, verdict: str) -> str:
     """What a person said, within a line: the class where one was named, else the verdict's word."""
     return verdict.lower() if said.code is None else class_name(said.code, words)
+
+
+def verdict_name(label: Label, words: Words) -> str:
+    """The word of a verdict, as it stands within a line."""
+    return {
+        Label.LEUKEMIC: words("Leukemic"),
+        Label.HEALTHY: words("Healthy"),
+        Label.UNSURE: words("Unsure"),
+    }[label].lower()
+
+
+def leukemic_text(probability: float | None, words: Words) -> str:
+    """The probability with what it is of; a dash where no leukemia model was asked."""
+    shown = probability_text(probability, words)
+    return shown if probability is None else f"{verdict_name(Label.LEUKEMIC, words)} {shown}"
+
+
+def told_text(label: Label, probability: float | None, words: Words) -> str:
+    """The program's verdict with its probability, and of what: “healthy 0.88”, “unsure (leukemic 0.52)”."""
+    said = verdict_name(label, words)
+    if probability is None:
+        return said
+    if label is Label.UNSURE:
+        return f"{said} ({leukemic_text(probability, words)})"
+    return f"{said} {probability_text(probability if label is Label.LEUKEMIC else 1 - probability, words)}"
+
+
+def program_text(label: Label, probability: float | None, naming: Naming | None, words: Words) -> str:
+    """What the program says of a cell: its name and its verdict, each figure with what it is of.
+
+    A granulocyte that was named with confidence is healthy by its name; that is not said twice.
+    """
+    verdict = told_text(label, probability, words)
+    if naming is None:
+        return verdict
+    if probability is None and label is Label.HEALTHY:
+        return naming_text(naming, words)
+    return f"{naming_text(naming, words)}, {verdict}"
 
 
 def naming_text(naming: Naming, words: Words) -> str:

@@ -18,10 +18,10 @@ from leukoscope.reports.layout import (
     Sheet,
     moment_text,
     percent_text,
-    probability_text,
     space,
 )
 from leukoscope.reports.masthead import masthead
+from leukoscope.reports.naming import told_text
 from leukoscope.reports.paper import HAIR, INK, QUIET, VERDICT_COLORS
 from leukoscope.reports.signatures import signature_blocks
 
@@ -152,8 +152,7 @@ def _by_hand(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     )
     for one in gone[:REMOVALS_LISTED]:
         line = words(
-            "Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; "
-            "the program says {said}, {figure}.",
+            "Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}.",
             name=one.work.by or "–",
             moment=moment_text(one.work.at),
             image=one.frame_name,
@@ -161,8 +160,7 @@ def _by_hand(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
             height=one.box.height,
             x=one.box.x,
             y=one.box.y,
-            said=sheet.verdict_word(one.label).lower(),
-            figure=probability_text(one.probability, words),
+            said=told_text(one.label, one.probability, words),
         )
         yield from sheet.paragraph(line, SMALL, QUIET)
     if len(gone) > REMOVALS_LISTED:

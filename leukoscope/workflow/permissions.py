@@ -135,6 +135,7 @@ _LABORATORY = (
 )  # fmt: skip
 _WORKSTATION = (
     "theme", "palette", "map_opacity", "operator", "page_size", "language", "objectives", "objective",
+    "class_keys",
 )  # fmt: skip
 _REMEMBERED = ("person", "person_day", "people", "tour_seen", "window")
 """What the program notes by itself about the workstation."""

@@ -66,6 +66,8 @@ class Settings:
         The microscope's objectives with their scales.
     objective
         Name of the one in use: images that do not say their own scale were taken with it. Empty: unknown.
+    class_keys
+        Code of a cell class -> the key that names it, where that is not the bench counter's; empty for no key.
     database
         Address of a PostgreSQL database that workstations share; empty keeps cases in a file of this user.
     backup_folder
@@ -102,6 +104,7 @@ class Settings:
     tls_own: str = ""
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
+    class_keys: dict[str, str] = field(default_factory=dict)
     database: str = ""
     backup_folder: str = ""
     trail_head_file: str = ""
@@ -147,6 +150,8 @@ def _fitting(raw: dict[str, Any]) -> Settings:
             continue
         if isinstance(expected, tuple) and isinstance(value, list):
             value = tuple(str(item) for item in value)
+        if isinstance(expected, dict) and isinstance(value, dict):
+            value = {key: item for key, item in value.items() if isinstance(item, str)}
         if isinstance(expected, float) and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if value is not None and type(value) is type(expected):

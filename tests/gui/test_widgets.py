@@ -110,7 +110,7 @@ def test_the_inspector_says_what_the_models_say(qtbot: QtBot) -> None:
     inspector.show_cell((23, 118), cell, case_frame(1, cell, quality=BLURRED))
     words = {label.text() for label in inspector.findChildren(type(inspector._place))}
     assert "Cell 23 of 118" in words
-    assert "The models disagree.\nThe probability lies inside the unsure band." in words
+    assert "The models disagree.\nThe cell is neither clearly leukemic nor clearly healthy." in words
     assert "Turn the fine focus." in words
     assert [len(card.map_buttons) for card in inspector.cards] == [2, 1]
     with qtbot.waitSignal(inspector.view_changed) as changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,21 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named, person_label
-from leukoscope.gui.actions import CLASS_CODES, CLASS_KEYS, MAP_KEYS, PAGES, words
+from leukoscope.gui.actions import (
+    CLASS_CODES,
+    CLASS_KEYS,
+    MAP_KEYS,
+    PAGES,
+    reserved_keys,
+    show_keys,
+    with_class_keys,
+    words,
+)
 from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.rights import hold_actions, kept
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.undo import BringBack, LabelCell, PutAway, RemoveFrame
+from leukoscope.workflow.class_keys import keys_in_force
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -254,6 +264,17 @@ class Commands(QObject):
             appearance().choose(settings.theme)
         elif name == "palette":
             self._window.review.set_palette_choice(settings.palette)
+        elif name == "class_keys":
+            self.set_class_keys(settings.class_keys)
+
+    def set_class_keys(self, chosen: Mapping[str, str]) -> None:
+        """Let keys name classes as a lab has set them, everywhere: menu, gallery, inspector, sheet of keys."""
+        window = self._window
+        keys = keys_in_force(chosen, reserved_keys())
+        for spec in with_class_keys(keys):
+            show_keys(window.actions_by_id[spec.id], spec)
+        window.review.inspector.keys.set_class_keys(keys)
+        window.help_sheet.show_class_keys(keys)
 
     def full_screen(self) -> None:
         """The whole screen, or a window again."""

@@ -97,14 +97,12 @@ class CellList(QAbstractListModel):
 
     def _words(self, entry: Entry) -> str:
         cell = entry.cell
-        parts = [
-            self.tr("Cell {0}").format(entry.place + 1),
-            verdicts.program_says(cell.finding),
-        ]
-        if cell.decision is not None:
-            parts[1] = verdicts.said_word(cell.decision.said)
-            parts.append(self.tr("labeled by a person"))
-            parts.append(self.tr("program: {0}").format(verdicts.program_says(cell.finding)))
+        parts = [self.tr("Cell {0}").format(entry.place + 1)]
+        if cell.decision is None:
+            parts.append(verdicts.program_says(cell.finding))
+        else:
+            parts.append(verdicts.whose(cell))
+            parts.append(self.tr("labeled by {0}").format(cell.decision.by or self.tr("a person")))
         if cell.added is not None:
             parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
         if cell.removed is not None:

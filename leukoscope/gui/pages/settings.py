@@ -10,14 +10,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from leukoscope.domain.objectives import Objective, with_objective
+from leukoscope.gui.actions import reserved_keys
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.rights import hold, kept
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.class_keys_table import ClassKeysTable
 from leukoscope.gui.widgets.line_choice import LineChoice
 from leukoscope.gui.widgets.objectives_list import ObjectivesList
 from leukoscope.gui.widgets.people_panel import PeoplePanel
 from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.class_keys import keys_in_force
 from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.lines import chosen, line_of
 from leukoscope.workflow.permissions import SETTING_ACTS, Act
@@ -56,6 +59,8 @@ class SettingsPage(QWidget):
         self.objectives.chosen.connect(lambda name: self._save("objective", name))
         self.objectives.kept.connect(self._keep_objective)
         self.objectives.removed.connect(self._forget_objective)
+        self.class_keys = ClassKeysTable()
+        self.class_keys.chosen.connect(self._keep_class_keys)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
         self._column = QVBoxLayout()
         self._lay_out()
@@ -88,6 +93,8 @@ class SettingsPage(QWidget):
         microscope = self._card(self.tr("Microscope"))
         microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
+        keys = self._card(self.tr("Keys that name the class of a cell"))
+        keys.addWidget(self.class_keys, 0, 0, 1, 2)
         people = self._card(self.tr("People and signatures"))
         self.people = PeoplePanel(self._bridge)
         people.addWidget(self.people, 0, 0, 1, 2)
@@ -249,6 +256,7 @@ class SettingsPage(QWidget):
         for name, choice in self.lines.items():
             choice.show_line(line_of(settings, name))
         self.objectives.show_objectives(settings.objectives, settings.objective)
+        self.class_keys.show_keys(keys_in_force(settings.class_keys, reserved_keys()))
         self.people.refresh()
         self.hold_to_rights()
         home = self._bridge.bench.home
@@ -277,11 +285,14 @@ class SettingsPage(QWidget):
 
         self._change(without)
 
-    def _change(self, change: Callable[[Settings], Settings]) -> None:
+    def _keep_class_keys(self, chosen: dict[str, str]) -> None:
+        self._change(lambda now: replace(now, class_keys=chosen), "class_keys")
+
+    def _change(self, change: Callable[[Settings], Settings], name: str = "objective") -> None:
         well = kept(self._bridge, lambda bench: bench.change_settings(change))
         self.show_settings(self._bridge.bench.settings)
         if well:
-            self.changed.emit("objective")
+            self.changed.emit(name)
 
     def hold_to_rights(self) -> None:
         """Let nobody change what they may not; the page says why."""
@@ -289,6 +300,7 @@ class SettingsPage(QWidget):
             if (act := SETTING_ACTS[name]) is not None:
                 hold(self._bridge, act, widget, *self._choosers.get(name, ()))
         hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
+        hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
         hold(self._bridge, Act.PEOPLE, self.people)
         why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
         self.why_not.setText(why)

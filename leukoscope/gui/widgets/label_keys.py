@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,11 +14,10 @@ from leukoscope.domain.labels import PersonLabel, named
 from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.text import line
+from leukoscope.workflow.class_keys import DEFAULT_KEYS
 
 VERDICT_KEYS = ((Label.LEUKEMIC, "L"), (Label.HEALTHY, "H"), (Label.UNSURE, "U"))
-KEYED = tuple(one for one in CELL_CLASSES.values() if one.key)
-"""Classes that have a key, in the order of a bench counter."""
-IN_ROW = 5
+IN_ROW = 4
 
 
 class LabelKeys(QWidget):
@@ -35,22 +36,23 @@ class LabelKeys(QWidget):
         self._cell: CaseCell | None = None
         self.buttons: dict[PersonLabel, QToolButton] = {}
         self._lay_out()
+        self.set_class_keys(DEFAULT_KEYS)
         appearance().changed.connect(self._draw)
 
     def _lay_out(self) -> None:
         verdict_row = QHBoxLayout()
         verdict_row.setSpacing(6)
         for label, key in VERDICT_KEYS:
-            word = verdicts.word(label)
-            button = self._button(PersonLabel(label), f"{word}  {key}", word.lower(), key)
+            button = self._button(PersonLabel(label))
+            button.setText(f"{verdicts.word(label)}  {key}")
+            self._explain(button, verdicts.word(label).lower(), key)
             button.setIcon(verdicts.shape_icon(label))
             button.setIconSize(verdicts.ICON_SIZE)
             verdict_row.addWidget(button, 1)
         grid = QGridLayout()
         grid.setSpacing(4)
-        for place, one in enumerate(KEYED):
-            text = f"{one.key} {class_marks.short_word(one.code)}"
-            button = self._button(named(one.code), text, verdicts.class_word(one.code), one.key)
+        for place, code in enumerate(CELL_CLASSES):
+            button = self._button(named(code))
             button.setIconSize(class_marks.ICON_SIZE)
             grid.addWidget(button, place // IN_ROW, place % IN_ROW)
         self._draw()
@@ -65,15 +67,24 @@ class LabelKeys(QWidget):
         column.addWidget(line())
         column.addLayout(inner)
 
-    def _button(self, said: PersonLabel, text: str, word: str, key: str) -> QToolButton:
+    def set_class_keys(self, keys: Mapping[str, str]) -> None:
+        """Show which key names which class: code -> key, empty for none."""
+        for code in CELL_CLASSES:
+            button, key = self.buttons[named(code)], keys[code]
+            button.setText(f"{key} {class_marks.short_word(code)}".strip())
+            self._explain(button, verdicts.class_word(code), key)
+
+    def _explain(self, button: QToolButton, word: str, key: str) -> None:
+        text = self.tr("Label this cell “{0}” (key {1})") if key else self.tr("Label this cell “{0}”")
+        button.setToolTip(text.format(word, key))
+        button.setAccessibleName(button.toolTip())
+
+    def _button(self, said: PersonLabel) -> QToolButton:
         button = QToolButton()
         button.setCheckable(True)
         button.setProperty("role", "key")
-        button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setToolTip(self.tr("Label this cell “{0}” (key {1})").format(word, key))
-        button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda _checked=False, said=said: self._clicked(said))
         self.buttons[said] = button
         return button

@@ -20,13 +20,14 @@ class NamingCard(OpinionCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar.hide()
+        # The figure stands beside the class that it is of.
+        self._figure.hide()
 
     def show_naming(self, naming: Naming, names: ModelNames, chosen_map: int) -> None:
         """Show a naming."""
         self._title.setText(names.title(naming.bundle.name))
-        self._figure.setText(verdicts.figure(naming.probability))
         self._shape.setPixmap(class_marks.glyph_pixmap(naming.code, class_marks.SIDE, self.devicePixelRatioF()))
-        word = verdicts.class_word(naming.code)
+        word = f"{verdicts.class_word(naming.code)} {verdicts.figure(naming.probability)}"
         said = word if naming.is_confident else self.tr("Not named, most like: {0}").format(word)
         self._says.setText(said)
         self._version.setText(self.tr("version {0}").format(naming.bundle.version))
@@ -37,4 +38,4 @@ class NamingCard(OpinionCard):
         self._measured.setText(self.tr("Else: {0}").format(" · ".join(told)))
         self._show_novelty(naming.novelty)
         self._show_maps(naming, names, 0, chosen_map)
-        self.setAccessibleName(f"{self._title.text()}: {said} {self._figure.text()}")
+        self.setAccessibleName(f"{self._title.text()}: {said}")

@@ -85,7 +85,7 @@ class OpinionCard(QFrame):
     def show_opinion(self, opinion: Opinion, names: ModelNames, first_map: int, chosen_map: int) -> None:
         """Show an opinion."""
         self._title.setText(names.title(opinion.bundle.name))
-        self._figure.setText(verdicts.figure(opinion.probability))
+        self._figure.setText(verdicts.leukemic(opinion.probability))
         self._bar.set_value(opinion.probability, opinion.thresholds)
         self._shape.setPixmap(verdicts.shape_pixmap(opinion.label, 12, self.devicePixelRatioF()))
         said = verdicts.word(opinion.label)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from leukoscope.gui.actions import MAP_KEYS, MENUS, SPECS, key_text, words
+from leukoscope.gui.actions import CLASS_KEYS, MAP_KEYS, MENUS, SPECS, key_text, with_class_keys, words
 from leukoscope.gui.icons import mark
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label
@@ -97,7 +99,7 @@ class HelpSheet(Sheet):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(self.tr("Keys"), parent)
-        self.rows: list[tuple[str, str]] = []
+        self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         inner = QWidget()
         inner.setObjectName("scrolled")
         columns = QHBoxLayout(inner)
@@ -125,6 +127,19 @@ class HelpSheet(Sheet):
         self._area.setMinimumWidth(max(320, min(self._inner.sizeHint().width() + 24, room)))
         super().enter()
 
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Every key with what it does."""
+        return [(keys.text(), text.text()) for keys, text in self._rows.values() if keys.text()]
+
+    def show_class_keys(self, keys: Mapping[str, str]) -> None:
+        """Show which key names which class: code -> key, empty for none."""
+        for spec in with_class_keys(keys):
+            shown, text = self._rows[spec.id]
+            shown.setText(key_text(spec))
+            for one in (shown, text):
+                one.setVisible(bool(spec.keys))
+
     def _group(self, column: QVBoxLayout, menu: str) -> None:
         column.addWidget(label(words(menu), "caption"))
         grid = QGridLayout()
@@ -132,15 +147,19 @@ class HelpSheet(Sheet):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         for spec in SPECS:
-            if spec.menu != menu or not spec.keys or (spec.id in MAP_KEYS and spec.id != MAP_KEYS[0]):
+            if (
+                spec.menu != menu
+                or not (spec.keys or spec.id in CLASS_KEYS)
+                or (spec.id in MAP_KEYS and spec.id != MAP_KEYS[0])
+            ):
                 continue
             keys, text = key_text(spec), words(spec.text).rstrip("…")
             if spec.id == MAP_KEYS[0]:
                 keys, text = "Alt+1 … 9", self.tr("Which map")
-            row = grid.rowCount()
-            grid.addWidget(_key(keys), row, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(label(text), row, 1)
-            self.rows.append((keys, text))
+            row, pair = grid.rowCount(), (_key(keys), label(text))
+            grid.addWidget(pair[0], row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(pair[1], row, 1)
+            self._rows[spec.id] = pair
         if menu == MENUS[2]:
             row = grid.rowCount()
             grid.addWidget(_key(self.tr("Arrows")), row, 0, Qt.AlignmentFlag.AlignLeft)

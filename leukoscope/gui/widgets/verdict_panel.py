@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label, UnsureReason
+from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.icons import icon
@@ -24,7 +24,7 @@ class VerdictPanel(QWidget):
         self._sentence = label("", wrap=True)
         self._shape, self._word = QLabel(), label("", "title")
         self._figure = label("", "heading")
-        self._figure.setToolTip(self.tr("Probability of leukemic, both opinions combined"))
+        self._figure.setToolTip(self.tr("Probability of leukemic, all opinions combined"))
         self._bar = ProbabilityBar()
         self._agree = label("", "muted", wrap=True)
         self._reasons = label("", wrap=True)
@@ -56,13 +56,12 @@ class VerdictPanel(QWidget):
         )
         self._shape.setPixmap(shape)
         self._word.setText(verdicts.counted_word(cell))
-        of = verdicts.word(Label.LEUKEMIC).lower()
-        self._figure.setText(f"{of} {verdicts.figure(finding.probability)}")
+        self._figure.setText(verdicts.leukemic(finding.probability))
         self._bar.set_value(finding.probability, finding.thresholds)
         # A person's label stands alone: the program's figure is in the sentence above, with whose it is and of what.
-        self._figure.setVisible(finding.probability is not None and cell.decision is None)
-        self._bar.setVisible(finding.probability is not None)
-        self._sentence.setText(self._both(cell))
+        for one in (self._figure, self._bar):
+            one.setVisible(finding.probability is not None and cell.decision is None)
+        self._sentence.setText(verdicts.whose(cell))
         self._agree.setText(self._agreement(cell))
         self._agree.setVisible(UnsureReason.DISAGREEMENT not in finding.unsure)
         self._reasons.setText("\n".join(verdicts.reason(why) for why in finding.unsure))
@@ -70,13 +69,11 @@ class VerdictPanel(QWidget):
         self._person.setVisible(cell.decision is not None)
         if cell.decision is not None:
             by = cell.decision.by or self.tr("a person")
-            text = self.tr("Labeled {0} by {1}; the program said {2}.")
-            said = verdicts.word(finding.label).lower()
-            self._person.setText(text.format(verdicts.said_within(cell.decision.said), by, said))
+            self._person.setText(self.tr("Labeled by {0}.").format(by))
         hand = self._handwork(cell)
         self._drawn.setText(hand)
         self._drawn.setVisible(bool(hand))
-        self.setAccessibleName(f"{self._word.text()} {self._figure.text()}")
+        self.setAccessibleName(f"{self._word.text()}. {self._sentence.text()}")
 
     def _handwork(self, cell: CaseCell) -> str:
         sentences = []
@@ -86,16 +83,6 @@ class VerdictPanel(QWidget):
             by = cell.removed.by or self.tr("a person")
             sentences.append(self.tr("Removed by {0}: it does not count. The Delete key brings it back.").format(by))
         return "\n".join(sentences)
-
-    def _both(self, cell: CaseCell) -> str:
-        """Whose word is whose, and of what: the program's name and verdict, then the person's."""
-        decision = cell.decision
-        mine = "–"
-        if decision is not None:
-            named = [verdicts.class_word(decision.code)] if decision.code else []
-            verdict = [] if cell.counted is None else [verdicts.word(cell.counted).lower()]
-            mine = ", ".join([*named, *verdict])
-        return self.tr("Program: {0}. You: {1}.").format(verdicts.program_says(cell.finding), mine)
 
     def _agreement(self, cell: CaseCell) -> str:
         count = len(cell.finding.opinions)

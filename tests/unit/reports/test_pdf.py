@@ -21,7 +21,9 @@ from leukoscope.domain.errors import CancelledError, ReportError
 from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.content import INTENDED_USE, ReportCell, ReportFrame
+from leukoscope.reports.naming import program_text
 from leukoscope.reports.pdf import write_pdf
+from leukoscope.reports.words import ENGLISH
 
 from .builders import BLURRED, ENSEMBLE, HEADER, HYBRID, field_frame, report, report_cell, text_of, words_of, write
 
@@ -68,7 +70,7 @@ def test_every_cell_appears_with_its_figures(tmp_path: Path, count: int, maps: b
     if count > 12:
         assert (
             "The cell is unlike the mononuclear cells that the leukemia models know. "
-            "The probability lies inside the unsure band." in text
+            "The cell is neither clearly leukemic nor clearly healthy." in text
         )
         assert "Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says" in text
         assert "Image quality: warning. Turn the fine focus." in text
@@ -353,7 +355,9 @@ def test_what_a_program_said_stays_beside_what_a_person_decided(tmp_path: Path) 
     cell = report_cell(5)
     assert cell.label is not cell.counted_label
     text = words_of(write(report(5), tmp_path))
-    assert f"Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says {cell.label.value}." in text
+    said = program_text(cell.label, cell.probability, cell.naming, ENGLISH)
+    assert f"Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says {said}." in text
+    assert f"(program: {said})" in text
 
 
 def test_markup_in_a_name_is_only_text(tmp_path: Path) -> None:
