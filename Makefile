@@ -4,7 +4,7 @@ BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
 .PHONY: vulnerabilities foreign-software
-.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures screenshots translations lock
+.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures demo screenshots translations lock
 .PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
@@ -59,6 +59,10 @@ figures: setup
 	$(BIN)/python -m training compare $(RUNS)/hybrid-1.1 $(RUNS)/ensemble --average > docs/figures.txt
 	$(BIN)/python -m training compare $(RUNS)/hybrid-leaky $(RUNS)/ensemble-leaky >> docs/figures.txt
 	@cat docs/figures.txt
+
+# What the shipped models say of the demo case, for the first start: after new weights or another drawing.
+demo: setup
+	$(BIN)/python resources/demo/judge.py
 
 screenshots: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m leukoscope.gui.screenshots docs/screenshots

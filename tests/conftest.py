@@ -15,6 +15,8 @@ from filelock import FileLock
 
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.shelf import choose
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -107,6 +109,21 @@ def small_graphs(small_bundles: Path, tmp_path_factory: pytest.TempPathFactory) 
             engine.close()
 
     return _once(tmp_path_factory, "small-graphs", make)
+
+
+@pytest.fixture(scope="session")
+def shipped_panel() -> Iterator[Panel]:
+    """The bundles that ship, as they judge; their graphs are compiled once (a minute) and kept in ``build/``."""
+    models, graphs = REPOSITORY / "models", REPOSITORY / "build" / "graphs-of-tests"
+    graphs.mkdir(parents=True, exist_ok=True)
+    panel = make_panel(choose(BundleLibrary(models, models / "none"), ()), graphs)
+    assert panel.engine is not None
+    try:
+        with FileLock(graphs.with_suffix(".lock"), timeout=600):
+            panel.engine.wait_ready(timeout=600)
+        yield panel
+    finally:
+        panel.close()
 
 
 @pytest.fixture

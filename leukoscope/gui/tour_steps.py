@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from leukoscope.gui.widgets.tour import Stop
+from leukoscope.gui.widgets.tour import Stop, Task
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -23,6 +23,29 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
     def show_review() -> None:
         window.show_page("review")
 
+    def is_labeled(cell_id: int) -> bool:
+        cell = window.case.cell(cell_id)
+        return cell is not None and cell.decision is not None
+
+    def show_unsure() -> None:
+        show_review()
+        review.next_unsure()
+        window.focus_page()
+
+    label_one = Stop(
+        lambda: review.inspector.keys,
+        _t("Your turn: name this cell"),
+        _t(
+            "Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: "
+            "Backspace takes your label back."
+        ),
+        show_unsure,
+        Task(
+            window.case.cell_changed,
+            is_labeled,
+            _t("That was it: your label counts from now on, and what the program said stays beside it, as its own."),
+        ),
+    )
     return (
         Stop(
             lambda: review.canvas,
@@ -53,6 +76,7 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             ),
             show_review,
         ),
+        *((label_one,) if window.case.cell_count else ()),
         Stop(
             lambda: window.rail.button("report"),
             _t("The report"),

@@ -47,6 +47,12 @@ _LYMPHOCYTE_ON_BLACK = replace(
 )
 _WHITE_CELLS = (LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, NEUTROPHIL, LYMPHOBLAST, LYMPHOCYTE, LYMPHOBLAST, LYMPHOCYTE)
 
+_BLAST = replace(LYMPHOBLAST, diameter=(12.0, 13.5), nucleus=(0.92, 0.97), contrast=0.12)
+"""A blast as in a textbook: nearly all nucleus, its chromatin fine. The others are such that a person has to decide."""
+
+LEUKEMIC_BLOOD = (_BLAST, LYMPHOCYTE, _BLAST, NEUTROPHIL, LYMPHOBLAST, LYMPHOCYTE, _BLAST, MONOCYTE)
+"""White cells of a person with leukemia."""
+
 HEALTHY_BLOOD = (
     NEUTROPHIL, LYMPHOCYTE, NEUTROPHIL, MONOCYTE, NEUTROPHIL, EOSINOPHIL, LYMPHOCYTE, NEUTROPHIL, BASOPHIL, NEUTROPHIL,
 )  # fmt: skip

@@ -64,6 +64,11 @@ class ModelShelf:
         kept = tuple(name for name in self._chosen if name in installed)
         return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
 
+    @property
+    def bundles(self) -> tuple[InstalledBundle, ...]:
+        """The bundles that judge."""
+        return tuple(self.library.get(name) for name in self.chosen)
+
     def panel(self) -> Panel:
         """All that judge; the engine is started on first call.
 
@@ -74,8 +79,7 @@ class ModelShelf:
         """
         with self._lock:
             if self._panel is None:
-                bundles = tuple(self.library.get(name) for name in self.chosen)
-                self._panel = make_panel(bundles, self._home.graphs, self._on_state)
+                self._panel = make_panel(self.bundles, self._home.graphs, self._on_state)
                 self._panel.start()
             return self._panel
 

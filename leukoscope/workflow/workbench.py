@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leukoscope.domain.audit import SENT
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
-from leukoscope.domain.errors import SettingsError, StoreError
+from leukoscope.domain.errors import BundleError, SettingsError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.labels import PersonLabel
@@ -25,7 +25,6 @@ from leukoscope.workflow import lines
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.demo import demo_header, demo_sources
 from leukoscope.workflow.dispatch import Dispatch
 from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
@@ -38,6 +37,7 @@ from leukoscope.workflow.events import (
     Exported,
     ExportProgress,
     Failed,
+    FrameAdded,
     Listener,
     OrdersProgress,
     OrdersTaken,
@@ -244,16 +244,41 @@ class Workbench:
         return case_id
 
     def demo_case(self) -> int:
-        """The demo case; drawn and put into the queue when it is not there, or is empty after an interrupted start."""
+        """The demo case: drawn when it is not there, or not whole after an interrupted start.
+
+        It is judged already where the models are those that the program was built with; else it goes into the queue.
+        """
+        from leukoscope.workflow.demo import demo_header
+
         header = demo_header()
         with self.desk.doing(Act.NEW_CASE):
             found = self._casebook.store.the_one(header.number)
             case_id = self.new_case(header) if found is None else found
-            if not self._queue.waiting(case_id) and not self._casebook.load(case_id).frames:
-                images = demo_sources()
-                arrivals = [Arrival(one.name, one.data, one.origin, scale=Scale(one.um_per_px, True)) for one in images]
-                self._queue.accept(case_id, arrivals)
+            if not self._queue.waiting(case_id):
+                self._fill_demo(case_id)
         return case_id
+
+    def _fill_demo(self, case_id: int) -> None:
+        from leukoscope.workflow.demo import demo_sources, judged_already
+
+        there = {frame.source for frame in self._casebook.load(case_id).frames}
+        images = demo_sources()
+        missing = [one for one in images if one.name not in there]
+        if not missing:
+            return
+        try:
+            found = judged_already(images, self._shelf.bundles)
+        except BundleError as error:
+            logger.info("demo: not judged already: %s", error.message)
+            found = ()
+        if found:
+            for one, analysis in zip(images, found, strict=True):
+                if one in missing:
+                    self._tell(FrameAdded(case_id, self._casebook.add(case_id, one, analysis)))
+            self._tell(CaseListChanged())
+            return
+        arrivals = [Arrival(one.name, one.data, one.origin, scale=Scale(one.um_per_px, True)) for one in missing]
+        self._queue.accept(case_id, arrivals)
 
     def load_case(self, case_id: int) -> Case:
         """Read a whole case, without pixels."""

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import versions
 
-KEPT_OUT = ("resources/packaging/", "resources/setup/", "resources/translations/update.py")
+KEPT_OUT = (
+    "resources/packaging/", "resources/setup/", "resources/translations/update.py", "resources/demo/judge.py",
+)  # fmt: skip
 
 
 def stage(root: Path, target: Path, graphs: Path, version: str) -> None:
@@ -39,6 +41,7 @@ def stage(root: Path, target: Path, graphs: Path, version: str) -> None:
     (target / "VERSION").write_text(version + "\n", encoding="utf-8")
     (target / "windows-version.txt").write_text(_windows_version(version), encoding="utf-8")
     compile_bundles(root, graphs)
+    judge_demo(root, graphs, target / "resources" / "demo" / "findings.json")
     shutil.copytree(graphs, target / "models" / "graphs", ignore=shutil.ignore_patterns("*.log"))
     draw_icons(root, target / "icons")
 
@@ -58,6 +61,12 @@ def compile_bundles(root: Path, graphs: Path) -> None:
         subprocess.run(
             [sys.executable, "-c", code, str(manifest.parent), str(graphs)], check=True, cwd=root, env=_env(root)
         )
+
+
+def judge_demo(root: Path, graphs: Path, target: Path) -> None:
+    """Let the compiled bundles judge the demo case, so that its findings are there at the first start."""
+    script = root / "resources" / "demo" / "judge.py"
+    subprocess.run([sys.executable, str(script), str(target), str(graphs)], check=True, cwd=root, env=_env(root))
 
 
 def draw_icons(root: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
@@ -316,12 +316,23 @@ class Commands(QObject):
 
         def made(case_id: int) -> None:
             self._window.memory.memorize(demo="made")
-            window.case.open(case_id)
             window.show_page("review")
-            if not window.bridge.bench.settings.tour_seen:
-                self.tour()
+            window.case.open(case_id, lambda: self._tour_when_judged(case_id))
 
         window.bridge.write(lambda bench: bench.demo_case(), made, owner=self, failed=window.bridge.failed.emit)
+
+    def _tour_when_judged(self, case_id: int) -> None:
+        """Begin the tour as soon as the demo case has cells to show, if it is still the one that is looked at."""
+        window = self._window
+        if window.bridge.bench.settings.tour_seen or window.case.id != case_id or self._tour is not None:
+            return
+        if window.case.cell_count:
+            if window.page == "review":
+                self.tour()
+            return
+        window.case.frame_added.connect(
+            lambda _id: self._tour_when_judged(case_id), Qt.ConnectionType.SingleShotConnection
+        )
 
     def _open_again(self, case_id: int, cases: tuple[object, ...]) -> None:
         if self._window.case.wanted is None and any(getattr(one, "id", 0) == case_id for one in cases):

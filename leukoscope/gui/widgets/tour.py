@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal, SignalInstance
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QRegion,
+    QShortcut,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.gui.widgets.buttons import PushButton
@@ -17,13 +27,33 @@ GAP = 16
 
 
 @dataclass(frozen=True)
+class Task:
+    """Something that the newcomer does: the window stays in use meanwhile.
+
+    Parameters
+    ----------
+    tells
+        Tells the id of what somebody has changed.
+    is_done
+        Whether the change of that id was it.
+    praise
+        What is said then.
+    """
+
+    tells: SignalInstance
+    is_done: Callable[[int], bool]
+    praise: str
+
+
+@dataclass(frozen=True)
 class Stop:
-    """One stop: what to show first, the part spoken of, and the words."""
+    """One stop: what to show first, the part spoken of, the words, and what the newcomer may do there."""
 
     target: Callable[[], QWidget]
     title: str
     text: str
     before: Callable[[], object] | None = None
+    task: Task | None = None
 
 
 class Tour(QWidget):
@@ -53,6 +83,10 @@ class Tour(QWidget):
         column.addWidget(self._text)
         column.addSpacing(4)
         column.addLayout(row)
+        self._task: Task | None = None
+        # While the window is in use the keyboard is not here.
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.leave)
+        self._escape.setEnabled(False)
         self._leave.clicked.connect(self.leave)
         self.next.clicked.connect(lambda: self.go(self._index + 1))
         parent.installEventFilter(self)
@@ -68,6 +102,7 @@ class Tour(QWidget):
     def leave(self) -> None:
         """End it here."""
         if not self.isHidden():
+            self._end_task()
             self.hide()
             self.left.emit()
 
@@ -81,6 +116,7 @@ class Tour(QWidget):
         if index >= len(self._stops):
             self.leave()
             return
+        self._end_task()
         self._index = max(index, 0)
         stop = self._stops[self._index]
         if stop.before is not None:
@@ -91,6 +127,32 @@ class Tour(QWidget):
         last = self._index == len(self._stops) - 1
         self.next.setText(self.tr("Done") if last else self.tr("Next"))
         self._leave.setVisible(not last)
+        self._begin_task(stop.task)
+        self._place()
+        if stop.task is None:
+            self.next.setFocus()
+
+    def _begin_task(self, task: Task | None) -> None:
+        self._task = task
+        self._escape.setEnabled(task is not None)
+        if task is not None:
+            self.next.setText(self.tr("Skip"))
+            task.tells.connect(self._told)
+
+    def _end_task(self) -> None:
+        if self._task is not None:
+            self._task.tells.disconnect(self._told)
+            self._task = None
+        self._escape.setEnabled(False)
+
+    def _told(self, what: int) -> None:
+        """The newcomer has changed something: if that was it, the tour can go on."""
+        task = self._task
+        if task is None or not task.is_done(what):
+            return
+        self._end_task()
+        self._text.setText(task.praise)
+        self.next.setText(self.tr("Next"))
         self._place()
         self.next.setFocus()
 
@@ -115,6 +177,12 @@ class Tour(QWidget):
         spot.setX(min(max(spot.x(), room.left()), room.right() - size.width()))
         spot.setY(min(max(spot.y(), room.top()), room.bottom() - size.height()))
         self._note.move(spot)
+        if self._task is not None:
+            # All but the note and a frame around the part lets the mouse through.
+            frame = QRegion(target.adjusted(-2, -2, 2, 2)) - QRegion(target.adjusted(2, 2, -2, -2))
+            self.setMask(frame + QRegion(self._note.geometry()))
+        else:
+            self.clearMask()
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
