@@ -59,14 +59,14 @@ class ClassKeysTable(QWidget):
         grid.setVerticalSpacing(6)
         rows = -(-len(CELL_CLASSES) // IN_ROW)
         for place, code in enumerate(CELL_CLASSES):
-            row, column = place % rows, 4 * (place // rows)
+            row, left = place % rows, 4 * (place // rows)
             self._signs[code] = sign = label("")
             sign.setFixedWidth(class_marks.SIDE)
             name = label(verdicts.class_word(code))
             name.setBuddy(edit := self._edit(code))
             for beside, widget in enumerate((sign, name, edit)):
-                grid.addWidget(widget, row, column + beside)
-            grid.setColumnMinimumWidth(column + 3, 24)
+                grid.addWidget(widget, row, left + beside)
+            grid.setColumnMinimumWidth(left + 3, 24)
         grid.setColumnStretch(4 * IN_ROW, 1)
         below = QHBoxLayout()
         below.addWidget(self.reset)
