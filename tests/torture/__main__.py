@@ -12,11 +12,11 @@ from tests.torture.lanes import Campaign, run
 from tests.torture.tally import table
 
 CAMPAIGNS: dict[str, float] = {
-    "power": 2,
-    "behind": 4,
+    "power": 4,
+    "behind": 7,
     "unplug": 2,
-    "clocks": 2,
-    "planted": 2,
+    "clocks": 3,
+    "planted": 3,
     "together": 2,
     "windows": 4,
     "postgres": 6,

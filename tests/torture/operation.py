@@ -22,6 +22,7 @@ from leukoscope.domain.errors import UNEXPECTED, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.logs import start_logging
+from leukoscope.stages import STAGES
 from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.events import CaseErased, Event, Exported, Failed, OrdersTaken, PutInOutbox, Stopped
 from leukoscope.workflow.home import Home
@@ -255,7 +256,9 @@ def perform(name: str, root: Root, tell: Callable[[dict[str, Any]], None]) -> No
     """Do it and tell each acknowledged write; at the end ``done``, ``refused`` with its sentence, or ``crashed``."""
     try:
         home = root.enter()
+        # As the program does on each start, with a window and without.
         start_logging(home.logs)
+        STAGES.begin(home.data / "stages")
         hand = Hand(root, home)
         try:
             for fact in OPERATIONS[name](hand):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.torture.tracing import attempt, context
 NAME, NUMBER, PATIENT_ID = "Zyxwv-Quillfeather", "PLANTED-77", "PID-998877"
 WORDS = tuple(word.encode(code) for word in (NAME, NUMBER, PATIENT_ID) for code in ("utf-8", "utf-16-le"))
 WORKING, ERASED, KILLED = "in logs, cache and temp while working", "anywhere after it is erased", "in temp after a kill"
+LEAVING, MOST_KILLS = ("backup", "export-zip", "sign", "export-dicom", "outbox"), 200
 _ALLOWED = ("/out/", "/orders.csv", "/keys.json", "/given/")
 """What a person wrote or asked for themselves."""
 
@@ -51,7 +54,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
         for path in _files(root, (root.folder,)):
             tallies[ERASED].count(_found(root, path))
         yield tallies[ERASED]
-        yield from _killed(Path(name), tallies[KILLED], until, most)
+        yield from _killed(Path(name), tallies[KILLED], until, most, random.Random(seed))
 
 
 def _lived(hand: Hand) -> int:
@@ -94,22 +97,19 @@ def _lived(hand: Hand) -> int:
     return case_id
 
 
-def _killed(folder: Path, tally: Tally, until: Until, most: int | None) -> Iterator[Tally]:
+def _killed(folder: Path, tally: Tally, until: Until, most: int | None, rng: random.Random) -> Iterator[Tally]:
     """Exports that are killed amid their writes leave nothing among temporary files after the next start."""
     root, server = prepare(folder / "template"), context()
     with root.entered() as home:
         hand = Hand(root, home)
         hand.bench.update_header(root.keys.open_case, CaseHeader("A-1", NAME))
         hand.close()
-    for operation in ("export-zip", "sign", "export-dicom", "backup", "outbox")[:most]:
+    for operation in itertools.islice(itertools.cycle(LEAVING), most or MOST_KILLS):
         if until.is_over and tally.tried:
             break
         one = root.copy_to(folder / "one")
-        attempt(server, operation, one, "write,rename:signal=KILL:when=9")
-        with one.entered() as home:
-            hand = Hand(one, home)
-            hand.bench.start()
-            hand.close()
+        attempt(server, operation, one, f"write,rename:signal=KILL:when={rng.randint(1, 40)}")
+        attempt(server, "header", one, trace=False)
         left = [path for path in _files(one, (one.temp,)) if _found(one, path)]
         tally.count(f"{operation}: {len(left)} files in temp hold the name, as {left[0].name}" if left else None)
         yield tally
