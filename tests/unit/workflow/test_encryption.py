@@ -20,7 +20,6 @@ from leukoscope.cases import unlocked
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.sealed_file import PIECE, SealedReader, SealedWriter
-from leukoscope.cases.sqlite_files import is_plain
 from leukoscope.cases.store import CaseStore
 from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
@@ -75,27 +74,6 @@ def whole(store: CaseStore) -> bool:
         and all(check.passed for check in check_store(store))
         and store.trail.verify().sound
     )
-
-
-ANOTHER = """
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.opening import open_store
-store = open_store(Home.of_user())
-print(len(store.list()))
-store.close()
-"""
-
-
-def test_another_program_that_opens_and_closes_encrypted_cases_takes_nothing_away(home: Home, cipher: Cipher) -> None:
-    """Which kind a file is was asked by hand, which freed the locks of its connections."""
-    encryption.turn_on(home, cipher, lambda *_: None)
-    with closing(open_store(home)) as store:
-        store.create(CaseHeader("2"))
-        for count in (2, 3):
-            assert not is_plain(store.database.file)
-            found = subprocess.run([sys.executable, "-c", ANOTHER], check=True, capture_output=True, timeout=120)
-            assert int(found.stdout) == count
-            store.create(CaseHeader(str(count + 1)))
 
 
 def test_nothing_of_a_patient_can_be_read_and_everything_works(home: Home, cipher: Cipher, tmp_path: Path) -> None:
