@@ -28,6 +28,7 @@ class CellFlag(StrEnum):
     AT_BORDER = "at-border"
     ADDED_BY_HAND = "added-by-hand"
     CLUSTER = "cluster"
+    SMUDGE = "smudge"
 
 
 @dataclass(frozen=True)

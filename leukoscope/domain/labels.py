@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leukoscope.domain.cell_classes import BLAST, NO_WHITE_CELL, Family, cell_class
-from leukoscope.domain.findings import Finding, Label, UnsureReason
+from leukoscope.domain.cell_classes import BLAST, NO_WHITE_CELL, SMUDGE, Family, cell_class
+from leukoscope.domain.cells import Cell, CellFlag
+from leukoscope.domain.findings import Finding, Label, Naming, UnsureReason
 
 _UNNAMEABLE = frozenset({UnsureReason.IMAGE_QUALITY, UnsureReason.FOREIGN})
 """What takes every name away: a refused image, a cell unlike anything that the program knows."""
@@ -83,15 +84,25 @@ def person_label(said: PersonLabel | Label | None) -> PersonLabel | None:
     return PersonLabel(said) if isinstance(said, Label) else said
 
 
+def is_smudge(cell: Cell, naming: Naming | None) -> bool:
+    """Whether the search for cells takes it for a smudge and no confident name of a cell says otherwise."""
+    if CellFlag.SMUDGE not in cell.flags:
+        return False
+    return naming is None or not naming.is_confident or cell_class(naming.code).family is Family.NO_LEUKOCYTE
+
+
 def program_class(finding: Finding) -> str | None:
     """What the program takes a cell for; ``None`` where it cannot say.
 
-    What the leukemia models call leukemic is a blast. Else the name that was given with confidence counts, unless the
-    image was refused, the cell is unlike anything known, or a cell named blast was called healthy.
+    What the leukemia models call leukemic is a blast, what the search for cells takes for a smudge is one. Else the
+    name that was given with confidence counts, unless the image was refused, the cell is unlike anything known, or a
+    cell named blast was called healthy.
     """
     naming = finding.naming
     if finding.label is Label.LEUKEMIC:
         return BLAST
+    if is_smudge(finding.cell, naming) and UnsureReason.IMAGE_QUALITY not in finding.unsure:
+        return SMUDGE
     if naming is None or not _UNNAMEABLE.isdisjoint(finding.unsure):
         return None
     if not naming.is_confident:

@@ -14,6 +14,8 @@ _GRID = 64
 BRIGHTER_OD, BRIGHTER_SHARE = 0.08, 0.03
 """So much brighter than glass is what cannot be on a smear; 0.1 % of BCCD's and PBC's images at most, 6 % and more of
 colored noise that was blurred to the size of cells."""
+FAINTLY_OD, FAINTLY_SHARE = 0.04, 0.10
+"""The same for what is a little brighter: 7 % of BCCD's images at most, 14 % and more of faint colored noise."""
 
 
 def estimate_background(pixels: Pixels) -> NDArray[np.float32]:
@@ -92,16 +94,17 @@ def is_transmitted_light(pixels: Pixels) -> bool:
     Returns
     -------
     bool
-        False when more than ``BRIGHTER_SHARE`` of it lets through more light than the glass, in any color: colored
-        noise, test pictures, a cap on the camera.
+        False when more than ``BRIGHTER_SHARE`` of it lets through more light than the glass, in any color, or more
+        than ``FAINTLY_SHARE`` a little more: colored noise, test pictures, a cap on the camera.
     """
     factor = min(1.0, 320 / max(pixels.shape[:2]))
     small = pixels
     if factor < 1:
         size = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
         small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    brighter = (optical_density(small, estimate_background(small)) < -BRIGHTER_OD).any(axis=2)
-    return float(brighter.mean()) <= BRIGHTER_SHARE
+    density = optical_density(small, estimate_background(small)).min(axis=2)
+    faintly = float((density < -FAINTLY_OD).mean()) > FAINTLY_SHARE
+    return not faintly and float((density < -BRIGHTER_OD).mean()) <= BRIGHTER_SHARE
 
 
 def density_of_part(pixels: Pixels, background: NDArray[np.float32], box: Box) -> NDArray[np.float32]:

@@ -22,11 +22,14 @@ class Blob:
         Shape (box.height, box.width), bool.
     nucleus_um2
         Area of its nucleus with all lobes, in µm²; 0 where none was looked for.
+    smudge
+        Whether it is the smeared nucleus of a burst cell.
     """
 
     box: Box
     mask: Mask
     nucleus_um2: float = 0.0
+    smudge: bool = False
 
 
 def label_boxes(labels: NDArray[np.int32], count: int) -> list[Box]:

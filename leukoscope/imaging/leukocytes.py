@@ -13,6 +13,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.background import estimate_background, is_transmitted_light, optical_density
 from leukoscope.imaging.blobs import Blob, label_boxes, window
 from leukoscope.imaging.nuclei import disk, find_nuclei, nuclear_stain
+from leukoscope.imaging.smudges import is_smudge
 
 WORK_UM_PER_PX = 0.16
 """Cells are searched on a copy at this scale: a red cell then has 47 pixels."""
@@ -63,7 +64,7 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
 
 
 def _moved(blob: Blob, x: int, y: int) -> Blob:
-    return Blob(Box(blob.box.x + x, blob.box.y + y, blob.box.width, blob.box.height), blob.mask, blob.nucleus_um2)
+    return replace(blob, box=Box(blob.box.x + x, blob.box.y + y, blob.box.width, blob.box.height))
 
 
 def _inside(blob: Blob, core: Box, slack: float) -> bool:
@@ -90,7 +91,8 @@ def _find_in_tile(pixels: Pixels, um_per_px: float) -> list[Blob]:
     px_per_um = factor / um_per_px
     density = optical_density(work, estimate_background(work))
     fine = np.asarray(cv2.GaussianBlur(density, (0, 0), 0.12 * px_per_um), np.float32)
-    purple = nuclear_stain(fine)
+    # Nothing lets through more light than glass: blue that does, in noise or a color fringe, would count as stain.
+    purple = nuclear_stain(np.maximum(fine, np.float32(0)))
     if not (purple > 0.2).any():
         return []
     cytoplasm = _cytoplasm(np.asarray(cv2.GaussianBlur(density, (0, 0), 0.25 * px_per_um), np.float32), px_per_um)
@@ -99,7 +101,26 @@ def _find_in_tile(pixels: Pixels, um_per_px: float) -> list[Blob]:
     boxes = label_boxes(cells, int(cells.max(initial=0)))
     areas = np.bincount(nuclei.ravel(), minlength=len(boxes) + 1) / px_per_um**2
     found = [_enlarged(cells, label, box, (width, height)) for label, box in enumerate(boxes, start=1)]
-    return [replace(blob, nucleus_um2=float(area)) for blob, area in zip(found, areas[1:], strict=True)]
+    smeared = [
+        _is_smudge(fine, purple, nuclei, cells, label, box, px_per_um) for label, box in enumerate(boxes, start=1)
+    ]
+    return [
+        replace(blob, nucleus_um2=float(area), smudge=smudge)
+        for blob, area, smudge in zip(found, areas[1:], smeared, strict=True)
+    ]
+
+
+def _is_smudge(
+    density: NDArray[np.float32],
+    purple: NDArray[np.float32],
+    nuclei: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    label: int,
+    box: Box,
+    px_per_um: float,
+) -> bool:
+    part = window(box, round(px_per_um) + 1)
+    return is_smudge(density[part], purple[part], nuclei[part] == label, cells[part] == label, px_per_um)
 
 
 def _cytoplasm(density: NDArray[np.float32], px_per_um: float) -> Mask:

@@ -70,7 +70,8 @@ def localize(frame: Frame, view: View) -> tuple[Cell, ...]:
     -------
     tuple of Cell
         In reading order (rows of one cell height, from left to right); those cut off by the frame's edge carry
-        ``CellFlag.AT_BORDER``. Empty when there are none.
+        ``CellFlag.AT_BORDER``, several that could not be parted ``CLUSTER``, smeared nuclei ``SMUDGE``. Empty when
+        there are none.
     """
     if view is View.AUTO:
         view = recognize_view(frame)
@@ -100,6 +101,8 @@ def _cell(blob: Blob, frame: Frame) -> Cell:
     flags = {CellFlag.AT_BORDER} if edge else set()
     if not is_on_black(frame.pixels) and _is_cluster(blob, field_um_per_px(frame) or FALLBACK_UM_PER_PX):
         flags.add(CellFlag.CLUSTER)
+    if blob.smudge:
+        flags.add(CellFlag.SMUDGE)
     return Cell(box, blob.mask, frame.sha256, frozenset(flags))
 
 

@@ -17,6 +17,7 @@ from leukoscope.domain.findings import (
     UnsureReason,
     figures_in,
 )
+from leukoscope.domain.labels import is_smudge
 from leukoscope.domain.quality import QualityReport, QualityVerdict
 
 NOVELTY_LIMIT = 1.0
@@ -167,7 +168,8 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
 
     A granulocyte that is named with confidence is healthy: *normal: neutrophil*; so is a monocyte that no leukemia
     model knows, whose opinions are left out, but not what was measured. A precursor, something that is no white cell
-    and a cell that cannot be named are left to a person. The leukemia models' verdict stands for the others.
+    (by its name, or a smudge to the search for cells) and a cell that cannot be named are left to a person. The
+    leukemia models' verdict stands for the others.
 
     Parameters
     ----------
@@ -190,6 +192,8 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
         measured = tuple(replace(one, contribution=0.0) for one in figures_in(opinions))
         opinions = ()
     doubts = () if naming is None else naming_doubts(naming)
+    if is_smudge(cell, naming) and UnsureReason.NO_WHITE_CELL not in doubts:
+        doubts = (UnsureReason.NO_WHITE_CELL, *doubts)
     if naming is not None and not opinions:
         refused = quality.verdict is QualityVerdict.REFUSE
         foreign = (UnsureReason.FOREIGN,) if is_foreign(naming) else ()

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from leukoscope.domain.cases import CaseCell, Handwork
+from leukoscope.domain.cases import CaseCell, Decision, Handwork
 from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
-from leukoscope.domain.differential import NOTHING_COUNTED, ClassCount, Differential
+from leukoscope.domain.differential import NOTHING_COUNTED, ClassCount, Differential, place_in_count
 from leukoscope.domain.findings import Finding, Naming
+from leukoscope.domain.labels import counted_class
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
@@ -192,6 +193,16 @@ def _class(naming: Naming) -> dict[str, Any]:
     return said
 
 
+def _counted(finding: Finding, decision: Decision | None) -> dict[str, str]:
+    """What becomes of the cell in the differential; nothing where nobody was asked what it is."""
+    said = decision.said if decision else None
+    if finding.naming is None and (said is None or said.code is None):
+        return {}
+    code = counted_class(finding, said)
+    place = {"counted": place_in_count(finding, said).value}
+    return place if code is None else place | {"counted_class": code}
+
+
 def _handwork(work: Handwork | None) -> dict[str, str]:
     return {"by": work.by, "at": work.at.isoformat()} if work else {}
 
@@ -256,6 +267,9 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
     entry |= _measured(finding.measured)
     if finding.naming is not None:
         entry["class"] = _class(finding.naming)
+    if finding.cell.flags:
+        entry["flags"] = sorted(flag.value for flag in finding.cell.flags)
+    entry |= _counted(finding, decision)
     if decision is not None:
         said = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
         entry["decision"] = said | ({"class": decision.code} if decision.code else {})

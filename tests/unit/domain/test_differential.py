@@ -10,7 +10,7 @@ import pytest
 from leukoscope.domain.cells import Box, Cell, CellFlag
 from leukoscope.domain.differential import ENOUGH, Place, counted_among, place_in_count
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Thresholds, UnsureReason
-from leukoscope.domain.labels import PersonLabel, named
+from leukoscope.domain.labels import PersonLabel, named, program_class
 from leukoscope.domain.statistics import wilson_interval
 
 
@@ -82,6 +82,18 @@ def test_few_cells_are_not_enough_and_say_how_many_more() -> None:
 )
 def test_only_whole_single_white_cells_count(flag: CellFlag | None, said: PersonLabel | None, place: Place) -> None:
     assert place_in_count(finding("lymphocyte", flag=flag), said) is place
+
+
+def test_a_smudge_is_named_and_not_counted_unless_a_cell_is_named_with_confidence() -> None:
+    """The search for cells says so; a person, and a confident name, know better."""
+    unnamed = finding("lymphocyte", 0.6, CellFlag.SMUDGE)
+    assert program_class(unnamed) == "smudge"
+    assert place_in_count(unnamed, None) is Place.NO_WHITE_CELL
+    assert program_class(finding("no-white-cell", flag=CellFlag.SMUDGE)) == "smudge"
+    assert program_class(replace(unnamed, naming=None)) == "smudge"
+    assert program_class(finding("lymphocyte", 0.95, CellFlag.SMUDGE)) == "lymphocyte"
+    assert place_in_count(unnamed, named("lymphocyte")) is Place.WHITE_CELL
+    assert program_class(replace(unnamed, label=Label.LEUKEMIC)) == "blast"
 
 
 def test_what_is_refused_is_not_named() -> None:

@@ -18,9 +18,19 @@ from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.scale import field_um_per_px, measure_red_cells
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import read_frame
-from leukoscope.sources.smear import LYMPHOBLAST, leukocyte, red_cell
+from leukoscope.sources.smear import LYMPHOBLAST, Density, leukocyte, red_cell
 from tests.benchmarks.bench_localize import score_bccd, score_context
 from tests.unit.imaging.conftest import frame_of
+from tests.unit.imaging.smudges import smudge
+
+
+def add(density: Density, patch: Density, x: int, y: int) -> None:
+    """Draw a patch around a place; what lies outside is cut off."""
+    side, (height, width) = patch.shape[0], density.shape[:2]
+    padded = np.zeros((height + 2 * side, width + 2 * side, 3), np.float32)
+    top, left = y + side - side // 2, x + side - side // 2
+    padded[top : top + side, left : left + side] = patch
+    density += padded[side : side + height, side : side + width]
 
 
 def drawn(places: list[tuple[int, int]], *, width: int = 640, height: int = 480, reds: bool = True) -> Frame:
@@ -31,11 +41,7 @@ def drawn(places: list[tuple[int, int]], *, width: int = 640, height: int = 480,
     if reds:
         cells += [(red_cell(rng, 10), (x, y)) for x in range(50, width, 100) for y in range(height - 140, height, 90)]
     for patch, (x, y) in cells:
-        side = patch.shape[0]
-        padded = np.zeros((height + 2 * side, width + 2 * side, 3), np.float32)
-        top, left = y + side - side // 2, x + side - side // 2
-        padded[top : top + side, left : left + side] = patch
-        density += padded[side : side + height, side : side + width]
+        add(density, patch, x, y)
     light = np.array([232, 228, 224]) * 10.0**-density + rng.normal(0, 1.2, density.shape)
     return frame_of(np.clip(light, 0, 255).astype(np.uint8))
 
@@ -211,6 +217,53 @@ def test_nothing_is_found_in_colored_noise(blur: float) -> None:
         noise = cv2.GaussianBlur(noise, (0, 0), blur)
         pixels = np.clip(160 + 45 * (noise - noise.mean()) / noise.std(), 0, 255).astype(np.uint8)
         assert localize(frame_of(pixels, 0.1), View.FIELD) == ()
+
+
+@pytest.mark.parametrize("blur", [1.0, 3.0, 12.0])
+def test_nothing_is_found_in_faint_colored_noise(blur: float) -> None:
+    """Noise near the color of glass: blue that is brighter than glass is no stain."""
+    for seed in range(3):
+        noise = np.random.default_rng(seed).normal(0, 1, (480, 640, 3)).astype(np.float32)
+        noise = cv2.GaussianBlur(noise, (0, 0), blur)
+        pixels = np.clip(220 + 15 * (noise - noise.mean()) / noise.std(), 0, 255).astype(np.uint8)
+        assert localize(frame_of(pixels, 0.1), View.FIELD) == ()
+
+
+def test_smudges_are_told_from_cells() -> None:
+    """Smeared nuclei between lymphoblasts: what is found of them is flagged, no blast is. Pale ones are not found."""
+    density = np.zeros((700, 1000, 3), np.float32)
+    rng = np.random.default_rng(11)
+    smeared, whole = [(170, 170), (500, 200), (830, 180)], [(170, 520), (500, 500), (830, 540)]
+    for x, y in smeared:
+        add(density, smudge(rng, 10), x, y)
+    for x, y in whole:
+        add(density, leukocyte(rng, LYMPHOBLAST, 10)[0], x, y)
+    for x in range(60, 1000, 110):
+        add(density, red_cell(rng, 10), x, 360)
+    light = np.array([232, 228, 224]) * 10.0**-density + rng.normal(0, 1.2, density.shape)
+    cells = localize(frame_of(np.clip(light, 0, 255).astype(np.uint8), 0.1), View.FIELD)
+    flagged = [cell for cell in cells if CellFlag.SMUDGE in cell.flags]
+    plain = [cell for cell in cells if not cell.flags]
+    assert len(flagged) + len(plain) == len(cells)
+    for found, places in ((flagged, smeared), (plain, whole)):
+        for cell in found:
+            assert min(np.hypot(*np.subtract(cell.box.center, place)) for place in places) < 60
+    assert len(flagged) >= 2
+    assert len(plain) == 3
+
+
+def test_real_cells_are_no_smudges_and_few_are_taken_for_clumps(shared_data: Path) -> None:
+    """At the scale that the fields agree on, as a case is judged."""
+    files = sorted((shared_data / "bccd" / "images").glob("*.jpg"))[::9]
+    cells = [
+        cell
+        for file in files
+        for cell in localize(replace(read_frame(file), estimated_um_per_px=0.0905), View.FIELD)
+        if CellFlag.AT_BORDER not in cell.flags
+    ]
+    assert len(cells) >= 30
+    assert sum(CellFlag.SMUDGE in cell.flags for cell in cells) <= 1
+    assert not any(CellFlag.CLUSTER in cell.flags for cell in cells)
 
 
 def test_a_clump_is_parted_or_named() -> None:

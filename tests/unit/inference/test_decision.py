@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leukoscope.domain.cells import CellFlag
 from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, Opinion, UnsureReason
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
@@ -156,6 +157,16 @@ def test_a_bundle_that_knows_no_blasts_cannot_say_that_a_cell_is_none() -> None:
     naming = Naming(BundleId("naming", "1", "0" * 64), {"lymphocyte": 0.99, "neutrophil": 0.01}, 0.8, 0.95)
     finding = decide(cell(), Judgement((opinion(0.9), shape(0.9)), naming), GOOD)
     assert (finding.label, finding.unsure) == (Label.LEUKEMIC, ())
+
+
+def test_a_smudge_gets_no_verdict_unless_a_cell_is_named_with_confidence() -> None:
+    smeared = replace(cell(), flags=frozenset({CellFlag.SMUDGE}))
+    said = (opinion(0.9), shape(0.9))
+    for naming in (None, named("blast", 0.7)):
+        finding = decide(smeared, Judgement(said, naming), GOOD)
+        assert (finding.label, finding.unsure[0]) == (Label.UNSURE, UnsureReason.NO_WHITE_CELL)
+        assert finding.probability == pytest.approx(0.9)
+    assert decide(smeared, Judgement(said, named("blast")), GOOD).label is Label.LEUKEMIC
 
 
 def test_a_monocyte_that_no_leukemia_model_knows_is_normal_by_its_name() -> None:

@@ -45,6 +45,11 @@ def test_the_json_holds_the_differential_of_each_image(tmp_path: Path) -> None:
     assert "differential" not in second
     assert "case_differential" not in first and second["case_differential"] == counted
     assert first["cells"][0]["decision"]["class"] == "neutrophil"
+    assert [(one["counted"], one["counted_class"], one.get("flags")) for one in first["cells"]] == [
+        ("white-cell", "neutrophil", None),
+        ("white-cell", "neutrophil", None),
+        ("cut-off", "erythroblast", ["at-border"]),
+    ]
 
 
 def test_the_csv_says_what_counts_and_what_does_not(tmp_path: Path) -> None:
