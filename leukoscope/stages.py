@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_json
 
 logger = logging.getLogger(__name__)
 
@@ -99,13 +100,14 @@ def _owner(pid: int) -> list[float]:
 
 def _settle(note: Path) -> None:
     try:
-        said = json.loads(note.read_text(encoding="utf-8"))
+        said = parsed_json(note.read_bytes())
         stage, aside, place = (Path(path) if path else None for path in said["paths"])
-        pid, started = said["owner"]
-    except (ValueError, KeyError, TypeError):
+        pid, started = map(float, said["owner"])
+        was = _owner(int(pid))
+    except (ValueError, KeyError, TypeError, OverflowError):
         note.unlink()
         return
-    if abs(_owner(int(pid))[1] - started) < 1.0 and started:
+    if abs(was[1] - started) < 1.0 and started:
         return
     if (
         aside is not None

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from leukoscope.cases.signing_keys import Keys, is_signed
 from leukoscope.domain.audit import AuditHead
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
 
 logger = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ def _text(anchor: Anchor) -> bytes:
 def read_anchor(path: Path) -> Anchor | None:
     """An anchor from a file; ``None`` when it is not there or cannot be read."""
     try:
-        raw = json.loads(path.read_text(encoding="ascii"))
+        raw = parsed_json(path.read_bytes())
         head = AuditHead(int(raw["count"]), str(raw["seal"]))
         place, signer, signature = (str(raw.get(name, "")) for name in ("place", "signer", "signature"))
         return Anchor(head, place, signer, signature, int(raw.get("after", 0)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from leukoscope.cases.tables import Base
 from leukoscope.domain.cases import CaseState, Priority
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label, Thresholds
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.people import Role
 from leukoscope.domain.waiting import WaitState
 
@@ -128,7 +128,7 @@ def _entry(row: Row[Any]) -> None:
 
 
 def _erasure(row: Row[Any]) -> None:
-    json.loads(row.left_to_do)
+    parsed_row(row.left_to_do)
 
 
 _MEANING: dict[str, Callable[[Row[Any]], object]] = {

@@ -37,6 +37,7 @@ from leukoscope.cases.tables import (
     TokenRow,
 )
 from leukoscope.domain.keys import whole_text
+from leukoscope.domain.parsing import parsed_row
 
 Fields = dict[str, Any]
 NAMED_DIGITS = 6
@@ -126,7 +127,7 @@ def written(sealed: Iterable[Sealed], salt: str) -> str:
 def read(text: str) -> dict[str, tuple[str, dict[str, str], str | None]]:
     """Inverse of :func:`written`; what cannot be read holds nothing, the seal tells that it was edited."""
     try:
-        raw = json.loads(text) if text else {}
+        raw = parsed_row(text) if text else {}
         return {str(key): (str(digest), dict(marks), before) for key, (digest, marks, before) in raw.items()}
     except (ValueError, TypeError, AttributeError):
         return {}

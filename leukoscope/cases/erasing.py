@@ -24,6 +24,7 @@ from leukoscope.cases.trail import AuditTrail
 from leukoscope.cases.verifying import entry_of
 from leukoscope.domain.audit import ERASED, erasure_digest
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.waiting import WaitState
 
 NUMBERS = "numbers "
@@ -243,7 +244,7 @@ def _stands_in(word: str, text: str) -> bool:
 
 def _leftover(row: ErasureRow) -> Leftover:
     with store_errors():
-        left = json.loads(row.left_to_do or "{}")
+        left = parsed_row(row.left_to_do or "{}")
     return Leftover(row.id, row.case_id, tuple(left.get("sha256", ())), tuple(left.get("words", ())))
 
 

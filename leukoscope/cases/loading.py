@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,6 +28,7 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.morphology import MeasuredFigure
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 
 
@@ -86,7 +86,7 @@ def load_quality(text: str | None) -> QualityReport | None:
     return QualityReport(
         tuple(
             QualityMeasure(name, float(value), unit, QualityVerdict[word.upper()], sentence)
-            for name, value, unit, word, sentence in json.loads(text)
+            for name, value, unit, word, sentence in parsed_row(text)
         )
     )
 
@@ -95,7 +95,7 @@ def _compression(text: str | None) -> Compression | None:
     """Inverse of :func:`leukoscope.cases.saving.compression_text`."""
     if text is None:
         return None
-    lossy, method, size = json.loads(text)
+    lossy, method, size = parsed_row(text)
     return Compression(bool(lossy), str(method), int(size))
 
 
@@ -207,7 +207,7 @@ def _load_opinions(session: Session, chosen: Select[int]) -> dict[int, list[Opin
 
 def load_figures(text: str) -> tuple[MeasuredFigure, ...]:
     """Inverse of :func:`leukoscope.cases.saving.figures_text`."""
-    return tuple(MeasuredFigure(code, *values) for code, *values in json.loads(text)) if text else ()
+    return tuple(MeasuredFigure(code, *values) for code, *values in parsed_row(text)) if text else ()
 
 
 def _load_namings(session: Session, chosen: Select[int]) -> dict[int, Naming]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from leukoscope.domain.cells import Box, Mask
 from leukoscope.domain.findings import Attribute, ExplanationMap, MapKind, Naming
+from leukoscope.domain.parsing import parsed_row
 
 _LEVEL = 6
 
@@ -75,7 +76,7 @@ def unpack_naming(text: str) -> UnpackedNaming:
     ValueError, KeyError, TypeError
         When the text is damaged.
     """
-    said = json.loads(text)
+    said = parsed_row(text)
     probabilities = {str(code): float(p) for code, p in said["probabilities"].items()}
     if not probabilities:
         raise ValueError("a naming without classes")
@@ -100,7 +101,7 @@ def pack_maps(maps: Sequence[ExplanationMap]) -> bytes:
 def _heads(line: bytes) -> tuple[_MapHead, ...]:
     return tuple(
         _MapHead(name, MapKind(kind), (rows, columns), maximum, Box(x, y, width, height))
-        for name, kind, rows, columns, maximum, x, y, width, height in json.loads(line)
+        for name, kind, rows, columns, maximum, x, y, width, height in parsed_row(line)
     )
 
 

@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ OUT_OF_REACH = (
     "The key that signs the audit trail is in the system’s keyring, which cannot be reached from here; "
     "sign in to the desktop and unlock the keyring, or move the key into a file: leukoscope audit key --keep-in file."
 )
+
+DAMAGED = "The file of the key that signs the audit trail cannot be read; put {0} back from a backup."
 
 
 class SigningKey:
@@ -151,7 +154,10 @@ class KeptKeys:
             private = record.private or (self._vault.get(record.public) if self._vault is not None else None)
             if not private:
                 raise StoreError(OUT_OF_REACH, "no answer of the keyring")
-            self._key = SigningKey(bytes.fromhex(private))
+            try:
+                self._key = SigningKey(bytes.fromhex(private))
+            except ValueError as error:
+                raise StoreError(DAMAGED.format(self._file.name), type(error).__name__, cause=Cause.BROKEN) from error
         return self._key
 
     def has_joined(self, place: str) -> bool:
@@ -189,15 +195,13 @@ class KeptKeys:
 
     def _read(self) -> _Record | None:
         try:
-            raw = json.loads(self._file.read_text(encoding="ascii"))
+            raw = parsed_json(self._file.read_bytes())
             return _Record(str(raw["public"]), str(raw["private"]), tuple(map(str, raw["joined"])))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             # A new key would hide that the old one is gone.
-            name = self._file.name
-            message = f"The file of the key that signs the audit trail cannot be read; put {name} back from a backup."
-            raise StoreError(message, repr(error)) from error
+            raise StoreError(DAMAGED.format(self._file.name), type(error).__name__, cause=Cause.BROKEN) from error
 
     def _make(self) -> _Record:
         key = SigningKey.new()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from contextlib import closing
@@ -15,6 +16,7 @@ from typing import Any
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import ImageStore
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import sync_file, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ _ADDED = "added.json"
 FINISHED = "Putting a backup back was interrupted; it is finished now, and the cases are those of the backup."
 UNDONE = "Putting a backup back was interrupted before anything was changed; the cases are as they were."
 _SIDES = ("-wal", "-shm")
+_PLAIN = re.compile(r"\w[\w.-]{0,120}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNNAMED = ("backups", "before-restore.db")
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def settle(folder: Path, names: Names, images: ImageStore) -> str:
         _carry_out(folder, names)
         return FINISHED
     if (stage / _ADDED).exists():
-        for sha256 in _read(stage / _ADDED):
+        for sha256 in _added(stage / _ADDED):
             images.discard(sha256)
             for part in images.path(sha256).parent.glob(f"{sha256}.*.part"):
                 part.unlink()
@@ -102,8 +107,7 @@ def settle(folder: Path, names: Names, images: ImageStore) -> str:
 def _carry_out(folder: Path, names: Names) -> None:
     """Every step can be done twice, and finds out itself whether it is still to do."""
     stage = folder / STAGE
-    ready = _read(stage / _READY)
-    aside = folder / str(ready["folder"]) / str(ready["aside"])
+    aside = _aside(folder, stage / _READY)
     aside.parent.mkdir(exist_ok=True, mode=0o700)
     if (stage / names.database).exists():
         _keep_aside(folder / names.database, aside)
@@ -175,5 +179,23 @@ def _write(path: Path, content: object) -> None:
     write_private(path, json.dumps(content).encode("ascii"))
 
 
+def _aside(folder: Path, note: Path) -> Path:
+    """Where the old database goes; under a name of its own where the note is damaged, for that it is there says all."""
+    ready = _read(note)
+    names = [ready.get(name) for name in ("folder", "aside")] if isinstance(ready, dict) else []
+    plain = [one for one in names if isinstance(one, str) and _PLAIN.fullmatch(one)]
+    return folder.joinpath(*(plain if len(plain) == len(_UNNAMED) else _UNNAMED))
+
+
+def _added(note: Path) -> list[str]:
+    """Images that were added; where the note is damaged none, and a check of the store finds them."""
+    said = _read(note)
+    return [one for one in said if isinstance(one, str) and _SHA256.fullmatch(one)] if isinstance(said, list) else []
+
+
 def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="ascii"))
+    try:
+        return parsed_json(path.read_bytes())
+    except ValueError as error:
+        logger.warning("a note of an interrupted restore is damaged: %s", type(error).__name__)
+        return None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from leukoscope.cases.cipher import MAGIC, NAME_LENGTH, Cipher, is_sealed
 from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import sync_folder, write_private
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def read_mark(folder: Path) -> Mark:
         When it is damaged: what is new must not be written in the clear because of that.
     """
     try:
-        raw = json.loads((folder / MARKER).read_text(encoding="ascii"))
+        raw = parsed_json((folder / MARKER).read_bytes())
         return Mark(State(raw["state"]), str(raw["key"]))
     except FileNotFoundError:
         return Mark()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from leukoscope.domain.audit import (
     erasure_digest,
 )
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_row
 
 FAULTS_SHOWN = 1000
 
@@ -234,7 +234,7 @@ def _take_meaning(found: _Read, entry: AuditEntry) -> None:
 
 def _accepted(entry: AuditEntry) -> set[str]:
     try:
-        return set(map(str, json.loads(entry.new)))
+        return set(map(str, parsed_row(entry.new)))
     except (ValueError, TypeError):
         return set()
 

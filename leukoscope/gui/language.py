@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.workflow.home import translations
 from leukoscope.workflow.languages import chosen_language
 
@@ -79,7 +79,7 @@ def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Sentences with {0}, {1} ... in them, those with the most words of their own first."""
     path = translations() / "sentences.json"
     try:
-        texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+        texts: list[str] = parsed_json(path.read_bytes())
     except (OSError, ValueError) as error:
         logger.warning("no list of sentences: %r", error)
         return ()

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.morphology import BY_CODE
 
 MODEL_FILE = "model.keras"
@@ -304,6 +304,9 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            message = f"The manifest of model “{folder.name}” is damaged; import the model again."
+            raise BundleError(message, first["msg"], cause=Cause.BROKEN) from error
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise BundleError(
             f"The manifest of model “{folder.name}” is not valid at {where}: {first['msg']}.", str(error)

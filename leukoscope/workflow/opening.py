@@ -82,7 +82,7 @@ def database_address(home: Home) -> str:
         raise SettingsError(LOST_ADDRESS, repr(error)) from error
     try:
         raw = parsed_json(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         raw = None
     if not isinstance(raw, dict) and (home.config / SETTINGS_FILE).exists():
         # Damaged: the last good copy says where the cases are.

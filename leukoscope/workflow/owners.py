@@ -98,7 +98,8 @@ class Owner:
         return titles >= {"case", "sha256"} and all(self._row(unguarded(row["case"]), row["sha256"]) for row in rows)
 
     def _findings(self, data: bytes) -> bool:
-        return all(self._row(one["case"], one["sha256"]) for one in parsed_json(data))
+        rows = parsed_json(data)
+        return isinstance(rows, list) and all(self._row(one["case"], one["sha256"]) for one in rows)
 
     def _row(self, number: str, sha256: str | None) -> bool:
         return case_key(number) == case_key(self._case.header.number) and (not sha256 or sha256 in self._hashes)

@@ -11,6 +11,7 @@ from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
 from leukoscope.workflow.home import Home
 
@@ -68,7 +69,7 @@ def bring(home: Home) -> Mark:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        raw = json.loads(path.read_text(encoding="ascii"))
+        raw = parsed_json(path.read_bytes())
         return {str(name): str(key) for name, key in raw.items()}
     except FileNotFoundError:
         return {}

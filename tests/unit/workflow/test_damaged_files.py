@@ -3,20 +3,210 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from leukoscope.domain.errors import ReportError
+from leukoscope.cases import unlocked
+from leukoscope.cases.anchors import ANCHOR_FILE, NEXT_ANCHOR
+from leukoscope.cases.signing_keys import KEY_FILE as SIGNING_KEY
+from leukoscope.cases.signing_keys import KeptKeys
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.errors import LeukoScopeError, ReportError
 from leukoscope.domain.parsing import parsed_json
+from leukoscope.gui.single_window import _understand
+from leukoscope.inference.graph_cache import SEAL_FILE, is_whole
+from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words
+from leukoscope.stages import Stages
+from leukoscope.workflow.backup_check import LIST_FILE
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.outbox import Outbox
 from leukoscope.workflow.owners import Owner
-from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
+from leukoscope.workflow.restore import restore
+from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, heal_settings, load_settings
+from leukoscope.workflow.store_keys import KEY_FILE, bring
 from tests.unit.exchange import builders
+
+DAMAGE = {
+    "empty": b"",
+    "cut off": b'{"state": "on", "key"',
+    "nested lists": b"[" * 3000,
+    "nested objects": b'{"a":' * 3000,
+    "nested and whole": b"[" * 3000 + b"]" * 3000,
+    "many digits": b'{"count": ' + b"9" * 5000 + b"}",
+    "a huge number": b'{"count": 1'
+    + b"0" * 400
+    + b', "seal": "", "paths": ["", "", ""], "owner": [1'
+    + b"0" * 400
+    + b", 1]}",
+    "a number that overflows": b'{"count": 1e999, "seal": "x", "owner": [1e999, 1e999], "paths": ["a", "", ""]}',
+    "no number": b'{"count": NaN, "seal": "x", "owner": [NaN, NaN], "paths": ["a", "", ""]}',
+    "a name twice": b'{"state": "on", "state": "off", "key": "", "public": "", "private": "", "private": "x",'
+    b' "joined": []}',
+    "not UTF-8": b'{"state": "\xff\xfe", "key": "\xc3"}',
+    "UTF-16": '{"state": "on", "key": "x"}'.encode("utf-16"),
+    "zeros": bytes(64),
+    "a list": b"[]",
+    "a list of lists": b"[[[]]]",
+    "a number": b"3",
+    "nothing": b"null",
+    "a text": b'"text"',
+    "an empty object": b"{}",
+    "words instead of keys": b'{"state": "on", "key": "zz", "public": "zz", "private": "zz", "joined": [], "count": 1,'
+    b' "seal": "zz", "signer": "zz", "signature": "zz", "paths": ["a", "b", "c"], "owner": [1, 0]}',
+    "names without values": b'{"state": null, "key": null, "public": null, "private": null, "joined": null,'
+    b' "count": null, "seal": null, "paths": null, "owner": null, "aside": null, "folder": null}',
+    "values of another kind": b'{"state": [], "key": {}, "public": [1], "private": {"a": 1}, "joined": 3, "count": "x",'
+    b' "seal": [], "paths": [1, 2, 3], "owner": ["a", "b"], "aside": 5, "folder": [], "files": 1, "revision": []}',
+    "a path that leads out": b'{"aside": "../../x", "folder": "../..", "paths": ["/etc/passwd", "", ""],'
+    b' "owner": [1, 1]}',
+    "zeros in a path": b'{"aside": "a\\u0000", "folder": "b\\u0000", "paths": ["\\u0000", "\\u0000", "\\u0000"],'
+    b' "owner": [1, 1]}',
+}
+"""What a person, a disk or a synchronized folder makes of a file of JSON."""
+
+
+class Files:
+    """A home and a case store, and every way in which the program reads a file of JSON there."""
+
+    def __init__(self, root: Path, whole: Path) -> None:
+        self.root = root
+        self.home = Home(root / "data", root / "cache", root / "config", root / "logs")
+        self.home.make()
+        shutil.copytree(whole, self.home.cases)
+
+    def settings(self, data: bytes) -> None:
+        (self.home.config / SETTINGS_FILE).write_bytes(data)
+        assert isinstance(load_settings(self.home.config), Settings)
+        database_address(self.home)
+
+    def last_good_settings(self, data: bytes) -> None:
+        (self.home.config / GOOD_COPY).write_bytes(data)
+        (self.home.config / SETTINGS_FILE).write_bytes(b"{")
+        assert isinstance(load_settings(self.home.config), Settings)
+        database_address(self.home)
+        heal_settings(self.home.config)
+
+    def marker_of_encryption(self, data: bytes) -> None:
+        (self.home.cases / unlocked.MARKER).write_bytes(data)
+        bring(self.home)
+        assert unlocked.cipher_of(self.home.cases) is not None, "what is new would be written in the clear"
+
+    def keys_of_stores(self, data: bytes) -> None:
+        (self.home.config / KEY_FILE).write_bytes(data)
+        unlocked.write_mark(self.home.cases, unlocked.Mark(unlocked.State.ON, "key"))
+        assert bring(self.home).state is unlocked.State.ON
+        unlocked.cipher_of(self.home.cases)
+
+    def signing_key(self, data: bytes) -> None:
+        (self.home.config / SIGNING_KEY).write_bytes(data)
+        keys = KeptKeys(self.home.config)
+        keys.key()
+        keys.has_joined("x")
+
+    def anchor(self, data: bytes) -> None:
+        for name in (ANCHOR_FILE, NEXT_ANCHOR):
+            (self.home.cases / name).write_bytes(data)
+        CaseStore(self.home.cases, keys=KeptKeys(self.home.config)).close()
+
+    def restore_that_was_ready(self, data: bytes) -> None:
+        self._left("ready.json", data)
+
+    def images_of_a_restore(self, data: bytes) -> None:
+        self._left("added.json", data)
+
+    def _left(self, name: str, data: bytes) -> None:
+        stage = self.home.cases / "restoring"
+        stage.mkdir()
+        (stage / name).write_bytes(data)
+        CaseStore(self.home.cases, keys=KeptKeys(self.home.config)).close()
+
+    def note_of_a_stage(self, data: bytes) -> None:
+        notes, stays = self.root / "notes", self.root / "stays"
+        notes.mkdir()
+        stays.write_bytes(b"another's")
+        (notes / "a.json").write_bytes(data)
+        Stages().begin(notes)
+        assert stays.exists()
+
+    def message(self, data: bytes) -> None:
+        item = self.home.outbox / "x"
+        item.mkdir(parents=True)
+        (item / "item.json").write_bytes(data)
+        assert Outbox(self.home.outbox).messages() == ()
+
+    def seal_of_a_graph(self, data: bytes) -> None:
+        (self.root / SEAL_FILE).write_bytes(data)
+        assert not is_whole(self.root)
+
+    def manifest(self, data: bytes) -> None:
+        (self.root / MANIFEST_FILE).write_bytes(data)
+        read_manifest(self.root)
+        raise AssertionError("taken for a manifest")
+
+    def list_of_a_backup(self, data: bytes) -> None:
+        with zipfile.ZipFile(self.root / "backup.zip", "w") as archive:
+            archive.writestr(LIST_FILE, data)
+            archive.writestr("cases.db", b"")
+        restore(self.home.cases, self.root / "backup.zip", keys=KeptKeys(self.home.config))
+        raise AssertionError("restored")
+
+    def earlier_export(self, data: bytes) -> None:
+        for suffix in (".json", ".fhir.json"):
+            (self.root / f"earlier{suffix}").write_bytes(data)
+            if data and data != b"[]":
+                with pytest.raises(ReportError, match="not of this case"):
+                    Owner(builders.case(2), ()).refuse_foreign(self.root / f"earlier{suffix}", suffix)
+
+    def other_start(self, data: bytes) -> None:
+        _understand(data)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without a fault, to copy."""
+    folder = tmp_path_factory.mktemp("whole") / "cases"
+    CaseStore(folder, keys=KeptKeys(folder.parent)).close()
+    return folder
+
+
+READERS = [name for name in vars(Files) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_damaged_file_is_one_sentence_or_as_if_it_were_not_there(
+    reader: str, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    unlocked.lock_all()
+    wrong: dict[str, str] = {}
+    for number, (damage, data) in enumerate(DAMAGE.items()):
+        try:
+            getattr(Files(tmp_path / str(number), whole), reader)(data)
+        except LeukoScopeError as error:
+            if not re.search(r"[.;?]", error.message) or re.search(r"Error\b|Expecting|line \d", error.message):
+                wrong[damage] = error.message
+        except Exception as error:  # noqa: BLE001 - a traceback is what is looked for
+            wrong[damage] = repr(error)
+    assert wrong == {}
+
+
+def test_every_reader_of_files_goes_the_same_way(repository: Path) -> None:
+    """What Python's own reader is used for: model files, in a process of their own, with limits and a sentence."""
+    own = {"domain/parsing.py", "inference/safety.py", "inference/canonical.py"}
+    root = repository / "leukoscope"
+    found = {
+        one.relative_to(root).as_posix()
+        for one in root.rglob("*.py")
+        if re.search(r"\bjson\.loads?\(", one.read_text(encoding="utf-8"))
+    }
+    assert found == own
+
 
 NESTED = (b"[" * 3000, b'{"a":' * 3000, b"[" * 3000 + b"]" * 3000)
 
