@@ -129,14 +129,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = ["window", *(word for word in words if word != "window")]
     args = build_parser().parse_args(words)
     from leukoscope.logs import start_logging
-    from leukoscope.stages import STAGES
+    from leukoscope.workflow.begin import begin_stages
     from leukoscope.workflow.home import Home
     from leukoscope.workflow.settings import heal_settings
 
     try:
         home = Home.of_user()
         start_logging(home.logs, verbose=args.verbose)
-        STAGES.begin(home.data / "stages")
+        begin_stages(home)
         if args.command not in {None, "window"} and (said := heal_settings(home.config)):
             print(said, file=sys.stderr)
         return _dispatch(args, home)

@@ -9,12 +9,13 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
+from leukoscope.durable import make_private, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -24,23 +25,43 @@ _STAGE = re.compile(r"leukoscope-\w+|\.leukoscope-[0-9a-f]{8}\.(new|old)|.+\.[0-
 """What this program calls them: nothing else is ever removed, whatever a note says."""
 
 
+Veil = Callable[[bytes, str], bytes]
+"""Turns a note, which has a name, into what lies on the disk, or back."""
+
+
+def _as_it_is(data: bytes, _name: str) -> bytes:
+    return data
+
+
 class Stages:
     """Notes which stages are in use, so that the next start finds those that were left."""
 
     def __init__(self) -> None:
         self._notes: Path | None = None
+        self._seal: Veil = _as_it_is
+        self._open: Veil = _as_it_is
 
-    def begin(self, notes: Path) -> None:
-        """Keep notes in a folder from now on, and remove what programs that have gone left in their stages."""
+    def begin(self, notes: Path, seal: Veil = _as_it_is, open_: Veil = _as_it_is) -> None:
+        """Keep notes in a folder from now on, and remove what programs that have gone left in their stages.
+
+        Parameters
+        ----------
+        notes
+            The folder; made when missing, for this user only.
+        seal, open_
+            Encrypt and decrypt a note, where what is kept is encrypted: it holds the names of files. Either raises
+            StoreError while the key is not at hand: nothing is noted then, and a note waits for another start.
+        """
+        self._seal, self._open = seal, open_
         try:
-            notes.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(notes)
         except OSError as error:
             logger.warning("stages are not noted: %s", type(error).__name__)
             return
         self._notes = notes
         for note in notes.glob("*.json"):
-            with suppress(OSError):
-                _settle(note)
+            with suppress(OSError, StoreError):
+                _settle(note, self._open(note.read_bytes(), note.name))
 
     @contextmanager
     def noted(self, stage: Path, *, aside: Path | None = None, place: Path | None = None) -> Iterator[None]:
@@ -56,9 +77,9 @@ class Stages:
         note = None if self._notes is None else self._notes / f"{secrets.token_hex(8)}.json"
         if note is not None:
             paths = [os.path.abspath(one) if one is not None else "" for one in (stage, aside, place)]  # noqa: PTH100
-            with suppress(OSError):
-                note.write_text(json.dumps({"paths": paths, "owner": _owner(os.getpid())}), encoding="utf-8")
-                note.chmod(0o600)
+            said = json.dumps({"paths": paths, "owner": _owner(os.getpid())}).encode("utf-8")
+            with suppress(OSError, StoreError):
+                write_private(note, self._seal(said, note.name))
         try:
             yield
         finally:
@@ -98,9 +119,9 @@ def _owner(pid: int) -> list[float]:
         return [float(pid), 0.0]
 
 
-def _settle(note: Path) -> None:
+def _settle(note: Path, data: bytes) -> None:
     try:
-        said = parsed_json(note.read_bytes())
+        said = parsed_json(data)
         stage, aside, place = (Path(path) if path else None for path in said["paths"])
         pid, started = map(float, said["owner"])
         was = _owner(int(pid))

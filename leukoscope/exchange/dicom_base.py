@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import datetime
 from pathlib import Path
@@ -197,6 +198,13 @@ def add_specimen(data: Dataset, parcel: Parcel) -> None:
     ]
     specimen.SpecimenDetailedDescription = paragraphs("\n".join([*described, PURPOSE]))
     data.SpecimenDescriptionSequence = Sequence([specimen])
+
+
+def object_bytes(data: Dataset) -> bytes:
+    """One DICOM file, in memory."""
+    stream = io.BytesIO()
+    data.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
 
 
 def write_object(data: Dataset, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydicom.dataset import FileDataset
@@ -47,22 +48,31 @@ def write_dicom(
     CancelledError
         After a cancel.
     """
-    token, paths = cancel or CancelToken(), []
+    paths = []
+    for name, data in dicom_objects(parcel, read_frame, read_file, cancel):
+        paths.append(folder / name)
+        write_object(data, paths[-1])
+    return paths
+
+
+def dicom_objects(
+    parcel: Parcel, read_frame: ReadFrame, read_file: ReadFile, cancel: CancelToken | None = None
+) -> Iterator[tuple[str, FileDataset]]:
+    """The objects of a case with the names of their files, images first; each is to be written before the next.
+
+    Parameters and what is raised as of :func:`write_dicom`.
+    """
+    token = cancel or CancelToken()
     images: dict[int, FileDataset] = {}
     readable = [frame for frame in parcel.case.frames if frame.width]
     for number, case_frame in enumerate(readable, start=1):
         token.raise_if_cancelled()
         image = microscopic_image(parcel, case_frame, read_frame(case_frame), read_file(case_frame), number)
-        path = folder / f"field-{number:03d}.dcm"
-        write_object(image, path)
+        yield f"field-{number:03d}.dcm", image
         # What follows only names the image: its pixels need not stay.
         del image.PixelData
         images[case_frame.id] = image
-        paths.append(path)
     if images:
-        paths.append(folder / "findings.dcm")
-        write_object(structured_report(parcel, images), paths[-1])
+        yield "findings.dcm", structured_report(parcel, images)
     if parcel.pdf:
-        paths.append(folder / "report.dcm")
-        write_object(encapsulated_pdf(parcel, list(images.values())), paths[-1])
-    return paths
+        yield "report.dcm", encapsulated_pdf(parcel, list(images.values()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import Protocol
 
 import pydicom
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -27,12 +28,25 @@ _NO_ROOM = 0xA7
 """First byte of the status when the other side has no resources left (PS3.4, B.2.3)."""
 
 
+class ToSend(Protocol):
+    """A file that is read when its turn comes; a path is one."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, for the log."""
+        ...
+
+    def read_bytes(self) -> bytes:
+        """The whole file; raises OSError or LeukoScopeError."""
+        ...
+
+
 def send_files(
     host: str,
     port: int,
     called: str,
     calling: str,
-    paths: Sequence[Path],
+    files: Sequence[ToSend],
     *,
     timeout_s: float = TIMEOUT_S,
     on_sent: Callable[[int], None] | None = None,
@@ -46,8 +60,8 @@ def send_files(
         Where the node listens.
     called, calling
         Its title and ours, at most 16 characters each.
-    paths
-        The files.
+    files
+        What is sent.
     timeout_s
         Longest wait for each step, in seconds.
     on_sent
@@ -84,8 +98,8 @@ def send_files(
     if not association.is_established:
         raise _not_established(association)
     try:
-        for index, path in enumerate(paths, start=1):
-            _store(association, path)
+        for index, file in enumerate(files, start=1):
+            _store(association, file)
             if on_sent is not None:
                 on_sent(index)
     finally:
@@ -117,25 +131,25 @@ def _not_established(association: Association) -> ExchangeError:
     return ExchangeError(_UNREACHABLE, "no association", again=True, cause=Cause.UNREACHABLE)
 
 
-def _store(association: Association, path: Path) -> None:
-    data = pydicom.dcmread(path)
+def _store(association: Association, file: ToSend) -> None:
+    data = pydicom.dcmread(io.BytesIO(file.read_bytes()))
     try:
         status = association.send_c_store(data)
     except ValueError as error:
         raise ExchangeError(
             "The DICOM archive does not take objects of this kind; ask its administrator.",
-            f"{path.name}: {error}",
+            f"{file.name}: {error}",
             cause=Cause.UNKNOWN_KIND,
         ) from error
     except RuntimeError as error:
         message = "The line to the DICOM archive broke while a file was sent; it is tried again by itself."
-        raise ExchangeError(message, f"{path.name}: {error}", again=True, cause=Cause.UNREACHABLE) from error
+        raise ExchangeError(message, f"{file.name}: {error}", again=True, cause=Cause.UNREACHABLE) from error
     if "Status" not in status:
         message = "The DICOM archive took the call, but gave no answer to a file; check with its administrator."
-        raise ExchangeError(message, f"{path.name}: no status", again=True, cause=Cause.NOT_UNDERSTOOD)
+        raise ExchangeError(message, f"{file.name}: no status", again=True, cause=Cause.NOT_UNDERSTOOD)
     code = int(status.Status)
     # 0xB000 and above are warnings: taken, something was changed.
     if code != 0 and code >> 12 != 0xB:
         again = code >> 8 == _NO_ROOM
         message = _FULL if again else _FILE_REFUSED
-        raise ExchangeError(message, f"{path.name}: status {code:#06x}", again, cause=Cause.NOT_UNDERSTOOD)
+        raise ExchangeError(message, f"{file.name}: status {code:#06x}", again, cause=Cause.NOT_UNDERSTOOD)

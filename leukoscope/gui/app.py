@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from leukoscope.console import make_output_safe
 from leukoscope.crashes import CrashLog
-from leukoscope.stages import STAGES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -35,6 +34,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     from PySide6.QtWidgets import QApplication
 
     from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.workflow.begin import begin_stages
     from leukoscope.workflow.home import Home
 
     home = Home.of_user()
@@ -48,7 +48,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
         from leukoscope.domain.errors import SettingsError
 
         raise SettingsError("LeukoScope is open already but does not answer; close it, then start it again.")
-    STAGES.begin(home.data / "stages")
+    begin_stages(home)
     crashes = CrashLog(home.logs)
     try:
         return _show(app, home, paths, single, crashes)

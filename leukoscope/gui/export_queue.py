@@ -7,10 +7,10 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTemporaryDir, Signal
+from PySide6.QtCore import QObject, Signal
 
 from leukoscope.gui.bridge import Bridge
-from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, PutInOutbox, Stopped
+from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Previewed, PutInOutbox, Stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Exporter(QObject):
     queued(object)
         Kind of what is on its way to another system.
     previewed(int, object)
-        Case and path of a preview.
+        Case and PDF of a preview: it lies on no disk.
     failed(object, str)
         Kind of the export that failed, and the sentence.
     """
@@ -74,8 +74,6 @@ class Exporter(QObject):
         self._bridge = bridge
         self._running: Job | None = None
         self._waiting: list[Job] = []
-        self._folder: QTemporaryDir | None = None
-        self._previews = 0
         self.progress: tuple[int, int] = (0, 0)
         bridge.happened.connect(self._heard)
 
@@ -93,13 +91,9 @@ class Exporter(QObject):
         self._go_on()
 
     def preview(self, case_id: int) -> None:
-        """Write a preview; one that is under way is stopped."""
-        if self._folder is None:
-            self._folder = QTemporaryDir()
-        self._previews += 1
-        path = Path(self._folder.path()) / f"preview-{self._previews}.pdf"
+        """Lay a preview out; one that is under way is stopped."""
         self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
-        self._waiting.append(Job(Kind.PREVIEW, case_id, path))
+        self._waiting.append(Job(Kind.PREVIEW, case_id, Path()))
         if self._running is not None and self._running.kind is Kind.PREVIEW:
             self._bridge.bench.stop("export")
         self._go_on()
@@ -146,10 +140,11 @@ class Exporter(QObject):
             self.changed.emit()
         elif isinstance(event, Exported) and event.path == job.path:
             self._running = None
-            if job.kind is Kind.PREVIEW:
-                self.previewed.emit(job.case_id, job.path)
-            else:
-                self.exported.emit(job.path)
+            self.exported.emit(job.path)
+            self._go_on()
+        elif isinstance(event, Previewed) and job.kind is Kind.PREVIEW:
+            self._running = None
+            self.previewed.emit(event.case_id, event.pdf)
             self._go_on()
         elif isinstance(event, PutInOutbox) and job.kind.sends:
             self._running = None
@@ -168,7 +163,9 @@ def _start(job: Job, bench: Workbench) -> None:
 
     if job.kind.sends:
         bench.send(job.case_id, Channel.HL7 if job.kind is Kind.SEND_HL7 else Channel.DICOM)
+    elif job.kind is Kind.PREVIEW:
+        bench.preview(job.case_id)
     elif job.kind is Kind.DEIDENTIFIED:
         bench.export_deidentified(job.case_id, job.path)
     else:
-        bench.export(job.case_id, Format.PDF if job.kind is Kind.PREVIEW else Format(job.kind.value), job.path)
+        bench.export(job.case_id, Format(job.kind.value), job.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import BinaryIO
 
 from leukoscope.domain.errors import ReportError
 from leukoscope.durable import open_private, part_of, put_in_place, sync_stream
-from leukoscope.stages import STAGES
+from leukoscope.stages import PREFIX, STAGES
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 
@@ -55,6 +56,21 @@ def growing_file(path: Path) -> Iterator[BinaryIO]:
             sync_stream(stream)
     except OSError as error:
         raise ReportError(_sentence(path, error), repr(error)) from error
+
+
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """A folder of its own beside a file that is put together of several: they lie where it will lie, nowhere else.
+
+    Raises
+    ------
+    ReportError
+        When the disk is full or the folder cannot be written.
+    """
+    with disk_told(path):
+        made = tempfile.TemporaryDirectory(prefix=PREFIX, dir=path.absolute().parent)
+        with made as name, STAGES.noted(Path(name)):
+            yield Path(name)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ OnProgress = Callable[[Progress], None]
 
 def write_pdf(
     content: ReportContent,
-    path: Path,
+    path: Path | BinaryIO,
     *,
     page_size: str = "A4",
     on_progress: OnProgress | None = None,
@@ -37,7 +38,7 @@ def write_pdf(
     content
         What it says.
     path
-        The file; it appears, or is replaced, when the report is whole.
+        The file, which appears, or is replaced, when the report is whole; or a stream that is open for writing.
     page_size
         ``A4`` or ``Letter``.
     on_progress
@@ -54,7 +55,7 @@ def write_pdf(
     """
     if page_size not in PAGE_SIZES:
         raise ReportError(f"There is no page size “{page_size}”; choose {' or '.join(PAGE_SIZES)}.")
-    with part_file(path) as stream:
+    with part_file(path) if isinstance(path, Path) else nullcontext(path) as stream:
         _Report(content, stream, PAGE_SIZES[page_size], on_progress, cancel or CancelToken()).write()
 
 

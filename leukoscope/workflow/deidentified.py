@@ -18,7 +18,7 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
-from leukoscope.stages import private_folder
+from leukoscope.reports.partfile import folder_beside
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.languages import chosen_language
@@ -104,8 +104,7 @@ def write_deidentified(
     """
     token = cancel or CancelToken()
     known = _hidden(outgoing.casebook, case_id, veil, token)
-    with private_folder() as name:
-        folder = Path(name)
+    with folder_beside(path) as folder:
         _write_all(outgoing, known, folder, on_progress, token)
         (folder / "README.txt").write_text(_README.format(number=veil.number), encoding="utf-8")
         pack(folder, path, token)

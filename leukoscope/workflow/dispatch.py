@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.audit import SENDING
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.courier import Courier
@@ -22,6 +23,8 @@ class Dispatch:
     ----------
     folder
         Of the outbox.
+    cipher
+        Gives the key with which what waits is encrypted; ``None`` where the cases are in the clear.
     settings
         Gives what is set now.
     on_change
@@ -37,6 +40,7 @@ class Dispatch:
     def __init__(
         self,
         folder: Path,
+        cipher: Callable[[], Cipher | None],
         settings: Callable[[], Settings],
         on_change: Callable[[], None],
         desk: Desk,
@@ -44,7 +48,7 @@ class Dispatch:
         on_sent: Callable[[Message], None] = lambda _: None,
     ) -> None:
         self._desk = desk
-        self._outbox, self._settings, self._on_change = Outbox(folder), settings, on_change
+        self._outbox, self._settings, self._on_change = Outbox(folder, cipher=cipher), settings, on_change
         self._courier = Courier(self._outbox, settings, on_change, is_there, on_sent)
         self._courier.start()
 
@@ -98,11 +102,12 @@ class Dispatch:
             # A wrong file is said now, not when the courier is on its way.
             client_context(settings.tls_trusted, settings.tls_own)
         parcel = outgoing.parcel(case_id, on_progress, cancel)
-        with self._outbox.putting(channel, case_id, parcel.case.header.number) as folder:
+        with self._outbox.putting(channel, case_id, parcel.case.header.number) as put:
             if channel is Channel.HL7:
-                (folder / "message.hl7").write_bytes(hl7_text(parcel, settings, cancel).encode("utf-8", "replace"))
+                put("message.hl7", hl7_text(parcel, settings, cancel).encode("utf-8", "replace"))
             else:
-                outgoing.dicom_files(parcel, folder, cancel)
+                for name, data in outgoing.dicom_objects(parcel, cancel):
+                    put(name, data)
         outgoing.casebook.store.trail.tell(
             SENDING, case_id=case_id, subject=channel.value, new=f"{node.host}:{node.port}"
         )

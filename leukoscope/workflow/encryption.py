@@ -20,6 +20,8 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import store_keys
 from leukoscope.workflow.backup_check import need_room
 from leukoscope.workflow.home import Home
+from leukoscope.workflow.loose_files import loose_files, remove_torn
+from leukoscope.workflow.settings import load_settings, save_settings, without_places
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +40,12 @@ def turn_on(home: Home, cipher: Cipher, on_step: Callable[[int, int], None] = la
     cipher
         The key, which must be kept already.
     on_step
-        Told how many of how many files are done.
+        Told how many of how many files are done; may raise CancelledError, which leaves it half done.
 
     Raises
     ------
+    CancelledError
+        When a person stopped it: every file can be read, and the next call goes on, or :func:`turn_off` goes back.
     StoreError
         While anybody has the cases open, when they are encrypted with another key or the disk is full: what was done
         stays, every file can be read, and the next call goes on.
@@ -85,6 +89,7 @@ def in_the_clear(home: Home) -> int:
     folder = home.cases
     images = ImageStore(folder / IMAGE_FOLDER)
     count = sum(not images.is_encrypted(name) for name in images.hashes())
+    count += sum(not file.is_sealed for file in loose_files(home))
     return count + sum(bool(_size(file)) and is_plain(file) for file in _databases(folder))
 
 
@@ -100,16 +105,29 @@ def _convert(home: Home, mark: Mark, cipher: Cipher | None, on_step: Callable[[i
         need_room(folder, 2 * _size(folder / DATABASE_FILE))
         # From here on what is new is of the new kind, and what is there is of either; each file says which.
         write_mark(folder, mark)
+        remove_torn(home)
         images = ImageStore(folder / IMAGE_FOLDER)
         databases = _databases(folder)
-        names = list(images.hashes())
-        count = len(names) + len(databases)
-        for number, name in enumerate(names, start=1):
+        names, loose = list(images.hashes()), loose_files(home)
+        count = len(names) + len(loose) + len(databases)
+        done_now = 0
+
+        def step() -> None:
+            nonlocal done_now
+            done_now += 1
+            on_step(done_now, count)
+
+        for name in names:
             images.change_cipher(name, cipher)
-            on_step(number, count)
-        for number, database in enumerate(databases, start=len(names) + 1):
+            step()
+        for file in loose:
+            file.change_cipher(cipher)
+            step()
+        for database in databases:
             become(database, cipher)
-            on_step(number, count)
+            step()
+        if cipher is not None and (settings := load_settings(home.config)) != without_places(settings):
+            save_settings(without_places(settings), home.config)
         write_mark(folder, Mark(done, mark.key) if done is State.ON else Mark())
     from leukoscope.workflow.opening import keys_of
 

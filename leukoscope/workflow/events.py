@@ -120,6 +120,14 @@ class Exported:
     path: Path
 
 
+@dataclass(frozen=True, eq=False)
+class Previewed:
+    """The report of a case as it would be written now, as a PDF."""
+
+    case_id: int
+    pdf: bytes
+
+
 @dataclass(frozen=True)
 class PutInOutbox:
     """A case is on its way: ``hl7`` or ``dicom``."""
@@ -182,6 +190,7 @@ Event = (
     | Failed
     | ExportProgress
     | Exported
+    | Previewed
     | PutInOutbox
     | OutboxChanged
     | ImportStep

@@ -48,6 +48,11 @@ class Home:
         return self.data / "outbox"
 
     @property
+    def stages(self) -> Path:
+        """Folder of notes about what is on its way."""
+        return self.data / "stages"
+
+    @property
     def models(self) -> Path:
         """Folder of imported bundles."""
         return self.data / "models"

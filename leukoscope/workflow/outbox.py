@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from leukoscope.domain.errors import ExchangeError
+from leukoscope.cases.cipher import Cipher
+from leukoscope.cases.unlocked import opened
+from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
 
@@ -84,6 +86,37 @@ class Message:
     settled_at: datetime | None = None
 
 
+Put = Callable[[str, bytes], None]
+"""Keeps a file of a message under a name."""
+
+
+def place_of(message: str, file: str) -> str:
+    """What a file of a message is sealed for: in another message's place it cannot be opened."""
+    return f"outbox/{message}/{file}"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file of a message, which may be encrypted on the disk."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.path.name
+
+    @property
+    def place(self) -> str:
+        """What it is sealed for."""
+        folder = self.path.parent if self.path.name == _ITEM else self.path.parent.parent
+        return place_of(folder.name, self.path.name)
+
+    def read_bytes(self) -> bytes:
+        """The file as it was put in; raises OSError, or StoreError when its key is not at hand."""
+        return opened(self.path.read_bytes(), self.place)
+
+
 class Outbox:
     """Messages in a folder, one folder for each. Thread-safe.
 
@@ -93,10 +126,18 @@ class Outbox:
         Made when missing, readable by this user only: the messages hold patients' data until they are sent.
     now
         Gives the time, with time zone.
+    cipher
+        Gives the key with which what is written is encrypted; ``None`` writes in the clear. What is there says itself
+        what it is.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._folder, self._now = folder, now
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        cipher: Callable[[], Cipher | None] = lambda: None,
+    ) -> None:
+        self._folder, self._now, self._cipher = folder, now, cipher
         self._lock = threading.RLock()
         try:
             make_private(folder)
@@ -112,8 +153,8 @@ class Outbox:
             return tuple(sorted(self._messages.values(), key=lambda one: one.id, reverse=True))
 
     @contextmanager
-    def putting(self, channel: Channel, case_id: int, case_number: str) -> Iterator[Path]:
-        """Put a message in: write its files into the folder given; it counts when the block ends well.
+    def putting(self, channel: Channel, case_id: int, case_number: str) -> Iterator[Put]:
+        """Put a message in: ``put(name, data)`` keeps one of its files; it counts when the block ends well.
 
         Earlier messages about the same case that have not left on the same channel are taken back: the other side
         must not get the older one last.
@@ -124,8 +165,8 @@ class Outbox:
         message = Message(name, channel, case_id, case_number, MessageState.WAITING, moment, next_at=moment)
         try:
             make_private(part / _PAYLOAD)
-            yield part / _PAYLOAD
-            _write(part, message)
+            yield lambda file, data: write_private(part / _PAYLOAD / file, self._sealed(name, file, data))
+            self._write(part, message)
             settle_tree(part)
             part.rename(self._folder / name)
             sync_folder(self._folder)
@@ -139,9 +180,17 @@ class Outbox:
                 self._take_back(one, "A newer message about this case took its place.")
             self._messages[name] = message
 
-    def payload(self, message: Message) -> list[Path]:
-        """The files of a message, in order."""
-        return sorted((self._folder / message.id / _PAYLOAD).iterdir())
+    def payload(self, message: Message) -> list[Kept]:
+        """The files of a message, in order; raises OSError."""
+        return [Kept(path) for path in sorted((self._folder / message.id / _PAYLOAD).iterdir())]
+
+    def _sealed(self, message: str, file: str, data: bytes) -> bytes:
+        cipher = self._cipher()
+        return data if cipher is None else cipher.seal(data, place_of(message, file))
+
+    def _write(self, folder: Path, message: Message) -> None:
+        text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())
+        write_private(folder / _ITEM, self._sealed(message.id, _ITEM, text.encode("utf-8")))
 
     def due(self) -> Message | None:
         """The oldest message whose time has come."""
@@ -232,8 +281,8 @@ class Outbox:
     def _keep(self, message: Message) -> None:
         self._messages[message.id] = message
         try:
-            _write(self._folder / message.id, message)
-        except OSError as error:
+            self._write(self._folder / message.id, message)
+        except (OSError, StoreError) as error:
             # It stays as it was on the disk: at worst it is sent twice, under the same name.
             logger.warning("outbox item not written: %r", error)
 
@@ -260,23 +309,32 @@ def erase_messages(folder: Path, case_id: int, texts: Collection[bytes] = ()) ->
 
 def _has_text(item: Path, texts: Collection[bytes]) -> bool:
     files = [path for path in item.rglob("*") if path.is_file()]
-    return any(text in path.read_bytes() for path in files for text in texts)
+    return any(text in _whole(path) for path in files for text in texts)
 
 
-def _write(folder: Path, message: Message) -> None:
-    text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())
-    write_private(folder / _ITEM, text.encode("utf-8"))
+def _whole(path: Path) -> bytes:
+    """A file as it was before it was encrypted, or as it lies there when it is damaged. Raises OSError."""
+    try:
+        return Kept(path).read_bytes()
+    except StoreError:
+        return path.read_bytes()
+
+
+def files_of(folder: Path) -> list[Kept]:
+    """Every file of the messages in an outbox; those on their way in are not counted."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return [Kept(path) for path in sorted(found) if not any(part.endswith(".part") for part in path.parts)]
 
 
 def _read(folder: Path) -> Message | None:
     """One message; a damaged one is left where it is and told to the log."""
     try:
-        raw = parsed_json((folder / _ITEM).read_text(encoding="utf-8"))
+        raw = parsed_json(Kept(folder / _ITEM).read_bytes())
         moments = {
             name: datetime.fromisoformat(raw[name]) if raw[name] else None
             for name in ("made_at", "next_at", "settled_at")
         }
         return Message(**{**raw, **moments, "channel": Channel(raw["channel"]), "state": MessageState(raw["state"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
         logger.warning("outbox item %s unusable: %r", folder.name, error)
         return None

@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,12 +17,11 @@ from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
-from leukoscope.reports.partfile import disk_told, part_file
-from leukoscope.stages import private_folder
+from leukoscope.reports.partfile import folder_beside, part_file
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.parcels import file_reader, make_parcel
-from leukoscope.workflow.publish import export_pdf, export_table
+from leukoscope.workflow.publish import export_pdf, export_table, report_bytes
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.staging import swapped_folder
 
@@ -129,9 +128,21 @@ class Outgoing:
 
         return write_dicom(parcel, self.casebook.frame, file_reader(self.casebook), folder, cancel)
 
+    def dicom_objects(self, parcel: Parcel, cancel: CancelToken) -> Iterator[tuple[str, bytes]]:
+        """A case's DICOM files one after the other, in memory, with their names."""
+        from leukoscope.exchange.dicom_base import object_bytes
+        from leukoscope.exchange.dicom_files import dicom_objects
+
+        for name, data in dicom_objects(parcel, self.casebook.frame, file_reader(self.casebook), cancel):
+            yield name, object_bytes(data)
+
+    def preview(self, case_id: int, on_progress: Callable[[Progress], None], cancel: CancelToken) -> bytes:
+        """The PDF report as it would be written now, in memory; raises as :meth:`write`."""
+        case = self.casebook.load_to_leave(case_id)
+        return report_bytes(self.casebook, case, self.bundles, self.settings, on_progress, cancel)
+
     def _write_zip(self, parcel: Parcel, path: Path, cancel: CancelToken) -> None:
-        with private_folder() as name, disk_told(path):
-            folder = Path(name)
+        with folder_beside(path) as folder:
             (folder / "report.pdf").write_bytes(parcel.pdf)
             export_table(self.casebook, parcel.case.id, folder / "findings.csv")
             write_findings(self.casebook, parcel.case.id, folder / "findings.json")

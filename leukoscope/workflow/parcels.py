@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope import __version__
 from leukoscope.domain.cases import CaseFrame, CaseState
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.exchange.parcel import Parcel
-from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.languages import chosen_language
-from leukoscope.workflow.publish import write_report
+from leukoscope.workflow.publish import report_bytes
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,10 +43,7 @@ def make_parcel(
     if signed:
         pdf = casebook.store.read_image(signed[-1][1])
     else:
-        with private_folder() as folder:
-            path = Path(folder) / "report.pdf"
-            write_report(casebook, case, path, bundles, settings, on_progress, cancel)
-            pdf = path.read_bytes()
+        pdf = report_bytes(casebook, case, bundles, settings, on_progress, cancel)
     return Parcel(
         case=case,
         made_at=datetime.now(UTC).astimezone(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.frames import Frame
@@ -44,7 +45,7 @@ def export_pdf(
 def write_report(
     casebook: Casebook,
     case: Case,
-    path: Path,
+    path: Path | BinaryIO,
     bundles: Sequence[InstalledBundle],
     settings: Settings,
     on_progress: Callable[[Progress], None],
@@ -58,7 +59,7 @@ def write_report(
 def write_report_of(
     case: Case,
     read_frame: Callable[[CaseFrame], Frame],
-    path: Path,
+    path: Path | BinaryIO,
     bundles: Sequence[InstalledBundle],
     settings: Settings,
     on_progress: Callable[[Progress], None],
@@ -93,6 +94,23 @@ def write_report_of(
         trail=trail,
     )
     write_pdf(content, path, page_size=settings.page_size, on_progress=on_progress, cancel=cancel)
+
+
+def report_bytes(
+    casebook: Casebook,
+    case: Case,
+    bundles: Sequence[InstalledBundle],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> bytes:
+    """The PDF report of a case, in memory: one that nobody asked to have as a file lies on no disk.
+
+    Raises as :func:`write_report_of`.
+    """
+    stream = io.BytesIO()
+    write_report(casebook, case, stream, bundles, settings, on_progress, cancel)
+    return stream.getvalue()
 
 
 def export_table(casebook: Casebook, case_id: int, path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ SETTINGS_FILE, GOOD_COPY = "settings.json", "settings.last-good.json"
 ADDRESS_IN = re.compile(r'"database"\s*:\s*"\s*[^"\s]')
 """Finds the address of a shared database in a damaged file."""
 UNSAVED = "The settings could not be saved; check the disk and the permissions of its folder."
+PLACE = "folder-"
+"""Begins what the window remembers of folders."""
 PEOPLE_OFFERED = 8
 """So many names that were said here are offered."""
 
@@ -227,6 +229,13 @@ def heal_settings(folder: Path) -> str:
     if good is None:
         return f"The settings were damaged; they are set aside as “{aside.name}”, and every setting has its default."
     return f"The settings were damaged; they are set aside as “{aside.name}”, and the last good ones are in force."
+
+
+def without_places(settings: Settings) -> Settings:
+    """As they are written where the cases are encrypted: the folders used last can be called by patients' names."""
+    return replace(
+        settings, window={name: value for name, value in settings.window.items() if not name.startswith(PLACE)}
+    )
 
 
 def save_settings(settings: Settings, folder: Path) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.stages import private_folder
 from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.publish import write_report
+from leukoscope.workflow.publish import report_bytes
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,8 +51,6 @@ def sign_case(
     case = casebook.load(case_id)
     signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
     printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))
-    with private_folder() as folder:
-        path = Path(folder) / "report.pdf"
-        write_report(casebook, printed, path, bundles, settings, on_progress, cancel)
-        signing.sign(case_id, signature, path.read_bytes(), case.version)
+    pdf = report_bytes(casebook, printed, bundles, settings, on_progress, cancel)
+    signing.sign(case_id, signature, pdf, case.version)
     return signature

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.cases.unlocked import State, cipher_of, read_mark
 from leukoscope.domain.audit import SENT
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
@@ -42,6 +43,7 @@ from leukoscope.workflow.events import (
     OrdersProgress,
     OrdersTaken,
     OutboxChanged,
+    Previewed,
     PutInOutbox,
 )
 from leukoscope.workflow.home import Home
@@ -55,7 +57,7 @@ from leukoscope.workflow.people import Desk
 from leukoscope.workflow.permissions import Act, acts_of_settings
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
-from leukoscope.workflow.settings import Settings, heal_settings, load_settings, save_settings
+from leukoscope.workflow.settings import Settings, heal_settings, load_settings, save_settings, without_places
 from leukoscope.workflow.trail_heads import export_head
 from leukoscope.workflow.views import tell_of_view
 
@@ -133,6 +135,7 @@ class Workbench:
             if self._dispatch_made is None:
                 self._dispatch_made = Dispatch(
                     self.home.outbox,
+                    lambda: cipher_of(self.home.cases),
                     lambda: self._settings,
                     lambda: self._tell(OutboxChanged()),
                     self.desk,
@@ -224,8 +227,9 @@ class Workbench:
                 return self._settings
             self._settings = changed
             try:
-                save_settings(self._settings, self.home.config)
-            except SettingsError as error:
+                sealed = read_mark(self.home.cases).state is not State.OFF
+                save_settings(without_places(changed) if sealed else changed, self.home.config)
+            except (SettingsError, StoreError) as error:
                 logger.warning("settings not saved: %s", error.detail)
                 self._tell(Failed("settings", error.message))
             return self._settings
@@ -600,6 +604,16 @@ class Workbench:
             with self._claims.using(case_id):
                 self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
+
+        with self.desk.doing(Act.EXPORT):
+            self._jobs.run("export", self.desk.bound(run))
+
+    def preview(self, case_id: int) -> None:
+        """Lay a report out in memory, in the background: ExportProgress, then Previewed, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            with self._claims.using(case_id):
+                self._tell(Previewed(case_id, self._outgoing().preview(case_id, self._exporting, cancel)))
 
         with self.desk.doing(Act.EXPORT):
             self._jobs.run("export", self.desk.bound(run))

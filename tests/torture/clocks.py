@@ -110,8 +110,8 @@ def _worked(store: CaseStore, box: Outbox, name: str) -> None:
     assert abs(time.time() - before - JUMPS[name]) < 50, "the clock is not moved"
     frame = store.add_analysis(case_id, analysis(number.encode()), number.encode())
     store.decide(frame.cells[0].id, Label.HEALTHY, "Ana")
-    with box.putting(Channel.HL7, case_id, number) as folder:
-        (folder / "message.hl7").write_text("MSH", encoding="ascii")
+    with box.putting(Channel.HL7, case_id, number) as put:
+        put("message.hl7", b"MSH")
     back_up_daily(store)
     move(0)
     store.decide(frame.cells[0].id, Label.LEUKEMIC, "Ana")

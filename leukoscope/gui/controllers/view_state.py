@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 
 from leukoscope.gui.cell_pictures import MapView
 from leukoscope.gui.rights import kept
+from leukoscope.workflow.settings import PLACE
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
@@ -47,11 +48,11 @@ class Memory(QObject):
 
     def last_folder(self, what: str = "images") -> str:
         """The folder used last for something; empty when there is none."""
-        return self._window.bridge.bench.settings.window.get(f"folder-{what}", "")
+        return self._window.bridge.bench.settings.window.get(f"{PLACE}{what}", "")
 
     def remember_folder(self, folder: Path, what: str = "images") -> None:
         """Keep the folder used for something."""
-        self.memorize(**{f"folder-{what}": str(folder)})
+        self.memorize(**{f"{PLACE}{what}": str(folder)})
 
     def restore(self, settings: Settings) -> None:
         """Give the window its size and the maps their look."""

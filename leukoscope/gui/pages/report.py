@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -243,7 +242,7 @@ class ReportPage(QWidget):
             self._stale = False
             self._exporter.preview(self._case.case.id)
 
-    def _show_preview(self, case_id: int, path: Path) -> None:
+    def _show_preview(self, case_id: int, pdf: bytes) -> None:
         if case_id != self._case.id:
             return
         from PySide6.QtPdf import QPdfDocument
@@ -258,7 +257,10 @@ class ReportPage(QWidget):
             self._stack.addWidget(self._view)
         position = self._view.verticalScrollBar().value() if self._shown_for == case_id else 0
         document = QPdfDocument(self)
-        document.load(str(path))
+        held = QBuffer(document)
+        held.setData(pdf)
+        held.open(QIODevice.OpenModeFlag.ReadOnly)
+        document.load(held)
         self._view.setDocument(document)
         self._view.verticalScrollBar().setValue(position)
         if self._document is not None:

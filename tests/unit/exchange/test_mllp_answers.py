@@ -185,8 +185,8 @@ def test_what_is_taken_leaves_the_outbox_and_a_reason_stays_out_of_the_log(
     with raw_listener(answer) as (port, taken), caplog.at_level(logging.DEBUG):
         courier = Courier(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{port}"), settled.set)
         for state in (MessageState.FAILED, MessageState.SENT):
-            with outbox.putting(Channel.HL7, len(taken), "A-1") as folder:
-                (folder / "message.hl7").write_bytes(MESSAGE.encode())
+            with outbox.putting(Channel.HL7, len(taken), "A-1") as put:
+                put("message.hl7", MESSAGE.encode())
             if state is MessageState.FAILED:
                 courier.start()
             courier.wake()

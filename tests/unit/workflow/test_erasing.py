@@ -63,8 +63,8 @@ def planted(bench: Workbench) -> int:
     home = bench.home
     outbox = Outbox(home.outbox)
     for channel in Channel:
-        with outbox.putting(channel, case_id, HEADER.number) as folder:
-            (folder / "message").write_text(f"PID|1||{HEADER.patient_id}||{HEADER.patient}", encoding="utf-8")
+        with outbox.putting(channel, case_id, HEADER.number) as put:
+            put("message", f"PID|1||{HEADER.patient_id}||{HEADER.patient}".encode())
     (home.outbox / "torn").mkdir()
     (home.outbox / "torn" / "item.json").write_text(f'{{"case_number": "{HEADER.number}"', encoding="utf-8")
     (home.logs / LOG_FILE).write_text(

@@ -42,8 +42,8 @@ def outbox(tmp_path: Path, clock: Clock) -> Outbox:
 
 
 def put(outbox: Outbox, case_id: int = 1, channel: Channel = Channel.HL7) -> Message:
-    with outbox.putting(channel, case_id, f"2026-{case_id:04d}") as folder:
-        (folder / "message.hl7").write_bytes(TEXT.encode())
+    with outbox.putting(channel, case_id, f"2026-{case_id:04d}") as put:
+        put("message.hl7", TEXT.encode())
     return next(
         one
         for one in outbox.messages()
@@ -59,8 +59,8 @@ def test_a_message_survives_a_restart(outbox: Outbox, tmp_path: Path) -> None:
 
 
 def test_a_message_that_was_not_written_whole_never_was(outbox: Outbox, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), outbox.putting(Channel.HL7, 1, "1") as folder:
-        (folder / "message.hl7").write_bytes(b"half")
+    with pytest.raises(RuntimeError), outbox.putting(Channel.HL7, 1, "1") as put:
+        put("message.hl7", b"half")
         raise RuntimeError("power")
     (tmp_path / "outbox" / ".20261123-x.part").mkdir()
     (tmp_path / "outbox" / "damaged").mkdir()
@@ -221,10 +221,10 @@ import os, signal, sys
 from pathlib import Path
 from leukoscope.workflow.outbox import Channel, Outbox
 outbox = Outbox(Path(sys.argv[1]))
-with outbox.putting(Channel.HL7, 1, "1") as folder:
-    (folder / "message.hl7").write_bytes(b"whole")
-with outbox.putting(Channel.HL7, 2, "2") as folder:
-    (folder / "message.hl7").write_bytes(b"half")
+with outbox.putting(Channel.HL7, 1, "1") as put:
+    put("message.hl7", b"whole")
+with outbox.putting(Channel.HL7, 2, "2") as put:
+    put("message.hl7", b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
