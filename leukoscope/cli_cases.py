@@ -191,13 +191,13 @@ def _backup(args: argparse.Namespace, store: CaseStore) -> int:
 
 def _check(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
     from leukoscope.workflow.settings import load_settings
-    from leukoscope.workflow.store_check import check_store
+    from leukoscope.workflow.store_check import check_encryption, check_store
     from leukoscope.workflow.store_repair import repair_store
 
     if args.repair:
         for sentence in repair_store(store, load_settings(home.config).backup_folder):
             print(f"done   {sentence}")
-    checks = check_store(store)
+    checks = check_store(store) if store.database.is_shared else (*check_store(store), check_encryption(home))
     for check in checks:
         for fault in check.faults:
             print(f"FAILED {check.name}: {fault}")

@@ -81,7 +81,7 @@ def _turn_on(home: Home) -> int:
     from leukoscope.workflow.store_keys import keep
 
     mark = read_mark(home.cases)
-    if mark.state is State.ON:
+    if mark.state is State.ON and not encryption.in_the_clear(home):
         print("The cases are encrypted already.")
         return EXIT_OK
     if mark.state is State.OFF:

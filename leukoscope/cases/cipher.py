@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from functools import cached_property
@@ -55,7 +56,7 @@ class Cipher:
         StoreError
             When it was mistyped.
         """
-        letters = "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
+        letters = _letters(text)
         try:
             raw = base64.b32decode(letters + "=" * (-len(letters) % 8))
         except ValueError as error:
@@ -71,6 +72,15 @@ class Cipher:
         raw = self.key + hashlib.sha256(self.key).digest()[:_CHECK]
         letters = base64.b32encode(raw).decode("ascii").rstrip("=")
         return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of the recovery key."""
+        return tuple(self.recovery_key.split("-"))
+
+    def has_group(self, number: int, typed: str) -> bool:
+        """Whether a person typed this group of the recovery key, counted from 1."""
+        return hmac.compare_digest(_letters(typed).encode(), self.groups[number - 1].encode())
 
     @cached_property
     def name(self) -> bytes:
@@ -111,6 +121,11 @@ class Cipher:
         except (InvalidTag, ValueError) as error:
             message = "An encrypted file is damaged; restore a backup."
             raise StoreError(message, f"{place}: {type(error).__name__}", cause=Cause.BROKEN) from error
+
+
+def _letters(text: str) -> str:
+    """What a person typed of a recovery key, without what does not matter."""
+    return "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
 
 
 def is_sealed(data: bytes) -> bool:

@@ -78,17 +78,20 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     # The window's parts are imported while the workbench opens in its own thread.
     bridge = Bridge(home)
     bridge.open()
-    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.gui.program import Program
 
-    window = MainWindow(bridge, paths)
+    program = Program(home, bridge, paths)
+    window = program.window
+    assert window is not None
     window.faults.watch(crashes)
-    single.asked.connect(window.come_forward)
+    program.opened.connect(lambda another: another.faults.watch(crashes))
+    single.asked.connect(program.come_forward)
     single.listen()
     # Python sees signals only while it runs: a beat a few times a second lets Ctrl+C close the window.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         # The end of a session is told by the last two: the window closes as by hand, so that everything is written.
         if (number := getattr(signal, name, None)) is not None:
-            signal.signal(number, lambda *_: window.close())
+            signal.signal(number, lambda *_: program.close())
     beat = QTimer()
     beat.start(250)
     beat.timeout.connect(lambda: None)
@@ -99,7 +102,7 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
         window.usable.connect(lambda: _probe(window))
     window.show()
     code = app.exec()
-    bridge.close()
+    (program.window.bridge if program.window is not None else bridge).close()
     return int(code)
 
 

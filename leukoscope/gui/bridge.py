@@ -60,6 +60,12 @@ class _Letter:
     refused: bool = False
 
 
+def _is_about_the_key(error: LeukoScopeError) -> bool:
+    from leukoscope.workflow.encryption import is_locked
+
+    return is_locked(error)
+
+
 class Bridge(QObject):
     """Runs workbench calls off the GUI thread and turns its events into queued signals.
 
@@ -82,6 +88,8 @@ class Bridge(QObject):
         Something was not done because of who works here; comes after its own ``failed``.
     settled()
         No write is under way any more.
+    locked(str)
+        The cases are encrypted and their key is not here; or what was typed is not it: the sentence says which.
     """
 
     happened = Signal(object)
@@ -90,10 +98,12 @@ class Bridge(QObject):
     write_failed = Signal(str, object)
     refused = Signal()
     settled = Signal()
+    locked = Signal(str)
     # Emitted in worker threads, received by slots of this object in the GUI thread.
     _answered = Signal(object)
     _told = Signal(object)
     _ready = Signal(str)
+    _asks_for_key = Signal(str)
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,6 +118,7 @@ class Bridge(QObject):
         self._answered.connect(self._deliver)
         self._told.connect(self._pass_on)
         self._ready.connect(self._opened)
+        self._asks_for_key.connect(self._key_missing)
 
     @property
     def bench(self) -> Workbench:
@@ -132,17 +143,31 @@ class Bridge(QObject):
         return self._unsaved
 
     def open(self) -> None:
-        """Open the workbench in the background; ``opened`` or ``failed`` tells."""
+        """Open the workbench in the background; ``opened``, ``locked`` or ``failed`` tells."""
+        # Counted among what must be done: what waits behind it may be a write.
+        self._lane.begin(Errand(self._opening(lambda: None), writes=True))
 
+    def recover(self, recovery_key: str) -> None:
+        """Take the recovery key of cases that could not be opened, keep it and open them; tells as ``open``."""
+
+        def take() -> None:
+            from leukoscope.workflow.encryption import recover
+
+            recover(self.home, recovery_key)
+
+        self._lane.add(Errand(self._opening(take), writes=True))
+
+    def _opening(self, first: Callable[[], None]) -> Callable[[], None]:
         def work() -> None:
             try:
                 from leukoscope.workflow.workbench import Workbench
 
+                first()
                 self._bench = Workbench(self.home, self._listen)
             except LeukoScopeError as error:
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
                 self._why_not_open = error.message
-                self._ready.emit(error.message)
+                self._asks_for_key.emit(error.message) if _is_about_the_key(error) else self._ready.emit(error.message)
                 return
             except Exception:
                 logger.exception("workbench not opened")
@@ -151,8 +176,7 @@ class Bridge(QObject):
                 return
             self._ready.emit("")
 
-        # Counted among what must be done: what waits behind it may be a write.
-        self._lane.begin(Errand(work, writes=True))
+        return work
 
     # Calls -----------------------------------------------------------------------------------------------------
 
@@ -290,6 +314,11 @@ class Bridge(QObject):
             self.failed.emit(sentence)
         else:
             self.opened.emit()
+
+    @Slot(str)
+    def _key_missing(self, sentence: str) -> None:
+        if not self._closing:
+            self.locked.emit(sentence)
 
     # The end ---------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from leukoscope.gui.controllers.case_commands import Commands
 from leukoscope.gui.controllers.cell_editing import Handwork
 from leukoscope.gui.controllers.closing import Closing
 from leukoscope.gui.controllers.decisions import Who
+from leukoscope.gui.controllers.encryption import Encrypting
 from leukoscope.gui.controllers.exporting import Out
 from leukoscope.gui.controllers.fault_reports import FaultReports
 from leukoscope.gui.controllers.importing import Adding, Target
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.faults = FaultReports(self, bridge.home)
         self.who = Who(self)
         self.desk = DeskControl(self)
+        self.encrypting = Encrypting(self)
         self.commands = Commands(self)
         self.actions_by_id = build_actions(self, self.commands.handlers())
         fill_menus(self, self.actions_by_id)

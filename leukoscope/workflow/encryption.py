@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from leukoscope.cases.cipher import WRONG_KEY, Cipher
+from leukoscope.cases.cipher import MISTYPED, WRONG_KEY, Cipher
 from leukoscope.cases.converting import become
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
@@ -15,8 +16,8 @@ from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.sqlite_files import is_plain
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.store_holding import hold
-from leukoscope.cases.unlocked import Mark, State, cipher_for, read_mark, write_mark
-from leukoscope.domain.errors import StoreError
+from leukoscope.cases.unlocked import LOCKED, Mark, State, cipher_for, read_mark, write_mark
+from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow import store_keys
 from leukoscope.workflow.backup_check import need_room
 from leukoscope.workflow.home import Home
@@ -54,7 +55,7 @@ def turn_on(home: Home, cipher: Cipher, on_step: Callable[[int, int], None] = la
     name = cipher.name.hex()
     if mark.state is not State.OFF and mark.key != name:
         raise StoreError(WRONG_KEY, f"{mark.key} is not {name}")
-    if mark.state is not State.ON:
+    if mark.state is not State.ON or in_the_clear(home):
         _convert(home, Mark(State.TURNING_ON, name), cipher, on_step)
 
 
@@ -82,6 +83,52 @@ def recover(home: Home, text: str) -> bool:
     if mark.state is not State.OFF and mark.key != cipher.name.hex():
         raise StoreError(WRONG_KEY, f"{mark.key} is not {cipher.name.hex()}")
     return store_keys.keep(home, cipher)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the encryption of this user's cases stands.
+
+    Parameters
+    ----------
+    state
+        What the marker says.
+    clear
+        How many files are in the clear.
+    in_file
+        Whether the key lies in a file of this user, because there is no keyring.
+    shared
+        Whether the cases are in a shared database, whose server encrypts them or does not.
+    """
+
+    state: State
+    clear: int
+    in_file: bool = False
+    shared: bool = False
+
+    @property
+    def is_half_done(self) -> bool:
+        """Whether turning it on or off was interrupted, or files came in that are in the clear."""
+        return self.state in {State.TURNING_ON, State.TURNING_OFF} or (self.state is State.ON and self.clear > 0)
+
+
+def standing(home: Home) -> Standing:
+    """Look where it stands.
+
+    Raises
+    ------
+    StoreError
+        When the marker is damaged, or files cannot be read.
+    """
+    mark = read_mark(home.cases)
+    with store_errors():
+        clear = in_the_clear(home)
+    return Standing(mark.state, clear, store_keys.is_in_file(home, mark.key))
+
+
+def is_locked(error: LeukoScopeError) -> bool:
+    """Whether cases could not be opened because their key is not here, or because what was typed is not it."""
+    return error.message in {LOCKED, WRONG_KEY, MISTYPED}
 
 
 def in_the_clear(home: Home) -> int:

@@ -11,8 +11,11 @@ from leukoscope.cases.derived import wrong_columns
 from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
+from leukoscope.cases.unlocked import State
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.backup_sources import has
+from leukoscope.workflow.encryption import standing
+from leukoscope.workflow.home import Home
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,21 @@ class StoreCheck:
 def check_store(store: CaseStore) -> tuple[StoreCheck, ...]:
     """Check the database row by row, every image and report in both directions, and the audit trail."""
     return (_check_database(store), _check_images(store), _check_trail(store))
+
+
+def check_encryption(home: Home) -> StoreCheck:
+    """Whether everything of this user's cases is encrypted that should be; says where it stands."""
+    faults: list[str] = []
+    said, notes = "", []
+    with _failing_kindly(faults):
+        found = standing(home)
+        said = f"encryption is {found.state.value}; {found.clear} files are in the clear"
+        if found.state is State.ON and found.clear:
+            faults.append(f"{found.clear} files are in the clear; leukoscope encryption on encrypts them.")
+        elif found.is_half_done:
+            verb = "on" if found.state is State.TURNING_ON else "off"
+            notes.append(f"It was interrupted; leukoscope encryption {verb} goes on.")
+    return StoreCheck("encryption", tuple(faults), said, tuple(notes))
 
 
 @contextmanager

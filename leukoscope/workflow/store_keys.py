@@ -67,6 +67,11 @@ def bring(home: Home) -> Mark:
     return mark
 
 
+def is_in_file(home: Home, name: str) -> bool:
+    """Whether a key lies in the file of this user."""
+    return name in _read(home.config / KEY_FILE)
+
+
 def _read(path: Path) -> dict[str, str]:
     try:
         raw = parsed_json(path.read_bytes())

@@ -27,6 +27,7 @@ from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.dispatch import Dispatch
+from leukoscope.workflow.encryption_desk import EncryptionDesk
 from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
     CaseChanged,
@@ -89,6 +90,7 @@ class Workbench:
         self._settings_lock = threading.RLock()
         self._casebook = open_casebook(home)
         self.desk = Desk(self._casebook.store, lambda: self._settings.present, self._keep_present)
+        self.encryption = EncryptionDesk(home, self.desk)
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
         self._queue = AnalysisQueue(self._casebook, self._panel, self._tell)

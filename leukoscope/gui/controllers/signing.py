@@ -305,6 +305,7 @@ class DeskControl(QObject):
         """Nothing of a patient is to be seen or reached by keyboard behind the sheet."""
         for sheet in (self.sign_sheet, self.amend_sheet, self.count_sheet, self.audit_sheet, self.erase_sheet):
             sheet.leave()
+        self._window.encrypting.leave()
         self._show_window(False)
         self.sign_in_sheet.ask(name)
 

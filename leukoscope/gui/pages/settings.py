@@ -16,6 +16,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.rights import hold, kept
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.class_keys_table import ClassKeysTable
+from leukoscope.gui.widgets.encryption_panel import EncryptionPanel
 from leukoscope.gui.widgets.line_choice import LineChoice
 from leukoscope.gui.widgets.objectives_list import ObjectivesList
 from leukoscope.gui.widgets.people_panel import PeoplePanel
@@ -151,6 +152,10 @@ class SettingsPage(QWidget):
         card.addWidget(label(self.tr("Log, without patient data")), 1, 0)
         card.addWidget(self._logs, 1, 1)
 
+        sealed = self._card(self.tr("Encryption on this computer’s disk"))
+        self.encryption = EncryptionPanel(self._bridge)
+        sealed.addWidget(self.encryption, 0, 0, 1, 2)
+
     def _lay_out_help(self) -> None:
         helps = self._card(self.tr("Help"))
         for place, (text, name, signal) in enumerate(
@@ -258,6 +263,7 @@ class SettingsPage(QWidget):
         self.objectives.show_objectives(settings.objectives, settings.objective)
         self.class_keys.show_keys(keys_in_force(settings.class_keys, reserved_keys()))
         self.people.refresh()
+        self.encryption.refresh()
         self.hold_to_rights()
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
@@ -302,6 +308,7 @@ class SettingsPage(QWidget):
         hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
         hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
         hold(self._bridge, Act.PEOPLE, self.people)
+        hold(self._bridge, Act.ENCRYPT, self.encryption)
         why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
         self.why_not.setText(why)
         self.why_not.setVisible(bool(why))

@@ -1,0 +1,126 @@
+"""Encryption in the window: the sheets are asked, and what was decided is done by who keeps the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from leukoscope.cases.unlocked import State
+from leukoscope.durable import write_private
+from leukoscope.gui.recovery_paper import print_recovery, recovery_pdf
+from leukoscope.gui.widgets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
+
+if TYPE_CHECKING:
+    from leukoscope.cases.cipher import Cipher
+    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.workflow.encryption_desk import Conversion
+    from leukoscope.workflow.workbench import Workbench
+
+
+class Encrypting(QObject):
+    """Turns encryption on and off, and asks for the recovery key of cases that cannot be opened.
+
+    Signals
+    -------
+    wanted(object)
+        A Conversion that somebody who may has decided: it is done while the window is closed.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.on_sheet, self.off_sheet = EncryptSheet(window), DecryptSheet(window)
+        self.recover_sheet = RecoverSheet(window)
+        panel = window.settings.encryption
+        panel.on_wanted.connect(self.on_sheet.ask)
+        panel.off_wanted.connect(self.off_sheet.ask)
+        panel.again_wanted.connect(self._go_on)
+        self.on_sheet.key_wanted.connect(self._make_key)
+        self.on_sheet.wanted.connect(self._turn_on)
+        self.on_sheet.print_wanted.connect(self._print)
+        self.on_sheet.save_wanted.connect(self._save)
+        self.off_sheet.wanted.connect(self._turn_off)
+        self.recover_sheet.wanted.connect(window.bridge.recover)
+        window.bridge.locked.connect(self._ask_for_key)
+        window.bridge.opened.connect(self.recover_sheet.leave)
+
+    def leave(self) -> None:
+        """The screen is locked: no key stays in sight."""
+        for sheet in (self.on_sheet, self.off_sheet):
+            sheet.leave()
+
+    # On and off ------------------------------------------------------------------------------------------------
+
+    def _make_key(self) -> None:
+        sheet = self.on_sheet
+        self._window.bridge.write(
+            lambda bench: bench.encryption.new_key(), self._show_key, owner=self, failed=sheet.say
+        )
+
+    def _show_key(self, cipher: Cipher) -> None:
+        # Left meanwhile: the key was shown to nobody, and is gone.
+        if self.on_sheet.isVisible():
+            self.on_sheet.show_key(cipher)
+
+    def _turn_on(self, cipher: Cipher) -> None:
+        self._window.bridge.write(
+            lambda bench: bench.encryption.prepare_on(cipher), self.wanted.emit, owner=self, failed=self.on_sheet.say
+        )
+
+    def _turn_off(self) -> None:
+        self._window.bridge.write(
+            lambda bench: bench.encryption.prepare_off(), self.wanted.emit, owner=self, failed=self.off_sheet.say
+        )
+
+    def _go_on(self) -> None:
+        """In the direction in which it was interrupted."""
+
+        def prepare(bench: Workbench) -> Conversion:
+            off = bench.encryption.standing().state is State.TURNING_OFF
+            return bench.encryption.prepare_off() if off else bench.encryption.prepare_on()
+
+        self._window.bridge.write(prepare, self.wanted.emit, owner=self, failed=self._window.message.warn)
+
+    # The paper -------------------------------------------------------------------------------------------------
+
+    def _print(self, cipher: Cipher) -> None:
+        settings = self._window.bridge.bench.settings
+        print_recovery(cipher, settings.laboratory, settings.page_size, self._window)
+
+    def _save(self, cipher: Cipher) -> None:
+        title = self.tr("Save the recovery key on another drive")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, self.tr("recovery key") + ".pdf", "PDF (*.pdf)")
+        if name:
+            self.save_to(cipher, Path(name))
+
+    def save_to(self, cipher: Cipher, path: Path) -> None:
+        """Write the recovery key as a PDF that this user alone can read; not where the cases are."""
+        home = self._window.bridge.home
+        if any(path.absolute().is_relative_to(folder) for folder in (home.data, home.config, home.cache, home.logs)):
+            self.on_sheet.say(self.tr("Choose a folder outside of the program’s own, on another drive at best."))
+            return
+        settings = self._window.bridge.bench.settings
+        try:
+            write_private(path, recovery_pdf(cipher, settings.laboratory, settings.page_size))
+        except OSError:
+            self.on_sheet.say(self.tr("It cannot be written there; choose another folder."))
+            return
+        self.on_sheet.say("")
+
+    # At the start ----------------------------------------------------------------------------------------------
+
+    def _ask_for_key(self, sentence: str) -> None:
+        sheet = self.recover_sheet
+        if sheet.isVisible():
+            sheet.say(sentence)
+            return
+        self._window.status.show_engine(self.tr("The cases are locked"))
+        self._window.message.warn(
+            self.tr("The cases are encrypted, and their key is not here."), self.tr("Type the recovery key…"), sheet.ask
+        )
+        sheet.ask()
