@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_base import write_object
@@ -57,7 +57,7 @@ def write_dicom(
 
 def dicom_objects(
     parcel: Parcel, read_frame: ReadFrame, read_file: ReadFile, cancel: CancelToken | None = None
-) -> Iterator[tuple[str, FileDataset]]:
+) -> Iterator[tuple[str, Dataset]]:
     """The objects of a case with the names of their files, images first; each is to be written before the next.
 
     Parameters and what is raised as of :func:`write_dicom`.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QLocale, QMarginsF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QDate, QIODevice, QLocale, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class _Page:
         translate = QCoreApplication.translate
         sans, fixed = QFont("Roboto"), QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._text(translate("RecoveryPaper", "Recovery key of the cases"), sans, 20)
-        day = QLocale().toString(date.today(), QLocale.FormatType.ShortFormat)
+        day = QLocale().toString(QDate.currentDate(), QLocale.FormatType.ShortFormat)
         self._text(" · ".join(one for one in ("LeukoScope", laboratory, day) if one), sans, 11)
         self._space(8)
         groups = cipher.groups

@@ -33,7 +33,7 @@ class Encrypting(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._asked = window, False
         self.on_sheet, self.off_sheet = EncryptSheet(window), DecryptSheet(window)
         self.recover_sheet = RecoverSheet(window)
         panel = window.settings.encryption
@@ -47,7 +47,7 @@ class Encrypting(QObject):
         self.off_sheet.wanted.connect(self._turn_off)
         self.recover_sheet.wanted.connect(window.bridge.recover)
         window.bridge.locked.connect(self._ask_for_key)
-        window.bridge.opened.connect(self.recover_sheet.leave)
+        window.bridge.opened.connect(self._is_open)
 
     def leave(self) -> None:
         """The screen is locked: no key stays in sight."""
@@ -114,8 +114,13 @@ class Encrypting(QObject):
 
     # At the start ----------------------------------------------------------------------------------------------
 
+    def _is_open(self) -> None:
+        if self._asked:
+            self.recover_sheet.leave()
+            self._window.message.hide()
+
     def _ask_for_key(self, sentence: str) -> None:
-        sheet = self.recover_sheet
+        sheet, self._asked = self.recover_sheet, True
         if sheet.isVisible():
             sheet.say(sentence)
             return
