@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases import unlocked
 from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.gui.exporter import Kind
+from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow import encryption
