@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,10 +12,10 @@ import pytest
 from argon2 import PasswordHasher
 from filelock import FileLock
 
-from leukoscope.inference.engine import Engine
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.panel import Panel, make_panel
 from leukoscope.workflow.shelf import choose
+from tests.small_models import small_models as small_models_kept
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -32,12 +31,20 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the real images where there are none: no set-up may fetch them."""
-    if SHARED_DATA.is_dir():
-        return
-    without = [one for one in items if "shared_data" in getattr(one, "fixturenames", ())]
-    config.hook.pytest_deselected(items=without)
-    items[:] = [one for one in items if one not in without]
+    """Leave out what needs the real images where there are none: no set-up may fetch them. Begin with what is slow."""
+    if not SHARED_DATA.is_dir():
+        without = {one for one in items if "shared_data" in getattr(one, "fixturenames", ())}
+        config.hook.pytest_deselected(items=list(without))
+        items[:] = [one for one in items if one not in without]
+    # One worker that comes to a slow test last keeps the other waiting. Modules stay whole: they share what they made.
+    slow = {one.path for one in items if one.get_closest_marker("slow") is not None}
+    items.sort(key=lambda one: one.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What all modules brought with them stays to the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:
@@ -71,44 +78,25 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that is made once for all workers of one test run."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    folder = shared / name
-    with FileLock(shared / f"{name}.lock", timeout=600):
-        if not folder.is_dir():
-            part = shared / f"{name}.part"
-            make(part)
-            part.rename(folder)
-    return folder
+@pytest.fixture(scope="session")
+def _small_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Copies for this run: what is kept for the next ones cannot be harmed."""
+    own = tmp_path_factory.mktemp("small-models")
+    for kept in small_models_kept():
+        shutil.copytree(kept, own / kept.name)
+    return own / "bundles", own / "graphs"
 
 
 @pytest.fixture(scope="session")
-def small_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_bundles(_small_models: tuple[Path, Path]) -> Path:
     """Folder with two small real bundles, ``ensemble`` and ``hybrid``."""
-
-    def make(part: Path) -> None:
-        command = [sys.executable, str(REPOSITORY / "tests" / "small_bundles.py"), str(part)]
-        subprocess.run(command, check=True, cwd=REPOSITORY, capture_output=True)
-
-    return _once(tmp_path_factory, "small-bundles", make)
+    return _small_models[0]
 
 
 @pytest.fixture(scope="session")
-def small_graphs(small_bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_graphs(_small_models: tuple[Path, Path]) -> Path:
     """A cache in which the small bundles are compiled already: copy it, do not write to it."""
-
-    def make(part: Path) -> None:
-        part.mkdir(exist_ok=True)
-        engine = Engine(BundleLibrary(small_bundles, small_bundles / "none").list(), part)
-        try:
-            engine.wait_ready(timeout=600)
-        finally:
-            engine.close()
-
-    return _once(tmp_path_factory, "small-graphs", make)
+    return _small_models[1]
 
 
 @pytest.fixture(scope="session")

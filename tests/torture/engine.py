@@ -22,7 +22,7 @@ from leukoscope.inference.engine import Engine
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.messages import Cell, Dropped
-from tests.torture.small_models import small_models
+from tests.small_models import small_models
 from tests.torture.tally import Tally, Until
 from tests.unit.inference.builders import cell_image
 

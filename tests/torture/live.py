@@ -15,7 +15,7 @@ from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.live_judgement import LiveField, LiveJudgement, LivePicture
 from leukoscope.workflow.panel import make_panel
-from tests.torture.small_models import small_models
+from tests.small_models import small_models
 from tests.torture.tally import Tally, Until
 
 WARM, FEWEST, MOST = 30, 60, 100_000

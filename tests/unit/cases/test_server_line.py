@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import trustme
 
-from leukoscope.cases import server_line
+from leukoscope.cases import lease, server_line
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
@@ -82,6 +82,9 @@ def test_every_connection_has_its_limits(address: str, tmp_path: Path) -> None:
         "keepalives_idle": "15",
         "tcp_user_timeout": "30000",
     }
+    # Who lives renews in time, and who waits for somebody who stands still waits longer than that one may.
+    assert 2 * lease.PULSE_S < server_line.LEASE_S
+    assert server_line.WRITE_PAUSE_S < server_line.LOCK_S
     store.close()
 
 
@@ -136,12 +139,16 @@ def test_a_line_that_is_cut_in_the_middle_of_a_transaction_is_given_up(
     store.close()
 
 
+PULSE_S, LEASE_S, WRITE_PAUSE_S = 3, 12, 2
+"""Of the workstation that is frozen: in the order of the program's own, and shorter."""
 WORKSTATION = """
 import sys
 from pathlib import Path
+from leukoscope.cases import lease, server_line
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
+lease.PULSE_S, server_line.LEASE_S, server_line.WRITE_PAUSE_S = map(int, sys.argv[4:])
 store = CaseStore(Path(sys.argv[1]), sys.argv[2])
 case_id = store.the_one("1")
 store.holding.hold(case_id)
@@ -169,7 +176,8 @@ def workstation(address: str, tmp_path: Path) -> Iterator[Callable[[str], subpro
     started: list[subprocess.Popen[str]] = []
 
     def start(what: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", WORKSTATION, str(tmp_path / "frozen"), address, what]
+        limits = map(str, (PULSE_S, LEASE_S, WRITE_PAUSE_S))
+        command = [sys.executable, "-c", WORKSTATION, str(tmp_path / "frozen"), address, what, *limits]
         one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(one)
         assert one.stdout is not None and one.stdout.readline() == "there\n"
