@@ -20,8 +20,9 @@ from leukoscope.gui.meeting_place import is_same_person, meeting_place
 logger = logging.getLogger(__name__)
 
 LOCK_FILE = "window.lock"
-PATIENCE_MS, TURN_MS = 20_000, 200
-"""For a first window that is only starting, or busy: on a slow computer a start takes many seconds."""
+STARTING_MS, PATIENCE_MS, TURN_MS = 120_000, 20_000, 200
+"""For a first window that is only starting, which takes a minute on a computer that is busy with other things; for one
+that is there to answer; between looks."""
 LARGEST_MESSAGE = 1 << 20
 TOKEN = "XDG_ACTIVATION_TOKEN"
 """With it the desktop lets a window of another program come forward (Wayland)."""
@@ -91,7 +92,7 @@ class SingleWindow(QObject):
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         while not socket.waitForConnected(TURN_MS):
-            if clock.hasExpired(PATIENCE_MS):
+            if clock.hasExpired(STARTING_MS):
                 logger.warning("the first window does not answer: %s", socket.error())
                 return False
             if self._lock.tryLock(TURN_MS):
@@ -106,6 +107,7 @@ class SingleWindow(QObject):
         message = {"paths": [str(path) for path in paths], "token": os.environ.get(TOKEN, "")}
         socket.write(json.dumps(message).encode() + b"\n")
         said = b""
+        clock.restart()
         while not said.endswith(b"\n") and socket.waitForReadyRead(max(PATIENCE_MS - clock.elapsed(), TURN_MS)):
             said += bytes(socket.readAll().data())
         return said == UNDERSTOOD
