@@ -76,6 +76,6 @@ if __name__ == "__main__":
     # What runs in the background of a shell is told to leave interrupts alone.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Losses are told by the campaigns; what the program logs on its way to a sentence is not one.
-    logging.lastResort = None
+    logging.getLogger().addHandler(logging.NullHandler())
     asked = json.loads(sys.argv[1])
     tell(importlib.import_module(f"tests.torture.{asked['name']}").campaign(Until(asked["seconds"]), asked["seed"]))
