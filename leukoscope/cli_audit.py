@@ -38,7 +38,7 @@ def act_of(args: argparse.Namespace) -> Act:
         return Act.SET_UP if getattr(args, "daily", False) else Act.EXPORT_TRAIL
     if args.verb == "accept":
         return Act.REPAIR
-    return Act.SET_UP if args.verb == "key" and args.keep_in else Act.SEE
+    return Act.SET_UP if args.verb == "key" and args.keep_in else Act.SEE_TRAIL
 
 
 def run_verb(args: argparse.Namespace, store: CaseStore, home: Home) -> int:

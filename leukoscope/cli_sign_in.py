@@ -119,6 +119,22 @@ def ask_password(prompt: str) -> str:
     return password
 
 
+def ask_new_password(name: str) -> str:
+    """A new password of somebody: twice from the terminal, or the next line of what is piped in.
+
+    Raises
+    ------
+    AccessError
+        When none is given, or the two differ.
+    """
+    from leukoscope.domain.errors import AccessError
+
+    password = ask_password(f"New password of {name}: ")
+    if sys.stdin.isatty() and ask_password("Once more: ") != password:
+        raise AccessError("The two passwords differ; do it again.")
+    return password
+
+
 def read_token(path: Path) -> str:
     """The token of a file that nobody else can read.
 

@@ -23,6 +23,7 @@ from leukoscope.cases.anchors import ANCHOR_FILE
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.locking import StoreLock
+from leukoscope.cases.rights import check_claim, told_if_refused
 from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
@@ -169,10 +170,22 @@ class Database:
         """One transaction: all of it is saved, or, on any exception, nothing.
 
         The write lock is taken at the start, so two writers wait for each other instead of failing half-way.
+
+        Raises
+        ------
+        AccessError
+            When who acts here may not do so any more; see :mod:`leukoscope.cases.rights`.
         """
-        with self._scrubbing, store_errors(), Session(self._writer(), autoflush=False) as session:
+        with (
+            told_if_refused(self),
+            self._scrubbing,
+            store_errors(),
+            Session(self._writer(), autoflush=False) as session,
+        ):
             self.on_begin(session)
             with session.begin():
+                # The write lock is held from here on: nobody changes rights until this is written.
+                check_claim(self, session)
                 yield session
                 self.before_commit(session)
             self.after_commit(session)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases import lockout
 from leukoscope.cases.database import Database
+from leukoscope.cases.refused import record_guess
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
 from leukoscope.cases.tokens import person_of, revoke_tokens
@@ -141,7 +142,10 @@ class People:
             refusal = self._refusal(row, password, datetime.now(UTC))
             # Also of a name that nobody has: who tries names is seen.
             said, who = (row.name, row.name) if row is not None else (name.strip()[:LONGEST_NAME], computer_user())
-            self._trail.record(session, what if refusal is None else f"{what} refused", subject=said, who=who)
+            if refusal is None:
+                self._trail.record(session, what, subject=said, who=who)
+            else:
+                record_guess(session, self._trail, f"{what} refused", subject=said, who=who)
             person = None if row is None else person_of(row)
         if refusal is not None or person is None:
             raise AccessError(refusal or WRONG)
@@ -175,13 +179,18 @@ class People:
     def now(self, person_id: int | None) -> tuple[Rules, Person | None]:
         """The rules and one account as they are this moment; ``None`` where there is no such account."""
         with self._database.reading() as session:
-            row = None if person_id is None else session.get(PersonRow, person_id)
-            return load_rules(session), None if row is None else person_of(row)
+            return account_now(session, person_id)
+
+
+def account_now(session: Session, person_id: int | None) -> tuple[Rules, Person | None]:
+    """The rules and one account as a transaction sees them; ``None`` where there is no such account."""
+    row = None if person_id is None else session.get(PersonRow, person_id)
+    return load_rules(session), None if row is None else person_of(row)
 
 
 def load_rules(session: Session) -> Rules:
     """The rules as they are kept."""
-    kept = {row.name: row.value for row in session.scalars(select(RuleRow))}
+    kept = {row.name: row.value for row in session.execute(select(RuleRow.name, RuleRow.value))}
     values = {
         one.name: type(getattr(Rules(), one.name))(int(kept[one.name])) for one in fields(Rules) if one.name in kept
     }

@@ -24,6 +24,7 @@ from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_nu
 from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
 from leukoscope.cases.queue import ImageQueue
+from leukoscope.cases.refused import Refused
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
@@ -78,6 +79,7 @@ class CaseStore:
             raise
         self.people = People(self._database, self.trail)
         self.tokens = Tokens(self._database, self.trail)
+        self.refused = Refused(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.by_hand = CellsByHand(self._database, self.trail)
         self.ordered = Ordered(self._database, self.trail)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases import lockout
 from leukoscope.cases.database import Database
+from leukoscope.cases.refused import record_guess
 from leukoscope.cases.tables import PersonRow, TokenRow
 from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.errors import AccessError
@@ -19,6 +20,7 @@ from leukoscope.domain.people import Person, Role, Token
 PREFIX = "leukoscope-"
 """So that whoever finds one knows what it opens."""
 LONGEST_DAYS = 3660
+TOKEN_REFUSED = "token refused"
 NO_TOKEN = "This token is not known here; ask an administrator for another."
 
 
@@ -81,6 +83,11 @@ class Tokens:
         with self._database.reading() as session:
             return tuple(_token(row, name) for row, name in session.execute(wanted.order_by(TokenRow.id.desc())))
 
+    def refusal(self, token_id: int) -> str:
+        """Why a token with which somebody signed in opens nothing more; empty while it does."""
+        with self._database.reading() as session:
+            return token_refusal(session, token_id)
+
     def revoke(self, token_id: int) -> None:
         """Take a token no longer; a second time changes nothing.
 
@@ -96,8 +103,8 @@ class Tokens:
                 raise AccessError(f"There is no token {token_id}; “leukoscope people tokens” lists them.")
             _revoke(session, self._trail, row, person)
 
-    def sign_in(self, text: str) -> Person:
-        """Whose token this is.
+    def sign_in(self, text: str) -> tuple[Person, int]:
+        """Whose token this is, and its number.
 
         Raises
         ------
@@ -110,17 +117,27 @@ class Tokens:
             row = session.scalar(select(TokenRow).where(TokenRow.secret == _hash(text.strip())))
             person = None if row is None else session.get(PersonRow, row.person_id)
             if row is None or person is None:
-                self._trail.record(session, "token refused")
+                record_guess(session, self._trail, TOKEN_REFUSED, who=self._trail.actor)
                 refusal, found = NO_TOKEN, None
             else:
                 found = person_of(person)
                 refusal = _token(row, person.name).refused(now) or found.refused(now)
-                what = "token refused" if refusal else "sign in"
-                self._trail.record(session, what, subject=person.name, new=f"token {row.id}", who=person.name)
+                name, which = person.name, f"token {row.id}"
+                if refusal:
+                    record_guess(session, self._trail, TOKEN_REFUSED, subject=name, new=which, who=name)
+                else:
+                    self._trail.record(session, "sign in", subject=name, new=which, who=name)
                 row.used_at = row.used_at if refusal else now
+            number = 0 if row is None else row.id
         if refusal or found is None:
             raise AccessError(refusal)
-        return found
+        return found, number
+
+
+def token_refusal(session: Session, token_id: int) -> str:
+    """As :meth:`Tokens.refusal`, as a transaction sees it."""
+    row = session.get(TokenRow, token_id)
+    return NO_TOKEN if row is None else _token(row, "").refused(datetime.now(UTC))
 
 
 def revoke_tokens(session: Session, trail: AuditTrail, person: PersonRow) -> None:

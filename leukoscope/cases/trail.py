@@ -19,6 +19,7 @@ from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database, store_errors
 from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
+from leukoscope.cases.rights import claiming
 from leukoscope.cases.row_check import Difference
 from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
@@ -195,8 +196,11 @@ class AuditTrail:
     def tell(
         self, what: str, *, case_id: int | None = None, subject: str = "", new: str = "", who: str | None = None
     ) -> None:
-        """Add an entry of something that changes no row: a case leaves, is looked at, a copy is made."""
-        with self._database.writing() as session:
+        """Add an entry of something that changes no row: a case leaves, is looked at, a copy is made.
+
+        It has happened: it is told whatever has become of the rights of who did it.
+        """
+        with claiming(None), self._database.writing() as session:
             self.record(session, what, case_id=case_id, subject=subject, new=new, who=who)
 
     def _before_commit(self, session: Session) -> None:

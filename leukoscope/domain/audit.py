@@ -17,6 +17,8 @@ CLOCK_BACK = "clock went back"
 VIEWED, EXPORTED, SENDING, SENT = "viewed", "exported", "put into outbox", "sent"
 TRAIL_EXPORTED, HEAD_EXPORTED, DAILY_BACKUP = "trail exported", "trail end exported", "daily backup written"
 ANCHOR_FAULT = "anchor fault"
+REFUSED = "act refused"
+"""Somebody tried what they may not do: an act as the subject, the sentence that they read as the reason."""
 ACCEPTED = "faults accepted"
 SHORT = 16
 """Digits of a seal that are printed."""

@@ -69,6 +69,7 @@ def _done(what: str) -> str:
         "trail exported": translate("AuditWords", "audit trail exported"),
         "trail end exported": translate("AuditWords", "end of the trail exported"),
         "clock went back": translate("AuditWords", "the clock went back"),
+        "act refused": translate("AuditWords", "refused"),
         "anchor fault": translate("AuditWords", "what this workstation remembers did not fit"),
         "faults accepted": translate("AuditWords", "faults accepted"),
         "sealed as found": translate("AuditWords", "sealed as found"),

@@ -18,7 +18,7 @@ from leukoscope.workflow.home import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from leukoscope.workflow.place import AskedBy
+    from leukoscope.workflow.asked import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -48,16 +48,24 @@ class _Call:
     owner: QObject | None
     failed: Callable[[str], None] | None
     writes: bool = False
+    pictures: bool = False
 
 
 @dataclass(frozen=True)
 class _Letter:
-    """How a call went; ``sentence`` is empty when it went well."""
+    """How a call went; ``sentence`` is empty when it went well; ``put_off``: nobody sits here to be answered."""
 
     call: _Call
     answer: Any = None
     sentence: str = ""
     refused: bool = False
+    put_off: bool = False
+
+
+def _is_same(one: _Call, other: _Call) -> bool:
+    """Whether a later read asks for the same thing anew; pictures are of one thing each."""
+    same = getattr(one.work, "__code__", one.work) is getattr(other.work, "__code__", other.work)
+    return same and one.owner is other.owner and not other.pictures
 
 
 def _is_about_the_key(error: LeukoScopeError) -> bool:
@@ -72,7 +80,8 @@ class Bridge(QObject):
     ``read`` asks for something: its answer is dropped when its owner is gone, or after ``close``. ``write`` changes
     what is kept: it is never dropped unless a person decides to leave without it, and says how it failed. Reads and
     writes run one after the other in the order of the calls, so that a read sees every write before it; those made
-    before the workbench is open wait for it. ``picture`` reads several at once, in no order.
+    before the workbench is open wait for it. ``picture`` reads several at once, in no order. What is only asked for
+    while the screen is locked, or before anybody has signed in, is answered when somebody has: :meth:`ask_again`.
 
     Signals
     -------
@@ -111,6 +120,7 @@ class Bridge(QObject):
         self._bench: Workbench | None = None
         self._closing = False
         self._unsaved = 0
+        self._put_off: list[_Call] = []
         self._why_not_open = NOT_OPEN
         self._lane = Lane("workbench-calls")
         self._pictures = QThreadPool(self)
@@ -236,7 +246,19 @@ class Bridge(QObject):
     ) -> None:
         """As ``read``, for pictures and for what takes long: several at once, in no order."""
         if not self._closing:
-            self._pictures.start(_Job(lambda: self._run(_Call(work, done, owner, failed))), priority)
+            call = _Call(work, done, owner, failed, pictures=True)
+            self._pictures.start(_Job(lambda: self._run(call)), priority)
+
+    def ask_again(self) -> None:
+        """Somebody has signed in: answer what was asked for while nobody was there to see it."""
+        waiting, self._put_off = self._put_off, []
+        for call in waiting:
+            if call.owner is not None and not isValid(call.owner):
+                continue
+            if call.pictures:
+                self.picture(call.work, call.done or (lambda _: None), owner=call.owner or self, failed=call.failed)
+            else:
+                self._line_up(call)
 
     def _line_up(self, call: _Call) -> None:
         if self._closing and not call.writes:
@@ -262,7 +284,9 @@ class Bridge(QObject):
         except LeukoScopeError as error:
             # The sentence can name a case or what somebody wrote: it is for the person, not for the log.
             logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
-            self._send(_Letter(call, sentence=error.message, refused=isinstance(error, AccessError)))
+            refused = isinstance(error, AccessError)
+            put_off = refused and not call.writes and not bench.desk.is_open
+            self._send(_Letter(call, sentence=error.message, refused=refused, put_off=put_off))
         except Exception:
             logger.exception("call failed")
             self._send(_Letter(call, sentence=UNEXPECTED))
@@ -278,7 +302,9 @@ class Bridge(QObject):
         call = letter.call
         there = call.owner is None or isValid(call.owner)
         try:
-            if letter.sentence and (call.writes or (there and not self._closing)):
+            if letter.put_off:
+                self._put_off = [one for one in self._put_off if not _is_same(one, call)] + [call]
+            elif letter.sentence and (call.writes or (there and not self._closing)):
                 (call.failed if call.failed is not None and there else self.failed.emit)(letter.sentence)
             elif not letter.sentence and call.done is not None and there and not self._closing:
                 call.done(letter.answer)

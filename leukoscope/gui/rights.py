@@ -43,7 +43,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         **dict.fromkeys(("label_leukemic", "label_healthy", "label_unsure", "label_none", *CLASS_KEYS), Act.LABEL),
         **dict.fromkeys(("add_cell", "remove_cell"), Act.CELLS),
         "toggle_theme": Act.LOOK,
-        "audit": Act.SEE,
+        "audit": Act.SEE_TRAIL,
     }
 )
 """Which act an action of the window is; all others change nothing that is kept."""

@@ -58,6 +58,7 @@ class Dispatch:
 
     def messages(self) -> tuple[Message, ...]:
         """All messages, the newest first."""
+        self._desk.require(Act.SEE_OUTBOX)
         return self._outbox.messages()
 
     def take_back(self, case_id: int) -> None:

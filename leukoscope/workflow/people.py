@@ -35,6 +35,7 @@ class Desk(Place):
 
     def people(self) -> tuple[Person, ...]:
         """All accounts."""
+        self.require(Act.SEE_PEOPLE)
         return self._store.people.list()
 
     def set_rules(self, rules: Rules) -> Rules:
@@ -52,7 +53,7 @@ class Desk(Place):
         AccessError
             When the account cannot be made.
         """
-        if not any(one.active and one.role is Role.ADMINISTRATOR for one in self.people()):
+        if not any(one.active and one.role is Role.ADMINISTRATOR for one in self._store.people.list()):
             self.add(name, Role.ADMINISTRATOR, password)
         person = self._store.people.sign_in(name, password)
         if person.role is not Role.ADMINISTRATOR:

@@ -15,9 +15,13 @@ NOT_BY_TOKEN = "A token does not open this; sign in with --as NAME and the passw
 
 
 class Act(StrEnum):
-    """Everything that changes what is kept, lets something leave, or shows patients' data at the command line."""
+    """Everything that shows or changes what is kept, or lets something leave."""
 
-    SEE = "see cases and the audit trail"
+    SEE_LIST = "see the list of cases"
+    SEE = "see a case and its images"
+    SEE_TRAIL = "see the audit trail"
+    SEE_OUTBOX = "see the outbox"
+    SEE_PEOPLE = "see accounts"
     NEW_CASE = "begin a case"
     ADD_IMAGES = "add images"
     IMPORT_ORDERS = "import orders"
@@ -87,7 +91,11 @@ _ACCOUNTS_ARE_THEIRS = "Only an administrator can change accounts and rules; ask
 
 TERMS: Mapping[Act, Terms] = MappingProxyType(
     {
+        Act.SEE_LIST: Terms(_ALL),
         Act.SEE: Terms(_ALL),
+        Act.SEE_TRAIL: Terms(_ALL),
+        Act.SEE_OUTBOX: Terms(_ALL),
+        Act.SEE_PEOPLE: Terms(_ALL),
         Act.NEW_CASE: Terms(_ALL),
         Act.ADD_IMAGES: Terms(_ALL),
         Act.IMPORT_ORDERS: Terms(_ALL),
@@ -128,6 +136,9 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
     }
 )
 """Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""
+
+READING = frozenset({Act.SEE_LIST, Act.SEE, Act.SEE_TRAIL, Act.SEE_OUTBOX, Act.SEE_PEOPLE})
+"""Acts that only show something: refused behind a locked screen too, and done by nobody there."""
 
 _LABORATORY = (
     "laboratory", "address", "logo", "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",

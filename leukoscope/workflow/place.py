@@ -3,71 +3,36 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import ParamSpec, TypeVar
 
+from sqlalchemy.orm import Session
+
+from leukoscope.cases.people import account_now
+from leukoscope.cases.rights import Claim, claim_now, claiming
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.tokens import token_refusal
 from leukoscope.cases.trail import acting, acting_now
 from leukoscope.domain.errors import AccessError, NameNeededError, StoreError
-from leukoscope.domain.people import Person, Presence, Rules
-from leukoscope.workflow.permissions import SIGN_IN_FIRST, TERMS, Act, refusal
+from leukoscope.domain.people import Person, Presence, Rules, computer_user
+from leukoscope.workflow.asked import AskedBy, Leave, P, T, leave_now, under
+from leukoscope.workflow.permissions import READING, SIGN_IN_FIRST, TERMS, Act, refusal
+from leukoscope.workflow.refusals import Refusals
 
 LONGEST_NAME = 120
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class _Leave:
-    """That somebody sat at an open place when they asked for work, which is done in another thread or later.
-
-    It says who, not that they may: that is looked up when the work is done.
-    """
-
-    place: int
-    person_id: int
-
-
-_LEAVE: ContextVar[_Leave | None] = ContextVar("leave", default=None)
-
-
-@contextmanager
-def _under(leave: _Leave | None) -> Iterator[None]:
-    token = _LEAVE.set(leave)
-    try:
-        yield
-    finally:
-        _LEAVE.reset(token)
-
-
-@dataclass(frozen=True)
-class AskedBy:
-    """Who sat here when something was asked for, or switched on that goes on by itself; calls bind work to them."""
-
-    who: str
-    _leave: _Leave | None = None
-
-    def __call__(self, work: Callable[P, T]) -> Callable[P, T]:
-        """``work`` as theirs, whoever sits here when it runs."""
-        if not self.who:
-            return work
-
-        def run(*args: P.args, **kwargs: P.kwargs) -> T:
-            with acting(self.who), _under(self._leave):
-                return work(*args, **kwargs)
-
-        return run
+KNOWN_S = 1.0
+"""So long :meth:`Place.look` goes by what is known of an account: it is asked for each picture."""
+MEANWHILE = "Another person has signed in meanwhile; do it again."
 
 
 class Place:
     """The one place. Thread-safe.
 
     With accounts the person who signed in acts, and their account and the rules are looked up in the store at each
-    act. Without, whoever sits here says their name, once a day and each time another person takes the place.
+    act, and once more in each transaction that the act writes. What is refused is told in the audit trail. Without,
+    whoever sits here says their name, once a day and each time another person takes the place.
 
     Parameters
     ----------
@@ -91,7 +56,10 @@ class Place:
         self._store, self._present, self._keep, self._today = store, present, keep, today
         self._lock = threading.Lock()
         self._person: Person | None = None
-        self._locked = self._by_token = False
+        self._token: int | None = None
+        self._locked = False
+        self._known_at = -KNOWN_S
+        self._refusals = Refusals(store.refused)
         self.rules: Rules = store.people.rules()
         store.trail.ask_actor(lambda: self.name)
 
@@ -186,17 +154,17 @@ class Place:
         AccessError
             When the token is not known or holds no longer.
         """
-        return self._take(self._store.tokens.sign_in(token), by_token=True)
+        return self._take(*self._store.tokens.sign_in(token))
 
     def lock(self) -> None:
         """Lock the screen; the same or another person signs in to go on."""
         with self._lock:
             self._locked = self.rules.accounts
 
-    def _take(self, person: Person, *, by_token: bool = False) -> Person:
+    def _take(self, person: Person, token: int | None = None) -> Person:
         rules, _ = self._store.people.now(None)
         with self._lock:
-            self._person, self._locked, self._by_token, self.rules = person, False, by_token, rules
+            self._person, self._locked, self._token, self.rules = person, False, token, rules
         return person
 
     # What they may do ------------------------------------------------------------------------------------------
@@ -210,10 +178,21 @@ class Place:
         if not self.rules.accounts:
             return ""
         person = None if self._locked else self._person
-        return refusal(act, person, datetime.now(UTC), by_token=self._by_token)
+        return refusal(act, person, datetime.now(UTC), by_token=self._token is not None)
 
-    def require(self, act: Act) -> str:
+    def look(self, act: Act) -> str:
+        """As :meth:`require`, for what is read very often: the account may be known since a moment."""
+        return self.require(act, KNOWN_S)
+
+    def require(self, act: Act, known_s: float = 0.0) -> str:
         """The name of who does an act; raises when they may not, by account and rules as they are this moment.
+
+        Parameters
+        ----------
+        act
+            What they want to do.
+        known_s
+            So old may be what is known of the account.
 
         Returns
         -------
@@ -230,23 +209,32 @@ class Place:
         StoreError
             When accounts cannot be read.
         """
-        person = self._looked_up()
+        person = self._looked_up(known_s)
         if not self.rules.accounts:
             return self.decider() if TERMS[act].named else self.name
-        sentence = refusal(act, person, datetime.now(UTC), by_token=self._by_token)
-        if sentence or person is None:
-            raise AccessError(sentence)
-        if acting_now() not in {"", person.name}:
+        sentence = refusal(act, person, datetime.now(UTC), by_token=self._token is not None)
+        if self._token is not None and not sentence:
+            sentence = self._store.tokens.refusal(self._token)
+        if person is not None and not sentence and acting_now() not in {"", person.name}:
             # Asked for by somebody whose place another person has taken before it was done.
-            raise AccessError("Another person has signed in meanwhile; do it again.")
+            sentence = MEANWHILE
+        if sentence or person is None:
+            self._tell_refused(act, person, sentence)
+            raise AccessError(sentence)
         return person.name
 
-    def _looked_up(self) -> Person | None:
+    def _tell_refused(self, act: Act, person: Person | None, sentence: str) -> None:
+        # Nobody has asked to see what a window shows anew behind its lock.
+        if person is not None or act not in READING:
+            self._refusals.tell(act, computer_user() if person is None else person.name, sentence)
+
+    def _looked_up(self, known_s: float) -> Person | None:
         """Who acts, as their account is now; brings the rules up to date too."""
+        asked = self._asked()
         with self._lock:
-            here = None if self._locked or self._person is None else self._person.id
-        leave = _LEAVE.get()
-        asked = leave.person_id if leave is not None and leave.place == id(self) else here
+            known = self._person
+            if time.monotonic() - self._known_at < known_s and (asked is None or (known and known.id == asked)):
+                return None if asked is None else known
         try:
             rules, person = self._store.people.now(asked)
         except StoreError:
@@ -257,8 +245,16 @@ class Place:
         with self._lock:
             self.rules = rules
             if person is not None and self._person is not None and self._person.id == person.id:
-                self._person = person
+                self._person, self._known_at = person, time.monotonic()
         return person
+
+    def _asked(self) -> int | None:
+        """The account of who acts: who sits here, or sat here when it was asked for."""
+        leave = leave_now()
+        if leave is not None and leave.place == id(self):
+            return leave.person_id
+        with self._lock:
+            return None if self._locked or self._person is None else self._person.id
 
     @contextmanager
     def doing(self, act: Act) -> Iterator[str]:
@@ -271,26 +267,50 @@ class Place:
         """
         name = self.require(act)
         with ExitStack() as inside:
+            inside.enter_context(claiming(self._claim(act)))
             if name:
                 inside.enter_context(acting(name))
-            inside.enter_context(_under(self._leave()))
+            inside.enter_context(under(self._leave()))
             yield name
+
+    def _claim(self, act: Act) -> Claim:
+        """Whatever is written under it is written only while who acts may still do it."""
+        asked, token = self._asked(), self._token
+        refused: list[tuple[Person | None, str]] = []
+
+        def check(session: Session) -> None:
+            rules, person = account_now(session, asked)
+            if not rules.accounts:
+                return
+            sentence = refusal(act, person, datetime.now(UTC), by_token=token is not None)
+            if token is not None and not sentence:
+                sentence = token_refusal(session, token)
+            if sentence:
+                refused.append((person, sentence))
+                raise AccessError(sentence)
+
+        def tell() -> None:
+            while refused:
+                self._tell_refused(act, *refused.pop())
+
+        return Claim(self._store.database, check, tell)
 
     def bound(self, work: Callable[P, T]) -> Callable[P, T]:
         """``work`` as asked for by who sits here now, whoever does when it runs.
 
-        What is nobody's, or was asked for behind a locked screen, is left to be refused when it is done.
+        What is nobody's, or was asked for behind a locked screen, is left to be refused when it is done. Where it is a
+        part of an act, each transaction of it looks up whether they may still do it.
         """
         return self.asked()(work)
 
     def asked(self) -> AskedBy:
         """Who sits here now, for what goes on in their name behind a locked screen too."""
-        return AskedBy(self.name, self._leave())
+        return AskedBy(self.name, self._leave(), claim_now())
 
-    def _leave(self) -> _Leave | None:
-        if (given := _LEAVE.get()) is not None and given.place == id(self):
+    def _leave(self) -> Leave | None:
+        if (given := leave_now()) is not None and given.place == id(self):
             return given
         with self._lock:
             if not self.rules.accounts or self._person is None or self._locked:
                 return None
-            return _Leave(id(self), self._person.id)
+            return Leave(id(self), self._person.id)

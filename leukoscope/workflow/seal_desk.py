@@ -73,7 +73,7 @@ class SealDesk:
         self._desk.require(Act.SIGN)
         self._casebook.store.signing.check(case_id, name.strip() or self._desk.name, failed_known=failed_known)
         who = self._desk.confirm(name, password)
-        with acting(who), self._claims.using(case_id):
+        with self._desk.doing(Act.SIGN), acting(who), self._claims.using(case_id):
             sign_case(
                 self._casebook, case_id, who, meaning, self._models(), self._settings(), lambda _: None, CancelToken(),
                 failed_known=failed_known,
@@ -89,10 +89,12 @@ class SealDesk:
 
     def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
         """Entries of the audit trail, the newest first."""
+        self._desk.require(Act.SEE_TRAIL)
         return self._casebook.store.trail.entries(case_id, limit)
 
     def verify_audit(self) -> AuditCheck:
         """Check the whole audit trail."""
+        self._desk.require(Act.SEE_TRAIL)
         return self._casebook.store.trail.verify()
 
     def export_audit(self, path: Path) -> None:

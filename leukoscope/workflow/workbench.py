@@ -240,6 +240,7 @@ class Workbench:
 
     def cases(self, search: str = "") -> tuple[CaseSummary, ...]:
         """Cases whose number, patient, specimen or notes contain ``search``; newest first."""
+        self.desk.require(Act.SEE_LIST)
         return self._casebook.store.list(search)
 
     def new_case(self, header: CaseHeader | None = None) -> int:
@@ -288,6 +289,7 @@ class Workbench:
 
     def load_case(self, case_id: int) -> Case:
         """Read a whole case, without pixels."""
+        self.desk.require(Act.SEE)
         return self._casebook.load(case_id)
 
     def open_number(self, number: str) -> int:
@@ -303,6 +305,7 @@ class Workbench:
 
     def find_cases(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
         """A part of the list of cases, filtered and in the order asked for."""
+        self.desk.require(Act.SEE_LIST)
         return self._casebook.store.list(question.search, limit, offset, question)
 
     def set_priority(self, case_id: int, priority: Priority) -> None:
@@ -344,10 +347,12 @@ class Workbench:
 
     def frame(self, frame: CaseFrame) -> Frame:
         """Decoded pixels of an image of a case."""
+        self.desk.look(Act.SEE)
         return self._casebook.frame(frame)
 
     def cell_image(self, frame: CaseFrame, cell: CaseCell) -> CellImage:
         """A cell as the models saw it."""
+        self.desk.look(Act.SEE)
         return self._casebook.cell_image(frame, cell)
 
     def remove_frame(self, case_id: int, frame_id: int) -> None:
@@ -381,6 +386,7 @@ class Workbench:
 
     def holding_backups(self, case_id: int) -> tuple[str, ...]:
         """Copies that would still hold a case after it is erased, by name."""
+        self.desk.require(Act.SEE)
         return self._eraser.backups(case_id)
 
     def hold(self, case_id: int) -> None:
@@ -447,17 +453,17 @@ class Workbench:
 
         ``frame`` holds the image's cells as the person sees them.
         """
-        by = self.desk.require(Act.CELLS)
+        with self.desk.doing(Act.CELLS) as by:
 
-        def run(cancel: CancelToken) -> None:
-            with self._claims.using(case_id):
-                made = draw_cell(self._casebook, self._panel(), frame, drawn, by, cancel)
-            if made.new:
-                self._tell(CellAdded(case_id, made.cell))
-            else:
-                self._tell(CaseChanged(case_id))
+            def run(cancel: CancelToken) -> None:
+                with self._claims.using(case_id):
+                    made = draw_cell(self._casebook, self._panel(), frame, drawn, by, cancel)
+                if made.new:
+                    self._tell(CellAdded(case_id, made.cell))
+                else:
+                    self._tell(CaseChanged(case_id))
 
-        self._jobs.run("cell", self.desk.bound(run))
+            self._jobs.run("cell", self.desk.bound(run))
 
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
@@ -561,6 +567,7 @@ class Workbench:
 
     def waiting(self, case_id: int) -> tuple[WaitingImage, ...]:
         """Images of a case that were accepted and are not judged yet, in order."""
+        self.desk.look(Act.SEE)
         return self._queue.waiting(case_id)
 
     @property
@@ -603,6 +610,7 @@ class Workbench:
         """Write a case as a file in the background: ExportProgress, then Exported, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
+            self.desk.require(Act.EXPORT)
             with self._claims.using(case_id):
                 self._outgoing().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
@@ -625,6 +633,7 @@ class Workbench:
         from leukoscope.workflow.deidentified import new_veil, write_deidentified
 
         def run(cancel: CancelToken) -> None:
+            self.desk.require(Act.EXPORT)
             with self._claims.using(case_id):
                 write_deidentified(self._outgoing(), case_id, path, new_veil(), self._exporting, cancel)
             self._tell(Exported(path))

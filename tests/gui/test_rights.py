@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Role, Rules
 from leukoscope.gui.actions import SPECS
 from leukoscope.gui.main_window import MainWindow
@@ -190,6 +191,34 @@ def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
     qtbot.waitUntil(lambda: len(people.queue.of_case(case.id)) == 1, timeout=PATIENCE_MS)
     assert people.queue.of_case(case.id)[0].by == "Tess"
     told = [entry.what for entry in people.trail.entries()]
-    # Looking at the case is on record; that a picture by hand was refused is not.
-    assert set(told[: len(told) - before]) <= {"viewed", "rows changed"}
+    # Looking at the case is on record; and so is that a picture by hand was refused.
+    assert set(told[: len(told) - before]) <= {"viewed", "rows changed", "act refused"}
     live._shown = None
+
+
+def test_what_is_asked_for_behind_the_lock_is_answered_when_somebody_has_signed_in(
+    people: CaseStore, open_quiet: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_quiet()
+    sign_in(window, qtbot, "Tess")
+    qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 1, timeout=PATIENCE_MS)
+    window.actions_by_id["lock"].trigger()
+    people.create(CaseHeader("2", "Roe"))
+    said: list[str] = []
+    window.bridge.failed.connect(said.append)
+    for _ in range(3):
+        window.worklist.refresh()
+    window.case.open(1)
+    settled: list[bool] = []
+    window.bridge.write(lambda bench: None, lambda _: settled.append(True), failed=said.append)
+    qtbot.waitUntil(lambda: bool(settled), timeout=PATIENCE_MS)
+    assert window.worklist.model.rowCount() == 1
+    assert window.case.case is None
+    assert said == []
+    assert len(window.bridge._put_off) == 2, "the list once, the case once"
+    with pytest.raises(AccessError, match="Sign in first"):
+        window.bridge.bench.cases()
+    sign_in(window, qtbot, "Rene")
+    qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.case.case is not None, timeout=PATIENCE_MS)
+    assert not [one for one in people.trail.entries() if one.what == "act refused"]

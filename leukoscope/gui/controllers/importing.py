@@ -19,7 +19,7 @@ from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
     from leukoscope.gui.main_window import MainWindow
-    from leukoscope.workflow.place import AskedBy
+    from leukoscope.workflow.asked import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
 IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif"

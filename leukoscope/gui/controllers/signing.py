@@ -323,6 +323,7 @@ class DeskControl(QObject):
             self._window.update_actions()
             self._hold_pages()
             self._window.who.refresh()
+            self._window.bridge.ask_again()
             self._window.worklist.refresh()
             waiting, self._when_open = self._when_open, []
             for begin in waiting:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leukoscope.imaging.look import Look
     from leukoscope.sources.cameras.camera import SettingName
     from leukoscope.sources.cameras.reader import CameraReader, Shot
-    from leukoscope.workflow.place import AskedBy
+    from leukoscope.workflow.asked import AskedBy
 
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 LOOK_EVERY_MS = 250
