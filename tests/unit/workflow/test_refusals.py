@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from leukoscope.cases.refused import MOST_IN_AN_HOUR
 from leukoscope.domain.audit import REFUSED, AuditEntry
@@ -21,12 +20,6 @@ from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.refusals import Refusals
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.scene import PASSWORD, REASON, Scene
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
 
 
 @pytest.fixture

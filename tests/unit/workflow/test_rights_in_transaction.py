@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from argon2 import PasswordHasher
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import PersonRow
@@ -26,12 +25,6 @@ from leukoscope.workflow.people import Desk
 from leukoscope.workflow.permissions import Act
 from tests.unit.cases.postgres import copy_database, server
 from tests.unit.workflow.scene import PASSWORD, Scene
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("leukoscope.cases.people._hasher", lambda: hasher)
 
 
 @pytest.fixture(scope="module")
