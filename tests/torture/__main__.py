@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import date
+from pathlib import Path
 
 from tests.torture.lanes import Campaign, run
 from tests.torture.tally import table
@@ -34,6 +35,8 @@ CAMPAIGNS: dict[str, float] = {
 Those that can go on for long are the last: they get what others leave.
 """
 
+BEGIN, END = "<!-- table: python -m tests.torture --into docs/torture.md -->", "<!-- end of the table -->"
+
 
 def main() -> int:
     """Run the campaigns; 1 when anything was lost, 2 when one could not be run."""
@@ -42,6 +45,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=list(CAMPAIGNS), default=list(CAMPAIGNS), help="these campaigns")
     parser.add_argument("--seed", type=int, default=date.today().toordinal(), help="default: another one each day")
     parser.add_argument("--lanes", type=int, default=min(os.cpu_count() or 1, 2), help="campaigns at once")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="put the table between the marks in this document")
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -51,7 +55,11 @@ def main() -> int:
     print(f"seed {args.seed}, {args.minutes:g} minutes, {args.lanes} at once: {', '.join(weights)}", flush=True)
     ended = run(weights, args.minutes * 60, args.seed, args.lanes, _tell)
     ended.sort(key=lambda one: list(weights).index(one.name))
-    print("\n" + table([tally for one in ended for tally in one.told]))
+    made = table([tally for one in ended for tally in one.told])
+    print("\n" + made)
+    if args.into is not None:
+        said = f"{date.today().isoformat()}, seed {args.seed}, {args.minutes:g} minutes, {args.lanes} at once"
+        args.into.write_text(with_table(args.into.read_text(encoding="utf-8"), said, made), encoding="utf-8")
     troubles = [one for one in ended if one.trouble]
     for one in troubles:
         print(f"NOT TO ITS END {one.name}: {one.trouble}")
@@ -61,6 +69,13 @@ def main() -> int:
     if any(tally.lost for one in ended for tally in one.told):
         return 1
     return 2 if troubles or missing else 0
+
+
+def with_table(document: str, said: str, made: str) -> str:
+    """A document with another table between its marks."""
+    before, rest = document.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n\n{said}:\n\n```text\n{made}\n```\n\n{END}{after}"
 
 
 def _tell(one: Campaign) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.torture import fuzz, fuzzing, lanes, power
-from tests.torture.__main__ import CAMPAIGNS
+from tests.torture.__main__ import BEGIN, CAMPAIGNS, END, with_table
 from tests.torture.facts import verified
 from tests.torture.home import Root, prepare
 from tests.torture.judging import judged
@@ -131,6 +131,15 @@ def test_a_loss_stands_in_the_table_in_words_and_figures() -> None:
     assert "disk" in said
     assert said.splitlines()[2].split()[-3:] == ["4", "3", "1"]
     assert "LOST disk, full: a label is gone" in said
+
+
+def test_the_table_goes_into_the_document(repository: Path) -> None:
+    document = (repository / "docs" / "torture.md").read_text(encoding="utf-8")
+    once = with_table(document, "today", "a table")
+    assert once.count("a table") == 1
+    assert with_table(once, "today", "another table").count("a table") == 0
+    assert once.split(BEGIN)[0] == document.split(BEGIN)[0]
+    assert once.split(END)[1] == document.split(END)[1]
 
 
 def test_what_is_not_synced_is_told_and_what_is_synced_is_not() -> None:
