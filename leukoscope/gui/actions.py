@@ -82,7 +82,6 @@ _CLASS_WORDS = {
     cell_classes.ARTIFACT: (_t("Artifact"), _t("You say: artifact")),
     cell_classes.NO_WHITE_CELL: (_t("No white cell"), _t("You say: no white cell")),
 }
-PAGES = ("worklist", "live", "review", "report", "models", "settings")
 
 SPECS: tuple[Spec, ...] = (
     Spec("new_case", CASE, _t("New case"), _t("Start a new case"), ("Ctrl+N",), "add", Needs.BENCH),
@@ -460,6 +459,10 @@ SPECS: tuple[Spec, ...] = (
 )
 
 
+PAGES = tuple(spec.id.removeprefix("show_") for spec in SPECS if spec.id.startswith("show_"))
+"""Names of the pages, in the order of their keys."""
+
+
 def words(text: str) -> str:
     """A text of the table in the person's language."""
     return QCoreApplication.translate("Actions", text)
@@ -489,8 +492,8 @@ def with_class_keys(keys: Mapping[str, str]) -> tuple[Spec, ...]:
     return tuple(replace(found[f"class_{code}"], keys=(keys[code],) if keys[code] else ()) for code in CLASS_CODES)
 
 
-def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
-    """Make the actions of the table and give them to a window; each needs its handler."""
+def build_actions(window: QMainWindow) -> dict[str, QAction]:
+    """Make the actions of the table and give them to a window; they do nothing yet."""
     actions: dict[str, QAction] = {}
     for spec in SPECS:
         action = QAction(words(spec.text), window)
@@ -498,8 +501,6 @@ def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], objec
         show_keys(action, spec)
         action.setStatusTip(words(spec.tip))
         action.setCheckable(spec.checkable)
-        handler = handlers[spec.id]
-        action.triggered.connect(lambda _checked=False, run=handler: run())
         window.addAction(action)
         actions[spec.id] = action
     refresh_icons(actions)
@@ -510,6 +511,13 @@ def show_keys(action: QAction, spec: Spec) -> None:
     """Give an action its keys, and say them in its tooltip."""
     action.setToolTip(tooltip(spec))
     action.setShortcuts([QKeySequence(key) for key in spec.keys])
+
+
+def connect_actions(actions: Mapping[str, QAction], handlers: Mapping[str, Callable[[], object]]) -> None:
+    """Let each action of the table do what it is for; each needs its handler."""
+    for spec in SPECS:
+        handler = handlers[spec.id]
+        actions[spec.id].triggered.connect(lambda _checked=False, run=handler: run())
 
 
 def refresh_icons(actions: Mapping[str, QAction]) -> None:

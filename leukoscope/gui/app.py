@@ -81,10 +81,11 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     from leukoscope.gui.program import Program
 
     program = Program(home, bridge, paths)
-    window = program.window
-    assert window is not None
-    window.faults.watch(crashes)
-    program.opened.connect(lambda another: another.faults.watch(crashes))
+    parts = program.parts
+    assert parts is not None
+    window, usable = parts.window, parts.session.usable
+    parts.controllers.fault_reports.watch(crashes)
+    program.opened.connect(lambda another: another.controllers.fault_reports.watch(crashes))
     single.asked.connect(program.come_forward)
     single.listen()
     # Python sees signals only while it runs: a beat a few times a second lets Ctrl+C close the window.
@@ -95,14 +96,14 @@ def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: Single
     beat = QTimer()
     beat.start(250)
     beat.timeout.connect(lambda: None)
-    window.usable.connect(_tidy_from_now_on)
+    usable.connect(_tidy_from_now_on)
     bridge.failed.connect(lambda _sentence: _tidy_from_now_on())
-    window.usable.connect(fallback_fonts.add_missing)
+    usable.connect(fallback_fonts.add_missing)
     if os.environ.get(PROBE_VARIABLE):
-        window.usable.connect(lambda: _probe(window))
+        usable.connect(lambda: _probe(window))
     window.show()
     code = app.exec()
-    (program.window.bridge if program.window is not None else bridge).close()
+    (program.parts.session.bridge if program.parts is not None else bridge).close()
     return int(code)
 
 

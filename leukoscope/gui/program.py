@@ -10,8 +10,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.compose import compose
+from leukoscope.gui.composition import Composition
 from leukoscope.gui.converting import STOPPED, ConvertingWindow
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.session import Session
 
 if TYPE_CHECKING:
     from leukoscope.workflow.encryption_desk import Conversion
@@ -29,40 +32,53 @@ class Program(QObject):
         On its way to the cases already.
     paths
         Opened in the first window.
+    made
+        Makes a window with its parts on a bridge.
 
     Signals
     -------
     opened(object)
-        There is another window: this one.
+        There is another window: the Composition that it belongs to.
     """
 
     opened = Signal(object)
 
-    def __init__(self, home: Home, bridge: Bridge, paths: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        home: Home,
+        bridge: Bridge,
+        paths: tuple[Path, ...] = (),
+        made: Callable[[Bridge, tuple[Path, ...]], Composition] = compose,
+    ) -> None:
         super().__init__()
-        self._home = home
+        self._home, self._compose = home, made
         self._ends = False
         self._afterwards: tuple[Path, ...] = ()
         self.converting: ConvertingWindow | None = None
-        self.window: MainWindow | None = self._made(bridge, paths)
+        self.parts: Composition | None = self._made(bridge, paths)
 
-    def _made(self, bridge: Bridge, paths: tuple[Path, ...]) -> MainWindow:
-        window = MainWindow(bridge, paths)
+    @property
+    def window(self) -> MainWindow | None:
+        """The window; none while the cases are converted."""
+        return self.parts.window if self.parts is not None else None
+
+    def _made(self, bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
+        parts = self._compose(bridge, paths)
         # Later: the window waits for every write before it closes, also for the one that tells of this.
-        window.encrypting.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
-        return window
+        parts.controllers.encrypting.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
+        return parts
 
     def come_forward(self, paths: tuple[Path, ...]) -> None:
         """Somebody started the program again."""
-        if self.window is not None:
-            self.window.come_forward(paths)
+        if self.parts is not None:
+            self.parts.come_forward(paths)
         else:
             self._afterwards += paths
 
     def close(self) -> None:
         """End: the session does, or a signal says so."""
-        if self.window is not None:
-            self.window.close()
+        if self.parts is not None:
+            self.parts.window.close()
         elif self.converting is not None:
             self._ends = True
             self.converting.stop()
@@ -70,15 +86,15 @@ class Program(QObject):
     def _convert(self, conversion: Conversion) -> None:
         """Close the window, which writes everything first, and do it."""
         app = QApplication.instance()
-        assert isinstance(app, QApplication) and self.window is not None
-        window = self.window
+        assert isinstance(app, QApplication) and self.parts is not None
+        window, encrypting = self.parts.window, self.parts.controllers.encrypting
         # The last window goes, and the program stays.
         app.setQuitOnLastWindowClosed(False)
         if not window.close():
             app.setQuitOnLastWindowClosed(True)
-            window.encrypting.leave()
+            encrypting.leave()
             return
-        self.window = None
+        self.parts = None
         window.deleteLater()
         self.converting = ConvertingWindow(conversion)
         self.converting.ended.connect(lambda said: self._open_again(said, on=conversion.cipher is not None))
@@ -95,20 +111,21 @@ class Program(QObject):
             return
         bridge = Bridge(self._home)
         paths, self._afterwards = self._afterwards, ()
-        window = self.window = self._made(bridge, paths)
+        parts = self.parts = self._made(bridge, paths)
         bridge.open()
-        window.show()
+        parts.window.show()
         app.setQuitOnLastWindowClosed(True)
-        window.usable.connect(lambda: self._tell(window, said, on=on))
-        self.opened.emit(window)
+        parts.session.usable.connect(lambda: self._tell(parts.session, said, on=on))
+        self.opened.emit(parts)
 
-    def _tell(self, window: MainWindow, said: str, *, on: bool) -> None:
-        show: Callable[[], object] = lambda: window.show_page("settings")  # noqa: E731
+    def _tell(self, session: Session, said: str, *, on: bool) -> None:
+        messages = session.messages
+        show: Callable[[], object] = lambda: session.navigation.show("settings")  # noqa: E731
         if said == STOPPED:
             words = self.tr("Stopped. Every case can be opened; go on in the settings when there is time.")
-            window.message.warn(words, self.tr("Settings"), show)
+            messages.warn(words, self.tr("Settings"), show)
         elif said:
-            window.message.warn(said, self.tr("Settings"), show)
+            messages.warn(said, self.tr("Settings"), show)
         else:
             done = self.tr("The cases are encrypted.") if on else self.tr("The cases are in the clear again.")
-            window.message.tell(done)
+            messages.tell(done)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from leukoscope.console import make_output_safe
 
 if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.gui.composition import Composition
+    from leukoscope.gui.pages.live import LivePage
 
 WAIT_S = 600.0
 SETTLE_MS = 900
@@ -44,26 +45,26 @@ def _wait(done: Callable[[], bool], what: str) -> None:
         _turn(50)
 
 
-def _judge_demo(window: MainWindow) -> None:
+def _judge_demo(parts: Composition) -> None:
     """Wait for the demo case, leave the tour, choose a cell worth looking at, and set two labels."""
     from leukoscope.gui.widgets.tour import Tour
 
-    _wait(lambda: bool(window.case.frames), "the demo case")
-    for tour in window.findChildren(Tour):
+    case, review = parts.session.case, parts.pages.review
+    _wait(lambda: bool(case.frames), "the demo case")
+    for tour in parts.window.findChildren(Tour):
         tour.leave()
-    _wait(lambda: window.bridge.bench.wait_idle(0.01), "judging")
+    _wait(lambda: parts.session.bridge.bench.wait_idle(0.01), "judging")
     _turn(SETTLE_MS)
-    cells = list(window.case.cells)
+    cells = list(case.cells)
     if not cells:
         raise RuntimeError("no screenshot: no cell was judged; look at the log")
-    field = max(window.case.frames, key=lambda frame: len(frame.cells))
+    field = max(case.frames, key=lambda frame: len(frame.cells))
     chosen = max(field.cells, key=lambda cell: abs((cell.finding.probability or 0.5) - 0.5))
-    window.review.gallery.choose(chosen.id, anywhere=True)
+    review.choose_cell(chosen.id)
 
 
-def _judge_live(window: MainWindow) -> None:
+def _judge_live(live: LivePage) -> None:
     """Start the demo smear and let its cells be judged."""
-    live = window.live
     live.start("demo:1")
     _wait(lambda: live.canvas.has_image, "the camera")
     live.panel.judge.setChecked(True)
@@ -78,7 +79,7 @@ def take(folder: Path) -> tuple[Path, ...]:
     from leukoscope.domain.cases import CaseHeader
     from leukoscope.gui import theme
     from leukoscope.gui.bridge import Bridge
-    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.gui.compose import compose
     from leukoscope.workflow.home import Home
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,13 +87,14 @@ def take(folder: Path) -> tuple[Path, ...]:
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     theme.install(app, "dark")
     bridge = Bridge(Home.of_user())
-    window = MainWindow(bridge)
+    parts = compose(bridge)
+    window = parts.window
     window.resize(QSize(1440, 900))
     bridge.open()
     window.show()
     written = []
     try:
-        _judge_demo(window)
+        _judge_demo(parts)
         for number, patient, specimen in (
             ("2026-0412", "Müller, Anna", "Blood"),
             ("2026-0415", "Παπαδόπουλος, Νίκος", "Bone marrow"),
@@ -102,11 +104,11 @@ def take(folder: Path) -> tuple[Path, ...]:
             bridge.bench.new_case(header)
         for name, page, look in PICTURES:
             theme.appearance().choose(look)
-            window.show_page(page)
+            parts.session.navigation.show(page)
             if page == "report":
-                _wait(lambda: window.report.pages > 0, "the preview")
+                _wait(lambda: parts.pages.report.pages > 0, "the preview")
             if page == "live":
-                _judge_live(window)
+                _judge_live(parts.pages.live)
             _turn(SETTLE_MS)
             path = folder / f"{name}.png"
             window.grab().save(str(path))

@@ -9,28 +9,30 @@ from PySide6.QtCore import QCoreApplication
 from leukoscope.gui.widgets.tour import Stop, Task
 
 if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
+    from leukoscope.gui.pages.review import ReviewPage
+    from leukoscope.gui.session import Session
+    from leukoscope.gui.widgets.rail import Rail
 
 
 def _t(text: str) -> str:
     return QCoreApplication.translate("Tour", text)
 
 
-def stops(window: MainWindow) -> tuple[Stop, ...]:
+def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
     """What to show, in the order of the work."""
-    review = window.review
+    case, navigation = session.case, session.navigation
 
     def show_review() -> None:
-        window.show_page("review")
+        navigation.show("review")
 
     def is_labeled(cell_id: int) -> bool:
-        cell = window.case.cell(cell_id)
+        cell = case.cell(cell_id)
         return cell is not None and cell.decision is not None
 
     def show_unsure() -> None:
         show_review()
         review.next_unsure()
-        window.focus_page()
+        navigation.focus()
 
     label_one = Stop(
         lambda: review.inspector.keys,
@@ -41,7 +43,7 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
         ),
         show_unsure,
         Task(
-            window.case.cell_changed,
+            case.cell_changed,
             is_labeled,
             _t("That was it: your label counts from now on, and what the program said stays beside it, as its own."),
         ),
@@ -76,14 +78,14 @@ def stops(window: MainWindow) -> tuple[Stop, ...]:
             ),
             show_review,
         ),
-        *((label_one,) if window.case.cell_count else ()),
+        *((label_one,) if case.cell_count else ()),
         Stop(
-            lambda: window.rail.button("report"),
+            lambda: rail.button("report"),
             _t("The report"),
             _t("See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work."),
         ),
         Stop(
-            lambda: window.rail.button("models"),
+            lambda: rail.button("models"),
             _t("The models"),
             _t("What judges, how well, and on which cells that was measured. F1 shows all keys."),
         ),

@@ -61,7 +61,7 @@ class LabelCell(QUndoCommand):
             self._reveal(self._case_id, self._cell_id)
 
 
-class _Kept(QUndoCommand):
+class KeptCommand(QUndoCommand):
     """A change that the workbench keeps; one that failed is said, and is nothing to be undone or done again."""
 
     def __init__(self, bridge: Bridge, text: str) -> None:
@@ -70,7 +70,7 @@ class _Kept(QUndoCommand):
 
     def _write(
         self,
-        work: Callable[[Workbench], None],
+        work: Callable[[Workbench], object],
         done: Callable[[object], None] | None = None,
         *,
         owner: OpenCase | None = None,
@@ -86,7 +86,7 @@ class _Kept(QUndoCommand):
         self._bridge.write(work, done, owner=owner, failed=not_kept)
 
 
-class _Handwork(_Kept):
+class _Handwork(KeptCommand):
     """A cell comes into its case or leaves it; the case is read again and a cell chosen."""
 
     def __init__(
@@ -172,7 +172,7 @@ class BringCellBack(_Handwork):
         self._change(lambda bench: bench.remove_cell(self._cell_id), self._cell_id)
 
 
-class RemoveFrame(_Kept):
+class RemoveFrame(KeptCommand):
     """An image taken out of its case."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
@@ -188,7 +188,7 @@ class RemoveFrame(_Kept):
         self._write(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
 
 
-class TakePicture(_Kept):
+class TakePicture(KeptCommand):
     """A picture of the camera; it is in the case already when this is pushed."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
@@ -207,7 +207,7 @@ class TakePicture(_Kept):
         self._write(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
 
 
-class SetScale(_Kept):
+class SetScale(KeptCommand):
     """Another scale for images of a case, which are judged again for it."""
 
     def __init__(self, bridge: Bridge, case_id: int, formers: tuple[CaseFrame, ...], objective: Objective) -> None:
@@ -225,7 +225,7 @@ class SetScale(_Kept):
         self._write(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
 
 
-class PutAway(_Kept):
+class PutAway(KeptCommand):
     """A case put away, off the list."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:
@@ -252,7 +252,7 @@ class PutAway(_Kept):
             self._case.open(self._case_id)
 
 
-class BringBack(_Kept):
+class BringBack(KeptCommand):
     """A case that was put away is in the list again."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:

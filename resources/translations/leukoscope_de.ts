@@ -930,47 +930,47 @@
  <context>
   <name>Adding</name>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Another case is being opened; add the images again when it is there.</source>
    <translation>Ein anderer Fall wird geöffnet; fügen Sie die Bilder noch einmal hinzu, wenn er da ist.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Bilder ({0});;Alle Dateien (*)</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open a folder of images</source>
    <translation>Ordner mit Bildern öffnen</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open images</source>
    <translation>Bilder öffnen</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Pasted {0}</source>
    <translation>Eingefügt {0}</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Review</source>
    <translation>Prüfung</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Taken. It is judged now.</source>
    <translation>Aufgenommen. Das Bild wird jetzt beurteilt.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Es gibt kein Bild zum Einfügen; kopieren Sie zuerst ein Bild oder Bilddateien.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Try again</source>
    <translation>Noch einmal versuchen</translation>
   </message>
@@ -1232,6 +1232,24 @@
    <location filename="audit_sheet.py" />
    <source>{0} entries checked: none was changed, removed or put in another order.</source>
    <translation>{0} Einträge geprüft: keiner wurde geändert, entfernt oder umgestellt.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditTrail</name>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Export audit trail</source>
+   <translation>Prüfprotokoll exportieren</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Table</source>
+   <translation>Tabelle</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>The audit trail is written.</source>
+   <translation>Das Prüfprotokoll ist geschrieben.</translation>
   </message>
  </context>
  <context>
@@ -1762,6 +1780,24 @@
   </message>
  </context>
  <context>
+  <name>CaseCommands</name>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is in the list again.</source>
+   <translation>Fall {0} ist wieder in der Liste.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>Fall {0} ist weggelegt.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>„{0}“ ist aus dem Fall genommen.</translation>
+  </message>
+ </context>
+ <context>
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
@@ -2255,44 +2291,6 @@
   </message>
  </context>
  <context>
-  <name>Commands</name>
-  <message>
-   <location filename="commands.py" />
-   <source>Bring cell back</source>
-   <translation>Zelle zurückholen</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is in the list again.</source>
-   <translation>Fall {0} ist wieder in der Liste.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is put away.</source>
-   <translation>Fall {0} ist weggelegt.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>No unsure cell is left in this group.</source>
-   <translation>In dieser Gruppe ist keine unsichere Zelle mehr.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Redo</source>
-   <translation>Wiederherstellen</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Undo</source>
-   <translation>Rückgängig</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>“{0}” is out of the case.</source>
-   <translation>„{0}“ ist aus dem Fall genommen.</translation>
-  </message>
- </context>
- <context>
   <name>CountSheet</name>
   <message>
    <location filename="count_sheet.py" />
@@ -2374,86 +2372,36 @@
   </message>
  </context>
  <context>
-  <name>DeskControl</name>
+  <name>Decisions</name>
   <message>
-   <location filename="desk.py" />
-   <source>Amend…</source>
-   <translation>Berichtigen…</translation>
+   <location filename="decisions.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>Nichts wurde geändert: Eine Entscheidung braucht den Namen dessen, der entscheidet.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Another case is being opened; wait until it is there.</source>
-   <translation>Ein anderer Fall wird geöffnet; warten Sie, bis er da ist.</translation>
+   <location filename="decisions.py" />
+   <source>Redo</source>
+   <translation>Wiederherstellen</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
-   <translation>Fall {0} ist nicht mehr der geöffnete; es wurde nichts unterschrieben oder geändert.</translation>
+   <location filename="decisions.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Export audit trail</source>
-   <translation>Prüfprotokoll exportieren</translation>
+   <location filename="decisions.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Ihre Änderung wartet auf Ihren Namen. Schreiben Sie ihn, oder lassen Sie mit Escape alles, wie es war.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Show the cell</source>
-   <translation>Zelle zeigen</translation>
+   <location filename="decisions.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>Wer entscheidet? Ihr Name steht daneben, im Bericht und im Prüfprotokoll.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Sign nevertheless</source>
-   <translation>Trotzdem unterschreiben</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>Table</source>
-   <translation>Tabelle</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The audit trail is written.</source>
-   <translation>Das Prüfprotokoll ist geschrieben.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case can be changed again.</source>
-   <translation>Der Fall kann wieder geändert werden.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is being erased; freed space is overwritten …</source>
-   <translation>Der Fall wird gelöscht; frei gewordener Platz wird überschrieben …</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is erased for good.</source>
-   <translation>Der Fall ist endgültig gelöscht.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is reviewed.</source>
-   <translation>Der Fall ist geprüft.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is signed; the report is kept as it is.</source>
-   <translation>Der Fall ist unterschrieben; der Bericht bleibt, wie er ist.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
-   <translation>Der Datenbankserver kann freigegebene Seiten und Archive behalten: Bitten Sie seinen Administrator um VACUUM FULL und darum, alte Archive zu löschen.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>These backups still hold it: {0}.</source>
-   <translation>Diese Sicherungen enthalten ihn noch: {0}.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>This case is signed; amend it with a reason to change it.</source>
-   <translation>Dieser Fall ist unterschrieben; berichtigen Sie ihn mit einer Begründung, um ihn zu ändern.</translation>
+   <location filename="decisions.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>Wer arbeitet ab jetzt hier? Es gilt bis Mitternacht.</translation>
   </message>
  </context>
  <context>
@@ -2530,6 +2478,19 @@
   </message>
  </context>
  <context>
+  <name>Dropping</name>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Ablegen, um zu Fall {0} hinzuzufügen</translation>
+  </message>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to start a new case</source>
+   <translation>Ablegen, um einen neuen Fall zu beginnen</translation>
+  </message>
+ </context>
+ <context>
   <name>EraseSheet</name>
   <message>
    <location filename="erase_sheet.py" />
@@ -2575,6 +2536,29 @@
    <location filename="erase_sheet.py" />
    <source>These backups still hold it; remove them yourself where you must:</source>
    <translation>Diese Sicherungen enthalten ihn noch; entfernen Sie sie selbst, wo Sie es müssen:</translation>
+  </message>
+ </context>
+ <context>
+  <name>Erasing</name>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Der Fall wird gelöscht; frei gewordener Platz wird überschrieben …</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is erased for good.</source>
+   <translation>Der Fall ist endgültig gelöscht.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>Der Datenbankserver kann freigegebene Seiten und Archive behalten: Bitten Sie seinen Administrator um VACUUM FULL und darum, alte Archive zu löschen.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Diese Sicherungen enthalten ihn noch: {0}.</translation>
   </message>
  </context>
  <context>
@@ -2811,49 +2795,57 @@
  <context>
   <name>Handwork</name>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
+   <source>Bring cell back</source>
+   <translation>Zelle zurückholen</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
    <source>Draw a box around the whole cell; Escape gives up.</source>
    <translation>Ziehen Sie einen Rahmen um die ganze Zelle; Escape bricht ab.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Give up</source>
    <translation>Abbrechen</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell counts again.</source>
    <translation>Die Zelle zählt wieder.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell in the box is judged …</source>
    <translation>Die Zelle im Rahmen wird beurteilt …</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is in the case.</source>
    <translation>Die Zelle ist im Fall.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is out of the case.</source>
    <translation>Die Zelle ist aus dem Fall genommen.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>This image cannot be shown, so nothing can be drawn on it.</source>
    <translation>Dieses Bild kann nicht gezeigt werden; es kann nichts darauf gezeichnet werden.</translation>
   </message>
+ </context>
+ <context>
+  <name>HeaderEditing</name>
   <message>
-   <location filename="handwork.py" />
-   <source>Undo</source>
-   <translation>Rückgängig</translation>
+   <location filename="header_editing.py" />
+   <source>Try again</source>
+   <translation>Noch einmal versuchen</translation>
   </message>
  </context>
  <context>
@@ -3224,6 +3216,14 @@
   </message>
  </context>
  <context>
+  <name>Labeling</name>
+  <message>
+   <location filename="labeling.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>In dieser Gruppe ist keine unsichere Zelle mehr.</translation>
+  </message>
+ </context>
+ <context>
   <name>Legend</name>
   <message>
    <location filename="map_pair.py" />
@@ -3325,42 +3325,42 @@
  <context>
   <name>ListImport</name>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Orders of the list: {0}.</source>
    <translation>Aufträge der Liste: {0}.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Show the lines</source>
    <translation>Zeilen zeigen</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>The list changes nothing here.</source>
    <translation>Die Liste ändert hier nichts.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} cancelled</source>
    <translation>{0} storniert</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} changed</source>
    <translation>{0} geändert</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} new</source>
    <translation>{0} neu</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} not taken</source>
    <translation>{0} nicht übernommen</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} schon da</translation>
   </message>
@@ -3655,34 +3655,6 @@
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
    <translation>„{0}“ enthält {1} Bilder.</translation>
-  </message>
- </context>
- <context>
-  <name>MainWindow</name>
-  <message>
-   <location filename="main_window.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to add to case {0}</source>
-   <translation>Ablegen, um zu Fall {0} hinzuzufügen</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to start a new case</source>
-   <translation>Ablegen, um einen neuen Fall zu beginnen</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Opening the cases</source>
-   <translation>Fälle werden geöffnet</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Try again</source>
-   <translation>Noch einmal versuchen</translation>
   </message>
  </context>
  <context>
@@ -4034,27 +4006,32 @@
  <context>
   <name>News</name>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>Add anyway</source>
    <translation>Trotzdem hinzufügen</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
+   <source>Opening the cases</source>
+   <translation>Fälle werden geöffnet</translation>
+  </message>
+  <message>
+   <location filename="notifications.py" />
    <source>Show</source>
    <translation>Zeigen</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images are in this case already; they are left out.</source>
    <translation>{0} Bilder sind schon in diesem Fall und werden ausgelassen.</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>{0} Bilder konnten nicht beurteilt werden. Das erste: {1}</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>“{0}” is the same image as “{1}”; it is left out.</source>
    <translation>„{0}“ ist dasselbe Bild wie „{1}“ und wird ausgelassen.</translation>
   </message>
@@ -4138,77 +4115,77 @@
  <context>
   <name>Out</name>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Choose a folder for the DICOM files</source>
    <translation>Ordner für die DICOM-Dateien wählen</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export FHIR</source>
    <translation>FHIR exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export HL7</source>
    <translation>HL7 exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export PDF report</source>
    <translation>PDF-Bericht exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export everything</source>
    <translation>Alles exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export table</source>
    <translation>Tabelle exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export without the patient’s data</source>
    <translation>Ohne Patientendaten exportieren</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>Noch ist nicht eingestellt, wohin dies geht.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Open</source>
    <translation>Öffnen</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Show</source>
    <translation>Zeigen</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Table</source>
    <translation>Tabelle</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>The case is in the outbox and is being sent.</source>
    <translation>Der Fall liegt im Postausgang und wird gesendet.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Writing {0} …</source>
    <translation>{0} wird geschrieben …</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>{0} is written.</source>
    <translation>{0} ist geschrieben.</translation>
   </message>
@@ -4380,6 +4357,14 @@
    <location filename="probability_bar.py" />
    <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
    <translation>Wahrscheinlichkeit für leukämisch {0}; unsicher zwischen {1} und {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Purpose</name>
+  <message>
+   <location filename="purpose.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
   </message>
  </context>
  <context>
@@ -5320,11 +5305,6 @@
   </message>
   <message>
    <location filename="report.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
-  </message>
-  <message>
-   <location filename="report.py" />
    <source>Export PDF…</source>
    <translation>PDF exportieren…</translation>
   </message>
@@ -5626,17 +5606,17 @@
  <context>
   <name>Scaling</name>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>Another case is open now; the scale of its images stays as it is.</source>
    <translation>Jetzt ist ein anderer Fall offen; der Maßstab seiner Bilder bleibt, wie er ist.</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Neue Bilder gelten im Maßstab von „{0}“.</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
    <translation>Die Bilder dieses Falls werden im Maßstab von „{0}“ neu beurteilt; Ihre Kennzeichnungen bleiben.</translation>
   </message>
@@ -8195,6 +8175,24 @@
   </message>
  </context>
  <context>
+  <name>Session</name>
+  <message>
+   <location filename="session.py" />
+   <source>Amend…</source>
+   <translation>Berichtigen…</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Ein anderer Fall wird geöffnet; warten Sie, bis er da ist.</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Dieser Fall ist unterschrieben; berichtigen Sie ihn mit einer Begründung, um ihn zu ändern.</translation>
+  </message>
+ </context>
+ <context>
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
@@ -8573,6 +8571,39 @@
   </message>
  </context>
  <context>
+  <name>Signing</name>
+  <message>
+   <location filename="signing.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>Fall {0} ist nicht mehr der geöffnete; es wurde nichts unterschrieben oder geändert.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Show the cell</source>
+   <translation>Zelle zeigen</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Sign nevertheless</source>
+   <translation>Trotzdem unterschreiben</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case can be changed again.</source>
+   <translation>Der Fall kann wieder geändert werden.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is reviewed.</source>
+   <translation>Der Fall ist geprüft.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>Der Fall ist unterschrieben; der Bericht bleibt, wie er ist.</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -8633,12 +8664,12 @@
  <context>
   <name>Tour</name>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>A name, opinions, and why</source>
    <translation>Ein Name, Meinungen und warum</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>All cells at a glance</source>
    <translation>Alle Zellen auf einen Blick</translation>
   </message>
@@ -8658,42 +8689,42 @@
    <translation>Weiter</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Sehen Sie den Fall, wie er gedruckt wird, und exportieren Sie ihn mit Strg+E als PDF. Alles wird beim Arbeiten gespeichert.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The models</source>
    <translation>Die Modelle</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The picture</source>
    <translation>Das Bild</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
    <translation>Das Programm sagt zuerst, was eine Zelle ist. Ob eine mononukleäre Zelle leukämisch ist, sagen zwei Netze und ihre Formmaße, jedes für sich. Die Taste M zeigt, worauf eine Meinung beruht, Punkt und Komma gehen zur nächsten Karte. Im bernsteinfarbenen Band ist das Programm unsicher.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The report</source>
    <translation>Der Bericht</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
    <translation>Dies ist der Demofall, vom Programm gezeichnet. Jede weiße Zelle wird gefunden und umrahmt. Zoomen Sie mit dem Rad, ziehen Sie zum Verschieben, klicken Sie auf eine Zelle. Legen Sie eigene Bilder irgendwo ab.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
    <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihr Urteil, die Ziffern sagen, was die Zelle ist, wie am Zählgerät. Alles lässt sich mit Strg+Z zurücknehmen.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Was urteilt, wie gut, und an welchen Zellen das gemessen wurde. F1 zeigt alle Tasten.</translation>
   </message>
@@ -8923,57 +8954,29 @@
  <context>
   <name>WaitingImages</name>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>1 image is judged again; your labels stay.</source>
    <translation>1 Bild wird erneut beurteilt; Ihre Kennzeichnungen bleiben.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Judge case again</source>
    <translation>Fall erneut beurteilen</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Other models judge from now on; case {0} still has the former judgement.</source>
    <translation>Ab jetzt urteilen andere Modelle; Fall {0} hat noch das frühere Urteil.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
-   <source>Undo</source>
-   <translation>Rückgängig</translation>
-  </message>
-  <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} images are judged again; your labels stay.</source>
    <translation>{0} Bilder werden erneut beurteilt; Ihre Kennzeichnungen bleiben.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} stopped images are out of the case.</source>
    <translation>{0} angehaltene Bilder sind aus dem Fall genommen.</translation>
-  </message>
- </context>
- <context>
-  <name>Who</name>
-  <message>
-   <location filename="who.py" />
-   <source>Nothing was changed: a decision needs the name of who decides.</source>
-   <translation>Nichts wurde geändert: Eine Entscheidung braucht den Namen dessen, der entscheidet.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
-   <translation>Ihre Änderung wartet auf Ihren Namen. Schreiben Sie ihn, oder lassen Sie mit Escape alles, wie es war.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
-   <translation>Wer entscheidet? Ihr Name steht daneben, im Bericht und im Prüfprotokoll.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who works here from now on? It holds until midnight.</source>
-   <translation>Wer arbeitet ab jetzt hier? Es gilt bis Mitternacht.</translation>
   </message>
  </context>
  <context>

@@ -930,47 +930,47 @@
  <context>
   <name>Adding</name>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Another case is being opened; add the images again when it is there.</source>
    <translation>Se está abriendo otro caso; añada las imágenes de nuevo cuando esté.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Imágenes ({0});;Todos los archivos (*)</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open a folder of images</source>
    <translation>Abrir una carpeta de imágenes</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open images</source>
    <translation>Abrir imágenes</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Pasted {0}</source>
    <translation>Pegada {0}</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Review</source>
    <translation>Revisión</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Taken. It is judged now.</source>
    <translation>Tomada. Se está evaluando.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Try again</source>
    <translation>Reintentar</translation>
   </message>
@@ -1232,6 +1232,24 @@
    <location filename="audit_sheet.py" />
    <source>{0} entries checked: none was changed, removed or put in another order.</source>
    <translation>{0} entradas comprobadas: ninguna fue cambiada, eliminada ni reordenada.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditTrail</name>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Export audit trail</source>
+   <translation>Exportar el registro de auditoría</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Table</source>
+   <translation>Tabla</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>The audit trail is written.</source>
+   <translation>El registro de auditoría está escrito.</translation>
   </message>
  </context>
  <context>
@@ -1762,6 +1780,24 @@
   </message>
  </context>
  <context>
+  <name>CaseCommands</name>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is in the list again.</source>
+   <translation>El caso {0} está de nuevo en la lista.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>El caso {0} está apartado.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>«{0}» está fuera del caso.</translation>
+  </message>
+ </context>
+ <context>
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
@@ -2255,44 +2291,6 @@
   </message>
  </context>
  <context>
-  <name>Commands</name>
-  <message>
-   <location filename="commands.py" />
-   <source>Bring cell back</source>
-   <translation>Recuperar la célula</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is in the list again.</source>
-   <translation>El caso {0} está de nuevo en la lista.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is put away.</source>
-   <translation>El caso {0} está apartado.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>No unsure cell is left in this group.</source>
-   <translation>No queda ninguna célula dudosa en este grupo.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Redo</source>
-   <translation>Rehacer</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Undo</source>
-   <translation>Deshacer</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>“{0}” is out of the case.</source>
-   <translation>«{0}» está fuera del caso.</translation>
-  </message>
- </context>
- <context>
   <name>CountSheet</name>
   <message>
    <location filename="count_sheet.py" />
@@ -2374,86 +2372,36 @@
   </message>
  </context>
  <context>
-  <name>DeskControl</name>
+  <name>Decisions</name>
   <message>
-   <location filename="desk.py" />
-   <source>Amend…</source>
-   <translation>Enmendar…</translation>
+   <location filename="decisions.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>No se cambió nada: una decisión necesita el nombre de quien decide.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Another case is being opened; wait until it is there.</source>
-   <translation>Se está abriendo otro caso; espere a que esté.</translation>
+   <location filename="decisions.py" />
+   <source>Redo</source>
+   <translation>Rehacer</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
-   <translation>El caso {0} ya no es el que está abierto; no se firmó ni se modificó nada.</translation>
+   <location filename="decisions.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Export audit trail</source>
-   <translation>Exportar el registro de auditoría</translation>
+   <location filename="decisions.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Su cambio espera su nombre. Escríbalo o pulse Escape para dejarlo sin cambiar.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Show the cell</source>
-   <translation>Mostrar la célula</translation>
+   <location filename="decisions.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>¿Quién decide? Su nombre figura al lado, en el informe y en el registro de auditoría.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Sign nevertheless</source>
-   <translation>Firmar de todos modos</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>Table</source>
-   <translation>Tabla</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The audit trail is written.</source>
-   <translation>El registro de auditoría está escrito.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case can be changed again.</source>
-   <translation>El caso se puede cambiar de nuevo.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is being erased; freed space is overwritten …</source>
-   <translation>Se está borrando el caso; el espacio liberado se sobrescribe …</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is erased for good.</source>
-   <translation>El caso está borrado definitivamente.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is reviewed.</source>
-   <translation>El caso está revisado.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is signed; the report is kept as it is.</source>
-   <translation>El caso está firmado; el informe se conserva tal como está.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
-   <translation>El servidor de la base de datos puede conservar páginas liberadas y archivos históricos: pida a su administrador VACUUM FULL y que elimine los archivos históricos antiguos.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>These backups still hold it: {0}.</source>
-   <translation>Estas copias de seguridad aún lo contienen: {0}.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>This case is signed; amend it with a reason to change it.</source>
-   <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+   <location filename="decisions.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>¿Quién trabaja aquí desde ahora? Vale hasta medianoche.</translation>
   </message>
  </context>
  <context>
@@ -2530,6 +2478,19 @@
   </message>
  </context>
  <context>
+  <name>Dropping</name>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Suelte para añadir al caso {0}</translation>
+  </message>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to start a new case</source>
+   <translation>Suelte para comenzar un caso nuevo</translation>
+  </message>
+ </context>
+ <context>
   <name>EraseSheet</name>
   <message>
    <location filename="erase_sheet.py" />
@@ -2575,6 +2536,29 @@
    <location filename="erase_sheet.py" />
    <source>These backups still hold it; remove them yourself where you must:</source>
    <translation>Estas copias de seguridad aún lo contienen; elimínelas usted mismo donde deba:</translation>
+  </message>
+ </context>
+ <context>
+  <name>Erasing</name>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Se está borrando el caso; el espacio liberado se sobrescribe …</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is erased for good.</source>
+   <translation>El caso está borrado definitivamente.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>El servidor de la base de datos puede conservar páginas liberadas y archivos históricos: pida a su administrador VACUUM FULL y que elimine los archivos históricos antiguos.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Estas copias de seguridad aún lo contienen: {0}.</translation>
   </message>
  </context>
  <context>
@@ -2811,49 +2795,57 @@
  <context>
   <name>Handwork</name>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
+   <source>Bring cell back</source>
+   <translation>Recuperar la célula</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
    <source>Draw a box around the whole cell; Escape gives up.</source>
    <translation>Dibuje un recuadro alrededor de toda la célula; Escape cancela.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Give up</source>
    <translation>Cancelar</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Stop</source>
    <translation>Detener</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell counts again.</source>
    <translation>La célula cuenta de nuevo.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell in the box is judged …</source>
    <translation>Se evalúa la célula del recuadro …</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is in the case.</source>
    <translation>La célula está en el caso.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is out of the case.</source>
    <translation>La célula está fuera del caso.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>This image cannot be shown, so nothing can be drawn on it.</source>
    <translation>Esta imagen no se puede mostrar; no se puede dibujar en ella.</translation>
   </message>
+ </context>
+ <context>
+  <name>HeaderEditing</name>
   <message>
-   <location filename="handwork.py" />
-   <source>Undo</source>
-   <translation>Deshacer</translation>
+   <location filename="header_editing.py" />
+   <source>Try again</source>
+   <translation>Reintentar</translation>
   </message>
  </context>
  <context>
@@ -3224,6 +3216,14 @@
   </message>
  </context>
  <context>
+  <name>Labeling</name>
+  <message>
+   <location filename="labeling.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>No queda ninguna célula dudosa en este grupo.</translation>
+  </message>
+ </context>
+ <context>
   <name>Legend</name>
   <message>
    <location filename="map_pair.py" />
@@ -3325,42 +3325,42 @@
  <context>
   <name>ListImport</name>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Orders of the list: {0}.</source>
    <translation>Peticiones de la lista: {0}.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Show the lines</source>
    <translation>Mostrar las líneas</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>The list changes nothing here.</source>
    <translation>La lista no cambia nada aquí.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} cancelled</source>
    <translation>{0} anuladas</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} changed</source>
    <translation>{0} cambiadas</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} new</source>
    <translation>{0} nuevas</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} not taken</source>
    <translation>{0} no tomadas</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} ya presentes</translation>
   </message>
@@ -3655,34 +3655,6 @@
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
    <translation>«{0}» contiene {1} imágenes.</translation>
-  </message>
- </context>
- <context>
-  <name>MainWindow</name>
-  <message>
-   <location filename="main_window.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to add to case {0}</source>
-   <translation>Suelte para añadir al caso {0}</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to start a new case</source>
-   <translation>Suelte para comenzar un caso nuevo</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Opening the cases</source>
-   <translation>Abriendo los casos</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Try again</source>
-   <translation>Reintentar</translation>
   </message>
  </context>
  <context>
@@ -4034,27 +4006,32 @@
  <context>
   <name>News</name>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>Add anyway</source>
    <translation>Añadir de todos modos</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
+   <source>Opening the cases</source>
+   <translation>Abriendo los casos</translation>
+  </message>
+  <message>
+   <location filename="notifications.py" />
    <source>Show</source>
    <translation>Mostrar</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images are in this case already; they are left out.</source>
    <translation>{0} imágenes ya están en este caso; se omiten.</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>No se pudieron juzgar {0} imágenes. La primera: {1}</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>“{0}” is the same image as “{1}”; it is left out.</source>
    <translation>«{0}» es la misma imagen que «{1}»; se omite.</translation>
   </message>
@@ -4138,77 +4115,77 @@
  <context>
   <name>Out</name>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Choose a folder for the DICOM files</source>
    <translation>Elija una carpeta para los archivos DICOM</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export FHIR</source>
    <translation>Exportar FHIR</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export HL7</source>
    <translation>Exportar HL7</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export PDF report</source>
    <translation>Exportar informe PDF</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export everything</source>
    <translation>Exportar todo</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export table</source>
    <translation>Exportar tabla</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export without the patient’s data</source>
    <translation>Exportar sin los datos del paciente</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>Aún no se ha configurado adónde va esto.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Open</source>
    <translation>Abrir</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Show</source>
    <translation>Mostrar</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Table</source>
    <translation>Tabla</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>The case is in the outbox and is being sent.</source>
    <translation>El caso está en la bandeja de salida y se está enviando.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Writing {0} …</source>
    <translation>Escribiendo {0} …</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>{0} is written.</source>
    <translation>{0} está escrito.</translation>
   </message>
@@ -4380,6 +4357,14 @@
    <location filename="probability_bar.py" />
    <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
    <translation>Probabilidad de leucémica {0}; dudosa entre {1} y {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Purpose</name>
+  <message>
+   <location filename="purpose.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
   </message>
  </context>
  <context>
@@ -5320,11 +5305,6 @@
   </message>
   <message>
    <location filename="report.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
-  </message>
-  <message>
-   <location filename="report.py" />
    <source>Export PDF…</source>
    <translation>Exportar PDF…</translation>
   </message>
@@ -5626,17 +5606,17 @@
  <context>
   <name>Scaling</name>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>Another case is open now; the scale of its images stays as it is.</source>
    <translation>Ahora hay otro caso abierto; la escala de sus imágenes no cambia.</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Las imágenes nuevas se toman a la escala de «{0}».</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
    <translation>Las imágenes de este caso se juzgan de nuevo a la escala de «{0}»; sus etiquetas se conservan.</translation>
   </message>
@@ -8195,6 +8175,24 @@
   </message>
  </context>
  <context>
+  <name>Session</name>
+  <message>
+   <location filename="session.py" />
+   <source>Amend…</source>
+   <translation>Enmendar…</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Se está abriendo otro caso; espere a que esté.</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
+  </message>
+ </context>
+ <context>
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
@@ -8573,6 +8571,39 @@
   </message>
  </context>
  <context>
+  <name>Signing</name>
+  <message>
+   <location filename="signing.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>El caso {0} ya no es el que está abierto; no se firmó ni se modificó nada.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Show the cell</source>
+   <translation>Mostrar la célula</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Sign nevertheless</source>
+   <translation>Firmar de todos modos</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case can be changed again.</source>
+   <translation>El caso se puede cambiar de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is reviewed.</source>
+   <translation>El caso está revisado.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>El caso está firmado; el informe se conserva tal como está.</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -8633,12 +8664,12 @@
  <context>
   <name>Tour</name>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>A name, opinions, and why</source>
    <translation>Un nombre, opiniones y por qué</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>All cells at a glance</source>
    <translation>Todas las células de un vistazo</translation>
   </message>
@@ -8658,42 +8689,42 @@
    <translation>Siguiente</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Vea el caso tal como se imprime y expórtelo como PDF con Ctrl+E. Todo se guarda mientras trabaja.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The models</source>
    <translation>Los modelos</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The picture</source>
    <translation>La imagen</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
    <translation>El programa dice primero qué es una célula. Si una célula mononuclear es leucémica lo dicen dos redes y sus medidas de forma, cada una por sí. La tecla M muestra en qué se basa una opinión, punto y coma pasan al mapa siguiente. En la banda ámbar el programa está inseguro.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The report</source>
    <translation>El informe</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
    <translation>Este es el caso de demostración, dibujado por el programa. Cada glóbulo blanco se encuentra y se enmarca. Amplíe con la rueda, arrastre para mover, haga clic en una célula. Suelte sus propias imágenes donde quiera.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
    <translation>Las células inseguras le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta, las cifras dicen qué es la célula, como en un contador. Todo se puede deshacer con Ctrl+Z.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Qué juzga, con qué acierto y en qué células se midió. F1 muestra todas las teclas.</translation>
   </message>
@@ -8923,57 +8954,29 @@
  <context>
   <name>WaitingImages</name>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>1 image is judged again; your labels stay.</source>
    <translation>Se evalúa 1 imagen de nuevo; sus etiquetas se conservan.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Judge case again</source>
    <translation>Evaluar el caso de nuevo</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Other models judge from now on; case {0} still has the former judgement.</source>
    <translation>Desde ahora evalúan otros modelos; el caso {0} conserva la evaluación anterior.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
-   <source>Undo</source>
-   <translation>Deshacer</translation>
-  </message>
-  <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} images are judged again; your labels stay.</source>
    <translation>Se evalúan {0} imágenes de nuevo; sus etiquetas se conservan.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} stopped images are out of the case.</source>
    <translation>{0} imágenes detenidas se han quitado del caso.</translation>
-  </message>
- </context>
- <context>
-  <name>Who</name>
-  <message>
-   <location filename="who.py" />
-   <source>Nothing was changed: a decision needs the name of who decides.</source>
-   <translation>No se cambió nada: una decisión necesita el nombre de quien decide.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
-   <translation>Su cambio espera su nombre. Escríbalo o pulse Escape para dejarlo sin cambiar.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
-   <translation>¿Quién decide? Su nombre figura al lado, en el informe y en el registro de auditoría.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who works here from now on? It holds until midnight.</source>
-   <translation>¿Quién trabaja aquí desde ahora? Vale hasta medianoche.</translation>
   </message>
  </context>
  <context>

@@ -930,47 +930,47 @@
  <context>
   <name>Adding</name>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Another case is being opened; add the images again when it is there.</source>
    <translation>Un autre cas est en cours d’ouverture ; ajoutez de nouveau les images quand il sera là.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Images ({0});;All files (*)</source>
    <translation>Images ({0});;Tous les fichiers (*)</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open a folder of images</source>
    <translation>Ouvrir un dossier d’images</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Open images</source>
    <translation>Ouvrir des images</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Pasted {0}</source>
    <translation>Collée {0}</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Review</source>
    <translation>Relecture</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Taken. It is judged now.</source>
    <translation>Prise. Elle est en cours d’évaluation.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>There is no image to paste; copy an image or image files first.</source>
    <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
   </message>
   <message>
-   <location filename="adding.py" />
+   <location filename="importing.py" />
    <source>Try again</source>
    <translation>Réessayer</translation>
   </message>
@@ -1232,6 +1232,24 @@
    <location filename="audit_sheet.py" />
    <source>{0} entries checked: none was changed, removed or put in another order.</source>
    <translation>{0} entrées vérifiées : aucune n’a été modifiée, supprimée ou déplacée.</translation>
+  </message>
+ </context>
+ <context>
+  <name>AuditTrail</name>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Export audit trail</source>
+   <translation>Exporter le journal d’audit</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>Table</source>
+   <translation>Tableau</translation>
+  </message>
+  <message>
+   <location filename="audit_trail.py" />
+   <source>The audit trail is written.</source>
+   <translation>Le journal d’audit est écrit.</translation>
   </message>
  </context>
  <context>
@@ -1762,6 +1780,24 @@
   </message>
  </context>
  <context>
+  <name>CaseCommands</name>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is in the list again.</source>
+   <translation>Le cas {0} est de nouveau dans la liste.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>Case {0} is put away.</source>
+   <translation>Le cas {0} est rangé.</translation>
+  </message>
+  <message>
+   <location filename="case_commands.py" />
+   <source>“{0}” is out of the case.</source>
+   <translation>« {0} » est hors du cas.</translation>
+  </message>
+ </context>
+ <context>
   <name>CaseList</name>
   <message>
    <location filename="case_list.py" />
@@ -2255,44 +2291,6 @@
   </message>
  </context>
  <context>
-  <name>Commands</name>
-  <message>
-   <location filename="commands.py" />
-   <source>Bring cell back</source>
-   <translation>Remettre la cellule</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is in the list again.</source>
-   <translation>Le cas {0} est de nouveau dans la liste.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Case {0} is put away.</source>
-   <translation>Le cas {0} est rangé.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>No unsure cell is left in this group.</source>
-   <translation>Il ne reste aucune cellule incertaine dans ce groupe.</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Redo</source>
-   <translation>Rétablir</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>Undo</source>
-   <translation>Annuler</translation>
-  </message>
-  <message>
-   <location filename="commands.py" />
-   <source>“{0}” is out of the case.</source>
-   <translation>« {0} » est hors du cas.</translation>
-  </message>
- </context>
- <context>
   <name>CountSheet</name>
   <message>
    <location filename="count_sheet.py" />
@@ -2374,86 +2372,36 @@
   </message>
  </context>
  <context>
-  <name>DeskControl</name>
+  <name>Decisions</name>
   <message>
-   <location filename="desk.py" />
-   <source>Amend…</source>
-   <translation>Amender…</translation>
+   <location filename="decisions.py" />
+   <source>Nothing was changed: a decision needs the name of who decides.</source>
+   <translation>Rien n’a été changé : une décision demande le nom de qui décide.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Another case is being opened; wait until it is there.</source>
-   <translation>Un autre cas est en cours d’ouverture ; attendez qu’il soit là.</translation>
+   <location filename="decisions.py" />
+   <source>Redo</source>
+   <translation>Rétablir</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
-   <translation>Le cas {0} n’est plus celui qui est ouvert : rien n’a été signé ni modifié.</translation>
+   <location filename="decisions.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Export audit trail</source>
-   <translation>Exporter le journal d’audit</translation>
+   <location filename="decisions.py" />
+   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
+   <translation>Votre modification attend votre nom. Écrivez-le, ou appuyez sur Échap pour ne rien changer.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Show the cell</source>
-   <translation>Montrer la cellule</translation>
+   <location filename="decisions.py" />
+   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
+   <translation>Qui décide ? Votre nom figure à côté, sur le rapport et dans le journal d’audit.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>Sign nevertheless</source>
-   <translation>Signer quand même</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>Table</source>
-   <translation>Tableau</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The audit trail is written.</source>
-   <translation>Le journal d’audit est écrit.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case can be changed again.</source>
-   <translation>Le cas peut de nouveau être modifié.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is being erased; freed space is overwritten …</source>
-   <translation>Effacement du cas en cours ; l’espace libéré est écrasé …</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is erased for good.</source>
-   <translation>Le cas est effacé définitivement.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is reviewed.</source>
-   <translation>Le cas est relu.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The case is signed; the report is kept as it is.</source>
-   <translation>Le cas est signé ; le rapport est conservé tel quel.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
-   <translation>Le serveur de base de données peut garder des pages libérées et des archives : demandez à son administrateur un VACUUM FULL et la suppression des anciennes archives.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>These backups still hold it: {0}.</source>
-   <translation>Ces sauvegardes le contiennent encore : {0}.</translation>
-  </message>
-  <message>
-   <location filename="desk.py" />
-   <source>This case is signed; amend it with a reason to change it.</source>
-   <translation>Ce cas est signé ; amendez-le avec un motif pour le modifier.</translation>
+   <location filename="decisions.py" />
+   <source>Who works here from now on? It holds until midnight.</source>
+   <translation>Qui travaille ici désormais ? Cela vaut jusqu’à minuit.</translation>
   </message>
  </context>
  <context>
@@ -2530,6 +2478,19 @@
   </message>
  </context>
  <context>
+  <name>Dropping</name>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to add to case {0}</source>
+   <translation>Déposez pour ajouter au cas {0}</translation>
+  </message>
+  <message>
+   <location filename="dropping.py" />
+   <source>Drop to start a new case</source>
+   <translation>Déposez pour commencer un nouveau cas</translation>
+  </message>
+ </context>
+ <context>
   <name>EraseSheet</name>
   <message>
    <location filename="erase_sheet.py" />
@@ -2575,6 +2536,29 @@
    <location filename="erase_sheet.py" />
    <source>These backups still hold it; remove them yourself where you must:</source>
    <translation>Ces sauvegardes le contiennent encore ; supprimez-les vous-même là où vous le devez :</translation>
+  </message>
+ </context>
+ <context>
+  <name>Erasing</name>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is being erased; freed space is overwritten …</source>
+   <translation>Effacement du cas en cours ; l’espace libéré est écrasé …</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The case is erased for good.</source>
+   <translation>Le cas est effacé définitivement.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>The database server may hold freed pages and archives: ask its administrator for VACUUM FULL and to let old archives go.</source>
+   <translation>Le serveur de base de données peut garder des pages libérées et des archives : demandez à son administrateur un VACUUM FULL et la suppression des anciennes archives.</translation>
+  </message>
+  <message>
+   <location filename="erasing.py" />
+   <source>These backups still hold it: {0}.</source>
+   <translation>Ces sauvegardes le contiennent encore : {0}.</translation>
   </message>
  </context>
  <context>
@@ -2811,49 +2795,57 @@
  <context>
   <name>Handwork</name>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
+   <source>Bring cell back</source>
+   <translation>Remettre la cellule</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
    <source>Draw a box around the whole cell; Escape gives up.</source>
    <translation>Dessinez un cadre autour de toute la cellule ; Échap abandonne.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Give up</source>
    <translation>Abandonner</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell counts again.</source>
    <translation>La cellule compte de nouveau.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell in the box is judged …</source>
    <translation>La cellule du cadre est évaluée …</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is in the case.</source>
    <translation>La cellule est dans le cas.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>The cell is out of the case.</source>
    <translation>La cellule est hors du cas.</translation>
   </message>
   <message>
-   <location filename="handwork.py" />
+   <location filename="cell_editing.py" />
    <source>This image cannot be shown, so nothing can be drawn on it.</source>
    <translation>Cette image ne peut pas être affichée : rien ne peut y être dessiné.</translation>
   </message>
+ </context>
+ <context>
+  <name>HeaderEditing</name>
   <message>
-   <location filename="handwork.py" />
-   <source>Undo</source>
-   <translation>Annuler</translation>
+   <location filename="header_editing.py" />
+   <source>Try again</source>
+   <translation>Réessayer</translation>
   </message>
  </context>
  <context>
@@ -3224,6 +3216,14 @@
   </message>
  </context>
  <context>
+  <name>Labeling</name>
+  <message>
+   <location filename="labeling.py" />
+   <source>No unsure cell is left in this group.</source>
+   <translation>Il ne reste aucune cellule incertaine dans ce groupe.</translation>
+  </message>
+ </context>
+ <context>
   <name>Legend</name>
   <message>
    <location filename="map_pair.py" />
@@ -3325,42 +3325,42 @@
  <context>
   <name>ListImport</name>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Orders of the list: {0}.</source>
    <translation>Demandes de la liste : {0}.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>Show the lines</source>
    <translation>Montrer les lignes</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>The list changes nothing here.</source>
    <translation>La liste ne change rien ici.</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} cancelled</source>
    <translation>{0} annulées</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} changed</source>
    <translation>{0} modifiées</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} new</source>
    <translation>{0} nouvelles</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} not taken</source>
    <translation>{0} non reprises</translation>
   </message>
   <message>
-   <location filename="list_import.py" />
+   <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} déjà là</translation>
   </message>
@@ -3655,34 +3655,6 @@
    <location filename="live_taking.py" />
    <source>“{0}” holds {1} pictures.</source>
    <translation>« {0} » contient {1} images.</translation>
-  </message>
- </context>
- <context>
-  <name>MainWindow</name>
-  <message>
-   <location filename="main_window.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to add to case {0}</source>
-   <translation>Déposez pour ajouter au cas {0}</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Drop to start a new case</source>
-   <translation>Déposez pour commencer un nouveau cas</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Opening the cases</source>
-   <translation>Ouverture des cas</translation>
-  </message>
-  <message>
-   <location filename="main_window.py" />
-   <source>Try again</source>
-   <translation>Réessayer</translation>
   </message>
  </context>
  <context>
@@ -4034,27 +4006,32 @@
  <context>
   <name>News</name>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>Add anyway</source>
    <translation>Ajouter quand même</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
+   <source>Opening the cases</source>
+   <translation>Ouverture des cas</translation>
+  </message>
+  <message>
+   <location filename="notifications.py" />
    <source>Show</source>
    <translation>Afficher</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images are in this case already; they are left out.</source>
    <translation>{0} images sont déjà dans ce cas ; elles sont laissées de côté.</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>{0} images could not be judged. The first: {1}</source>
    <translation>{0} images n’ont pas pu être jugées. La première : {1}</translation>
   </message>
   <message>
-   <location filename="news.py" />
+   <location filename="notifications.py" />
    <source>“{0}” is the same image as “{1}”; it is left out.</source>
    <translation>« {0} » est la même image que « {1} » ; elle est laissée de côté.</translation>
   </message>
@@ -4138,77 +4115,77 @@
  <context>
   <name>Out</name>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Choose a folder for the DICOM files</source>
    <translation>Choisissez un dossier pour les fichiers DICOM</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export FHIR</source>
    <translation>Exporter en FHIR</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export HL7</source>
    <translation>Exporter en HL7</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export PDF report</source>
    <translation>Exporter le rapport PDF</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export everything</source>
    <translation>Tout exporter</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export table</source>
    <translation>Exporter le tableau</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Export without the patient’s data</source>
    <translation>Exporter sans les données du patient</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Nobody has set yet where this goes.</source>
    <translation>La destination n’est pas encore réglée.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Open</source>
    <translation>Ouvrir</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Show</source>
    <translation>Afficher</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Table</source>
    <translation>Tableau</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>The case is in the outbox and is being sent.</source>
    <translation>Le cas est dans la boîte d’envoi et part en ce moment.</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>Writing {0} …</source>
    <translation>Écriture de {0} …</translation>
   </message>
   <message>
-   <location filename="out.py" />
+   <location filename="exporting.py" />
    <source>{0} is written.</source>
    <translation>{0} est écrit.</translation>
   </message>
@@ -4380,6 +4357,14 @@
    <location filename="probability_bar.py" />
    <source>Probability of leukemic {0}; unsure between {1} and {2}</source>
    <translation>Probabilité de leucémique {0} ; incertaine entre {1} et {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>Purpose</name>
+  <message>
+   <location filename="purpose.py" />
+   <source>Decision support for research and evaluation, not a medical device.</source>
+   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
   </message>
  </context>
  <context>
@@ -5320,11 +5305,6 @@
   </message>
   <message>
    <location filename="report.py" />
-   <source>Decision support for research and evaluation, not a medical device.</source>
-   <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
-  </message>
-  <message>
-   <location filename="report.py" />
    <source>Export PDF…</source>
    <translation>Exporter le PDF…</translation>
   </message>
@@ -5626,17 +5606,17 @@
  <context>
   <name>Scaling</name>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>Another case is open now; the scale of its images stays as it is.</source>
    <translation>Un autre cas est ouvert maintenant ; l’échelle de ses images reste telle quelle.</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>New images are taken at the scale of “{0}”.</source>
    <translation>Les nouvelles images sont prises à l’échelle de « {0} ».</translation>
   </message>
   <message>
-   <location filename="scaling.py" />
+   <location filename="calibration.py" />
    <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
    <translation>Les images de ce cas sont jugées à nouveau à l’échelle de « {0} » ; vos étiquettes restent.</translation>
   </message>
@@ -8195,6 +8175,24 @@
   </message>
  </context>
  <context>
+  <name>Session</name>
+  <message>
+   <location filename="session.py" />
+   <source>Amend…</source>
+   <translation>Amender…</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>Another case is being opened; wait until it is there.</source>
+   <translation>Un autre cas est en cours d’ouverture ; attendez qu’il soit là.</translation>
+  </message>
+  <message>
+   <location filename="session.py" />
+   <source>This case is signed; amend it with a reason to change it.</source>
+   <translation>Ce cas est signé ; amendez-le avec un motif pour le modifier.</translation>
+  </message>
+ </context>
+ <context>
   <name>SettingsPage</name>
   <message>
    <location filename="settings.py" />
@@ -8573,6 +8571,39 @@
   </message>
  </context>
  <context>
+  <name>Signing</name>
+  <message>
+   <location filename="signing.py" />
+   <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
+   <translation>Le cas {0} n’est plus celui qui est ouvert : rien n’a été signé ni modifié.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Show the cell</source>
+   <translation>Montrer la cellule</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>Sign nevertheless</source>
+   <translation>Signer quand même</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case can be changed again.</source>
+   <translation>Le cas peut de nouveau être modifié.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is reviewed.</source>
+   <translation>Le cas est relu.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case is signed; the report is kept as it is.</source>
+   <translation>Le cas est signé ; le rapport est conservé tel quel.</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -8633,12 +8664,12 @@
  <context>
   <name>Tour</name>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>A name, opinions, and why</source>
    <translation>Un nom, des avis, et pourquoi</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>All cells at a glance</source>
    <translation>Toutes les cellules d’un coup d’œil</translation>
   </message>
@@ -8658,42 +8689,42 @@
    <translation>Suivant</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Voyez le cas tel qu’il s’imprime et exportez-le en PDF avec Ctrl+E. Tout est enregistré pendant que vous travaillez.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The models</source>
    <translation>Les modèles</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The picture</source>
    <translation>L’image</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The program first says what a cell is. Whether a mononuclear cell is leukemic is asked of two networks and of its figures of shape, each on its own. The key M shows what an opinion rests on, period and comma go to the next map. The amber band is where the program is unsure.</source>
    <translation>Le programme dit d’abord ce qu’est une cellule. Si une cellule mononucléée est leucémique, deux réseaux et ses mesures de forme le disent, chacun pour soi. La touche M montre sur quoi repose un avis, point et virgule passent à la carte suivante. Dans la bande ambre, le programme est incertain.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>The report</source>
    <translation>Le rapport</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>This is the demo case, drawn by the program. Every white cell is found and boxed. Zoom with the wheel, drag to move, click a cell. Drop your own images anywhere.</source>
    <translation>Voici le cas de démonstration, dessiné par le programme. Chaque globule blanc est trouvé et encadré. Zoomez avec la molette, glissez pour déplacer, cliquez sur une cellule. Déposez vos images n’importe où.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
    <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou l’espace ; L, H et U posent votre étiquette, les chiffres disent ce qu’est la cellule, comme sur un compteur. Tout peut être annulé avec Ctrl+Z.</translation>
   </message>
   <message>
-   <location filename="stops.py" />
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Ce qui juge, avec quelle justesse, et sur quelles cellules. F1 montre toutes les touches.</translation>
   </message>
@@ -8923,57 +8954,29 @@
  <context>
   <name>WaitingImages</name>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>1 image is judged again; your labels stay.</source>
    <translation>1 image est jugée de nouveau ; vos étiquettes restent.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Judge case again</source>
    <translation>Juger de nouveau le cas</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>Other models judge from now on; case {0} still has the former judgement.</source>
    <translation>D’autres modèles jugent désormais ; le cas {0} garde le jugement précédent.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
-   <source>Undo</source>
-   <translation>Annuler</translation>
-  </message>
-  <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} images are judged again; your labels stay.</source>
    <translation>{0} images sont jugées de nouveau ; vos étiquettes restent.</translation>
   </message>
   <message>
-   <location filename="waiting.py" />
+   <location filename="judging_queue.py" />
    <source>{0} stopped images are out of the case.</source>
    <translation>{0} images arrêtées sont retirées du cas.</translation>
-  </message>
- </context>
- <context>
-  <name>Who</name>
-  <message>
-   <location filename="who.py" />
-   <source>Nothing was changed: a decision needs the name of who decides.</source>
-   <translation>Rien n’a été changé : une décision demande le nom de qui décide.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>What you changed waits for your name. Write it, or press Escape to leave it unchanged.</source>
-   <translation>Votre modification attend votre nom. Écrivez-le, ou appuyez sur Échap pour ne rien changer.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who decides? Your name stands beside it, on the report and in the audit trail.</source>
-   <translation>Qui décide ? Votre nom figure à côté, sur le rapport et dans le journal d’audit.</translation>
-  </message>
-  <message>
-   <location filename="who.py" />
-   <source>Who works here from now on? It holds until midnight.</source>
-   <translation>Qui travaille ici désormais ? Cela vaut jusqu’à minuit.</translation>
   </message>
  </context>
  <context>

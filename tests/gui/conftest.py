@@ -16,6 +16,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import Settings, save_settings
+from tests.gui.opened import opened_window
 
 PATIENCE_MS = 240_000
 SOMEBODY_HERE = Settings(
@@ -58,7 +59,7 @@ def open_window(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[OpenWi
 
     def make(*paths: Path) -> MainWindow:
         bridge = Bridge(home)
-        window = MainWindow(bridge, paths)
+        window = opened_window(bridge, paths)
         opened.append(window)
         with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
             bridge.open()
@@ -102,7 +103,7 @@ def open_quiet(qtbot: QtBot, quiet_home: Home, dark: QApplication) -> Iterator[O
 
     def make(*paths: Path) -> MainWindow:
         bridge = Bridge(quiet_home)
-        window = MainWindow(bridge, paths)
+        window = opened_window(bridge, paths)
         opened.append(window)
         with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
             bridge.open()

@@ -26,6 +26,7 @@ from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.store_check import check_encryption, check_store
 from leukoscope.workflow.store_keys import KEY_FILE, keep
 from tests.gui.conftest import PATIENCE_MS
+from tests.gui.opened import composed
 from tests.gui.stored import stored_case
 
 PASSWORD = "correct horse battery"
@@ -54,7 +55,7 @@ def start(sealed: Home, qtbot: QtBot) -> Iterator[Start]:
         assert isinstance(app, QApplication)
         theme.install(app, "dark")
         bridge = Bridge(sealed)
-        program = Program(sealed, bridge)
+        program = Program(sealed, bridge, made=composed)
         begun.append(program)
         assert program.window is not None
         bridge.open()
@@ -71,7 +72,7 @@ def start(sealed: Home, qtbot: QtBot) -> Iterator[Start]:
 
 def usable(program: Program, qtbot: QtBot) -> MainWindow:
     """The window, when a person can begin."""
-    qtbot.waitUntil(lambda: program.window is not None and program.window.begun, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: program.window is not None and program.window.session.begun, timeout=PATIENCE_MS)
     assert program.window is not None
     program.window.show_page("settings")
     panel = program.window.settings.encryption

@@ -39,9 +39,9 @@ def inside(until: Until, most: int | None) -> Iterator[Tally]:
     from leukoscope.cases.store import CaseStore
     from leukoscope.gui import theme
     from leukoscope.gui.bridge import Bridge
-    from leukoscope.gui.main_window import MainWindow
     from leukoscope.workflow.settings import load_settings, save_settings
     from leukoscope.workflow.workbench import Workbench
+    from tests.gui.opened import opened_window
     from tests.gui.stored import stored_case
 
     tally = Tally("window", "cases shown, memory, handles and threads flat")
@@ -57,7 +57,7 @@ def inside(until: Until, most: int | None) -> Iterator[Tally]:
         setattr(Workbench, "start", lambda _self: None)  # noqa: B010
         theme.install(app, "dark")
         bridge = Bridge(home)
-        window = MainWindow(bridge, ())
+        window = opened_window(bridge)
         usable: list[bool] = []
         window.usable.connect(lambda *_: usable.append(True))
         bridge.open()

@@ -2,70 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 
 from leukoscope.domain.cells import Box
+from leukoscope.gui.actions import words
+from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.session import Session
 from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
 from leukoscope.gui.widgets.box_pen import BoxPen
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
-
-if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
 
 JOB = "cell"
 """What the workbench calls the search for a drawn cell."""
 
 
-class Handwork(QObject):
-    """Joins the pen on the canvas, the workbench and undo."""
+class Handwork(Controller):
+    """Joins the pen on the canvas, the workbench and undo.
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.pen = BoxPen(window.review.canvas)
+    Parameters
+    ----------
+    session, decisions, review
+        What it works on.
+    pen
+        Draws on the image of the review page.
+    put_ruler_away
+        Ends what else is done with the mouse on the image.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        decisions: Decisions,
+        review: ReviewPage,
+        pen: BoxPen,
+        put_ruler_away: Callable[[], None],
+    ) -> None:
+        super().__init__(session)
+        self._decisions, self._review, self._put_ruler_away = decisions, review, put_ruler_away
+        self.pen = pen
         self.pen.drawn.connect(self._drawn)
         self.pen.given_up.connect(self.leave)
-        window.bridge.happened.connect(self._heard)
-        window.review.focus_changed.connect(self._focus_changed)
+        self._bridge.happened.connect(self._heard)
+        self._review.focus_changed.connect(self._focus_changed)
         self._frame_id = self._case_id = 0
         self.judging = False
+
+    def handlers(self) -> Handlers:
+        """Draw, take out."""
+        return {"add_cell": self.begin, "remove_cell": self.remove}
+
+    def refine(self, actions: Actions) -> None:
+        """A cell that is out is brought back."""
+        cell = self._review.cell
+        removed = cell is not None and cell.removed is not None
+        actions["remove_cell"].setText(self.tr("Bring cell back") if removed else words("Remove cell"))
 
     # Drawing ---------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Let a person draw a box on the image; once more gives it up, and stops the search under way."""
-        window = self._window
         if self.pen.on or self.judging:
             self.leave()
             return
-        if window.desk.refuses_changes() or not self._can_be_drawn_on():
+        if self._session.refuses_changes() or not self._can_be_drawn_on():
             return
-        if window.bridge.bench.desk.needs_name:
-            window.who.decides(self.begin)
+        if self._session.desk.needs_name:
+            self._decisions.decides(self.begin)
             return
-        window.show_page("review")
-        window.review.show_gallery_only(False)
-        window.scaling.leave()
-        frame, case = window.review.frame, window.case.case
+        self._navigation.show("review")
+        self._review.show_gallery_only(False)
+        self._put_ruler_away()
+        frame, case = self._review.frame, self._case.case
         self._frame_id = frame.id if frame is not None else 0
         self._case_id = case.id if case is not None else 0
         self.pen.switch(True)
-        window.review.canvas.setFocus()
-        window.message.tell(
+        self._review.focus_image()
+        self._messages.tell(
             self.tr("Draw a box around the whole cell; Escape gives up."), self.tr("Give up"), self.leave
         )
 
     def _can_be_drawn_on(self) -> bool:
         """Whether there is an image to draw on; one that is on its way is waited for."""
-        review = self._window.review
-        if review.canvas.has_image:
+        if self._review.has_image:
             return True
-        if review.shown_image.is_there:
-            review.shown_image.shown.connect(self._begin_now, Qt.ConnectionType.SingleShotConnection)
+        if self._review.image_is_coming:
+            self._review.image_shown.connect(self._begin_now, Qt.ConnectionType.SingleShotConnection)
         else:
-            self._window.message.tell(self.tr("This image cannot be shown, so nothing can be drawn on it."))
+            self._messages.tell(self.tr("This image cannot be shown, so nothing can be drawn on it."))
         return False
 
     def _begin_now(self) -> None:
@@ -75,30 +102,29 @@ class Handwork(QObject):
     def leave(self) -> None:
         """Put the pen away and stop a search under way."""
         if self.judging:
-            self._window.bridge.bench.stop(JOB)
+            self._bridge.bench.stop(JOB)
             return
         if self.pen.on:
-            self._window.message.hide()
+            self._messages.hide()
         self.pen.switch(False)
 
     def _drawn(self, box: Box) -> None:
-        window = self._window
-        frame, case_id = window.review.frame, self._case_id
-        if frame is None or frame.id != self._frame_id or case_id != window.case.id or window.desk.refuses_changes():
+        frame, case_id = self._review.frame, self._case_id
+        if frame is None or frame.id != self._frame_id or case_id != self._case.id or self._session.refuses_changes():
             self.pen.switch(False)
             return
         self.judging = True
-        window.message.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
-        current = window.case.frame(frame.id) or frame
-        window.bridge.write(lambda bench: bench.draw_cell(case_id, current, box), owner=self, failed=self._not_begun)
+        self._messages.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
+        current = self._case.frame(frame.id) or frame
+        self._bridge.write(lambda bench: bench.draw_cell(case_id, current, box), owner=self, failed=self._not_begun)
 
     def _not_begun(self, sentence: str) -> None:
         self.judging = False
         self.pen.switch(False)
-        self._window.message.warn(sentence)
+        self._messages.warn(sentence)
 
     def _focus_changed(self) -> None:
-        frame = self._window.review.frame
+        frame = self._review.frame
         if self.pen.on and (frame is None or frame.id != self._frame_id):
             self.leave()
 
@@ -112,35 +138,28 @@ class Handwork(QObject):
         if isinstance(event, CellAdded):
             self._added(event)
         elif not isinstance(event, Failed):
-            self._window.message.hide()
+            self._messages.hide()
 
     def _added(self, event: CellAdded) -> None:
-        window = self._window
-        command = AddCell(window.bridge, window.case, event.case_id, event.cell.id, window.review.reveal)
-        window.undo_stack.push(command)
-        window.review.reveal(event.case_id, event.cell.id)
-        window.message.tell(self.tr("The cell is in the case."), self.tr("Undo"), window.who.undo)
+        command = AddCell(self._bridge, self._case, event.case_id, event.cell.id, self._review.reveal)
+        self._undo_stack.push(command)
+        self._review.reveal(event.case_id, event.cell.id)
+        self._decisions.tell_done(self.tr("The cell is in the case."))
 
     # Taking out ------------------------------------------------------------------------------------------------
 
     def remove(self) -> None:
         """Take the chosen cell out, or bring it back where it is out; the next one is chosen."""
-        window = self._window
-        cell, case_id = window.review.cell, window.case.id
-        if cell is None or case_id is None or window.desk.refuses_changes():
+        cell, case_id = self._review.cell, self._case.id
+        if cell is None or case_id is None or self._session.refuses_changes():
             return
-        after = window.review.gallery.neighbor(cell.id)
-        reveal = window.review.reveal
+        after = self._review.neighbor(cell.id)
+        reveal = self._review.reveal
         command: RemoveCell | BringCellBack
         if cell.removed is None:
-            words = self.tr("The cell is out of the case.")
-            command = RemoveCell(window.bridge, window.case, case_id, (cell.id, after), reveal)
+            sentence = self.tr("The cell is out of the case.")
+            command = RemoveCell(self._bridge, self._case, case_id, (cell.id, after), reveal)
         else:
-            words = self.tr("The cell counts again.")
-            command = BringCellBack(window.bridge, window.case, case_id, (cell.id, after or cell.id), reveal)
-
-        def change() -> None:
-            window.undo_stack.push(command)
-            window.message.tell(words, self.tr("Undo"), window.who.undo)
-
-        window.who.decides(change)
+            sentence = self.tr("The cell counts again.")
+            command = BringCellBack(self._bridge, self._case, case_id, (cell.id, after or cell.id), reveal)
+        self._decisions.push(command, sentence)

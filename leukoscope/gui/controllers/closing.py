@@ -2,42 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer, Signal
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
-from leukoscope.gui.export_queue import Kind
+from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.export_queue import Exporter, Kind
 from leukoscope.gui.language import said
+from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.saving_sheet import SavingSheet
-
-if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
 
 SHOWN_AFTER_MS = 300
 """Writing is seldom slower: a sheet that only flashes would tell nobody anything."""
 
 
-class Closing(QObject):
-    """Decides whether the window may close, and lets a person decide where it takes long."""
+@dataclass(frozen=True)
+class Unfinished:
+    """What may not be written yet when the window is asked to close.
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.sheet = SavingSheet(window)
-        self.sheet.stay_wanted.connect(self.stay)
-        self.sheet.leave_wanted.connect(self._leave)
+    Parameters
+    ----------
+    typed
+        Save what is being typed, in this order.
+    refuses
+        Says that something waits for a person's answer; whether it does.
+    under_way
+        Say whether something runs that a person began.
+    """
+
+    typed: Sequence[Callable[[], object]] = ()
+    refuses: Callable[[], bool] = lambda: False
+    under_way: Sequence[Callable[[], bool]] = ()
+
+
+class Closing(Controller):
+    """Decides whether the window may close, and lets a person decide where it takes long.
+
+    Parameters
+    ----------
+    session
+        What it works on.
+    sheet
+        Says that something is being written.
+    exporter
+        Writes files that a person asked for.
+    unfinished
+        What else may not be written yet.
+
+    Signals
+    -------
+    close_wanted()
+        What failed is tried again: close the window after that.
+    """
+
+    close_wanted = Signal()
+
+    def __init__(self, session: Session, sheet: SavingSheet, exporter: Exporter, unfinished: Unfinished) -> None:
+        super().__init__(session)
+        self.sheet, self._exporter, self._unfinished = sheet, exporter, unfinished
+        sheet.stay_wanted.connect(self.stay)
+        sheet.leave_wanted.connect(self._leave)
         self._loop: QEventLoop | None = None
         self.abandoned = False
         self._stays = False
         self._failures: list[tuple[str, Callable[[], None] | None]] = []
-        window.bridge.write_failed.connect(self._write_failed)
-        window.exporter.failed.connect(self._export_failed)
-        for signal in (window.bridge.settled, window.exporter.changed):
+        self._bridge.write_failed.connect(self._write_failed)
+        self._exporter.failed.connect(self._export_failed)
+        for signal in (self._bridge.settled, self._exporter.changed):
             signal.connect(self._look)
-        window.bridge.happened.connect(lambda _event: self._look())
+        self._bridge.happened.connect(lambda _event: self._look())
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.commitDataRequest.connect(self.session_ends)
@@ -50,23 +86,22 @@ class Closing(QObject):
     @property
     def left(self) -> int:
         """How many things are not written yet."""
-        window = self._window
-        under_way = window.handwork.judging, window.worklist.importing
-        return window.bridge.unsaved + window.exporter.asked + sum(under_way)
+        under_way = sum(1 for runs in self._unfinished.under_way if runs())
+        return self._bridge.unsaved + self._exporter.asked + under_way
 
     def may_close(self) -> bool:
         """Write what is being typed and what waits; whether all of it is kept, or a person leaves without it."""
         if self.waiting:
             # Asked once more meanwhile: the sheet is in front, and its buttons decide.
             return False
-        window = self._window
-        if window.bridge.is_closed or not (window.bridge.is_open or window.bridge.unsaved):
+        if self._bridge.is_closed or not (self._session.is_open or self._bridge.unsaved):
             return True
         self._failures, self.abandoned, self._stays = [], False, False
-        self._end_typing()
-        if window.who.refuses_to_close():
+        for save in self._unfinished.typed:
+            save()
+        if self._unfinished.refuses():
             return False
-        window.exporter.stop_previews()
+        self._exporter.stop_previews()
         self._wait()
         if self.abandoned:
             return True
@@ -91,20 +126,9 @@ class Closing(QObject):
             self.abandoned = True
             self._loop.quit()
 
-    def _end_typing(self) -> None:
-        """Fields keep what stands in them when they are left."""
-        window = self._window
-        focused = QApplication.focusWidget()
-        if focused is not None and window.isAncestorOf(focused):
-            focused.clearFocus()
-        window.case_bar.form.save()
-        window.worklist.form.save()
-        window.settings.save_fields()
-
     def _wait(self) -> None:
         if not self.left:
             return
-        bridge = self._window.bridge
         self._loop = QEventLoop()
         timer = QTimer()
         timer.setSingleShot(True)
@@ -112,13 +136,13 @@ class Closing(QObject):
         timer.start(SHOWN_AFTER_MS)
         app = QApplication.instance()
         assert app is not None
-        bridge.hurry(True)
+        self._bridge.hurry(True)
         app.installEventFilter(self)
         try:
             self._loop.exec()
         finally:
             app.removeEventFilter(self)
-            bridge.hurry(False)
+            self._bridge.hurry(False)
             self._loop = None
             self.sheet.leave()
 
@@ -146,7 +170,7 @@ class Closing(QObject):
             self._failures.append((sentence, None))
 
     def _say_what_is_lost(self) -> None:
-        failures, window = self._failures, self._window
+        failures = self._failures
         words = self.tr("The window stays open, since not everything could be saved: {0}")
         sentence = words.format(said(failures[0][0]))
         tries = [again for _, again in failures if again is not None]
@@ -154,6 +178,6 @@ class Closing(QObject):
         def again() -> None:
             for one in tries:
                 one()
-            window.close()
+            self.close_wanted.emit()
 
-        window.message.warn(sentence, self.tr("Try again and close") if tries else "", again if tries else None)
+        self._messages.warn(sentence, self.tr("Try again and close") if tries else "", again if tries else None)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError
+from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.name_bar import NameBar
-
-if TYPE_CHECKING:
-    from leukoscope.domain.cases import CaseHeader
-    from leukoscope.gui.main_window import MainWindow
-    from leukoscope.gui.widgets.header_form import HeaderForm
 
 LOOK_EVERY_MS = 20_000
 """So often the status line looks whether the day is another one."""
@@ -31,23 +28,43 @@ class _Waiting:
     key: object
 
 
-class Who(QObject):
+class Decisions(Controller):
     """Asks for a name where a decision needs one, and lets the decision go on with it.
 
     With accounts the person who signed in decides, and nobody is asked.
+
+    Signals
+    -------
+    person_shown(str, bool)
+        Who works here, and whether people sign in.
+    lock_wanted()
+        Another person wants to sign in.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.bar = NameBar()
+    person_shown = Signal(str, bool)
+    lock_wanted = Signal()
+
+    def __init__(self, session: Session, bar: NameBar) -> None:
+        super().__init__(session)
+        self.bar = bar
         self._waiting: list[_Waiting] = []
         self._before: QWidget | None = None
-        self._bases: dict[int, CaseHeader] = {}
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
-        self.bar.said_name.connect(self._said)
-        self.bar.given_up.connect(self.give_up)
+        bar.said_name.connect(self._said)
+        bar.given_up.connect(self.give_up)
+
+    def handlers(self) -> Handlers:
+        """Undo and redo, which are decisions too."""
+        return {"undo": self.undo, "redo": self.redo}
+
+    def refine(self, actions: Actions) -> None:
+        """Say what would be undone and done again."""
+        stack = self._undo_stack
+        actions["undo"].setEnabled(stack.canUndo())
+        actions["redo"].setEnabled(stack.canRedo())
+        actions["undo"].setText(_with_name(self.tr("Undo"), stack.undoText()))
+        actions["redo"].setText(_with_name(self.tr("Redo"), stack.redoText()))
 
     def start(self) -> None:
         """The workbench is open."""
@@ -73,8 +90,7 @@ class Who(QObject):
         key
             Of a field that is being typed in: a later text takes an earlier one's place.
         """
-        bridge = self._window.bridge
-        if not bridge.is_open or not bridge.bench.desk.needs_name:
+        if not self._session.is_open or not self._session.desk.needs_name:
             decide()
             return
         self._waiting = [one for one in self._waiting if key is None or one.key != key]
@@ -84,20 +100,36 @@ class Who(QObject):
         elif key is None:
             self.bar.focus_name()
 
+    def push(self, command: QUndoCommand, sentence: str = "", *, offers_undo: bool = True) -> None:
+        """Do a command that can be undone, as soon as a name is known; then say the sentence."""
+
+        def do() -> None:
+            self._undo_stack.push(command)
+            if sentence:
+                self.tell_done(sentence, offers_undo=offers_undo)
+
+        self.decides(do)
+
+    def tell_done(self, sentence: str, *, offers_undo: bool = True) -> None:
+        """Say that something was done, with a button that takes it back."""
+        if offers_undo:
+            self._messages.tell(sentence, self.tr("Undo"), self.undo)
+        else:
+            self._messages.tell(sentence)
+
     def change(self) -> None:
         """Another person takes the place: asks for a name, or for a password where people sign in."""
-        bridge = self._window.bridge
-        if not bridge.is_open:
+        if not self._session.is_open:
             return
-        if bridge.bench.desk.rules.accounts:
-            self._window.actions_by_id["lock"].trigger()
+        if self._session.desk.rules.accounts:
+            self.lock_wanted.emit()
         elif self.bar.isVisible() and not self._waiting:
             self.give_up()
         else:
             self._ask(self.tr("Who works here from now on? It holds until midnight."), typing_goes_on=False)
 
     def _ask(self, sentence: str, *, typing_goes_on: bool = True) -> None:
-        settings = self._window.bridge.bench.settings
+        settings = self._session.settings
         focused = QApplication.focusWidget()
         typing = typing_goes_on and isinstance(focused, QLineEdit | QPlainTextEdit) and focused.hasFocus()
         self._before = focused
@@ -105,45 +137,26 @@ class Who(QObject):
         self.bar.ask(sentence, names, names[0] if names else settings.operator, take_keys=not typing)
 
     def _said(self, name: str) -> None:
-        bench = self._window.bridge.bench
         try:
-            bench.desk.say_name(name)
+            self._session.desk.say_name(name)
         except AccessError as error:
             self.bar.say_wrong(error.message)
             self.bar.focus_name()
             return
         waiting, self._waiting = self._waiting, []
         self._leave()
-        self._window.settings.show_settings(bench.settings)
+        self._session.settings_changed.emit()
         self.refresh()
         for one in waiting:
             one.decide()
 
     def undo(self) -> None:
         """Take the last step back, which is a decision too."""
-        self.decides(self._window.undo_stack.undo)
+        self.decides(self._undo_stack.undo)
 
     def redo(self) -> None:
         """Do the step again, which is a decision too."""
-        self.decides(self._window.undo_stack.redo)
-
-    def save_header(self, form: HeaderForm, case_id: int, header: CaseHeader) -> None:
-        """Keep a header as it was typed; while the name is asked for, what stood there before the first letter stays.
-
-        The keyboard stays in the field.
-        """
-        base = self._bases.setdefault(case_id, form.base)
-
-        def save() -> None:
-            self._bases.pop(case_id, None)
-            self._window.case.update_header(case_id, header, base)
-
-        def take_back() -> None:
-            self._bases.pop(case_id, None)
-            for one in (self._window.case_bar.form, self._window.worklist.form):
-                one.take_back(case_id, base)
-
-        self.decides(save, take_back, ("header", case_id))
+        self.decides(self._undo_stack.redo)
 
     def give_up(self) -> None:
         """Nobody says a name: nothing is decided."""
@@ -153,18 +166,19 @@ class Who(QObject):
             if one.refused is not None:
                 one.refused()
         if waiting:
-            self._window.message.tell(self.tr("Nothing was changed: a decision needs the name of who decides."))
+            self._messages.tell(self.tr("Nothing was changed: a decision needs the name of who decides."))
 
     def _leave(self) -> None:
         before, self._before = self._before, None
-        had_keys = self.bar.isAncestorOf(QApplication.focusWidget() or self._window)
+        focused = QApplication.focusWidget()
+        had_keys = focused is not None and self.bar.isAncestorOf(focused)
         self.bar.hide()
         if not had_keys:
             return
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus()
         else:
-            self._window.focus_page()
+            self._navigation.focus()
 
     def refuses_to_close(self) -> bool:
         """Say that something typed waits for a name; whether it does."""
@@ -172,14 +186,17 @@ class Who(QObject):
             return False
         self.bar.show()
         self.bar.focus_name()
-        self._window.message.warn(
+        self._messages.warn(
             self.tr("What you changed waits for your name. Write it, or press Escape to leave it unchanged.")
         )
         return True
 
     def refresh(self) -> None:
         """Say in the status line who works here."""
-        bridge = self._window.bridge
-        if bridge.is_open:
-            desk = bridge.bench.desk
-            self._window.status.show_person(desk.name, signs_in=desk.rules.accounts)
+        if self._session.is_open:
+            desk = self._session.desk
+            self.person_shown.emit(desk.name, desk.rules.accounts)
+
+
+def _with_name(word: str, name: str) -> str:
+    return f"{word}: {name}" if name else word

@@ -8,17 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
-from leukoscope.gui import intake
+from leukoscope.gui.controllers.controller import Controller, Handlers
+from leukoscope.gui.pixels import from_image
+from leukoscope.gui.session import Session
 from leukoscope.gui.undo import TakePicture
 from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
     from leukoscope.workflow.asked import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
@@ -56,58 +56,97 @@ class _Addition:
     by: AskedBy | None = None
 
 
-class Adding(QObject):
-    """Puts images into the queue."""
+@dataclass(frozen=True, eq=False)
+class Intake:
+    """Files and folders, or the pixels of one image, that were dropped or pasted; both may be missing."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    paths: tuple[Path, ...] = ()
+    pixels: Pixels | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to take."""
+        return not self.paths and self.pixels is None
+
+
+def holds_images(mime: QMimeData) -> bool:
+    """Whether it is worth a try."""
+    return any(url.isLocalFile() for url in mime.urls()) or mime.hasImage()
+
+
+def intake_of(mime: QMimeData) -> Intake:
+    """Take files first: their pixels are the original ones."""
+    paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    if paths:
+        return Intake(paths)
+    if mime.hasImage():
+        image = QImage(mime.imageData())
+        if not image.isNull():
+            return Intake(pixels=from_image(image))
+    return Intake()
+
+
+class Adding(Controller):
+    """Puts images into the queue.
+
+    Signals
+    -------
+    model_given(object)
+        Path of a model file that was dropped or pasted instead of images.
+    """
+
+    model_given = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._waiting: list[_Addition] = []
         self._taken: set[FrameOrigin] = set()
-        window.bridge.happened.connect(self._heard)
+        self._bridge.happened.connect(self._heard)
+
+    def handlers(self) -> Handlers:
+        """Open, paste, and stop judging."""
+        return {
+            "open_images": self.open_images,
+            "open_folder": self.open_folder,
+            "paste": self.paste,
+            "cancel": self.cancel,
+        }
 
     def open_images(self) -> None:
         """Ask for image files."""
         target = self.target()
         kinds = self.tr("Images ({0});;All files (*)").format(IMAGE_SUFFIXES)
-        names, _ = QFileDialog.getOpenFileNames(
-            self._window, self._title(self.tr("Open images")), self._window.memory.last_folder(), kinds
-        )
-        self.add_paths(tuple(Path(name) for name in names), target)
+        title = self._title(self.tr("Open images"))
+        self.add_paths(self._files.open_files(title, self._session.last_folder(), kinds), target)
 
     def open_folder(self) -> None:
         """Ask for a folder of images."""
         target = self.target()
-        name = QFileDialog.getExistingDirectory(
-            self._window,
-            self._title(self.tr("Open a folder of images")),
-            self._window.memory.last_folder(),
-        )
-        self.add_paths((Path(name),) if name else (), target)
+        title = self._title(self.tr("Open a folder of images"))
+        folder = self._files.open_folder(title, self._session.last_folder())
+        self.add_paths((folder,) if folder is not None else (), target)
 
     def target(self) -> Target:
         """Where images go that are chosen from here on: the case that is seen now, or is on its way, or a new one."""
-        case = self._window.case
-        return Target(case.id or case.wanted, refused=case.is_leaving)
+        return Target(self._case.id or self._case.wanted, refused=self._case.is_leaving)
 
     def _title(self, words: str) -> str:
-        case = self._window.case.case
+        case = self._case.case
         return f"{words} – {case.header.number}" if case is not None else words
 
     def paste(self) -> None:
         """Take what was copied."""
-        taken = intake.take(QGuiApplication.clipboard().mimeData())
+        taken = intake_of(QGuiApplication.clipboard().mimeData())
         if taken.empty:
-            self._window.message.warn(self.tr("There is no image to paste; copy an image or image files first."))
+            self._messages.warn(self.tr("There is no image to paste; copy an image or image files first."))
         else:
             self.take(taken)
 
-    def take(self, taken: intake.Intake, target: Target | None = None) -> None:
+    def take(self, taken: Intake, target: Target | None = None) -> None:
         """Take what was dropped or pasted."""
         if taken.paths and all(path.suffix.lower() in MODEL_SUFFIXES for path in taken.paths):
-            self._window.show_page("models")
-            self._window.models.show_form()
-            self._window.models.form.file.setText(str(taken.paths[0]))
+            self._navigation.show("models")
+            self.model_given.emit(taken.paths[0])
         elif taken.paths:
             self.add_paths(taken.paths, target)
         elif taken.pixels is not None:
@@ -116,18 +155,25 @@ class Adding(QObject):
             origin = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now)
             self._add(lambda bench, case_id: bench.add_pixels(case_id, pixels, origin), target)
 
-    def add_taken(self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None) -> None:
-        """Put a picture of the camera into the queue; the Capture page stays."""
-        window = self._window
+    def add_taken(
+        self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None, by: AskedBy | None = None
+    ) -> None:
+        """Put a picture of the camera into the queue; the Capture page stays.
+
+        ``by`` says who switched on what takes pictures by itself.
+        """
         self._taken.add(origin)
 
         def told(_none: object) -> None:
-            window.message.tell(
-                self.tr("Taken. It is judged now."), self.tr("Review"), lambda: window.show_page("review")
+            self._messages.tell(
+                self.tr("Taken. It is judged now."), self.tr("Review"), lambda: self._navigation.show("review")
             )
 
         self._add(
-            lambda bench, case_id: bench.add_pixels(case_id, pixels, origin, um_per_px=um_per_px), done=told, stay=True
+            lambda bench, case_id: bench.add_pixels(case_id, pixels, origin, um_per_px=um_per_px),
+            done=told,
+            stay=True,
+            by=by,
         )
 
     def _heard(self, event: Event) -> None:
@@ -136,14 +182,14 @@ class Adding(QObject):
             return
         origin = event.frame.origin
         self._taken.discard(origin)
-        command = TakePicture(self._window.bridge, event.case_id, event.frame.id, origin.name if origin else "")
-        self._window.undo_stack.push(command)
+        command = TakePicture(self._bridge, event.case_id, event.frame.id, origin.name if origin else "")
+        self._undo_stack.push(command)
 
     def add_paths(self, paths: tuple[Path, ...], target: Target | None = None) -> None:
         """Put files and folders into the queue of a case: the target, else the open one or a new one."""
         if not paths:
             return
-        self._window.memory.remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
+        self._session.remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
         self._add(lambda bench, case_id: bench.add_paths(case_id, paths), target)
 
     def _add(
@@ -153,10 +199,11 @@ class Adding(QObject):
         *,
         done: Callable[[object], None] | None = None,
         stay: bool = False,
+        by: AskedBy | None = None,
     ) -> None:
-        addition, target = _Addition(add, done, stay, self._window.live.asked_now), target or self.target()
+        addition, target = _Addition(add, done, stay, by), target or self.target()
         if target.refused:
-            self._window.message.warn(self.tr("Another case is being opened; add the images again when it is there."))
+            self._messages.warn(self.tr("Another case is being opened; add the images again when it is there."))
         elif target.case_id is not None:
             self._write(target.case_id, addition)
         else:
@@ -165,12 +212,12 @@ class Adding(QObject):
                 self._begin_case()
 
     def _begin_case(self) -> None:
-        bridge, by = self._window.bridge, self._waiting[0].by
-        bridge.write(lambda bench: bench.new_case(), self._case_begun, owner=self, failed=self._no_case, by=by)
+        by = self._waiting[0].by
+        self._bridge.write(lambda bench: bench.new_case(), self._case_begun, owner=self, failed=self._no_case, by=by)
 
     def _case_begun(self, case_id: int) -> None:
         waiting, self._waiting = self._waiting, []
-        self._window.case.open(case_id)
+        self._case.open(case_id)
         for one in waiting:
             self._write(case_id, one)
 
@@ -183,21 +230,19 @@ class Adding(QObject):
             if len(self._waiting) == len(waiting):
                 self._begin_case()
 
-        self._window.message.warn(sentence, self.tr("Try again"), again)
+        self._messages.warn(sentence, self.tr("Try again"), again)
 
     def _write(self, case_id: int, addition: _Addition) -> None:
-        window = self._window
 
         def failed(sentence: str) -> None:
-            window.message.warn(sentence, self.tr("Try again"), lambda: self._write(case_id, addition))
+            self._messages.warn(sentence, self.tr("Try again"), lambda: self._write(case_id, addition))
 
-        window.bridge.write(
+        self._bridge.write(
             lambda bench: addition.add(bench, case_id), addition.done, owner=self, failed=failed, by=addition.by
         )
-        if not addition.stay and window.case.wanted == case_id:
-            window.show_page("review")
+        if not addition.stay and self._case.wanted == case_id:
+            self._navigation.show("review")
 
     def cancel(self) -> None:
         """Stop judging."""
-        bridge = self._window.bridge
-        bridge.write(lambda bench: bench.cancel(), owner=self, failed=bridge.failed.emit)
+        self._bridge.write(lambda bench: bench.cancel(), owner=self, failed=self._messages.warn)

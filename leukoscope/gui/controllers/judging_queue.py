@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QTimer
 
 from leukoscope.domain.waiting import WaitingImage, WaitState
+from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.controllers.decisions import Decisions
 from leukoscope.gui.models.field_list import fields_of
+from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.session import Session
 from leukoscope.gui.undo_queue import JudgeAgain, RemoveWaiting
 from leukoscope.gui.widgets.field_strip import FieldStrip
 from leukoscope.workflow.events import Event, WaitingChanged
-
-if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
 
 SHOWN_AFTER_MS = 150
 """Changes that come together are shown together."""
 
 
-class WaitingImages(QObject):
-    """Keeps the strip of fields in step, and has the handlers of its actions."""
+class WaitingImages(Controller):
+    """Keeps the strip of fields in step, and lets images be judged again, go on or leave the queue."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.strip = FieldStrip()
+    def __init__(self, session: Session, decisions: Decisions, review: ReviewPage, strip: FieldStrip) -> None:
+        super().__init__(session)
+        self._decisions, self._review, self.strip = decisions, review, strip
         self.images: tuple[WaitingImage, ...] = ()
         self._case_id = 0
         self._trouble = ""
@@ -34,15 +33,15 @@ class WaitingImages(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ask)
-        window.review.put_below_image(self.strip)
-        window.bridge.happened.connect(self._heard)
-        window.case.loaded.connect(self._ask)
-        window.case.closed.connect(self._closed)
-        window.case.frame_added.connect(lambda _id: self._later())
-        window.review.focus_changed.connect(self._mark)
-        self.strip.chosen.connect(window.review.show_image)
+        review.put_below_image(strip)
+        self._bridge.happened.connect(self._heard)
+        self._case.loaded.connect(self._ask)
+        self._case.closed.connect(self._closed)
+        self._case.frame_added.connect(lambda _id: self._later())
+        review.focus_changed.connect(self._mark)
+        strip.chosen.connect(review.show_image)
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
+    def handlers(self) -> Handlers:
         """One handler for each action."""
         return {
             "judge_again": self.judge_image_again,
@@ -57,11 +56,11 @@ class WaitingImages(QObject):
         """Images of the open case that a person has stopped."""
         return tuple(one for one in self.images if one.state is WaitState.STOPPED)
 
-    def refine_actions(self) -> None:
+    def refine(self, actions: Actions) -> None:
         """Enable what makes sense for the images that wait."""
-        actions, case = self._window.actions_by_id, self._window.case.case
+        case = self._case.case
         is_open = case is not None and not case.state.is_sealed
-        frames = self._window.case.frames
+        frames = self._case.frames
         actions["judge_again"].setEnabled(actions["judge_again"].isEnabled() and is_open)
         actions["judge_case_again"].setEnabled(is_open and bool(frames))
         actions["judge_failed"].setEnabled(is_open and any(frame.error for frame in frames))
@@ -72,23 +71,23 @@ class WaitingImages(QObject):
 
     def judge_image_again(self) -> None:
         """Judge the shown image again with the models of now."""
-        frame = self._window.review.frame
+        frame = self._review.frame
         if frame is not None:
             self._again([frame.id])
 
     def judge_case_again(self) -> None:
         """Judge all images of the case again with the models of now."""
-        self._again([frame.id for frame in self._window.case.frames])
+        self._again([frame.id for frame in self._case.frames])
 
     def judge_failed_again(self) -> None:
         """Judge those images again that could not be judged."""
-        self._again([frame.id for frame in self._window.case.frames if frame.error])
+        self._again([frame.id for frame in self._case.frames if frame.error])
 
     def offer_again(self) -> None:
         """Other models judge from now on: offer to judge the open case again."""
-        case = self._window.case.case
+        case = self._case.case
         if case is not None and not case.state.is_sealed and case.frames:
-            self._window.message.tell(
+            self._messages.tell(
                 self.tr("Other models judge from now on; case {0} still has the former judgement.").format(
                     case.header.number
                 ),
@@ -98,45 +97,35 @@ class WaitingImages(QObject):
 
     def resume(self) -> None:
         """Go on with what was stopped."""
-        window, case = self._window, self._window.case.case
+        case = self._session.shown_case()
         if case is not None:
             case_id = case.id
-            window.bridge.write(lambda bench: bench.resume(case_id), owner=self, failed=window.message.warn)
+            self._bridge.write(lambda bench: bench.resume(case_id), owner=self, failed=self._messages.warn)
 
     def remove(self) -> None:
         """Take what was stopped out of the case."""
-        window, case, stopped = self._window, self._window.case.case, self.stopped
-        if case is None or not stopped or window.desk.refuses_changes():
+        case, stopped = self._case.case, self.stopped
+        if case is None or not stopped or self._session.refuses_changes():
             return
         ids = tuple(one.id for one in stopped)
-        command = RemoveWaiting(window.bridge, case.id, ids)
+        command = RemoveWaiting(self._bridge, case.id, ids)
         words = self.tr("{0} stopped images are out of the case.").format(len(ids))
-
-        def remove() -> None:
-            window.undo_stack.push(command)
-            window.message.tell(words, self.tr("Undo"), window.who.undo)
-
-        window.who.decides(remove)
+        self._decisions.push(command, words)
 
     def _again(self, frame_ids: Sequence[int]) -> None:
-        window, case = self._window, self._window.case.case
-        if case is None or not frame_ids or window.desk.refuses_changes():
+        case = self._case.case
+        if case is None or not frame_ids or self._session.refuses_changes():
             return
-        command = JudgeAgain(window.bridge, case.id, tuple(frame_ids))
+        command = JudgeAgain(self._bridge, case.id, tuple(frame_ids))
         words = self.tr("1 image is judged again; your labels stay.")
         if len(frame_ids) > 1:
             words = self.tr("{0} images are judged again; your labels stay.").format(len(frame_ids))
-
-        def judge() -> None:
-            window.undo_stack.push(command)
-            window.message.tell(words)
-
-        window.who.decides(judge)
+        self._decisions.push(command, words, offers_undo=False)
 
     # What happens ----------------------------------------------------------------------------------------------
 
     def _heard(self, event: Event) -> None:
-        case = self._window.case.case
+        case = self._case.case
         if isinstance(event, WaitingChanged) and case is not None and event.case_id in {0, case.id}:
             self._later()
 
@@ -151,7 +140,7 @@ class WaitingImages(QObject):
         self._show()
 
     def _ask(self) -> None:
-        case = self._window.case.case
+        case = self._case.case
         if case is None:
             return
         case_id = case.id
@@ -169,25 +158,24 @@ class WaitingImages(QObject):
 
         def failed(sentence: str) -> None:
             self._asking = False
-            window.message.warn(sentence)
+            self._messages.warn(sentence)
+            if self._again_wanted:
+                self._later()
 
-        window, self._asking = self._window, True
+        self._asking = True
 
         # Not in the row of the calls that change something: a list of thousands must not hold a label up.
-        self._window.bridge.picture(
-            lambda bench: (bench.waiting(case_id), bench.trouble), arrived, owner=self, failed=failed
-        )
+        self._bridge.picture(lambda bench: (bench.waiting(case_id), bench.trouble), arrived, owner=self, failed=failed)
 
     def _show(self) -> None:
-        window = self._window
-        frame = window.review.frame
+        frame = self._review.frame
         self.strip.set_fields(
-            fields_of(window.case.frames, self.images, self._trouble), frame.id if frame is not None else 0
+            fields_of(self._case.frames, self.images, self._trouble), frame.id if frame is not None else 0
         )
-        window.review.set_waiting(self.images, self._trouble)
-        self.refine_actions()
+        self._review.set_waiting(self.images, self._trouble)
+        self._session.changed.emit()
 
     def _mark(self) -> None:
-        frame = self._window.review.frame
+        frame = self._review.frame
         if frame is not None:
             self.strip.mark(frame.id)

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QTimer
 
-from PySide6.QtCore import QObject
-
+from leukoscope.gui.controllers.controller import Actions, Controller
+from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.session import Session
+from leukoscope.gui.widgets.status_line import StatusLine
 from leukoscope.workflow.events import CopyLeftOut, EngineChanged, Event, Failed, FrameAdded, QueueChanged
 
-if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
-
+DISK_EVERY_MS = 60_000
+"""How often the free space is looked at."""
 ELSEWHERE = ("export", "import")
 """Failures that their own page says."""
 
 
-class News(QObject):
-    """Listens to the bridge for the window."""
+class News(Controller):
+    """Says what the workbench tells in the status line and the message bar."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, session: Session, review: ReviewPage, status: StatusLine) -> None:
+        super().__init__(session)
+        self._review, self._status = review, status
+        status.show_engine(self.tr("Opening the cases"))
         self._lost: list[tuple[int, int, str]] = []
         self._copies: list[CopyLeftOut] = []
-        window.bridge.happened.connect(self._heard)
+        self._bridge.happened.connect(self._heard)
+        self._bridge.failed.connect(self._messages.warn)
+        self._disk_timer = QTimer(self)
+        self._disk_timer.timeout.connect(self.look_at_disk)
+        self._disk_timer.start(DISK_EVERY_MS)
+
+    def refine(self, actions: Actions) -> None:
+        """There is something to stop while the queue runs."""
+        actions["cancel"].setEnabled(bool(self._status.queue_text))
+
+    def look_at_disk(self) -> None:
+        """Say when the disk has hardly room for the next cases."""
+        from leukoscope.workflow.disk_space import disk_warning
+
+        if self._session.is_open:
+            self._bridge.read(lambda bench: disk_warning(bench.home.data), self._status.show_disk, owner=self)
 
     def _heard(self, event: Event) -> None:
-        window = self._window
         if isinstance(event, EngineChanged):
-            window.status.show_engine(event.state.message)
+            self._status.show_engine(event.state.message)
             if event.state.kind.value == "failed":
-                window.message.warn(event.state.message)
+                self._messages.warn(event.state.message)
         elif isinstance(event, QueueChanged):
-            window.status.show_queue(event.progress)
-            window.update_actions()
+            self._status.show_queue(event.progress)
+            self._session.changed.emit()
             if event.progress is None:
                 self._say_lost()
         elif isinstance(event, CopyLeftOut):
@@ -41,7 +57,7 @@ class News(QObject):
         elif isinstance(event, FrameAdded) and event.frame.error:
             self._lost.append((event.case_id, event.frame.id, event.frame.error))
         elif isinstance(event, Failed) and event.what not in ELSEWHERE:
-            window.message.warn(event.sentence)
+            self._messages.warn(event.sentence)
 
     def _say_lost(self) -> None:
         """The queue has run empty: say which images were lost, once."""
@@ -51,7 +67,7 @@ class News(QObject):
         case_id, frame_id, first = lost[0]
         words = first if len(lost) == 1 else self.tr("{0} images could not be judged. The first: {1}")
         text = words.format(len(lost), first) if len(lost) > 1 else words
-        self._window.message.warn(text, self.tr("Show"), lambda: self._show(case_id, frame_id))
+        self._messages.warn(text, self.tr("Show"), lambda: self._show(case_id, frame_id))
 
     def _say_copies(self, event: CopyLeftOut) -> None:
         """All copies that were left out since somebody last answered, in one sentence."""
@@ -60,19 +76,17 @@ class News(QObject):
             text = self.tr("“{0}” is the same image as “{1}”; it is left out.").format(event.name, event.twin)
         else:
             text = self.tr("{0} images are in this case already; they are left out.").format(len(self._copies))
-        self._window.message.warn(text, self.tr("Add anyway"), self._add_copies)
+        self._messages.warn(text, self.tr("Add anyway"), self._add_copies)
 
     def _add_copies(self) -> None:
         copies, self._copies = self._copies, []
         if copies:
             case_id, ids = copies[0].case_id, [one.image_id for one in copies]
-            warn = self._window.message.warn
-            self._window.bridge.write(lambda bench: bench.take_twice(case_id, ids), owner=self, failed=warn)
+            self._bridge.write(lambda bench: bench.take_twice(case_id, ids), owner=self, failed=self._messages.warn)
 
     def _show(self, case_id: int, frame_id: int) -> None:
-        window = self._window
-        if window.case.id == case_id and not window.case.is_leaving:
-            window.review.show_image(frame_id)
+        if self._case.id == case_id and not self._case.is_leaving:
+            self._review.show_image(frame_id)
         else:
-            window.case.open(case_id, lambda: window.review.show_image(frame_id))
-        window.show_page("review")
+            self._case.open(case_id, lambda: self._review.show_image(frame_id))
+        self._navigation.show("review")

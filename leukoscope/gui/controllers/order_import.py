@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
+from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.import_sheet import ImportSheet
 
 if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
     from leukoscope.workflow.worklist import ImportReport
 
 
-class ListImport(QObject):
+class ListImport(Controller):
     """Says what came of each list."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.sheet = ImportSheet(window)
-        window.worklist.imported.connect(self._tell)
+    def __init__(self, session: Session, worklist: WorklistPage, sheet: ImportSheet) -> None:
+        super().__init__(session)
+        self.sheet = sheet
+        worklist.imported.connect(self._tell)
 
     def _tell(self, report: ImportReport) -> None:
         sentence = self.words(report)
         if not report.refused and not report.notes:
-            self._window.message.tell(sentence)
+            self._messages.tell(sentence)
             return
-        self._window.message.warn(sentence, self.tr("Show the lines"), lambda: self.sheet.show_report(sentence, report))
+        self._messages.warn(sentence, self.tr("Show the lines"), lambda: self.sheet.show_report(sentence, report))
 
     def words(self, report: ImportReport) -> str:
         """What came of a list, in one sentence."""

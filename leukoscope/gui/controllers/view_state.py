@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
+from PySide6.QtCore import QTimer
 
 from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.rights import kept
-from leukoscope.workflow.settings import PLACE
-
-if TYPE_CHECKING:
-    from leukoscope.gui.main_window import MainWindow
-    from leukoscope.workflow.settings import Settings
+from leukoscope.gui.session import Session
+from leukoscope.gui.widgets.case_table import CaseTable
+from leukoscope.gui.widgets.inspector import Inspector
 
 KEEP_AFTER_MS = 800
 
 
-class Memory(QObject):
-    """Sizes, folders, the open case and how maps are shown, kept in the settings."""
+class Placed(Protocol):
+    """Something that has a place and a size on the screen."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def placement(self) -> str:
+        """Place and size; empty where they are not its own (full screen, maximized)."""
+        ...
+
+    def place(self, placement: str) -> None:
+        """Take a place and a size again."""
+        ...
+
+
+class Memory(Controller):
+    """Sizes, the open case and how maps are shown, kept in the settings.
+
+    Parameters
+    ----------
+    session
+        What it works on.
+    placed, table, inspector
+        What has a place, columns, and a way in which maps are shown.
+    """
+
+    def __init__(self, session: Session, placed: Placed, table: CaseTable, inspector: Inspector) -> None:
+        super().__init__(session)
+        self._placed, self._table, self._inspector = placed, table, inspector
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.timeout.connect(self._keep_view)
@@ -34,43 +52,28 @@ class Memory(QObject):
         self._keep.start(KEEP_AFTER_MS)
 
     def _keep_view(self) -> None:
-        window = self._window
-        view = window.review.inspector.view
-        bridge = window.bridge
-        if bridge.is_open and kept(
-            bridge, lambda bench: bench.save_settings(palette=view.palette, map_opacity=view.opacity)
+        view = self._inspector.view
+        if self._session.is_open and kept(
+            self._bridge, lambda bench: bench.save_settings(palette=view.palette, map_opacity=view.opacity)
         ):
-            window.settings.show_settings(bridge.bench.settings)
+            self._session.settings_changed.emit()
 
-    def memorize(self, **facts: str) -> None:
-        """Keep facts by name."""
-        self._window.bridge.bench.remember(**facts)
-
-    def last_folder(self, what: str = "images") -> str:
-        """The folder used last for something; empty when there is none."""
-        return self._window.bridge.bench.settings.window.get(f"{PLACE}{what}", "")
-
-    def remember_folder(self, folder: Path, what: str = "images") -> None:
-        """Keep the folder used for something."""
-        self.memorize(**{f"{PLACE}{what}": str(folder)})
-
-    def restore(self, settings: Settings) -> None:
+    def restore(self) -> None:
         """Give the window its size and the maps their look."""
-        window = self._window
-        geometry = settings.window.get("geometry", "")
-        if geometry:
-            window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
-        window.worklist.table.set_columns(settings.window.get("columns", ""))
-        view = window.review.inspector.view
-        window.review.inspector.set_view(replace(view, palette=settings.palette, opacity=settings.map_opacity))
+        settings = self._session.settings
+        placement = settings.window.get("geometry", "")
+        if placement:
+            self._placed.place(placement)
+        self._table.set_columns(settings.window.get("columns", ""))
+        view = self._inspector.view
+        self._inspector.set_view(replace(view, palette=settings.palette, opacity=settings.map_opacity))
 
     def remember(self) -> None:
         """Keep the window's size and the open case for the next start."""
-        window = self._window
-        if not window.bridge.is_open or not window.begun:
+        if not self._session.is_open or not self._session.begun:
             # What was remembered last time is not shown yet.
             return
-        geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
-        keep = {"geometry": geometry} if window.windowState() == Qt.WindowState.WindowNoState else {}
-        keep["columns"] = window.worklist.table.columns()
-        self.memorize(case=str(window.case.wanted or ""), **keep)
+        placement = self._placed.placement()
+        keep = {"geometry": placement} if placement else {}
+        keep["columns"] = self._table.columns()
+        self._session.remember(case=str(self._case.wanted or ""), **keep)

@@ -16,6 +16,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.live_judging import LiveJudging
 from leukoscope.gui.live_taking import LiveTaking
+from leukoscope.gui.page import Page
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.empty_state import EmptyState
@@ -32,27 +33,29 @@ LOOK_EVERY_MS = 250
 """How often the camera's health is looked at."""
 
 
-class LivePage(QWidget):
+class LivePage(Page):
     """Shows a camera and takes Frames from it.
 
     Signals
     -------
-    taken(object, object, object)
-        Pixels, FrameOrigin and µm/px or None of a Frame that was taken.
+    taken(object, object, object, object)
+        Pixels, FrameOrigin and µm/px or None of a Frame that was taken; and who asked for it, where that was earlier.
     told(str)
         A sentence about what has just ended.
     camera_told(str)
         Which camera runs, and how many pictures a second it gives; empty when none does.
     """
 
-    taken = Signal(object, object, object)
+    name, icon = "live", "live"
+    needs_case = True
+
+    taken = Signal(object, object, object, object)
     told = Signal(str)
     camera_told = Signal(str)
     _came = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._bridge = bridge
         self._reader: CameraReader | None = None
         self._leaving: CameraReader | None = None
@@ -70,7 +73,6 @@ class LivePage(QWidget):
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
         self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
         self._asked: AskedBy | None = None
-        self.asked_now: AskedBy | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -212,22 +214,21 @@ class LivePage(QWidget):
 
     def take_picture(self) -> None:
         """Put what is seen into the case; the picture goes on."""
+        self._take_for(None)
+
+    def _take_for(self, by: AskedBy | None) -> None:
         shot, pixels = self._shown, self._pixels
         if shot is None or pixels is None:
             return
         from leukoscope.workflow.capture import origin_of
 
         origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), self._exposure_ms())
-        self.taken.emit(pixels, origin, shot.um_per_px)
+        self.taken.emit(pixels, origin, shot.um_per_px, by)
         self.hold(False)
 
     def _take_by_itself(self) -> None:
         """What goes on by itself does so behind a locked screen too, in the name of who switched it on."""
-        self.asked_now = self._asked
-        try:
-            self.take_picture()
-        finally:
-            self.asked_now = None
+        self._take_for(self._asked)
 
     def _change(self, name: SettingName, value: float) -> None:
         if self._reader is not None:

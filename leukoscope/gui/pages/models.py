@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.page import Page
 from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
@@ -134,7 +135,7 @@ class _Row(QFrame):
         row.addWidget(self.button, 1)
 
 
-class ModelsPage(QWidget):
+class ModelsPage(Page):
     """The shelf of models.
 
     Signals
@@ -143,12 +144,13 @@ class ModelsPage(QWidget):
         ModelNames, read again.
     """
 
+    name, icon = "models", "models"
+
     names_changed = Signal(object)
     models_chosen = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._bridge = bridge
         self._shelf = Shelf((), ())
         self._shown = ""
@@ -257,10 +259,9 @@ class ModelsPage(QWidget):
         self._mark(self._shown)
         self._stack.setCurrentWidget(self._card_page)
 
-    def focus_shown(self) -> None:
-        """Give the keyboard to the shown model."""
-        if self._shown in self.rows:
-            self.rows[self._shown].button.setFocus()
+    def focus_target(self) -> QWidget | None:
+        """The shown model in the list; none while there is none."""
+        return self.rows[self._shown].button if self._shown in self.rows else None
 
     def hold_to_rights(self) -> None:
         """Let nobody change models who may not; the page says why."""
@@ -274,6 +275,11 @@ class ModelsPage(QWidget):
         self._mark("")
         self._stack.setCurrentWidget(self._form_page)
         self.form.file.setFocus()
+
+    def offer_file(self, path: Path) -> None:
+        """Ask what is needed to import this file."""
+        self.show_form()
+        self.form.file.setText(str(path))
 
     def _mark(self, name: str) -> None:
         for key, row in self.rows.items():

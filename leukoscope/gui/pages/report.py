@@ -27,6 +27,8 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.export_queue import Exporter, Kind
 from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.page import Page
+from leukoscope.gui.purpose import purpose
 from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.outbox_panel import OutboxPanel
@@ -42,15 +44,16 @@ PREVIEWED_CELLS = 200
 PREVIEW_AFTER_MS = 600
 PANEL_WIDTH = 340
 MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip", "export_deidentified")
-PURPOSE = "Decision support for research and evaluation, not a medical device."
 
 
-class ReportPage(QWidget):
+class ReportPage(Page):
     """Preview and export of the open case."""
+
+    name, icon = "report", "report"
+    needs_case = True
 
     def __init__(self, bridge: Bridge, case: OpenCase, exporter: Exporter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._case, self._exporter = case, exporter
         self._document: QPdfDocument | None = None
         self._view: QPdfView | None = None
@@ -112,7 +115,7 @@ class ReportPage(QWidget):
         column.addWidget(self.outbox)
         column.addStretch(1)
         column.addWidget(line())
-        column.addWidget(label(self.tr(PURPOSE), "small", wrap=True))
+        column.addWidget(label(purpose(), "small", wrap=True))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -166,6 +169,10 @@ class ReportPage(QWidget):
         self.empty.clicked.connect(self._invited)
 
     # What it shows ---------------------------------------------------------------------------------------------
+
+    def focus_target(self) -> QWidget:
+        """The export."""
+        return self.pdf
 
     def _changed(self) -> None:
         self._stale = True

@@ -16,6 +16,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.cell_drawing import CellDrawing, box_of
 from leukoscope.gui.cell_pictures import CellPictures, MapView, cell_thumbnail
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.page import Page
 from leukoscope.gui.pages.review_arrivals import Arrivals
 from leukoscope.gui.pages.review_image import ShownImage
 from leukoscope.gui.pages.review_layout import ImagePart, splitter, stacked
@@ -31,7 +32,7 @@ from leukoscope.gui.widgets.inspector import Inspector
 from leukoscope.gui.widgets.opinion_card import ModelNames
 
 
-class ReviewPage(QWidget):
+class ReviewPage(Page):
     """Canvas, gallery and inspector, kept on the same cell.
 
     Signals
@@ -40,15 +41,22 @@ class ReviewPage(QWidget):
         A person labels a cell; ``None`` takes the label back.
     focus_changed()
         Another image or cell is shown, or none.
+    view_changed(object)
+        Maps are shown in another way: a MapView.
+    image_shown()
+        The image that was on its way is on the canvas.
     """
+
+    name, icon = "review", "review"
+    needs_case = True
 
     label_wanted = Signal(int, object)
     focus_changed = Signal()
     view_changed = Signal(object)
+    image_shown = Signal()
 
     def __init__(self, bridge: Bridge, case: OpenCase, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._bridge, self._case = bridge, case
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
         self.bar = ImageBar()
@@ -126,6 +134,10 @@ class ReviewPage(QWidget):
         self.inspector.set_names(names)
         self._cell_chosen(self._cell_id)
 
+    def focus_target(self) -> QWidget:
+        """The gallery."""
+        return self.gallery
+
     # State -----------------------------------------------------------------------------------------------------
 
     @property
@@ -137,6 +149,21 @@ class ReviewPage(QWidget):
     def cell(self) -> CaseCell | None:
         """The cell chosen."""
         return self._case.cell(self._cell_id)
+
+    @property
+    def has_image(self) -> bool:
+        """Whether an image is on the canvas."""
+        return self.canvas.has_image
+
+    @property
+    def image_is_coming(self) -> bool:
+        """Whether an image is shown or on its way."""
+        return self.shown_image.is_there
+
+    @property
+    def shows_gallery_only(self) -> bool:
+        """Whether the cells have the whole page."""
+        return self._top.isHidden()
 
     def _enter(self) -> None:
         """Show the case from its start; what was looked at stays in sight where it is the same case, read again."""
@@ -267,6 +294,7 @@ class ReviewPage(QWidget):
         self._show_boxes()
         self.canvas.select(self._cell_id)
         self._draw_cell()
+        self.image_shown.emit()
 
     def _name_frame(self) -> None:
         frame = self.frame
@@ -344,6 +372,18 @@ class ReviewPage(QWidget):
     def show_gallery_only(self, only: bool) -> None:
         """Give the whole page to the cells, or the picture its room back."""
         self._top.setVisible(not only)
+
+    def focus_image(self) -> None:
+        """Give the keyboard to the image."""
+        self.canvas.setFocus()
+
+    def choose_cell(self, cell_id: int) -> None:
+        """Choose a cell, in whatever group it is."""
+        self.gallery.choose(cell_id, anywhere=True)
+
+    def neighbor(self, cell_id: int) -> int:
+        """The cell to choose when this one goes."""
+        return self.gallery.neighbor(cell_id)
 
     def reveal(self, case_id: int, cell_id: int) -> None:
         """Show a cell that has just been changed by undo or redo."""

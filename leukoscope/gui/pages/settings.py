@@ -13,6 +13,7 @@ from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.actions import reserved_keys
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
+from leukoscope.gui.page import Page
 from leukoscope.gui.rights import hold, kept
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.class_keys_table import ClassKeysTable
@@ -32,7 +33,7 @@ LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 30
 """Longest texts of fields, where 120 letters are not enough."""
 
 
-class SettingsPage(QWidget):
+class SettingsPage(Page):
     """Everything a person can set.
 
     Signals
@@ -40,6 +41,8 @@ class SettingsPage(QWidget):
     changed(str)
         Name of the setting that changed; it is saved already.
     """
+
+    name, icon = "settings", "settings"
 
     changed = Signal(str)
     tour_wanted = Signal()
@@ -49,7 +52,6 @@ class SettingsPage(QWidget):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._bridge = bridge
         self.choices: dict[str, Segmented] = {}
         self.fields: dict[str, QLineEdit] = {}
@@ -268,6 +270,14 @@ class SettingsPage(QWidget):
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))
+
+    def focus_target(self) -> QWidget:
+        """The first field."""
+        return self.fields["laboratory"]
+
+    def write_objective(self) -> None:
+        """Let a person write the scale of an objective."""
+        self.objectives.form.begin(False)
 
     def save_fields(self) -> None:
         """Save what is being typed."""

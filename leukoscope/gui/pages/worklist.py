@@ -25,6 +25,7 @@ from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.models.case_list import CaseList
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.page import Page
 from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.case_table import CaseTable
@@ -51,7 +52,7 @@ SHOWN = 2000
 """So many cases stand in the list at once; the search reaches all."""
 
 
-class WorklistPage(QWidget):
+class WorklistPage(Page):
     """The list of cases.
 
     Signals
@@ -70,6 +71,8 @@ class WorklistPage(QWidget):
         What came of a list of orders: an ImportReport.
     """
 
+    name, icon = "worklist", "worklist"
+
     open_wanted = Signal(int)
     new_wanted = Signal()
     remove_wanted = Signal(int, str)
@@ -79,7 +82,6 @@ class WorklistPage(QWidget):
 
     def __init__(self, bridge: Bridge, case: OpenCase, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
         self._bridge, self._case = bridge, case
         self.model = CaseList(self)
         self.search = QLineEdit()
@@ -280,6 +282,14 @@ class WorklistPage(QWidget):
         row = self.model.row_of(case_id)
         if row >= 0 and self.table.currentIndex().row() != row:
             self.table.selectRow(row)
+
+    def focus_target(self) -> QWidget:
+        """The list."""
+        return self.table
+
+    def write_header(self) -> None:
+        """Let a person write the header of the chosen case."""
+        self.form.focus_number()
 
     def _chosen(self, index: QModelIndex) -> None:
         cases = self.model.cases

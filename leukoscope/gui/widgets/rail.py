@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from leukoscope.gui.actions import PAGES
 from leukoscope.gui.icons import icon, mark
+from leukoscope.gui.page import Page
 from leukoscope.gui.theme import appearance
 
 LEAST_WIDTH = 76
 
 
 class Rail(QFrame):
-    """Buttons that follow the actions ``show_…``; the shown page's is checked."""
+    """Buttons that follow the actions ``show_…``; the shown page's is checked. The last page stands at the bottom."""
 
-    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Mapping[str, QAction], pages: Sequence[Page], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rail")
         self.setAccessibleName(self.tr("Pages"))
         # A narrow window takes room from the pages, never from the words here.
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[str, QToolButton] = {}
+        self._icons = {page.name: page.icon for page in pages}
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 14, 1, 8)
@@ -33,10 +34,10 @@ class Rail(QFrame):
         sign.setPixmap(mark(36, 2.0))
         column.addWidget(sign, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(14)
-        for page in PAGES:
-            if page == "settings":
+        for page in pages:
+            if page is pages[-1]:
                 column.addStretch(1)
-            action = actions[f"show_{page}"]
+            action = actions[f"show_{page.name}"]
             button = QToolButton()
             button.setProperty("role", "rail")
             button.setCheckable(True)
@@ -51,7 +52,7 @@ class Rail(QFrame):
             button.clicked.connect(action.trigger)
             group.addButton(button)
             column.addWidget(button)
-            self._buttons[page] = button
+            self._buttons[page.name] = button
         self._draw()
         appearance().changed.connect(self._draw)
 
@@ -65,10 +66,5 @@ class Rail(QFrame):
         return self._buttons[page]
 
     def _draw(self) -> None:
-        for button in self._buttons.values():
-            button.setIcon(icon(button_icon(button, self._buttons), token="text", side=22))
-
-
-def button_icon(button: QToolButton, buttons: Mapping[str, QToolButton]) -> str:
-    """Name of the icon of a button of the rail: the name of its page."""
-    return next(page for page, one in buttons.items() if one is button)
+        for name, button in self._buttons.items():
+            button.setIcon(icon(self._icons[name], token="text", side=22))

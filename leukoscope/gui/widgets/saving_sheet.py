@@ -28,7 +28,7 @@ class SavingSheet(Sheet):
     leave_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent.tr("Saving …"), parent)
+        super().__init__(self.tr("Saving …"), parent)
         self.card.setFixedWidth(CARD_WIDTH)
         self.column.setContentsMargins(24, 16, 24, 24)
         for button in self.findChildren(IconButton):

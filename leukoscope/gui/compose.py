@@ -1,0 +1,227 @@
+"""The one place that knows everybody: builds session, pages, controllers and window, and connects them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtGui import QAction, QUndoStack
+from PySide6.QtWidgets import QApplication
+
+from leukoscope.gui import wheel_guard
+from leukoscope.gui.actions import build_actions, connect_actions, fill_menus, refresh_icons
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
+from leukoscope.gui.controllers.action_state import ActionState
+from leukoscope.gui.controllers.audit_trail import AuditTrail
+from leukoscope.gui.controllers.calibration import Scaling
+from leukoscope.gui.controllers.case_commands import CaseCommands
+from leukoscope.gui.controllers.cell_editing import Handwork
+from leukoscope.gui.controllers.class_keys import ClassKeys
+from leukoscope.gui.controllers.closing import Closing, Unfinished
+from leukoscope.gui.controllers.counting import Counting
+from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.dropping import Dropping
+from leukoscope.gui.controllers.encryption import Encrypting
+from leukoscope.gui.controllers.erasing import Erasing
+from leukoscope.gui.controllers.exporting import Out
+from leukoscope.gui.controllers.fault_reports import FaultReports
+from leukoscope.gui.controllers.header_editing import HeaderEditing
+from leukoscope.gui.controllers.importing import Adding
+from leukoscope.gui.controllers.judging_queue import WaitingImages
+from leukoscope.gui.controllers.labeling import Labeling
+from leukoscope.gui.controllers.notifications import News
+from leukoscope.gui.controllers.order_import import ListImport
+from leukoscope.gui.controllers.screen_lock import ScreenLock
+from leukoscope.gui.controllers.signing import Signing
+from leukoscope.gui.controllers.starting import Starting
+from leukoscope.gui.controllers.touring import Touring
+from leukoscope.gui.controllers.view_commands import ViewCommands
+from leukoscope.gui.controllers.view_state import Memory
+from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.main_window import Frame, MainWindow
+from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.purpose import purpose
+from leukoscope.gui.session import FileDialogs, Navigation, Session
+from leukoscope.gui.theme import appearance
+from leukoscope.gui.tour_steps import stops
+from leukoscope.gui.widgets.box_pen import BoxPen
+from leukoscope.gui.widgets.case_bar import CaseBar
+from leukoscope.gui.widgets.field_strip import FieldStrip
+from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.name_bar import NameBar
+from leukoscope.gui.widgets.rail import Rail
+from leukoscope.gui.widgets.ruler import Ruler
+from leukoscope.gui.widgets.scale_form import ScaleForm
+from leukoscope.gui.widgets.status_line import StatusLine
+from leukoscope.gui.widgets.tour import Tour
+
+
+def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
+    """Build the program with a window on one workbench; nothing is shown yet.
+
+    Parameters
+    ----------
+    bridge
+        To the workbench; it may be opened before or after.
+    paths
+        Images to begin with.
+    """
+    if isinstance(app := QApplication.instance(), QApplication):
+        wheel_guard.guard(app)
+    window = MainWindow()
+    undo_stack, messages, navigation = QUndoStack(), MessageBar(), Navigation("worklist", window)
+    session = Session(bridge, OpenCase(bridge, window), undo_stack, messages, navigation, FileDialogs(window), window)
+    # After the session: a stack that goes says that it is empty, and nobody may be there any more to hear it.
+    undo_stack.setParent(window)
+    exporter = Exporter(bridge, session)
+    pages, sheets = Pages(session, exporter), Sheets(window)
+    actions = build_actions(window)
+    fill_menus(window, actions)
+    frame = Frame(Rail(actions, pages.all), CaseBar(actions), session.messages, NameBar(), StatusLine(purpose()))
+    window.lay_out(pages.all, frame)
+    controllers = _controllers(session, pages, sheets, frame, window, exporter, actions, paths)
+    action_state = ActionState(session, actions, pages.review)
+    action_state.add(*(controller.refine for controller in controllers.all))
+    made = Composition(session, window, frame, pages, sheets, exporter, actions, controllers, action_state)
+    connect_actions(actions, made.handlers())
+    _connect_pages(made)
+    _connect_window(made)
+    _connect_case(made)
+    session.navigation.show("worklist")
+    return made
+
+
+def _controllers(
+    session: Session,
+    pages: Pages,
+    sheets: Sheets,
+    frame: Frame,
+    window: MainWindow,
+    exporter: Exporter,
+    actions: dict[str, QAction],
+    paths: tuple[Path, ...],
+) -> Controllers:
+    review, worklist = pages.review, pages.worklist
+    decisions = Decisions(session, frame.name_bar)
+    forms = frame.case_bar.form, worklist.form
+    case_pages = frozenset(page.name for page in pages.all if page.needs_case)
+    header = HeaderEditing(session, decisions, worklist, frame.case_bar, forms, case_pages)
+    importing = Adding(session)
+    scaling = Scaling(session, decisions, review, pages.settings, ScaleForm(), Ruler(review.canvas))
+    editing = Handwork(session, decisions, review, BoxPen(review.canvas), scaling.leave)
+    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.erase, *sheets.encrypt[:2]
+    lock = ScreenLock(session, sheets.sign_in, others)
+    typed = window.end_typing, frame.case_bar.form.save, worklist.form.save, pages.settings.save_fields
+    under_way = (lambda: editing.judging), (lambda: worklist.importing)
+    unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
+    rail = frame.rail
+    return Controllers(
+        decisions=decisions,
+        header_editing=header,
+        importing=importing,
+        dropping=Dropping(session, importing, sheets.drop_hint),
+        case_commands=CaseCommands(session, decisions, worklist, review, header.write),
+        labeling=Labeling(session, decisions, review, review.gallery),
+        cell_editing=editing,
+        view_commands=ViewCommands(session, review, review.canvas, review.inspector),
+        class_keys=ClassKeys(session, actions, review.inspector.keys, sheets.help),
+        calibration=scaling,
+        judging_queue=WaitingImages(session, decisions, review, FieldStrip()),
+        signing=Signing(session, decisions, review, sheets.sign, sheets.amend, frame.case_bar.form.save),
+        erasing=Erasing(session, decisions, worklist, sheets.erase),
+        counting=Counting(session, review, sheets.count),
+        audit_trail=AuditTrail(session, sheets.audit),
+        exporting=Out(session, exporter),
+        order_import=ListImport(session, worklist, sheets.orders),
+        screen_lock=lock,
+        notifications=News(session, review, frame.status),
+        view_state=Memory(session, window, worklist.table, review.inspector),
+        fault_reports=FaultReports(session, session.bridge.home, window.screen_facts),
+        touring=Touring(session, lambda: Tour(stops(session, review, rail), window)),
+        starting=Starting(session, importing, lock, paths),
+        encrypting=Encrypting(session, pages.settings.encryption, frame.status, sheets.encrypt),
+        closing=Closing(session, sheets.saving, exporter, unfinished),
+    )
+
+
+def _connect_pages(made: Composition) -> None:
+    """What pages tell, and what they are told."""
+    pages, controllers, session = made.pages, made.controllers, made.session
+    pages.review.set_actions(made.actions)
+    pages.report.set_actions(made.actions)
+    controllers.judging_queue.strip.set_actions(made.actions)
+    pages.worklist.decides = controllers.decisions.decides
+    pages.live.taken.connect(controllers.importing.add_taken)
+    pages.live.told.connect(session.messages.tell)
+    pages.live.camera_told.connect(made.frame.status.show_camera)
+    pages.review.focus_changed.connect(session.changed)
+    pages.review.view_changed.connect(controllers.view_state.keep_view)
+    pages.review.view_changed.connect(lambda _view: session.changed.emit())
+    pages.models.names_changed.connect(pages.review.set_names)
+    pages.models.models_chosen.connect(controllers.judging_queue.offer_again)
+    controllers.importing.model_given.connect(pages.models.offer_file)
+    settings = pages.settings
+    for in_force in (controllers.view_commands, controllers.class_keys):
+        settings.changed.connect(in_force.setting_changed)
+    settings.people.changed.connect(controllers.screen_lock.rules_changed)
+    settings.tour_wanted.connect(controllers.touring.start)
+    settings.keys_wanted.connect(made.sheets.help.enter)
+    settings.about_wanted.connect(made.sheets.about.enter)
+    settings.report_wanted.connect(controllers.fault_reports.ask_and_save)
+    session.settings_changed.connect(lambda: settings.show_settings(session.settings))
+
+
+def _connect_window(made: Composition) -> None:
+    """Navigation, status line, the lock, and the end."""
+    window, frame, pages, session = made.window, made.frame, made.pages, made.session
+    controllers, navigation = made.controllers, made.session.navigation
+    for shown in (window.put_in_front, frame.rail.mark_page, controllers.header_editing.show_page):
+        navigation.shown.connect(shown)
+    navigation.shown.connect(lambda _page: window.focus_page())
+    navigation.shown.connect(lambda _page: session.changed.emit())
+    navigation.focus_wanted.connect(window.focus_page)
+    controllers.header_editing.titled.connect(window.name_case)
+    controllers.decisions.person_shown.connect(lambda name, signs_in: frame.status.show_person(name, signs_in=signs_in))
+    controllers.decisions.lock_wanted.connect(controllers.screen_lock.lock)
+    frame.status.person_clicked.connect(controllers.decisions.change)
+    frame.status.cancel_wanted.connect(controllers.importing.cancel)
+    lock = controllers.screen_lock
+    lock.covered.connect(window.cover)
+    for held in (pages.settings, pages.models, pages.worklist, controllers.audit_trail):
+        lock.rights_changed.connect(held.hold_to_rights)
+    for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
+        lock.signed_in.connect(refreshed)
+    appearance().changed.connect(partial(refresh_icons, made.actions))
+    window.pass_on(controllers.dropping, controllers.closing.may_close)
+    window.about_to_close.connect(controllers.view_state.remember)
+    for stops_now in (made.exporter.stop, pages.live.close_camera, pages.review.stop):
+        window.closed.connect(stops_now)
+    window.closed.connect(lambda: session.bridge.close(abandon=controllers.closing.abandoned))
+    controllers.closing.close_wanted.connect(window.close)
+    _connect_start(made)
+
+
+def _connect_start(made: Composition) -> None:
+    """What is shown as soon as the cases are open, in this order."""
+    pages, controllers, session = made.pages, made.controllers, made.session
+    controllers.starting.first(
+        lambda: appearance().choose(session.settings.theme),
+        pages.review.start,
+        lambda: pages.settings.show_settings(session.settings),
+        controllers.class_keys.show,
+        controllers.view_state.restore,
+        controllers.screen_lock.start,
+        controllers.decisions.start,
+        pages.worklist.refresh,
+    )
+    controllers.starting.listed.connect(pages.models.refresh)
+    controllers.starting.listed.connect(controllers.notifications.look_at_disk)
+    controllers.starting.tour_wanted.connect(controllers.touring.start_first)
+
+
+def _connect_case(made: Composition) -> None:
+    """What the open case tells beside what its own controllers hear."""
+    session, case = made.session, made.session.case
+    for signal in (case.loading, case.frame_added):
+        signal.connect(lambda _id: session.changed.emit())

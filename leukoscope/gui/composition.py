@@ -1,0 +1,161 @@
+"""What the program with a window is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+
+from leukoscope import __version__
+from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.controllers.action_state import ActionState
+from leukoscope.gui.controllers.audit_trail import AuditTrail
+from leukoscope.gui.controllers.calibration import Scaling
+from leukoscope.gui.controllers.case_commands import CaseCommands
+from leukoscope.gui.controllers.cell_editing import Handwork
+from leukoscope.gui.controllers.class_keys import ClassKeys
+from leukoscope.gui.controllers.closing import Closing
+from leukoscope.gui.controllers.controller import Controller, Handlers
+from leukoscope.gui.controllers.counting import Counting
+from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.dropping import Dropping
+from leukoscope.gui.controllers.encryption import Encrypting
+from leukoscope.gui.controllers.erasing import Erasing
+from leukoscope.gui.controllers.exporting import Out
+from leukoscope.gui.controllers.fault_reports import FaultReports
+from leukoscope.gui.controllers.header_editing import HeaderEditing
+from leukoscope.gui.controllers.importing import Adding
+from leukoscope.gui.controllers.judging_queue import WaitingImages
+from leukoscope.gui.controllers.labeling import Labeling
+from leukoscope.gui.controllers.notifications import News
+from leukoscope.gui.controllers.order_import import ListImport
+from leukoscope.gui.controllers.screen_lock import ScreenLock
+from leukoscope.gui.controllers.signing import Signing
+from leukoscope.gui.controllers.starting import Starting
+from leukoscope.gui.controllers.touring import Touring
+from leukoscope.gui.controllers.view_commands import ViewCommands
+from leukoscope.gui.controllers.view_state import Memory
+from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.main_window import Frame, MainWindow
+from leukoscope.gui.page import Page
+from leukoscope.gui.pages.live import LivePage
+from leukoscope.gui.pages.models import ModelsPage
+from leukoscope.gui.pages.report import ReportPage
+from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.pages.settings import SettingsPage
+from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.purpose import purpose
+from leukoscope.gui.session import Session
+from leukoscope.gui.single_window import bring_forward
+from leukoscope.gui.widgets.audit_sheet import AuditSheet
+from leukoscope.gui.widgets.count_sheet import CountSheet
+from leukoscope.gui.widgets.desk_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.widgets.drop_hint import DropHint
+from leukoscope.gui.widgets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
+from leukoscope.gui.widgets.erase_sheet import EraseSheet
+from leukoscope.gui.widgets.import_sheet import ImportSheet
+from leukoscope.gui.widgets.overlay import AboutSheet, HelpSheet
+from leukoscope.gui.widgets.saving_sheet import SavingSheet
+
+
+class Pages:
+    """The pages, in the order of the rail."""
+
+    def __init__(self, session: Session, exporter: Exporter) -> None:
+        bridge, case = session.bridge, session.case
+        self.worklist = WorklistPage(bridge, case)
+        self.live = LivePage(bridge)
+        self.review = ReviewPage(bridge, case, MapView(on=False))
+        self.report = ReportPage(bridge, case, exporter)
+        self.models = ModelsPage(bridge)
+        self.settings = SettingsPage(bridge)
+
+    @property
+    def all(self) -> tuple[Page, ...]:
+        """All of them."""
+        return self.worklist, self.live, self.review, self.report, self.models, self.settings
+
+
+class Sheets:
+    """What covers the window for a while."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.sign, self.amend, self.sign_in = SignSheet(window), AmendSheet(window), SignInSheet(window)
+        self.count, self.audit, self.erase = CountSheet(window), AuditSheet(window), EraseSheet(window)
+        self.encrypt = EncryptSheet(window), DecryptSheet(window), RecoverSheet(window)
+        self.orders, self.saving = ImportSheet(window), SavingSheet(window)
+        self.help, self.about = HelpSheet(window), AboutSheet(__version__, purpose(), window)
+        self.drop_hint = DropHint(window)
+
+
+@dataclass(frozen=True)
+class Controllers:
+    """What people do in the window."""
+
+    decisions: Decisions
+    header_editing: HeaderEditing
+    importing: Adding
+    dropping: Dropping
+    case_commands: CaseCommands
+    labeling: Labeling
+    cell_editing: Handwork
+    view_commands: ViewCommands
+    class_keys: ClassKeys
+    calibration: Scaling
+    judging_queue: WaitingImages
+    signing: Signing
+    erasing: Erasing
+    counting: Counting
+    audit_trail: AuditTrail
+    exporting: Out
+    order_import: ListImport
+    screen_lock: ScreenLock
+    notifications: News
+    view_state: Memory
+    fault_reports: FaultReports
+    touring: Touring
+    starting: Starting
+    encrypting: Encrypting
+    closing: Closing
+
+    @property
+    def all(self) -> tuple[Controller, ...]:
+        """All of them; what one says of the actions is overruled by the next."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The window with all its parts."""
+
+    session: Session
+    window: MainWindow
+    frame: Frame
+    pages: Pages
+    sheets: Sheets
+    exporter: Exporter
+    actions: dict[str, QAction]
+    controllers: Controllers
+    action_state: ActionState
+
+    def handlers(self) -> Handlers:
+        """One handler for each action of the table."""
+        window, sheets, navigation = self.window, self.sheets, self.session.navigation
+        table: Handlers = {
+            "quit": window.close,
+            "full_screen": window.toggle_full_screen,
+            "help": sheets.help.enter,
+            "about": sheets.about.enter,
+            **{f"show_{page.name}": partial(navigation.show, page.name) for page in self.pages.all},
+        }
+        for controller in self.controllers.all:
+            table.update(controller.handlers())
+        return table
+
+    def come_forward(self, paths: tuple[Path, ...]) -> None:
+        """Somebody started the program again: be in front, and open what was named."""
+        bring_forward(self.window)
+        self.controllers.closing.stay()
+        self.controllers.starting.take_later(paths)

@@ -1,0 +1,42 @@
+"""Images are dragged over the window and dropped: they go where the hint said."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.controllers.importing import Adding, Target, holds_images, intake_of
+from leukoscope.gui.session import Session
+from leukoscope.gui.widgets.drop_hint import DropHint
+
+
+class Dropping(Controller):
+    """Says where dropped images go, and fixes it before they are dropped."""
+
+    def __init__(self, session: Session, adding: Adding, hint: DropHint) -> None:
+        super().__init__(session)
+        self._adding, self._hint = adding, hint
+        self._target: Target | None = None
+
+    def enter(self, event: QDragEnterEvent) -> None:
+        """Say where dropped images go."""
+        if not self._session.is_open or not holds_images(event.mimeData()):
+            return
+        event.acceptProposedAction()
+        case, self._target = self._case.case, self._adding.target()
+        self._hint.enter(
+            self.tr("Drop to add to case {0}").format(case.header.number)
+            if case is not None
+            else self.tr("Drop to start a new case")
+        )
+
+    def leave(self) -> None:
+        """Nothing was dropped."""
+        self._hint.hide()
+
+    def drop(self, event: QDropEvent) -> None:
+        """Take what was dropped."""
+        self._hint.hide()
+        event.acceptProposedAction()
+        target, self._target = self._target, None
+        self._adding.take(intake_of(event.mimeData()), target)

@@ -1,0 +1,48 @@
+"""The tour through the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from leukoscope.gui.controllers.controller import Controller, Handlers
+from leukoscope.gui.rights import kept
+from leukoscope.gui.session import Session
+from leukoscope.gui.widgets.tour import Tour
+
+
+class Touring(Controller):
+    """Walks a person through the program, and remembers that they have seen it.
+
+    Parameters
+    ----------
+    session
+        What it works on.
+    make_tour
+        Makes the overlay, which is dropped after the tour.
+    """
+
+    def __init__(self, session: Session, make_tour: Callable[[], Tour]) -> None:
+        super().__init__(session)
+        self._make_tour = make_tour
+        self._tour: Tour | None = None
+
+    def handlers(self) -> Handlers:
+        """Take the tour."""
+        return {"tour": self.start}
+
+    def start_first(self) -> None:
+        """Walk a newcomer through the program, unless they do already."""
+        if self._tour is None:
+            self.start()
+
+    def start(self) -> None:
+        """Walk through the program."""
+        tour = self._tour = self._make_tour()
+        tour.left.connect(self._left)
+        tour.left.connect(tour.deleteLater)
+        tour.start()
+
+    def _left(self) -> None:
+        self._tour = None
+        if self._session.is_open and not self._session.settings.tour_seen:
+            kept(self._bridge, lambda bench: bench.save_settings(tour_seen=True))
