@@ -1,0 +1,318 @@
+"""Every command of the window: done, refused by a store that fails or an engine that is lost, or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from leukoscope.domain.cases import CaseState
+from leukoscope.domain.cells import Box, View
+from leukoscope.domain.errors import EngineError, LeukoScopeError, StoreError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.objectives import Objective, ScaleWay
+from leukoscope.domain.waiting import Scale, WaitingImage, WaitState
+from leukoscope.gui.controllers.audit_trail import AuditTrail
+from leukoscope.gui.controllers.calibration import Scaling
+from leukoscope.gui.controllers.case_commands import CaseCommands
+from leukoscope.gui.controllers.cell_editing import Handwork
+from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.controllers.erasing import Erasing
+from leukoscope.gui.controllers.header_editing import HeaderEditing
+from leukoscope.gui.controllers.importing import Adding
+from leukoscope.gui.controllers.judging_queue import WaitingImages
+from leukoscope.gui.controllers.labeling import Labeling
+from leukoscope.gui.controllers.notifications import News
+from leukoscope.gui.controllers.screen_lock import ScreenLock
+from leukoscope.gui.controllers.signing import Signing
+from leukoscope.gui.controllers.starting import Starting
+from leukoscope.gui.pages.settings import SettingsPage
+from leukoscope.gui.widgets.audit_sheet import AuditSheet
+from leukoscope.gui.widgets.box_pen import BoxPen
+from leukoscope.gui.widgets.case_bar import CaseBar
+from leukoscope.gui.widgets.desk_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.widgets.erase_sheet import EraseSheet
+from leukoscope.gui.widgets.field_strip import FieldStrip
+from leukoscope.gui.widgets.gallery import CellGallery
+from leukoscope.gui.widgets.header_form import HeaderForm
+from leukoscope.gui.widgets.ruler import Ruler
+from leukoscope.gui.widgets.scale_form import ScaleForm
+from leukoscope.gui.widgets.status_line import StatusLine
+from leukoscope.workflow.events import CopyLeftOut
+from tests.unit.gui.harness import Stage, a_case, shown_frame, somewhere
+
+TROUBLES = (
+    StoreError("The disk is full; free some space, then try again."),
+    EngineError("The engine has stopped; it starts again by itself."),
+)
+STOPPED = WaitingImage(3, 7, "field.png", None, View.FIELD, Scale(0.1), False, "ab" * 32, WaitState.STOPPED)
+OBJECTIVE = Objective("100x", 0.5, ScaleWay.MEASURED)
+
+
+def sheet_of(kind: type) -> MagicMock:
+    sheet = MagicMock(spec=kind)
+    sheet.isVisible.return_value = True
+    return sheet
+
+
+def case_commands(stage: Stage) -> CaseCommands:
+    return CaseCommands(stage.session, stage.decisions, stage.worklist, stage.review, lambda: None)
+
+
+def labeling(stage: Stage) -> Labeling:
+    return Labeling(stage.session, stage.decisions, stage.review, MagicMock(spec=CellGallery))
+
+
+def cell_editing(stage: Stage) -> Handwork:
+    pen = MagicMock(spec=BoxPen)
+    pen.on = False
+    stage.review.neighbor.return_value = 0
+    return Handwork(stage.session, stage.decisions, stage.review, pen, lambda: None)
+
+
+def calibration(stage: Stage) -> Scaling:
+    made = Scaling(
+        stage.session, stage.decisions, stage.review, MagicMock(spec=SettingsPage), MagicMock(spec=ScaleForm),
+        MagicMock(spec=Ruler),
+    )  # fmt: skip
+    made.form.isVisible.return_value = False
+    return made
+
+
+def judging_queue(stage: Stage) -> WaitingImages:
+    made = WaitingImages(stage.session, stage.decisions, stage.review, MagicMock(spec=FieldStrip))
+    made.images = (STOPPED,)
+    return made
+
+
+def signing(stage: Stage) -> Signing:
+    return Signing(
+        stage.session, stage.decisions, stage.review, sheet_of(SignSheet), sheet_of(AmendSheet), lambda: None
+    )
+
+
+def header_editing(stage: Stage) -> HeaderEditing:
+    return HeaderEditing(stage.session, stage.decisions, stage.worklist, MagicMock(spec=CaseBar), (), {"review"})
+
+
+def screen_lock(stage: Stage) -> ScreenLock:
+    sheet = sheet_of(SignInSheet)
+    sheet.closed_to_all = True
+    return ScreenLock(stage.session, sheet, ())
+
+
+def notifications(stage: Stage) -> News:
+    return News(stage.session, stage.review, MagicMock(spec=StatusLine))
+
+
+def draw(made: Any) -> None:
+    made.begin()
+    made._drawn(Box(5, 5, 50, 50))
+
+
+def sign(made: Any) -> None:
+    made.sign()
+    made._sign("Dr. Ana", "Reviewed", "secret")
+
+
+def amend(made: Any) -> None:
+    made.amend()
+    made._amend("Wrong patient")
+
+
+def set_scale(made: Any) -> None:
+    made.begin()
+    made.keep(OBJECTIVE, True)
+
+
+def take_copies(made: Any) -> None:
+    made._heard(CopyLeftOut(7, 31, "b.png", "a.png"))
+    made._add_copies()
+
+
+def type_header(made: Any) -> None:
+    form = MagicMock(spec=HeaderForm)
+    form.base = a_case().header
+    made.save(form, 7, a_case(number="A-2").header)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a person does, and the change that the workbench is asked for."""
+
+    name: str
+    make: Callable[[Stage], Any]
+    do: Callable[[Any], None]
+    changes: str
+    state: CaseState = CaseState.OPEN
+    says_on: str = ""
+    """A sheet of the controller that says what is wrong; empty for the message bar."""
+
+
+COMMANDS = (
+    Command("new case", case_commands, lambda one: one.new_case(), "new_case"),
+    Command("put away", case_commands, lambda one: one.remove_case(), "remove_case"),
+    Command("bring back", case_commands, lambda one: one.bring_back(9, "A-9"), "restore_case"),
+    Command("remove image", case_commands, lambda one: one.remove_image(), "remove_frame"),
+    Command("label", labeling, lambda one: one.label_chosen(Label.HEALTHY), "decide"),
+    Command("draw a cell", cell_editing, draw, "draw_cell"),
+    Command("remove a cell", cell_editing, lambda one: one.remove(), "remove_cell"),
+    Command("set the scale", calibration, set_scale, "set_scale"),
+    Command("judge image again", judging_queue, lambda one: one.judge_image_again(), "judge_again"),
+    Command("judge case again", judging_queue, lambda one: one.judge_case_again(), "judge_again"),
+    Command("go on judging", judging_queue, lambda one: one.resume(), "resume"),
+    Command("remove stopped images", judging_queue, lambda one: one.remove(), "remove_waiting"),
+    Command("mark reviewed", signing, lambda one: one.mark_reviewed(), "seals.mark_reviewed"),
+    Command("sign", signing, sign, "seals.sign", says_on="sign_sheet"),
+    Command("amend", signing, amend, "seals.amend", CaseState.SIGNED, "amend_sheet"),
+    Command(
+        "erase",
+        lambda stage: Erasing(stage.session, stage.decisions, stage.worklist, sheet_of(EraseSheet)),
+        lambda one: one._erase(7, "asked by the patient"),
+        "erase_case",
+        says_on="erase_sheet",
+    ),
+    Command("sign in", screen_lock, lambda one: one._sign_in("Ana", "secret"), "desk.sign_in", says_on="sign_in_sheet"),
+    Command(
+        "export the trail",
+        lambda stage: AuditTrail(stage.session, sheet_of(AuditSheet)),
+        lambda one: one.export_audit_to(somewhere("audit.csv")),
+        "seals.export_audit",
+    ),
+    Command(
+        "open images",
+        lambda stage: Adding(stage.session),
+        lambda one: one.add_paths((somewhere(),)),
+        "add_paths",
+    ),
+    Command(
+        "take a picture",
+        lambda stage: Adding(stage.session),
+        lambda one: one.add_taken(np.zeros((4, 4, 3), np.uint8), FrameOrigin(OriginKind.CAMERA, "10:00"), 0.1),
+        "add_pixels",
+    ),
+    Command("stop judging", lambda stage: Adding(stage.session), lambda one: one.cancel(), "cancel"),
+    Command("add copies anyway", notifications, take_copies, "take_twice"),
+    Command("write the header", header_editing, type_header, "update_header"),
+    Command(
+        "demo case",
+        lambda stage: Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ()),
+        lambda one: one.first_start(),
+        "demo_case",
+    ),
+)
+
+
+def part(bench: MagicMock, name: str) -> MagicMock:
+    for step in name.split("."):
+        bench = getattr(bench, step)
+    return bench
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, request: pytest.FixtureRequest) -> Stage:
+    """A session on case A-1, in the state that the command needs."""
+    return Stage(a_case(state=request.param if hasattr(request, "param") else CaseState.OPEN))
+
+
+def begin(command: Command) -> tuple[Stage, Any]:
+    stage = Stage(a_case(state=command.state))
+    stage.bench.new_case.return_value = stage.bench.demo_case.return_value = 9
+    made = command.make(stage)
+    stage.answer()
+    return stage, made
+
+
+NAMES = [one.name for one in COMMANDS]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_it_changes_what_is_kept_once(command: Command, qtbot: QtBot) -> None:
+    stage, made = begin(command)
+    command.do(made)
+    assert stage.writes == 1
+    stage.answer()
+    part(stage.bench, command.changes).assert_called_once()
+    assert not stage.messages.warn.called or command.name == "add copies anyway"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=["failing store", "lost engine"])
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_what_was_not_done_is_said_in_its_place_and_can_be_done_again(
+    command: Command, trouble: LeukoScopeError, qtbot: QtBot
+) -> None:
+    stage, made = begin(command)
+    part(stage.bench, command.changes).side_effect = trouble
+    command.do(made)
+    shown, page = stage.case.id, stage.session.navigation.page
+    stage.answer()
+    said = getattr(made, command.says_on).say.call_args.args[0] if command.says_on else stage.warned
+    assert said == trouble.message
+    assert stage.case.id in {shown, 7} and stage.session.navigation.page == page
+    assert stage.stack.count() == 0 or not stage.stack.canUndo() or stage.stack.command(0).isObsolete()
+    part(stage.bench, command.changes).side_effect = None
+    stage.review.cell = next(iter(stage.case.cells), None)
+    command.do(made)
+    stage.answer()
+    assert part(stage.bench, command.changes).call_count == 2, "nothing is stuck after a failure"
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.name not in {
+    "new case", "bring back", "erase", "sign in", "export the trail", "stop judging", "add copies anyway",
+    "write the header", "demo case", "put away",
+}], ids=lambda one: one.name)  # fmt: skip
+def test_while_another_case_is_on_its_way_nothing_is_changed(command: Command, qtbot: QtBot) -> None:
+    stage, made = begin(command)
+    stage.case.open(8)
+    command.do(made)
+    assert stage.writes == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_a_late_answer_leaves_the_case_that_is_open_by_then_alone(command: Command, qtbot: QtBot) -> None:
+    stage, made = begin(command)
+    command.do(made)
+    waiting = [call for call in stage.waiting if call.kind == "write"]
+    stage.waiting.clear()
+    other = a_case(8, "B-2")
+    stage.open(other)
+    stage.session.navigation.show("settings")
+    before = stage.case.case, tuple(stage.case.cells)
+    stage.waiting.extend(waiting)
+    asked_of = part(stage.bench, command.changes)
+    if command.name in {"new case", "demo case"}:
+        # A case that a person has asked for is opened, and shown, whenever it is there.
+        stage.answer()
+        return
+    stage.answer()
+    asked_of.assert_called_once()
+    assert (stage.case.case, tuple(stage.case.cells)) == before
+    ids = [one for one in asked_of.call_args.args if isinstance(one, int)]
+    assert 8 not in ids, "it was done in the case that was seen"
+
+
+def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) -> None:
+    from leukoscope.gui import compose
+
+    driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
+    assert all(issubclass(one, Controller) for one in driven)
+    elsewhere = {
+        "Decisions", "Dropping", "ViewCommands", "Counting", "Out", "ListImport", "Memory", "FaultReports", "Touring",
+        "Closing",
+    }  # fmt: skip
+    kinds = {field.type for field in compose.fields(compose.Controllers)}
+    assert {one.__name__ for one in driven} | elsewhere == kinds
+
+
+def test_the_image_that_is_removed_is_the_one_that_was_shown(stage: Stage) -> None:
+    made, frame = case_commands(stage), shown_frame(stage)
+    made.remove_image()
+    stage.review.frame = None
+    stage.answer()
+    stage.bench.remove_frame.assert_called_once_with(7, frame.id)

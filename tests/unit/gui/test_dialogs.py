@@ -1,0 +1,346 @@
+"""Dialogs that are cancelled, and names that nobody says: nothing is changed, and nothing is stuck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from pytestqt.qtbot import QtBot
+
+from leukoscope.domain.cases import CaseState
+from leukoscope.domain.errors import AccessError, StoreError
+from leukoscope.gui.controllers.audit_trail import AuditTrail
+from leukoscope.gui.controllers.closing import Closing, Unfinished
+from leukoscope.gui.controllers.counting import Counting
+from leukoscope.gui.controllers.dropping import Dropping
+from leukoscope.gui.controllers.exporting import Out
+from leukoscope.gui.controllers.fault_reports import FaultReports
+from leukoscope.gui.controllers.importing import Adding, Intake
+from leukoscope.gui.controllers.order_import import ListImport
+from leukoscope.gui.controllers.screen_lock import ScreenLock
+from leukoscope.gui.controllers.starting import Starting
+from leukoscope.gui.controllers.touring import Touring
+from leukoscope.gui.controllers.view_state import Memory, Placed
+from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.widgets.audit_sheet import AuditSheet
+from leukoscope.gui.widgets.case_table import CaseTable
+from leukoscope.gui.widgets.count_sheet import CountSheet
+from leukoscope.gui.widgets.desk_sheets import SignInSheet
+from leukoscope.gui.widgets.drop_hint import DropHint
+from leukoscope.gui.widgets.import_sheet import ImportSheet
+from leukoscope.gui.widgets.inspector import Inspector
+from leukoscope.gui.widgets.saving_sheet import SavingSheet
+from leukoscope.gui.widgets.tour import Tour
+from leukoscope.workflow.home import Home
+from tests.unit.gui.harness import Stage, a_case, somewhere
+from tests.unit.gui.test_commands import COMMANDS, NAMES, Command, begin, part
+
+FREE = {
+    "new case", "go on judging", "sign", "erase", "sign in", "export the trail", "open images", "take a picture",
+    "stop judging", "add copies anyway", "demo case",
+}  # fmt: skip
+"""What needs no name: it is no decision about a patient, or asks for a name itself."""
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> Stage:
+    return Stage(a_case())
+
+
+# A name that nobody says ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.name not in FREE], ids=lambda one: one.name)
+def test_a_decision_waits_for_a_name_and_is_dropped_with_it(command: Command, qtbot: QtBot) -> None:
+    stage, made = begin(command)
+    stage.bench.desk.needs_name = True
+    command.do(made)
+    assert stage.bar.ask.called and stage.writes == 0
+    stage.decisions.give_up()
+    stage.answer()
+    part(stage.bench, command.changes).assert_not_called()
+    assert stage.decisions.waiting == 0 and "Nothing was changed" in stage.told
+
+
+def test_a_name_that_is_refused_is_asked_again_and_the_decision_still_waits(stage: Stage) -> None:
+    stage.bench.desk.needs_name = True
+    done: list[bool] = []
+    stage.decisions.decides(lambda: done.append(True))
+    stage.bench.desk.say_name.side_effect = AccessError("Write a name of at most 120 letters.")
+    stage.decisions._said("")
+    stage.bar.say_wrong.assert_called_once()
+    assert not done and stage.decisions.waiting == 1
+    stage.bench.desk.say_name.side_effect = None
+    stage.decisions._said("A. Weber")
+    assert done and stage.decisions.waiting == 0
+
+
+def test_the_names_of_the_commands_are_told_apart() -> None:
+    assert set(NAMES) >= FREE and len(set(NAMES)) == len(NAMES)
+
+
+# Dialogs -------------------------------------------------------------------------------------------------------
+
+
+def out(stage: Stage) -> tuple[Out, MagicMock]:
+    exporter = MagicMock(spec=Exporter)
+    return Out(stage.session, exporter), exporter
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["export_pdf", "export_table", "export_fhir", "export_hl7", "export_zip", "export_deidentified", "export_dicom"],
+)
+def test_an_export_that_is_cancelled_writes_nothing(stage: Stage, action: str) -> None:
+    stage.files.save_file.return_value = stage.files.open_folder.return_value = None
+    made, exporter = out(stage)
+    made.handlers()[action]()
+    assert stage.files.save_file.called or stage.files.open_folder.called
+    exporter.export.assert_not_called()
+    stage.bench.remember.assert_not_called()
+
+
+@pytest.mark.parametrize("action", ["export_pdf", "export_deidentified", "export_dicom"])
+def test_an_export_is_of_the_case_that_was_seen_before_the_dialog(stage: Stage, action: str) -> None:
+    def chosen(*_args: str) -> Path:
+        stage.open(a_case(8, "B-2"))
+        return somewhere("report")
+
+    stage.files.save_file.side_effect = stage.files.open_folder.side_effect = chosen
+    made, exporter = out(stage)
+    made.handlers()[action]()
+    assert exporter.export.call_args.args[1] == 7
+
+
+def test_a_message_goes_nowhere_while_nobody_has_said_where(stage: Stage) -> None:
+    made, exporter = out(stage)
+    made.handlers()["send_hl7"]()
+    exporter.export.assert_not_called()
+    assert "Nobody has set" in stage.told
+
+
+def test_a_failed_preview_is_said_on_its_page_alone(stage: Stage) -> None:
+    made, _ = out(stage)
+    made.failed(Kind.PREVIEW, "no preview")
+    assert not stage.messages.warn.called
+    made.failed(Kind.PDF, "The disk is full.")
+    assert stage.warned == "The disk is full."
+
+
+@pytest.mark.parametrize("action", ["open_images", "open_folder"])
+def test_images_that_are_not_chosen_begin_no_case(qtbot: QtBot, action: str) -> None:
+    stage = Stage()
+    stage.files.open_files.return_value, stage.files.open_folder.return_value = (), None
+    Adding(stage.session).handlers()[action]()
+    assert not stage.waiting
+
+
+def test_the_trail_and_a_fault_report_that_are_cancelled_write_nothing(stage: Stage, tmp_path: Path) -> None:
+    stage.files.save_file.return_value = None
+    AuditTrail(stage.session, MagicMock(spec=AuditSheet))._export()
+    home = Home(*(4 * (tmp_path,)))
+    FaultReports(stage.session, home, lambda: "").ask_and_save()
+    assert not stage.waiting and not list(tmp_path.iterdir()) and not stage.told
+
+
+def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: Path) -> None:
+    home = Home(*(4 * (tmp_path,)))
+    stage.bench.model_desk = MagicMock()
+    stage.bench.model_desk.installed.return_value = ()
+    FaultReports(stage.session, home, lambda: "1 x 1").save(tmp_path / "no" / "folder" / "report.txt")
+    assert "choose another folder" in stage.warned
+
+
+# Images --------------------------------------------------------------------------------------------------------
+
+
+def test_images_for_a_case_that_could_not_be_begun_are_offered_again_and_the_next_begin_anew(qtbot: QtBot) -> None:
+    stage = Stage()
+    made = Adding(stage.session)
+    stage.bench.new_case.side_effect = StoreError("The disk is full.")
+    made.add_paths((somewhere("1.png"),))
+    made.add_paths((somewhere("2.png"),))
+    assert stage.writes == 1, "both wait for the same new case"
+    stage.answer()
+    again = stage.messages.warn.call_args.args[2]
+    stage.bench.new_case.side_effect, stage.bench.new_case.return_value = None, 9
+    made.add_paths((somewhere("3.png"),))
+    stage.answer()
+    assert [call.args for call in stage.bench.add_paths.call_args_list] == [(9, (somewhere("3.png"),))]
+    stage.case.close_case()
+    again()
+    stage.answer()
+    assert stage.bench.add_paths.call_count == 3
+
+
+def test_images_that_were_refused_are_offered_again_for_the_same_case(stage: Stage) -> None:
+    made = Adding(stage.session)
+    stage.bench.add_paths.side_effect = StoreError("The disk is full.")
+    made.add_paths((somewhere(),))
+    stage.answer()
+    again = stage.messages.warn.call_args.args[2]
+    stage.open(a_case(8, "B-2"))
+    stage.bench.add_paths.side_effect = None
+    again()
+    stage.answer()
+    assert stage.bench.add_paths.call_args.args == (7, (somewhere(),))
+
+
+def dropped(path: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    return mime
+
+
+def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_out(stage: Stage) -> None:
+    hint = MagicMock(spec=DropHint)
+    adding = Adding(stage.session)
+    made, mime = Dropping(stage.session, adding, hint), dropped(somewhere())
+    entered, event = MagicMock(spec=QDragEnterEvent), MagicMock(spec=QDropEvent)
+    entered.mimeData.return_value = event.mimeData.return_value = mime
+    made.enter(entered)
+    assert "A-1" in hint.enter.call_args.args[0]
+    made.leave()
+    assert not stage.waiting
+    made.enter(entered)
+    stage.open(a_case(8, "B-2"))
+    made.drop(event)
+    stage.answer()
+    assert stage.bench.add_paths.call_args.args[0] == 7
+
+
+def test_a_model_that_is_dropped_is_no_image(stage: Stage) -> None:
+    adding, given = Adding(stage.session), []
+    adding.model_given.connect(given.append)
+    adding.take(Intake((Path("m.keras"),)))
+    assert given == [Path("m.keras")] and not stage.waiting and stage.session.navigation.page == "models"
+
+
+# The window ----------------------------------------------------------------------------------------------------
+
+
+def closing(stage: Stage, unfinished: Unfinished | None = None) -> tuple[Closing, MagicMock]:
+    exporter = MagicMock(spec=Exporter)
+    exporter.asked = 0
+    stage.bridge.is_closed = False
+    return Closing(stage.session, MagicMock(spec=SavingSheet), exporter, unfinished or Unfinished()), exporter
+
+
+def test_what_is_typed_is_saved_before_the_window_closes(stage: Stage) -> None:
+    saved: list[str] = []
+    made, exporter = closing(stage, Unfinished((lambda: saved.append("header"), lambda: saved.append("settings"))))
+    assert made.may_close() and saved == ["header", "settings"]
+    exporter.stop_previews.assert_called_once()
+
+
+def test_the_window_stays_while_a_decision_waits_for_a_name(stage: Stage) -> None:
+    made, _ = closing(stage, Unfinished(refuses=lambda: True))
+    assert not made.may_close()
+
+
+def test_the_window_stays_when_a_write_fails_while_it_waits(stage: Stage) -> None:
+    made, _ = closing(stage)
+    stage.bridge.unsaved = 1
+
+    def fails(_on: bool) -> None:
+        # Called as the wait begins; the answer comes in the loop.
+        from PySide6.QtCore import QTimer
+
+        QTimer.singleShot(0, answer)
+
+    def answer() -> None:
+        stage.signals.write_failed.emit("The disk is full.", lambda: None)
+        stage.bridge.unsaved = 0
+        stage.signals.settled.emit()
+
+    stage.bridge.hurry.side_effect = fails
+    wanted: list[bool] = []
+    made.close_wanted.connect(lambda: wanted.append(True))
+    assert not made.may_close()
+    assert "The disk is full." in stage.warned
+    stage.messages.warn.call_args.args[2]()
+    assert wanted
+
+
+def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
+    made = Memory(stage.session, MagicMock(spec=Placed), MagicMock(spec=CaseTable), MagicMock(spec=Inspector))
+    made.remember()
+    stage.bench.remember.assert_not_called()
+    stage.session.begun = True
+    made.remember()
+    assert stage.bench.remember.call_args.kwargs["case"] == "7"
+
+
+def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(stage: Stage) -> None:
+    sheet, other = MagicMock(spec=SignInSheet), MagicMock(spec=AuditSheet)
+    sheet.closed_to_all = False
+    made, covered = ScreenLock(stage.session, sheet, (other,)), []
+    made.covered.connect(covered.append)
+    stage.bench.desk.is_open = False
+    later: list[bool] = []
+    made.lock()
+    made.when_open(lambda: later.append(True))
+    other.leave.assert_called_once()
+    stage.bench.desk.sign_in.side_effect = AccessError("Name or password is wrong.")
+    made._sign_in("Ana", "no")
+    stage.answer()
+    assert covered == [True] and not later and sheet.say.call_args.args == ("Name or password is wrong.",)
+    stage.bench.desk.sign_in.side_effect = None
+    made._sign_in("Ana", "yes")
+    stage.answer()
+    assert covered == [True, False] and later == [True]
+
+
+def test_a_case_of_last_time_is_not_opened_over_one_that_is_open_by_then(qtbot: QtBot) -> None:
+    stage = Stage()
+    stage.bench.settings = stage.bench.settings.__class__(window={"demo": "made", "case": "8"})
+    made = Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ())
+    made.first_start()
+    (asked,) = stage.waiting
+    stage.waiting.clear()
+    stage.open(a_case())
+    stage.bench.cases.return_value = (a_case(8),)
+    stage.waiting.append(asked)
+    stage.answer()
+    assert stage.case.id == 7
+
+
+def test_a_tour_that_cannot_be_remembered_says_so_and_ends(stage: Stage) -> None:
+    stage.bench.settings = stage.bench.settings.__class__(tour_seen=False)
+    stage.bench.save_settings.side_effect = AccessError("You may not change settings.")
+    tour = MagicMock(spec=Tour)
+    made = Touring(stage.session, lambda: tour)
+    made.start()
+    made._left()
+    assert stage.warned == "You may not change settings."
+
+
+def test_counts_are_of_the_shown_case_and_image_and_not_compared_with_itself(stage: Stage) -> None:
+    sheet = MagicMock(spec=CountSheet)
+    made = Counting(stage.session, stage.review, sheet)
+    made.count()
+    (counted,) = sheet.ask.call_args.args
+    assert counted.header.number == "A-1" and len(counted.image) == 2
+    stage.bench.cases.return_value = (a_case(7), a_case(8))
+    made._offer_others()
+    stage.answer()
+    assert [one.id for one in sheet.set_others.call_args.args[0]] == [8]
+
+
+def test_a_list_of_orders_that_changes_nothing_says_so(stage: Stage) -> None:
+    report: Any = MagicMock(added=(), present=(), changed=(), cancelled=(), refused=(), notes=())
+    ListImport(stage.session, stage.worklist, MagicMock(spec=ImportSheet))._tell(report)
+    assert stage.told == "The list changes nothing here."
+
+
+def test_a_signed_case_is_amended_and_not_changed(qtbot: QtBot) -> None:
+    stage = Stage(a_case(state=CaseState.SIGNED))
+    wanted: list[bool] = []
+    stage.session.amend_wanted.connect(lambda: wanted.append(True))
+    assert stage.session.refuses_changes()
+    stage.messages.tell.call_args.args[2]()
+    assert wanted
