@@ -11,6 +11,7 @@ from leukoscope.crashes import CRASH_FILE, CrashLog
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.home import Home
+from tests.gui.opened import opened_window
 
 PATIENCE_MS = 120_000
 
@@ -22,7 +23,7 @@ def test_a_crash_of_the_last_run_is_told_and_its_report_saved(home: Home, qtbot:
     (home.logs / CRASH_FILE).write_text(f"Fatal Python error: Segmentation fault\n\n{place}", encoding="utf-8")
     crashes = CrashLog(home.logs)
     bridge = Bridge(home)
-    window = MainWindow(bridge)
+    window = opened_window(bridge)
     window.faults.watch(crashes)
     with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
         bridge.open()

@@ -14,6 +14,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.home import Home
 from tests.gui.conftest import PATIENCE_MS
+from tests.gui.opened import opened_window
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def german(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[MainWindow]
     translators = language.install(app, "de")
     assert len(translators) == 2
     bridge = Bridge(home)
-    window = MainWindow(bridge)
+    window = opened_window(bridge)
     with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
         bridge.open()
         window.show()

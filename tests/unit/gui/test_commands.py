@@ -304,7 +304,7 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
         "Decisions", "Dropping", "ViewCommands", "Counting", "Out", "ListImport", "Memory", "FaultReports", "Touring",
-        "Closing",
+        "Closing", "ClassKeys",
     }  # fmt: skip
     kinds = {field.type for field in compose.fields(compose.Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds
