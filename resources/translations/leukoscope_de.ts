@@ -2263,16 +2263,6 @@
   </message>
   <message>
    <location filename="cell_list.py" />
-   <source>labeled by a person</source>
-   <translation>vom Menschen gekennzeichnet</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
-   <source>program: {0}</source>
-   <translation>Programm: {0}</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
   </message>
@@ -2288,6 +2278,14 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Noch einmal versuchen und schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ConvertingWindow</name>
+  <message>
+   <location filename="converting.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
   </message>
  </context>
  <context>
@@ -4360,6 +4358,14 @@
   </message>
  </context>
  <context>
+  <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
@@ -4834,11 +4840,6 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Zusammenfassung</translation>
-  </message>
-  <message>
-   <location filename="summary.py" />
-   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
-   <translation>Entfernt von {name}, {moment}: {image}, {width} × {height} px bei {x}, {y}; das Programm sagt {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -7165,11 +7166,6 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>Das Programm kann nicht sagen, was für eine Zelle das ist.</translation>
   </message>
@@ -7587,11 +7583,6 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Diese Zeile gehört vielleicht zum offenen Anführungszeichen in Zeile {0}.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -8482,11 +8473,6 @@
    <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
    <translation>Im Band jedes Balkens liegen 90 % der gesunden Lymphozyten der Trainingszellen.</translation>
   </message>
-  <message>
-   <location filename="shape_table.py" />
-   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
-   <translation>Gemessen wird an Zellen, die mononukleär sein könnten; diese ist es nicht.</translation>
-  </message>
  </context>
  <context>
   <name>Sheet</name>
@@ -8720,11 +8706,6 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
-   <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihr Urteil, die Ziffern sagen, was die Zelle ist, wie am Zählgerät. Alles lässt sich mit Strg+Z zurücknehmen.</translation>
-  </message>
-  <message>
-   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Was urteilt, wie gut, und an welchen Zellen das gemessen wurde. F1 zeigt alle Tasten.</translation>
   </message>
@@ -8816,11 +8797,6 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
-   <source>Labeled {0} by {1}; the program said {2}.</source>
-   <translation>Von {1} als {0} gekennzeichnet; das Programm sagte {2}.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>Keine mononukleäre Zelle: Die Leukämiemodelle wurden nicht gefragt.</translation>
   </message>
@@ -8828,16 +8804,6 @@
    <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Ein Modell wurde gefragt.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Probability of leukemic, both opinions combined</source>
-   <translation>Wahrscheinlichkeit für leukämisch, beide Meinungen vereint</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Program: {0}. You: {1}.</source>
-   <translation>Programm: {0}. Sie: {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8894,18 +8860,8 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>Die Wahrscheinlichkeit liegt im Unsicherheitsbereich.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>Das Programm kann nicht sagen, was für eine Zelle das ist.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

@@ -2263,16 +2263,6 @@
   </message>
   <message>
    <location filename="cell_list.py" />
-   <source>labeled by a person</source>
-   <translation>etiquetada por una persona</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
-   <source>program: {0}</source>
-   <translation>programa: {0}</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>quitada por {0}</translation>
   </message>
@@ -2288,6 +2278,14 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Reintentar y cerrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>ConvertingWindow</name>
+  <message>
+   <location filename="converting.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
   </message>
  </context>
  <context>
@@ -4360,6 +4358,14 @@
   </message>
  </context>
  <context>
+  <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
@@ -4834,11 +4840,6 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Resumen</translation>
-  </message>
-  <message>
-   <location filename="summary.py" />
-   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
-   <translation>Quitada por {name}, {moment}: {image}, {width} × {height} px en {x}, {y}; el programa dice {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -7165,11 +7166,6 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>La probabilidad está dentro de la banda de duda.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>El programa no puede decir qué tipo de célula es.</translation>
   </message>
@@ -7587,11 +7583,6 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Esta línea puede pertenecer a la comilla abierta de la línea {0}.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -8482,11 +8473,6 @@
    <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
    <translation>En la banda de cada barra está el 90 % de los linfocitos sanos de las células de entrenamiento.</translation>
   </message>
-  <message>
-   <location filename="shape_table.py" />
-   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
-   <translation>Se miden las células que podrían ser mononucleares; esta no lo es.</translation>
-  </message>
  </context>
  <context>
   <name>Sheet</name>
@@ -8720,11 +8706,6 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
-   <translation>Las células inseguras le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta, las cifras dicen qué es la célula, como en un contador. Todo se puede deshacer con Ctrl+Z.</translation>
-  </message>
-  <message>
-   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Qué juzga, con qué acierto y en qué células se midió. F1 muestra todas las teclas.</translation>
   </message>
@@ -8816,11 +8797,6 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
-   <source>Labeled {0} by {1}; the program said {2}.</source>
-   <translation>{1} la etiquetó {0}; el programa dijo {2}.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>No es una célula mononuclear: no se consultaron los modelos de leucemia.</translation>
   </message>
@@ -8828,16 +8804,6 @@
    <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Se preguntó a un modelo.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Probability of leukemic, both opinions combined</source>
-   <translation>Probabilidad de leucémica, ambas opiniones combinadas</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Program: {0}. You: {1}.</source>
-   <translation>Programa: {0}. Usted: {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8894,18 +8860,8 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>La probabilidad está dentro de la banda de duda.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>El programa no puede decir qué tipo de célula es.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

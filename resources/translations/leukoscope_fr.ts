@@ -2263,16 +2263,6 @@
   </message>
   <message>
    <location filename="cell_list.py" />
-   <source>labeled by a person</source>
-   <translation>étiquetée par une personne</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
-   <source>program: {0}</source>
-   <translation>programme : {0}</translation>
-  </message>
-  <message>
-   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>retirée par {0}</translation>
   </message>
@@ -2288,6 +2278,14 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Réessayer et fermer</translation>
+  </message>
+ </context>
+ <context>
+  <name>ConvertingWindow</name>
+  <message>
+   <location filename="converting.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
   </message>
  </context>
  <context>
@@ -4360,6 +4358,14 @@
   </message>
  </context>
  <context>
+  <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
@@ -4834,11 +4840,6 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Résumé</translation>
-  </message>
-  <message>
-   <location filename="summary.py" />
-   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}, {figure}.</source>
-   <translation>Retirée par {name}, {moment} : {image}, {width} × {height} px à {x}, {y} ; le programme dit {said}, {figure}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -7165,11 +7166,6 @@
   </message>
   <message>
    <location filename="findings.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>La probabilité se situe dans la bande d’incertitude.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>Le programme ne peut pas dire de quel type de cellule il s’agit.</translation>
   </message>
@@ -7587,11 +7583,6 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Cette ligne appartient peut-être au guillemet ouvert de la ligne {0}.</translation>
-  </message>
-  <message>
-   <location filename="findings.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -8482,11 +8473,6 @@
    <source>The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.</source>
    <translation>La bande de chaque barre contient 90 % des lymphocytes sains des cellules d’apprentissage.</translation>
   </message>
-  <message>
-   <location filename="shape_table.py" />
-   <source>The figures are measured on cells that could be mononuclear; this one is not.</source>
-   <translation>On mesure les cellules qui pourraient être mononucléées ; celle-ci ne l’est pas.</translation>
-  </message>
  </context>
  <context>
   <name>Sheet</name>
@@ -8720,11 +8706,6 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
-   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter. Everything can be undone with Ctrl+Z.</source>
-   <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou l’espace ; L, H et U posent votre étiquette, les chiffres disent ce qu’est la cellule, comme sur un compteur. Tout peut être annulé avec Ctrl+Z.</translation>
-  </message>
-  <message>
-   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Ce qui juge, avec quelle justesse, et sur quelles cellules. F1 montre toutes les touches.</translation>
   </message>
@@ -8816,11 +8797,6 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
-   <source>Labeled {0} by {1}; the program said {2}.</source>
-   <translation>{1} l’a étiquetée {0} ; le programme a dit {2}.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>Pas une cellule mononucléée : les modèles de leucémie n’ont pas été consultés.</translation>
   </message>
@@ -8828,16 +8804,6 @@
    <location filename="verdict_panel.py" />
    <source>One model was asked.</source>
    <translation>Un modèle a été consulté.</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Probability of leukemic, both opinions combined</source>
-   <translation>Probabilité de leucémique, les deux avis combinés</translation>
-  </message>
-  <message>
-   <location filename="verdict_panel.py" />
-   <source>Program: {0}. You: {1}.</source>
-   <translation>Programme : {0}. Vous : {1}.</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8894,18 +8860,8 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>The probability lies inside the unsure band.</source>
-   <translation>La probabilité se situe dans la bande d’incertitude.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
    <source>The program cannot say what kind of cell this is.</source>
    <translation>Le programme ne peut pas dire de quel type de cellule il s’agit.</translation>
-  </message>
-  <message>
-   <location filename="verdicts.py" />
-   <source>This looks like no white blood cell.</source>
-   <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

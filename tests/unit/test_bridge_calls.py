@@ -17,6 +17,7 @@ READS = {
     "trouble",
     "start",
     "desk.people",
+    "encryption.standing",
     "seals.audit",
     "seals.verify_audit",
     "model_desk.verify",

@@ -45,6 +45,7 @@ class Signals(QObject):
     write_failed = Signal(str, object)
     refused = Signal()
     settled = Signal()
+    locked = Signal(str)
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Stage:
     def _bridge(self) -> MagicMock:
         bridge = MagicMock(spec=Bridge)
         bridge.bench, bridge.is_open, bridge.unsaved = self.bench, True, 0
-        for name in ("happened", "opened", "failed", "write_failed", "refused", "settled"):
+        for name in ("happened", "opened", "failed", "write_failed", "refused", "settled", "locked"):
             setattr(bridge, name, getattr(self.signals, name))
 
         def line_up(kind: str) -> Callable[..., None]:

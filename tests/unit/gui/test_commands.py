@@ -298,15 +298,17 @@ def test_a_late_answer_leaves_the_case_that_is_open_by_then_alone(command: Comma
 
 
 def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) -> None:
-    from leukoscope.gui import compose
+    from dataclasses import fields
+
+    from leukoscope.gui.composition import Controllers
 
     driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
         "Decisions", "Dropping", "ViewCommands", "Counting", "Out", "ListImport", "Memory", "FaultReports", "Touring",
-        "Closing", "ClassKeys",
+        "Closing", "ClassKeys", "Encrypting",
     }  # fmt: skip
-    kinds = {field.type for field in compose.fields(compose.Controllers)}
+    kinds = {field.type for field in fields(Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds
 
 
