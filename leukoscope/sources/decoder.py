@@ -23,7 +23,18 @@ from leukoscope.domain.errors import Cause, ImageError, LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoder_process, decoding
 from leukoscope.sources.decoder_limits import Allowance, before_size, of_size
-from leukoscope.sources.decoder_process import Counted, Decoded, Order, Short, Sized, Started, Task, view
+from leukoscope.sources.decoder_process import (
+    Counted,
+    Decoded,
+    Named,
+    Order,
+    Short,
+    Sized,
+    Started,
+    Task,
+    is_tiff,
+    view,
+)
 from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
@@ -60,6 +71,16 @@ class Decoder:
         assert isinstance(answer, Counted)
         return answer.numbers, answer.left_out
 
+    def logo(self, data: bytes, name: str) -> DecodedImage:
+        """As :func:`leukoscope.sources.decoding.decode_logo`; raises ImageError, also where a limit is reached."""
+        return self._pixels(Order(Task.LOGO, name, len(data), False, decoding.MAX_PIXELS), data)
+
+    def study(self, path: Path, name: str) -> str:
+        """The StudyInstanceUID of a DICOM file; empty where it does not say so. Raises ImageError as above."""
+        answer = self._ask(Order(Task.STUDY, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, Named)
+        return answer.study
+
     def close(self) -> None:
         """End the process; the next file starts another one."""
         with self._lock:
@@ -72,7 +93,7 @@ class Decoder:
         assert isinstance(answer, DecodedImage)
         return answer
 
-    def _ask(self, order: Order, data: bytes) -> DecodedImage | Counted:
+    def _ask(self, order: Order, data: bytes) -> DecodedImage | Counted | Named:
         with self._lock:
             for again in (True, False):
                 if self._child is None:
@@ -154,9 +175,9 @@ class _Child:
         theirs.close()
         self._started = False
 
-    def ask(self, order: Order, data: bytes) -> DecodedImage | Counted:
+    def ask(self, order: Order, data: bytes) -> DecodedImage | Counted | Named:
         """Give an order and wait for its end, as long as it may take."""
-        tiff = order.task is not Task.IMAGE or data[:2] in (b"II", b"MM")
+        tiff = is_tiff(order, data)
         try:
             self._wait_for_start()
             watch = _Watch(self.process.pid or 0, before_size(len(data), tiff=tiff))
@@ -175,7 +196,7 @@ class _Child:
                 elif isinstance(answer, Decoded):
                     return DecodedImage(self._received(answer, watch), answer.um_per_px)
                 else:
-                    assert isinstance(answer, Counted)
+                    assert isinstance(answer, Counted | Named)
                     return answer
         except (EOFError, OSError) as error:
             self.process.join(5.0)

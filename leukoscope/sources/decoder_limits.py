@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from leukoscope.sources.windows_job import OWN_JOB
+
 logger = logging.getLogger(__name__)
 
 _MB = 1 << 20
@@ -49,12 +51,13 @@ def of_size(file_bytes: int, width: int, height: int, *, tiff: bool) -> Allowanc
 
 
 def impose(allowance: Allowance) -> None:
-    """Let the system hold this process to it: memory on Linux, the processor's time everywhere but on Windows.
+    """Let the system hold this process to it: memory on Linux and Windows, the processor's time everywhere.
 
     Where the system cannot, whoever waits for the process watches over it (:class:`leukoscope.sources.decoder.Decoder`
     does so everywhere).
     """
     if sys.platform == "win32":
+        OWN_JOB.limit(allowance.memory, allowance.seconds)
         return
     import resource
 

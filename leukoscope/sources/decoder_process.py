@@ -27,6 +27,8 @@ class Task(StrEnum):
     IMAGE = "image"
     PAGE = "page"
     PAGES = "pages"
+    LOGO = "logo"
+    STUDY = "study"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Order:
     page
         Which one.
     path
-        Of the file whose pages are counted: only its head is read.
+        Of the file whose pages are counted, or whose study is told: only its head is read.
     """
 
     task: Task
@@ -91,10 +93,22 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Child to parent: the study that a DICOM file is of; empty where it does not say so."""
+
+    study: str
+
+
+@dataclass(frozen=True)
 class Short:
     """Child to parent: the system gave no more memory, or the limit was reached."""
 
     detail: str
+
+
+def is_tiff(order: Order, data: bytes) -> bool:
+    """Whether a file needs the memory in which pages are compared."""
+    return order.task in {Task.PAGE, Task.PAGES} or data[:2] in (b"II", b"MM")
 
 
 def view(block: SharedMemory) -> memoryview:
@@ -136,7 +150,7 @@ def answer(connection: Connection, order: Order, shared: SharedMemory | None) ->
     data = b""
     if order.size:
         data = bytes(view(shared)[: order.size]) if order.shared and shared else connection.recv_bytes()
-    tiff = order.task is not Task.IMAGE or data[:2] in (b"II", b"MM")
+    tiff = is_tiff(order, data)
     impose(before_size(len(data), tiff=tiff))
 
     def sized(width: int, height: int) -> None:
@@ -164,9 +178,16 @@ def _do(
     if order.task is Task.PAGES:
         connection.send(Counted(*count_pages(Path(order.path))))
         return
+    if order.task is Task.STUDY:
+        from leukoscope.sources.dicom_head import study_of
+
+        connection.send(Named(study_of(Path(order.path))))
+        return
     decoding.MAX_PIXELS = order.max_pixels
     if order.task is Task.PAGE:
         decoded = decoding.decode_page(data, order.name, order.page, sized)
+    elif order.task is Task.LOGO:
+        decoded = decoding.decode_logo(data, order.name, sized)
     else:
         decoded = decoding.decode_image(data, order.name, sized)
     pixels = np.ascontiguousarray(decoded.pixels)

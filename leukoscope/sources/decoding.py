@@ -30,6 +30,9 @@ SMALL_PIXELS, PIXELS_PER_BYTE = 4_000_000, 400
 """A larger image than the first has at least one byte for so many pixels: the emptiest picture of a camera has fifty
 times as much, and a file of a few kilobytes that claims to be more would cost hours of work and gigabytes."""
 
+LOGO_SIDE = 1000
+"""Longest side of a picture on paper, in pixels: 42 mm at 600 dpi."""
+
 FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF")
 FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP or GIF"
 
@@ -101,6 +104,36 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
             if image.format == "PNG":
                 _verify_checksums(data)
             return DecodedImage(_upright_rgb(image, data), um_per_px(image))
+
+
+def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImage:
+    """Decode a picture for white paper: what is transparent is white, and it is no larger than paper needs.
+
+    Parameters
+    ----------
+    data, name, on_size
+        As :func:`decode_image` has them.
+
+    Raises
+    ------
+    ImageError
+        When it is empty, damaged, no image or larger than ``MAX_PIXELS``.
+    """
+    with decoding_alone():
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except MemoryError:
+            raise
+        except Exception as error:  # Pillow raises whatever the first bytes make it trip over
+            raise _not_opened(data, name, error) from error
+        with image, _damaged_is_said(name):
+            _check_size(*image.size, name, len(data))
+            on_size(*image.size)
+            image.thumbnail((LOGO_SIDE, LOGO_SIDE))
+            picture = image.convert("RGBA")
+            paper = Image.new("RGBA", picture.size, "white")
+            paper.alpha_composite(picture)
+            return DecodedImage(np.asarray(paper.convert("RGB"), dtype=np.uint8).copy(), None)
 
 
 def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> DecodedImage:

@@ -23,6 +23,7 @@ from leukoscope.domain.cells import Box, Cell, CellFlag, View
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.morphology import MeasuredFigure
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.durable import write_private
 from leukoscope.inference.library import InstalledBundle
@@ -82,7 +83,7 @@ def read_findings(path: Path, frames: Sequence[Frame], bundles: Sequence[Install
         Who would judge them.
     """
     try:
-        said = json.loads(path.read_bytes())
+        said = parsed_json(path.read_bytes())
         if said["models"] != fingerprint(bundles) or len(said["images"]) != len(frames):
             logger.info("demo: the shipped findings are of other models")
             return ()

@@ -15,10 +15,11 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from leukoscope.domain.cases import Case, case_mark, case_uuid
-from leukoscope.domain.errors import ReportError
+from leukoscope.domain.errors import ImageError, ReportError
 from leukoscope.domain.keys import case_key
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.spreadsheets import unguarded
+from leukoscope.sources.decoder import decoder
 
 logger = logging.getLogger(__name__)
 
@@ -121,11 +122,8 @@ class Owner:
 
 
 def _study_of(path: Path) -> str:
-    import pydicom
-    from pydicom.errors import BytesLengthException, InvalidDicomError
-
     try:
-        return str(pydicom.dcmread(path, specific_tags=["StudyInstanceUID"]).get("StudyInstanceUID", ""))
-    except (InvalidDicomError, BytesLengthException, *_DAMAGE) as error:
-        logger.info("an earlier DICOM file is damaged: %s", type(error).__name__)
+        return decoder().study(path, path.name)
+    except ImageError as error:
+        logger.info("an earlier DICOM file is damaged: %s", error.detail)
         return ""

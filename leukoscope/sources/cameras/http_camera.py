@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 import time
@@ -12,10 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlunsplit
 
-import cv2
-import numpy as np
-
-from leukoscope.domain.errors import CameraError, Cause
+from leukoscope.domain.errors import CameraError, Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import (
     NO_PICTURE,
@@ -27,7 +25,10 @@ from leukoscope.sources.cameras.answers import (
     text_instead,
 )
 from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraSetting, SettingName, depth_of, to_rgb
-from leukoscope.sources.cameras.motion_jpeg import LARGEST, START, JpegSplitter
+from leukoscope.sources.cameras.motion_jpeg import LARGEST, START, JpegSplitter, decoded
+from leukoscope.sources.decoder import decoder
+
+logger = logging.getLogger(__name__)
 
 ANSWER_S = 5.0
 """So long a camera may take for its answer, and for the next picture."""
@@ -194,8 +195,13 @@ class HttpCamera:
     def read(self) -> Pixels:
         """The next picture; one that came torn is passed over."""
         for _ in range(TORN):
-            raw = cv2.imdecode(np.frombuffer(self._next(), np.uint8), cv2.IMREAD_UNCHANGED)
-            if raw is not None:
+            picture = self._next()
+            if not picture.startswith(START):
+                if (pixels := _of_another_kind(picture)) is not None:
+                    self._given += 1
+                    return pixels
+                continue
+            if (raw := decoded(picture)) is not None:
                 self._given += 1
                 self._bits = max(self._bits, depth_of(raw))
                 return to_rgb(raw, bgr=True, bits=self._bits)
@@ -236,7 +242,7 @@ class HttpCamera:
         end, data = time.monotonic() + ANSWER_S, bytearray(start)
         while (more := self._more()) and len(data) < LARGEST and time.monotonic() < end:
             data += more
-        if cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) is None:
+        if not data.startswith(START) and _of_another_kind(bytes(data)) is None:
             raise CameraError(NO_PICTURE, "a picture of no known kind", cause=Cause.NOT_UNDERSTOOD)
         return bytes(data)
 
@@ -252,3 +258,12 @@ class HttpCamera:
         """Let the line go."""
         self._closed.set()
         self._answer.close()
+
+
+def _of_another_kind(data: bytes) -> Pixels | None:
+    """A picture that is no JPEG, opened in the process for foreign files; ``None`` when it is none."""
+    try:
+        return decoder().image(data, "a picture").pixels
+    except ImageError as error:
+        logger.info("a camera's picture is refused: %s", error.detail)
+        return None

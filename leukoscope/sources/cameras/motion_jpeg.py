@@ -9,6 +9,14 @@ from __future__ import annotations
 
 import re
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.sources.decoding import MAX_PIXELS
+
+HEAD = 1 << 20
+"""Bytes in which a picture has said its size: metadata before it have at most a few segments of 64 KiB."""
 LARGEST = 64_000_000
 """Bytes of one picture; more without an end is no picture."""
 
@@ -16,6 +24,8 @@ START = b"\xff\xd8\xff"
 _SCAN_ENDS = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """In coded data 0xFF is followed by 0 or a restart marker; anything else is the next segment."""
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of a frame's header, in which height and width stand (B.2.2)."""
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a segment behind them."""
 
@@ -69,6 +79,33 @@ def jpeg_end(data: bytes | bytearray, start: int = 0) -> int | None:
                     return None
                 at = found.start()
     return None
+
+
+def declared_pixels(data: bytes | bytearray | memoryview) -> int | None:
+    """How many pixels a JPEG picture says that it has; ``None`` for what is none, or does not say so."""
+    data, at = bytes(data[:HEAD]), 2
+    if not data.startswith(START):
+        return None
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in _FRAMES:
+            return int.from_bytes(data[at + 5 : at + 7], "big") * int.from_bytes(data[at + 7 : at + 9], "big")
+        if marker == _SOS:
+            return None
+        at += 1 if marker == 0xFF else 2 if marker in _ALONE else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
+
+
+def decoded(data: bytes | bytearray | memoryview) -> NDArray[np.generic] | None:
+    """A picture as OpenCV gives it; ``None`` when it is none, or says that it is larger than any that is opened.
+
+    In this process, as a stream of them has no time for another; its size is known before memory is taken.
+    """
+    pixels = declared_pixels(data)
+    if pixels is None or not 0 < pixels <= MAX_PIXELS:
+        return None
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    return None if picture is None else np.asarray(picture)
 
 
 class JpegSplitter:

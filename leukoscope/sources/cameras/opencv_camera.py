@@ -14,6 +14,7 @@ from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.motion_jpeg import decoded
 from leukoscope.sources.cameras.playing import FILE_OPTIONS, STREAM_OPTIONS, check_video, opened_with
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 from leukoscope.sources.cameras.windows_privacy import cameras_are_denied
@@ -122,7 +123,7 @@ class OpenCvCamera:
             good, raw = self._capture.read()
             if not good or raw is None:
                 return None
-            picture = cv2.imdecode(np.asarray(raw, np.uint8), cv2.IMREAD_UNCHANGED) if self._packets else raw
+            picture = decoded(np.asarray(raw, np.uint8).tobytes()) if self._packets else raw
             if picture is not None:
                 return np.asarray(picture)
         return None

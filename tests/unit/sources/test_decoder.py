@@ -14,16 +14,19 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import pydicom
 import pytest
 import tifffile
 from PIL import Image
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.sources import decoder as decoder_module
+from leukoscope.sources.cameras.motion_jpeg import declared_pixels, decoded
 from leukoscope.sources.decoder import BLOCK_BYTES, Decoder
 from leukoscope.sources.decoder_limits import Allowance, before_size, impose, of_size
 from leukoscope.sources.decoding import SMALL_PIXELS, decode_image
 from leukoscope.sources.pages import count_pages
+from leukoscope.workflow.letterhead import load_logo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -263,3 +266,49 @@ def test_what_libraries_say_of_a_file_reaches_nobody(decoder: Decoder, capfd: py
         except ImageError as error:
             assert name in error.message
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_logo_is_opened_there_on_white_and_small(decoder: Decoder) -> None:
+    clear = np.zeros((1200, 2400, 4), np.uint8)
+    clear[:600, :, 0] = clear[:600, :, 3] = 255
+    pixels = decoder.logo(encoded(clear, "PNG"), "logo.png").pixels
+    assert pixels.shape == (500, 1000, 3)
+    assert tuple(pixels[0, 0]) == (255, 0, 0)
+    assert tuple(pixels[-1, 0]) == (255, 255, 255)
+
+
+def test_a_logo_that_is_a_bomb_is_none_and_the_program_lives(tmp_path: Path) -> None:
+    """It was opened in the program's own process, at any size."""
+    path = tmp_path / "logo.png"
+    path.write_bytes(png(30_000, 30_000, 8, 2, b"\0" * 5000))
+    before = psutil.Process().memory_info().rss
+    assert load_logo(str(path)) is None
+    assert load_logo(str(tmp_path / "none.png")) is None
+    assert psutil.Process().memory_info().rss - before < 100 << 20
+
+
+def test_the_study_of_a_dicom_file_is_read_there(decoder: Decoder, tmp_path: Path) -> None:
+    data = pydicom.Dataset()
+    data.SOPClassUID, data.SOPInstanceUID = pydicom.uid.EncapsulatedPDFStorage, "2.25.5"
+    data.StudyInstanceUID = "2.25.4711"
+    data.file_meta = pydicom.dataset.FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    whole = tmp_path / "whole.dcm"
+    data.save_as(whole, enforce_file_format=True)
+    assert decoder.study(whole, "whole.dcm") == "2.25.4711"
+    for number, damage in enumerate((b"", b"no DICOM", whole.read_bytes()[:170], bytes(128) + b"DICM" + b"\xff" * 90)):
+        (tmp_path / f"{number}.dcm").write_bytes(damage)
+        assert decoder.study(tmp_path / f"{number}.dcm", "damaged") == ""
+
+
+def test_a_camera_s_picture_says_its_size_before_it_is_opened() -> None:
+    usual = encoded(grain(64, 48), "JPEG", exif=b"Exif\0\0" + bytes(60_000))
+    assert declared_pixels(usual) == 64 * 48
+    assert (picture := decoded(usual)) is not None and picture.shape == (48, 64, 3)
+    at = usual.index(b"\xff\xc0\x00\x11") + 5
+    huge = usual[:at] + b"\xff\xdc\xff\xdc" + usual[at + 4 :]
+    assert declared_pixels(huge) == 65_500 * 65_500
+    before = psutil.Process().memory_info().rss
+    assert decoded(huge) is None
+    assert decoded(b"\xff\xd8\xff\xd9") is None
+    assert psutil.Process().memory_info().rss - before < 50 << 20
