@@ -4,7 +4,7 @@ BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 
 .PHONY: vulnerabilities foreign-software
-.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures demo screenshots translations lock
+.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
 .PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
@@ -53,12 +53,19 @@ test-unplug: setup
 torture: setup test-tools
 	$(BIN)/python -W ignore -m tests.torture $(TORTURE)
 
-# The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol. RUNS is the folder of runs.
+# The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol, then the differential's
+# with its misses. RUNS is the folder of runs.
 RUNS ?= runs
 figures: setup
 	$(BIN)/python -m training compare $(RUNS)/hybrid-1.1 $(RUNS)/ensemble --average > docs/figures.txt
 	$(BIN)/python -m training compare $(RUNS)/hybrid-leaky $(RUNS)/ensemble-leaky >> docs/figures.txt
+	$(BIN)/python -m training.differential figures >> docs/figures.txt
 	@cat docs/figures.txt
+
+# What the whole program makes of other labs' blood, what the cut does, and what the search finds, where the real images
+# are at hand; takes long.
+program-figures: setup
+	$(BIN)/python -m tests.benchmarks differential cut localize
 
 # What the shipped models say of the demo case, for the first start: after new weights or another drawing.
 demo: setup

@@ -1,4 +1,4 @@
-"""``python -m training.differential``: cells, fit, assess, export."""
+"""``python -m training.differential``: cells, fit, assess, export, figures."""
 
 from __future__ import annotations
 
@@ -64,13 +64,21 @@ def export(options: argparse.Namespace, recipe: Recipe) -> None:
     say(f"{manifest.name} {manifest.version}: {manifest.parameters:,} parameters in “{options.to}”")
 
 
+def figures(options: argparse.Namespace, recipe: Recipe) -> None:  # noqa: ARG001
+    """Print what the bundle reaches beside what was to be reached."""
+    from leukoscope.inference.manifest import read_manifest
+    from training.differential.goals import goals_text
+
+    say(goals_text(read_manifest(options.to)))
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Entry; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.differential", description=__doc__)
-    parser.add_argument("verb", choices=("cells", "fit", "assess", "export"))
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run")
+    parser.add_argument("verb", choices=("cells", "fit", "assess", "export", "figures"))
+    parser.add_argument("--run", type=Path, help="folder of the run")
     parser.add_argument("--config", type=Path, default=CONFIG_FOLDER / "differential" / "differential.toml")
-    parser.add_argument("--wbcatt", type=Path, required=True, help="folder of WBCAtt's three tables")
+    parser.add_argument("--wbcatt", type=Path, help="folder of WBCAtt's three tables")
     parser.add_argument("--pbc", type=Path, nargs="*", default=[], help="folders with one folder for each class")
     parser.add_argument("--c-nmc", dest="cnmc", type=Path, help="folder of C-NMC's cells")
     parser.add_argument("--bccd", type=Path, help="folder of BCCD")
@@ -78,7 +86,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", nargs="*", help="fold-0 … or final; all when not given")
     parser.add_argument("--to", type=Path, default=Path("models/differential"), help="folder of the bundle")
     options = parser.parse_args(words)
-    verbs = {"cells": cells, "fit": fit, "assess": assess, "export": export}
+    verbs = {"cells": cells, "fit": fit, "assess": assess, "export": export, "figures": figures}
+    if options.verb != "figures" and (options.run is None or options.wbcatt is None):
+        parser.error("--run and --wbcatt are needed, for all but figures")
     try:
         verbs[options.verb](options, read_recipe(options.config))
     except LeukoScopeError as error:
