@@ -39,21 +39,21 @@ from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_commands import ViewCommands
 from leukoscope.gui.controllers.view_state import Memory
 from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.frame.case_bar import CaseBar
+from leukoscope.gui.frame.name_bar import NameBar
+from leukoscope.gui.frame.rail import Rail
+from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.main_window import Frame, MainWindow
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
+from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.field_strip import FieldStrip
+from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.tour_steps import stops
-from leukoscope.gui.widgets.box_pen import BoxPen
-from leukoscope.gui.widgets.case_bar import CaseBar
-from leukoscope.gui.widgets.field_strip import FieldStrip
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.name_bar import NameBar
-from leukoscope.gui.widgets.rail import Rail
-from leukoscope.gui.widgets.ruler import Ruler
 from leukoscope.gui.widgets.scale_form import ScaleForm
-from leukoscope.gui.widgets.status_line import StatusLine
 from leukoscope.gui.widgets.tour import Tour
 
 

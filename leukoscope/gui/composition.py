@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 
 from leukoscope import __version__
-from leukoscope.gui.cell_pictures import MapView
+from leukoscope.gui.capture.page import LivePage
 from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrail
 from leukoscope.gui.controllers.calibration import Scaling
@@ -38,26 +38,26 @@ from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_commands import ViewCommands
 from leukoscope.gui.controllers.view_state import Memory
 from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.main_window import Frame, MainWindow
+from leukoscope.gui.models.page import ModelsPage
 from leukoscope.gui.page import Page
-from leukoscope.gui.pages.live import LivePage
-from leukoscope.gui.pages.models import ModelsPage
-from leukoscope.gui.pages.report import ReportPage
-from leukoscope.gui.pages.review import ReviewPage
-from leukoscope.gui.pages.settings import SettingsPage
-from leukoscope.gui.pages.worklist import WorklistPage
 from leukoscope.gui.purpose import purpose
+from leukoscope.gui.report.page import ReportPage
+from leukoscope.gui.review.cell_pictures import MapView
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
+from leukoscope.gui.settings.page import SettingsPage
+from leukoscope.gui.sheets.audit_sheet import AuditSheet
+from leukoscope.gui.sheets.count_sheet import CountSheet
+from leukoscope.gui.sheets.desk_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
+from leukoscope.gui.sheets.erase_sheet import EraseSheet
+from leukoscope.gui.sheets.import_sheet import ImportSheet
+from leukoscope.gui.sheets.overlay import AboutSheet, HelpSheet
+from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.single_window import bring_forward
-from leukoscope.gui.widgets.audit_sheet import AuditSheet
-from leukoscope.gui.widgets.count_sheet import CountSheet
-from leukoscope.gui.widgets.desk_sheets import AmendSheet, SignInSheet, SignSheet
-from leukoscope.gui.widgets.drop_hint import DropHint
-from leukoscope.gui.widgets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
-from leukoscope.gui.widgets.erase_sheet import EraseSheet
-from leukoscope.gui.widgets.import_sheet import ImportSheet
-from leukoscope.gui.widgets.overlay import AboutSheet, HelpSheet
-from leukoscope.gui.widgets.saving_sheet import SavingSheet
+from leukoscope.gui.worklist.page import WorklistPage
 
 
 class Pages:

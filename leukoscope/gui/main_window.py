@@ -10,12 +10,12 @@ from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from leukoscope.gui.frame.case_bar import CaseBar
+from leukoscope.gui.frame.name_bar import NameBar
+from leukoscope.gui.frame.rail import Rail
+from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.page import Page
-from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.name_bar import NameBar
-from leukoscope.gui.widgets.rail import Rail
-from leukoscope.gui.widgets.status_line import StatusLine
 
 TITLE = "LeukoScope"
 WIDTH, HEIGHT = 1440, 900

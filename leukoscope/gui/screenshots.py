@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from leukoscope.console import make_output_safe
 
 if TYPE_CHECKING:
+    from leukoscope.gui.capture.page import LivePage
     from leukoscope.gui.composition import Composition
-    from leukoscope.gui.pages.live import LivePage
 
 WAIT_S = 600.0
 SETTLE_MS = 900

@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication
 from leukoscope.gui.widgets.tour import Stop, Task
 
 if TYPE_CHECKING:
-    from leukoscope.gui.pages.review import ReviewPage
+    from leukoscope.gui.frame.rail import Rail
+    from leukoscope.gui.review.page import ReviewPage
     from leukoscope.gui.session import Session
-    from leukoscope.gui.widgets.rail import Rail
 
 
 def _t(text: str) -> str:

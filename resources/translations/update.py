@@ -30,7 +30,7 @@ Found = dict[tuple[str, str], str]
 
 _MODULE_CALLS = {"actions.py": ("_t", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
 _MODULE_CALLS |= {"figure_words.py": ("_t", "Figures")}
-_PAGE_CALLS = {"models.py": ("_t", "ModelsPage")}
+_PAGE_CALLS = {"page.py": ("_t", "ModelsPage")}
 _NO_SENTENCES = re.compile(
     r"(gui|reports)/|cli\w*\.py|inference/manifest\.py|workflow/compose\.py|exchange/(fhir|parcel)\.py"
 )
@@ -58,7 +58,7 @@ def strings(root: Path = ROOT) -> Found:
 def _window_strings(path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = _constants(tree)
-    special = _PAGE_CALLS if path.parent.name == "pages" else _MODULE_CALLS
+    special = _PAGE_CALLS if path.parent.name == "models" else _MODULE_CALLS
     name, context = special.get(path.name, ("", ""))
     for owner, call in _calls(tree, ""):
         function = call.func

@@ -17,9 +17,9 @@ def scroll_times(cells: int) -> tuple[float, float, float, int]:
     from PySide6.QtWidgets import QApplication
 
     from leukoscope.domain.cases import CaseCell, CaseFrame
-    from leukoscope.gui.thumbnails import Miniature
-    from leukoscope.gui.widgets.gallery import CellGallery
-    from leukoscope.gui.widgets.tile_view import TileView
+    from leukoscope.gui.review.gallery import CellGallery
+    from leukoscope.gui.review.thumbnails import Miniature
+    from leukoscope.gui.review.tile_view import TileView
     from tests.gui.builders import case_cell, case_frame
 
     app = QApplication.instance()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.models.cell_choice import Filter
+from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseHeader, CaseState, CaseSummary, Order, Priority
-from leukoscope.gui.models.case_list import CaseList, Column
-from leukoscope.gui.widgets.case_table import NAME_WIDTH, CaseTable
+from leukoscope.gui.worklist.case_list import CaseList, Column
+from leukoscope.gui.worklist.case_table import NAME_WIDTH, CaseTable
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cells import Box
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.models.cell_choice import Filter
+from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.events import CellAdded
 from tests.gui.conftest import PATIENCE_MS

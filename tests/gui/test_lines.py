@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
-from leukoscope.gui.widgets.outbox_panel import OutboxPanel
+from leukoscope.gui.report.outbox_panel import OutboxPanel
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.outbox import Channel
 from leukoscope.workflow.settings import save_settings

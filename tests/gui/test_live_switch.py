@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.errors import EngineError
-from leukoscope.gui.live_judging import LiveJudging
+from leukoscope.gui.capture.live_judging import LiveJudging
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 

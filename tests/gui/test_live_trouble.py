@@ -11,8 +11,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.frames import Pixels
+from leukoscope.gui.capture.page import LivePage
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.pages.live import LivePage
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName
 from leukoscope.workflow import capture
 from tests.gui.conftest import PATIENCE_MS

@@ -14,10 +14,10 @@ from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Labe
 from leukoscope.domain.morphology import MeasuredFigure, shown_figures
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import figure_words
-from leukoscope.gui.cell_pictures import CellPictures, MapView
 from leukoscope.gui.pixels import to_image
-from leukoscope.gui.widgets.inspector import Inspector
-from leukoscope.gui.widgets.shape_table import RangeBar, ShapeTable
+from leukoscope.gui.review.cell_pictures import CellPictures, MapView
+from leukoscope.gui.review.inspector import Inspector
+from leukoscope.gui.review.shape_table import RangeBar, ShapeTable
 from tests.gui.builders import case_cell, case_frame
 
 FIGURES = (

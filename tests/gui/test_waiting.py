@@ -8,7 +8,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.models.field_list import Stand
+from leukoscope.gui.review.field_list import Stand
 from leukoscope.sources.demo import demo_cells
 
 from .conftest import PATIENCE_MS, OpenWindow

@@ -13,8 +13,8 @@ from leukoscope.domain.cases import CaseCell, Decision
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Thresholds, UnsureReason
 from leukoscope.domain.labels import PersonLabel, named
 from leukoscope.gui import class_marks, verdicts
-from leukoscope.gui.models.cell_list import CellList
-from leukoscope.gui.widgets.verdict_panel import VerdictPanel
+from leukoscope.gui.review.cell_list import CellList
+from leukoscope.gui.review.verdict_panel import VerdictPanel
 from tests.gui.builders import case_cell, case_frame
 
 SHARE = 0.96

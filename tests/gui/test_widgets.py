@@ -12,14 +12,14 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme, verdicts
-from leukoscope.gui.cell_pictures import Evidence, MapView, draw_pictures
+from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.pixels import from_image, to_image
+from leukoscope.gui.review.cell_pictures import Evidence, MapView, draw_pictures
+from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.canvas_items import CellBox, scale_bar
 from leukoscope.gui.widgets.header_form import HeaderForm
-from leukoscope.gui.widgets.inspector import Inspector
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.status_line import StatusLine
 from tests.gui.builders import BLURRED, case_cell, case_frame
 
 

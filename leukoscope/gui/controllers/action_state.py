@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from leukoscope.gui.actions import SPECS, Needs
 from leukoscope.gui.controllers.controller import Actions, Controller
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.rights import hold_actions
 from leukoscope.gui.session import Session
 

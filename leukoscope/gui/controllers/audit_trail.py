@@ -8,7 +8,7 @@ from leukoscope.gui.controllers.case_commands import CASE_SHOWN
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.rights import hold
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.audit_sheet import SHOWN, AuditSheet
+from leukoscope.gui.sheets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.workflow.permissions import Act
 
 

@@ -9,12 +9,12 @@ from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.review import ReviewPage
-from leukoscope.gui.pages.settings import SettingsPage
+from leukoscope.gui.review.page import ReviewPage
+from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
+from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.undo import SetScale
-from leukoscope.gui.widgets.ruler import Ruler
 from leukoscope.gui.widgets.scale_form import ScaleForm
 
 

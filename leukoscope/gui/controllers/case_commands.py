@@ -7,10 +7,10 @@ from pathlib import Path
 
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.review import ReviewPage
-from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import BringBack, PutAway, RemoveFrame
+from leukoscope.gui.worklist.page import WorklistPage
 
 CASE_SHOWN = frozenset({"review", "report"})
 """Pages that show a case: when it is put away or erased, the list is shown instead."""

@@ -10,10 +10,10 @@ from leukoscope.domain.cells import Box
 from leukoscope.gui.actions import words
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
-from leukoscope.gui.widgets.box_pen import BoxPen
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
 
 JOB = "cell"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from leukoscope.gui.actions import reserved_keys, show_keys, with_class_keys
 from leukoscope.gui.controllers.controller import Actions, Controller
+from leukoscope.gui.review.label_keys import LabelKeys
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.label_keys import LabelKeys
-from leukoscope.gui.widgets.overlay import HelpSheet
+from leukoscope.gui.sheets.overlay import HelpSheet
 from leukoscope.workflow.class_keys import keys_in_force
 
 

@@ -13,7 +13,7 @@ from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.export_queue import Exporter, Kind
 from leukoscope.gui.language import said
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.saving_sheet import SavingSheet
+from leukoscope.gui.sheets.saving_sheet import SavingSheet
 
 SHOWN_AFTER_MS = 300
 """Writing is seldom slower: a sheet that only flashes would tell nobody anything."""

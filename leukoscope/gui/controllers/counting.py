@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.count_sheet import CountedCase, CountSheet
+from leukoscope.gui.sheets.count_sheet import CountedCase, CountSheet
 
 COMPARED = 200
 """So many of the newest cases are offered for comparison."""

@@ -12,8 +12,8 @@ from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.name_bar import NameBar
 
 LOOK_EVERY_MS = 20_000
 """So often the status line looks whether the day is another one."""

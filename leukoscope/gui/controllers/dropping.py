@@ -6,8 +6,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.importing import Adding, Target, holds_images, intake_of
+from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.drop_hint import DropHint
 
 
 class Dropping(Controller):

@@ -10,11 +10,11 @@ from PySide6.QtCore import Signal
 from leukoscope.cases.unlocked import State
 from leukoscope.durable import write_private
 from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.recovery_paper import print_recovery, recovery_pdf
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.encryption_panel import EncryptionPanel
-from leukoscope.gui.widgets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
-from leukoscope.gui.widgets.status_line import StatusLine
+from leukoscope.gui.settings.encryption_panel import EncryptionPanel
+from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
 
 if TYPE_CHECKING:
     from leukoscope.cases.cipher import Cipher

@@ -5,9 +5,9 @@ from __future__ import annotations
 from leukoscope.gui.controllers.case_commands import CASE_SHOWN
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.worklist import WorklistPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.erase_sheet import EraseSheet
+from leukoscope.gui.sheets.erase_sheet import EraseSheet
+from leukoscope.gui.worklist.page import WorklistPage
 from leukoscope.workflow.events import CaseErased, Event
 
 

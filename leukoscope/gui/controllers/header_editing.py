@@ -10,10 +10,10 @@ from PySide6.QtCore import Signal
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.frame.case_bar import CaseBar
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.case_bar import CaseBar
 from leukoscope.gui.widgets.header_form import HeaderForm
+from leukoscope.gui.worklist.page import WorklistPage
 
 
 class HeaderEditing(Controller):

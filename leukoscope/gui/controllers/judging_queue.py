@@ -9,11 +9,11 @@ from PySide6.QtCore import QTimer
 from leukoscope.domain.waiting import WaitingImage, WaitState
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.models.field_list import fields_of
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.field_list import fields_of
+from leukoscope.gui.review.field_strip import FieldStrip
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo_queue import JudgeAgain, RemoveWaiting
-from leukoscope.gui.widgets.field_strip import FieldStrip
 from leukoscope.workflow.events import Event, WaitingChanged
 
 SHOWN_AFTER_MS = 150

@@ -11,10 +11,10 @@ from leukoscope.domain.labels import PersonLabel, named, person_label
 from leukoscope.gui.actions import CLASS_CODES, CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.gallery import CellGallery
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import LabelCell
-from leukoscope.gui.widgets.gallery import CellGallery
 
 
 class Labeling(Controller):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 
 from leukoscope.gui.controllers.controller import Actions, Controller
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.frame.status_line import StatusLine
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.status_line import StatusLine
 from leukoscope.workflow.events import CopyLeftOut, EngineChanged, Event, Failed, FrameAdded, QueueChanged
 
 DISK_EVERY_MS = 60_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.pages.worklist import WorklistPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.import_sheet import ImportSheet
+from leukoscope.gui.sheets.import_sheet import ImportSheet
+from leukoscope.gui.worklist.page import WorklistPage
 
 if TYPE_CHECKING:
     from leukoscope.workflow.worklist import ImportReport

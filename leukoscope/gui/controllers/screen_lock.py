@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.desk_sheets import SignInSheet
-from leukoscope.gui.widgets.overlay import Sheet
+from leukoscope.gui.sheets.desk_sheets import SignInSheet
+from leukoscope.gui.sheets.overlay import Sheet
 
 TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.MouseMove)
 

@@ -10,9 +10,9 @@ from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLef
 from leukoscope.gui.actions import CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.desk_sheets import AmendSheet, FormSheet, SignSheet
+from leukoscope.gui.sheets.desk_sheets import AmendSheet, FormSheet, SignSheet
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from leukoscope.gui.actions import MAP_KEYS
-from leukoscope.gui.cell_pictures import maps_of
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.pages.review import ReviewPage
+from leukoscope.gui.review.cell_pictures import maps_of
+from leukoscope.gui.review.inspector import Inspector
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.canvas import ImageCanvas
-from leukoscope.gui.widgets.inspector import Inspector
 
 ZOOM_IN, ZOOM_OUT = 1.25, 0.8
 

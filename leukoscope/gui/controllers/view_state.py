@@ -7,12 +7,12 @@ from typing import Protocol
 
 from PySide6.QtCore import QTimer
 
-from leukoscope.gui.cell_pictures import MapView
 from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.review.cell_pictures import MapView
+from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
-from leukoscope.gui.widgets.case_table import CaseTable
-from leukoscope.gui.widgets.inspector import Inspector
+from leukoscope.gui.worklist.case_table import CaseTable
 
 KEEP_AFTER_MS = 800
 

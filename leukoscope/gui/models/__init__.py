@@ -1,1 +1,1 @@
-"""Item models: what lists and tables show."""
+"""What judges, and how well."""

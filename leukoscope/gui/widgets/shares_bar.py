@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionView
 from leukoscope.domain.cases import CaseSummary
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme, verdicts
-from leukoscope.gui.models.case_list import SUMMARY_ROLE
+from leukoscope.gui.worklist.case_list import SUMMARY_ROLE
 
 
 def draw_shares(painter: QPainter, where: QRectF, counts: Mapping[Label, int]) -> None:

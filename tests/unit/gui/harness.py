@@ -21,12 +21,12 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.people import Rules
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.pages.review import ReviewPage
-from leukoscope.gui.pages.worklist import WorklistPage
+from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.name_bar import NameBar
+from leukoscope.gui.worklist.page import WorklistPage
 from leukoscope.workflow.people import Desk
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings

@@ -32,18 +32,18 @@ from leukoscope.gui.controllers.notifications import News
 from leukoscope.gui.controllers.screen_lock import ScreenLock
 from leukoscope.gui.controllers.signing import Signing
 from leukoscope.gui.controllers.starting import Starting
-from leukoscope.gui.pages.settings import SettingsPage
-from leukoscope.gui.widgets.audit_sheet import AuditSheet
-from leukoscope.gui.widgets.box_pen import BoxPen
-from leukoscope.gui.widgets.case_bar import CaseBar
-from leukoscope.gui.widgets.desk_sheets import AmendSheet, SignInSheet, SignSheet
-from leukoscope.gui.widgets.erase_sheet import EraseSheet
-from leukoscope.gui.widgets.field_strip import FieldStrip
-from leukoscope.gui.widgets.gallery import CellGallery
+from leukoscope.gui.frame.case_bar import CaseBar
+from leukoscope.gui.frame.status_line import StatusLine
+from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.field_strip import FieldStrip
+from leukoscope.gui.review.gallery import CellGallery
+from leukoscope.gui.review.ruler import Ruler
+from leukoscope.gui.settings.page import SettingsPage
+from leukoscope.gui.sheets.audit_sheet import AuditSheet
+from leukoscope.gui.sheets.desk_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.sheets.erase_sheet import EraseSheet
 from leukoscope.gui.widgets.header_form import HeaderForm
-from leukoscope.gui.widgets.ruler import Ruler
 from leukoscope.gui.widgets.scale_form import ScaleForm
-from leukoscope.gui.widgets.status_line import StatusLine
 from leukoscope.workflow.events import CopyLeftOut
 from tests.unit.gui.harness import Stage, a_case, shown_frame, somewhere
 

@@ -26,15 +26,15 @@ from leukoscope.gui.controllers.starting import Starting
 from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_state import Memory, Placed
 from leukoscope.gui.export_queue import Exporter, Kind
-from leukoscope.gui.widgets.audit_sheet import AuditSheet
-from leukoscope.gui.widgets.case_table import CaseTable
-from leukoscope.gui.widgets.count_sheet import CountSheet
-from leukoscope.gui.widgets.desk_sheets import SignInSheet
-from leukoscope.gui.widgets.drop_hint import DropHint
-from leukoscope.gui.widgets.import_sheet import ImportSheet
-from leukoscope.gui.widgets.inspector import Inspector
-from leukoscope.gui.widgets.saving_sheet import SavingSheet
+from leukoscope.gui.frame.drop_hint import DropHint
+from leukoscope.gui.review.inspector import Inspector
+from leukoscope.gui.sheets.audit_sheet import AuditSheet
+from leukoscope.gui.sheets.count_sheet import CountSheet
+from leukoscope.gui.sheets.desk_sheets import SignInSheet
+from leukoscope.gui.sheets.import_sheet import ImportSheet
+from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.widgets.tour import Tour
+from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.workflow.home import Home
 from tests.unit.gui.harness import Stage, a_case, somewhere
 from tests.unit.gui.test_commands import COMMANDS, NAMES, Command, begin, part

@@ -1,0 +1,125 @@
+"""The controls beside the live picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from leukoscope.gui.capture.camera_choice import CameraChoice
+from leukoscope.gui.capture.camera_settings import CameraSettings
+from leukoscope.gui.capture.live_meters import FocusMeter, Histogram
+from leukoscope.gui.widgets.buttons import CheckBox, PushButton
+from leukoscope.gui.widgets.text import label
+
+WIDTH = 280
+
+
+class LivePanel(QWidget):
+    """Camera, focus, light, picture and taking; the two buttons for taking stay in sight."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH)
+        self.source, self.settings = CameraChoice(), CameraSettings()
+        self.start_stop = PushButton(self.tr("Start"), "", "next")
+        self.judge, self.judged = CheckBox(self.tr("Judge live")), label("", "small", wrap=True)
+        self.focus, self.histogram = FocusMeter(), Histogram()
+        self.clipped = label("", "small", wrap=True)
+        self.white = PushButton(self.tr("Set white"))
+        self.rotate, self.mirror = PushButton(self.tr("Rotate")), PushButton(self.tr("Mirror"))
+        self.fit, self.actual = PushButton(self.tr("Fit")), PushButton("1:1")
+        self.grid = CheckBox(self.tr("Grid"))
+        self.auto = CheckBox(self.tr("Take by itself"))
+        self.lapse = CheckBox(self.tr("Time-lapse"))
+        self.every, self.pictures = QSpinBox(), QSpinBox()
+        self.record = PushButton(self.tr("Record…"))
+        self.state = label("", "muted", wrap=True)
+        self.freeze = PushButton(self.tr("Freeze"), "", "stop")
+        self.take = PushButton(self.tr("Take"), "primary", "add")
+        self._say_what()
+        self._lay_out()
+
+    def _say_what(self) -> None:
+        self.judge.setToolTip(
+            self.tr(
+                "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
+            )
+        )
+        self.white.setToolTip(self.tr("Make the empty glass in sight white; once more takes it back"))
+        self.white.setCheckable(True)
+        self.grid.setToolTip(self.tr("Lines every 20 µm, or thirds when the scale is not known"))
+        self.fit.setToolTip(self.tr("Show the whole picture"))
+        self.actual.setToolTip(self.tr("One camera pixel for one screen pixel"))
+        self.auto.setToolTip(self.tr("Takes a picture each time the stage comes to rest at a new place in focus"))
+        self.lapse.setToolTip(self.tr("Takes a picture every so many seconds"))
+        self.record.setToolTip(self.tr("Write what is seen to a video file"))
+        self.record.setCheckable(True)
+        self.freeze.setCheckable(True)
+        self.freeze.setToolTip(self.tr("Hold the picture, or let it go on (Space)"))
+        self.take.setToolTip(self.tr("Put this picture into the case; it is judged at once (Enter)"))
+        self.every.setRange(1, 3600)
+        self.every.setValue(10)
+        self.every.setSuffix(self.tr(" s"))
+        self.every.setAccessibleName(self.tr("Seconds between pictures"))
+        self.every.setToolTip(self.tr("Seconds between pictures"))
+        self.pictures.setRange(1, 10_000)
+        self.pictures.setValue(20)
+        self.pictures.setPrefix("× ")
+        self.pictures.setAccessibleName(self.tr("Number of pictures"))
+        self.pictures.setToolTip(self.tr("Number of pictures"))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(8)
+        for title, things in (
+            (self.tr("Camera"), (self.source, self.start_stop)),
+            ("", (self.judge, self.judged)),
+            (self.tr("Focus"), (self.focus,)),
+            (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
+            (self.tr("Picture"), (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.grid)),
+            (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.pictures), self.record)),
+        ):
+            if title:
+                column.addSpacing(4)
+                column.addWidget(label(title, "heading"))
+            for thing in things:
+                column.addWidget(thing)
+        column.addStretch(1)
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        inside.setLayout(column)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        below = QVBoxLayout()
+        below.setContentsMargins(16, 8, 16, 16)
+        below.setSpacing(8)
+        for thing in (self.state, self.freeze, self.take):
+            below.addWidget(thing)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(below)
+
+    def enable(self, *, there: bool, running: bool) -> None:
+        """Enable what makes sense while a camera runs, and while there is a picture."""
+        picture = (self.white, self.rotate, self.mirror, self.fit, self.actual)
+        for button in (*picture, self.record, self.freeze, self.take):
+            button.setEnabled(there)
+        for switch in (self.judge, self.grid, self.auto, self.lapse):
+            switch.setEnabled(running)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    result = QWidget()
+    row = QHBoxLayout(result)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget, 1)
+    return result

@@ -1,0 +1,370 @@
+"""Capture: the live picture instead of the eyepiece; freeze, take, judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+
+from leukoscope.domain.errors import CameraError
+from leukoscope.domain.frames import FrameOrigin, Pixels
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.capture.live_judging import LiveJudging
+from leukoscope.gui.capture.live_panel import LivePanel
+from leukoscope.gui.capture.live_taking import LiveTaking
+from leukoscope.gui.language import said
+from leukoscope.gui.page import Page
+from leukoscope.gui.pixels import to_image
+from leukoscope.gui.widgets.canvas import ImageCanvas
+from leukoscope.gui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from leukoscope.imaging.look import Look
+    from leukoscope.sources.cameras.camera import SettingName
+    from leukoscope.sources.cameras.reader import CameraReader, Shot
+    from leukoscope.workflow.asked import AskedBy
+
+# What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
+LOOK_EVERY_MS = 250
+"""How often the camera's health is looked at."""
+
+
+class LivePage(Page):
+    """Shows a camera and takes Frames from it.
+
+    Signals
+    -------
+    taken(object, object, object, object)
+        Pixels, FrameOrigin and µm/px or None of a Frame that was taken; and who asked for it, where that was earlier.
+    told(str)
+        A sentence about what has just ended.
+    camera_told(str)
+        Which camera runs, and how many pictures a second it gives; empty when none does.
+    """
+
+    name, icon = "live", "live"
+    needs_case = True
+
+    taken = Signal(object, object, object, object)
+    told = Signal(str)
+    camera_told = Signal(str)
+    _came = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._reader: CameraReader | None = None
+        self._leaving: CameraReader | None = None
+        self._camera_id = ""
+        self._shown: Shot | None = None
+        self._pixels: Pixels | None = None
+        self._look: Look | None = None
+        self._waiting = self.frozen = False
+        self.pictures = 0
+        self.canvas, self.panel = ImageCanvas(), LivePanel()
+        self.judging = LiveJudging(bridge, self.canvas, self)
+        self.taking = LiveTaking(self)
+        self.empty = EmptyState("live", "", "")
+        panel = self.panel
+        self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
+        self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
+        self._asked: AskedBy | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.canvas)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._stack, 1)
+        row.addWidget(self.panel)
+
+    def _connect(self) -> None:
+        panel, taking = self.panel, self.taking
+        self._came.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
+        self._timer.timeout.connect(self._show_state)
+        self.source.wanted.connect(self.start)
+        self.start_stop.clicked.connect(self._start_or_stop)
+        self.empty.clicked.connect(self._start_or_stop)
+        self.freeze.clicked.connect(self.hold)
+        self.take.clicked.connect(self.take_picture)
+        panel.rotate.clicked.connect(lambda: self._see(self._now().turned()))
+        panel.mirror.clicked.connect(lambda: self._see(self._now().flipped()))
+        panel.white.clicked.connect(self._set_white)
+        panel.fit.clicked.connect(self.canvas.fit)
+        panel.actual.clicked.connect(self.canvas.actual)
+        panel.grid.toggled.connect(self.canvas.show_grid)
+        panel.settings.changed.connect(self._change)
+        panel.judge.toggled.connect(self._judge)
+        panel.auto.toggled.connect(self._auto)
+        panel.lapse.toggled.connect(self._lapse)
+        panel.record.clicked.connect(self._record)
+        self.judging.changed.connect(panel.judged.setText)
+        self.judging.ended.connect(lambda: panel.judge.setChecked(False))
+        taking.wanted.connect(self._take_by_itself)
+        taking.ended.connect(self._ended)
+
+    # Cameras ---------------------------------------------------------------------------------------------------
+
+    def list_cameras(self) -> None:
+        """Say which cameras there are; the chosen one stays."""
+        self.source.fill(self._bridge.bench.settings.window.get("camera", ""))
+
+    def _start_or_stop(self) -> None:
+        if self._reader is not None:
+            self.stop()
+        else:
+            self.start(self.source.camera_id)
+
+    def start(self, camera_id: str) -> None:
+        """Show a camera."""
+        from leukoscope.workflow.capture import watch_camera
+
+        self.stop()
+        try:
+            self._reader = watch_camera(camera_id, self._arrived, self._leaving)
+        except CameraError as error:
+            self._say(self.tr("This camera cannot be used"), said(error.message))
+            return
+        self._camera_id = camera_id
+        self.source.show_running(camera_id)
+        self._bridge.bench.remember(camera=camera_id)
+        self.focus.forget()
+        self._timer.start()
+        self._show_state()
+        # Enter takes and Space holds from here on; on the button that was just pressed they would stop the camera.
+        self.setFocus()
+
+    def stop(self) -> None:
+        """Let the camera go."""
+        self._timer.stop()
+        panel = self.panel
+        for switch in (panel.judge, panel.auto, panel.lapse):
+            switch.setChecked(False)
+        self.taking.stop()
+        if self._reader is not None:
+            # Not waited for: a camera that hangs must not hold up the window.
+            self._reader.end()
+            self._leaving = self._reader
+        self._reader = self._shown = self._pixels = None
+        panel.settings.show_settings(())
+        self.hold(False)
+        self.histogram.show_figures(None)
+        self._show_state()
+
+    def close_camera(self) -> None:
+        """The program ends: wait a moment for the camera to be let go."""
+        self.stop()
+        if self._leaving is not None:
+            self._leaving.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether a camera is read."""
+        return self._reader is not None
+
+    # Pictures --------------------------------------------------------------------------------------------------
+
+    def _arrived(self) -> None:
+        """In the camera's thread: one wish at a time, so that a slow window never falls behind."""
+        if not self._waiting:
+            self._waiting = True
+            self._came.emit()
+
+    def _show_newest(self) -> None:
+        self._waiting = False
+        shot = self._reader.newest() if self._reader is not None and not self.frozen else None
+        if shot is None or shot is self._shown:
+            return
+        from leukoscope.imaging.live import live_figures
+
+        first = self._shown is None
+        self._shown, self._pixels = shot, self._now().apply(shot.pixels)
+        self.pictures += 1
+        image = to_image(self._pixels)
+        scale = shot.um_per_px or self._bridge.bench.settings.um_per_px
+        if first or not self.canvas.refresh_image(image):
+            self.canvas.set_image(image, scale)
+        figures = live_figures(self._pixels)
+        self.focus.show_value(figures.sharpness)
+        self.histogram.show_figures(figures)
+        self.judging.show(self._pixels, shot.at, scale)
+        self.taking.look(self._pixels, shot.at, figures.sharpness)
+        if first:
+            self._show_state()
+
+    def hold(self, frozen: bool) -> None:
+        """Hold the picture, or let it go on."""
+        self.frozen = frozen and self._shown is not None
+        self.freeze.setChecked(self.frozen)
+        self.freeze.setText(self.tr("Go on") if self.frozen else self.tr("Freeze"))
+
+    def take_picture(self) -> None:
+        """Put what is seen into the case; the picture goes on."""
+        self._take_for(None)
+
+    def _take_for(self, by: AskedBy | None) -> None:
+        shot, pixels = self._shown, self._pixels
+        if shot is None or pixels is None:
+            return
+        from leukoscope.workflow.capture import origin_of
+
+        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), self._exposure_ms())
+        self.taken.emit(pixels, origin, shot.um_per_px, by)
+        self.hold(False)
+
+    def _take_by_itself(self) -> None:
+        """What goes on by itself does so behind a locked screen too, in the name of who switched it on."""
+        self._take_for(self._asked)
+
+    def _change(self, name: SettingName, value: float) -> None:
+        if self._reader is not None:
+            self._reader.change(name, value)
+
+    def _exposure_ms(self) -> float | None:
+        settings = self._reader.settings if self._reader is not None else ()
+        return next((one.value for one in settings if one.name.value == "exposure" and one.unit == "ms"), None)
+
+    # How it is seen --------------------------------------------------------------------------------------------
+
+    def _now(self) -> Look:
+        from leukoscope.imaging.look import Look
+
+        return self._look or Look()
+
+    def _see(self, look: Look) -> None:
+        """Look at the pictures in another way, the one that is held too."""
+        self._look = look
+        shot = self._shown
+        if shot is None:
+            return
+        self._pixels = look.apply(shot.pixels)
+        self.judging.forget()
+        self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.um_per_px)
+
+    def _set_white(self, on: bool) -> None:
+        from dataclasses import replace
+
+        from leukoscope.imaging.look import neutral_gains
+
+        if self._shown is not None:
+            gains = neutral_gains(self._shown.pixels) if on else (1.0, 1.0, 1.0)
+            self._see(replace(self._now(), gains=gains))
+
+    # By itself -------------------------------------------------------------------------------------------------
+
+    def _judge(self, on: bool) -> None:
+        self.judging.switch(on and self.running)
+
+    def _auto(self, on: bool) -> None:
+        self._note_who(on)
+        self.taking.switch_auto(on)
+
+    def _note_who(self, on: bool) -> None:
+        if on and self._bridge.is_open:
+            self._asked = self._bridge.bench.desk.asked()
+
+    def _lapse(self, on: bool) -> None:
+        self._note_who(on)
+        if on and self._shown is not None:
+            self.taking.start_lapse(self.panel.every.value(), self.panel.pictures.value(), self._shown.at)
+        else:
+            self.taking.stop_lapse()
+
+    def _record(self, on: bool) -> None:
+        if not on:
+            self.taking.stop_recording()
+            return
+        name = f"leukoscope-{datetime.now():%Y-%m-%d-%H%M%S}.avi"
+        where, _ = QFileDialog.getSaveFileName(self, self.tr("Record"), name, self.tr("Video (*.avi *.mp4)"))
+        self.record_to(Path(where)) if where else self.panel.record.setChecked(False)
+
+    def record_to(self, path: Path) -> None:
+        """Write what is seen to a video."""
+        if self._pixels is None:
+            return
+        try:
+            self.taking.start_recording(path, self._pixels)
+        except CameraError as error:
+            self.panel.record.setChecked(False)
+            self.told.emit(error.message)
+            return
+        self.panel.record.setChecked(True)
+        self.panel.record.setText(self.tr("End recording"))
+
+    def _ended(self, what: str, sentence: str) -> None:
+        if what == "record":
+            self.panel.record.setChecked(False)
+            self.panel.record.setText(self.tr("Record…"))
+        else:
+            self.panel.lapse.setChecked(False)
+        self.told.emit(sentence)
+
+    # State -----------------------------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        reader, there = self._reader, self._shown is not None
+        self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
+        self.panel.enable(there=there, running=reader is not None)
+        self._stack.setCurrentWidget(self.canvas if there else self.empty)
+        self.panel.clipped.setText(self.histogram.words)
+        self.camera_told.emit(self._camera_words())
+        if reader is None:
+            self._say(
+                self.tr("No camera is running"),
+                self.tr("Choose a camera and start it. The demo smear is always there to practice with."),
+                self.tr("Start camera"),
+            )
+            return
+        self.panel.settings.show_settings(reader.settings)
+        sentence = said(reader.sentence)
+        if not there:
+            self._say(self.tr("Waiting for the camera"), sentence or self.tr("It is being opened."))
+            return
+        live = self.tr("Held. Enter takes it.") if self.frozen else self.taking.words or self.tr("Live.")
+        self.state.setText(sentence or live)
+
+    def _camera_words(self) -> str:
+        if self._reader is None:
+            return ""
+        name, rate = self.source.currentText(), self.taking.rate
+        return self.tr("{0}: {1} pictures/s").format(name, f"{rate:.0f}") if rate else name
+
+    def _say(self, title: str, sentence: str, button: str = "") -> None:
+        self.empty.set_words(title, sentence, button)
+        self.state.setText("" if button else sentence)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space holds, Enter takes."""
+        if event.key() == Qt.Key.Key_Space:
+            self.hold(not self.frozen)
+            self._show_state()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.take_picture()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look which cameras there are."""
+        super().showEvent(event)
+        if self._bridge.is_open and not self.running:
+            self.list_cameras()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another page: the camera rests, so that the processor is free for judging."""
+        super().hideEvent(event)
+        if self.running and not event.spontaneous():
+            self.stop()

@@ -1,0 +1,361 @@
+"""Models: what judges, how well, whether its files are whole; and your own model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from leukoscope.domain.findings import Thresholds
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.models.import_form import ImportForm
+from leukoscope.gui.models.model_card import Check, Figure, ModelCard, ModelFacts
+from leukoscope.gui.page import Page
+from leukoscope.gui.review.opinion_card import ModelNames
+from leukoscope.gui.rights import hold
+from leukoscope.gui.widgets.buttons import CheckBox, PushButton
+from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.events import Event, Failed, ImportStep, ModelImported, Stopped
+from leukoscope.workflow.permissions import Act
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
+
+LIST_WIDTH = 320
+ABBREVIATIONS = {"auroc", "auc", "ece", "auprc"}
+
+
+def _t(text: str) -> str:
+    return QCoreApplication.translate("ModelsPage", text)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All models and the names of those that judge."""
+
+    models: tuple[ModelFacts, ...]
+    chosen: tuple[str, ...]
+
+    @property
+    def names(self) -> ModelNames:
+        """What people call models and maps."""
+        maps = {(one.name, name): title for one in self.models for name, title in one.maps}
+        return ModelNames({one.name: one.title for one in self.models}, maps)
+
+
+def _figure_name(name: str) -> str:
+    words = name.replace("_", " ")
+    return words.upper() if words.lower() in ABBREVIATIONS else words.capitalize()
+
+
+def read_shelf(bench: Workbench) -> Shelf:
+    """Read all models in words; for a worker thread."""
+    models = []
+    for bundle in bench.model_desk.installed():
+        manifest = bundle.manifest
+        data, calibration = manifest.training_data, manifest.calibration
+        facts = [
+            (_t("Name"), manifest.name),
+            (_t("Version"), f"{manifest.version}, {manifest.created}"),
+            (_t("Architecture"), manifest.architecture),
+            (_t("Parameters"), f"{manifest.parameters:,}".replace(",", " ")),
+            (_t("Maps"), ", ".join(one.title for one in manifest.explanations) or _t("none")),
+            (_t("Calibrated on"), f"{calibration.fitted_on}, n = {calibration.n}" if calibration.n else _t("nothing")),
+        ]
+        if data is not None:
+            facts.append((_t("Trained on"), _t("{0}, {1} cells").format(data.name, data.cells)))
+            facts.append((_t("Split"), manifest.split))
+        metrics = manifest.metrics
+        figures = []
+        for name, one in (metrics.overall if metrics else {}).items():
+            interval = f"{one.low:.2f}–{one.high:.2f}" if one.low is not None and one.high is not None else ""
+            figures.append(Figure(_figure_name(name), f"{one.value:.2f}", interval, str(one.n)))
+        models.append(
+            ModelFacts(
+                manifest.name,
+                manifest.title,
+                manifest.version,
+                manifest.model_sha256,
+                bundle.shipped,
+                tuple(facts),
+                Thresholds(manifest.thresholds.low, manifest.thresholds.high) if manifest.thresholds else None,
+                tuple(figures),
+                metrics.note if metrics else "",
+                tuple((one.name, one.title) for one in manifest.explanations),
+                bundle.card,
+            )
+        )
+    return Shelf(tuple(models), bench.model_desk.chosen() if models else ())
+
+
+class _Row(QFrame):
+    """One model in the list: whether it judges, and what it is."""
+
+    def __init__(self, facts: ModelFacts, judges: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.judges = CheckBox()
+        self.judges.setChecked(judges)
+        self.judges.setToolTip(self.tr("Let this model judge new images"))
+        self.judges.setAccessibleName(self.tr("{0} judges new images").format(facts.title))
+        self.button = QToolButton()
+        self.button.setObjectName(facts.name)
+        self.button.setProperty("role", "row")
+        self.button.setCheckable(True)
+        self.button.setAutoExclusive(False)
+        self.button.setAccessibleName(facts.title)
+        inside = QVBoxLayout(self.button)
+        inside.setContentsMargins(10, 6, 10, 6)
+        inside.setSpacing(0)
+        title, note = ElidedLabel(facts.title, "heading"), ElidedLabel("", "small")
+        origin = self.tr("came with the program") if facts.shipped else self.tr("imported")
+        note.setText(f"{self.tr('version {0}').format(facts.version)} · {origin}")
+        for one in (title, note):
+            one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(one)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.judges)
+        row.addWidget(self.button, 1)
+
+
+class ModelsPage(Page):
+    """The shelf of models.
+
+    Signals
+    -------
+    names_changed(object)
+        ModelNames, read again.
+    """
+
+    name, icon = "models", "models"
+
+    names_changed = Signal(object)
+    models_chosen = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._shelf = Shelf((), ())
+        self._shown = ""
+        self._importing = False
+        self.rows: dict[str, _Row] = {}
+        self.message = MessageBar()
+        self.card, self.form = ModelCard(), ImportForm()
+        self.add = PushButton(self.tr("Import your own model…"), "", "import")
+        self.empty = EmptyState("models", self.tr("No model is installed"), "", self.tr("Import your own model…"))
+        self.why_not = label("", "muted", wrap=True)
+        self.why_not.hide()
+        self._list = QVBoxLayout()
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setContentsMargins(24, 20, 16, 24)
+        left.setSpacing(8)
+        left.addWidget(label(self.tr("Models"), "title"))
+        left.addWidget(label(self.tr("Ticked models judge new images, each on its own."), "muted", wrap=True))
+        left.addSpacing(8)
+        self._list.setSpacing(4)
+        left.addLayout(self._list)
+        left.addSpacing(8)
+        left.addWidget(self.add)
+        left.addWidget(self.why_not)
+        left.addStretch(1)
+        side = QWidget()
+        side.setFixedWidth(LIST_WIDTH)
+        side.setLayout(left)
+        shown, asked = self._scrolled(self.card), self._scrolled(self.form)
+        for page in (shown, asked, self.empty):
+            self._stack.addWidget(page)
+        self._card_page, self._form_page = shown, asked
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 20, 24, 24)
+        right.setSpacing(12)
+        right.addWidget(self.message)
+        right.addWidget(self._stack, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(side)
+        row.addLayout(right, 1)
+
+    @staticmethod
+    def _scrolled(widget: QWidget) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(widget)
+        if isinstance(widget, ImportForm):
+            column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        return area
+
+    def _connect(self) -> None:
+        self._bridge.happened.connect(self._heard)
+        self.add.clicked.connect(self.show_form)
+        self.empty.clicked.connect(self.show_form)
+        self.card.verify_wanted.connect(self._verify)
+        self.card.remove_wanted.connect(self._remove)
+        self.form.closed.connect(lambda: self.show_model(self._shown))
+        self.form.import_wanted.connect(self._import)
+        self.form.stop_wanted.connect(lambda: self._bridge.bench.stop("import"))
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the shelf again."""
+        self._bridge.read(read_shelf, self._show, owner=self, failed=self.message.warn)
+
+    def _show(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        for row in self.rows.values():
+            self._list.removeWidget(row)
+            row.deleteLater()
+        self.rows = {}
+        for facts in shelf.models:
+            row = _Row(facts, facts.name in shelf.chosen)
+            row.button.clicked.connect(lambda _checked=False, name=facts.name: self.show_model(name))
+            row.judges.toggled.connect(self._chosen)
+            self._list.addWidget(row)
+            self.rows[facts.name] = row
+        self.hold_to_rights()
+        self.names_changed.emit(shelf.names)
+        if self._stack.currentWidget() is not self._form_page:
+            self.show_model(self._shown)
+        else:
+            self._mark(self._shown)
+
+    def show_model(self, name: str) -> None:
+        """Show one model, or the first."""
+        models = {one.name: one for one in self._shelf.models}
+        if not models:
+            self._stack.setCurrentWidget(self.empty)
+            return
+        self._shown = name if name in models else next(iter(models))
+        self.card.show_model(models[self._shown])
+        self._mark(self._shown)
+        self._stack.setCurrentWidget(self._card_page)
+
+    def focus_target(self) -> QWidget | None:
+        """The shown model in the list; none while there is none."""
+        return self.rows[self._shown].button if self._shown in self.rows else None
+
+    def hold_to_rights(self) -> None:
+        """Let nobody change models who may not; the page says why."""
+        ticks = (row.judges for row in self.rows.values())
+        parts = self.add, self.empty, self.form, self.card.remove, *ticks
+        self.why_not.setText(hold(self._bridge, Act.MODELS, *parts))
+        self.why_not.setVisible(bool(self.why_not.text()))
+
+    def show_form(self) -> None:
+        """Ask for a model to import."""
+        self._mark("")
+        self._stack.setCurrentWidget(self._form_page)
+        self.form.file.setFocus()
+
+    def offer_file(self, path: Path) -> None:
+        """Ask what is needed to import this file."""
+        self.show_form()
+        self.form.file.setText(str(path))
+
+    def _mark(self, name: str) -> None:
+        for key, row in self.rows.items():
+            row.button.setChecked(key == name)
+
+    # What a person does ----------------------------------------------------------------------------------------
+
+    def _chosen(self) -> None:
+        names = tuple(name for name, row in self.rows.items() if row.judges.isChecked())
+        if not names:
+            self.message.warn(self.tr("At least one model must judge."))
+            for name, row in self.rows.items():
+                was = row.judges.blockSignals(True)
+                row.judges.setChecked(name in self._shelf.chosen)
+                row.judges.blockSignals(was)
+            return
+        self.message.hide()
+        self._shelf = Shelf(self._shelf.models, names)
+        self._write(lambda bench: bench.model_desk.choose(names), self.models_chosen.emit)
+
+    def _write(
+        self,
+        work: Callable[[Workbench], None],
+        then: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        self._bridge.write(work, lambda _: then() if then else None, owner=self, failed=failed or self._not_kept)
+
+    def _not_kept(self, sentence: str) -> None:
+        self.message.warn(sentence)
+        self.refresh()
+
+    def _not_begun(self, sentence: str) -> None:
+        self._end_import()
+        self.form.message.warn(sentence)
+
+    def _verify(self, name: str) -> None:
+        self.card.show_checking()
+
+        def arrived(checks: Sequence[Check]) -> None:
+            if name == self._shown:
+                self.card.show_checks(checks)
+
+        def look(bench: Workbench) -> tuple[Check, ...]:
+            return tuple(Check(one.name, one.passed, one.sentence) for one in bench.model_desk.verify(name))
+
+        def failed(sentence: str) -> None:
+            arrived(())
+            self.message.warn(sentence)
+
+        self._bridge.picture(look, arrived, owner=self, failed=failed)
+
+    def _remove(self, name: str) -> None:
+        self._write(lambda bench: bench.model_desk.remove(name), self.refresh)
+
+    def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+        self._importing = True
+        self._write(lambda bench: bench.model_desk.install(file, classes, name, scaling), failed=self._not_begun)
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, ImportStep):
+            self.form.show_step(event.text, event.done, event.total)
+        elif isinstance(event, ModelImported):
+            self._end_import()
+            self._shown = event.name
+            self.form.file.clear()
+            self._stack.setCurrentWidget(self._card_page)
+            self.message.tell(self.tr("“{0}” is installed. Tick it to let it judge.").format(event.name))
+            self.refresh()
+        elif isinstance(event, Failed) and event.what == "import":
+            self._end_import()
+            self.form.message.warn(event.sentence)
+        elif isinstance(event, Stopped) and event.what == "import":
+            self._end_import()
+            self.form.message.tell(self.tr("The import was stopped; nothing was installed."))
+
+    def _end_import(self) -> None:
+        self._importing = False
+        self.form.set_working(False)

@@ -1,1 +1,0 @@
-"""The five pages of the window."""

@@ -1,0 +1,1 @@
+"""The case report, and how a case leaves."""

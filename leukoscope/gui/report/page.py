@@ -1,0 +1,307 @@
+"""Report: the case as it prints, the counts with their intervals, and the way out as PDF or table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from leukoscope.domain.findings import Label
+from leukoscope.domain.statistics import wilson_interval
+from leukoscope.gui import verdicts
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.language import said
+from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.page import Page
+from leukoscope.gui.purpose import purpose
+from leukoscope.gui.report.outbox_panel import OutboxPanel
+from leukoscope.gui.widgets.buttons import MenuButton, PushButton
+from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.shares_bar import SharesBar
+from leukoscope.gui.widgets.text import ElidedLabel, how_much, label, line
+
+if TYPE_CHECKING:
+    from PySide6.QtPdf import QPdfDocument
+    from PySide6.QtPdfWidgets import QPdfView
+
+PREVIEWED_CELLS = 200
+"""Up to so many cells the preview makes itself; above, a person asks for it."""
+PREVIEW_AFTER_MS = 600
+PANEL_WIDTH = 340
+MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip", "export_deidentified")
+
+
+class ReportPage(Page):
+    """Preview and export of the open case."""
+
+    name, icon = "report", "report"
+    needs_case = True
+
+    def __init__(self, bridge: Bridge, case: OpenCase, exporter: Exporter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._case, self._exporter = case, exporter
+        self._document: QPdfDocument | None = None
+        self._view: QPdfView | None = None
+        self._shown_for = 0
+        self._stale = True
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._make_preview)
+        self.empty = EmptyState("report", "", "")
+        self._number, self._patient = ElidedLabel("", "title"), ElidedLabel("", "muted")
+        self._shares = SharesBar()
+        self._rows: dict[Label, tuple[QLabel, QLabel]] = {}
+        self._images, self._decided = label("", "muted", wrap=True), label("", "muted", wrap=True)
+        self._bar, self._doing = QProgressBar(), label("", "muted", wrap=True)
+        self._stop = PushButton(self.tr("Stop"), "flat", "stop")
+        self.pdf, self.send = QPushButton(), QPushButton()
+        self.more = MenuButton("")
+        self.outbox = OutboxPanel(bridge)
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._stack.addWidget(self.empty)
+        panel = QFrame()
+        panel.setObjectName("panel")
+        panel.setFixedWidth(PANEL_WIDTH)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(8)
+        column.addWidget(self._number)
+        column.addWidget(self._patient)
+        column.addSpacing(8)
+        column.addWidget(self._shares)
+        column.addLayout(self._counts())
+        column.addWidget(label(self.tr("In brackets: 95 % interval (Wilson)."), "small", wrap=True))
+        column.addSpacing(4)
+        column.addWidget(self._images)
+        column.addWidget(self._decided)
+        column.addSpacing(8)
+        self.pdf = PushButton(self.tr("Export PDF…"), "primary", "pdf")
+        self.send = PushButton(self.tr("Send to the hospital’s system"), "", "send")
+        self.more = MenuButton(self.tr("More ways out"))
+        column.addWidget(self.pdf)
+        column.addWidget(self.send)
+        column.addWidget(self.more)
+        row = QHBoxLayout()
+        row.addWidget(self._doing, 1)
+        row.addWidget(self._stop)
+        column.addSpacing(4)
+        column.addWidget(self._bar)
+        column.addLayout(row)
+        column.addSpacing(8)
+        column.addWidget(self.outbox)
+        column.addStretch(1)
+        column.addWidget(line())
+        column.addWidget(label(purpose(), "small", wrap=True))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        whole = QVBoxLayout(panel)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        self._panel = panel
+        page = QHBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self._stack, 1)
+        page.addWidget(panel)
+
+    def _counts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        for row, one in enumerate(verdicts.ORDER):
+            shape, count, share = QLabel(), label("", "heading"), label("", "muted")
+            shape.setPixmap(verdicts.shape_pixmap(one, 12, 2.0))
+            count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(shape, row, 0)
+            grid.addWidget(label(verdicts.word(one)), row, 1)
+            grid.addWidget(count, row, 2)
+            grid.addWidget(share, row, 3)
+            self._rows[one] = (count, share)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _connect(self) -> None:
+        for signal in (self._case.loaded, self._case.closed, self._case.header_changed):
+            signal.connect(self._changed)
+        self._case.frame_added.connect(lambda _id: self._changed())
+        for signal in (self._case.cell_changed, self._case.cell_added):
+            signal.connect(lambda _id: self._changed())
+        self._exporter.changed.connect(self._show_work)
+        self._exporter.previewed.connect(self._show_preview)
+        self._exporter.failed.connect(self._export_failed)
+        self._stop.clicked.connect(self._exporter.stop)
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Let the buttons do what the actions do."""
+        for button, name in ((self.pdf, "export_pdf"), (self.send, "send_hl7")):
+            button.setToolTip(actions[name].toolTip())
+            button.clicked.connect(actions[name].trigger)
+        self.more.fill([actions[name] for name in MORE])
+        self._open_images = actions["open_images"]
+        self.empty.clicked.connect(self._invited)
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    def focus_target(self) -> QWidget:
+        """The export."""
+        return self.pdf
+
+    def _changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring counts and preview up to date."""
+        super().showEvent(event)
+        self.refresh()
+        self.outbox.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks: make no preview."""
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def refresh(self) -> None:
+        """Show the counts, and the preview when it is light enough."""
+        case = self._case.case
+        ready = case is not None and self._case.cell_count > 0
+        self._panel.setVisible(case is not None)
+        self.pdf.setEnabled(case is not None and bool(self._case.frames))
+        for button in (self.send, self.more):
+            button.setEnabled(self.pdf.isEnabled())
+        self._show_work()
+        if case is None:
+            self._invite(self.tr("No case is open"), self.tr("Choose one on the Worklist; its report stands here."), "")
+            return
+        self._number.setText(case.header.number)
+        self._patient.setText(case.header.patient or self.tr("no patient written yet"))
+        self._show_counts()
+        if not ready:
+            text = self.tr("Open images; the report is made of what is found in them.")
+            self._invite(self.tr("Nothing to report yet"), text, self.tr("Open images…"))
+        elif self._case.cell_count > PREVIEWED_CELLS and (self._shown_for != case.id or self._stale):
+            text = self.tr("This case has {0} cells; a preview of them takes a moment.").format(self._case.cell_count)
+            self._invite(self.tr("Preview"), text, self.tr("Show the preview"))
+        elif self._stale and self.isVisible():
+            if self._shown_for != case.id:
+                self._invite(self.tr("The report is being laid out"), self.tr("It appears here in a moment."), "")
+            self._timer.start(PREVIEW_AFTER_MS)
+
+    def _show_counts(self) -> None:
+        counts = self._case.counts()
+        total = self._case.cell_count
+        for one, (count, share) in self._rows.items():
+            low, high = wilson_interval(counts[one], total)
+            count.setText(str(counts[one]))
+            percent = counts[one] / total if total else 0.0
+            share.setText(f"{percent:.0%} ({low:.0%}–{high:.0%})" if total else "")
+        self._shares.set_counts(counts)
+        failed = sum(1 for frame in self._case.frames if frame.error)
+        images = how_much(len(self._case.frames), total)
+        lost = self.tr("{0} of the images could not be judged; the report says why.").format(failed)
+        self._images.setText(f"{images}. {lost}" if failed else f"{images}.")
+        decided = sum(1 for cell in self._case.cells if cell.decision is not None)
+        self._decided.setText(self.tr("{0} labeled by a person.").format(decided))
+
+    def _invite(self, title: str, text: str, button: str) -> None:
+        self.empty.set_words(title, text, button)
+        self._stack.setCurrentWidget(self.empty)
+
+    def _invited(self) -> None:
+        if self._case.cell_count:
+            self._make_preview()
+        else:
+            self._open_images.trigger()
+
+    # Preview ---------------------------------------------------------------------------------------------------
+
+    def _make_preview(self) -> None:
+        if self._case.case is not None and self.isVisible():
+            self._stale = False
+            self._exporter.preview(self._case.case.id)
+
+    def _show_preview(self, case_id: int, pdf: bytes) -> None:
+        if case_id != self._case.id:
+            return
+        from PySide6.QtPdf import QPdfDocument
+        from PySide6.QtPdfWidgets import QPdfView
+
+        if self._view is None:
+            self._view = QPdfView(self)
+            self._view.setPageMode(QPdfView.PageMode.MultiPage)
+            self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+            self._view.setPageSpacing(16)
+            self._view.setAccessibleName(self.tr("The report as it prints"))
+            self._stack.addWidget(self._view)
+        position = self._view.verticalScrollBar().value() if self._shown_for == case_id else 0
+        document = QPdfDocument(self)
+        held = QBuffer(document)
+        held.setData(pdf)
+        held.open(QIODevice.OpenModeFlag.ReadOnly)
+        document.load(held)
+        self._view.setDocument(document)
+        self._view.verticalScrollBar().setValue(position)
+        if self._document is not None:
+            self._document.close()
+            self._document.deleteLater()
+        self._document = document
+        self._shown_for = case_id
+        self._stack.setCurrentWidget(self._view)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the preview has; 0 when there is none."""
+        return self._document.pageCount() if self._document is not None else 0
+
+    def _export_failed(self, kind: Kind, sentence: str) -> None:
+        if kind is Kind.PREVIEW:
+            self._shown_for = 0
+            self._invite(self.tr("There is no preview"), said(sentence), self.tr("Try again"))
+
+    def _show_work(self) -> None:
+        kind = self._exporter.running
+        done, total = self._exporter.progress
+        for one in (self._bar, self._doing, self._stop):
+            one.setVisible(kind is not None)
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+        self._bar.setTextVisible(False)
+        words = {
+            Kind.PDF: self.tr("Writing the PDF"),
+            Kind.PREVIEW: self.tr("Laying out the preview"),
+            Kind.SEND_HL7: self.tr("Making the message"),
+            Kind.SEND_DICOM: self.tr("Making the message"),
+        }
+        if kind is not None:
+            count = self.tr("cell {0} of {1}").format(done, total) if total else ""
+            self._doing.setText(f"{words.get(kind, self.tr('Writing the file'))} {count}".strip())
+            self._bar.setAccessibleName(self._doing.text())

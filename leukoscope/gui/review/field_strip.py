@@ -1,0 +1,99 @@
+"""The strip of fields: every image of the case, where it stands, and what can be done with those that wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
+
+from leukoscope.gui.review.field_list import FRAME_ROLE, Field, FieldList, Stand
+from leukoscope.gui.widgets.buttons import action_button
+from leukoscope.gui.widgets.text import label
+
+HEIGHT = 40
+ACTIONS = ("judge_failed", "resume_waiting", "remove_waiting")
+
+
+class FieldStrip(QFrame):
+    """One row of images; hidden while there is nothing to choose and nothing to say.
+
+    Signals
+    -------
+    chosen(int)
+        Id of an image that a person wants to see.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self.setFixedHeight(HEIGHT)
+        self.model = FieldList(self)
+        self.view = QListView()
+        self.view.setModel(self.model)
+        self.view.setFlow(QListView.Flow.LeftToRight)
+        self.view.setWrapping(False)
+        self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setLayoutMode(QListView.LayoutMode.Batched)
+        self.view.setSpacing(2)
+        self.view.setAccessibleName(self.tr("Images of the case"))
+        self.counts = label("", "small")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 2, 8, 2)
+        self._row.setSpacing(8)
+        self._row.addWidget(self.view, 1)
+        self._row.addWidget(self.counts)
+        self._buttons: dict[str, QWidget] = {}
+        self.view.clicked.connect(self._choose)
+        self.view.activated.connect(self._choose)
+        self.hide()
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Put the buttons in; each is there while its action makes sense."""
+        for name in ACTIONS:
+            button = action_button(actions[name])
+            self._buttons[name] = button
+            self._row.addWidget(button)
+        self._show_buttons()
+
+    def set_fields(self, fields: tuple[Field, ...], frame_id: int) -> None:
+        """Show the images of a case; ``frame_id`` is the one on the canvas."""
+        self.model.set_fields(fields)
+        counted = Counter(one.stand for one in fields)
+        words = [
+            f"{counted[stand]} {self.model.word(stand)}"
+            for stand in (Stand.JUDGING, Stand.WAITING, Stand.STOPPED, Stand.FAILED)
+            if counted[stand]
+        ]
+        self.counts.setText(" · ".join(words))
+        self.setVisible(len(fields) > 1 or bool(words))
+        self._show_buttons()
+        self.mark(frame_id)
+
+    def mark(self, frame_id: int) -> None:
+        """Mark the image that is on the canvas."""
+        index = self.model.index(self.model.row_of(frame_id))
+        if index.isValid():
+            self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.view.scrollTo(index)
+
+    def _show_buttons(self) -> None:
+        stands = {one.stand for one in self.model.fields}
+        wanted = {
+            "judge_failed": Stand.FAILED in stands,
+            "resume_waiting": Stand.STOPPED in stands,
+            "remove_waiting": Stand.STOPPED in stands,
+        }
+        for name, button in self._buttons.items():
+            button.setVisible(wanted[name])
+
+    def _choose(self, index: QModelIndex) -> None:
+        frame_id = index.data(FRAME_ROLE)
+        if frame_id:
+            self.chosen.emit(frame_id)

@@ -1,0 +1,345 @@
+"""All cells of a case as pictures: unsure ones first in line, so that a person decides a hundred in two minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.findings import Label
+from leukoscope.gui import verdicts
+from leukoscope.gui.language import said
+from leukoscope.gui.review.cell_choice import Filter, Sort
+from leukoscope.gui.review.cell_limits import LimitsButton
+from leukoscope.gui.review.cell_list import CELL_ROLE, CellList
+from leukoscope.gui.review.cell_tile import TILE, CellTile
+from leukoscope.gui.review.thumbnails import Thumbnails, ThumbnailSource
+from leukoscope.gui.review.tile_view import TileView
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
+from leukoscope.gui.widgets.text import label
+
+ALL = "all"
+
+
+class CellGallery(QWidget):
+    """Cells by group, sorted and filtered.
+
+    Signals
+    -------
+    current_changed(int)
+        Id of the chosen cell; 0 when none is.
+    opened(int)
+        Id of a cell that was double-clicked: bring it close.
+    """
+
+    current_changed = Signal(int)
+    opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = CellList(self)
+        self.thumbnails = Thumbnails(self)
+        self._groups = Segmented(self.tr("Group of cells"))
+        self._sort, self._filter = ComboBox(), ComboBox()
+        self.tools = QHBoxLayout()
+        self._view = TileView(TILE)
+        self.limits = LimitsButton()
+        self.strip, self.shown = QWidget(), label("", "muted")
+        self.empty = label("", "muted", wrap=True)
+        self._no_cells = ""
+        self.show_all = PushButton(self.tr("Show all cells"))
+        self.show_all_small = PushButton(self.tr("Show all cells"), "flat")
+        self._nothing = QWidget()
+        self._stack = QStackedWidget()
+        self._quiet = False
+        self._told = self._kept = 0
+        self._let_go = QTimer(self)
+        self._let_go.setSingleShot(True)
+        self._let_go.timeout.connect(self.model.let_go)
+        self._fill_choices()
+        self._set_view()
+        self._lay_out()
+        self._count()
+        self.model.counts_changed.connect(self._count)
+        self._groups.chosen.connect(self._show)
+        self._sort.currentIndexChanged.connect(self._show)
+        self._filter.currentIndexChanged.connect(self._show)
+        self.limits.changed.connect(self._show)
+        for button in (self.show_all, self.show_all_small):
+            button.clicked.connect(self.clear_choice)
+        self.thumbnails.ready.connect(self._redraw)
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _fill_choices(self) -> None:
+        for sort, text in (
+            (Sort.READING, self.tr("Reading order")),
+            (Sort.DOUBT, self.tr("Most doubtful first")),
+            (Sort.SPREAD, self.tr("Largest disagreement first")),
+            (Sort.LEUKEMIC_FIRST, self.tr("Leukemic first")),
+            (Sort.HEALTHY_FIRST, self.tr("Healthy first")),
+            (Sort.NOVELTY, self.tr("Most unusual first")),
+            (Sort.LARGEST, self.tr("Largest first")),
+            (Sort.SMALLEST, self.tr("Smallest first")),
+        ):
+            self._sort.addItem(text, sort)
+        for one, text in (
+            (Filter.ALL, self.tr("All cells")),
+            (Filter.UNDECIDED, self.tr("Not labeled by a person")),
+            (Filter.DECIDED, self.tr("Labeled by a person")),
+            (Filter.DISAGREE, self.tr("Models disagree")),
+            (Filter.UNLIKE, self.tr("Unlike the training data")),
+            (Filter.QUALITY, self.tr("Image quality in doubt")),
+            (Filter.AT_BORDER, self.tr("Cut off by the edge")),
+            (Filter.CLUSTER, self.tr("Clusters of cells")),
+            (Filter.DRAWN, self.tr("Drawn by a person")),
+            (Filter.REMOVED, self.tr("Removed by a person")),
+        ):
+            self._filter.addItem(text, one)
+        for box, name in ((self._sort, self.tr("Order of cells")), (self._filter, self.tr("Which cells"))):
+            box.setAccessibleName(name)
+            box.setToolTip(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+
+    def _set_view(self) -> None:
+        view = self._view
+        view.setModel(self.model)
+        view.setItemDelegate(CellTile(self.thumbnails, view))
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setAccessibleName(self.tr("Cells"))
+        view.setMinimumHeight(TILE.height() + 8)
+        view.selectionModel().currentChanged.connect(self._current)
+        view.fold_wanted.connect(self._fold)
+        view.doubleClicked.connect(lambda index: self.opened.emit(index.data(CELL_ROLE).id))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._groups)
+        row.addStretch(1)
+        row.addWidget(self._filter)
+        row.addWidget(self.limits)
+        row.addWidget(self._sort)
+        row.addLayout(self.tools)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle = QVBoxLayout(self._nothing)
+        middle.setSpacing(8)
+        middle.addStretch(1)
+        middle.addWidget(self.empty)
+        middle.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
+        words = QHBoxLayout(self.strip)
+        words.setContentsMargins(12, 0, 8, 2)
+        words.addWidget(self.shown)
+        words.addWidget(self.show_all_small)
+        words.addStretch(1)
+        self._stack.addWidget(self._view)
+        self._stack.addWidget(self._nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self.strip)
+        column.addWidget(self._stack, 1)
+        self.setFocusProxy(self._view)
+
+    # What it shows ---------------------------------------------------------------------------------------------
+
+    def set_source(self, source: ThumbnailSource) -> None:
+        """Say where thumbnails come from."""
+        self.thumbnails.set_source(source)
+
+    def set_frames(
+        self,
+        frames: Iterable[CaseFrame],
+        cells: Callable[[int], CaseCell | None],
+        wishes: Sequence[int] | None = None,
+    ) -> None:
+        """Show the cells of a case from its start.
+
+        The first of ``wishes`` that is among them is chosen, and none when none is; without wishes the same one as
+        before, else the first.
+        """
+        keep = self.current_id
+        self.thumbnails.clear()
+        self._quiet, self._told = True, -1
+        frames, self._no_cells = tuple(frames), ""
+        self._look_for_none(frames)
+        self.model.set_frames(frames, cells)
+        self._quiet = False
+        self._measure()
+        those = (keep, *self.model.rows()) if wishes is None else wishes
+        self.choose(next((one for one in those if self.model.row_of(one) >= 0), 0))
+
+    def add_frames(self, frames: Iterable[CaseFrame]) -> None:
+        """Show the cells of more images."""
+        frames, keep = tuple(frames), self.current_id
+        self._look_for_none(frames)
+        self.model.add_frames(frames)
+        self._measure()
+        if not self.current_id and self.model.rowCount():
+            self.choose(keep if self.model.row_of(keep) >= 0 else self.model.rows()[0])
+
+    def _look_for_none(self, frames: Iterable[CaseFrame]) -> None:
+        """Keep why the newest empty field is empty: it is said while the case has no cell at all."""
+        for one in frames:
+            if one.quality is not None and one.quality.no_cells:
+                self._no_cells = one.quality.no_cells
+
+    @property
+    def current_id(self) -> int:
+        """Id of the chosen cell; 0 when none is."""
+        cell = self.model.cell_at(self._view.currentIndex().row())
+        return cell.id if cell else 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Row of the chosen cell from 1 (0 when none is), and how many are shown."""
+        return self._view.currentIndex().row() + 1, self.model.rowCount()
+
+    def _measure(self) -> None:
+        if self.limits.set_calibrated(self.model.calibrated):
+            self._show()
+
+    def set_shown_frame(self, frame_id: int) -> None:
+        """Say which image is shown: the choice may be limited to it."""
+        if self.limits.set_frame(frame_id):
+            self._show()
+
+    def clear_choice(self) -> None:
+        """Show all cells that count."""
+        self._choose_all(Filter.ALL)
+
+    def _choose_all(self, kind: Filter) -> None:
+        self._groups.choose(ALL)
+        with QSignalBlocker(self._filter):
+            self._filter.setCurrentIndex(self._filter.findData(kind))
+        self.limits.clear()
+        self._show()
+
+    def choose(self, cell_id: int, *, anywhere: bool = False) -> None:
+        """Choose a cell; ``anywhere`` leaves the group when the cell is not in it."""
+        row, cell = self.model.row_of(cell_id), self.model.cell(cell_id)
+        if row < 0 and cell is not None and self.model.is_folded(self.model.group_of(cell_id)):
+            self._set_folded(self.model.group_of(cell_id), False)
+            row = self.model.row_of(cell_id)
+        if row < 0 and anywhere and cell is not None:
+            self._choose_all(Filter.ALL if cell.removed is None else Filter.REMOVED)
+            row = self.model.row_of(cell_id)
+        index = self.model.index(row) if row >= 0 else QModelIndex()
+        if row < 0:
+            self._view.clearSelection()
+            self._view.setCurrentIndex(QModelIndex())
+            self._told = 0
+            self.current_changed.emit(0)
+            return
+        self._view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if self._told != cell_id:
+            # A list that gets the keyboard while it is filled goes to its first row by itself, unheard.
+            self._told = cell_id
+            self.current_changed.emit(cell_id)
+        self._view.scrollTo(index)
+
+    def change_cell(self, cell: CaseCell) -> None:
+        """A cell has a new label; the chosen one stays where it is until another is chosen."""
+        self.model.change_cell(cell, hold=cell.id == self.current_id)
+
+    def _fold(self, code: str | None) -> None:
+        self._set_folded(code, not self.model.is_folded(code))
+        rows = self.model.rows()
+        self.choose(self._kept if self.model.row_of(self._kept) >= 0 else (rows[0] if rows else 0))
+
+    def _set_folded(self, code: str | None, folded: bool) -> None:
+        """Rows come or go; what is chosen is chosen again, or told anew, by the caller."""
+        self._kept = self.current_id
+        self._quiet, self._told = True, -1
+        self.model.fold(code, folded)
+        self._quiet = False
+        self._name_choice()
+
+    def neighbor(self, cell_id: int) -> int:
+        """Id of the cell that comes next, else of the one before; 0 when it is the only one shown."""
+        rows, row = self.model.rows(), self.model.row_of(cell_id)
+        if row < 0 or len(rows) < 2:
+            return 0
+        return rows[row + 1] if row + 1 < len(rows) else rows[row - 1]
+
+    def choose_group(self, group: Label | None) -> None:
+        """Show one group."""
+        self._groups.choose(group.value if group else ALL)
+        self._show()
+
+    def step(self, by: int) -> None:
+        """Go ``by`` cells on; stays at the ends."""
+        rows = self.model.rowCount()
+        if rows:
+            row = min(max(self._view.currentIndex().row() + by, 0), rows - 1)
+            self.choose(self.model.rows()[row])
+
+    def step_to(self, wanted: Callable[[CaseCell], bool]) -> bool:
+        """Go to the next cell that is wanted; false when there is none in this group."""
+        row = self.model.next_row(self._view.currentIndex().row(), wanted)
+        if row >= 0:
+            self.choose(self.model.rows()[row])
+        return row >= 0
+
+    def _show(self) -> None:
+        key = self._groups.choice
+        keep = self.current_id
+        self._quiet, self._told = True, -1
+        self.model.show(
+            group=None if key in {ALL, ""} else Label(key),
+            sort_by=Sort(self._sort.currentData()),
+            filter_by=Filter(self._filter.currentData()),
+            narrow=self.limits.narrow,
+        )
+        self._quiet = False
+        self._count()
+        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
+
+    def _count(self) -> None:
+        labels = [(ALL, self.tr("All {0}").format(self.model.total))]
+        labels += [(one.value, f"{verdicts.word(one)} {self.model.count(one)}") for one in verdicts.ORDER]
+        shorts = [labels[0][1], *(str(self.model.count(one)) for one in verdicts.ORDER)]
+        self._groups.set_choices(labels, shorts=shorts)
+        for one in verdicts.ORDER:
+            self._groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
+        self._name_choice()
+
+    def _name_choice(self) -> None:
+        model = self.model
+        shown, gone = model.rowCount(), model.filter_by is Filter.REMOVED
+        text = self.tr("{0} of {1} removed") if gone else self.tr("{0} of {1} cells")
+        self.shown.setText(text.format(shown, model.removed if gone else model.total))
+        limited = model.filter_by is not Filter.ALL or not model.narrow.is_open
+        self.strip.setVisible(limited and shown > 0)
+        self.show_all.setVisible((limited or model.group is not None) and model.total > 0)
+        folded = any(section.folded for section in model.sections)
+        self._stack.setCurrentWidget(self._view if shown or folded else self._nothing)
+        if self.show_all.isVisibleTo(self._nothing):
+            self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
+        else:
+            self.empty.setText(said(self._no_cells) or self.tr("Cells appear here as they are found."))
+
+    def _current(self, index: QModelIndex) -> None:
+        if not self._quiet:
+            cell = self.model.cell_at(index.row())
+            self._told = cell.id if cell else 0
+            self.current_changed.emit(self._told)
+            # Not at once: rows must not move while the choice does.
+            self._let_go.start()
+
+    def _redraw(self, cell_id: int) -> None:
+        row = self.model.row_of(cell_id)
+        if row >= 0:
+            self._view.update(self.model.index(row))
+
+    def sizeHint(self) -> QSize:
+        """Room for a row of cells and the top of the next."""
+        return QSize(8 * TILE.width(), round(1.4 * TILE.height()) + 48)

@@ -1,0 +1,324 @@
+"""Settings: few, each with a sensible default, each in force at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from leukoscope.domain.objectives import Objective, with_objective
+from leukoscope.gui.actions import reserved_keys
+from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
+from leukoscope.gui.page import Page
+from leukoscope.gui.rights import hold, kept
+from leukoscope.gui.settings.class_keys_table import ClassKeysTable
+from leukoscope.gui.settings.encryption_panel import EncryptionPanel
+from leukoscope.gui.settings.line_choice import LineChoice
+from leukoscope.gui.settings.objectives_list import ObjectivesList
+from leukoscope.gui.settings.people_panel import PeoplePanel
+from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.class_keys import keys_in_force
+from leukoscope.workflow.languages import LANGUAGES
+from leukoscope.workflow.lines import chosen, line_of
+from leukoscope.workflow.permissions import SETTING_ACTS, Act
+from leukoscope.workflow.settings import Settings
+
+WIDTH = 720
+LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300, "database": 1000}
+"""Longest texts of fields, where 120 letters are not enough."""
+
+
+class SettingsPage(Page):
+    """Everything a person can set.
+
+    Signals
+    -------
+    changed(str)
+        Name of the setting that changed; it is saved already.
+    """
+
+    name, icon = "settings", "settings"
+
+    changed = Signal(str)
+    tour_wanted = Signal()
+    keys_wanted = Signal()
+    about_wanted = Signal()
+    report_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.choices: dict[str, Segmented] = {}
+        self.fields: dict[str, QLineEdit] = {}
+        self.lines: dict[str, LineChoice] = {}
+        self._choosers: dict[str, list[QWidget]] = {}
+        self.why_not = label("", "muted", wrap=True)
+        self.objectives = ObjectivesList()
+        self.objectives.chosen.connect(lambda name: self._save("objective", name))
+        self.objectives.kept.connect(self._keep_objective)
+        self.objectives.removed.connect(self._forget_objective)
+        self.class_keys = ClassKeysTable()
+        self.class_keys.chosen.connect(self._keep_class_keys)
+        self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
+        self._column = QVBoxLayout()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        inner.setMaximumWidth(WIDTH)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(24, 20, 24, 24)
+        self._column.setSpacing(16)
+        self._column.addWidget(label(self.tr("Settings"), "title"))
+        self._column.addWidget(self.why_not)
+        self.why_not.hide()
+        look = self._card(self.tr("Look"))
+        self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
+        self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
+        self._choice(look, 2, "language", self.tr("Language"), self._languages())
+        self._note(look, 3, self.tr("The language of the window changes at the next start; reports change at once."))
+        lab = self._card(self.tr("Laboratory"))
+        self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
+        self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))
+        self._choice(lab, 2, "page_size", self.tr("Paper"), [("A4", "A4"), ("Letter", "Letter")])
+        self._field(lab, 3, "address", self.tr("Address"), self.tr("Stands below the name; a comma begins a line"))
+        self._field(lab, 4, "logo", self.tr("Logo"), "PNG, JPEG, TIFF")
+        choose = PushButton(self.tr("Choose picture…"), "", "open")
+        choose.clicked.connect(self._choose_logo)
+        lab.addWidget(choose, 4, 2)
+        self._choosers["logo"] = [choose]
+        microscope = self._card(self.tr("Microscope"))
+        microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
+        microscope.addWidget(self.objectives, 0, 1)
+        keys = self._card(self.tr("Keys that name the class of a cell"))
+        keys.addWidget(self.class_keys, 0, 0, 1, 2)
+        people = self._card(self.tr("People and signatures"))
+        self.people = PeoplePanel(self._bridge)
+        people.addWidget(self.people, 0, 0, 1, 2)
+        self._lay_out_others()
+        self._lay_out_kept()
+        self._lay_out_help()
+        self._column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _lay_out_others(self) -> None:
+        others = self._card(self.tr("Other systems"))
+        self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
+        self._line(others, 1, "hl7_node", self.tr("Line to the hospital’s system"))
+        self._field(others, 2, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
+        self._field(others, 3, "dicom_node", self.tr("DICOM archive"), "ARCHIVE@pacs.hospital:2762")
+        self._line(others, 4, "dicom_node", self.tr("Line to the DICOM archive"))
+        self._field(others, 5, "dicom_title", self.tr("This workstation’s DICOM title"), "LEUKOSCOPE")
+        self._field(
+            others, 6, "tls_trusted", self.tr("Trusted certificates"), self.tr("PEM; empty: this computer’s own")
+        )
+        self._field(others, 7, "tls_own", self.tr("Our certificate and key"), self.tr("PEM; empty: none"))
+        for row, name in ((6, "tls_trusted"), (7, "tls_own")):
+            button = PushButton(self.tr("Choose file…"), "", "open")
+            button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
+            others.addWidget(button, row, 2)
+            self._choosers[name] = [button]
+
+    def _lay_out_kept(self) -> None:
+        card = self._card(self.tr("Where things are kept"))
+        self._field(card, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
+        self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self._line(card, 3, "database", self.tr("Line to the shared database"))
+        self._note(card, 4, self.tr("Empty keeps cases on this computer. A change counts from the next start."))
+        self._field(
+            card,
+            5,
+            "backup_folder",
+            self.tr("Second place for backups"),
+            self.tr("Folder on a drive or share; may be empty"),
+        )
+        choose = PushButton(self.tr("Choose folder…"), "", "open")
+        choose.clicked.connect(self._choose_backup_folder)
+        card.addWidget(choose, 5, 2)
+        self._choosers["backup_folder"] = [choose]
+        self._note(card, 6, self.tr("A daily copy goes there, with all images; it is encrypted where the cases are."))
+        card.addWidget(label(self.tr("Cases and models")), 0, 0)
+        card.addWidget(self._cases, 0, 1)
+        card.addWidget(label(self.tr("Log, without patient data")), 1, 0)
+        card.addWidget(self._logs, 1, 1)
+
+        sealed = self._card(self.tr("Encryption on this computer’s disk"))
+        self.encryption = EncryptionPanel(self._bridge)
+        sealed.addWidget(self.encryption, 0, 0, 1, 2)
+
+    def _lay_out_help(self) -> None:
+        helps = self._card(self.tr("Help"))
+        for place, (text, name, signal) in enumerate(
+            (
+                (self.tr("All keys"), "help", self.keys_wanted),
+                (self.tr("Take the tour"), "tour", self.tour_wanted),
+                (self.tr("Save fault report…"), "warning", self.report_wanted),
+                (self.tr("About LeukoScope"), "info", self.about_wanted),
+            )
+        ):
+            button = PushButton(text, "", name)
+            button.clicked.connect(signal)
+            helps.addWidget(button, place // 2, place % 2)
+        helps.setColumnStretch(1, 0)
+        helps.setColumnStretch(2, 1)
+
+    def _card(self, title: str) -> QGridLayout:
+        card = QFrame()
+        card.setObjectName("card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(label(title, "heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        self._column.addWidget(card)
+        return grid
+
+    def _note(self, grid: QGridLayout, row: int, text: str) -> None:
+        grid.addWidget(label(text, "small", wrap=True), row, 1)
+
+    def _choice(self, grid: QGridLayout, row: int, name: str, text: str, choices: list[tuple[str, str]]) -> None:
+        segmented = Segmented(text)
+        segmented.set_choices(choices)
+        segmented.chosen.connect(lambda key: self._save(name, key))
+        grid.addWidget(label(text), row, 0)
+        grid.addWidget(segmented, row, 1, Qt.AlignmentFlag.AlignLeft)
+        self.choices[name] = segmented
+
+    def _field(self, grid: QGridLayout, row: int, name: str, text: str, hint: str) -> None:
+        edit = QLineEdit()
+        edit.setAccessibleName(text)
+        edit.setPlaceholderText(hint)
+        edit.setMaxLength(LONGEST.get(name, 120))
+        edit.editingFinished.connect(lambda: self._save(name, edit.text().strip()))
+        caption = label(text)
+        caption.setBuddy(edit)
+        grid.addWidget(caption, row, 0)
+        grid.addWidget(edit, row, 1)
+        self.fields[name] = edit
+
+    def _line(self, grid: QGridLayout, row: int, name: str, text: str) -> None:
+        choice = LineChoice(text)
+
+        def choose(encrypted: bool) -> None:
+            self._save(name, chosen(self._bridge.bench.settings, name, encrypted))
+
+        choice.chosen.connect(choose)
+        grid.addWidget(choice, row, 1)
+        self.lines[name] = choice
+
+    def _themes(self) -> list[tuple[str, str]]:
+        return [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
+
+    def _languages(self) -> list[tuple[str, str]]:
+        return [("system", self.tr("As the system")), *LANGUAGES.items()]
+
+    def _choose_logo(self) -> None:
+        start = self.fields["logo"].text() or str(Path.home())
+        kinds = "PNG, JPEG, TIFF (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp)"
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Logo"), start, kinds)
+        if name:
+            self.fields["logo"].setText(name)
+            self._save("logo", name)
+
+    def _choose_backup_folder(self) -> None:
+        start = self.fields["backup_folder"].text() or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self, self.tr("Second place for backups"), start)
+        if name:
+            self.fields["backup_folder"].setText(name)
+            self._save("backup_folder", name)
+
+    def _choose_pem(self, name: str) -> None:
+        start = self.fields[name].text() or str(Path.home())
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, "PEM (*.pem *.crt *.cer *.key)")
+        if path:
+            self.fields[name].setText(path)
+            self._save(name, path)
+
+    def _palettes(self) -> list[tuple[str, str]]:
+        return [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is set."""
+        for name, segmented in self.choices.items():
+            segmented.choose(getattr(settings, name))
+        for name, edit in self.fields.items():
+            if edit.text().strip() != getattr(settings, name):
+                edit.setText(getattr(settings, name))
+        for name, choice in self.lines.items():
+            choice.show_line(line_of(settings, name))
+        self.objectives.show_objectives(settings.objectives, settings.objective)
+        self.class_keys.show_keys(keys_in_force(settings.class_keys, reserved_keys()))
+        self.people.refresh()
+        self.encryption.refresh()
+        self.hold_to_rights()
+        home = self._bridge.bench.home
+        self._cases.setText(str(home.data))
+        self._logs.setText(str(home.logs))
+
+    def focus_target(self) -> QWidget:
+        """The first field."""
+        return self.fields["laboratory"]
+
+    def write_objective(self) -> None:
+        """Let a person write the scale of an objective."""
+        self.objectives.form.begin(False)
+
+    def save_fields(self) -> None:
+        """Save what is being typed."""
+        for name, edit in self.fields.items():
+            if edit.isModified():
+                self._save(name, edit.text().strip())
+
+    def _save(self, name: str, value: str) -> None:
+        if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
+            well = kept(self._bridge, lambda bench: bench.save_settings(**{name: value}))
+            self.show_settings(self._bridge.bench.settings)
+            if well:
+                self.changed.emit(name)
+
+    def _keep_objective(self, one: Objective) -> None:
+        self._change(lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name))
+
+    def _forget_objective(self, name: str) -> None:
+        def without(now: Settings) -> Settings:
+            return replace(now, objectives=tuple(one for one in now.objectives if one.name != name), objective="")
+
+        self._change(without)
+
+    def _keep_class_keys(self, chosen: dict[str, str]) -> None:
+        self._change(lambda now: replace(now, class_keys=chosen), "class_keys")
+
+    def _change(self, change: Callable[[Settings], Settings], name: str = "objective") -> None:
+        well = kept(self._bridge, lambda bench: bench.change_settings(change))
+        self.show_settings(self._bridge.bench.settings)
+        if well:
+            self.changed.emit(name)
+
+    def hold_to_rights(self) -> None:
+        """Let nobody change what they may not; the page says why."""
+        for name, widget in (*self.fields.items(), *self.choices.items(), *self.lines.items()):
+            if (act := SETTING_ACTS[name]) is not None:
+                hold(self._bridge, act, widget, *self._choosers.get(name, ()))
+        hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
+        hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
+        hold(self._bridge, Act.PEOPLE, self.people)
+        hold(self._bridge, Act.ENCRYPT, self.encryption)
+        why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
+        self.why_not.setText(why)
+        self.why_not.setVisible(bool(why))
