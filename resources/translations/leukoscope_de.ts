@@ -3394,87 +3394,87 @@
  <context>
   <name>LivePage</name>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>End recording</source>
    <translation>Aufzeichnung beenden</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Anhalten</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Go on</source>
    <translation>Weiter</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Held. Enter takes it.</source>
    <translation>Angehalten. Eingabe nimmt auf.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>It is being opened.</source>
    <translation>Sie wird geöffnet.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Live.</source>
    <translation>Live.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>No camera is running</source>
    <translation>Keine Kamera läuft</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record</source>
    <translation>Aufzeichnen</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record…</source>
    <translation>Aufzeichnen…</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start</source>
    <translation>Starten</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start camera</source>
    <translation>Kamera starten</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Stopp</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Diese Kamera kann nicht benutzt werden</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Video (*.avi *.mp4)</source>
    <translation>Video (*.avi *.mp4)</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Waiting for the camera</source>
    <translation>Warten auf die Kamera</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>{0}: {1} pictures/s</source>
    <translation>{0}: {1} Bilder/s</translation>
   </message>
@@ -3870,92 +3870,92 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Architecture</source>
    <translation>Architektur</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>At least one model must judge.</source>
    <translation>Mindestens ein Modell muss urteilen.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Calibrated on</source>
    <translation>Kalibriert an</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Import your own model…</source>
    <translation>Eigenes Modell importieren…</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Maps</source>
    <translation>Karten</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Models</source>
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Name</source>
    <translation>Name</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>No model is installed</source>
    <translation>Kein Modell ist installiert</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Parameters</source>
    <translation>Parameter</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Split</source>
    <translation>Aufteilung</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>The import was stopped; nothing was installed.</source>
    <translation>Der Import wurde angehalten; nichts wurde installiert.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Trained on</source>
    <translation>Trainiert mit</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>none</source>
    <translation>keine</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>nothing</source>
    <translation>nichts</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} Zellen</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>„{0}“ ist installiert. Kreuzen Sie es an, damit es urteilt.</translation>
   </message>
@@ -5300,132 +5300,132 @@
  <context>
   <name>ReportPage</name>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Choose one on the Worklist; its report stands here.</source>
    <translation>Wählen Sie einen in der Arbeitsliste; sein Bericht steht dann hier.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Export PDF…</source>
    <translation>PDF exportieren…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>In brackets: 95 % interval (Wilson).</source>
    <translation>In Klammern: 95-%-Intervall (Wilson).</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>It appears here in a moment.</source>
    <translation>Er erscheint gleich hier.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Laying out the preview</source>
    <translation>Vorschau wird gesetzt</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Making the message</source>
    <translation>Nachricht wird erstellt</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>More ways out</source>
    <translation>Weitere Wege hinaus</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>Kein Fall ist geöffnet</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Nothing to report yet</source>
    <translation>Noch nichts zu berichten</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images; the report is made of what is found in them.</source>
    <translation>Öffnen Sie Bilder; der Bericht entsteht aus dem, was darin gefunden wird.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Preview</source>
    <translation>Vorschau</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Send to the hospital’s system</source>
    <translation>An das Kliniksystem senden</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Show the preview</source>
    <translation>Vorschau zeigen</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report as it prints</source>
    <translation>Der Bericht, wie er gedruckt wird</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report is being laid out</source>
    <translation>Der Bericht wird gesetzt</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>There is no preview</source>
    <translation>Es gibt keine Vorschau</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>This case has {0} cells; a preview of them takes a moment.</source>
    <translation>Dieser Fall hat {0} Zellen; die Vorschau dauert einen Moment.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Try again</source>
    <translation>Erneut versuchen</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the PDF</source>
    <translation>PDF wird geschrieben</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the file</source>
    <translation>Datei wird geschrieben</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>cell {0} of {1}</source>
    <translation>Zelle {0} von {1}</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>no patient written yet</source>
    <translation>noch kein Patient eingetragen</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} labeled by a person.</source>
    <translation>{0} vom Menschen gekennzeichnet.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} der Bilder konnten nicht beurteilt werden; der Bericht sagt, warum.</translation>
   </message>
@@ -5433,27 +5433,27 @@
  <context>
   <name>ReviewPage</name>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Add the first images</source>
    <translation>Erste Bilder hinzufügen</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Drop image files or folders here, paste an image, or open them.</source>
    <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>Kein Fall ist geöffnet</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
    <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
   </message>
@@ -8186,262 +8186,262 @@
  <context>
   <name>SettingsPage</name>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
    <translation>Dorthin geht täglich eine Kopie mit allen Bildern; sie ist verschlüsselt, wenn die Fälle es sind.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>About LeukoScope</source>
    <translation>Über LeukoScope</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Address</source>
    <translation>Adresse</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>All keys</source>
    <translation>Alle Tasten</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>As the system</source>
    <translation>Wie das System</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Fälle und Modelle</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Certificate</source>
    <translation>Zertifikat</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose file…</source>
    <translation>Datei wählen…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose folder…</source>
    <translation>Ordner wählen…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose picture…</source>
    <translation>Bild wählen…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Colors of maps</source>
    <translation>Farben der Karten</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>DICOM-Archiv</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Dark</source>
    <translation>Dunkel</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Leer: Fälle bleiben auf diesem Rechner. Eine Änderung gilt ab dem nächsten Start.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Ordner auf einem Laufwerk oder einer Freigabe; darf leer sein</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Help</source>
    <translation>Hilfe</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Hospital’s system (HL7)</source>
    <translation>Kliniksystem (HL7)</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Inferno</source>
    <translation>Inferno</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Sein Name in Nachrichten</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Laboratory</source>
    <translation>Labor</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Language</source>
    <translation>Sprache</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Light</source>
    <translation>Hell</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the DICOM archive</source>
    <translation>Leitung zum DICOM-Archiv</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the hospital’s system</source>
    <translation>Leitung zum System des Krankenhauses</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the shared database</source>
    <translation>Leitung zur gemeinsamen Datenbank</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Log, without patient data</source>
    <translation>Protokoll, ohne Patientendaten</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Logo</source>
    <translation>Logo</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Look</source>
    <translation>Aussehen</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Microscope</source>
    <translation>Mikroskop</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Name of the laboratory</source>
    <translation>Name des Labors</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Verwendetes Objektiv</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Andere Systeme</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Our certificate and key</source>
    <translation>Eigenes Zertifikat mit Schlüssel</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: none</source>
    <translation>PEM; leer: keines</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: this computer’s own</source>
    <translation>PEM; leer: die dieses Rechners</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Paper</source>
    <translation>Papier</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>People and signatures</source>
    <translation>Personen und Unterschriften</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Save fault report…</source>
    <translation>Fehlerbericht speichern…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Second place for backups</source>
    <translation>Zweiter Ort für Sicherungen</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Shared database</source>
    <translation>Gemeinsame Datenbank</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Steht unter dem Namen; ein Komma beginnt eine Zeile</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on every report</source>
    <translation>Steht auf jedem Bericht</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Steht auf neuen Fällen und Ihren Kennzeichnungen</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Take the tour</source>
    <translation>Rundgang machen</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>The language of the window changes at the next start; reports change at once.</source>
    <translation>Die Sprache des Fensters ändert sich beim nächsten Start; Berichte ändern sich sofort.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Theme</source>
    <translation>Farbschema</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>This workstation’s DICOM title</source>
    <translation>DICOM-Titel dieses Arbeitsplatzes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Vertraute Zertifikate</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Where things are kept</source>
    <translation>Wo alles aufbewahrt wird</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Your name</source>
    <translation>Ihr Name</translation>
   </message>
@@ -8485,12 +8485,12 @@
  <context>
   <name>ShownImage</name>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>It could not be read.</source>
    <translation>Es konnte nicht gelesen werden.</translation>
   </message>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>This image cannot be shown</source>
    <translation>Dieses Bild kann nicht gezeigt werden</translation>
   </message>
@@ -8877,32 +8877,32 @@
  <context>
   <name>Waiting</name>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>1 image waits</source>
    <translation>1 Bild wartet</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Weiter beurteilen</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
    <translation>Sie werden nacheinander beurteilt und erscheinen hier. Sie können das Programm inzwischen schließen.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are stopped, and stay in the case.</source>
    <translation>Sie sind angehalten und bleiben im Fall.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>{0} images wait</source>
    <translation>{0} Bilder warten</translation>
   </message>
@@ -8961,172 +8961,172 @@
  <context>
   <name>WorklistPage</name>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>A case that you put away stands here until somebody brings it back or erases it.</source>
    <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>All states</source>
    <translation>Jeder Stand</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring back</source>
    <translation>Zurückholen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring the case back first</source>
    <translation>Holen Sie den Fall zuerst zurück</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Case number</source>
    <translation>Fallnummer</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Clear the search</source>
    <translation>Suche leeren</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Eingabe öffnet den Fall oder beginnt ihn (Strg+K)</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Erase for good…</source>
    <translation>Endgültig löschen…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find a case</source>
    <translation>Fall suchen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Nummer, Patient, Probe oder Notizen suchen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import a list of cases</source>
    <translation>Eine Liste von Fällen einlesen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import list…</source>
    <translation>Liste einlesen…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Lists</source>
    <translation>Listen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>New case</source>
    <translation>Neuer Fall</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No case fits</source>
    <translation>Kein Fall passt</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No cases yet</source>
    <translation>Noch keine Fälle</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Nothing is put away</source>
    <translation>Nichts ist weggelegt</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Von der Liste; kann aus dem Zustand „Weggelegt“ zurückgeholt werden</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Open case</source>
    <translation>Fall öffnen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Auftrag {0} von {1}</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Orders that were taken stay</source>
    <translation>Übernommene Aufträge bleiben</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Priority</source>
    <translation>Dringlichkeit</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Put away</source>
    <translation>Weggelegt</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Fallnummer scannen oder eingeben</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Show the list</source>
    <translation>Die Liste zeigen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>State</source>
    <translation>Stand</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Aufträge aus einer Tabelle (CSV) oder aus HL7-Nachrichten übernehmen</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>The case is in the list again</source>
    <translation>Der Fall ist wieder in der Liste</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>put away</source>
    <translation>weggelegt</translation>
   </message>
@@ -9134,27 +9134,27 @@
  <context>
   <name>_Row</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Let this model judge new images</source>
    <translation>Dieses Modell neue Bilder beurteilen lassen</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>came with the program</source>
    <translation>mit dem Programm geliefert</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>imported</source>
    <translation>importiert</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>version {0}</source>
    <translation>Version {0}</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0} judges new images</source>
    <translation>{0} beurteilt neue Bilder</translation>
   </message>

@@ -3394,87 +3394,87 @@
  <context>
   <name>LivePage</name>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Elija una cámara e iníciela. El frotis de demostración siempre está ahí para practicar.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>End recording</source>
    <translation>Terminar la grabación</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Congelar</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Go on</source>
    <translation>Seguir</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Held. Enter takes it.</source>
    <translation>Congelada. Intro la toma.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>It is being opened.</source>
    <translation>Se está abriendo.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Live.</source>
    <translation>En vivo.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>No camera is running</source>
    <translation>Ninguna cámara está en marcha</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record</source>
    <translation>Grabar</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record…</source>
    <translation>Grabar…</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start</source>
    <translation>Iniciar</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start camera</source>
    <translation>Iniciar la cámara</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Detener</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Esta cámara no se puede usar</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Video (*.avi *.mp4)</source>
    <translation>Vídeo (*.avi *.mp4)</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Waiting for the camera</source>
    <translation>Esperando a la cámara</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>{0}: {1} pictures/s</source>
    <translation>{0}: {1} imágenes/s</translation>
   </message>
@@ -3870,92 +3870,92 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Architecture</source>
    <translation>Arquitectura</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>At least one model must judge.</source>
    <translation>Al menos un modelo debe juzgar.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Calibrated on</source>
    <translation>Calibrado con</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Import your own model…</source>
    <translation>Importar un modelo propio…</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Maps</source>
    <translation>Mapas</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Models</source>
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Name</source>
    <translation>Nombre</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>No model is installed</source>
    <translation>No hay ningún modelo instalado</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Parameters</source>
    <translation>Parámetros</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Split</source>
    <translation>Partición</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>The import was stopped; nothing was installed.</source>
    <translation>La importación se detuvo; no se instaló nada.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Los modelos marcados juzgan las imágenes nuevas, cada uno por su cuenta.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Trained on</source>
    <translation>Entrenado con</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Version</source>
    <translation>Versión</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>none</source>
    <translation>ninguno</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>nothing</source>
    <translation>nada</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} células</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>«{0}» está instalado. Márquelo para que juzgue.</translation>
   </message>
@@ -5300,132 +5300,132 @@
  <context>
   <name>ReportPage</name>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Choose one on the Worklist; its report stands here.</source>
    <translation>Elija uno en la lista de trabajo; su informe aparecerá aquí.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Export PDF…</source>
    <translation>Exportar PDF…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>In brackets: 95 % interval (Wilson).</source>
    <translation>Entre paréntesis: intervalo del 95 % (Wilson).</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>It appears here in a moment.</source>
    <translation>Aparecerá aquí en un momento.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Laying out the preview</source>
    <translation>Preparando la vista previa</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Making the message</source>
    <translation>Preparando el mensaje</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>More ways out</source>
    <translation>Más formatos</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>No hay ningún caso abierto</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Nothing to report yet</source>
    <translation>Aún no hay nada que informar</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images; the report is made of what is found in them.</source>
    <translation>Abra imágenes; el informe se hace con lo que se encuentra en ellas.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Preview</source>
    <translation>Vista previa</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Send to the hospital’s system</source>
    <translation>Enviar al sistema del hospital</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Show the preview</source>
    <translation>Mostrar la vista previa</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Detener</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report as it prints</source>
    <translation>El informe tal como se imprime</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report is being laid out</source>
    <translation>El informe se está preparando</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>There is no preview</source>
    <translation>No hay vista previa</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>This case has {0} cells; a preview of them takes a moment.</source>
    <translation>Este caso tiene {0} células; la vista previa tarda un momento.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Try again</source>
    <translation>Reintentar</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the PDF</source>
    <translation>Escribiendo el PDF</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the file</source>
    <translation>Escribiendo el archivo</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>cell {0} of {1}</source>
    <translation>célula {0} de {1}</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>no patient written yet</source>
    <translation>aún sin paciente</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} labeled by a person.</source>
    <translation>{0} etiquetadas por una persona.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} de las imágenes no se pudieron juzgar; el informe dice por qué.</translation>
   </message>
@@ -5433,27 +5433,27 @@
  <context>
   <name>ReviewPage</name>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Add the first images</source>
    <translation>Añada las primeras imágenes</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Drop image files or folders here, paste an image, or open them.</source>
    <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>No hay ningún caso abierto</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
    <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
   </message>
@@ -8186,262 +8186,262 @@
  <context>
   <name>SettingsPage</name>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
    <translation>Allí va una copia diaria, con todas las imágenes; está cifrada si los casos lo están.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>About LeukoScope</source>
    <translation>Acerca de LeukoScope</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Address</source>
    <translation>Dirección</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>All keys</source>
    <translation>Todas las teclas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>As the system</source>
    <translation>Como el sistema</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Casos y modelos</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Certificate</source>
    <translation>Certificado</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose file…</source>
    <translation>Elegir archivo…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose folder…</source>
    <translation>Elegir carpeta…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose picture…</source>
    <translation>Elegir imagen…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Colors of maps</source>
    <translation>Colores de los mapas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archivo DICOM</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Dark</source>
    <translation>Oscuro</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Vacío: los casos quedan en este ordenador. Un cambio vale desde el próximo inicio.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Carpeta en una unidad o recurso compartido; puede quedar vacía</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Help</source>
    <translation>Ayuda</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Hospital’s system (HL7)</source>
    <translation>Sistema del hospital (HL7)</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Inferno</source>
    <translation>Inferno</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Su nombre en los mensajes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Laboratory</source>
    <translation>Laboratorio</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Language</source>
    <translation>Idioma</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Light</source>
    <translation>Claro</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the DICOM archive</source>
    <translation>Línea con el archivo DICOM</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the hospital’s system</source>
    <translation>Línea con el sistema del hospital</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the shared database</source>
    <translation>Línea con la base de datos compartida</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Log, without patient data</source>
    <translation>Registro, sin datos de pacientes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Logo</source>
    <translation>Logotipo</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Look</source>
    <translation>Aspecto</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Microscope</source>
    <translation>Microscopio</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Name of the laboratory</source>
    <translation>Nombre del laboratorio</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Objetivo en uso</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Otros sistemas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Our certificate and key</source>
    <translation>Nuestro certificado y clave</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: none</source>
    <translation>PEM; vacío: ninguno</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: this computer’s own</source>
    <translation>PEM; vacío: los de este equipo</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Paper</source>
    <translation>Papel</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>People and signatures</source>
    <translation>Personas y firmas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Save fault report…</source>
    <translation>Guardar informe de fallos…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Second place for backups</source>
    <translation>Segundo lugar para copias de seguridad</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Shared database</source>
    <translation>Base de datos compartida</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Figura bajo el nombre; una coma comienza una línea</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on every report</source>
    <translation>Figura en cada informe</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Figura en los casos nuevos y en sus etiquetas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Take the tour</source>
    <translation>Hacer el recorrido</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>The language of the window changes at the next start; reports change at once.</source>
    <translation>El idioma de la ventana cambia en el próximo inicio; los informes cambian de inmediato.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Theme</source>
    <translation>Tema</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>This workstation’s DICOM title</source>
    <translation>Título DICOM de esta estación</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificados de confianza</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Where things are kept</source>
    <translation>Dónde se guardan las cosas</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Your name</source>
    <translation>Su nombre</translation>
   </message>
@@ -8485,12 +8485,12 @@
  <context>
   <name>ShownImage</name>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>It could not be read.</source>
    <translation>No se pudo leer.</translation>
   </message>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>This image cannot be shown</source>
    <translation>Esta imagen no se puede mostrar</translation>
   </message>
@@ -8877,32 +8877,32 @@
  <context>
   <name>Waiting</name>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>1 image waits</source>
    <translation>1 imagen espera</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Seguir evaluando</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
    <translation>Se evalúan una tras otra y aparecen aquí. Mientras tanto puede cerrar el programa.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are stopped, and stay in the case.</source>
    <translation>Están detenidas y siguen en el caso.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>{0} images wait</source>
    <translation>{0} imágenes esperan</translation>
   </message>
@@ -8961,172 +8961,172 @@
  <context>
   <name>WorklistPage</name>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>A case that you put away stands here until somebody brings it back or erases it.</source>
    <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>All states</source>
    <translation>Todos los estados</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring back</source>
    <translation>Recuperar</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring the case back first</source>
    <translation>Recupere primero el caso</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Case number</source>
    <translation>Número de caso</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Clear the search</source>
    <translation>Borrar la búsqueda</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Intro abre el caso o lo empieza (Ctrl+K)</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Erase for good…</source>
    <translation>Borrar definitivamente…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find a case</source>
    <translation>Buscar un caso</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Buscar número, paciente, muestra o notas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import a list of cases</source>
    <translation>Importar una lista de casos</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import list…</source>
    <translation>Importar lista…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Lists</source>
    <translation>Listas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>New case</source>
    <translation>Caso nuevo</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No case fits</source>
    <translation>Ningún caso coincide</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No cases yet</source>
    <translation>Aún no hay casos</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Nothing is put away</source>
    <translation>No hay nada apartado</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Fuera de la lista; se puede recuperar desde el estado «Apartado»</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Open case</source>
    <translation>Abrir caso</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Petición {0} de {1}</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Orders that were taken stay</source>
    <translation>Las peticiones tomadas se conservan</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Priority</source>
    <translation>Prioridad</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Put away</source>
    <translation>Apartado</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Escanee o escriba un número de caso</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Show the list</source>
    <translation>Mostrar la lista</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>State</source>
    <translation>Estado</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Detener</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Tomar peticiones de una tabla (CSV) o de mensajes HL7</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>The case is in the list again</source>
    <translation>El caso está de nuevo en la lista</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Pruebe con menos letras o borre la búsqueda.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>put away</source>
    <translation>apartado</translation>
   </message>
@@ -9134,27 +9134,27 @@
  <context>
   <name>_Row</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Let this model judge new images</source>
    <translation>Que este modelo juzgue las imágenes nuevas</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>came with the program</source>
    <translation>viene con el programa</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>imported</source>
    <translation>importado</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>version {0}</source>
    <translation>versión {0}</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0} judges new images</source>
    <translation>{0} juzga las imágenes nuevas</translation>
   </message>

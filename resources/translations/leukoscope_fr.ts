@@ -3394,87 +3394,87 @@
  <context>
   <name>LivePage</name>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
    <translation>Choisissez une caméra et démarrez-la. Le frottis de démonstration est toujours là pour s’exercer.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>End recording</source>
    <translation>Terminer l’enregistrement</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Figer</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Go on</source>
    <translation>Continuer</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Held. Enter takes it.</source>
    <translation>Figée. Entrée la prend.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>It is being opened.</source>
    <translation>Elle s’ouvre.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Live.</source>
    <translation>En direct.</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>No camera is running</source>
    <translation>Aucune caméra ne tourne</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record</source>
    <translation>Enregistrer</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Record…</source>
    <translation>Enregistrer…</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start</source>
    <translation>Démarrer</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Start camera</source>
    <translation>Démarrer la caméra</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Cette caméra ne peut pas être utilisée</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Video (*.avi *.mp4)</source>
    <translation>Vidéo (*.avi *.mp4)</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>Waiting for the camera</source>
    <translation>En attente de la caméra</translation>
   </message>
   <message>
-   <location filename="live.py" />
+   <location filename="page.py" />
    <source>{0}: {1} pictures/s</source>
    <translation>{0} : {1} images/s</translation>
   </message>
@@ -3870,92 +3870,92 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Architecture</source>
    <translation>Architecture</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>At least one model must judge.</source>
    <translation>Au moins un modèle doit juger.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Calibrated on</source>
    <translation>Calibré sur</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Import your own model…</source>
    <translation>Importer votre propre modèle…</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Maps</source>
    <translation>Cartes</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Models</source>
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Name</source>
    <translation>Nom</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>No model is installed</source>
    <translation>Aucun modèle n’est installé</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Parameters</source>
    <translation>Paramètres</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Split</source>
    <translation>Répartition</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>The import was stopped; nothing was installed.</source>
    <translation>L’importation a été arrêtée ; rien n’a été installé.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Les modèles cochés jugent les nouvelles images, chacun de son côté.</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Trained on</source>
    <translation>Entraîné sur</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>none</source>
    <translation>aucun</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>nothing</source>
    <translation>rien</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} cellules</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>« {0} » est installé. Cochez-le pour qu’il juge.</translation>
   </message>
@@ -5300,132 +5300,132 @@
  <context>
   <name>ReportPage</name>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Choose one on the Worklist; its report stands here.</source>
    <translation>Choisissez-en un dans la liste de travail ; son rapport apparaît ici.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Export PDF…</source>
    <translation>Exporter le PDF…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>In brackets: 95 % interval (Wilson).</source>
    <translation>Entre parenthèses : intervalle à 95 % (Wilson).</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>It appears here in a moment.</source>
    <translation>Il apparaît ici dans un instant.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Laying out the preview</source>
    <translation>Mise en page de l’aperçu</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Making the message</source>
    <translation>Préparation du message</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>More ways out</source>
    <translation>Autres formats</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>Aucun cas n’est ouvert</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Nothing to report yet</source>
    <translation>Rien à rapporter pour l’instant</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images; the report is made of what is found in them.</source>
    <translation>Ouvrez des images ; le rapport est fait de ce qui s’y trouve.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Preview</source>
    <translation>Aperçu</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Send to the hospital’s system</source>
    <translation>Envoyer au système de l’hôpital</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Show the preview</source>
    <translation>Afficher l’aperçu</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report as it prints</source>
    <translation>Le rapport tel qu’il s’imprime</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>The report is being laid out</source>
    <translation>Le rapport est en cours de mise en page</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>There is no preview</source>
    <translation>Il n’y a pas d’aperçu</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>This case has {0} cells; a preview of them takes a moment.</source>
    <translation>Ce cas a {0} cellules ; leur aperçu prend un moment.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Try again</source>
    <translation>Réessayer</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the PDF</source>
    <translation>Écriture du PDF</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>Writing the file</source>
    <translation>Écriture du fichier</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>cell {0} of {1}</source>
    <translation>cellule {0} sur {1}</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>no patient written yet</source>
    <translation>pas encore de patient</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} labeled by a person.</source>
    <translation>{0} étiquetées par une personne.</translation>
   </message>
   <message>
-   <location filename="report.py" />
+   <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} des images n’ont pas pu être jugées ; le rapport dit pourquoi.</translation>
   </message>
@@ -5433,27 +5433,27 @@
  <context>
   <name>ReviewPage</name>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Add the first images</source>
    <translation>Ajoutez les premières images</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Drop image files or folders here, paste an image, or open them.</source>
    <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>No case is open</source>
    <translation>Aucun cas n’est ouvert</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
    <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
   </message>
   <message>
-   <location filename="review.py" />
+   <location filename="page.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
   </message>
@@ -8186,262 +8186,262 @@
  <context>
   <name>SettingsPage</name>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>A daily copy goes there, with all images; it is encrypted where the cases are.</source>
    <translation>Une copie y va chaque jour, avec toutes les images ; elle est chiffrée si les cas le sont.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>About LeukoScope</source>
    <translation>À propos de LeukoScope</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Address</source>
    <translation>Adresse</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>All keys</source>
    <translation>Toutes les touches</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>As the system</source>
    <translation>Comme le système</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Cas et modèles</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Certificate</source>
    <translation>Certificat</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose file…</source>
    <translation>Choisir un fichier…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose folder…</source>
    <translation>Choisir un dossier…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Choose picture…</source>
    <translation>Choisir une image…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Colors of maps</source>
    <translation>Couleurs des cartes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archive DICOM</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Dark</source>
    <translation>Sombre</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Empty keeps cases on this computer. A change counts from the next start.</source>
    <translation>Vide : les cas restent sur cet ordinateur. Un changement vaut au prochain démarrage.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Dossier sur un disque ou un partage ; peut rester vide</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Help</source>
    <translation>Aide</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Hospital’s system (HL7)</source>
    <translation>Système de l’hôpital (HL7)</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Inferno</source>
    <translation>Inferno</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Son nom dans les messages</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Laboratory</source>
    <translation>Laboratoire</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Language</source>
    <translation>Langue</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Light</source>
    <translation>Clair</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the DICOM archive</source>
    <translation>Liaison avec l’archive DICOM</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the hospital’s system</source>
    <translation>Liaison avec le système de l’hôpital</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Line to the shared database</source>
    <translation>Liaison avec la base de données partagée</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Log, without patient data</source>
    <translation>Journal, sans données de patients</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Logo</source>
    <translation>Logo</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Look</source>
    <translation>Apparence</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Microscope</source>
    <translation>Microscope</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Name of the laboratory</source>
    <translation>Nom du laboratoire</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Objectif utilisé</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Autres systèmes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Our certificate and key</source>
    <translation>Notre certificat et sa clé</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: none</source>
    <translation>PEM ; vide : aucun</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>PEM; empty: this computer’s own</source>
    <translation>PEM ; vide : ceux de cet ordinateur</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Paper</source>
    <translation>Papier</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>People and signatures</source>
    <translation>Personnes et signatures</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Save fault report…</source>
    <translation>Enregistrer le rapport d’incident…</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Second place for backups</source>
    <translation>Second emplacement des sauvegardes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Shared database</source>
    <translation>Base de données partagée</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Figure sous le nom ; une virgule commence une ligne</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on every report</source>
    <translation>Figure sur chaque rapport</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Figure sur les nouveaux cas et sur vos étiquettes</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Take the tour</source>
    <translation>Faire la visite</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>The language of the window changes at the next start; reports change at once.</source>
    <translation>La langue de la fenêtre change au prochain démarrage ; les rapports changent tout de suite.</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Theme</source>
    <translation>Thème</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>This workstation’s DICOM title</source>
    <translation>Titre DICOM de ce poste</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificats de confiance</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Where things are kept</source>
    <translation>Où les choses sont conservées</translation>
   </message>
   <message>
-   <location filename="settings.py" />
+   <location filename="page.py" />
    <source>Your name</source>
    <translation>Votre nom</translation>
   </message>
@@ -8485,12 +8485,12 @@
  <context>
   <name>ShownImage</name>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>It could not be read.</source>
    <translation>Elle n’a pas pu être lue.</translation>
   </message>
   <message>
-   <location filename="review_image.py" />
+   <location filename="shown_image.py" />
    <source>This image cannot be shown</source>
    <translation>Cette image ne peut être affichée</translation>
   </message>
@@ -8877,32 +8877,32 @@
  <context>
   <name>Waiting</name>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>1 image waits</source>
    <translation>1 image attend</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Continuer à juger</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are judged one after the other, and appear here. You can close the program meanwhile.</source>
    <translation>Elles sont jugées l’une après l’autre et apparaissent ici. Vous pouvez fermer le programme entre-temps.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>They are stopped, and stay in the case.</source>
    <translation>Elles sont arrêtées et restent dans le cas.</translation>
   </message>
   <message>
-   <location filename="review_waiting.py" />
+   <location filename="waiting_words.py" />
    <source>{0} images wait</source>
    <translation>{0} images attendent</translation>
   </message>
@@ -8961,172 +8961,172 @@
  <context>
   <name>WorklistPage</name>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>A case that you put away stands here until somebody brings it back or erases it.</source>
    <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>All states</source>
    <translation>Tous les états</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring back</source>
    <translation>Rappeler</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Bring the case back first</source>
    <translation>Rappelez d’abord le cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Case number</source>
    <translation>Numéro de cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Clear the search</source>
    <translation>Effacer la recherche</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Entrée ouvre le cas ou le commence (Ctrl+K)</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Erase for good…</source>
    <translation>Effacer définitivement…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find a case</source>
    <translation>Trouver un cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Find number, patient, specimen or notes</source>
    <translation>Chercher numéro, patient, échantillon ou notes</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import a list of cases</source>
    <translation>Importer une liste de cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Import list…</source>
    <translation>Importer une liste…</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Lists</source>
    <translation>Listes</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>New case</source>
    <translation>Nouveau cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No case fits</source>
    <translation>Aucun cas ne correspond</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>No cases yet</source>
    <translation>Pas encore de cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Nothing is put away</source>
    <translation>Rien n’est rangé</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Off the list; it can be brought back from the state “Put away”</source>
    <translation>Hors de la liste ; peut être rappelé depuis l’état « Rangé »</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Open case</source>
    <translation>Ouvrir le cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Demande {0} sur {1}</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Orders that were taken stay</source>
    <translation>Les demandes reprises restent</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Priority</source>
    <translation>Priorité</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Put away</source>
    <translation>Rangé</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Scanner ou saisir un numéro de cas</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Show the list</source>
    <translation>Montrer la liste</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Start a new case, or drop images anywhere on this window.</source>
    <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>State</source>
    <translation>État</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Reprendre des demandes d’un tableau (CSV) ou de messages HL7</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>The case is in the list again</source>
    <translation>Le cas est de nouveau dans la liste</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Essayez moins de lettres ou effacez la recherche.</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
   </message>
   <message>
-   <location filename="worklist.py" />
+   <location filename="page.py" />
    <source>put away</source>
    <translation>rangé</translation>
   </message>
@@ -9134,27 +9134,27 @@
  <context>
   <name>_Row</name>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>Let this model judge new images</source>
    <translation>Laisser ce modèle juger les nouvelles images</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>came with the program</source>
    <translation>livré avec le programme</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>imported</source>
    <translation>importé</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>version {0}</source>
    <translation>version {0}</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="page.py" />
    <source>{0} judges new images</source>
    <translation>{0} juge les nouvelles images</translation>
   </message>

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.models.import_form import ImportForm
 from leukoscope.gui.models.model_card import Check, Figure, ModelCard, ModelFacts
 from leukoscope.gui.page import Page
-from leukoscope.gui.review.opinion_card import ModelNames
 from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState

@@ -12,12 +12,13 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label, MapKind, Naming
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import verdicts
+from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.review.cell_pictures import CellPictures, Evidence, MapView, evidence_label, has_sides, maps_of
 from leukoscope.gui.review.label_keys import LabelKeys
 from leukoscope.gui.review.map_options import MapOptions
 from leukoscope.gui.review.map_pair import MapPair
 from leukoscope.gui.review.naming_card import NamingCard
-from leukoscope.gui.review.opinion_card import ModelNames, OpinionCard
+from leukoscope.gui.review.opinion_card import OpinionCard
 from leukoscope.gui.review.shape_table import ShapeTable
 from leukoscope.gui.review.verdict_panel import QualityPanel, VerdictPanel, section
 from leukoscope.gui.widgets.buttons import IconButton

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from leukoscope.domain.findings import Naming
 from leukoscope.gui import class_marks, verdicts
-from leukoscope.gui.review.opinion_card import ModelNames, OpinionCard
+from leukoscope.gui.model_names import ModelNames
+from leukoscope.gui.review.opinion_card import OpinionCard
 
 OTHERS = 2
 """So many other classes are told."""

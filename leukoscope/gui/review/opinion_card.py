@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -20,24 +17,9 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.findings import Label, Naming, Opinion
 from leukoscope.gui import figure_words, verdicts
+from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
 from leukoscope.gui.widgets.text import ElidedLabel, label
-
-
-@dataclass(frozen=True)
-class ModelNames:
-    """What people call models and their maps; anything unknown keeps its short name."""
-
-    titles: Mapping[str, str] = field(default_factory=dict)
-    maps: Mapping[tuple[str, str], str] = field(default_factory=dict)
-
-    def title(self, bundle: str) -> str:
-        """A model's title."""
-        return self.titles.get(bundle, bundle)
-
-    def map_title(self, bundle: str, name: str) -> str:
-        """A map's title."""
-        return self.maps.get((bundle, name), name)
 
 
 class OpinionCard(QFrame):

@@ -13,6 +13,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.review.arrivals import Arrivals
@@ -23,7 +24,6 @@ from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.image_bar import ImageBar
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.review.layout import ImagePart, splitter, stacked
-from leukoscope.gui.review.opinion_card import ModelNames
 from leukoscope.gui.review.place import Place
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.review.waiting_words import waiting_words

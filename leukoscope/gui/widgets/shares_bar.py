@@ -1,17 +1,15 @@
-"""How the cells of a case divide: a bar of three parts with their figures, in a table or on its own."""
+"""How the cells of a case divide: a bar of three parts, and their figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from leukoscope.domain.cases import CaseSummary
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme, verdicts
-from leukoscope.gui.worklist.case_list import SUMMARY_ROLE
 
 
 def draw_shares(painter: QPainter, where: QRectF, counts: Mapping[Label, int]) -> None:
@@ -45,30 +43,6 @@ def draw_counts(painter: QPainter, where: QRectF, counts: Mapping[Label, int]) -
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(left + 15, where.top(), step - 15, where.height()), int(flags), str(counts[one]))
     painter.restore()
-
-
-class SharesDelegate(QStyledItemDelegate):
-    """Paints the shares of a case in the table of cases."""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Draw the row's background as ever, and the counts over their bar."""
-        case = index.data(SUMMARY_ROLE)
-        self.initStyleOption(option, index)
-        option.text = ""
-        widget = option.widget
-        widget.style().drawControl(widget.style().ControlElement.CE_ItemViewItem, option, painter, widget)
-        if not isinstance(case, CaseSummary):
-            return
-        counts = {Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy}
-        cell = QRectF(option.rect).adjusted(8, 6, -12, -9)
-        draw_counts(painter, QRectF(cell.left(), cell.top(), cell.width(), 16), counts)
-        draw_shares(painter, QRectF(cell.left(), cell.bottom() - 4, min(cell.width(), 200), 5), counts)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Room for three figures."""
-        return QSize(216, super().sizeHint(option, index).height())
 
 
 class SharesBar(QWidget):

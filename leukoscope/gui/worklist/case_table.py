@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from leukoscope.domain.cases import Order
-from leukoscope.gui.widgets.shares_bar import SharesDelegate
 from leukoscope.gui.worklist.case_list import ORDERS, CaseList, Column
+from leukoscope.gui.worklist.shares_delegate import SharesDelegate
 
 ROW_HEIGHT = 48
 HEAD_MARGIN = 30
