@@ -1,4 +1,4 @@
-"""``leukoscope audit verify``, ``export-head``, ``accept`` and ``key``: what proves the audit trail."""
+"""``leukoscope audit verify``, ``export-head``, ``timestamp``, ``accept`` and ``key``: what proves the audit trail."""
 
 from __future__ import annotations
 
@@ -21,9 +21,17 @@ def add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     verify.add_argument("--head", type=Path, metavar="FILE", help="and against an end of the trail exported earlier")
     verify.add_argument("--printed", default="", metavar="TEXT", help="and against the one that a report prints")
+    verify.add_argument(
+        "--trusted", type=Path, metavar="FILE", help="PEM file of the timestamp authority’s certificates"
+    )
     head = verbs.add_parser("export-head", help="write the signed end of the trail into a file, on another drive")
     head.add_argument("file", type=Path)
     head.add_argument("--daily", action="store_true", help="do so each day from now on")
+    stamp = verbs.add_parser("timestamp", help="have the signed end of the trail stamped by an authority (RFC 3161)")
+    stamp.add_argument(
+        "--by", metavar="ADDRESS", help="https://… of the authority, from now on, once a day; “off” ends it"
+    )
+    stamp.add_argument("--trusted", type=Path, metavar="FILE", help="PEM file of its certificates")
     accept = verbs.add_parser("accept", help="put on record why what verify finds is so")
     accept.add_argument("--reason", required=True, metavar="TEXT")
     key = verbs.add_parser("key", help="show the key that signs the trail, or move it")
@@ -34,6 +42,8 @@ def act_of(args: argparse.Namespace) -> Act:
     """What running the verb is, for the table of acts and roles."""
     from leukoscope.workflow.permissions import Act
 
+    if args.verb == "timestamp":
+        return Act.SET_UP if args.by or args.trusted else Act.EXPORT_TRAIL
     if args.verb in {"export", "export-head"}:
         return Act.SET_UP if getattr(args, "daily", False) else Act.EXPORT_TRAIL
     if args.verb == "accept":
@@ -51,17 +61,26 @@ def run_verb(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
     """
     if args.verb == "export-head":
         return _export_head(args, store, home)
+    if args.verb == "timestamp":
+        return _timestamp(args, store, home)
     if args.verb == "accept":
         return _accept(args, store)
     if args.verb == "key":
         return _key(args, home)
-    return _verify(args, store)
+    return _verify(args, store, home)
 
 
-def _verify(args: argparse.Namespace, store: CaseStore) -> int:
+def _verify(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+    from leukoscope.workflow.settings import load_settings
     from leukoscope.workflow.trail_heads import held_against
+    from leukoscope.workflow.trail_stamps import SUFFIX, held_against_stamps, stamps_file
 
     check = held_against(store, store.trail.verify(), args.head, args.printed)
+    settings = load_settings(home.config)
+    trusted = args.trusted or (Path(settings.timestamp_trusted).expanduser() if settings.timestamp_trusted else None)
+    beside = args.head.with_name(args.head.name + SUFFIX) if args.head is not None else None
+    for path in dict.fromkeys(one for one in (stamps_file(settings, home.cases), beside) if one is not None):
+        check = held_against_stamps(store, check, path, trusted)
     for fault in check.faults:
         print(f"FAILED {fault.sentence}")
     for note in check.notes:
@@ -84,6 +103,31 @@ def _export_head(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
         daily = replace(load_settings(home.config), trail_head_file=str(args.file.absolute()))
         save_settings(daily, home.config)
         print("It is written there each day from now on.")
+    return EXIT_OK
+
+
+def _timestamp(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+    from dataclasses import replace
+
+    from leukoscope.exchange.timestamps import check_address, trusted_certificates
+    from leukoscope.workflow.settings import load_settings, save_settings
+    from leukoscope.workflow.trail_stamps import stamp_head, stamps_file
+
+    settings = load_settings(home.config)
+    if args.by == "off":
+        save_settings(replace(settings, timestamp_address=""), home.config)
+        print("The trail is stamped no longer.")
+        return EXIT_OK
+    if args.trusted is not None:
+        trusted_certificates(args.trusted)
+        settings = replace(settings, timestamp_trusted=str(args.trusted.absolute()))
+    if args.by is not None:
+        settings = replace(settings, timestamp_address=check_address(args.by))
+    if args.by is not None or args.trusted is not None:
+        save_settings(settings, home.config)
+    path = stamps_file(settings, home.cases)
+    stamp = stamp_head(store, settings, path)
+    print(f"Stamped on {stamp.at:%Y-%m-%d %H:%M:%S} UTC by {stamp.authority}; kept in {path}")
     return EXIT_OK
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from leukoscope.cases.signing_keys import Keys, is_signed
 from leukoscope.domain.audit import AuditHead
@@ -172,7 +173,8 @@ class Anchors:
             yield
 
 
-def _text(anchor: Anchor) -> bytes:
+def anchor_text(anchor: Anchor) -> bytes:
+    """An anchor as it stands in a file; the same for equal anchors, so that a timestamp of it holds."""
     content = {
         "count": anchor.head.count,
         "seal": anchor.head.seal,
@@ -184,13 +186,17 @@ def _text(anchor: Anchor) -> bytes:
     return json.dumps(content).encode("ascii")
 
 
+def anchor_of(raw: Any) -> Anchor:
+    """An anchor from what a file says; raises ValueError, KeyError, TypeError or AttributeError where it is none."""
+    head = AuditHead(int(raw["count"]), str(raw["seal"]))
+    place, signer, signature = (str(raw.get(name, "")) for name in ("place", "signer", "signature"))
+    return Anchor(head, place, signer, signature, int(raw.get("after", 0)))
+
+
 def read_anchor(path: Path) -> Anchor | None:
     """An anchor from a file; ``None`` when it is not there or cannot be read."""
     try:
-        raw = parsed_json(path.read_bytes())
-        head = AuditHead(int(raw["count"]), str(raw["seal"]))
-        place, signer, signature = (str(raw.get(name, "")) for name in ("place", "signer", "signature"))
-        return Anchor(head, place, signer, signature, int(raw.get("after", 0)))
+        return anchor_of(parsed_json(path.read_bytes()))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -206,4 +212,4 @@ def write_anchor(path: Path, anchor: Anchor) -> None:
     OSError
         When it cannot be written.
     """
-    write_private(path, _text(anchor))
+    write_private(path, anchor_text(anchor))

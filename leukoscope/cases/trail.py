@@ -24,7 +24,7 @@ from leukoscope.cases.row_check import Difference
 from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
 from leukoscope.cases.touched import touched, watch
-from leukoscope.cases.verifying import Verifying, entry_of, fault_mark
+from leukoscope.cases.verifying import Verifying, entry_of, fault_mark, was_replaced
 from leukoscope.domain.audit import (
     ACCEPTED,
     ANCHOR_FAULT,
@@ -286,6 +286,11 @@ class AuditTrail:
         """Seal of an entry; ``None`` when there is no such entry."""
         with self._database.reading() as session:
             return session.scalar(select(AuditRow.seal).where(AuditRow.number == number))
+
+    def was_replaced(self, number: int) -> bool:
+        """Whether a backup took the place of the store in which an entry had this number."""
+        with self._database.reading() as session:
+            return was_replaced(session, number)
 
     def signed_head(self) -> Anchor:
         """The end of the trail, signed by this installation.

@@ -177,7 +177,7 @@ class Verifying:
     def _not_in_trail(self, session: Session, anchor: Anchor) -> str | None:
         count = anchor.head.count
         seal = _seal_of(session, count)
-        if count == 0 or seal == anchor.head.seal or _was_replaced(session, count):
+        if count == 0 or seal == anchor.head.seal or was_replaced(session, count):
             return None
         if seal is None:
             end = session.scalar(select(func.max(AuditRow.number))) or 0
@@ -186,7 +186,7 @@ class Verifying:
 
     def _older(self, session: Session, anchor: Anchor) -> str | None:
         assert self._keys is not None
-        if not anchor.signer or _was_replaced(session, anchor.head.count):
+        if not anchor.signer or was_replaced(session, anchor.head.count):
             return None
         own = select(func.max(AuditRow.number)).where(AuditRow.signer == self._keys.public)
         last = session.scalar(own) or 0
@@ -248,7 +248,7 @@ def _seal_of(session: Session, number: int) -> str | None:
     return session.scalar(select(AuditRow.seal).where(AuditRow.number == number))
 
 
-def _was_replaced(session: Session, count: int) -> bool:
+def was_replaced(session: Session, count: int) -> bool:
     """Whether a backup took the place of the store in which an entry had this number."""
     restored = select(AuditRow.new).where(AuditRow.what == RESTORED, AuditRow.erased == 0)
     ends = (text.partition("-")[0] for text in session.scalars(restored))

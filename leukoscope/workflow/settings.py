@@ -77,6 +77,9 @@ class Settings:
     trail_head_file
         File, on another drive at best, into which the signed end of the audit trail is written each day; empty for
         none.
+    timestamp_address, timestamp_trusted
+        Of an authority that stamps that end (RFC 3161), ``https://…``, and the PEM file of its certificates; empty for
+        none.
     backup_days, backup_weeks
         So many copies are kept, and of older ones the first of so many weeks.
     tour_seen
@@ -110,6 +113,8 @@ class Settings:
     database: str = ""
     backup_folder: str = ""
     trail_head_file: str = ""
+    timestamp_address: str = ""
+    timestamp_trusted: str = ""
     backup_days: int = 14
     backup_weeks: int = 8
     tour_seen: bool = False

@@ -67,16 +67,17 @@ def held_against(store: CaseStore, check: AuditCheck, file: Path | None, printed
             raise StoreError(f"“{file.name}” is not there, or holds no end of an audit trail; choose another file.")
         if not anchor.is_true:
             faults.append(AuditFault(anchor.head.count, f"The file “{file.name}” was changed; its signature is wrong."))
-        faults += _missing(store, anchor.head.count, anchor.head.seal, f"the file “{file.name}”")
+        faults += missing_entry(store, anchor.head.count, anchor.head.seal, f"the file “{file.name}”")
     if printed:
         match = _PRINTED.fullmatch(printed)
         if match is None:
             raise StoreError("Write the end of the trail as the report prints it: 57-9f86d081884c7d65.")
-        faults += _missing(store, int(match[1]), match[2].lower(), "the report")
+        faults += missing_entry(store, int(match[1]), match[2].lower(), "the report")
     return AuditCheck(check.count, tuple(faults), check.notes)
 
 
-def _missing(store: CaseStore, count: int, seal: str, where: str) -> list[AuditFault]:
+def missing_entry(store: CaseStore, count: int, seal: str, where: str) -> list[AuditFault]:
+    """What is wrong where the trail does not hold an entry of which something else tells; nothing when it does."""
     if count == 0:
         return []
     found = store.trail.seal_of(count)

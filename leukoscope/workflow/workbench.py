@@ -60,6 +60,7 @@ from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings, heal_settings, load_settings, save_settings, without_places
 from leukoscope.workflow.trail_heads import export_head
+from leukoscope.workflow.trail_stamps import Stamper
 from leukoscope.workflow.views import tell_of_view
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Workbench:
         self.seals = SealDesk(
             self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell, self._claims
         )
+        self._stamper = Stamper(self._casebook.store, lambda: self._settings, home.cases)
         self._eraser = CaseEraser(
             self._casebook,
             home,
@@ -163,6 +165,7 @@ class Workbench:
             self._tell(Failed("lines", lines.UNCONFIRMED))
         self._jobs.run("engine", lambda _: self._shelf.panel())
         self._queue.start()
+        self._stamper.start()
 
     def _back_up(self) -> None:
         now = self._settings
@@ -176,6 +179,7 @@ class Workbench:
     def close(self) -> None:
         """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""
         self._jobs.stop_all()
+        self._stamper.close()
         self._queue.begin_to_close()
         with self._shelf_lock:
             shelf, dispatch = self._shelf_made, self._dispatch_made
