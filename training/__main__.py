@@ -28,26 +28,35 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
         sub.add_argument("--folds", metavar="N,N", help="only these folds, counted from 0")
         sub.add_argument("--seed", type=int, metavar="N", help="in place of the configuration's seed")
+        sub.add_argument("--deal", type=_count, metavar="N", help="the Nth of different ways to deal people into folds")
+        _lymphocytes_argument(sub)
+        sub.add_argument(
+            "--activations", type=Path, metavar="DIR", help="keep what frozen layers give, for runs of the same recipe"
+        )
         sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
     _data_verbs(verbs)
     _shape_verb(verbs)
+    _combine_verb(verbs)
     text = "learn from cells without labels; writes backbone weights for network.weights_files"
     sub = verbs.add_parser("pretrain", help=text, description=text)
     sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as in training/configs")
     sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells, labels not needed")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights")
     sub.add_argument("--force", action="store_true", help="replace weights that are there")
-    for verb, text in (
+    for verb, what in (
         ("calibrate", "fit temperature, bias and unsure band on the held-out cells of the folds"),
         ("evaluate", "figures on held-out cells and trials of the network, written to RUN/report"),
         ("export", "write a bundle: model.keras, manifest.json, novelty.npz, card.md"),
     ):
-        sub = verbs.add_parser(verb, help=text, description=text)
+        sub = verbs.add_parser(verb, help=what, description=what)
         sub.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
         if verb == "evaluate":
             _evaluate_arguments(sub)
         if verb == "export":
             sub.add_argument("--to", type=Path, required=True, metavar="DIR", help="for example models/hybrid")
+            sub.add_argument(
+                "--combination", type=Path, metavar="FILE.json", help="what combine --out wrote, for the card"
+            )
             sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
     text = "runs side by side: settings that differ, figures, paired differences"
     sub = verbs.add_parser("compare", help=text, description=text)
@@ -78,12 +87,45 @@ def _shape_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sub = verbs.add_parser("shape", help=text, description=text)
     sub.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, as training/configs/shape/morphology.toml")
     sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells on black")
-    sub.add_argument(
-        "--lymphocytes", type=Path, nargs="*", default=[], metavar="DIR", help="another lab's, one in each picture"
-    )
+    _lymphocytes_argument(sub)
     sub.add_argument("--to", type=Path, required=True, metavar="DIR", help="for example models/morphology")
     sub.add_argument("--measured", type=Path, metavar="FILE.json", help="keep what was measured for the next fit")
     sub.add_argument("--force", action="store_true", help="replace a bundle that is there")
+
+
+def _combine_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "networks and figures of shape together, over several dealings: figures, and how much each weighs"
+    sub = verbs.add_parser("combine", help=text, description=text)
+    sub.add_argument(
+        "--runs", type=Path, nargs="+", action="append", required=True, metavar="RUN", help="one network's runs"
+    )
+    sub.add_argument("--shape", type=Path, required=True, metavar="CONFIG", help="TOML file of the figures of shape")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of cells on black")
+    _lymphocytes_argument(sub)
+    sub.add_argument("--measured", type=Path, metavar="FILE.json", help="keep what was measured for the next time")
+    sub.add_argument("--out", type=Path, metavar="FILE.json", help="also write the figures as JSON")
+
+
+def _combine(arguments: argparse.Namespace) -> None:
+    from training.combination.command import combine
+    from training.combination.judging import as_text
+
+    report = combine(
+        arguments.runs,
+        arguments.shape,
+        arguments.data,
+        arguments.lymphocytes,
+        measured=arguments.measured,
+        out=arguments.out,
+        say=lambda _: None,
+    )
+    print(as_text(report))
+
+
+def _lymphocytes_argument(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--lymphocytes", type=Path, nargs="*", default=[], metavar="DIR", help="another lab's, one in each picture"
+    )
 
 
 def _shape(arguments: argparse.Namespace) -> None:
@@ -113,7 +155,7 @@ def _evaluate_arguments(sub: argparse.ArgumentParser) -> None:
 
 def _count(text: str) -> int:
     if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of cells; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; give 1 or more")
     return int(text)
 
 
@@ -129,7 +171,15 @@ def _train(arguments: argparse.Namespace) -> None:
     except ValueError as error:
         raise SettingsError(f"--folds {arguments.folds}: give numbers with commas, such as 0,2.") from error
     final = arguments.verb == "fit"
-    wanted = Wanted(folds, final=final, seed=arguments.seed, force=arguments.force)
+    wanted = Wanted(
+        folds,
+        final=final,
+        seed=arguments.seed,
+        force=arguments.force,
+        deal=arguments.deal,
+        lymphocytes=arguments.lymphocytes,
+        activations=arguments.activations,
+    )
     run_parts(arguments.config, arguments.data, arguments.out, wanted, _say)
 
 
@@ -183,7 +233,7 @@ def _after(arguments: argparse.Namespace) -> None:
     else:
         from training.export import export
 
-        manifest = export(run, arguments.to, force=arguments.force)
+        manifest = export(run, arguments.to, force=arguments.force, combination=arguments.combination)
         _say(f"wrote {arguments.to}: {manifest.name} {manifest.version}, {manifest.parameters:,} parameters")
 
 
@@ -205,7 +255,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
-        verbs |= {"preview": _preview, "shape": _shape}
+        verbs |= {"preview": _preview, "shape": _shape, "combine": _combine}
         if arguments.verb == "check-data":
             return _check_data(arguments)
         verbs.get(arguments.verb, _after)(arguments)

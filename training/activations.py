@@ -16,6 +16,7 @@ from training.augment import augment
 from training.config import TrainingConfig
 from training.data import CellSet
 from training.frozen import compiled
+from training.lymphocytes import Restyling, find_restyling, restyled
 from training.parts import Branch
 from training.shelf import Shelf
 
@@ -79,8 +80,9 @@ def compute_activations(
     done = shelf.passes if shelf is not None else 0
     programs = [compiled(branch.frozen) for branch in branches] if done <= draws else []
     start = time.monotonic()
+    restyling = find_restyling(cells) if config.augment.restyle and done <= draws else None
     for draw in range(done - 1, draws):
-        for rows, pixels in _pixels(cells, config, draw):
+        for rows, pixels in _pixels(cells, config, draw, restyling):
             samples = pixels.astype(np.float32)
             for program, still, moved in zip(programs, plain, drawn, strict=True):
                 target = still if draw < 0 else moved[draw]
@@ -95,7 +97,9 @@ def _in_memory(_: str, shape: tuple[int, ...]) -> Array:
     return np.empty(shape, np.float16)
 
 
-def _pixels(cells: CellSet, config: TrainingConfig, draw: int) -> Iterator[tuple[range, NDArray[np.uint8]]]:
+def _pixels(
+    cells: CellSet, config: TrainingConfig, draw: int, restyling: Restyling | None
+) -> Iterator[tuple[range, NDArray[np.uint8]]]:
     """Chunks of the network's input, the next one made while the last is computed; ``draw`` -1 is the plain one."""
     n = len(cells.samples)
     chunks = [range(first, min(n, first + _CHUNK)) for first in range(0, n, _CHUNK)]
@@ -105,7 +109,12 @@ def _pixels(cells: CellSet, config: TrainingConfig, draw: int) -> Iterator[tuple
         if draw < 0:
             return network_input(crops, config)
         size = (config.preprocessing.height, config.preprocessing.width)
-        rngs = (np.random.default_rng([config.seed, draw, row]) for row in rows)
+        rngs = [np.random.default_rng([config.seed, draw, row]) for row in rows]
+        if restyling is not None:
+            triples = zip(crops, rows, rngs, strict=True)
+            crops = np.stack(
+                [restyled(crop, row, restyling, config.augment.restyle, rng) for crop, row, rng in triples]
+            )
         return np.stack([augment(crop, size, config.augment, rng) for crop, rng in zip(crops, rngs, strict=True)])
 
     with ThreadPoolExecutor(1) as pool:

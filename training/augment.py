@@ -17,6 +17,8 @@ Samples = NDArray[np.float32]
 
 BACKGROUND = 12
 """A pixel whose largest sample is at most this is background; see ``layers.CellStandardization``."""
+_LEAST_PIXELS = 800
+"""A cell with fewer pixels keeps its rim."""
 
 # Optical-density directions of azure-eosin stains in RGB, unit length: thiazin (azure B) absorbs red most, eosin
 # green, and what is left. After Ruifrok and Johnston (2001), Anal. Quant. Cytol. Histol. 23, Giemsa vectors.
@@ -43,6 +45,8 @@ def augment(cell: Pixels, size: tuple[int, int], config: AugmentConfig, rng: np.
     ndarray
         Shape (*size, 3), uint8, background black.
     """
+    if config.rim:
+        cell = without_rim(cell, config.rim, rng)
     moved = _move(cell, size, config, rng)
     mask = cell_mask(moved)
     x = np.zeros(moved.shape, np.float32)
@@ -57,6 +61,16 @@ def augment(cell: Pixels, size: tuple[int, int], config: AugmentConfig, rng: np.
     if rng.random() < config.jpeg:
         out = jpeg_noise(out, int(rng.integers(50, 96)))
     return np.asarray(out * mask[..., None], dtype=np.uint8)
+
+
+def without_rim(cell: Pixels, most: int, rng: np.random.Generator) -> Pixels:
+    """Let the mask of a cell, (side, side, 3), end up to ``most`` pixels further in, as other localizers' masks do."""
+    off = int(rng.integers(0, most + 1))
+    mask = cell_mask(cell).astype(np.uint8)
+    if not off or mask.sum() <= _LEAST_PIXELS:
+        return cell
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * off + 1, 2 * off + 1))
+    return np.asarray(cell * cv2.erode(mask, disk)[:, :, None], np.uint8)
 
 
 def cell_mask(pixels: Pixels) -> NDArray[np.bool_]:

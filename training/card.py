@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from leukoscope.inference.manifest import Manifest
+from training.combination.judging import COMBINED
+from training.combination.opinions import SHAPE
 from training.report.faithfulness import RANDOM
 from training.report.robustness import worst
 from training.run import RunFolder
@@ -34,6 +36,7 @@ def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str,
         *_head(manifest),
         *_data(manifest),
         *_figures(report),
+        *_dealings(report, manifest),
         *_subjects(report, manifest),
         *_trials(report),
         *_recipe(run, manifest),
@@ -102,6 +105,45 @@ def _figures(report: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
+def _dealings(report: dict[str, Any], manifest: Manifest) -> Iterator[str]:
+    """What the network is worth when other people are held out, and beside the figures of shape."""
+    if "other_lab" in report:
+        rows = report["other_lab"]
+        leukemic, healthy = rows["called_leukemic"], rows["called_healthy"]
+        yield (
+            f"Healthy people's lymphocytes of the other lab, not fitted on (n = {leukemic['n']:,}): called leukemic "
+            f"{_figure(leukemic)}, called healthy {_figure(healthy)} (mean, lowest and highest of the folds)."
+        )
+        yield ""
+    if "combination" not in report:
+        return
+    combination = report["combination"]
+    figures: dict[str, Any] = combination["figures"]
+    names = [name for name in (manifest.name, SHAPE, COMBINED) if name in figures]
+    yield f"## {combination['dealings']} dealings of the people into folds"
+    yield ""
+    yield (
+        "Three healthy people make each figure depend on who is held out: mean of the dealings, lowest and highest in "
+        "brackets. *Combined* is what the program says from all leukemia models together."
+    )
+    yield ""
+    yield "| figure | " + " | ".join(names) + " |"
+    yield "|---|" + "---|" * len(names)
+    for key in figures[COMBINED]:
+        yield f"| {key} | " + " | ".join(_spread(figures[name][key]) for name in names) + " |"
+    yield ""
+    yield "Accuracy of the surest cells, combined, by the share of cells that are decided:"
+    yield ""
+    yield "| decided | " + " | ".join(f"{100 * float(share):.0f} %" for share in combination["curve"]) + " |"
+    yield "|---|" + "---|" * len(combination["curve"])
+    yield "| right | " + " | ".join(f"{value['mean']:.3f}" for value in combination["curve"].values()) + " |"
+    yield ""
+
+
+def _spread(value: dict[str, float]) -> str:
+    return f"{value['mean']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+
+
 def _subjects(report: dict[str, Any], manifest: Manifest) -> Iterator[str]:
     yield "## Each held-out subject"
     yield ""
@@ -162,9 +204,10 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     trained = ", ".join(f"{name} behind {layer}" for name, layer in fit.train_from.items()) or "no backbone layer"
     if fit.train_last is not None:
         trained = f"the last {fit.train_last} layers of each backbone"
+    after = f"; then, also training {trained} (BatchNormalization stays frozen): {fit.tail_epochs}"
     yield (
-        f"- started from {start}; epochs with frozen backbones: {fit.head_epochs}; then, also training {trained} "
-        f"(BatchNormalization stays frozen): {fit.tail_epochs}"
+        f"- started from {start}; epochs with frozen backbones: {fit.head_epochs}"
+        + (after if fit.tail_epochs else "; no layer of a backbone was trained")
     )
     variants = f"{fit.draws} random variants of every training cell" if fit.cache else "a new variant in every epoch"
     ways = [f"label smoothing {fit.label_smoothing:g}"] if fit.label_smoothing else []
@@ -172,8 +215,8 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     ways += [f"moving average of the weights {fit.ema:g}"] if fit.ema else []
     ways += [f"weight decay {fit.weight_decay:g}"] if fit.weight_decay else []
     yield (
-        f"- {variants} (flips, rotation, zoom, contrast, stain in optical density, color, blur, JPEG), batch "
-        f"{fit.batch}, {fit.optimizer}, {', '.join([*ways, f'seed {run.config.seed}'])}"
+        f"- {variants} (flips, rotation, zoom, contrast, stain in optical density, color, blur, JPEG{_more(run)}), "
+        f"batch {fit.batch}, {fit.optimizer}, {', '.join([*ways, f'seed {run.config.seed}'])}"
     )
     yield (
         f"- calibration: temperature {calibration.temperature:.3f}, bias {calibration.bias:+.3f}, fitted on "
@@ -182,6 +225,12 @@ def _recipe(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     yield f"- commit {facts['commit']}; {packages}"
     yield ""
+
+
+def _more(run: RunFolder) -> str:
+    augment = run.config.augment
+    restyled = f", {100 * augment.restyle:.0f} % in the other lab's stain" if augment.restyle else ""
+    return restyled + (f", rim up to {augment.rim} pixels further in" if augment.rim else "")
 
 
 def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
@@ -199,6 +248,14 @@ def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
             "chosen on these same subjects, some of it on other dealings of them: the figures are a little too good."
         )
     yield "- Lymphoid cells only. Other white cells, smudged or touching cells were never shown to it."
-    yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
+    other = run.config.lymphocytes
+    if other is None:
+        yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
+    else:
+        yield (
+            f"- Of another laboratory only healthy lymphocytes were at hand ({other.name}; {100 * other.share:.0f} % "
+            "of the healthy cells' weight), no blasts: expect worse figures there. The program does not hear this "
+            "network on cells that lie beyond its limit of novelty."
+        )
     yield "- The maps show where the network's evidence lies. They do not prove that the evidence is biology."
     yield "- For research and evaluation. A person qualified to do so decides about each cell."

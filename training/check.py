@@ -11,7 +11,8 @@ from leukoscope.domain.errors import LeukoScopeError
 from training.checksums import ChecksumReport, compare_checksums
 from training.config import TrainingConfig, read_config
 from training.data import Sample, list_samples, look_through
-from training.splits import Fold, make_folds, validation_rows
+from training.dealings import deal
+from training.splits import Fold, validation_rows
 
 _SHOWN = 20
 
@@ -60,7 +61,7 @@ def check_data(config_file: Path, data: Path, manifest: Path | None = None) -> D
     folds: tuple[Fold, ...] = ()
     validation: tuple[tuple[int, ...], ...] = ()
     try:
-        folds = make_folds(cells.samples, config.split, config.seed)
+        folds = deal(cells.samples, config.split, config.seed)
         validation = tuple(validation_rows(cells.samples, fold.train, config.split, config.seed) for fold in folds)
     except LeukoScopeError as error:
         problems.append(error.message)

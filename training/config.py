@@ -81,11 +81,24 @@ class DataConfig(_Strict):
     )
 
 
+class LymphocyteConfig(_Strict):
+    """Healthy people's lymphocytes of another lab, one in the middle of each picture."""
+
+    name: str
+    citation: str = ""
+    license: str = ""
+    um_per_px: float = Field(gt=0.0, description="Scale of the pictures.")
+    share: Annotated[float, Field(ge=0.0, le=0.25)] = Field(0.25, description="Of the healthy cells' weight.")
+
+
 class SplitConfig(_Strict):
     """``subject`` keeps every subject on one side; ``image-leaky`` does not and exists to compare with the papers."""
 
     kind: Literal["subject", "image-leaky"] = "subject"
     folds: int = Field(3, ge=2, le=20)
+    deal: int = Field(
+        0, ge=0, le=20, description="0: as evenly as can be; N: the Nth of different ways to deal people by chance."
+    )
     validation: Literal["none", "held-out"] = Field(
         "none", description="Whether some training subjects only choose weights and rates, as the test cells never may."
     )
@@ -111,6 +124,8 @@ class AugmentConfig(_Strict):
     noise: float = Field(0.0, ge=0.0, le=50.0, description="Largest sigma of camera noise, in samples of 0 to 255.")
     gamma: float = Field(0.0, ge=0.0, le=2.0, description="Exponent between exp(-gamma) and exp(gamma).")
     hue: float = Field(0.0, ge=0.0, le=180.0, description="Largest turn of the color about gray, in degrees.")
+    restyle: Fraction = Field(0.0, description="Probability of another stain; needs [lymphocytes], of whose lab it is.")
+    rim: int = Field(0, ge=0, le=16, description="Most pixels that a cell's mask may end further in.")
 
 
 class FitConfig(_Strict):
@@ -190,10 +205,19 @@ class TrainingConfig(_Strict):
     data: DataConfig = DataConfig()
     split: SplitConfig = SplitConfig()
     augment: AugmentConfig = AugmentConfig()
+    lymphocytes: LymphocyteConfig | None = None
     pretext: PretextConfig = PretextConfig()
     fit: FitConfig = FitConfig()
     calibration: Literal["temperature", "platt"] = "temperature"
     unsure_share: Fraction = Field(0.15, description="Share of cells that the unsure band may leave out.")
+
+    @model_validator(mode="after")
+    def _has_styles(self) -> Self:
+        if self.augment.restyle and self.lymphocytes is None:
+            raise ValueError("augment.restyle takes its stains from another lab's cells: add a table [lymphocytes]")
+        if self.lymphocytes is not None and not self.fit.cache:
+            raise ValueError("[lymphocytes] needs fit.cache = true")
+        return self
 
 
 def read_config(path: Path) -> TrainingConfig:

@@ -13,6 +13,7 @@ from training.report.faithfulness import faithfulness
 from training.report.heldout import HeldOut, read_held_out
 from training.report.judges import fold_judges
 from training.report.mistakes import mistakes
+from training.report.otherlab import other_lab
 from training.report.page import write_page
 from training.report.pixels import CellSource
 from training.report.reading import learning_curves, report_folder
@@ -67,6 +68,9 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
         "curves": curves_of(cells, run.config.seed),
         "learning": learning_curves(run),
     }
+    strange = other_lab(run, cells)
+    if strange is not None:
+        report |= {"other_lab": strange}
     report |= {"speed": speed(run)}
     say("speed measured")
     report |= {"left_out": LEFT_OUT.format(run=run.path)} if source is None else _tried(cells, source, trials, say)

@@ -54,8 +54,11 @@ _TITLES = {
 }
 
 
-def export(run: RunFolder, to: Path, *, force: bool) -> Manifest:
+def export(run: RunFolder, to: Path, *, force: bool, combination: Path | None = None) -> Manifest:
     """Write the bundle ``to``, whole or not at all.
+
+    ``combination`` is what ``python -m training combine --out`` wrote: the card then says what the network is worth on
+    several dealings and beside the figures of shape.
 
     Raises
     ------
@@ -67,6 +70,8 @@ def export(run: RunFolder, to: Path, *, force: bool) -> Manifest:
     network = load_network(run)
     calibration = read_json(run.path / "calibration.json")
     report = read_report(run)
+    if combination is not None:
+        report = report | {"combination": read_json(combination)}
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}-") as folder:
         made = Path(folder)
@@ -90,7 +95,7 @@ def _replace(made: Path, to: Path) -> None:
 def _manifest(
     run: RunFolder, network: keras.Model, made: Path, calibration: dict[str, Any], report: dict[str, Any]
 ) -> Manifest:
-    config = run.config
+    config, other = run.config, run.config.lymphocytes
     labels, subjects = run.cells()
     return Manifest(
         name=config.name,
@@ -114,9 +119,9 @@ def _manifest(
             n=int(labels.size),
         ),
         training_data=TrainingData(
-            name=config.data.name,
-            citation=config.data.citation,
-            license=config.data.license,
+            name=config.data.name if other is None else f"{config.data.name}; lymphocytes of {other.name}",
+            citation=config.data.citation if other is None else f"{config.data.citation} {other.citation}".strip(),
+            license=config.data.license if other is None else f"{config.data.license}; {other.license}",
             cells=int(labels.size),
             subjects={
                 name: sorted(set(subjects[labels == label].tolist()), key=lambda s: (len(s), s))

@@ -22,6 +22,8 @@ from training.judgements import Judgements
 from training.splits import Fold
 
 CONFIG_FILE = "config.toml"
+OTHERS_FILE = "others.npz"
+"""What a part said of another lab's lymphocytes that it was not fitted on."""
 _OWN_FOLDERS = ("fold-*", "final", "cache", "report")
 _OWN_FILES = (CONFIG_FILE, "split.json", "run.json", "calibration.json", "report.json")
 _PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "openvino")
@@ -58,6 +60,11 @@ class RunFolder:
         if not file.is_file():
             raise SettingsError(f"“{self.path}” has no finished part {name}; run fit or cross-validate first.")
         return Judgements.load(file)
+
+    def others(self, name: str) -> Judgements | None:
+        """What a part said of another lab's lymphocytes that it was not fitted on; ``None`` where there are none."""
+        file = self.part(name) / OTHERS_FILE
+        return Judgements.load(file) if file.is_file() else None
 
     def done(self, name: str) -> bool:
         """Whether a part is complete."""

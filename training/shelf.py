@@ -90,7 +90,9 @@ class Shelf:
 def shelf_key(config: TrainingConfig, samples: tuple[Sample, ...]) -> str:
     """What decides the activations: configuration, cells and the libraries that compute."""
     facts = {
-        "config": config.model_dump(mode="json", include={"seed", "network", "preprocessing", "augment"}),
+        "config": config.model_dump(
+            mode="json", include={"seed", "network", "preprocessing", "augment", "lymphocytes"}
+        ),
         "draws": config.fit.draws,
         "train_from": config.fit.train_from,
         "cells": [sample.digest for sample in samples],

@@ -18,16 +18,18 @@ from leukoscope.domain.errors import SettingsError
 from training.activations import Activations, compute_activations
 from training.config import read_config
 from training.data import CellSet, find_samples, read_cells
+from training.dealings import deal
 from training.fitting.checkpoint import CHECKPOINT_FILE, write_whole
 from training.fitting.loop import fit_network
 from training.fitting.machines import Machines, find_machines
 from training.fitting.task import make_task, new_network
 from training.judge import judge
+from training.lymphocytes import joined, kept_rows, read_lymphocytes, taught_rows
 from training.networks import build_network
 from training.parts import take_apart
-from training.run import RunFolder, start_run
+from training.run import OTHERS_FILE, RunFolder, start_run
 from training.shelf import Shelf, shelf_key
-from training.splits import Fold, make_folds, validation_rows
+from training.splits import Fold, validation_rows
 
 Say = Callable[[str], None]
 Rows = NDArray[np.int64]
@@ -62,12 +64,22 @@ class Wanted:
         In place of the configuration's, if it is given.
     force
         Whether a run of another configuration in the same folder is replaced.
+    deal
+        In place of the configuration's ``split.deal``, if it is given.
+    lymphocytes
+        Folders of another lab's lymphocytes, where the configuration takes them.
+    activations
+        Folder in which what the frozen part makes of the cells is kept for other runs of the same recipe; ``None``:
+        in the run's own folder, until it is done.
     """
 
     folds: Sequence[int] | None = None
     final: bool = False
     seed: int | None = None
     force: bool = False
+    deal: int | None = None
+    lymphocytes: Sequence[Path] = ()
+    activations: Path | None = None
 
 
 def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say) -> RunFolder:
@@ -85,31 +97,43 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say
     config = read_config(config_file)
     if wanted.seed is not None:
         config = config.model_copy(update={"seed": wanted.seed})
+    if wanted.deal is not None:
+        config = config.model_copy(update={"split": config.split.model_copy(update={"deal": wanted.deal})})
     machines = find_machines(config.fit)
-    cells = read_cells(find_samples(data, config.data), config.preprocessing, config.data)
-    dealt = make_folds(cells.samples, config.split, config.seed)
+    own = read_cells(find_samples(data, config.data), config.preprocessing, config.data)
+    cells = own
+    if config.lymphocytes is not None:
+        if not wanted.lymphocytes:
+            raise SettingsError(
+                "The configuration takes another lab's lymphocytes; name their folders with --lymphocytes."
+            )
+        cells = joined(own, read_lymphocytes(wanted.lymphocytes, config.lymphocytes, config.preprocessing))
+    dealt = deal(own.samples, config.split, config.seed)
     numbers = range(len(dealt)) if wanted.folds is None else wanted.folds
     if set(numbers) - set(range(len(dealt))):
         raise SettingsError(f"This configuration has the folds 0 to {len(dealt) - 1}.")
     run = RunFolder(out, config)
     if machines.chief:
-        run = start_run(out, config_file, config, cells.samples, dealt, force=wanted.force)
+        run = start_run(out, config_file, config, own.samples, dealt, force=wanted.force)
     names = [f"fold-{number}" for number in numbers] + ([FINAL] if wanted.final else [])
     open_parts = [name for name in names if not run.done(name)] if machines.chief else []
     todo: list[str] = json.loads(machines.share(json.dumps(open_parts).encode()))
     if not todo:
         say("everything asked for is already done")
         return run
-    say(f"{len(cells.samples)} cells of {np.unique(cells.subjects).size} subjects")
-    shelf = Shelf(out / CACHE_FOLDER, shelf_key(config, cells.samples)) if machines.chief and config.fit.cache else None
+    others = len(cells.samples) - len(own.samples)
+    also = f", and {others} lymphocytes of another lab" if others else ""
+    say(f"{len(own.samples)} cells of {np.unique(own.subjects).size} subjects{also}")
+    folder = wanted.activations or out / CACHE_FOLDER
+    shelf = Shelf(folder, shelf_key(config, cells.samples)) if machines.chief and config.fit.cache else None
     activations = _NOTHING
     if config.fit.cache:
         activations = compute_activations(new_network(config)[1].branches, cells, config, say, shelf=shelf)
     material = _Material(run, machines, cells, activations, say)
     for name in todo:
-        train, test = _rows(name, len(cells.samples), dealt)
+        train, test = _rows(name, len(own.samples), dealt)
         _train_part(material, name, train, test)
-    if shelf is not None:
+    if shelf is not None and wanted.activations is None:
         shelf.remove()
     machines.share(b"done")  # Nobody leaves before the chief has written everything.
     return run
@@ -129,11 +153,13 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
     folder = material.run.part(name)
     if machines.chief:
         folder.mkdir(exist_ok=True)
-    chosen = validation_rows(material.cells.samples, train.tolist(), config.split, config.seed)
+    own = material.cells.samples[: train.size + test.size]
+    chosen = validation_rows(own, train.tolist(), config.split, config.seed)
     validation = np.array(chosen, dtype=np.int64)
     train = np.setdiff1d(train, validation)
     say(f"{name}: {train.size} cells train, {validation.size} choose the epoch, {test.size} are held out")
-    network, task = make_task(config, machines, material.cells, material.activations, train, validation, say)
+    taught = np.concatenate([train, np.flatnonzero(taught_rows(material.cells))])
+    network, task = make_task(config, machines, material.cells, material.activations, taught, validation, say)
     fit_network(task, machines, folder, say)
     if not machines.chief:
         return
@@ -147,6 +173,10 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
         activations = compute_activations(parts.branches, material.cells, config, say, draws=0)
     rows = np.concatenate([test, train, validation])
     judgements = judge(parts, activations.plain, rows, np.arange(rows.size) < test.size)
+    kept = np.flatnonzero(kept_rows(material.cells))
+    if kept.size:
+        strange = judge(parts, activations.plain, kept, np.zeros(kept.size, np.bool_))
+        write_whole(folder / OTHERS_FILE, strange.save)
     # Written last: its presence says that the part is complete.
     write_whole(folder / "judgements.npz", judgements.save)
     (folder / CHECKPOINT_FILE).unlink(missing_ok=True)

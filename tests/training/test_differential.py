@@ -32,8 +32,9 @@ from training.differential.made import piece_of, smudge_of
 from training.differential.parts import held_out_people, trains
 from training.differential.recipe import VariantConfig, read_recipe
 from training.differential.sources import PBC_CLASSES
-from training.differential.styles import Style, between, density, find_styles, restyle, style_of
+from training.differential.styles import find_styles
 from training.differential.variants import plain, variant
+from training.styles import Style, between, density, restyle, style_of
 
 RECIPE = """
 classes = ["neutrophil", "lymphocyte", "blast", "no-white-cell"]

@@ -8,13 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.augment import BACKGROUND
+from training.augment import BACKGROUND, without_rim
 from training.differential.recipe import VariantConfig
-from training.differential.styles import Style, between, restyle
+from training.styles import Style, between, restyle
 
 Pixels = NDArray[np.uint8]
-_LEAST_PIXELS = 800
-"""A cell with fewer pixels keeps its rim."""
 _SHIFT = 3.0
 """Largest shift in pixels of the network's input."""
 
@@ -51,21 +49,11 @@ def variant(
     """
     if own is not None and styles and rng.random() < config.restyle:
         cell = restyle(cell, own, between(styles, rng), rng)
-    moved = _moved(_without_rim(cell, config, rng), side, config, rng)
+    moved = _moved(without_rim(cell, config.rim, rng), side, config, rng)
     mask = moved.max(axis=2) > BACKGROUND
     if mask.sum() < 20:
         return moved
     return _through_optics(_in_other_light(moved[mask].astype(np.float32), config, rng), mask, config, rng)
-
-
-def _without_rim(cell: Pixels, config: VariantConfig, rng: np.random.Generator) -> Pixels:
-    """Masks of other localizers end a little further in."""
-    off = int(rng.integers(0, config.rim + 1))
-    mask = (cell.max(axis=2) > BACKGROUND).astype(np.uint8)
-    if not off or mask.sum() <= _LEAST_PIXELS:
-        return cell
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * off + 1, 2 * off + 1))
-    return np.asarray(cell * cv2.erode(mask, disk)[:, :, None], np.uint8)
 
 
 def _moved(cell: Pixels, side: int, config: VariantConfig, rng: np.random.Generator) -> Pixels:

@@ -20,7 +20,7 @@ from training.fitting.progress import Say
 from training.networks import build_network, train_last_layers
 from training.parts import Parts, take_apart
 from training.pretext import contrast
-from training.weights import cell_weights
+from training.weights import weights_with_others
 
 Rows = NDArray[np.int64]
 
@@ -80,9 +80,10 @@ def make_task(
     with machines.strategy.scope(), precision(config.fit):
         network, parts = new_network(config)
     weights = np.zeros(len(cells.samples))
+    share = config.lymphocytes.share if config.lymphocytes is not None else 0.0
     for rows in (train, validation):
         if rows.size:
-            weights[rows] = cell_weights(cells.labels[rows], cells.subjects[rows], config.fit.balance)
+            weights[rows] = weights_with_others(cells.labels[rows], cells.subjects[rows], config.fit.balance, share)
     source: Source = CachedSource(activations, config.seed) if config.fit.cache else PixelSource(cells, config)
     batch = min(config.fit.batch, train.size // machines.count * machines.count)
     tails = [layer for branch in parts.branches for layer in branch.tail.layers if layer.trainable_weights]

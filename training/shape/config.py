@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.morphology import BY_CODE
-from training.config import DataConfig, Fraction, SplitConfig, _Strict
+from training.config import DataConfig, Fraction, LymphocyteConfig, SplitConfig, _Strict
 
 FEWEST, MOST = 6, 14
 """Figures in the regression: with fewer it misses what a person sees, with more it learns the people."""
-
-
-class LymphocyteConfig(_Strict):
-    """Healthy people's lymphocytes of another lab, one in the middle of each picture."""
-
-    name: str
-    citation: str = ""
-    license: str = ""
-    um_per_px: float = Field(gt=0.0, description="Scale of the pictures.")
-    share: Annotated[float, Field(ge=0.0, le=0.25)] = Field(0.25, description="Of the healthy cells' weight.")
 
 
 class ShapeConfig(_Strict):

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.manifest import Band, Calibration
 from training.calibrate import fit_calibration, person_weights, probabilities, unsure_band
+from training.dealings import different_dealings
+from training.lymphocytes import is_taught
 from training.shape.config import ShapeConfig
 from training.shape.measuring import Measured, Values
-from training.splits import Fold, assert_disjoint
-
-TRIES = 200
-"""Seeds that are looked through for different dealings."""
+from training.splits import Fold
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,44 +70,8 @@ def fit_with_others(
 
 
 def dealings(config: ShapeConfig, cells: Measured) -> list[tuple[Fold, ...]]:
-    """Different ways to deal the people into folds: those of each class by chance, as evenly as can be.
-
-    Raises
-    ------
-    SettingsError
-        When there are too few people for so many.
-    LeakError
-        When pictures of one cell stand under two people's names.
-    """
-    found: dict[frozenset[frozenset[str]], tuple[Fold, ...]] = {}
-    for seed in range(config.seed, config.seed + TRIES):
-        part = _dealt(cells, config.split.folds, np.random.default_rng(seed))
-        folds = tuple(
-            Fold(number, tuple(np.flatnonzero(part != number).tolist()), tuple(np.flatnonzero(part == number).tolist()))
-            for number in range(config.split.folds)
-        )
-        found.setdefault(frozenset(frozenset(cells.subjects[list(fold.test)].tolist()) for fold in folds), folds)
-        if len(found) == config.dealings:
-            for folds in found.values():
-                for fold in folds:
-                    assert_disjoint(cells.samples, fold)
-            return list(found.values())
-    raise SettingsError(f"There are only {len(found)} ways to deal these people into folds; lower dealings or folds.")
-
-
-def _dealt(cells: Measured, folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Number of the fold that each cell is held out in, shape (n,)."""
-    part = np.zeros(cells.labels.size, np.int64)
-    start = 0
-    for label in (0, 1):
-        people = np.unique(cells.subjects[cells.labels == label])
-        if people.size < folds:
-            raise SettingsError(f"{folds} folds need {folds} people of each class; lower split.folds or add people.")
-        for place, person in enumerate(rng.permutation(people), start=start):
-            part[cells.subjects == person] = place % folds
-        # The next class goes on where this one stopped, so that all folds hold about as many people.
-        start += people.size
-    return part
+    """Different ways to deal the people into folds; see :func:`training.dealings.different_dealings`."""
+    return different_dealings(cells.samples, config.split.folds, config.dealings, config.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +108,7 @@ class Dealt:
 
 def halves(others: Measured) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the other lab's lymphocytes that are fitted on, and those that are only judged: by the file's digest."""
-    even = np.array([int(sample.digest[:8], 16) % 2 == 0 for sample in others.samples], bool)
+    even = np.array([is_taught(sample.digest) for sample in others.samples], bool)
     return np.flatnonzero(even), np.flatnonzero(~even)
 
 

@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cells import View
-from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
-from training.decoding import IMAGE_SUFFIXES, read_pixels
+from training.config import LymphocyteConfig
+from training.decoding import read_pixels
 from training.listing import Sample, find_samples
-from training.shape.config import LymphocyteConfig, ShapeConfig
+from training.lymphocytes import pictures
+from training.shape.config import ShapeConfig
 
 Values = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def measure_all(
     others: list[tuple[Sample, list[float]]] = []
     if config.lymphocytes is not None:
         # No ids of people: what looks like one person is one picture.
-        samples = [Sample(path, 0, f"other lab {number}") for number, path in enumerate(_pictures(lymphocytes))]
+        samples = [Sample(path, 0, f"other lab {number}") for number, path in enumerate(pictures(lymphocytes))]
         others = list(_measured(samples, known, config.lymphocytes, say))
     known.write()
     return _gathered(cells), _gathered(others)
@@ -94,13 +95,6 @@ def measure_all(
 def _gathered(rows: Sequence[tuple[Sample, list[float]]]) -> Measured:
     values = np.array([values for _, values in rows], np.float64).reshape(-1, len(FIGURES))
     return Measured(tuple(sample for sample, _ in rows), values)
-
-
-def _pictures(folders: Sequence[Path]) -> Iterator[Path]:
-    for folder in folders:
-        if not folder.is_dir():
-            raise ImageError(f"The folder “{folder}” does not exist; check what was given as --lymphocytes.")
-        yield from sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
 
 
 class _Memory:

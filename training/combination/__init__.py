@@ -1,0 +1,1 @@
+"""What the opinions are worth together on people whom none of them has seen."""
