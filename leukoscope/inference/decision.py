@@ -22,6 +22,11 @@ from leukoscope.domain.quality import QualityReport, QualityVerdict
 
 NOVELTY_LIMIT = 1.0
 """Novelty is a distance over its calibrated limit; above 1 a cell is unlike the training data."""
+NETWORKS_SHARE = 0.5
+"""Weight of all networks together on a cell in the middle of what they know; the figures of shape have the rest. Fitted
+on people whom none of them had seen, by ``python -m training combine``; so is the next."""
+NETWORKS_FALLOFF = 0.0
+"""The share is multiplied by (1 - novelty) to this power, and is 0 beyond the limit."""
 MONONUCLEAR_AT_LEAST = 0.5
 """The leukemia models' verdict counts when the cell is more probably mononuclear than anything else."""
 NO_BAND = Thresholds(0.0, 1.0)
@@ -44,15 +49,23 @@ def heard(opinions: Sequence[Opinion]) -> tuple[bool, ...]:
     return tuple(bool(opinion.figures) or not unlike for opinion in opinions)
 
 
+def networks_share(opinions: Sequence[Opinion]) -> float:
+    """Weight of all networks together beside figures of shape, 0..1: it falls with the distance from what they know."""
+    novelty = max((opinion.novelty for opinion in opinions if opinion.novelty is not None), default=0.0)
+    if _is_beyond(novelty):
+        return 0.0
+    return float(NETWORKS_SHARE * (1.0 - novelty / NOVELTY_LIMIT) ** NETWORKS_FALLOFF)
+
+
 def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
     """Weight of each opinion in the combination; they sum to 1.
 
-    Evidence of one kind counts once: the networks together weigh as much as the figures of shape, for they look at the
-    same pixels and err together. An opinion of a bundle that does not know such cells has no weight; when none does,
-    they count alike.
+    Evidence of one kind counts once: the networks look at the same pixels and err together, so they divide their share
+    (:func:`networks_share`); the figures of shape have the rest. Where only one kind speaks it has all the weight.
     """
     kinds = [bool(opinion.figures) for opinion in opinions]
-    raw = [known / kinds.count(kind) for known, kind in zip(heard(opinions), kinds, strict=True)]
+    share = networks_share(opinions)
+    raw = [(1.0 - share if kind else share) / kinds.count(kind) for kind in kinds]
     total = sum(raw)
     return tuple(value / total for value in raw) if total > 0 else (1 / len(opinions),) * len(opinions)
 
