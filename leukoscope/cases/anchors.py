@@ -19,7 +19,7 @@ from typing import Any
 from leukoscope.cases.signing_keys import Keys, is_signed
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import write_private
+from leukoscope.durable import put_in_place, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +91,9 @@ class Anchors:
         there = read_anchor(self.file)
         if there is None or there.place in {"", self._place}:
             return
-        self.file.replace(self._named(there.place))
+        put_in_place(self.file, self._named(there.place))
         if (mine := self._named(self._place)).exists():
-            mine.replace(self.file)
+            put_in_place(mine, self.file)
 
     def _named(self, place: str) -> Path:
         return self.file.with_name(f"audit-head.{place}.json")

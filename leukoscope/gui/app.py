@@ -122,6 +122,8 @@ def main(argv: Sequence[str]) -> int:
     from leukoscope.workflow.home import Home
 
     make_output_safe()
+    # As the command line does: what a library writes, logs, models and recordings too, is for this user only.
+    os.umask(0o077)
     try:
         start_logging(Home.of_user().logs)
         return run(tuple(Path(word) for word in argv if not word.startswith("-")))

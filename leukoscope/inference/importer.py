@@ -15,6 +15,7 @@ from typing import Literal, cast
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
+from leukoscope.durable import put_in_place, settle_tree
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
 from leukoscope.inference.heartbeat import Beat, Pulse
@@ -89,7 +90,9 @@ def import_model(
         part.mkdir(parents=True)
         _run(order, on_step, cancel)
         (part / CHATTER_FILE).unlink(missing_ok=True)
-        part.rename(target)
+        # Keras and the child have written it; it is on the disk before anybody is told that it is there.
+        settle_tree(part)
+        put_in_place(part, target)
     except OSError as error:
         message = "The model cannot be installed: the disk is full or the folder cannot be written."
         raise BundleError(message, repr(error)) from error

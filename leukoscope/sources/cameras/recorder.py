@@ -11,6 +11,7 @@ import cv2
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
+from leukoscope.durable import PRIVATE_FILE, sync_file
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,12 @@ class Recorder:
         self._writer.release()
         if not self.written or not self._path.is_file() or not self._path.stat().st_size:
             raise CameraError(f"“{self._path.name}” holds no picture; check the disk and record again.", "empty video")
+        try:
+            self._path.chmod(PRIVATE_FILE)
+            sync_file(self._path)
+        except OSError as error:
+            message = f"“{self._path.name}” may not be whole; check the disk and record again."
+            raise CameraError(message, repr(error)) from error
         return self._path
 
     def _run(self) -> None:
