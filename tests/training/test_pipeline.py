@@ -22,6 +22,9 @@ from training.report.pixels import CellSource
 from training.run import open_run
 from training.stages import load_network
 
+# What most of them share takes a minute to make: begun early, it is made by one worker only.
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 name = "tiny"
 title = "Tiny {kind}"
