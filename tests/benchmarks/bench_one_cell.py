@@ -1,11 +1,12 @@
 """What one cell costs: its name, two opinions with maps, and its shape, against the two networks alone.
 
-``python -m tests.benchmarks.bench_one_cell``. Every figure is a ratio or a processor time of one run: wall clocks of a
-shared machine say little. A cell is one that no bundle keeps from the others, the dearest kind.
+``python -m tests.benchmarks.bench_one_cell [--without-networks]``. Every figure is a ratio or a processor time of one
+run: wall clocks of a shared machine say little. A cell is one that no bundle keeps from the others, the dearest kind.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -39,7 +40,7 @@ def dearest(panel: Panel) -> CellImage:
     field = demo_field()
     images = [cut_out(field, cell) for cell in localize(field, View.FIELD)]
     for image, said in zip(images, panel.judge(images, maps=False), strict=True):
-        if len(said.opinions) == len(panel.bundles) - 1:
+        if not said.is_empty and len(said.opinions) == len(panel.bundles) - 1:
             return image
     return images[0]
 
@@ -62,6 +63,8 @@ def interleaved(ways: dict[str, Callable[[], object]]) -> dict[str, tuple[float,
 def main(arguments: Sequence[str] = ()) -> None:
     """Print the table."""
     bundles = BundleLibrary(MODELS, MODELS / "none").list()
+    if "--without-networks" in arguments:
+        bundles = tuple(bundle for bundle in bundles if bundle.manifest.kind != "network")
     panel = make_panel(bundles, Home.of_user().graphs)
     names = {
         kind: [b.manifest.name for b in bundles if b.manifest.kind == kind] for kind in ("network", "differential")
@@ -79,9 +82,15 @@ def main(arguments: Sequence[str] = ()) -> None:
             "all": asked([bundle.manifest.name for bundle in bundles]),
             "all without maps": asked([bundle.manifest.name for bundle in bundles], maps=False),
         }
+        if not names["network"]:
+            del ways["two networks"]
         found = interleaved(ways)
     finally:
         panel.close()
+    if "two networks" not in found:
+        for name, (wall, used) in found.items():
+            print(f"  {name:<18} wall {wall:7.1f} ms; processor {used:6.1f} ms")
+        return
     base_wall, base_used = found["two networks"]
     for name, (wall, used) in found.items():
         print(
@@ -92,4 +101,4 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
