@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 from leukoscope.domain.cells import Cell, CellFlag, View
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.domain.findings import Finding, Label
+from leukoscope.domain.findings import Finding, Judgement, Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.progress import CancelToken
-from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.quality import QualityVerdict
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.following import Follower, Small, shift_between, small_gray
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.pooled_scale import um_per_px_in_case
+from leukoscope.imaging.quality import measure_quality
 from leukoscope.imaging.scale import RedCells, measure_red_cells
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 NEW_AT_ONCE = 6
 """At most so many new cells are judged for one picture; the others wait for the next, so that boxes keep up."""
+
+AT_REST_PX = 1.0
+"""A picture that has moved by less is of the same place: taken now, it would be judged as the one before."""
 
 PICTURES_ASKED = 12
 """An uncalibrated camera's scale comes from the red cells of so many pictures."""
@@ -108,7 +112,8 @@ class LiveJudgement:
         self._stop = CancelToken()
         self._follower = Follower()
         self._last: tuple[Small, tuple[int, ...]] | None = None
-        self._findings: dict[int, Finding] = {}
+        self._said: dict[int, Judgement] = {}
+        self._poor, self._moved = set[int](), set[int]()
         self._red_cells: deque[RedCells] = deque(maxlen=PICTURES_ASKED)
         self._thread = threading.Thread(target=self._run, name="live-judgement", daemon=True)
         self._thread.start()
@@ -149,6 +154,9 @@ class LiveJudgement:
     def look(self, picture: LivePicture) -> LiveField:
         """Find the cells of a picture and judge those that are new.
 
+        What the models said of a cell holds while it is followed on its way; they are asked once more when the stage
+        has come to rest. The verdict is made anew for each picture, as its quality allows.
+
         Raises
         ------
         LeukoScopeError
@@ -161,17 +169,33 @@ class LiveJudgement:
         shift = shift_between(self._last[0], small, frame.width) if same and self._last is not None else None
         self._last = small, shape
         # A cell that is cut off by the edge comes into sight or leaves it: it is judged when it is whole.
-        cells = [cell for cell in localize(frame, View.FIELD) if CellFlag.AT_BORDER not in cell.flags]
+        found = localize(frame, View.FIELD)
+        cells = [cell for cell in found if CellFlag.AT_BORDER not in cell.flags]
         numbers = self._follower.follow([cell.box for cell in cells], shift)
-        self._findings = {n: one for n, one in self._findings.items() if n in self._follower.known}
-        new = [(n, cell) for n, cell in zip(numbers, cells, strict=True) if n not in self._findings][:NEW_AT_ONCE]
-        self._judge_new(frame, new)
+        self._said = {n: one for n, one in self._said.items() if n in self._follower.known}
+        quality = measure_quality(frame, View.FIELD, found)
+        refused = quality.verdict is QualityVerdict.REFUSE
+        again = self._to_ask_again(shift, refused=refused)
+        both = zip(numbers, cells, strict=True)
+        asked = [(n, cell) for n, cell in both if n not in self._said or n in again][:NEW_AT_ONCE]
+        self._judge_new(frame, asked, poor=refused)
         seen = tuple(
-            (number, _at(self._findings[number], cell))
+            (number, decide(cell, self._said[number], quality))
             for number, cell in zip(numbers, cells, strict=True)
-            if number in self._findings
+            if number in self._said
         )
-        return LiveField(picture, small, seen, len(cells), len(new))
+        return LiveField(picture, small, seen, len(cells), len(asked))
+
+    def _to_ask_again(self, shift: tuple[float, float] | None, *, refused: bool) -> set[int]:
+        """Cells whose judgement is of a worse picture, or of one before the stage moved, when it has come to rest."""
+        self._poor &= self._said.keys()
+        self._moved &= self._said.keys()
+        at_rest = shift is not None and max(abs(shift[0]), abs(shift[1])) <= AT_REST_PX
+        if not at_rest:
+            self._moved |= self._said.keys()
+        if refused:
+            return set()
+        return self._poor | self._moved if at_rest else set(self._poor)
 
     def _at_scale(self, picture: LivePicture) -> Frame:
         """The picture as a Frame; what the red cells of the last pictures say stands in for a calibration."""
@@ -183,19 +207,18 @@ class LiveJudgement:
             self._red_cells.append(own)
         return replace(frame, estimated_um_per_px=um_per_px_in_case(own, self._red_cells))
 
-    def _judge_new(self, frame: Frame, new: Sequence[tuple[int, Cell]]) -> None:
+    def _judge_new(self, frame: Frame, new: Sequence[tuple[int, Cell]], *, poor: bool) -> None:
+        """Ask what these cells are; of a picture that is not good enough they are asked again in a better one."""
         if not new:
             return
         images = [cut_out(frame, cell) for _, cell in new]
         judgements = self._judge.judge(images, bundles=self._bundles, maps=False, cancel=self._stop)
-        for (number, cell), given in zip(new, judgements, strict=True):
-            if not given.is_empty:  # else the models could not judge it, and the next picture asks again
-                self._findings[number] = decide(cell, given, QualityReport(()))
-
-
-def _at(finding: Finding, cell: Cell) -> Finding:
-    """The same judgement where the cell is now."""
-    return replace(finding, cell=cell)
+        for (number, _), given in zip(new, judgements, strict=True):
+            if given.is_empty:  # the models could not judge it, and the next picture asks again
+                continue
+            self._said[number] = given
+            (self._poor.add if poor else self._poor.discard)(number)
+            self._moved.discard(number)
 
 
 def moved_since(field: LiveField, pixels: Pixels) -> tuple[float, float] | None:
