@@ -99,10 +99,13 @@ def small_graphs(_small_models: tuple[Path, Path]) -> Path:
     return _small_models[1]
 
 
+SHIPPED_GRAPHS = REPOSITORY / "build" / "graphs-of-tests"
+
+
 @pytest.fixture(scope="session")
 def shipped_panel() -> Iterator[Panel]:
     """The bundles that ship, as they judge; their graphs are compiled once (a minute) and kept in ``build/``."""
-    models, graphs = REPOSITORY / "models", REPOSITORY / "build" / "graphs-of-tests"
+    models, graphs = REPOSITORY / "models", SHIPPED_GRAPHS
     graphs.mkdir(parents=True, exist_ok=True)
     panel = make_panel(choose(BundleLibrary(models, models / "none"), ()), graphs)
     assert panel.engine is not None

@@ -174,7 +174,12 @@ def program_word(finding: Finding) -> str:
     naming = finding.naming
     if naming is not None and naming.is_confident and finding.probability is None and not finding.unsure:
         return f"{class_word(naming.code)} {figure(naming.probability)}"
-    return program_says(finding)
+    if finding.label is not Label.UNSURE or finding.probability is None:
+        return program_says(finding)
+    # It stands in brackets: no others within.
+    doubt = f"{word(Label.UNSURE).lower()}, {leukemic(finding.probability)}"
+    named = naming is not None and naming.is_confident
+    return f"{class_word(naming.code)} {figure(naming.probability)}, {doubt}" if naming and named else doubt
 
 
 def whose(cell: CaseCell) -> str:

@@ -20,7 +20,7 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
-from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, said_text
+from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, program_within, said_text
 from leukoscope.reports.paper import INK, QUIET, WHITE
 from leukoscope.reports.shape import shape_text
 from leukoscope.reports.words import Words
@@ -159,13 +159,14 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
     used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
     used += _draw_label(sheet, cell, x + used, y + 19, 11) + 10
     if cell.decision is not None:
-        used += paper.text(
-            x + used, y + 19, sheet.words("(program: {said})", said=_program(cell, sheet.words)), 9, color=QUIET
-        )
+        said = program_within(cell.label, cell.probability, cell.naming, sheet.words)
+        text = sheet.words("(program: {said})", said=said)
+        used += paper.text(x + used, y + 19, text, 9, color=QUIET)
     else:
-        used += paper.text(x + used, y + 19, leukemic_text(cell.probability, sheet.words), 11, "Medium")
+        if cell.probability is not None or cell.naming is None:
+            used += paper.text(x + used, y + 19, leukemic_text(cell.probability, sheet.words), 11, "Medium") + 10
         if cell.naming is not None:
-            used += 10 + paper.text(x + used + 10, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
+            used += paper.text(x + used, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
     name = sheet.short(cell.frame_name, width - used - 24, 8)
     paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)

@@ -87,6 +87,11 @@ def program_text(label: Label, probability: float | None, naming: Naming | None,
     return f"{naming_text(naming, words)}, {verdict}"
 
 
+def program_within(label: Label, probability: float | None, naming: Naming | None, words: Words) -> str:
+    """The same as it stands in brackets, with none of its own."""
+    return program_text(label, probability, naming, words).replace(" (", ", ").replace(")", "")
+
+
 def naming_text(naming: Naming, words: Words) -> str:
     """Name and its probability; that it is not named where the probability is too low for a name."""
     if not naming.is_confident:

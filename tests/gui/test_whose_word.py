@@ -50,7 +50,7 @@ def by_person(cell: CaseCell, said: PersonLabel) -> CaseCell:
             named("monocyte"),
             "You: monocyte (program: immature granulocyte 0.96, unsure)",
         ),
-        (case_cell(1, 0.5), PersonLabel(Label.HEALTHY), "You: healthy (program: unsure (leukemic 0.50))"),
+        (case_cell(1, 0.5), PersonLabel(Label.HEALTHY), "You: healthy (program: unsure, leukemic 0.50)"),
     ],
 )
 def test_a_persons_label_never_stands_beside_the_figure_of_something_else(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import program_class
 from leukoscope.gui import class_marks, verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
@@ -143,7 +146,9 @@ class LiveJudging(QObject):
         if waiting:
             parts.append(self.tr("{0} being judged").format(waiting))
         count = self.tr("1 cell") if field.found == 1 else self.tr("{0} cells").format(field.found)
-        return f"{count}: " + ", ".join(parts)
+        named = Counter(program_class(finding) for _, finding in field.cells)
+        names = [f"{named[code]} {class_marks.short_word(code)}" for code in CELL_CLASSES if named[code]]
+        return f"{count}: " + ", ".join(parts) + (f" · {', '.join(names)}" if names else "")
 
     def labels(self) -> dict[Label, int]:
         """How many judged cells of each label are in sight."""

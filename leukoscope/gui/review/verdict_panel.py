@@ -64,7 +64,9 @@ class VerdictPanel(QWidget):
         self._sentence.setText(verdicts.whose(cell))
         self._agree.setText(self._agreement(cell))
         self._agree.setVisible(UnsureReason.DISAGREEMENT not in finding.unsure)
-        self._reasons.setText("\n".join(verdicts.reason(why) for why in finding.unsure))
+        reasons = "\n".join(verdicts.reason(why) for why in finding.unsure)
+        # Below a person's label it must be plain that these are doubts about the program's own verdict.
+        self._reasons.setText(self.tr("The program was unsure: {0}").format(reasons) if cell.decision else reasons)
         self._reasons.setVisible(bool(finding.unsure))
         self._person.setVisible(cell.decision is not None)
         if cell.decision is not None:

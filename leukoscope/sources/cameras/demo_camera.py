@@ -13,7 +13,7 @@ import numpy as np
 
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraKind, CameraSetting, SettingName
-from leukoscope.sources.demo import FIELD_UM_PER_PX, demo_field
+from leukoscope.sources.demo import FIELD_UM_PER_PX, HEALTHY_BLOOD, LEUKEMIC_BLOOD, demo_field
 
 WIDTH, HEIGHT = 1280, 1024
 RATE = 30.0
@@ -168,8 +168,8 @@ def blur(seconds: float) -> float:
 @lru_cache(maxsize=1)
 def _world() -> Pixels:
     """A field larger than a picture."""
-    field = demo_field(seed=3, width=round(WIDTH * WORLD), height=round(HEIGHT * WORLD), leukocytes=LEUKOCYTES)
-    return field.pixels
+    size = round(WIDTH * WORLD), round(HEIGHT * WORLD)
+    return demo_field(3, *size, leukocytes=LEUKOCYTES, kinds=(*LEUKEMIC_BLOOD, *HEALTHY_BLOOD)).pixels
 
 
 @lru_cache(maxsize=1)
