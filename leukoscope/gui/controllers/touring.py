@@ -44,5 +44,6 @@ class Touring(Controller):
 
     def _left(self) -> None:
         self._tour = None
+        self._session.navigation.focus()
         if self._session.is_open and not self._session.settings.tour_seen:
             kept(self._bridge, lambda bench: bench.save_settings(tour_seen=True))
