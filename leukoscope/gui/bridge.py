@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import UNEXPECTED, AccessError, LeukoScopeError
+from leukoscope.gui.bridge_calls import Call, Job, Letter, is_same
 from leukoscope.gui.lane import Errand, Lane
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.home import Home
@@ -28,44 +28,6 @@ PATIENCE_S = 30.0
 """So long the close waits for a read that is under way; writes are waited for without an end."""
 LEFT_S = 5.0
 """So long it waits for anything once a person has decided to leave without what is not written."""
-
-
-class _Job(QRunnable):
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__()
-        self._work = work
-
-    def run(self) -> None:
-        self._work()
-
-
-@dataclass(frozen=True)
-class _Call:
-    """What was asked for, and who is told how it went."""
-
-    work: Callable[[Workbench], Any]
-    done: Callable[[Any], None] | None
-    owner: QObject | None
-    failed: Callable[[str], None] | None
-    writes: bool = False
-    pictures: bool = False
-
-
-@dataclass(frozen=True)
-class _Letter:
-    """How a call went; ``sentence`` is empty when it went well; ``put_off``: nobody sits here to be answered."""
-
-    call: _Call
-    answer: Any = None
-    sentence: str = ""
-    refused: bool = False
-    put_off: bool = False
-
-
-def _is_same(one: _Call, other: _Call) -> bool:
-    """Whether a later read asks for the same thing anew; pictures are of one thing each."""
-    same = getattr(one.work, "__code__", one.work) is getattr(other.work, "__code__", other.work)
-    return same and one.owner is other.owner and not other.pictures
 
 
 def _is_about_the_key(error: LeukoScopeError) -> bool:
@@ -120,7 +82,7 @@ class Bridge(QObject):
         self._bench: Workbench | None = None
         self._closing = False
         self._unsaved = 0
-        self._put_off: list[_Call] = []
+        self._put_off: list[Call] = []
         self._why_not_open = NOT_OPEN
         self._lane = Lane("workbench-calls")
         self._pictures = QThreadPool(self)
@@ -202,7 +164,7 @@ class Bridge(QObject):
 
         A LeukoScopeError goes to ``failed`` as its sentence, or to the signal ``failed``.
         """
-        self._line_up(_Call(work, done, owner, failed))
+        self._line_up(Call(work, done, owner, failed))
 
     def ask(
         self,
@@ -233,7 +195,7 @@ class Bridge(QObject):
         # What a person does now is theirs, whoever sits here when it is written.
         asked = by if by is not None or self._bench is None else self._bench.desk.asked()
         own = asked(work) if asked is not None else work
-        self._line_up(_Call(own, done, owner, failed, writes=True))
+        self._line_up(Call(own, done, owner, failed, writes=True))
 
     def picture(
         self,
@@ -246,8 +208,8 @@ class Bridge(QObject):
     ) -> None:
         """As ``read``, for pictures and for what takes long: several at once, in no order."""
         if not self._closing:
-            call = _Call(work, done, owner, failed, pictures=True)
-            self._pictures.start(_Job(lambda: self._run(call)), priority)
+            call = Call(work, done, owner, failed, pictures=True)
+            self._pictures.start(Job(lambda: self._run(call)), priority)
 
     def ask_again(self) -> None:
         """Somebody has signed in: answer what was asked for while nobody was there to see it."""
@@ -260,16 +222,16 @@ class Bridge(QObject):
             else:
                 self._line_up(call)
 
-    def _line_up(self, call: _Call) -> None:
+    def _line_up(self, call: Call) -> None:
         if self._closing and not call.writes:
             return
         if call.writes:
             self._unsaved += 1
         if not self._lane.add(Errand(lambda: self._run(call), call.writes)) and call.writes:
             logger.error("a write came after the workbench was closed")
-            self._deliver(_Letter(call, sentence=NOT_OPEN))
+            self._deliver(Letter(call, sentence=NOT_OPEN))
 
-    def _run(self, call: _Call) -> None:
+    def _run(self, call: Call) -> None:
         """In a worker thread."""
         bench = self._bench
         if self._closing and not call.writes:
@@ -277,7 +239,7 @@ class Bridge(QObject):
         if bench is None:
             # ``failed`` has told already why there are no cases: only who waits for an answer must hear it again.
             if call.writes or call.failed is not None:
-                self._send(_Letter(call, sentence=self._why_not_open))
+                self._send(Letter(call, sentence=self._why_not_open))
             return
         try:
             answer = call.work(bench)
@@ -286,24 +248,24 @@ class Bridge(QObject):
             logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
             refused = isinstance(error, AccessError)
             put_off = refused and not call.writes and not bench.desk.is_open
-            self._send(_Letter(call, sentence=error.message, refused=refused, put_off=put_off))
+            self._send(Letter(call, sentence=error.message, refused=refused, put_off=put_off))
         except Exception:
             logger.exception("call failed")
-            self._send(_Letter(call, sentence=UNEXPECTED))
+            self._send(Letter(call, sentence=UNEXPECTED))
         else:
-            self._send(_Letter(call, answer))
+            self._send(Letter(call, answer))
 
-    def _send(self, letter: _Letter) -> None:
+    def _send(self, letter: Letter) -> None:
         if isValid(self):
             self._answered.emit(letter)
 
     @Slot(object)
-    def _deliver(self, letter: _Letter) -> None:
+    def _deliver(self, letter: Letter) -> None:
         call = letter.call
         there = call.owner is None or isValid(call.owner)
         try:
             if letter.put_off:
-                self._put_off = [one for one in self._put_off if not _is_same(one, call)] + [call]
+                self._put_off = [one for one in self._put_off if not is_same(one, call)] + [call]
             elif letter.sentence and (call.writes or (there and not self._closing)):
                 (call.failed if call.failed is not None and there else self.failed.emit)(letter.sentence)
             elif not letter.sentence and call.done is not None and there and not self._closing:
@@ -314,7 +276,7 @@ class Bridge(QObject):
             if call.writes:
                 self._written(letter)
 
-    def _written(self, letter: _Letter) -> None:
+    def _written(self, letter: Letter) -> None:
         self._unsaved -= 1
         if letter.sentence:
             self.write_failed.emit(letter.sentence, lambda: self._line_up(letter.call))

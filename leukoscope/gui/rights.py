@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.gui.actions import CLASS_KEYS
+from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.language import said
 from leukoscope.workflow.permissions import Act
 

@@ -28,9 +28,9 @@ TEMPLATES = FOLDER / "sentences.json"
 Found = dict[tuple[str, str], str]
 """(context, English) -> the file it stands in."""
 
-_MODULE_CALLS = {"actions.py": ("_t", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
-_MODULE_CALLS |= {"figure_words.py": ("_t", "Figures")}
-_PAGE_CALLS = {"page.py": ("_t", "ModelsPage")}
+_MODULE_CALLS = dict.fromkeys(("action_spec.py", "case_actions.py", "cell_actions.py"), ("marked", "Actions"))
+_MODULE_CALLS |= {"actions.py": ("marked", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
+_MODULE_CALLS |= {"figure_words.py": ("_t", "Figures"), "shelf.py": ("_t", "ModelsPage")}
 _NO_SENTENCES = re.compile(
     r"(gui|reports)/|cli\w*\.py|inference/manifest\.py|workflow/compose\.py|exchange/(fhir|parcel)\.py"
 )
@@ -58,8 +58,7 @@ def strings(root: Path = ROOT) -> Found:
 def _window_strings(path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = _constants(tree)
-    special = _PAGE_CALLS if path.parent.name == "models" else _MODULE_CALLS
-    name, context = special.get(path.name, ("", ""))
+    name, context = _MODULE_CALLS.get(path.name, ("", ""))
     for owner, call in _calls(tree, ""):
         function = call.func
         if isinstance(function, ast.Attribute) and function.attr == "tr" and call.args:

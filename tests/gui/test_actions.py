@@ -5,7 +5,8 @@ from collections import Counter
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from leukoscope.gui.actions import MENUS, SPECS, key_text, tooltip
+from leukoscope.gui.action_spec import MENUS
+from leukoscope.gui.actions import SPECS, key_text, tooltip
 from leukoscope.gui.icons import NAMES
 from leukoscope.gui.main_window import MainWindow
 

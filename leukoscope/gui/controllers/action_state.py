@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from leukoscope.gui.actions import SPECS, Needs
+from leukoscope.gui.action_spec import Needs
+from leukoscope.gui.actions import SPECS
 from leukoscope.gui.controllers.controller import Actions, Controller
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.rights import hold_actions

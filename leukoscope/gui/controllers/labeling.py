@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named, person_label
-from leukoscope.gui.actions import CLASS_CODES, CLASS_KEYS
+from leukoscope.gui.action_spec import CLASS_CODES, CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
 from leukoscope.gui.review.gallery import CellGallery

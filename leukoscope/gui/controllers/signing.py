@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
-from leukoscope.gui.actions import CLASS_KEYS
+from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
 from leukoscope.gui.review.page import ReviewPage

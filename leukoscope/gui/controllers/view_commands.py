@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from leukoscope.gui.actions import MAP_KEYS
+from leukoscope.gui.action_spec import MAP_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.review.cell_pictures import maps_of
 from leukoscope.gui.review.inspector import Inspector

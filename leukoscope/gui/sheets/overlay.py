@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from leukoscope.gui.actions import CLASS_KEYS, MAP_KEYS, MENUS, SPECS, key_text, with_class_keys, words
+from leukoscope.gui.action_spec import CLASS_KEYS, MAP_KEYS, MENUS
+from leukoscope.gui.actions import SPECS, key_text, with_class_keys, words
 from leukoscope.gui.icons import mark
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label

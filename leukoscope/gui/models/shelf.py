@@ -1,0 +1,80 @@
+"""All models in words, read for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from leukoscope.domain.findings import Thresholds
+from leukoscope.gui.model_names import ModelNames
+from leukoscope.gui.models.model_card import Figure, ModelFacts
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.workbench import Workbench
+
+ABBREVIATIONS = {"auroc", "auc", "ece", "auprc"}
+
+
+def _t(text: str) -> str:
+    return QCoreApplication.translate("ModelsPage", text)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All models and the names of those that judge."""
+
+    models: tuple[ModelFacts, ...]
+    chosen: tuple[str, ...]
+
+    @property
+    def names(self) -> ModelNames:
+        """What people call models and maps."""
+        maps = {(one.name, name): title for one in self.models for name, title in one.maps}
+        return ModelNames({one.name: one.title for one in self.models}, maps)
+
+
+def _figure_name(name: str) -> str:
+    words = name.replace("_", " ")
+    return words.upper() if words.lower() in ABBREVIATIONS else words.capitalize()
+
+
+def read_shelf(bench: Workbench) -> Shelf:
+    """Read all models in words; for a worker thread."""
+    models = []
+    for bundle in bench.model_desk.installed():
+        manifest = bundle.manifest
+        data, calibration = manifest.training_data, manifest.calibration
+        facts = [
+            (_t("Name"), manifest.name),
+            (_t("Version"), f"{manifest.version}, {manifest.created}"),
+            (_t("Architecture"), manifest.architecture),
+            (_t("Parameters"), f"{manifest.parameters:,}".replace(",", " ")),
+            (_t("Maps"), ", ".join(one.title for one in manifest.explanations) or _t("none")),
+            (_t("Calibrated on"), f"{calibration.fitted_on}, n = {calibration.n}" if calibration.n else _t("nothing")),
+        ]
+        if data is not None:
+            facts.append((_t("Trained on"), _t("{0}, {1} cells").format(data.name, data.cells)))
+            facts.append((_t("Split"), manifest.split))
+        metrics = manifest.metrics
+        figures = []
+        for name, one in (metrics.overall if metrics else {}).items():
+            interval = f"{one.low:.2f}–{one.high:.2f}" if one.low is not None and one.high is not None else ""
+            figures.append(Figure(_figure_name(name), f"{one.value:.2f}", interval, str(one.n)))
+        models.append(
+            ModelFacts(
+                manifest.name,
+                manifest.title,
+                manifest.version,
+                manifest.model_sha256,
+                bundle.shipped,
+                tuple(facts),
+                Thresholds(manifest.thresholds.low, manifest.thresholds.high) if manifest.thresholds else None,
+                tuple(figures),
+                metrics.note if metrics else "",
+                tuple((one.name, one.title) for one in manifest.explanations),
+                bundle.card,
+            )
+        )
+    return Shelf(tuple(models), bench.model_desk.chosen() if models else ())
