@@ -32,387 +32,387 @@
  <context>
   <name>Actions</name>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>About LeukoScope</source>
    <translation>Über LeukoScope</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Actual pixels</source>
    <translation>Echte Pixel</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add all images of a folder</source>
    <translation>Alle Bilder eines Ordners hinzufügen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add image files to the case</source>
    <translation>Bilddateien zum Fall hinzufügen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add the image or files you copied</source>
    <translation>Kopiertes Bild oder kopierte Dateien hinzufügen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>All cases</source>
    <translation>Alle Fälle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Amend…</source>
    <translation>Berichtigen…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Artifact</source>
    <translation>Artefakt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Audit trail</source>
    <translation>Prüfprotokoll</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Basophil</source>
    <translation>Basophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Blast</source>
    <translation>Blast</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Rahmen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Gewählte Zelle heranholen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Capture</source>
    <translation>Aufnahme</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Case</source>
    <translation>Fall</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Cell</source>
    <translation>Zelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Cells of each class, and another case beside</source>
    <translation>Zellen jeder Klasse, daneben ein anderer Fall</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>LeukoScope schließen; alles ist gespeichert</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Konturlinien</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Zähltabelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Dark or light</source>
    <translation>Dunkel oder hell</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Do the step again</source>
    <translation>Schritt wiederholen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a box around a cell that was missed; it is judged like the others</source>
    <translation>Einen Rahmen um eine übersehene Zelle ziehen; sie wird wie die anderen beurteilt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Zelle einzeichnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Edit</source>
    <translation>Bearbeiten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Edit case header</source>
    <translation>Kopfdaten des Falls bearbeiten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Eosinophil</source>
    <translation>Eosinophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Erase case for good…</source>
    <translation>Fall endgültig löschen…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Erythroblast</source>
    <translation>Erythroblast</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Every key on one page</source>
    <translation>Alle Tasten auf einer Seite</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Evidence for the other side</source>
    <translation>Hinweise für die andere Seite</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export DICOM…</source>
    <translation>DICOM exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export FHIR…</source>
    <translation>FHIR exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export HL7…</source>
    <translation>HL7 exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export PDF report…</source>
    <translation>PDF-Bericht exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export everything…</source>
    <translation>Alles exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export table…</source>
    <translation>Tabelle exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export without the patient’s data…</source>
    <translation>Ohne Patientendaten exportieren…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Fit image</source>
    <translation>Bild einpassen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>For your support; without patient data</source>
    <translation>Für Ihren Support; ohne Patientendaten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Full screen</source>
    <translation>Vollbild</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Gallery only</source>
    <translation>Nur Galerie</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Give the whole page to the cells</source>
    <translation>Die ganze Seite den Zellen geben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go back one cell</source>
    <translation>Eine Zelle zurück</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Go on judging</source>
    <translation>Weiter beurteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Zur nächsten Zelle der Galerie</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell that needs a person</source>
    <translation>Zur nächsten Zelle, die einen Menschen braucht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Heat or contour lines</source>
    <translation>Wärmebild oder Konturlinien</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Help</source>
    <translation>Hilfe</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Bilder und Zellen des Falls</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Immature granulocyte</source>
    <translation>Unreifer Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Alle Bilder des Falls mit den jetzigen Modellen erneut beurteilen; Ihre Kennzeichnungen bleiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge case again</source>
    <translation>Fall erneut beurteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge failed images again</source>
    <translation>Misslungene Bilder erneut beurteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge image again</source>
    <translation>Bild erneut beurteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the shown image again with the models of now; your labels stay</source>
    <translation>Das gezeigte Bild mit den jetzigen Modellen erneut beurteilen; Ihre Kennzeichnungen bleiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the stopped images of the case</source>
    <translation>Die angehaltenen Bilder des Falls beurteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Tasten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label healthy</source>
    <translation>Als gesund kennzeichnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label leukemic</source>
    <translation>Als leukämisch kennzeichnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label unsure</source>
    <translation>Als unsicher kennzeichnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Larger</source>
    <translation>Größer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Lock screen</source>
    <translation>Bildschirm sperren</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Lymphocyte</source>
    <translation>Lymphozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map</source>
    <translation>Karte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 2</source>
    <translation>Karte 2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 3</source>
    <translation>Karte 3</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 4</source>
    <translation>Karte 4</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 5</source>
    <translation>Karte 5</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 6</source>
    <translation>Karte 6</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 7</source>
    <translation>Karte 7</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 8</source>
    <translation>Karte 8</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 9</source>
    <translation>Karte 9</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Mark reviewed</source>
    <translation>Als geprüft markieren</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Models</source>
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Monocyte</source>
    <translation>Monozyt</translation>
   </message>
@@ -422,162 +422,162 @@
    <translation>Klasse benennen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Neutrophil</source>
    <translation>Neutrophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>New case</source>
    <translation>Neuer Fall</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next cell</source>
    <translation>Nächste Zelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next image</source>
    <translation>Nächstes Bild</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next map</source>
    <translation>Nächste Karte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next unsure cell</source>
    <translation>Nächste unsichere Zelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Niemand arbeitet ohne Passwort weiter</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Ein Bildpixel je Bildschirmpixel</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open a signed case again, with a reason</source>
    <translation>Einen unterschriebenen Fall mit Begründung wieder öffnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open folder…</source>
    <translation>Ordner öffnen…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Bild einfügen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous cell</source>
    <translation>Vorige Zelle</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous image</source>
    <translation>Voriges Bild</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous map</source>
    <translation>Vorige Karte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Put case away</source>
    <translation>Fall weglegen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Beenden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Redo</source>
    <translation>Wiederherstellen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Remove cell</source>
    <translation>Zelle entfernen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove image</source>
    <translation>Bild entfernen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove stopped images</source>
    <translation>Angehaltene Bilder entfernen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Report</source>
    <translation>Bericht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Review</source>
    <translation>Durchsicht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Save fault report…</source>
    <translation>Fehlerbericht speichern…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Sagen, dass jede Zelle angesehen wurde</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send images, boxes and report; the outbox shows how it goes</source>
    <translation>Bilder, Rahmen und Bericht senden; der Postausgang zeigt, wie es geht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Ergebnis als HL7-Nachricht senden; der Postausgang zeigt, wie es geht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>An das DICOM-Archiv senden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>An das Kliniksystem senden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Set scale…</source>
    <translation>Maßstab setzen…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
@@ -587,342 +587,342 @@
    <translation>Karte zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 2</source>
    <translation>Karte 2 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 3</source>
    <translation>Karte 3 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 4</source>
    <translation>Karte 4 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 5</source>
    <translation>Karte 5 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 6</source>
    <translation>Karte 6 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 7</source>
    <translation>Karte 7 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 8</source>
    <translation>Karte 8 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 9</source>
    <translation>Karte 9 zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide the boxes around cells</source>
    <translation>Rahmen um Zellen zeigen oder verbergen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide why the models think so</source>
    <translation>Zeigen oder verbergen, warum die Modelle so urteilen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the image before</source>
    <translation>Voriges Bild zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the map before</source>
    <translation>Die Karte davor zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Nächstes Bild des Falls zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next map of the cell</source>
    <translation>Die nächste Karte der Zelle zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Ganzes Bild zeigen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Unterschreiben…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smaller</source>
    <translation>Kleiner</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smudge cell</source>
    <translation>Kernschatten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stand for the case; it is read-only then</source>
    <translation>Für den Fall einstehen; danach ist er schreibgeschützt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Start a new case</source>
    <translation>Neuen Fall beginnen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop judging images; what is done stays, the others wait</source>
    <translation>Das Beurteilen anhalten; Fertiges bleibt, die anderen warten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop work</source>
    <translation>Arbeit anhalten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Switch between dark and light</source>
    <translation>Zwischen dunkel und hell wechseln</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take images that are stopped and not judged out of the case; can be undone</source>
    <translation>Angehaltene, nicht beurteilte Bilder aus dem Fall nehmen; kann rückgängig gemacht werden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take out what is no white cell; can be undone</source>
    <translation>Nimmt heraus, was keine weiße Zelle ist; widerrufbar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the case off the list; it can be brought back</source>
    <translation>Den Fall von der Liste nehmen; er kann zurückgeholt werden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the last step back</source>
    <translation>Letzten Schritt zurücknehmen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the shown image out of the case; can be undone</source>
    <translation>Gezeigtes Bild aus dem Fall nehmen; kann rückgängig gemacht werden</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take your label back</source>
    <translation>Eigene Kennzeichnung zurücknehmen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The case report as it prints</source>
    <translation>Der Fallbericht, wie er gedruckt wird</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>Die Live-Kamera; Leertaste hält an, Eingabe nimmt auf</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program in one minute</source>
    <translation>Das Programm in einer Minute</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program’s label counts again</source>
    <translation>Das Urteil des Programms zählt wieder</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Farbschema, Namen und Vorgaben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Tour</source>
    <translation>Rundgang</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Try again with the images of the case that could not be judged</source>
    <translation>Die Bilder des Falls, die nicht beurteilt werden konnten, erneut versuchen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Undo</source>
    <translation>Rückgängig</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Use the whole screen</source>
    <translation>Ganzen Bildschirm nutzen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>View</source>
    <translation>Ansicht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What it is and is not for</source>
    <translation>Wofür es ist und wofür nicht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What judges, and how well</source>
    <translation>Was urteilt, und wie gut</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Was gegen das Urteil spricht</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Who changed what, when and why</source>
    <translation>Wer was wann und warum geändert hat</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write images, boxes and report as DICOM</source>
    <translation>Bilder, Rahmen und Bericht als DICOM schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write number, patient, stain …</source>
    <translation>Schreiben: Nummer, Patient, Färbung …</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one row for each cell as CSV</source>
    <translation>Eine Zeile je Zelle als CSV schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip with all formats and the images</source>
    <translation>Ein Zip mit allen Formaten und den Bildern schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
    <translation>Eine Zip-Datei ohne Namen, Nummern und wahre Daten schreiben; die Bilder selbst ansehen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Fall als FHIR R4 für andere Systeme schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as HL7 v2 result message</source>
    <translation>Fall als HL7-v2-Ergebnisnachricht schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Fallbericht als PDF schreiben</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: artifact</source>
    <translation>Sie sagen: Artefakt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: basophil</source>
    <translation>Sie sagen: basophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: blast</source>
    <translation>Sie sagen: Blast</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: eosinophil</source>
    <translation>Sie sagen: eosinophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: erythroblast</source>
    <translation>Sie sagen: Erythroblast</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: healthy</source>
    <translation>Sie sagen: gesund</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: immature granulocyte</source>
    <translation>Sie sagen: unreifer Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: leukemic</source>
    <translation>Sie sagen: leukämisch</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: lymphocyte</source>
    <translation>Sie sagen: Lymphozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: monocyte</source>
    <translation>Sie sagen: Monozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Sie sagen: neutrophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: smudge cell</source>
    <translation>Sie sagen: Kernschatten</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: unsure</source>
    <translation>Sie sagen: unsicher</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom in</source>
    <translation>Vergrößern</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom out</source>
    <translation>Verkleinern</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Auf Zelle zoomen</translation>
   </message>
@@ -1795,6 +1795,59 @@
    <location filename="case_commands.py" />
    <source>“{0}” is out of the case.</source>
    <translation>„{0}“ ist aus dem Fall genommen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseDetails</name>
+  <message>
+   <location filename="details.py" />
+   <source>Bring back</source>
+   <translation>Zurückholen</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Bring the case back first</source>
+   <translation>Holen Sie den Fall zuerst zurück</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Erase for good…</source>
+   <translation>Endgültig löschen…</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Von der Liste; kann aus dem Zustand „Weggelegt“ zurückgeholt werden</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Open case</source>
+   <translation>Fall öffnen</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Priority</source>
+   <translation>Dringlichkeit</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Put away</source>
+   <translation>Weggelegt</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>The case is in the list again</source>
+   <translation>Der Fall ist wieder in der Liste</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>put away</source>
+   <translation>weggelegt</translation>
   </message>
  </context>
  <context>
@@ -3206,6 +3259,34 @@
   </message>
  </context>
  <context>
+  <name>Invitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>Add the first images</source>
+   <translation>Erste Bilder hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case is open</source>
+   <translation>Kein Fall ist geöffnet</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelKeys</name>
   <message>
    <location filename="label_keys.py" />
@@ -3870,7 +3951,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Architecture</source>
    <translation>Architektur</translation>
   </message>
@@ -3880,7 +3961,7 @@
    <translation>Mindestens ein Modell muss urteilen.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Calibrated on</source>
    <translation>Kalibriert an</translation>
   </message>
@@ -3890,7 +3971,7 @@
    <translation>Eigenes Modell importieren…</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Maps</source>
    <translation>Karten</translation>
   </message>
@@ -3900,7 +3981,7 @@
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Name</source>
    <translation>Name</translation>
   </message>
@@ -3910,12 +3991,12 @@
    <translation>Kein Modell ist installiert</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Parameters</source>
    <translation>Parameter</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Split</source>
    <translation>Aufteilung</translation>
   </message>
@@ -3930,27 +4011,27 @@
    <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Trained on</source>
    <translation>Trainiert mit</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>none</source>
    <translation>keine</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>nothing</source>
    <translation>nichts</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} Zellen</translation>
   </message>
@@ -5428,34 +5509,6 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} der Bilder konnten nicht beurteilt werden; der Bericht sagt, warum.</translation>
-  </message>
- </context>
- <context>
-  <name>ReviewPage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Add the first images</source>
-   <translation>Erste Bilder hinzufügen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No case is open</source>
-   <translation>Kein Fall ist geöffnet</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images…</source>
-   <translation>Bilder öffnen…</translation>
   </message>
  </context>
  <context>
@@ -8972,16 +9025,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Bring back</source>
-   <translation>Zurückholen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Bring the case back first</source>
-   <translation>Holen Sie den Fall zuerst zurück</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Fallnummer</translation>
   </message>
@@ -8994,11 +9037,6 @@
    <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Eingabe öffnet den Fall oder beginnt ihn (Strg+K)</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Erase for good…</source>
-   <translation>Endgültig löschen…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9047,16 +9085,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Off the list; it can be brought back from the state “Put away”</source>
-   <translation>Von der Liste; kann aus dem Zustand „Weggelegt“ zurückgeholt werden</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open case</source>
-   <translation>Fall öffnen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Auftrag {0} von {1}</translation>
   </message>
@@ -9067,18 +9095,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Priority</source>
-   <translation>Dringlichkeit</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Put away</source>
    <translation>Weggelegt</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
-   <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9112,11 +9130,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The case is in the list again</source>
-   <translation>Der Fall ist wieder in der Liste</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
   </message>
@@ -9124,11 +9137,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>put away</source>
-   <translation>weggelegt</translation>
   </message>
  </context>
  <context>

@@ -32,387 +32,387 @@
  <context>
   <name>Actions</name>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>About LeukoScope</source>
    <translation>Acerca de LeukoScope</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Actual pixels</source>
    <translation>Píxeles reales</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add all images of a folder</source>
    <translation>Añadir todas las imágenes de una carpeta</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add image files to the case</source>
    <translation>Añadir archivos de imagen al caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add the image or files you copied</source>
    <translation>Añadir la imagen o los archivos copiados</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>All cases</source>
    <translation>Todos los casos</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Amend…</source>
    <translation>Enmendar…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Artifact</source>
    <translation>Artefacto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Audit trail</source>
    <translation>Registro de auditoría</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Basophil</source>
    <translation>Basófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Blast</source>
    <translation>Blasto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Recuadros</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Acercar la célula elegida</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Capture</source>
    <translation>Captura</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Case</source>
    <translation>Caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Cell</source>
    <translation>Célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Cells of each class, and another case beside</source>
    <translation>Células de cada clase, y otro caso al lado</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>Cerrar LeukoScope; todo está guardado</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Líneas de contorno</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Tabla de recuento</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Dark or light</source>
    <translation>Oscuro o claro</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Do the step again</source>
    <translation>Repetir el paso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a box around a cell that was missed; it is judged like the others</source>
    <translation>Dibuje un recuadro alrededor de una célula no hallada; se evalúa como las demás</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Dibujar una célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Edit</source>
    <translation>Editar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Edit case header</source>
    <translation>Editar los datos del caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Eosinophil</source>
    <translation>Eosinófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Erase case for good…</source>
    <translation>Borrar el caso definitivamente…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Erythroblast</source>
    <translation>Eritroblasto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Every key on one page</source>
    <translation>Todas las teclas en una página</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Evidence for the other side</source>
    <translation>Indicios del otro lado</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export DICOM…</source>
    <translation>Exportar DICOM…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export FHIR…</source>
    <translation>Exportar FHIR…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export HL7…</source>
    <translation>Exportar HL7…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export PDF report…</source>
    <translation>Exportar informe PDF…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export everything…</source>
    <translation>Exportar todo…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export table…</source>
    <translation>Exportar tabla…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export without the patient’s data…</source>
    <translation>Exportar sin los datos del paciente…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Fit image</source>
    <translation>Ajustar la imagen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>For your support; without patient data</source>
    <translation>Para su soporte técnico; sin datos de pacientes</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Full screen</source>
    <translation>Pantalla completa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Gallery only</source>
    <translation>Solo la galería</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Give the whole page to the cells</source>
    <translation>Dar toda la página a las células</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go back one cell</source>
    <translation>Retroceder una célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Go on judging</source>
    <translation>Seguir evaluando</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Ir a la siguiente célula de la galería</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell that needs a person</source>
    <translation>Ir a la siguiente célula que necesita a una persona</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Heat or contour lines</source>
    <translation>Calor o líneas de contorno</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Help</source>
    <translation>Ayuda</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Imágenes y células del caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Immature granulocyte</source>
    <translation>Granulocito inmaduro</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Evaluar de nuevo todas las imágenes del caso con los modelos actuales; sus etiquetas se conservan</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge case again</source>
    <translation>Evaluar el caso de nuevo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge failed images again</source>
    <translation>Evaluar de nuevo las imágenes fallidas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge image again</source>
    <translation>Evaluar la imagen de nuevo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the shown image again with the models of now; your labels stay</source>
    <translation>Evaluar de nuevo la imagen mostrada con los modelos actuales; sus etiquetas se conservan</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the stopped images of the case</source>
    <translation>Evaluar las imágenes detenidas del caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Teclas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label healthy</source>
    <translation>Etiquetar como sana</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label leukemic</source>
    <translation>Etiquetar como leucémica</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label unsure</source>
    <translation>Etiquetar como dudosa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Larger</source>
    <translation>Más grande</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Lock screen</source>
    <translation>Bloquear la pantalla</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Lymphocyte</source>
    <translation>Linfocito</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map</source>
    <translation>Mapa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 2</source>
    <translation>Mapa 2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 3</source>
    <translation>Mapa 3</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 4</source>
    <translation>Mapa 4</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 5</source>
    <translation>Mapa 5</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 6</source>
    <translation>Mapa 6</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 7</source>
    <translation>Mapa 7</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 8</source>
    <translation>Mapa 8</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 9</source>
    <translation>Mapa 9</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Mark reviewed</source>
    <translation>Marcar como revisado</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Medir un micrómetro de platina, o indicar objetivo y cámara</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Models</source>
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Monocyte</source>
    <translation>Monocito</translation>
   </message>
@@ -422,162 +422,162 @@
    <translation>Nombrar la clase</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Neutrophil</source>
    <translation>Neutrófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>New case</source>
    <translation>Caso nuevo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next cell</source>
    <translation>Célula siguiente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next image</source>
    <translation>Imagen siguiente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next map</source>
    <translation>Mapa siguiente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next unsure cell</source>
    <translation>Siguiente célula dudosa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Nadie continúa sin contraseña</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Un píxel de imagen por píxel de pantalla</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open a signed case again, with a reason</source>
    <translation>Reabrir un caso firmado, con un motivo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open folder…</source>
    <translation>Abrir carpeta…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Pegar imagen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous cell</source>
    <translation>Célula anterior</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous image</source>
    <translation>Imagen anterior</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous map</source>
    <translation>Mapa anterior</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Put case away</source>
    <translation>Apartar el caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Salir</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Redo</source>
    <translation>Rehacer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Remove cell</source>
    <translation>Quitar célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove image</source>
    <translation>Quitar imagen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove stopped images</source>
    <translation>Quitar las imágenes detenidas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Report</source>
    <translation>Informe</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Review</source>
    <translation>Revisión</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Save fault report…</source>
    <translation>Guardar informe de fallos…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Indicar que se ha mirado cada célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send images, boxes and report; the outbox shows how it goes</source>
    <translation>Enviar imágenes, recuadros e informe; la bandeja de salida muestra cómo va</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Enviar el resultado como mensaje HL7; la bandeja de salida muestra cómo va</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>Enviar al archivo DICOM</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>Enviar al sistema del hospital</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Set scale…</source>
    <translation>Fijar escala…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
@@ -587,342 +587,342 @@
    <translation>Mostrar mapa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 2</source>
    <translation>Mostrar el mapa 2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 3</source>
    <translation>Mostrar el mapa 3</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 4</source>
    <translation>Mostrar el mapa 4</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 5</source>
    <translation>Mostrar el mapa 5</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 6</source>
    <translation>Mostrar el mapa 6</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 7</source>
    <translation>Mostrar el mapa 7</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 8</source>
    <translation>Mostrar el mapa 8</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 9</source>
    <translation>Mostrar el mapa 9</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide the boxes around cells</source>
    <translation>Mostrar u ocultar los recuadros de las células</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide why the models think so</source>
    <translation>Mostrar u ocultar por qué los modelos opinan así</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the image before</source>
    <translation>Mostrar la imagen anterior</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the map before</source>
    <translation>Mostrar el mapa anterior</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Mostrar la siguiente imagen del caso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next map of the cell</source>
    <translation>Mostrar el mapa siguiente de la célula</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Mostrar la imagen entera</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Firmar…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smaller</source>
    <translation>Más pequeño</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smudge cell</source>
    <translation>Sombra nuclear</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stand for the case; it is read-only then</source>
    <translation>Responder del caso; después es de solo lectura</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Start a new case</source>
    <translation>Comenzar un caso nuevo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop judging images; what is done stays, the others wait</source>
    <translation>Detener la evaluación; lo hecho se conserva, las demás esperan</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop work</source>
    <translation>Detener el trabajo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Switch between dark and light</source>
    <translation>Cambiar entre oscuro y claro</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take images that are stopped and not judged out of the case; can be undone</source>
    <translation>Quitar del caso las imágenes detenidas y no evaluadas; se puede deshacer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take out what is no white cell; can be undone</source>
    <translation>Quita lo que no es un leucocito; se puede deshacer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the case off the list; it can be brought back</source>
    <translation>Quitar el caso de la lista; se puede recuperar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the last step back</source>
    <translation>Deshacer el último paso</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the shown image out of the case; can be undone</source>
    <translation>Sacar la imagen mostrada del caso; se puede deshacer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take your label back</source>
    <translation>Retirar su etiqueta</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The case report as it prints</source>
    <translation>El informe del caso tal como se imprime</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>La cámara en vivo; Espacio congela, Intro toma</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program in one minute</source>
    <translation>El programa en un minuto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program’s label counts again</source>
    <translation>Vuelve a contar la etiqueta del programa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Tema, nombres y valores por defecto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Tour</source>
    <translation>Recorrido</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Try again with the images of the case that could not be judged</source>
    <translation>Intentar de nuevo con las imágenes del caso que no se pudieron evaluar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Undo</source>
    <translation>Deshacer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Use the whole screen</source>
    <translation>Usar toda la pantalla</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>View</source>
    <translation>Ver</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What it is and is not for</source>
    <translation>Para qué sirve y para qué no</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What judges, and how well</source>
    <translation>Qué juzga, y con qué acierto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Qué habla en contra de la etiqueta</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Who changed what, when and why</source>
    <translation>Quién cambió qué, cuándo y por qué</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write images, boxes and report as DICOM</source>
    <translation>Escribir imágenes, recuadros e informe como DICOM</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write number, patient, stain …</source>
    <translation>Escribir número, paciente, tinción …</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one row for each cell as CSV</source>
    <translation>Escribir una fila por célula como CSV</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip with all formats and the images</source>
    <translation>Escribir un zip con todos los formatos y las imágenes</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
    <translation>Escribir un zip sin nombres, números ni fechas reales; mire usted las imágenes</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Escribir el caso como FHIR R4 para otros sistemas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as HL7 v2 result message</source>
    <translation>Escribir el caso como mensaje de resultado HL7 v2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Escribir el informe del caso como PDF</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: artifact</source>
    <translation>Usted dice: artefacto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: basophil</source>
    <translation>Usted dice: basófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: blast</source>
    <translation>Usted dice: blasto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: eosinophil</source>
    <translation>Usted dice: eosinófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: erythroblast</source>
    <translation>Usted dice: eritroblasto</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: healthy</source>
    <translation>Usted dice: sana</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: immature granulocyte</source>
    <translation>Usted dice: granulocito inmaduro</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: leukemic</source>
    <translation>Usted dice: leucémica</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: lymphocyte</source>
    <translation>Usted dice: linfocito</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: monocyte</source>
    <translation>Usted dice: monocito</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Usted dice: neutrófilo</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: smudge cell</source>
    <translation>Usted dice: sombra nuclear</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: unsure</source>
    <translation>Usted dice: dudosa</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom in</source>
    <translation>Acercar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom out</source>
    <translation>Alejar</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Acercar a la célula</translation>
   </message>
@@ -1795,6 +1795,59 @@
    <location filename="case_commands.py" />
    <source>“{0}” is out of the case.</source>
    <translation>«{0}» está fuera del caso.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseDetails</name>
+  <message>
+   <location filename="details.py" />
+   <source>Bring back</source>
+   <translation>Recuperar</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Bring the case back first</source>
+   <translation>Recupere primero el caso</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Erase for good…</source>
+   <translation>Borrar definitivamente…</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Fuera de la lista; se puede recuperar desde el estado «Apartado»</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Open case</source>
+   <translation>Abrir caso</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Priority</source>
+   <translation>Prioridad</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Put away</source>
+   <translation>Apartado</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>The case is in the list again</source>
+   <translation>El caso está de nuevo en la lista</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>put away</source>
+   <translation>apartado</translation>
   </message>
  </context>
  <context>
@@ -3206,6 +3259,34 @@
   </message>
  </context>
  <context>
+  <name>Invitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>Add the first images</source>
+   <translation>Añada las primeras imágenes</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case is open</source>
+   <translation>No hay ningún caso abierto</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelKeys</name>
   <message>
    <location filename="label_keys.py" />
@@ -3870,7 +3951,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Architecture</source>
    <translation>Arquitectura</translation>
   </message>
@@ -3880,7 +3961,7 @@
    <translation>Al menos un modelo debe juzgar.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Calibrated on</source>
    <translation>Calibrado con</translation>
   </message>
@@ -3890,7 +3971,7 @@
    <translation>Importar un modelo propio…</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Maps</source>
    <translation>Mapas</translation>
   </message>
@@ -3900,7 +3981,7 @@
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Name</source>
    <translation>Nombre</translation>
   </message>
@@ -3910,12 +3991,12 @@
    <translation>No hay ningún modelo instalado</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Parameters</source>
    <translation>Parámetros</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Split</source>
    <translation>Partición</translation>
   </message>
@@ -3930,27 +4011,27 @@
    <translation>Los modelos marcados juzgan las imágenes nuevas, cada uno por su cuenta.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Trained on</source>
    <translation>Entrenado con</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Version</source>
    <translation>Versión</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>none</source>
    <translation>ninguno</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>nothing</source>
    <translation>nada</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} células</translation>
   </message>
@@ -5428,34 +5509,6 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} de las imágenes no se pudieron juzgar; el informe dice por qué.</translation>
-  </message>
- </context>
- <context>
-  <name>ReviewPage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Add the first images</source>
-   <translation>Añada las primeras imágenes</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No case is open</source>
-   <translation>No hay ningún caso abierto</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images…</source>
-   <translation>Abrir imágenes…</translation>
   </message>
  </context>
  <context>
@@ -8972,16 +9025,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Bring back</source>
-   <translation>Recuperar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Bring the case back first</source>
-   <translation>Recupere primero el caso</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Número de caso</translation>
   </message>
@@ -8994,11 +9037,6 @@
    <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Intro abre el caso o lo empieza (Ctrl+K)</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Erase for good…</source>
-   <translation>Borrar definitivamente…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9047,16 +9085,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Off the list; it can be brought back from the state “Put away”</source>
-   <translation>Fuera de la lista; se puede recuperar desde el estado «Apartado»</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open case</source>
-   <translation>Abrir caso</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Petición {0} de {1}</translation>
   </message>
@@ -9067,18 +9095,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Priority</source>
-   <translation>Prioridad</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Put away</source>
    <translation>Apartado</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
-   <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9112,11 +9130,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The case is in the list again</source>
-   <translation>El caso está de nuevo en la lista</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Pruebe con menos letras o borre la búsqueda.</translation>
   </message>
@@ -9124,11 +9137,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>put away</source>
-   <translation>apartado</translation>
   </message>
  </context>
  <context>

@@ -32,387 +32,387 @@
  <context>
   <name>Actions</name>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>About LeukoScope</source>
    <translation>À propos de LeukoScope</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Actual pixels</source>
    <translation>Pixels réels</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add all images of a folder</source>
    <translation>Ajouter toutes les images d’un dossier</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add image files to the case</source>
    <translation>Ajouter des fichiers image au cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Add the image or files you copied</source>
    <translation>Ajouter l’image ou les fichiers copiés</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>All cases</source>
    <translation>Tous les cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Amend…</source>
    <translation>Amender…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Artifact</source>
    <translation>Artéfact</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Audit trail</source>
    <translation>Journal d’audit</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Basophil</source>
    <translation>Basophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Blast</source>
    <translation>Blaste</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Cadres</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Bring the chosen cell close</source>
    <translation>Rapprocher la cellule choisie</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Capture</source>
    <translation>Capture</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Case</source>
    <translation>Cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Cell</source>
    <translation>Cellule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Cells of each class, and another case beside</source>
    <translation>Cellules de chaque classe, et un autre cas à côté</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Close LeukoScope; everything is saved</source>
    <translation>Fermer LeukoScope ; tout est enregistré</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Lignes de contour</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Tableau de comptage</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Dark or light</source>
    <translation>Sombre ou clair</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Do the step again</source>
    <translation>Refaire l’étape</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a box around a cell that was missed; it is judged like the others</source>
    <translation>Dessinez un cadre autour d’une cellule manquée ; elle est évaluée comme les autres</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Dessiner une cellule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Edit</source>
    <translation>Modifier</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Edit case header</source>
    <translation>Modifier l’en-tête du cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Eosinophil</source>
    <translation>Éosinophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Erase case for good…</source>
    <translation>Effacer le cas définitivement…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Erythroblast</source>
    <translation>Érythroblaste</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Every key on one page</source>
    <translation>Toutes les touches sur une page</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Evidence for the other side</source>
    <translation>Indices pour l’autre côté</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export DICOM…</source>
    <translation>Exporter en DICOM…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export FHIR…</source>
    <translation>Exporter en FHIR…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export HL7…</source>
    <translation>Exporter en HL7…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export PDF report…</source>
    <translation>Exporter le rapport PDF…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export everything…</source>
    <translation>Tout exporter…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export table…</source>
    <translation>Exporter le tableau…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Export without the patient’s data…</source>
    <translation>Exporter sans les données du patient…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Fit image</source>
    <translation>Ajuster l’image</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>For your support; without patient data</source>
    <translation>Pour votre support ; sans données de patients</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Full screen</source>
    <translation>Plein écran</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Gallery only</source>
    <translation>Galerie seule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Give the whole page to the cells</source>
    <translation>Donner toute la page aux cellules</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go back one cell</source>
    <translation>Reculer d’une cellule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Go on judging</source>
    <translation>Continuer à juger</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell of the gallery</source>
    <translation>Aller à la cellule suivante de la galerie</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Go to the next cell that needs a person</source>
    <translation>Aller à la cellule suivante qui a besoin d’une personne</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Heat or contour lines</source>
    <translation>Chaleur ou lignes de contour</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>Help</source>
    <translation>Aide</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Images et cellules du cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Immature granulocyte</source>
    <translation>Granulocyte immature</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge all images of the case again with the models of now; your labels stay</source>
    <translation>Juger de nouveau toutes les images du cas avec les modèles actuels ; vos étiquettes restent</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge case again</source>
    <translation>Juger de nouveau le cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge failed images again</source>
    <translation>Juger de nouveau les images en échec</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge image again</source>
    <translation>Juger de nouveau l’image</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the shown image again with the models of now; your labels stay</source>
    <translation>Juger de nouveau l’image affichée avec les modèles actuels ; vos étiquettes restent</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Judge the stopped images of the case</source>
    <translation>Juger les images arrêtées du cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Touches</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label healthy</source>
    <translation>Étiqueter saine</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label leukemic</source>
    <translation>Étiqueter leucémique</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Label unsure</source>
    <translation>Étiqueter incertaine</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Larger</source>
    <translation>Plus grand</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Lock screen</source>
    <translation>Verrouiller l’écran</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Lymphocyte</source>
    <translation>Lymphocyte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map</source>
    <translation>Carte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 2</source>
    <translation>Carte 2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 3</source>
    <translation>Carte 3</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 4</source>
    <translation>Carte 4</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 5</source>
    <translation>Carte 5</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 6</source>
    <translation>Carte 6</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 7</source>
    <translation>Carte 7</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 8</source>
    <translation>Carte 8</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Map 9</source>
    <translation>Carte 9</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Mark reviewed</source>
    <translation>Marquer comme relu</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Models</source>
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Monocyte</source>
    <translation>Monocyte</translation>
   </message>
@@ -422,162 +422,162 @@
    <translation>Nommer la classe</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Neutrophil</source>
    <translation>Neutrophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>New case</source>
    <translation>Nouveau cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next cell</source>
    <translation>Cellule suivante</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next image</source>
    <translation>Image suivante</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next map</source>
    <translation>Carte suivante</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Next unsure cell</source>
    <translation>Cellule incertaine suivante</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Personne ne continue sans mot de passe</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>One image pixel for one screen pixel</source>
    <translation>Un pixel d’image pour un pixel d’écran</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open a signed case again, with a reason</source>
    <translation>Rouvrir un cas signé, avec un motif</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open folder…</source>
    <translation>Ouvrir un dossier…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Coller une image</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous cell</source>
    <translation>Cellule précédente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous image</source>
    <translation>Image précédente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Previous map</source>
    <translation>Carte précédente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Put case away</source>
    <translation>Ranger le cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Quitter</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Redo</source>
    <translation>Rétablir</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Remove cell</source>
    <translation>Retirer la cellule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove image</source>
    <translation>Retirer l’image</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove stopped images</source>
    <translation>Retirer les images arrêtées</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Remove the patient’s data from this computer; nobody can bring it back</source>
    <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Report</source>
    <translation>Rapport</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Review</source>
    <translation>Examen</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Save fault report…</source>
    <translation>Enregistrer le rapport d’incident…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Dire que chaque cellule a été regardée</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send images, boxes and report; the outbox shows how it goes</source>
    <translation>Envoyer images, cadres et rapport ; la boîte d’envoi montre l’avancement</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Envoyer le résultat en message HL7 ; la boîte d’envoi montre l’avancement</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>Envoyer à l’archive DICOM</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Send to the hospital’s system</source>
    <translation>Envoyer au système de l’hôpital</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Set scale…</source>
    <translation>Régler l’échelle…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
@@ -587,342 +587,342 @@
    <translation>Afficher la carte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 2</source>
    <translation>Afficher la carte 2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 3</source>
    <translation>Afficher la carte 3</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 4</source>
    <translation>Afficher la carte 4</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 5</source>
    <translation>Afficher la carte 5</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 6</source>
    <translation>Afficher la carte 6</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 7</source>
    <translation>Afficher la carte 7</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 8</source>
    <translation>Afficher la carte 8</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show map 9</source>
    <translation>Afficher la carte 9</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide the boxes around cells</source>
    <translation>Afficher ou masquer les cadres des cellules</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show or hide why the models think so</source>
    <translation>Afficher ou masquer le pourquoi des modèles</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the image before</source>
    <translation>Afficher l’image précédente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the map before</source>
    <translation>Afficher la carte précédente</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Afficher l’image suivante du cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the next map of the cell</source>
    <translation>Afficher la carte suivante de la cellule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Afficher l’image entière</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Signer…</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smaller</source>
    <translation>Plus petit</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Smudge cell</source>
    <translation>Cellule écrasée</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stand for the case; it is read-only then</source>
    <translation>Répondre du cas ; il est ensuite en lecture seule</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Start a new case</source>
    <translation>Commencer un nouveau cas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop judging images; what is done stays, the others wait</source>
    <translation>Arrêter de juger ; ce qui est fait reste, les autres attendent</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Stop work</source>
    <translation>Arrêter le travail</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Switch between dark and light</source>
    <translation>Basculer entre sombre et clair</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take images that are stopped and not judged out of the case; can be undone</source>
    <translation>Retirer du cas les images arrêtées et non jugées ; annulable</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take out what is no white cell; can be undone</source>
    <translation>Retire ce qui n’est pas un leucocyte ; peut être annulé</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the case off the list; it can be brought back</source>
    <translation>Retirer le cas de la liste ; il peut être rappelé</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the last step back</source>
    <translation>Annuler la dernière étape</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Take the shown image out of the case; can be undone</source>
    <translation>Retirer l’image affichée du cas ; peut être annulé</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Take your label back</source>
    <translation>Retirer votre étiquette</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The case report as it prints</source>
    <translation>Le rapport du cas tel qu’il s’imprime</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>La caméra en direct ; Espace fige, Entrée prend</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program in one minute</source>
    <translation>Le programme en une minute</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>The program’s label counts again</source>
    <translation>L’étiquette du programme compte à nouveau</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Thème, noms et valeurs par défaut</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Tour</source>
    <translation>Visite</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Try again with the images of the case that could not be judged</source>
    <translation>Réessayer avec les images du cas qui n’ont pas pu être jugées</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Undo</source>
    <translation>Annuler</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Use the whole screen</source>
    <translation>Utiliser tout l’écran</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="action_spec.py" />
    <source>View</source>
    <translation>Affichage</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What it is and is not for</source>
    <translation>À quoi il sert et ne sert pas</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What judges, and how well</source>
    <translation>Ce qui juge, et avec quelle justesse</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Ce qui parle contre l’étiquette</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Who changed what, when and why</source>
    <translation>Qui a changé quoi, quand et pourquoi</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write images, boxes and report as DICOM</source>
    <translation>Écrire images, cadres et rapport en DICOM</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write number, patient, stain …</source>
    <translation>Écrire numéro, patient, coloration …</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one row for each cell as CSV</source>
    <translation>Écrire une ligne par cellule en CSV</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip with all formats and the images</source>
    <translation>Écrire un zip avec tous les formats et les images</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write one zip without names, numbers and true dates; look at the images yourself</source>
    <translation>Écrire un zip sans noms, numéros ni vraies dates ; regardez vous-même les images</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as FHIR R4 for other systems</source>
    <translation>Écrire le cas en FHIR R4 pour d’autres systèmes</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case as HL7 v2 result message</source>
    <translation>Écrire le cas en message de résultat HL7 v2</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Écrire le rapport du cas en PDF</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: artifact</source>
    <translation>Vous dites : artéfact</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: basophil</source>
    <translation>Vous dites : basophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: blast</source>
    <translation>Vous dites : blaste</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: eosinophil</source>
    <translation>Vous dites : éosinophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: erythroblast</source>
    <translation>Vous dites : érythroblaste</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: healthy</source>
    <translation>Vous dites : saine</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: immature granulocyte</source>
    <translation>Vous dites : granulocyte immature</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: leukemic</source>
    <translation>Vous dites : leucémique</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: lymphocyte</source>
    <translation>Vous dites : lymphocyte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: monocyte</source>
    <translation>Vous dites : monocyte</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Vous dites : neutrophile</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: smudge cell</source>
    <translation>Vous dites : cellule écrasée</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>You say: unsure</source>
    <translation>Vous dites : incertaine</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom in</source>
    <translation>Agrandir</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom out</source>
    <translation>Réduire</translation>
   </message>
   <message>
-   <location filename="actions.py" />
+   <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Zoomer sur la cellule</translation>
   </message>
@@ -1795,6 +1795,59 @@
    <location filename="case_commands.py" />
    <source>“{0}” is out of the case.</source>
    <translation>« {0} » est hors du cas.</translation>
+  </message>
+ </context>
+ <context>
+  <name>CaseDetails</name>
+  <message>
+   <location filename="details.py" />
+   <source>Bring back</source>
+   <translation>Rappeler</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Bring the case back first</source>
+   <translation>Rappelez d’abord le cas</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Erase for good…</source>
+   <translation>Effacer définitivement…</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Off the list; it can be brought back from the state “Put away”</source>
+   <translation>Hors de la liste ; peut être rappelé depuis l’état « Rangé »</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Open case</source>
+   <translation>Ouvrir le cas</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Priority</source>
+   <translation>Priorité</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Put away</source>
+   <translation>Rangé</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
+   <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>The case is in the list again</source>
+   <translation>Le cas est de nouveau dans la liste</translation>
+  </message>
+  <message>
+   <location filename="details.py" />
+   <source>put away</source>
+   <translation>rangé</translation>
   </message>
  </context>
  <context>
@@ -3206,6 +3259,34 @@
   </message>
  </context>
  <context>
+  <name>Invitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>Add the first images</source>
+   <translation>Ajoutez les premières images</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case is open</source>
+   <translation>Aucun cas n’est ouvert</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelKeys</name>
   <message>
    <location filename="label_keys.py" />
@@ -3870,7 +3951,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Architecture</source>
    <translation>Architecture</translation>
   </message>
@@ -3880,7 +3961,7 @@
    <translation>Au moins un modèle doit juger.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Calibrated on</source>
    <translation>Calibré sur</translation>
   </message>
@@ -3890,7 +3971,7 @@
    <translation>Importer votre propre modèle…</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Maps</source>
    <translation>Cartes</translation>
   </message>
@@ -3900,7 +3981,7 @@
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Name</source>
    <translation>Nom</translation>
   </message>
@@ -3910,12 +3991,12 @@
    <translation>Aucun modèle n’est installé</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Parameters</source>
    <translation>Paramètres</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Split</source>
    <translation>Répartition</translation>
   </message>
@@ -3930,27 +4011,27 @@
    <translation>Les modèles cochés jugent les nouvelles images, chacun de son côté.</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Trained on</source>
    <translation>Entraîné sur</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>none</source>
    <translation>aucun</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>nothing</source>
    <translation>rien</translation>
   </message>
   <message>
-   <location filename="page.py" />
+   <location filename="shelf.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} cellules</translation>
   </message>
@@ -5428,34 +5509,6 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} des images n’ont pas pu être jugées ; le rapport dit pourquoi.</translation>
-  </message>
- </context>
- <context>
-  <name>ReviewPage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Add the first images</source>
-   <translation>Ajoutez les premières images</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No case is open</source>
-   <translation>Aucun cas n’est ouvert</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open images…</source>
-   <translation>Ouvrir des images…</translation>
   </message>
  </context>
  <context>
@@ -8972,16 +9025,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Bring back</source>
-   <translation>Rappeler</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Bring the case back first</source>
-   <translation>Rappelez d’abord le cas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Numéro de cas</translation>
   </message>
@@ -8994,11 +9037,6 @@
    <location filename="page.py" />
    <source>Enter opens the case, or begins it (Ctrl+K)</source>
    <translation>Entrée ouvre le cas ou le commence (Ctrl+K)</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Erase for good…</source>
-   <translation>Effacer définitivement…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9047,16 +9085,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Off the list; it can be brought back from the state “Put away”</source>
-   <translation>Hors de la liste ; peut être rappelé depuis l’état « Rangé »</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Open case</source>
-   <translation>Ouvrir le cas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Demande {0} sur {1}</translation>
   </message>
@@ -9067,18 +9095,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Priority</source>
-   <translation>Priorité</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Put away</source>
    <translation>Rangé</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Remove the patient’s data from this computer; nobody can bring it back</source>
-   <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9112,11 +9130,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The case is in the list again</source>
-   <translation>Le cas est de nouveau dans la liste</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Try fewer letters, or clear the search.</source>
    <translation>Essayez moins de lettres ou effacez la recherche.</translation>
   </message>
@@ -9124,11 +9137,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>put away</source>
-   <translation>rangé</translation>
   </message>
  </context>
  <context>

@@ -23,13 +23,12 @@ from leukoscope.gui.review.cell_tile import SIDE
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.image_bar import ImageBar
 from leukoscope.gui.review.inspector import Inspector
+from leukoscope.gui.review.invitation import Invitation
 from leukoscope.gui.review.layout import ImagePart, splitter, stacked
 from leukoscope.gui.review.place import Place
 from leukoscope.gui.review.shown_image import ShownImage
-from leukoscope.gui.review.waiting_words import waiting_words
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
-from leukoscope.gui.widgets.empty_state import EmptyState
 
 
 class ReviewPage(Page):
@@ -60,11 +59,11 @@ class ReviewPage(Page):
         self._bridge, self._case = bridge, case
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
         self.bar = ImageBar()
-        self.empty = EmptyState("review", "", "")
+        self.empty = Invitation()
         self._frame_id = self._cell_id = self._case_id = 0
         self._place = Place()
         self._waiting: Sequence[WaitingImage] = ()
-        self._trouble, self._invited = "", "open_images"
+        self._trouble = ""
         self._arrivals = Arrivals(self)
         self._arrivals.due.connect(self._take_arrived)
         self.shown_image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
@@ -193,29 +192,12 @@ class ReviewPage(Page):
         self._place = Place(frame, index, self.cell)
 
     def _show_state(self) -> None:
-        if self._case.id is None:
-            self.empty.set_words(
-                self.tr("No case is open"),
-                self.tr(
-                    "Open images to start a new case, or choose one on the Worklist. You can also drop images here."
-                ),
-                self.tr("Open images…"),
-            )
-        elif not self._case.frames:
-            self.empty.set_words(
-                self.tr("Add the first images"),
-                self.tr("Drop image files or folders here, paste an image, or open them."),
-                self.tr("Open images…"),
-            )
-        self._invited = "open_images"
-        if self._case.id is not None and not self._case.frames and self._waiting:
-            *words, self._invited = waiting_words(self._waiting, self._trouble)
-            self.empty.set_words(*words)
+        self.empty.invite(self._case.id is not None, bool(self._case.frames), self._waiting, self._trouble)
         self._stack.setCurrentWidget(self.split if self._case.frames else self.empty)
         self.focus_changed.emit()
 
     def _accept_invitation(self, actions: Mapping[str, QAction]) -> None:
-        actions[self._invited].trigger()
+        actions[self.empty.action].trigger()
 
     def _frame_added(self, frame_id: int) -> None:
         frame = self._case.frame(frame_id)

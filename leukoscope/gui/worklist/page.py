@@ -6,21 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from leukoscope.domain.cases import CaseState, CaseSummary, Priority, Question
-from leukoscope.domain.findings import Label
 from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
@@ -28,11 +26,10 @@ from leukoscope.gui.page import Page
 from leukoscope.gui.rights import hold
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
-from leukoscope.gui.widgets.header_form import HeaderForm
-from leukoscope.gui.widgets.shares_bar import SharesBar
-from leukoscope.gui.widgets.text import ElidedLabel, how_much, label
+from leukoscope.gui.widgets.text import label
 from leukoscope.gui.worklist.case_list import CaseList
 from leukoscope.gui.worklist.case_table import CaseTable
+from leukoscope.gui.worklist.details import CaseDetails
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
@@ -45,7 +42,6 @@ from leukoscope.workflow.events import (
 from leukoscope.workflow.permissions import Act
 
 SEARCH_AFTER_MS = 150
-PANEL_WIDTH = 328
 PUT_AWAY = "put away"
 """Among the states of the list: cases that were put away."""
 SHOWN = 2000
@@ -87,20 +83,14 @@ class WorklistPage(Page):
         self.search = QLineEdit()
         self.scan = QLineEdit()
         self.states = ComboBox()
-        self.priority = ComboBox()
         self._import = PushButton(self.tr("Import list…"), "", "import")
         self._import.setToolTip(self.tr("Take orders from a table (CSV) or from HL7 messages"))
         self._taking = label("", "muted")
         self._stop = PushButton(self.tr("Stop"), "flat", "stop")
         self._stop.setToolTip(self.tr("Orders that were taken stay"))
         self.table = CaseTable(self.model)
-        self.form = HeaderForm()
-        self._number, self._state = ElidedLabel("", "title"), label("", "muted")
-        self._counts, self._shares = label("", "muted", wrap=True), SharesBar()
-        self._open = PushButton(self.tr("Open case"), "primary", "review")
-        self._remove = PushButton(self.tr("Put away"), "flat", "remove")
-        self._erase = PushButton(self.tr("Erase for good…"), "flat", "remove")
-        self._erase.setToolTip(self.tr("Remove the patient’s data from this computer; nobody can bring it back"))
+        self.panel = CaseDetails(self.model)
+        self.form, self.priority, self._erase = self.panel.form, self.panel.priority, self.panel.erase
         self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
         self.empty = EmptyState("worklist", "", "")
@@ -164,44 +154,7 @@ class WorklistPage(Page):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addLayout(left, 1)
-        row.addWidget(self._details())
-
-    def _details(self) -> QFrame:
-        self.panel = QFrame()
-        self.panel.setObjectName("panel")
-        self.panel.setFixedWidth(PANEL_WIDTH)
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(20, 20, 20, 20)
-        column.setSpacing(8)
-        top = QHBoxLayout()
-        top.addWidget(self._number, 1)
-        top.addWidget(self._state)
-        column.addLayout(top)
-        column.addWidget(self._counts)
-        column.addWidget(self._shares)
-        column.addSpacing(8)
-        column.addWidget(self._open)
-        column.addSpacing(8)
-        column.addWidget(label(self.tr("Priority"), "small"))
-        for priority in Priority:
-            self.priority.addItem(self.model.priority(priority), priority)
-        self.priority.setAccessibleName(self.tr("Priority"))
-        column.addWidget(self.priority)
-        column.addWidget(self.form)
-        column.addStretch(1)
-        column.addWidget(self._remove)
-        column.addWidget(self._erase)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        whole = QVBoxLayout(self.panel)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
-        return self.panel
+        row.addWidget(self.panel)
 
     def _connect(self) -> None:
         self._bridge.happened.connect(self._heard)
@@ -212,10 +165,10 @@ class WorklistPage(Page):
         self.table.doubleClicked.connect(lambda _index: self._open_chosen())
         self.table.entered_row.connect(self._open_chosen)
         self.table.order_changed.connect(self.refresh)
-        self._open.clicked.connect(self._open_chosen)
+        self.panel.open.clicked.connect(self._open_chosen)
         self._new.clicked.connect(self.new_wanted)
         self.empty.clicked.connect(self._invitation_taken)
-        self._remove.clicked.connect(self._remove_chosen)
+        self.panel.remove.clicked.connect(self._remove_chosen)
         self._erase.clicked.connect(self._erase_chosen)
         self.scan.returnPressed.connect(self._scanned)
         QShortcut(QKeySequence("Ctrl+K"), self, self._begin_scan)
@@ -224,7 +177,7 @@ class WorklistPage(Page):
         self._import.clicked.connect(self._ask_import)
         self._stop.clicked.connect(lambda: self._bridge.bench.stop("orders"))
         self._show_taking(None)
-        self._describe(None)
+        self._show_details(None)
 
     # What it shows ---------------------------------------------------------------------------------------------
 
@@ -252,7 +205,7 @@ class WorklistPage(Page):
         self.model.set_cases(cases)
         row = self.model.row_of(keep)
         self.choose(keep if row >= 0 else cases[0].id if cases else 0)
-        self._describe(self.current)
+        self._show_details(self.current)
         if self.search.text().strip():
             self.empty.set_words(
                 self.tr("No case fits"), self.tr("Try fewer letters, or clear the search."), self.tr("Clear the search")
@@ -293,31 +246,12 @@ class WorklistPage(Page):
 
     def _chosen(self, index: QModelIndex) -> None:
         cases = self.model.cases
-        self._describe(cases[index.row()] if 0 <= index.row() < len(cases) else None)
+        self._show_details(cases[index.row()] if 0 <= index.row() < len(cases) else None)
 
-    def _describe(self, case: CaseSummary | None) -> None:
-        self.panel.setVisible(case is not None)
-        if case is None:
-            return
-        self._number.setText(case.header.number)
-        self._state.setText(self.tr("put away") if case.put_away else self.model.state(case.state))
-        self._shares.set_counts({Label.UNSURE: case.unsure, Label.LEUKEMIC: case.leukemic, Label.HEALTHY: case.healthy})
-        words = (how_much(case.frames, case.cells), self.model.open_ends(case))
-        self._counts.setText(", ".join(part for part in words if part))
-        self.form.show_header(case.id, case.header)
-        self.form.set_sealed(case.state.is_sealed or case.put_away)
-        self.priority.setCurrentIndex(self.priority.findData(case.priority))
-        self.priority.setEnabled(not case.state.is_sealed and not case.put_away)
-        self._open.setEnabled(not case.put_away)
-        self._open.setToolTip(self.tr("Bring the case back first") if case.put_away else "")
-        self._remove.setText(self.tr("Bring back") if case.put_away else self.tr("Put away"))
-        self._remove.setEnabled(case.put_away or not case.state.is_sealed)
-        self._remove.setToolTip(
-            self.tr("The case is in the list again")
-            if case.put_away
-            else self.tr("Off the list; it can be brought back from the state “Put away”")
-        )
-        self.hold_to_rights()
+    def _show_details(self, case: CaseSummary | None) -> None:
+        self.panel.describe(case)
+        if case is not None:
+            self.hold_to_rights()
 
     def hold_to_rights(self) -> None:
         """Let nobody erase a case who may not."""
