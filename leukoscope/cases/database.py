@@ -120,8 +120,8 @@ class Database:
         self.lease: Lease | None = None
         self._made: Engine | None = None
         try:
-            self._made = self._make(url, alone)
             with store_errors():
+                self._made = self._make(url, alone)
                 if url and alone:
                     self.lease = Lease(self._made, hold_shared_alone, again=False)
                 self._migrate()

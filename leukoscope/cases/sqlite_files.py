@@ -158,7 +158,7 @@ def connect(
     sqlite3.Error
         When it cannot be opened.
     """
-    encrypted = cipher is not None if _is_new(file) else not is_plain(file)
+    encrypted = not _will_be_plain(file, cipher)
     known = (cipher,) if cipher is not None else keys_at_hand()
     if not encrypted or not known:
         if encrypted and _is_said_to_be_encrypted(file):
@@ -191,6 +191,14 @@ def _keyed(cipher: Cipher, file: Path, target: str, options: dict[str, Any]) -> 
     return connection
 
 
+def _will_be_plain(file: Path, cipher: Cipher | None) -> bool:
+    """Whether a database is in the clear, or will be; a file that cannot be looked at is as SQLite says it is."""
+    try:
+        return cipher is None if _is_new(file) else is_plain(file)
+    except OSError as error:
+        raise sqlite3.OperationalError(f"unable to open database file: {error.strerror}") from error
+
+
 def _is_new(file: Path) -> bool:
     return not file.exists() or not file.stat().st_size
 
@@ -198,7 +206,7 @@ def _is_new(file: Path) -> bool:
 def make_engine(file: Path, cipher: Cipher | None = None, **options: Any) -> Engine:
     """An engine for a database of either kind; arguments as of :func:`connect`."""
     options["check_same_thread"] = False
-    if cipher is None if _is_new(file) else is_plain(file):
+    if _will_be_plain(file, cipher):
         return create_engine(
             f"sqlite:///{file}", creator=lambda: _opened(sqlite3, str(file), file, plain=True, **options)
         )

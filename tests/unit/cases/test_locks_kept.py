@@ -8,10 +8,13 @@ first one, whose next write was refused, or lost.
 from __future__ import annotations
 
 import gc
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.store import CaseStore
@@ -66,3 +69,11 @@ def test_a_connection_counts_for_as_long_as_it_is_open(tmp_path: Path) -> None:
     del other
     gc.collect()
     assert sqlite_files._use_of(file) is None
+
+
+def test_a_file_that_cannot_be_looked_at_is_one_that_cannot_be_opened(tmp_path: Path) -> None:
+    """Found by the campaign: the disk’s own words reached the person."""
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        sqlite_files.connect(tmp_path)
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        sqlite_files.make_engine(tmp_path)
