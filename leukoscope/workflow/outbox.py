@@ -326,14 +326,19 @@ def files_of(folder: Path) -> list[Kept]:
     return [Kept(path) for path in sorted(found) if not any(part.endswith(".part") for part in path.parts)]
 
 
+def _moment(said: str | None) -> datetime | None:
+    """A moment as it was kept; without its time zone it is damaged, and could not be held against others."""
+    moment = datetime.fromisoformat(said) if said else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"no time zone: {said}")
+    return moment
+
+
 def _read(folder: Path) -> Message | None:
     """One message; a damaged one is left where it is and told to the log."""
     try:
         raw = parsed_json(Kept(folder / _ITEM).read_bytes())
-        moments = {
-            name: datetime.fromisoformat(raw[name]) if raw[name] else None
-            for name in ("made_at", "next_at", "settled_at")
-        }
+        moments = {name: _moment(raw[name]) for name in ("made_at", "next_at", "settled_at")}
         return Message(**{**raw, **moments, "channel": Channel(raw["channel"]), "state": MessageState(raw["state"])})
     except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
         logger.warning("outbox item %s unusable: %r", folder.name, error)

@@ -19,7 +19,7 @@ from tests.torture.tally import Tally, Until
 
 WARM = 60
 """So many cases are shown before anything is measured: fonts, pictures and caches fill up."""
-FEWEST = WARM + 60
+FEWEST = WARM + 40
 STORED = 20
 MORE_MB_PER_1000, MORE_HANDLES, MORE_THREADS = 40.0, 8, 4
 PATIENCE_S = 120.0

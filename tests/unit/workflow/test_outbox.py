@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -56,6 +57,19 @@ def test_a_message_survives_a_restart(outbox: Outbox, tmp_path: Path) -> None:
     again = Outbox(tmp_path / "outbox")
     assert again.messages() == (message,)
     assert again.payload(message)[0].read_bytes() == TEXT.encode()
+
+
+def test_a_moment_of_no_time_zone_is_damage_and_the_other_messages_go_on(outbox: Outbox, tmp_path: Path) -> None:
+    """Found by the campaign: one such message kept all others from leaving."""
+    put(outbox)
+    item = next((tmp_path / "outbox").glob("*/item.json"))
+    raw = json.loads(item.read_text(encoding="utf-8"))
+    broken = tmp_path / "outbox" / "broken"
+    broken.mkdir()
+    (broken / "item.json").write_text(json.dumps({**raw, "id": "broken", "next_at": "2026-11-20T00:00"}))
+    again = Outbox(tmp_path / "outbox")
+    again.next_at()
+    assert [one.id for one in again.messages()] == [raw["id"]]
 
 
 def test_a_message_that_was_not_written_whole_never_was(outbox: Outbox, tmp_path: Path) -> None:
