@@ -73,6 +73,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("readonly", "The case database cannot be written; check the permissions of the data folder."),
     ("unable to open", "The case database cannot be opened; check the permissions of the data folder."),
     ("locked", "The case database is in use by another program; close it, then try again."),
+    (
+        r"duplicate column|(table|relation|index) .* already exists",
+        "The case database is damaged: it is not at the revision that it says; restore a backup.",
+    ),
     ("malformed|file is corrupt", "The case database is damaged; restore a backup."),
     ("not a database", "The file of the case database is of another kind; restore a backup."),
     ("number_key", "Another workstation has just taken this case number; look at the list of cases."),
@@ -213,10 +217,15 @@ class Database:
     def _revision(self) -> str | None:
         """Revision of the database; ``None`` when it is new."""
         with self._engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-            return None if found is None else str(found)
+            looked = inspect(connection)
+            found: list[str] = []
+            if looked.has_table("alembic_version"):
+                rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+                found = sorted(map(str, rows))
+            if not found and looked.has_table("cases"):
+                message = "The case database does not say any more which version wrote it; restore a backup."
+                raise StoreError(message, "no revision beside the tables", cause=Cause.BROKEN)
+            return found[-1] if found else None
 
     def _back_up(self, revision: str) -> None:
         """Copy the database, whole and consistent, before a migration touches it."""

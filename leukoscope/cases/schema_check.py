@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database, migrate
 from leukoscope.cases.server_line import take_time
+from leukoscope.cases.tables import HEAD
 
 Parts = dict[str, str]
 
-_SQLITE_COLUMNS = "SELECT name, upper(type), \"notnull\", coalesce(dflt_value, ''), pk FROM pragma_table_info(?)"
+_SQLITE_COLUMNS = (
+    "SELECT name, upper(type), \"notnull\", coalesce(dflt_value, ''), pk, hidden FROM pragma_table_xinfo(?)"
+)
 _SQLITE_KEYS = 'SELECT "from", "table", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY 1, 2, 3'
 _POSTGRES: Mapping[str, str] = {
     "table": (
@@ -76,7 +79,22 @@ def schema_faults(session: Session) -> list[str]:
             return ["The schema could not be checked: this user of the server may not make a schema beside it."]
     else:
         found, expected = sqlite_parts(connection), expected_sqlite()
-    return [_said(name, found, expected) for name in differing(found, expected)]
+    said = [_said(name, found, expected) for name in differing(found, expected)]
+    return [*said, *_revision_faults(connection), *_sleeping_guards(connection)]
+
+
+def _revision_faults(connection: Connection) -> Iterator[str]:
+    found = sorted(map(str, connection.execute(text("SELECT version_num FROM alembic_version")).scalars()))
+    if found != [HEAD]:
+        yield f"The database says that it is at revision {', '.join(found) or 'none'}; it is at {HEAD}."
+
+
+def _sleeping_guards(connection: Connection) -> Iterator[str]:
+    """A server can be told, for all sessions of a database or user, that no trigger and no key is heeded."""
+    if connection.dialect.name == "postgresql":
+        role = str(connection.scalar(text("SHOW session_replication_role")))
+        if role != "origin":
+            yield f"The server heeds no trigger of this database (session_replication_role is {role})."
 
 
 def differing(found: Parts, expected: Parts) -> list[str]:
@@ -97,7 +115,8 @@ def sqlite_parts(connection: Connection) -> Parts:
     parts: Parts = {}
     rows = connection.exec_driver_sql("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master").all()
     for kind, name, table, sql in rows:
-        if name.startswith("sqlite_"):
+        # SQLite's own tables and the indexes of its keys; what runs or hides something is never its own.
+        if name.startswith("sqlite_") and kind in {"table", "index"}:
             continue
         if kind != "table":
             parts[f"{kind} “{name}”"] = f"{table} {' '.join(sql.split())}"

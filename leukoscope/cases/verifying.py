@@ -16,6 +16,7 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.row_check import Difference, Told, differences, follows
 from leukoscope.cases.schema_check import schema_faults
 from leukoscope.cases.signing_keys import Keys, is_signed, short_key
+from leukoscope.cases.stray_rows import erasure_faults, strays
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, SignatureRow
 from leukoscope.domain.audit import (
     ACCEPTED,
@@ -47,6 +48,7 @@ class _Read:
     own_from: int = 0
     signers: dict[str, int] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
+    erased_cases: set[int] = field(default_factory=set)
 
     def fault(self, number: int, sentence: str) -> None:
         self.faults.append(AuditFault(number, sentence))
@@ -75,7 +77,8 @@ class Verifying:
             found.fault(found.last.count + 1 if anchor is None else anchor.head.count, said)
         faults = [one for one in found.faults if fault_mark(one.sentence) not in found.accepted]
         rows = (one.sentence for one in differences(session, found.rows))
-        rest = (*rows, *self._report_faults(session), *schema_faults(session))
+        stray = (*strays(session), *erasure_faults(session, found.erased_cases))
+        rest = (*rows, *stray, *self._report_faults(session), *schema_faults(session))
         faults += [AuditFault(0, sentence) for sentence in rest]
         return AuditCheck(found.count, tuple(faults[:FAULTS_SHOWN]), tuple(self._notes(found)))
 
@@ -220,6 +223,8 @@ def _vouch(found: _Read, entry: AuditEntry) -> None:
 
 def _take_meaning(found: _Read, entry: AuditEntry) -> None:
     if entry.what == ERASED and not entry.erased:
+        if entry.case_id is not None:
+            found.erased_cases.add(entry.case_id)
         found.rows = {key: told for key, told in found.rows.items() if told.case_id != entry.case_id}
     # Its own last: they are of rules, which outlive the case.
     for key, told in Told.of(entry):

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from leukoscope.cases.anchors import ANCHOR_FILE
+from leukoscope.cases.anchors import ANCHOR_FILE, NEXT_ANCHOR
 from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.signing_keys import SigningKey
 from leukoscope.cases.store import CaseStore
@@ -50,6 +50,13 @@ def a_store_in_use(folder: Path, url: str) -> None:
         store.signing.sign(1, signature, REPORT, store.version(1))
         store.signing.amend(1, "A wrong label.", "Ada")
         store.signing.sign(1, replace(signature, meaning="Amended"), REPORT + b" again", store.version(1))
+        # An order that waits for its first image, a case that was erased, and two tokens, one of which holds no more.
+        store.ordered.begun(store.create(CaseHeader("2026-3", "Moe"), Priority.URGENT))
+        gone = store.create(CaseHeader("2026-4", "Poe"))
+        store.erasing.finish(store.erasing.erase(gone, "Asked for.", "Ada"))
+        for _ in range(2):
+            store.tokens.issue(1, 30)
+        store.tokens.revoke(2)
 
 
 @dataclass(frozen=True)
@@ -244,6 +251,49 @@ def planted_trigger(store: Store) -> None:
         )
 
 
+def rolled_back_trail(store: Store) -> None:
+    """The last entries and the anchor are put back from a copy, the rows stay as they are."""
+    count, old = len(store.entries()), store.anchor.read_bytes()
+    with closing(CaseStore(store.folder, store.url)) as later:
+        later.update_header(2, CaseHeader("2026-2", "Roe"))
+    store.write_entries(store.entries()[:count])
+    store.anchor.write_bytes(old)
+    store.anchor.with_name(NEXT_ANCHOR).unlink()
+
+
+def computed_column(store: Store) -> None:
+    """A column that is never written, and shown by no ordinary list of columns."""
+    kind = "STORED" if store.url else "VIRTUAL"
+    store.plainly(f"ALTER TABLE cases ADD COLUMN planted TEXT GENERATED ALWAYS AS (patient) {kind}")
+
+
+def disguised(store: Store) -> None:
+    """What changes rows on their way, under a name that looks like the database's own."""
+    if store.url:
+        store.plainly("CREATE RULE planted AS ON DELETE TO audit DO INSTEAD NOTHING")
+        return
+    body = "CREATE TRIGGER sqlite_planted AFTER INSERT ON signatures BEGIN DELETE FROM signatures; END"
+    with closing(sqlite3.connect(store.folder / DATABASE_FILE)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) "
+            f"VALUES ('trigger', 'sqlite_planted', 'signatures', 0, '{body}')"
+        )
+        connection.commit()
+
+
+def all_guards_asleep(store: Store) -> None:
+    """Every guard at once; on a server by a setting of the database, which changes no part of the schema."""
+    if store.url:
+        name = store.url.rpartition("/")[2]
+        store.plainly(f"ALTER DATABASE {name} SET session_replication_role = 'replica'")
+        return
+    with closing(sqlite3.connect(store.folder / DATABASE_FILE)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.commit()
+
+
 Edit = Callable[[Store], None]
 
 
@@ -353,7 +403,58 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "account deleted": (sql("DELETE FROM people"), r"Account 1 was taken away"),
     "rule": (sql("UPDATE rules SET value = '0' WHERE name = 'two_people'"), r"rule “two_people” was changed"),
     "rule deleted": (sql("DELETE FROM rules WHERE name = 'lock_minutes'"), r"rule “lock_minutes” was taken away"),
+    "account unlocked": (sql("UPDATE people SET failures = 4"), r"Account 1 .*\(failures\)"),
+    "account closed": (sql("UPDATE people SET active = '0'"), r"Account 1 .*\(active\)"),
+    "account renamed": (sql("UPDATE people SET name = 'Eve', key = 'eve'"), r"Account 1 .*\(key, name\)"),
+    "setting planted": (sql("INSERT INTO rules (name, value) VALUES ('planted', '1')"), r"rule “planted” was added"),
+    "setting": (sql("UPDATE rules SET value = '700' WHERE name = 'lock_minutes'"), r"rule “lock_minutes” was changed"),
+    # Tokens
+    "token longer": (
+        sql("UPDATE tokens SET expires_at = '2099-01-01 00:00:00.000000' WHERE id = 1"), r"Token 1 .*\(expires_at\)",
+    ),
+    "token back": (sql("UPDATE tokens SET revoked_at = NULL WHERE id = 2"), r"Token 2 .*\(revoked_at\)"),
+    "token swapped": (sql("UPDATE tokens SET secret = 'x' WHERE id = 1"), r"Token 1 .*\(secret\)"),
+    "token deleted": (sql("DELETE FROM tokens WHERE id = 1"), r"Token 1 was taken away"),
+    "token planted": (
+        sql(
+            "INSERT INTO tokens (id, person_id, secret, issued_by, issued_at, expires_at)"
+            f" VALUES (9, 1, 'y', 'Ada', {MOMENT}, '2099-01-01 00:00:00.000000')"
+        ),
+        r"Token 9 was added",
+    ),
+    # Orders that wait
+    "order’s patient": (sql("UPDATE cases SET patient = 'Roe' WHERE id = 3"), r"Case 3 .*\(patient\)"),
+    "order’s number": (sql("UPDATE cases SET number_key = '9' WHERE id = 3"), r"Case 3 .*\(number_key\)"),
+    "order’s urgency": (sql("UPDATE cases SET priority = 'routine' WHERE id = 3"), r"Case 3 .*\(priority\)"),
+    "order hidden": (sql(f"UPDATE cases SET removed_at = {MOMENT} WHERE id = 3"), r"Case 3 .*\(removed_at\)"),
+    "order deleted": (sql("DELETE FROM cases WHERE id = 3"), r"Case 3 was taken away"),
+    # Calibration, figures and quality, as they were when the cell was judged
+    "calibration": (sql("UPDATE opinions SET threshold_high = 0.99 WHERE id = 1"), r"found in image 1 of case 1"),
+    "band": (sql("UPDATE cells SET threshold_low = 0.01 WHERE id = 1"), r"found in image 1 of case 1"),
+    "novelty": (sql("UPDATE opinions SET novelty = 0.1 WHERE id = 1"), r"found in image 1 of case 1"),
+    "figures": (sql("UPDATE opinions SET figures = '[]' WHERE id = 1"), r"found in image 1 of case 1"),
+    "reason of doubt": (sql("UPDATE cells SET unsure = '' WHERE id = 3"), r"found in image 1 of case 1"),
+    "naming planted": (
+        sql("INSERT INTO namings (cell_id, bundle_id, said, maps) VALUES (1, 1, '{}', '')"),
+        r"found in image 1 of case 1",
+    ),
+    "fingerprint of a model": (sql("UPDATE bundles SET sha256 = 'c' WHERE id = 1"), r"found in image 1 of case 1"),
+    "quality": (sql("UPDATE frames SET quality = '[]' WHERE id = 1"), r"Image 1 .*\(quality\)"),
+    "image date": (sql(f"UPDATE frames SET added_at = {MOMENT} WHERE id = 1"), r"Image 1 .*\(added_at\)"),
+    # Erasures, and rows that hang on nothing
+    "erasure planted": (
+        sql(f"INSERT INTO erasures (id, case_id, at, left_to_do) VALUES (9, 1, {MOMENT}, '{{}}')"),
+        r"erasure of case 1 was put there",
+    ),
+    "erasure forgotten": (sql("DELETE FROM erasures"), r"record that case 4 was erased was taken away"),
+    "decision of no cell": (
+        sql(f"INSERT INTO decisions (id, cell_id, label, by, at) VALUES (98, 999, 'healthy', 'Ada', {MOMENT})"),
+        r"1 rows of “decisions” belong to none of “cells”",
+    ),
+    "cell of no image": (sql("UPDATE cells SET frame_id = 99 WHERE id = 6"), r"1 rows of “cells” belong to none"),
     # The trail itself
+    "time of an entry": (sql("UPDATE audit SET at = '2020-01-01T00:00:00+00:00' WHERE number = 4"), r"Entry 4 was"),
+    "last entries and anchor put back": (rolled_back_trail, r"Case 2 was changed"),
     "entry": (sql("UPDATE audit SET who = 'Eve' WHERE number = 5"), r"Entry 5 was changed"),
     "entry deleted": (sql("DELETE FROM audit WHERE number = 5"), r"Entries 5 to 5 are missing"),
     "signature of an entry": (sql("UPDATE audit SET signature = '' WHERE number = 5"), r"signature of entry 5"),
@@ -380,6 +481,13 @@ EDITS: dict[str, tuple[Edit, str]] = {
     ),
     "column planted": (
         lambda store: store.plainly("ALTER TABLE cases ADD COLUMN planted TEXT"), r"“planted” of cases|table “cases”",
+    ),
+    "computed column": (computed_column, r"“planted” of cases|table “cases”"),
+    "disguised": (disguised, r"“(sqlite_)?planted”.* was planted"),
+    "all guards asleep": (all_guards_asleep, r"heeds no trigger|trigger “audit_no_delete”.* is missing"),
+    "revision planted": (
+        lambda store: store.plainly("INSERT INTO alembic_version (version_num) VALUES ('0005')"),
+        r"at revision 0005, 00\d\d; it is at 00\d\d",
     ),
     "index dropped": (
         lambda store: store.plainly("DROP INDEX uq_cases_number_key_number_twin"),

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.tables import HEAD
+from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.store_check import check_store
 
 from .postgres import copy_database
@@ -51,6 +53,38 @@ def test_a_store_that_nobody_edited_is_sound(used: Store) -> None:
     assert faults(used) == []
     with closing(CaseStore(used.folder, used.url)) as store:
         assert [one.sentence for one in check_store(store) if not one.passed] == []
+
+
+@pytest.mark.parametrize("number", [None, "0012"])
+def test_a_table_of_migrations_that_was_edited_is_said_on_opening(used: Store, number: str | None) -> None:
+    """None at all, or an older one: nothing is migrated a second time, and nothing is changed."""
+    used.run("DELETE FROM alembic_version")
+    if number is not None:
+        used.plainly(f"INSERT INTO alembic_version (version_num) VALUES ('{number}')")
+    with pytest.raises(StoreError, match=r"which version wrote it|not at the revision that it says"):
+        CaseStore(used.folder, used.url)
+    used.run("DELETE FROM alembic_version", f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')")
+    assert faults(used) == []
+
+
+def test_an_image_of_the_same_size_in_the_place_of_another_is_named(used: Store) -> None:
+    """Verifying does not read every image; checking does."""
+    ((sha256,),) = used.rows("SELECT sha256 FROM frames WHERE id = 1")
+    if used.url:
+        used.run(f"UPDATE blobs SET data = 'imagX 1'::bytea WHERE sha256 = '{sha256}'")
+    else:
+        (used.folder / "images" / sha256[:2] / sha256).write_bytes(b"imagX 1")
+    with closing(CaseStore(used.folder, used.url)) as store:
+        told = [one.sentence for one in check_store(store) if not one.passed]
+    assert len(told) == 1
+    assert f"The image or report {sha256} is not what was saved" in told[0]
+
+
+def test_an_erasure_that_was_planted_erases_nothing(used: Store) -> None:
+    used.run("INSERT INTO erasures (id, case_id, at, left_to_do) VALUES (9, 1, '2026-01-01 00:00:00.000000', '{}')")
+    with closing(CaseStore(used.folder, used.url)) as store:
+        assert store.erasing.unfinished() == ()
+        assert store.erasing.erased_cases() == (4,)
 
 
 @pytest.mark.parametrize("edit", EDITS)
