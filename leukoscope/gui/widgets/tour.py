@@ -19,10 +19,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from leukoscope.gui import theme
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 
-NOTE_WIDTH = 340
+NOTE_WIDTH = 380
 GAP = 16
 
 
@@ -205,6 +206,11 @@ class Tour(QWidget):
         """Dim everything but the part spoken of."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._task is not None:
+            # The window is in use: nothing is dimmed, and the frame has to be seen on a light page too.
+            painter.setPen(QPen(theme.current().color("focus"), 2))
+            painter.drawRect(QRectF(self._target()).adjusted(0.5, 0.5, -0.5, -0.5))
+            return
         path = QPainterPath()
         path.setFillRule(Qt.FillRule.OddEvenFill)
         path.addRect(QRectF(self.rect()))
