@@ -11,9 +11,7 @@ from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
-from tests.gui.conftest import OpenWindow
-
-PATIENCE_MS = 60_000
+from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
 
 @pytest.fixture
