@@ -108,8 +108,10 @@ def _controllers(
     case_pages = frozenset(page.name for page in pages.all if page.needs_case)
     header = HeaderEditing(session, decisions, worklist, frame.case_bar, forms, case_pages)
     importing = Adding(session)
-    scaling = Scaling(session, decisions, review, pages.settings, ScaleForm(), Ruler(review.canvas))
-    editing = Handwork(session, decisions, review, BoxPen(review.canvas), scaling.leave)
+    scaling = Scaling(session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas))
+    editing = Handwork(
+        session, decisions, review, review.shown_image, review.gallery, BoxPen(review.canvas), scaling.leave
+    )
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLock(session, sheets.sign_in, others)
     typed = window.end_typing, frame.case_bar.form.save, worklist.form.save, pages.settings.save_fields

@@ -3445,6 +3445,54 @@
   </message>
  </context>
  <context>
+  <name>ListInvitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Clear the search</source>
+   <translation>Suche leeren</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>New case</source>
+   <translation>Neuer Fall</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case fits</source>
+   <translation>Kein Fall passt</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No cases yet</source>
+   <translation>Noch keine Fälle</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Nothing is put away</source>
+   <translation>Nichts ist weggelegt</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Show the list</source>
+   <translation>Die Liste zeigen</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
+  </message>
+ </context>
+ <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3481,11 +3529,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>End recording</source>
-   <translation>Aufzeichnung beenden</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Anhalten</translation>
   </message>
@@ -3516,16 +3559,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Record</source>
-   <translation>Aufzeichnen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Record…</source>
-   <translation>Aufzeichnen…</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Start</source>
    <translation>Starten</translation>
   </message>
@@ -3543,11 +3576,6 @@
    <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Diese Kamera kann nicht benutzt werden</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Video (*.avi *.mp4)</source>
-   <translation>Video (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -4483,6 +4511,29 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Seiten</translation>
+  </message>
+ </context>
+ <context>
+  <name>Recording</name>
+  <message>
+   <location filename="recording.py" />
+   <source>End recording</source>
+   <translation>Aufzeichnung beenden</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record</source>
+   <translation>Aufzeichnen</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record…</source>
+   <translation>Aufzeichnen…</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Video (*.avi *.mp4)</source>
+   <translation>Video (*.avi *.mp4)</translation>
   </message>
  </context>
  <context>
@@ -8643,6 +8694,24 @@
   </message>
  </context>
  <context>
+  <name>StateChoice</name>
+  <message>
+   <location filename="state_choice.py" />
+   <source>All states</source>
+   <translation>Jeder Stand</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>Put away</source>
+   <translation>Weggelegt</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>State</source>
+   <translation>Stand</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -9015,23 +9084,8 @@
   <name>WorklistPage</name>
   <message>
    <location filename="page.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All states</source>
-   <translation>Jeder Stand</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Fallnummer</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Clear the search</source>
-   <translation>Suche leeren</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9070,21 +9124,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>No case fits</source>
-   <translation>Kein Fall passt</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No cases yet</source>
-   <translation>Noch keine Fälle</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Nothing is put away</source>
-   <translation>Nichts ist weggelegt</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Auftrag {0} von {1}</translation>
   </message>
@@ -9095,28 +9134,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Put away</source>
-   <translation>Weggelegt</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Fallnummer scannen oder eingeben</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Show the list</source>
-   <translation>Die Liste zeigen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>State</source>
-   <translation>Stand</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9127,11 +9146,6 @@
    <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Aufträge aus einer Tabelle (CSV) oder aus HL7-Nachrichten übernehmen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
   </message>
   <message>
    <location filename="page.py" />

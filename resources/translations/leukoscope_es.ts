@@ -3445,6 +3445,54 @@
   </message>
  </context>
  <context>
+  <name>ListInvitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Clear the search</source>
+   <translation>Borrar la búsqueda</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>New case</source>
+   <translation>Caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case fits</source>
+   <translation>Ningún caso coincide</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No cases yet</source>
+   <translation>Aún no hay casos</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Nothing is put away</source>
+   <translation>No hay nada apartado</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Show the list</source>
+   <translation>Mostrar la lista</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Pruebe con menos letras o borre la búsqueda.</translation>
+  </message>
+ </context>
+ <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3481,11 +3529,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>End recording</source>
-   <translation>Terminar la grabación</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Congelar</translation>
   </message>
@@ -3516,16 +3559,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Record</source>
-   <translation>Grabar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Record…</source>
-   <translation>Grabar…</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Start</source>
    <translation>Iniciar</translation>
   </message>
@@ -3543,11 +3576,6 @@
    <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Esta cámara no se puede usar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Video (*.avi *.mp4)</source>
-   <translation>Vídeo (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -4483,6 +4511,29 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Páginas</translation>
+  </message>
+ </context>
+ <context>
+  <name>Recording</name>
+  <message>
+   <location filename="recording.py" />
+   <source>End recording</source>
+   <translation>Terminar la grabación</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record</source>
+   <translation>Grabar</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record…</source>
+   <translation>Grabar…</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Video (*.avi *.mp4)</source>
+   <translation>Vídeo (*.avi *.mp4)</translation>
   </message>
  </context>
  <context>
@@ -8643,6 +8694,24 @@
   </message>
  </context>
  <context>
+  <name>StateChoice</name>
+  <message>
+   <location filename="state_choice.py" />
+   <source>All states</source>
+   <translation>Todos los estados</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>Put away</source>
+   <translation>Apartado</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>State</source>
+   <translation>Estado</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -9015,23 +9084,8 @@
   <name>WorklistPage</name>
   <message>
    <location filename="page.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All states</source>
-   <translation>Todos los estados</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Número de caso</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Clear the search</source>
-   <translation>Borrar la búsqueda</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9070,21 +9124,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>No case fits</source>
-   <translation>Ningún caso coincide</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No cases yet</source>
-   <translation>Aún no hay casos</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Nothing is put away</source>
-   <translation>No hay nada apartado</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Petición {0} de {1}</translation>
   </message>
@@ -9095,28 +9134,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Put away</source>
-   <translation>Apartado</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Escanee o escriba un número de caso</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Show the list</source>
-   <translation>Mostrar la lista</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>State</source>
-   <translation>Estado</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9127,11 +9146,6 @@
    <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Tomar peticiones de una tabla (CSV) o de mensajes HL7</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Pruebe con menos letras o borre la búsqueda.</translation>
   </message>
   <message>
    <location filename="page.py" />

@@ -3445,6 +3445,54 @@
   </message>
  </context>
  <context>
+  <name>ListInvitation</name>
+  <message>
+   <location filename="invitation.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Clear the search</source>
+   <translation>Effacer la recherche</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>New case</source>
+   <translation>Nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No case fits</source>
+   <translation>Aucun cas ne correspond</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>No cases yet</source>
+   <translation>Pas encore de cas</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Nothing is put away</source>
+   <translation>Rien n’est rangé</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Show the list</source>
+   <translation>Montrer la liste</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="invitation.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Essayez moins de lettres ou effacez la recherche.</translation>
+  </message>
+ </context>
+ <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3481,11 +3529,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>End recording</source>
-   <translation>Terminer l’enregistrement</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Freeze</source>
    <translation>Figer</translation>
   </message>
@@ -3516,16 +3559,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Record</source>
-   <translation>Enregistrer</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Record…</source>
-   <translation>Enregistrer…</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Start</source>
    <translation>Démarrer</translation>
   </message>
@@ -3543,11 +3576,6 @@
    <location filename="page.py" />
    <source>This camera cannot be used</source>
    <translation>Cette caméra ne peut pas être utilisée</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Video (*.avi *.mp4)</source>
-   <translation>Vidéo (*.avi *.mp4)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -4483,6 +4511,29 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Pages</translation>
+  </message>
+ </context>
+ <context>
+  <name>Recording</name>
+  <message>
+   <location filename="recording.py" />
+   <source>End recording</source>
+   <translation>Terminer l’enregistrement</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record</source>
+   <translation>Enregistrer</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Record…</source>
+   <translation>Enregistrer…</translation>
+  </message>
+  <message>
+   <location filename="recording.py" />
+   <source>Video (*.avi *.mp4)</source>
+   <translation>Vidéo (*.avi *.mp4)</translation>
   </message>
  </context>
  <context>
@@ -8643,6 +8694,24 @@
   </message>
  </context>
  <context>
+  <name>StateChoice</name>
+  <message>
+   <location filename="state_choice.py" />
+   <source>All states</source>
+   <translation>Tous les états</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>Put away</source>
+   <translation>Rangé</translation>
+  </message>
+  <message>
+   <location filename="state_choice.py" />
+   <source>State</source>
+   <translation>État</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <location filename="status_line.py" />
@@ -9015,23 +9084,8 @@
   <name>WorklistPage</name>
   <message>
    <location filename="page.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All states</source>
-   <translation>Tous les états</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Case number</source>
    <translation>Numéro de cas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Clear the search</source>
-   <translation>Effacer la recherche</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9070,21 +9124,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>No case fits</source>
-   <translation>Aucun cas ne correspond</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No cases yet</source>
-   <translation>Pas encore de cas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Nothing is put away</source>
-   <translation>Rien n’est rangé</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Order {0} of {1}</source>
    <translation>Demande {0} sur {1}</translation>
   </message>
@@ -9095,28 +9134,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Put away</source>
-   <translation>Rangé</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Scan or type a case number</source>
    <translation>Scanner ou saisir un numéro de cas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Show the list</source>
-   <translation>Montrer la liste</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>State</source>
-   <translation>État</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9127,11 +9146,6 @@
    <location filename="page.py" />
    <source>Take orders from a table (CSV) or from HL7 messages</source>
    <translation>Reprendre des demandes d’un tableau (CSV) ou de messages HL7</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Essayez moins de lettres ou effacez la recherche.</translation>
   </message>
   <message>
    <location filename="page.py" />

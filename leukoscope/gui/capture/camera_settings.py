@@ -13,6 +13,7 @@ from leukoscope.gui.widgets.text import label
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leukoscope.sources.cameras.camera import CameraSetting, SettingName
+    from leukoscope.sources.cameras.reader import CameraReader
 
 STEPS = 100
 
@@ -137,3 +138,9 @@ def step_of(one: CameraSetting) -> int:
     """The slider's step for a value."""
     value = min(max(one.value, one.low), one.high)
     return round(STEPS * math.log(value / one.low) / math.log(one.high / one.low))
+
+
+def exposure_ms(reader: CameraReader | None) -> float | None:
+    """How long a camera exposes, in milliseconds; ``None`` where it does not say so."""
+    settings = reader.settings if reader is not None else ()
+    return next((one.value for one in settings if one.name.value == "exposure" and one.unit == "ms"), None)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.capture.camera_settings import exposure_ms
 from leukoscope.gui.capture.live_judging import LiveJudging
 from leukoscope.gui.capture.live_panel import LivePanel
 from leukoscope.gui.capture.live_taking import LiveTaking
+from leukoscope.gui.capture.recording import Recording
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
 from leukoscope.gui.pixels import to_image
@@ -68,6 +70,7 @@ class LivePage(Page):
         self.canvas, self.panel = ImageCanvas(), LivePanel()
         self.judging = LiveJudging(bridge, self.canvas, self)
         self.taking = LiveTaking(self)
+        self.recording = Recording(self.panel.record, self.taking, lambda: self._pixels)
         self.empty = EmptyState("live", "", "")
         panel = self.panel
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
@@ -108,10 +111,10 @@ class LivePage(Page):
         panel.actual.clicked.connect(self.canvas.actual)
         panel.grid.toggled.connect(self.canvas.show_grid)
         panel.settings.changed.connect(self._change)
-        panel.judge.toggled.connect(self._judge)
+        panel.judge.toggled.connect(lambda on: self.judging.switch(on and self.running))
         panel.auto.toggled.connect(self._auto)
         panel.lapse.toggled.connect(self._lapse)
-        panel.record.clicked.connect(self._record)
+        self.recording.told.connect(self.told)
         self.judging.changed.connect(panel.judged.setText)
         self.judging.ended.connect(lambda: panel.judge.setChecked(False))
         taking.wanted.connect(self._take_by_itself)
@@ -222,7 +225,7 @@ class LivePage(Page):
             return
         from leukoscope.workflow.capture import origin_of
 
-        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), self._exposure_ms())
+        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), exposure_ms(self._reader))
         self.taken.emit(pixels, origin, shot.um_per_px, by)
         self.hold(False)
 
@@ -233,10 +236,6 @@ class LivePage(Page):
     def _change(self, name: SettingName, value: float) -> None:
         if self._reader is not None:
             self._reader.change(name, value)
-
-    def _exposure_ms(self) -> float | None:
-        settings = self._reader.settings if self._reader is not None else ()
-        return next((one.value for one in settings if one.name.value == "exposure" and one.unit == "ms"), None)
 
     # How it is seen --------------------------------------------------------------------------------------------
 
@@ -266,9 +265,6 @@ class LivePage(Page):
 
     # By itself -------------------------------------------------------------------------------------------------
 
-    def _judge(self, on: bool) -> None:
-        self.judging.switch(on and self.running)
-
     def _auto(self, on: bool) -> None:
         self._note_who(on)
         self.taking.switch_auto(on)
@@ -284,31 +280,13 @@ class LivePage(Page):
         else:
             self.taking.stop_lapse()
 
-    def _record(self, on: bool) -> None:
-        if not on:
-            self.taking.stop_recording()
-            return
-        name = f"leukoscope-{datetime.now():%Y-%m-%d-%H%M%S}.avi"
-        where, _ = QFileDialog.getSaveFileName(self, self.tr("Record"), name, self.tr("Video (*.avi *.mp4)"))
-        self.record_to(Path(where)) if where else self.panel.record.setChecked(False)
-
     def record_to(self, path: Path) -> None:
         """Write what is seen to a video."""
-        if self._pixels is None:
-            return
-        try:
-            self.taking.start_recording(path, self._pixels)
-        except CameraError as error:
-            self.panel.record.setChecked(False)
-            self.told.emit(error.message)
-            return
-        self.panel.record.setChecked(True)
-        self.panel.record.setText(self.tr("End recording"))
+        self.recording.begin(path)
 
     def _ended(self, what: str, sentence: str) -> None:
         if what == "record":
-            self.panel.record.setChecked(False)
-            self.panel.record.setText(self.tr("Record…"))
+            self.recording.show_ended()
         else:
             self.panel.lapse.setChecked(False)
         self.told.emit(sentence)

@@ -11,6 +11,7 @@ from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.ruler import Ruler
+from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.page import SettingsPage
@@ -23,8 +24,8 @@ class Scaling(Controller):
 
     Parameters
     ----------
-    session, decisions, review, settings
-        What it works on.
+    session, decisions, review, image, settings
+        What it works on; the image is that of the review page.
     form, ruler
         Ask for the scale, and measure it on the image of the review page.
     """
@@ -34,12 +35,13 @@ class Scaling(Controller):
         session: Session,
         decisions: Decisions,
         review: ReviewPage,
+        image: ShownImage,
         settings: SettingsPage,
         form: ScaleForm,
         ruler: Ruler,
     ) -> None:
         super().__init__(session)
-        self._decisions, self._review, self._settings = decisions, review, settings
+        self._decisions, self._image, self._settings = decisions, image, settings
         self._asked_for: Case | None = None
         self.form, self.ruler = form, ruler
         form.hide()
@@ -59,7 +61,7 @@ class Scaling(Controller):
             self.leave()
             return
         self._asked_for = self._case.case
-        if self._review.has_image:
+        if self._image.has_image:
             self._navigation.show("review")
             self.form.begin(True)
         else:
@@ -70,7 +72,7 @@ class Scaling(Controller):
         """Put form and line away."""
         self.form.hide()
         self.ruler.switch(False)
-        self._review.focus_image()
+        self._image.focus()
 
     def keep(self, one: Objective, also_case: bool) -> None:
         """Keep an objective and use it; the images of the case are judged again at its scale if wanted."""

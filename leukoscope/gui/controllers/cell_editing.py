@@ -11,7 +11,9 @@ from leukoscope.gui.actions import words
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import Decisions
 from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.page import ReviewPage
+from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
@@ -27,8 +29,10 @@ class Handwork(Controller):
     ----------
     session, decisions, review
         What it works on.
+    image, gallery
+        Of the review page.
     pen
-        Draws on the image of the review page.
+        Draws on the image.
     put_ruler_away
         Ends what else is done with the mouse on the image.
     """
@@ -38,12 +42,14 @@ class Handwork(Controller):
         session: Session,
         decisions: Decisions,
         review: ReviewPage,
+        image: ShownImage,
+        gallery: CellGallery,
         pen: BoxPen,
         put_ruler_away: Callable[[], None],
     ) -> None:
         super().__init__(session)
         self._decisions, self._review, self._put_ruler_away = decisions, review, put_ruler_away
-        self.pen = pen
+        self._image, self._gallery, self.pen = image, gallery, pen
         self.pen.drawn.connect(self._drawn)
         self.pen.given_up.connect(self.leave)
         self._bridge.happened.connect(self._heard)
@@ -80,17 +86,17 @@ class Handwork(Controller):
         self._frame_id = frame.id if frame is not None else 0
         self._case_id = case.id if case is not None else 0
         self.pen.switch(True)
-        self._review.focus_image()
+        self._image.focus()
         self._messages.tell(
             self.tr("Draw a box around the whole cell; Escape gives up."), self.tr("Give up"), self.leave
         )
 
     def _can_be_drawn_on(self) -> bool:
         """Whether there is an image to draw on; one that is on its way is waited for."""
-        if self._review.has_image:
+        if self._image.has_image:
             return True
-        if self._review.image_is_coming:
-            self._review.image_shown.connect(self._begin_now, Qt.ConnectionType.SingleShotConnection)
+        if self._image.is_there:
+            self._image.shown.connect(self._begin_now, Qt.ConnectionType.SingleShotConnection)
         else:
             self._messages.tell(self.tr("This image cannot be shown, so nothing can be drawn on it."))
         return False
@@ -153,7 +159,7 @@ class Handwork(Controller):
         cell, case_id = self._review.cell, self._case.id
         if cell is None or case_id is None or self._session.refuses_changes():
             return
-        after = self._review.neighbor(cell.id)
+        after = self._gallery.neighbor(cell.id)
         reveal = self._review.reveal
         command: RemoveCell | BringCellBack
         if cell.removed is None:

@@ -73,4 +73,4 @@ class ViewCommands(Controller):
         if name == "theme":
             appearance().choose(settings.theme)
         elif name == "palette":
-            self._review.set_palette_choice(settings.palette)
+            self._inspector.set_palette(settings.palette)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.gui import class_marks
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.review.cell_pictures import CellPictures, MapView, cell_pictures
 from leukoscope.gui.widgets.canvas_items import CellBox
 
@@ -56,3 +57,11 @@ def box_of(cell: CaseCell) -> CellBox:
     code = cell.code if cell.counted is None else None
     text = class_marks.short_text(cell)
     return CellBox(cell.id, cell.finding.cell.box, cell.label, text, cell.removed is not None, code)
+
+
+def boxes_of(case: OpenCase, frame: CaseFrame, chosen: CaseCell | None) -> list[CellBox]:
+    """The boxes of an image with their latest labels; a cell that is out has one while it is chosen."""
+    cells = [case.cell(cell.id) or cell for cell in frame.cells]
+    if chosen is not None and chosen.removed is not None and chosen.frame_id == frame.id:
+        cells.append(chosen)
+    return [box_of(cell) for cell in cells]

@@ -249,6 +249,11 @@ class Inspector(QFrame):
         self.options.set_view(view)
         self._options_changed(view)
 
+    def set_palette(self, palette: str) -> None:
+        """Show maps in another palette."""
+        if palette != self.view.palette:
+            self.set_view(replace(self.view, palette=palette))
+
     def _options_changed(self, view: MapView) -> None:
         if self._cell is not None:
             self._show_opinions(self._cell)

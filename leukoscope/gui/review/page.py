@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -17,7 +16,7 @@ from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.review.arrivals import Arrivals
-from leukoscope.gui.review.cell_drawing import CellDrawing, box_of
+from leukoscope.gui.review.cell_drawing import CellDrawing, boxes_of
 from leukoscope.gui.review.cell_pictures import CellPictures, MapView, cell_thumbnail
 from leukoscope.gui.review.cell_tile import SIDE
 from leukoscope.gui.review.gallery import CellGallery
@@ -42,8 +41,6 @@ class ReviewPage(Page):
         Another image or cell is shown, or none.
     view_changed(object)
         Maps are shown in another way: a MapView.
-    image_shown()
-        The image that was on its way is on the canvas.
     """
 
     name, icon = "review", "review"
@@ -52,7 +49,6 @@ class ReviewPage(Page):
     label_wanted = Signal(int, object)
     focus_changed = Signal()
     view_changed = Signal(object)
-    image_shown = Signal()
 
     def __init__(self, bridge: Bridge, case: OpenCase, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,16 +144,6 @@ class ReviewPage(Page):
     def cell(self) -> CaseCell | None:
         """The cell chosen."""
         return self._case.cell(self._cell_id)
-
-    @property
-    def has_image(self) -> bool:
-        """Whether an image is on the canvas."""
-        return self.canvas.has_image
-
-    @property
-    def image_is_coming(self) -> bool:
-        """Whether an image is shown or on its way."""
-        return self.shown_image.is_there
 
     @property
     def shows_gallery_only(self) -> bool:
@@ -276,7 +262,6 @@ class ReviewPage(Page):
         self._show_boxes()
         self.canvas.select(self._cell_id)
         self._draw_cell()
-        self.image_shown.emit()
 
     def _name_frame(self) -> None:
         frame = self.frame
@@ -288,11 +273,7 @@ class ReviewPage(Page):
         frame = self.frame
         if frame is None:
             return
-        chosen = self.cell
-        cells = [self._case.cell(cell.id) or cell for cell in frame.cells]
-        if chosen is not None and chosen.removed is not None and chosen.frame_id == frame.id:
-            cells.append(chosen)
-        self.canvas.set_boxes([box_of(cell) for cell in cells])
+        self.canvas.set_boxes(boxes_of(self._case, frame, self.cell))
 
     # Cells -----------------------------------------------------------------------------------------------------
 
@@ -338,11 +319,6 @@ class ReviewPage(Page):
             same = self._frame_id == cell.frame_id and self.canvas.has_image
             self.canvas.set_overlay(pictures.overlay if same else None, pictures.extent)
 
-    def set_palette_choice(self, palette: str) -> None:
-        """Show maps in another palette."""
-        if palette != self.inspector.view.palette:
-            self.inspector.set_view(replace(self.inspector.view, palette=palette))
-
     def next_unsure(self) -> bool:
         """Go to the next unsure cell; false when there is none."""
         return self.gallery.step_to(lambda cell: cell.needs_person)
@@ -355,17 +331,9 @@ class ReviewPage(Page):
         """Give the whole page to the cells, or the picture its room back."""
         self._top.setVisible(not only)
 
-    def focus_image(self) -> None:
-        """Give the keyboard to the image."""
-        self.canvas.setFocus()
-
     def choose_cell(self, cell_id: int) -> None:
         """Choose a cell, in whatever group it is."""
         self.gallery.choose(cell_id, anywhere=True)
-
-    def neighbor(self, cell_id: int) -> int:
-        """The cell to choose when this one goes."""
-        return self.gallery.neighbor(cell_id)
 
     def reveal(self, case_id: int, cell_id: int) -> None:
         """Show a cell that has just been changed by undo or redo."""

@@ -38,6 +38,15 @@ class ShownImage(QObject):
         """Whether the image is shown or on its way."""
         return self._coming or self._canvas.has_image
 
+    @property
+    def has_image(self) -> bool:
+        """Whether it is on the canvas."""
+        return self._canvas.has_image
+
+    def focus(self) -> None:
+        """Give the keyboard to the canvas."""
+        self._canvas.setFocus()
+
     def show(self, frame: CaseFrame | None) -> None:
         """Show another image, or none."""
         self._wish += 1

@@ -18,18 +18,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.domain.cases import CaseState, CaseSummary, Priority, Question
+from leukoscope.domain.cases import CaseSummary, Priority, Question
 from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.rights import hold
-from leukoscope.gui.widgets.buttons import ComboBox, PushButton
-from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 from leukoscope.gui.worklist.case_list import CaseList
 from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.gui.worklist.details import CaseDetails
+from leukoscope.gui.worklist.invitation import ListInvitation
+from leukoscope.gui.worklist.state_choice import StateChoice
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
@@ -42,8 +43,6 @@ from leukoscope.workflow.events import (
 from leukoscope.workflow.permissions import Act
 
 SEARCH_AFTER_MS = 150
-PUT_AWAY = "put away"
-"""Among the states of the list: cases that were put away."""
 SHOWN = 2000
 """So many cases stand in the list at once; the search reaches all."""
 
@@ -82,7 +81,7 @@ class WorklistPage(Page):
         self.model = CaseList(self)
         self.search = QLineEdit()
         self.scan = QLineEdit()
-        self.states = ComboBox()
+        self.states = StateChoice(self.model)
         self._import = PushButton(self.tr("Import list…"), "", "import")
         self._import.setToolTip(self.tr("Take orders from a table (CSV) or from HL7 messages"))
         self._taking = label("", "muted")
@@ -93,7 +92,7 @@ class WorklistPage(Page):
         self.form, self.priority, self._erase = self.panel.form, self.panel.priority, self.panel.erase
         self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
-        self.empty = EmptyState("worklist", "", "")
+        self.empty = ListInvitation()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
@@ -112,11 +111,6 @@ class WorklistPage(Page):
         self.scan.setAccessibleName(self.tr("Case number"))
         self.scan.setToolTip(self.tr("Enter opens the case, or begins it (Ctrl+K)"))
         self.scan.setMaximumWidth(260)
-        self.states.setAccessibleName(self.tr("State"))
-        self.states.addItem(self.tr("All states"), None)
-        for state in CaseState:
-            self.states.addItem(self.model.state(state), state)
-        self.states.addItem(self.tr("Put away"), PUT_AWAY)
         top = QHBoxLayout()
         top.setContentsMargins(24, 20, 24, 8)
         top.setSpacing(8)
@@ -188,10 +182,10 @@ class WorklistPage(Page):
         wish = self._wish
         question = Question(
             self.search.text().strip(),
-            self._state_asked(),
+            self.states.asked,
             self.table.asked_order,
             self.table.descending,
-            self._asks_put_away,
+            self.states.asks_put_away,
         )
 
         def arrived(cases: tuple[CaseSummary, ...]) -> None:
@@ -206,22 +200,7 @@ class WorklistPage(Page):
         row = self.model.row_of(keep)
         self.choose(keep if row >= 0 else cases[0].id if cases else 0)
         self._show_details(self.current)
-        if self.search.text().strip():
-            self.empty.set_words(
-                self.tr("No case fits"), self.tr("Try fewer letters, or clear the search."), self.tr("Clear the search")
-            )
-        elif self._asks_put_away:
-            self.empty.set_words(
-                self.tr("Nothing is put away"),
-                self.tr("A case that you put away stands here until somebody brings it back or erases it."),
-                self.tr("Show the list"),
-            )
-        else:
-            self.empty.set_words(
-                self.tr("No cases yet"),
-                self.tr("Start a new case, or drop images anywhere on this window."),
-                self.tr("New case"),
-            )
+        self.empty.invite(bool(self.search.text().strip()), self.states.asks_put_away)
         self._stack.setCurrentWidget(self.table if cases else self.empty)
 
     @property
@@ -258,14 +237,6 @@ class WorklistPage(Page):
         hold(self._bridge, Act.ERASE, self._erase)
 
     # What a person does ----------------------------------------------------------------------------------------
-
-    def _state_asked(self) -> CaseState | None:
-        kept = self.states.currentData()
-        return CaseState(kept) if kept and kept != PUT_AWAY else None
-
-    @property
-    def _asks_put_away(self) -> bool:
-        return bool(self.states.currentData() == PUT_AWAY)
 
     def _begin_scan(self) -> None:
         self.scan.setFocus()
@@ -351,7 +322,7 @@ class WorklistPage(Page):
     def _invitation_taken(self) -> None:
         if self.search.text().strip():
             self.search.clear()
-        elif self._asks_put_away:
+        elif self.states.asks_put_away:
             self.states.setCurrentIndex(0)
             self.refresh()
         else:

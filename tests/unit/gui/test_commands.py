@@ -38,6 +38,7 @@ from leukoscope.gui.review.box_pen import BoxPen
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.ruler import Ruler
+from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.desk_sheets import AmendSheet, SignInSheet, SignSheet
@@ -72,14 +73,16 @@ def labeling(stage: Stage) -> Labeling:
 def cell_editing(stage: Stage) -> Handwork:
     pen = MagicMock(spec=BoxPen)
     pen.on = False
-    stage.review.neighbor.return_value = 0
-    return Handwork(stage.session, stage.decisions, stage.review, pen, lambda: None)
+    gallery = MagicMock(spec=CellGallery)
+    gallery.neighbor.return_value = 0
+    image = MagicMock(spec=ShownImage)
+    return Handwork(stage.session, stage.decisions, stage.review, image, gallery, pen, lambda: None)
 
 
 def calibration(stage: Stage) -> Scaling:
     made = Scaling(
-        stage.session, stage.decisions, stage.review, MagicMock(spec=SettingsPage), MagicMock(spec=ScaleForm),
-        MagicMock(spec=Ruler),
+        stage.session, stage.decisions, stage.review, MagicMock(spec=ShownImage), MagicMock(spec=SettingsPage),
+        MagicMock(spec=ScaleForm), MagicMock(spec=Ruler),
     )  # fmt: skip
     made.form.isVisible.return_value = False
     return made
