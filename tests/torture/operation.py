@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil  # noqa: F401  the program loads it when it is first needed
 
 # Everything an operation needs is here before it is forked off: what is traced is the operation and nothing else.
 from leukoscope.domain.cases import CaseHeader
