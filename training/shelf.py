@@ -89,10 +89,11 @@ class Shelf:
 
 def shelf_key(config: TrainingConfig, samples: tuple[Sample, ...]) -> str:
     """What decides the activations: configuration, cells and the libraries that compute."""
+    deciding = {"seed", "preprocessing", "augment", "lymphocytes"}
+    frozen = {"backbones", "weights", "weights_files", "standardize"}
     facts = {
-        "config": config.model_dump(
-            mode="json", include={"seed", "network", "preprocessing", "augment", "lymphocytes"}
-        ),
+        "config": config.model_dump(mode="json", include=deciding),
+        "network": config.network.model_dump(mode="json", include=frozen),
         "draws": config.fit.draws,
         "train_from": config.fit.train_from,
         "cells": [sample.digest for sample in samples],
