@@ -66,6 +66,8 @@ def _parts(program: Composition) -> dict[str, object]:
             sign_sheet=all_of.signing.sign_sheet,
             amend_sheet=all_of.signing.amend_sheet,
             sign_in_sheet=all_of.screen_lock.sign_in_sheet,
+            erase_sheet=all_of.erasing.erase_sheet,
+            lock=all_of.screen_lock.lock,
             audit_sheet=all_of.audit_trail.audit_sheet,
             count_sheet=all_of.counting.count_sheet,
             rules_changed=all_of.screen_lock.rules_changed,

@@ -13,7 +13,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Role
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.worklist.page import PUT_AWAY
+from leukoscope.gui.worklist.state_choice import PUT_AWAY
 from tests.unit.cases.builders import all_files
 
 PATIENCE_MS = 60_000

@@ -89,7 +89,8 @@ class WorklistPage(Page):
         self._stop.setToolTip(self.tr("Orders that were taken stay"))
         self.table = CaseTable(self.model)
         self.panel = CaseDetails(self.model)
-        self.form, self.priority, self._erase = self.panel.form, self.panel.priority, self.panel.erase
+        self.form, self.priority = self.panel.form, self.panel.priority
+        self._open, self._remove, self._erase = self.panel.open, self.panel.remove, self.panel.erase
         self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
         self.empty = ListInvitation()
@@ -159,10 +160,10 @@ class WorklistPage(Page):
         self.table.doubleClicked.connect(lambda _index: self._open_chosen())
         self.table.entered_row.connect(self._open_chosen)
         self.table.order_changed.connect(self.refresh)
-        self.panel.open.clicked.connect(self._open_chosen)
+        self._open.clicked.connect(self._open_chosen)
         self._new.clicked.connect(self.new_wanted)
         self.empty.clicked.connect(self._invitation_taken)
-        self.panel.remove.clicked.connect(self._remove_chosen)
+        self._remove.clicked.connect(self._remove_chosen)
         self._erase.clicked.connect(self._erase_chosen)
         self.scan.returnPressed.connect(self._scanned)
         QShortcut(QKeySequence("Ctrl+K"), self, self._begin_scan)
