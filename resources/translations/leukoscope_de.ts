@@ -452,6 +452,11 @@
    <translation>Nächste unsichere Zelle</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>No white cell</source>
+   <translation>Keine weiße Zelle</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Niemand arbeitet ohne Passwort weiter</translation>
@@ -900,6 +905,11 @@
    <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Sie sagen: neutrophiler Granulozyt</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>You say: no white cell</source>
+   <translation>Sie sagen: keine weiße Zelle</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1526,6 +1536,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>refused</source>
+   <translation>abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>repaired</source>
    <translation>instand gesetzt</translation>
   </message>
@@ -2040,6 +2055,11 @@
   </message>
   <message>
    <location filename="class_marks.py" />
+   <source>LEUK</source>
+   <translation>LEUK</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
    <source>LYM</source>
    <translation>LYM</translation>
   </message>
@@ -2316,8 +2336,46 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>labeled by {0}</source>
+   <translation>gekennzeichnet von {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ClassKeysTable</name>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>A key is one letter or one digit; choose another one.</source>
+   <translation>Eine Taste ist ein Buchstabe oder eine Ziffer; wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>As on a bench counter</source>
+   <translation>Wie am Zählgerät</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Give every class its first key again</source>
+   <translation>Jeder Klasse wieder ihre erste Taste geben</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Key for “{0}”</source>
+   <translation>Taste für „{0}“</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} is for “{1}”; choose another one.</source>
+   <translation>Die Taste {0} ist für „{1}“; wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} names “{1}”; give that class another key first.</source>
+   <translation>Die Taste {0} nennt „{1}“; geben Sie erst dieser Klasse eine andere Taste.</translation>
   </message>
  </context>
  <context>
@@ -2337,8 +2395,38 @@
   <name>ConvertingWindow</name>
   <message>
    <location filename="converting.py" />
+   <source>Closing the cases …</source>
+   <translation>Die Fälle werden geschlossen …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>Stopping …</source>
+   <translation>Wird angehalten …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are being encrypted</source>
+   <translation>Die Fälle werden verschlüsselt</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are written in the clear</source>
+   <translation>Die Fälle werden unverschlüsselt abgelegt</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The program opens again by itself. What is done stays when you stop it, and it goes on later.</source>
+   <translation>Das Programm öffnet sich von selbst wieder. Was getan ist, bleibt, wenn Sie es anhalten, und es geht später weiter.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>{0} of {1} files</source>
+   <translation>{0} von {1} Dateien</translation>
   </message>
  </context>
  <context>
@@ -2456,6 +2544,24 @@
   </message>
  </context>
  <context>
+  <name>DecryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who takes this computer, its disk or a new backup can read the cases then. Backups that are encrypted stay so, and need the recovery key or this user’s keyring. The window closes while it is done, and opens again; it can be stopped, and goes on later.</source>
+   <translation>Wer diesen Computer, seine Platte oder eine neue Sicherung mitnimmt, kann die Fälle dann lesen. Verschlüsselte Sicherungen bleiben es und brauchen den Wiederherstellungsschlüssel oder den Schlüsselbund dieses Benutzers. Das Fenster schließt sich währenddessen und öffnet sich wieder; es lässt sich anhalten und später fortsetzen.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write in the clear</source>
+   <translation>Unverschlüsselt ablegen</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write the cases in the clear again</source>
+   <translation>Fälle wieder unverschlüsselt ablegen</translation>
+  </message>
+ </context>
+ <context>
   <name>DifferentialTable</name>
   <message>
    <location filename="differential_table.py" />
@@ -2539,6 +2645,175 @@
    <location filename="dropping.py" />
    <source>Drop to start a new case</source>
    <translation>Ablegen, um einen neuen Fall zu beginnen</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>A recovery key is shown once, now. Without it nobody can read the cases or their backups when this computer is lost, and nobody can make it again.</source>
+   <translation>Jetzt wird einmal ein Wiederherstellungsschlüssel gezeigt. Ohne ihn kann niemand die Fälle oder ihre Sicherungen lesen, wenn dieser Computer verloren geht, und niemand kann ihn neu machen.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Backups that were written before stay as they are, and deleted files can be found on the disk until it writes over them: encrypt the disk too.</source>
+   <translation>Früher geschriebene Sicherungen bleiben, wie sie sind, und gelöschte Dateien sind auf der Platte zu finden, bis sie überschrieben werden: Verschlüsseln Sie auch die Platte.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt now</source>
+   <translation>Jetzt verschlüsseln</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt the cases on this computer</source>
+   <translation>Fälle auf diesem Computer verschlüsseln</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Lock it away, not in this computer. Who has it can read the cases. It is not shown again.</source>
+   <translation>Schließen Sie ihn weg, nicht in diesem Computer. Wer ihn hat, kann die Fälle lesen. Er wird nicht noch einmal gezeigt.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Print…</source>
+   <translation>Drucken …</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Wiederherstellungsschlüssel</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Save as PDF…</source>
+   <translation>Als PDF speichern …</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Show the recovery key</source>
+   <translation>Wiederherstellungsschlüssel zeigen</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>That is not what stands there; read it from your copy again.</source>
+   <translation>Das steht dort nicht; lesen Sie es noch einmal von Ihrer Kopie ab.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>The window closes while it is done, and opens again: about a minute for a thousand images. It can be stopped, and goes on later; nothing is lost.</source>
+   <translation>Das Fenster schließt sich währenddessen und öffnet sich wieder: etwa eine Minute für tausend Bilder. Es lässt sich anhalten und später fortsetzen; nichts geht verloren.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type group {0} from your copy</source>
+   <translation>Gruppe {0} von Ihrer Kopie abtippen</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who then takes the disk or a backup reads nothing. Images open a few thousandths of a second later. Files that you export stay readable for everybody.</source>
+   <translation>Wer dann die Platte oder eine Sicherung mitnimmt, liest nichts. Bilder öffnen sich einige Tausendstelsekunden später. Dateien, die Sie exportieren, bleiben für alle lesbar.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Encrypting</name>
+  <message>
+   <location filename="encryption.py" />
+   <source>Choose a folder outside of the program’s own, on another drive at best.</source>
+   <translation>Wählen Sie einen Ordner außerhalb der eigenen des Programms, am besten auf einem anderen Laufwerk.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>It cannot be written there; choose another folder.</source>
+   <translation>Dort kann nicht geschrieben werden; wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Save the recovery key on another drive</source>
+   <translation>Wiederherstellungsschlüssel auf einem anderen Laufwerk speichern</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are encrypted, and their key is not here.</source>
+   <translation>Die Fälle sind verschlüsselt, und ihr Schlüssel ist nicht hier.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are locked</source>
+   <translation>Die Fälle sind gesperrt</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Type the recovery key…</source>
+   <translation>Wiederherstellungsschlüssel eingeben …</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>recovery key</source>
+   <translation>Wiederherstellungsschlüssel</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptionPanel</name>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Cases, images, reports, the outbox, daily copies and new backups are encrypted. What you export is not.</source>
+   <translation>Fälle, Bilder, Berichte, Postausgang, tägliche Kopien und neue Sicherungen sind verschlüsselt. Was Sie exportieren, ist es nicht.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Encrypt the cases…</source>
+   <translation>Fälle verschlüsseln …</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Go on…</source>
+   <translation>Fortsetzen …</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Half done: {0} files are still in the clear.</source>
+   <translation>Halb fertig: {0} Dateien sind noch unverschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Off</source>
+   <translation>Aus</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>On</source>
+   <translation>An</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The cases are in a shared database; its server encrypts them.</source>
+   <translation>Die Fälle liegen in einer gemeinsamen Datenbank; deren Server verschlüsselt sie.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The key is in this user’s keyring.</source>
+   <translation>Der Schlüssel liegt im Schlüsselbund dieses Benutzers.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>There is no keyring here: the key is in a file of this user. Encrypt this disk too.</source>
+   <translation>Hier gibt es keinen Schlüsselbund: Der Schlüssel liegt in einer Datei dieses Benutzers. Verschlüsseln Sie auch diese Platte.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Turning encryption off was interrupted; some files are encrypted, others are not.</source>
+   <translation>Das Abschalten der Verschlüsselung wurde unterbrochen; einige Dateien sind verschlüsselt, andere nicht.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Who takes this computer, its disk or a backup can read the cases.</source>
+   <translation>Wer diesen Computer, seine Platte oder eine Sicherung mitnimmt, kann die Fälle lesen.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Write them in the clear again…</source>
+   <translation>Wieder unverschlüsselt ablegen …</translation>
   </message>
  </context>
  <context>
@@ -3288,6 +3563,11 @@
  </context>
  <context>
   <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}”</source>
+   <translation>Diese Zelle als „{0}“ kennzeichnen</translation>
+  </message>
   <message>
    <location filename="label_keys.py" />
    <source>Label this cell “{0}” (key {1})</source>
@@ -4473,6 +4753,21 @@
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
+  <message>
+   <location filename="program.py" />
+   <source>Stopped. Every case can be opened; go on in the settings when there is time.</source>
+   <translation>Angehalten. Jeder Fall lässt sich öffnen; fahren Sie in den Einstellungen fort, wenn Zeit ist.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are encrypted.</source>
+   <translation>Die Fälle sind verschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are in the clear again.</source>
+   <translation>Die Fälle sind wieder unverschlüsselt.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -4537,7 +4832,58 @@
   </message>
  </context>
  <context>
+  <name>RecoverSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Open the cases</source>
+   <translation>Fälle öffnen</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Wiederherstellungsschlüssel</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>These cases are encrypted, and their key is not on this computer, or its keyring is locked. Type the recovery key from the paper or file that was made when they were encrypted: 12 groups, in capitals or not.</source>
+   <translation>Diese Fälle sind verschlüsselt, und ihr Schlüssel ist nicht auf diesem Computer, oder dessen Schlüsselbund ist gesperrt. Tippen Sie den Wiederherstellungsschlüssel von dem Papier oder der Datei ab, die beim Verschlüsseln gemacht wurde: 12 Gruppen, groß oder klein geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type the recovery key</source>
+   <translation>Wiederherstellungsschlüssel eingeben</translation>
+  </message>
+ </context>
+ <context>
+  <name>RecoveryPaper</name>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>It cannot be made again.</source>
+   <translation>Er kann nicht neu gemacht werden.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Lock this page away. Who has it can read the cases and their backups.</source>
+   <translation>Schließen Sie dieses Blatt weg. Wer es hat, kann die Fälle und ihre Sicherungen lesen.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Recovery key of the cases</source>
+   <translation>Wiederherstellungsschlüssel der Fälle</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>When the computer is lost, or its keyring: install LeukoScope, put the data folder or a backup back, and type this key when the program asks for it.</source>
+   <translation>Wenn der Computer oder sein Schlüsselbund verloren ist: LeukoScope installieren, den Datenordner oder eine Sicherung zurücklegen und diesen Schlüssel eintippen, wenn das Programm danach fragt.</translation>
+  </message>
+ </context>
+ <context>
   <name>Report</name>
+  <message>
+   <location filename="cards.py" />
+   <source>(program: {said})</source>
+   <translation>(Programm: {said})</translation>
+  </message>
   <message>
    <location filename="summary.py" />
    <source>95 % Wilson intervals.</source>
@@ -4972,6 +5318,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Zusammenfassung</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}.</source>
+   <translation>Entfernt von {name}, {moment}: {image}, {width} × {height} px bei {x}, {y}; das Programm sagt {said}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -5869,6 +6220,11 @@
    <translation>Eine MTL kann nicht unterschreiben; ein Prüfer muss sich anmelden.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
+   <translation>Ein Zeitstempel wird am Zertifikat seiner Stelle geprüft; wählen Sie dessen PEM-Datei.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A token does not open this; sign in with --as NAME and the password.</source>
    <translation>Ein Zugangsschlüssel öffnet dies nicht; melden Sie sich mit --as NAME und dem Passwort an.</translation>
@@ -6057,6 +6413,11 @@
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>It was interrupted; leukoscope encryption {0} goes on.</source>
+   <translation>Es wurde unterbrochen; leukoscope encryption {0} setzt es fort.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6414,6 +6775,11 @@
    <translation>Die Micro-Manager-Konfiguration „{0}“ ist nicht mehr da.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The address of a timestamp authority begins with http:// or https://; write it again.</source>
+   <translation>Die Adresse einer Zeitstempelstelle beginnt mit http:// oder https://; geben Sie sie neu ein.</translation>
+  </message>
+  <message>
    <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
@@ -6525,6 +6891,16 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database does not say any more which version wrote it; restore a backup.</source>
+   <translation>Die Falldatenbank sagt nicht mehr, welche Version sie geschrieben hat; stellen Sie eine Sicherung wieder her.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
+   <translation>Die Falldatenbank ist beschädigt: Sie hat nicht den Stand, den sie angibt; stellen Sie eine Sicherung wieder her.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>Die Falldatenbank ist beschädigt; eine Sicherung zurückspielen.</translation>
   </message>
@@ -6582,6 +6958,11 @@
    <location filename="by_hand.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>Die Zelle konnte nicht beurteilt werden; sie neu einzeichnen.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>Die Zelle ist weder klar leukämisch noch klar gesund.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6647,6 +7028,11 @@
    <location filename="touched.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>Die Datenbank hat nicht behalten, was gespeichert werden sollte; nichts wurde gespeichert. Führen Sie leukoscope check aus und fragen Sie ihren Administrator.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The database says that it is at revision {0}; it is at {1}.</source>
+   <translation>Die Datenbank gibt den Stand {0} an; sie hat den Stand {1}.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -6732,6 +7118,11 @@
    <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
+   <translation>Die Löschung von Fall {0} wurde am Programm vorbei eingetragen; das Protokoll weiß nichts davon.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7284,6 +7675,11 @@
    <translation>Der Grund bleibt für immer im Prüfprotokoll; schreiben Sie ihn ohne Namen und Nummern des Patienten.</translation>
   </message>
   <message>
+   <location filename="stray_rows.py" />
+   <source>The record that case {0} was erased was taken away behind the program’s back.</source>
+   <translation>Der Vermerk, dass Fall {0} gelöscht wurde, ist am Programm vorbei entfernt worden.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>Das Schema konnte nicht geprüft werden: Dieser Benutzer des Servers darf daneben kein Schema anlegen.</translation>
@@ -7302,6 +7698,11 @@
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Die Trennzeichen nach MSH ergeben keinen Sinn; fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
+   <translation>Der Server beachtet keinen Trigger dieser Datenbank (session_replication_role ist {0}).</translation>
   </message>
   <message>
    <location filename="opening.py" />
@@ -7354,6 +7755,31 @@
    <translation>Der Schlüsselbund des Systems behält den Schlüssel nicht; lassen Sie ihn in der Datei.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority answered with something else than a timestamp; check its address.</source>
+   <translation>Die Zeitstempelstelle hat etwas anderes als einen Zeitstempel geschickt; prüfen Sie ihre Adresse.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority does not answer; it is asked again later.</source>
+   <translation>Die Zeitstempelstelle antwortet nicht; sie wird später noch einmal gefragt.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority refused to stamp; ask its operator.</source>
+   <translation>Die Zeitstempelstelle hat den Stempel verweigert; fragen Sie deren Betreiber.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp was not made by the authority whose certificate is set, or for something else.</source>
+   <translation>Der Zeitstempel stammt nicht von der Stelle, deren Zertifikat eingestellt ist, oder gilt für etwas anderes.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The timestamps in “{0}” cannot be read; put the file back.</source>
+   <translation>Die Zeitstempel in „{0}“ sind nicht lesbar; legen Sie die Datei wieder zurück.</translation>
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; es muss bei Eintrag {1} enden.</translation>
@@ -7367,6 +7793,11 @@
    <location filename="trail_heads.py" />
    <source>The trail has no entry {0} any more, of which {1} tells.</source>
    <translation>Das Protokoll hat Eintrag {0} nicht mehr, der hier genannt ist: {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The trail up to entry {0} was there on {1}: stamped by {2} (number {3}); {4} timestamps.</source>
+   <translation>Das Protokoll bis Eintrag {0} lag am {1} vor: gestempelt von {2} (Nummer {3}); {4} Zeitstempel.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7587,6 +8018,11 @@
    <location filename="trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Diese Kopie der Fälle wird nur angesehen; exportieren Sie das Ende des Protokolls aus der Falldatenbank selbst.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -7819,6 +8255,11 @@
    <translation>{0} Fälle haben die Nummer „{1}“; geben Sie zuerst jedem eine eigene.</translation>
   </message>
   <message>
+   <location filename="store_check.py" />
+   <source>{0} files are in the clear; leukoscope encryption on encrypts them.</source>
+   <translation>{0} Dateien sind unverschlüsselt; leukoscope encryption on verschlüsselt sie.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>{0} hat diese Zelle inzwischen als {1} bestimmt.</translation>
@@ -7844,6 +8285,16 @@
    <translation>{0} Bilder dieses Falls konnten nicht beurteilt werden; beurteilen Sie sie erneut, entfernen Sie sie, oder unterschreiben Sie ohne sie.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of an end of the trail that nobody signed.</source>
+   <translation>{0} gehört zu einem Ende des Protokolls, das niemand signiert hat.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of before a backup was put back.</source>
+   <translation>{0} stammt aus der Zeit vor dem Zurückspielen einer Sicherung.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
    <translation>{0} fehlt oder ist beschädigt: SHA-256 {1}{2}.</translation>
@@ -7852,6 +8303,11 @@
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
+   <translation>{0} Zeilen von „{1}“ gehören zu keiner von „{2}“ ({3}); sie wurden am Programm vorbei eingefügt, oder das, wozu sie gehören, wurde entfernt.</translation>
   </message>
   <message>
    <location filename="copies.py" />
@@ -8022,6 +8478,11 @@
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>„{0}“ enthält Dateien, die ein Keras-Modell nicht braucht ({1}); es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>“{0}” holds no certificate of a timestamp authority; choose a PEM file.</source>
+   <translation>„{0}“ enthält kein Zertifikat einer Zeitstempelstelle; wählen Sie eine PEM-Datei.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -8199,6 +8660,11 @@
    <translation>„{0}“ darf nicht gelesen werden; den Eigentümer der Datei um Erlaubnis bitten.</translation>
   </message>
   <message>
+   <location filename="recorder.py" />
+   <source>“{0}” may not be whole; check the disk and record again.</source>
+   <translation>„{0}“ ist vielleicht nicht vollständig; prüfen Sie die Platte und nehmen Sie noch einmal auf.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” names no camera; choose another configuration.</source>
    <translation>„{0}“ nennt keine Kamera; eine andere Konfiguration wählen.</translation>
@@ -8366,6 +8832,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Encryption on this computer’s disk</source>
+   <translation>Verschlüsselung auf der Platte dieses Computers</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Ordner auf einem Laufwerk oder einer Freigabe; darf leer sein</translation>
   </message>
@@ -8388,6 +8859,11 @@
    <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Sein Name in Nachrichten</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Keys that name the class of a cell</source>
+   <translation>Tasten, die die Klasse einer Zelle nennen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8792,6 +9268,11 @@
    <translation>Rundgang verlassen</translation>
   </message>
   <message>
+   <location filename="tour_steps.py" />
+   <source>Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: Backspace takes your label back.</source>
+   <translation>Sehen Sie die Zelle an und sagen Sie, was sie ist: mit einer dieser Schaltflächen oder ihrer Taste. Hier kann nichts kaputtgehen: Die Rücktaste nimmt Ihr Urteil zurück.</translation>
+  </message>
+  <message>
    <location filename="tour.py" />
    <source>Next</source>
    <translation>Weiter</translation>
@@ -8800,6 +9281,16 @@
    <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Sehen Sie den Fall, wie er gedruckt wird, und exportieren Sie ihn mit Strg+E als PDF. Alles wird beim Arbeiten gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Skip</source>
+   <translation>Auslassen</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>That was it: your label counts from now on, and what the program said stays beside it, as its own.</source>
+   <translation>Das war’s: Ihr Urteil zählt von jetzt an, und was das Programm sagte, bleibt als dessen Wort daneben stehen.</translation>
   </message>
   <message>
    <location filename="tour_steps.py" />
@@ -8828,8 +9319,18 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter; Settings can give them other keys. Everything can be undone with Ctrl+Z.</source>
+   <translation>Unsichere Zellen warten auf Sie. Gehen Sie mit den Pfeilen oder der Leertaste; L, H und U setzen Ihr Urteil, die Ziffern sagen, was die Zelle ist, wie am Zählgerät; in den Einstellungen bekommen die Klassen andere Tasten. Alles lässt sich mit Strg+Z zurücknehmen.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Was urteilt, wie gut, und an welchen Zellen das gemessen wurde. F1 zeigt alle Tasten.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>Your turn: name this cell</source>
+   <translation>Sie sind dran: Benennen Sie diese Zelle</translation>
   </message>
   <message>
    <location filename="tour.py" />
@@ -8919,6 +9420,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Labeled by {0}.</source>
+   <translation>Gekennzeichnet von {0}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>Keine mononukleäre Zelle: Die Leukämiemodelle wurden nicht gefragt.</translation>
   </message>
@@ -8929,6 +9435,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, all opinions combined</source>
+   <translation>Wahrscheinlichkeit für leukämisch, alle Meinungen vereint</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
    <translation>Von {0} entfernt: zählt nicht. Die Entf-Taste holt sie zurück.</translation>
   </message>
@@ -8936,6 +9447,11 @@
    <location filename="verdict_panel.py" />
    <source>The models lean to different sides.</source>
    <translation>Die Modelle neigen zu verschiedenen Seiten.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The program was unsure: {0}</source>
+   <translation>Das Programm war unsicher: {0}</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8954,6 +9470,16 @@
    <location filename="verdicts.py" />
    <source>Leukemic</source>
    <translation>Leukämisch</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Program: {0}. You: –</source>
+   <translation>Programm: {0}. Sie: –</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>Die Zelle ist weder klar leukämisch noch klar gesund.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -8987,8 +9513,18 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Unsicher</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>You: {0} (program: {1})</source>
+   <translation>Sie: {0} (Programm: {1})</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

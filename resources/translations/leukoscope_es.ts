@@ -452,6 +452,11 @@
    <translation>Siguiente célula dudosa</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>No white cell</source>
+   <translation>No es un leucocito</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Nadie continúa sin contraseña</translation>
@@ -900,6 +905,11 @@
    <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Usted dice: neutrófilo</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>You say: no white cell</source>
+   <translation>Usted dice: no es un leucocito</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1526,6 +1536,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>refused</source>
+   <translation>rechazado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>repaired</source>
    <translation>reparado</translation>
   </message>
@@ -2040,6 +2055,11 @@
   </message>
   <message>
    <location filename="class_marks.py" />
+   <source>LEUK</source>
+   <translation>LEUC</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
    <source>LYM</source>
    <translation>LIN</translation>
   </message>
@@ -2316,8 +2336,46 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>labeled by {0}</source>
+   <translation>etiquetada por {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>quitada por {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ClassKeysTable</name>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>A key is one letter or one digit; choose another one.</source>
+   <translation>Una tecla es una letra o una cifra; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>As on a bench counter</source>
+   <translation>Como en un contador</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Give every class its first key again</source>
+   <translation>Devolver a cada clase su primera tecla</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Key for “{0}”</source>
+   <translation>Tecla para «{0}»</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} is for “{1}”; choose another one.</source>
+   <translation>La tecla {0} es para «{1}»; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} names “{1}”; give that class another key first.</source>
+   <translation>La tecla {0} nombra «{1}»; dé antes otra tecla a esa clase.</translation>
   </message>
  </context>
  <context>
@@ -2337,8 +2395,38 @@
   <name>ConvertingWindow</name>
   <message>
    <location filename="converting.py" />
+   <source>Closing the cases …</source>
+   <translation>Cerrando los casos …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
    <source>Stop</source>
    <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>Stopping …</source>
+   <translation>Deteniendo …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are being encrypted</source>
+   <translation>Se están cifrando los casos</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are written in the clear</source>
+   <translation>Los casos se guardan sin cifrar</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The program opens again by itself. What is done stays when you stop it, and it goes on later.</source>
+   <translation>El programa se abre de nuevo por sí mismo. Lo hecho queda si lo detiene, y continúa después.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>{0} of {1} files</source>
+   <translation>{0} de {1} archivos</translation>
   </message>
  </context>
  <context>
@@ -2456,6 +2544,24 @@
   </message>
  </context>
  <context>
+  <name>DecryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who takes this computer, its disk or a new backup can read the cases then. Backups that are encrypted stay so, and need the recovery key or this user’s keyring. The window closes while it is done, and opens again; it can be stopped, and goes on later.</source>
+   <translation>Quien se lleve este equipo, su disco o una copia nueva podrá entonces leer los casos. Las copias cifradas siguen cifradas y necesitan la clave de recuperación o el llavero de este usuario. La ventana se cierra mientras tanto y vuelve a abrirse; se puede detener y continuar después.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write in the clear</source>
+   <translation>Guardar sin cifrar</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write the cases in the clear again</source>
+   <translation>Volver a guardar los casos sin cifrar</translation>
+  </message>
+ </context>
+ <context>
   <name>DifferentialTable</name>
   <message>
    <location filename="differential_table.py" />
@@ -2539,6 +2645,175 @@
    <location filename="dropping.py" />
    <source>Drop to start a new case</source>
    <translation>Suelte para comenzar un caso nuevo</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>A recovery key is shown once, now. Without it nobody can read the cases or their backups when this computer is lost, and nobody can make it again.</source>
+   <translation>Ahora se muestra una sola vez una clave de recuperación. Sin ella nadie puede leer los casos ni sus copias si se pierde este equipo, y nadie puede volver a hacerla.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Backups that were written before stay as they are, and deleted files can be found on the disk until it writes over them: encrypt the disk too.</source>
+   <translation>Las copias escritas antes quedan como están, y los archivos borrados pueden encontrarse en el disco hasta que se sobrescriban: cifre también el disco.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt now</source>
+   <translation>Cifrar ahora</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt the cases on this computer</source>
+   <translation>Cifrar los casos de este equipo</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Lock it away, not in this computer. Who has it can read the cases. It is not shown again.</source>
+   <translation>Guárdela bajo llave, no en este equipo. Quien la tiene puede leer los casos. No se vuelve a mostrar.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Print…</source>
+   <translation>Imprimir…</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Clave de recuperación</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Save as PDF…</source>
+   <translation>Guardar como PDF…</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Show the recovery key</source>
+   <translation>Mostrar la clave de recuperación</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>That is not what stands there; read it from your copy again.</source>
+   <translation>Eso no es lo que pone; léalo de nuevo en su copia.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>The window closes while it is done, and opens again: about a minute for a thousand images. It can be stopped, and goes on later; nothing is lost.</source>
+   <translation>La ventana se cierra mientras tanto y vuelve a abrirse: cerca de un minuto por cada mil imágenes. Se puede detener y continuar después; no se pierde nada.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type group {0} from your copy</source>
+   <translation>Escriba el grupo {0} de su copia</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who then takes the disk or a backup reads nothing. Images open a few thousandths of a second later. Files that you export stay readable for everybody.</source>
+   <translation>Quien se lleve entonces el disco o una copia no lee nada. Las imágenes se abren unas milésimas de segundo más tarde. Los archivos que exporta siguen siendo legibles para todos.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Encrypting</name>
+  <message>
+   <location filename="encryption.py" />
+   <source>Choose a folder outside of the program’s own, on another drive at best.</source>
+   <translation>Elija una carpeta fuera de las del programa, mejor en otra unidad.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>It cannot be written there; choose another folder.</source>
+   <translation>No se puede escribir ahí; elija otra carpeta.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Save the recovery key on another drive</source>
+   <translation>Guardar la clave de recuperación en otra unidad</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are encrypted, and their key is not here.</source>
+   <translation>Los casos están cifrados y su clave no está aquí.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are locked</source>
+   <translation>Los casos están bloqueados</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Type the recovery key…</source>
+   <translation>Escribir la clave de recuperación…</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>recovery key</source>
+   <translation>clave de recuperación</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptionPanel</name>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Cases, images, reports, the outbox, daily copies and new backups are encrypted. What you export is not.</source>
+   <translation>Los casos, las imágenes, los informes, la bandeja de salida, las copias diarias y las nuevas copias de seguridad están cifrados. Lo que exporta no lo está.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Encrypt the cases…</source>
+   <translation>Cifrar los casos…</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Go on…</source>
+   <translation>Continuar…</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Half done: {0} files are still in the clear.</source>
+   <translation>A medias: {0} archivos siguen sin cifrar.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Off</source>
+   <translation>Desactivado</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>On</source>
+   <translation>Activado</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The cases are in a shared database; its server encrypts them.</source>
+   <translation>Los casos están en una base de datos compartida; su servidor los cifra.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The key is in this user’s keyring.</source>
+   <translation>La clave está en el llavero de este usuario.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>There is no keyring here: the key is in a file of this user. Encrypt this disk too.</source>
+   <translation>Aquí no hay llavero: la clave está en un archivo de este usuario. Cifre también este disco.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Turning encryption off was interrupted; some files are encrypted, others are not.</source>
+   <translation>La desactivación del cifrado se interrumpió; unos archivos están cifrados y otros no.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Who takes this computer, its disk or a backup can read the cases.</source>
+   <translation>Quien se lleve este equipo, su disco o una copia de seguridad puede leer los casos.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Write them in the clear again…</source>
+   <translation>Volver a guardarlos sin cifrar…</translation>
   </message>
  </context>
  <context>
@@ -3288,6 +3563,11 @@
  </context>
  <context>
   <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}”</source>
+   <translation>Etiquetar esta célula «{0}»</translation>
+  </message>
   <message>
    <location filename="label_keys.py" />
    <source>Label this cell “{0}” (key {1})</source>
@@ -4473,6 +4753,21 @@
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
+  <message>
+   <location filename="program.py" />
+   <source>Stopped. Every case can be opened; go on in the settings when there is time.</source>
+   <translation>Detenido. Todos los casos se pueden abrir; continúe en los ajustes cuando haya tiempo.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are encrypted.</source>
+   <translation>Los casos están cifrados.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are in the clear again.</source>
+   <translation>Los casos vuelven a estar sin cifrar.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -4537,7 +4832,58 @@
   </message>
  </context>
  <context>
+  <name>RecoverSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Open the cases</source>
+   <translation>Abrir los casos</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Clave de recuperación</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>These cases are encrypted, and their key is not on this computer, or its keyring is locked. Type the recovery key from the paper or file that was made when they were encrypted: 12 groups, in capitals or not.</source>
+   <translation>Estos casos están cifrados y su clave no está en este equipo, o su llavero está bloqueado. Escriba la clave de recuperación del papel o del archivo que se hizo al cifrarlos: 12 grupos, en mayúsculas o no.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type the recovery key</source>
+   <translation>Escriba la clave de recuperación</translation>
+  </message>
+ </context>
+ <context>
+  <name>RecoveryPaper</name>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>It cannot be made again.</source>
+   <translation>No se puede volver a hacer.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Lock this page away. Who has it can read the cases and their backups.</source>
+   <translation>Guarde esta página bajo llave. Quien la tiene puede leer los casos y sus copias.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Recovery key of the cases</source>
+   <translation>Clave de recuperación de los casos</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>When the computer is lost, or its keyring: install LeukoScope, put the data folder or a backup back, and type this key when the program asks for it.</source>
+   <translation>Si se pierde el equipo o su llavero: instale LeukoScope, devuelva la carpeta de datos o una copia y escriba esta clave cuando el programa la pida.</translation>
+  </message>
+ </context>
+ <context>
   <name>Report</name>
+  <message>
+   <location filename="cards.py" />
+   <source>(program: {said})</source>
+   <translation>(programa: {said})</translation>
+  </message>
   <message>
    <location filename="summary.py" />
    <source>95 % Wilson intervals.</source>
@@ -4972,6 +5318,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Resumen</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}.</source>
+   <translation>Quitada por {name}, {moment}: {image}, {width} × {height} px en {x}, {y}; el programa dice {said}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -5869,6 +6220,11 @@
    <translation>Un técnico no puede firmar; pida a un revisor que inicie sesión.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
+   <translation>Un sello de tiempo se comprueba con el certificado de su autoridad; elija el archivo PEM.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A token does not open this; sign in with --as NAME and the password.</source>
    <translation>Un token no abre esto; inicie sesión con --as NOMBRE y la contraseña.</translation>
@@ -6057,6 +6413,11 @@
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>It was interrupted; leukoscope encryption {0} goes on.</source>
+   <translation>Se interrumpió; leukoscope encryption {0} lo continúa.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6414,6 +6775,11 @@
    <translation>La configuración de Micro-Manager «{0}» ya no está.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The address of a timestamp authority begins with http:// or https://; write it again.</source>
+   <translation>La dirección de una autoridad de sellado de tiempo empieza por http:// o https://; escríbala de nuevo.</translation>
+  </message>
+  <message>
    <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
@@ -6525,6 +6891,16 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database does not say any more which version wrote it; restore a backup.</source>
+   <translation>La base de datos de casos ya no dice qué versión la escribió; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
+   <translation>La base de datos de casos está dañada: no está en la revisión que indica; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de datos de casos está dañada; restaure una copia de seguridad.</translation>
   </message>
@@ -6582,6 +6958,11 @@
    <location filename="by_hand.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>No se pudo evaluar la célula; dibújela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>La célula no es claramente leucémica ni claramente sana.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6647,6 +7028,11 @@
    <location filename="touched.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>La base de datos no conservó lo que se le dio; no se guardó nada. Ejecute leukoscope check y pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The database says that it is at revision {0}; it is at {1}.</source>
+   <translation>La base de datos dice estar en la revisión {0}; está en {1}.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -6732,6 +7118,11 @@
    <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
+   <translation>El borrado del caso {0} se añadió a espaldas del programa; el registro no dice nada de él.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7284,6 +7675,11 @@
    <translation>El motivo queda para siempre en el registro de auditoría; escríbalo sin el nombre ni los números del paciente.</translation>
   </message>
   <message>
+   <location filename="stray_rows.py" />
+   <source>The record that case {0} was erased was taken away behind the program’s back.</source>
+   <translation>La constancia de que se borró el caso {0} se quitó a espaldas del programa.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>No se pudo comprobar el esquema: este usuario del servidor no puede crear otro a su lado.</translation>
@@ -7302,6 +7698,11 @@
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Los separadores después de MSH no tienen sentido; pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
+   <translation>El servidor no atiende ningún disparador de esta base de datos (session_replication_role es {0}).</translation>
   </message>
   <message>
    <location filename="opening.py" />
@@ -7354,6 +7755,31 @@
    <translation>El llavero del sistema no conserva la clave; déjela en el archivo.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority answered with something else than a timestamp; check its address.</source>
+   <translation>La autoridad de sellado respondió algo que no es un sello de tiempo; compruebe su dirección.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority does not answer; it is asked again later.</source>
+   <translation>La autoridad de sellado no responde; se le preguntará más tarde.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority refused to stamp; ask its operator.</source>
+   <translation>La autoridad de sellado se negó a sellar; pregunte a su operador.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp was not made by the authority whose certificate is set, or for something else.</source>
+   <translation>El sello no lo hizo la autoridad cuyo certificado está configurado, o es de otra cosa.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The timestamps in “{0}” cannot be read; put the file back.</source>
+   <translation>No se pueden leer los sellos de «{0}»; vuelva a poner el archivo.</translation>
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>El registro termina en la entrada {0}; debe terminar en la {1}.</translation>
@@ -7367,6 +7793,11 @@
    <location filename="trail_heads.py" />
    <source>The trail has no entry {0} any more, of which {1} tells.</source>
    <translation>El registro ya no tiene la entrada {0}, que se indica aquí: {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The trail up to entry {0} was there on {1}: stamped by {2} (number {3}); {4} timestamps.</source>
+   <translation>El registro hasta la entrada {0} existía el {1}: sellado por {2} (número {3}); {4} sellos.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7587,6 +8018,11 @@
    <location filename="trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Esta copia de los casos solo se consulta; exporte el final del registro desde la propia base de datos de casos.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -7819,6 +8255,11 @@
    <translation>{0} casos tienen el número «{1}»; dé primero a cada uno el suyo.</translation>
   </message>
   <message>
+   <location filename="store_check.py" />
+   <source>{0} files are in the clear; leukoscope encryption on encrypts them.</source>
+   <translation>{0} archivos están sin cifrar; leukoscope encryption on los cifra.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entretanto, {0} ha etiquetado esta célula como {1}.</translation>
@@ -7844,6 +8285,16 @@
    <translation>No se pudieron juzgar {0} imágenes de este caso; júzguelas de nuevo, quítelas o firme sin ellas.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of an end of the trail that nobody signed.</source>
+   <translation>{0} es de un final del registro que nadie firmó.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of before a backup was put back.</source>
+   <translation>{0} es de antes de restaurar una copia de seguridad.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
    <translation>{0} falta o está dañado: SHA-256 {1}{2}.</translation>
@@ -7852,6 +8303,11 @@
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
+   <translation>{0} filas de «{1}» no pertenecen a ninguna de «{2}» ({3}); se añadieron, o se quitó aquello a lo que pertenecen, a espaldas del programa.</translation>
   </message>
   <message>
    <location filename="copies.py" />
@@ -8022,6 +8478,11 @@
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>«{0}» contiene archivos que un modelo Keras no necesita ({1}); se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>“{0}” holds no certificate of a timestamp authority; choose a PEM file.</source>
+   <translation>«{0}» no contiene ningún certificado de una autoridad de sellado; elija un archivo PEM.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -8199,6 +8660,11 @@
    <translation>«{0}» no se puede leer; pida permiso al propietario del archivo.</translation>
   </message>
   <message>
+   <location filename="recorder.py" />
+   <source>“{0}” may not be whole; check the disk and record again.</source>
+   <translation>Es posible que «{0}» no esté completo; compruebe el disco y grabe de nuevo.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” names no camera; choose another configuration.</source>
    <translation>«{0}» no nombra ninguna cámara; elija otra configuración.</translation>
@@ -8366,6 +8832,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Encryption on this computer’s disk</source>
+   <translation>Cifrado en el disco de este equipo</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Carpeta en una unidad o recurso compartido; puede quedar vacía</translation>
   </message>
@@ -8388,6 +8859,11 @@
    <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Su nombre en los mensajes</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Keys that name the class of a cell</source>
+   <translation>Teclas que nombran la clase de una célula</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8792,6 +9268,11 @@
    <translation>Salir del recorrido</translation>
   </message>
   <message>
+   <location filename="tour_steps.py" />
+   <source>Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: Backspace takes your label back.</source>
+   <translation>Mire la célula y diga qué es: con uno de estos botones o con su tecla. Aquí nada se puede romper: Retroceso retira su etiqueta.</translation>
+  </message>
+  <message>
    <location filename="tour.py" />
    <source>Next</source>
    <translation>Siguiente</translation>
@@ -8800,6 +9281,16 @@
    <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Vea el caso tal como se imprime y expórtelo como PDF con Ctrl+E. Todo se guarda mientras trabaja.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Skip</source>
+   <translation>Omitir</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>That was it: your label counts from now on, and what the program said stays beside it, as its own.</source>
+   <translation>Ya está: su etiqueta cuenta desde ahora, y lo que dijo el programa queda al lado, como suyo.</translation>
   </message>
   <message>
    <location filename="tour_steps.py" />
@@ -8828,8 +9319,18 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter; Settings can give them other keys. Everything can be undone with Ctrl+Z.</source>
+   <translation>Las células inseguras le esperan. Avance con las flechas o la barra espaciadora; L, H y U ponen su etiqueta, las cifras dicen qué es la célula, como en un contador; en los ajustes se les pueden dar otras teclas. Todo se puede deshacer con Ctrl+Z.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Qué juzga, con qué acierto y en qué células se midió. F1 muestra todas las teclas.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>Your turn: name this cell</source>
+   <translation>Le toca a usted: nombre esta célula</translation>
   </message>
   <message>
    <location filename="tour.py" />
@@ -8919,6 +9420,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Labeled by {0}.</source>
+   <translation>Etiquetada por {0}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>No es una célula mononuclear: no se consultaron los modelos de leucemia.</translation>
   </message>
@@ -8929,6 +9435,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, all opinions combined</source>
+   <translation>Probabilidad de leucémica, todas las opiniones combinadas</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
    <translation>Quitada por {0}: no cuenta. La tecla Supr la recupera.</translation>
   </message>
@@ -8936,6 +9447,11 @@
    <location filename="verdict_panel.py" />
    <source>The models lean to different sides.</source>
    <translation>Los modelos se inclinan a lados distintos.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The program was unsure: {0}</source>
+   <translation>El programa dudaba: {0}</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8954,6 +9470,16 @@
    <location filename="verdicts.py" />
    <source>Leukemic</source>
    <translation>Leucémica</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Program: {0}. You: –</source>
+   <translation>Programa: {0}. Usted: –</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>La célula no es claramente leucémica ni claramente sana.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -8987,8 +9513,18 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Esto no parece un glóbulo blanco.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Dudosa</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>You: {0} (program: {1})</source>
+   <translation>Usted: {0} (programa: {1})</translation>
   </message>
   <message>
    <location filename="verdicts.py" />

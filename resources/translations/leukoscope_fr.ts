@@ -452,6 +452,11 @@
    <translation>Cellule incertaine suivante</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>No white cell</source>
+   <translation>Pas un leucocyte</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Nobody goes on without a password</source>
    <translation>Personne ne continue sans mot de passe</translation>
@@ -900,6 +905,11 @@
    <location filename="cell_actions.py" />
    <source>You say: neutrophil</source>
    <translation>Vous dites : neutrophile</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>You say: no white cell</source>
+   <translation>Vous dites : pas un leucocyte</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1526,6 +1536,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>refused</source>
+   <translation>refusé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>repaired</source>
    <translation>réparé</translation>
   </message>
@@ -2040,6 +2055,11 @@
   </message>
   <message>
    <location filename="class_marks.py" />
+   <source>LEUK</source>
+   <translation>LEUC</translation>
+  </message>
+  <message>
+   <location filename="class_marks.py" />
    <source>LYM</source>
    <translation>LYM</translation>
   </message>
@@ -2316,8 +2336,46 @@
   </message>
   <message>
    <location filename="cell_list.py" />
+   <source>labeled by {0}</source>
+   <translation>étiquetée par {0}</translation>
+  </message>
+  <message>
+   <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>retirée par {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ClassKeysTable</name>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>A key is one letter or one digit; choose another one.</source>
+   <translation>Une touche est une lettre ou un chiffre ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>As on a bench counter</source>
+   <translation>Comme sur un compteur</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Give every class its first key again</source>
+   <translation>Rendre à chaque classe sa première touche</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>Key for “{0}”</source>
+   <translation>Touche pour « {0} »</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} is for “{1}”; choose another one.</source>
+   <translation>La touche {0} sert à « {1} » ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="class_keys_table.py" />
+   <source>The key {0} names “{1}”; give that class another key first.</source>
+   <translation>La touche {0} nomme « {1} » ; donnez d’abord une autre touche à cette classe.</translation>
   </message>
  </context>
  <context>
@@ -2337,8 +2395,38 @@
   <name>ConvertingWindow</name>
   <message>
    <location filename="converting.py" />
+   <source>Closing the cases …</source>
+   <translation>Fermeture des cas …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>Stopping …</source>
+   <translation>Arrêt en cours …</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are being encrypted</source>
+   <translation>Les cas sont en cours de chiffrement</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The cases are written in the clear</source>
+   <translation>Les cas sont remis en clair</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The program opens again by itself. What is done stays when you stop it, and it goes on later.</source>
+   <translation>Le programme se rouvre de lui-même. Ce qui est fait reste si vous l’arrêtez, et cela continue plus tard.</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>{0} of {1} files</source>
+   <translation>{0} fichiers sur {1}</translation>
   </message>
  </context>
  <context>
@@ -2456,6 +2544,24 @@
   </message>
  </context>
  <context>
+  <name>DecryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who takes this computer, its disk or a new backup can read the cases then. Backups that are encrypted stay so, and need the recovery key or this user’s keyring. The window closes while it is done, and opens again; it can be stopped, and goes on later.</source>
+   <translation>Quiconque emporte cet ordinateur, son disque ou une nouvelle sauvegarde pourra alors lire les cas. Les sauvegardes chiffrées le restent et demandent la clé de récupération ou le trousseau de cet utilisateur. La fenêtre se ferme pendant ce temps puis se rouvre ; on peut l’arrêter et continuer plus tard.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write in the clear</source>
+   <translation>Remettre en clair</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Write the cases in the clear again</source>
+   <translation>Remettre les cas en clair</translation>
+  </message>
+ </context>
+ <context>
   <name>DifferentialTable</name>
   <message>
    <location filename="differential_table.py" />
@@ -2539,6 +2645,175 @@
    <location filename="dropping.py" />
    <source>Drop to start a new case</source>
    <translation>Déposez pour commencer un nouveau cas</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>A recovery key is shown once, now. Without it nobody can read the cases or their backups when this computer is lost, and nobody can make it again.</source>
+   <translation>Une clé de récupération est affichée une seule fois, maintenant. Sans elle, personne ne peut lire les cas ni leurs sauvegardes si cet ordinateur est perdu, et personne ne peut la refaire.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Backups that were written before stay as they are, and deleted files can be found on the disk until it writes over them: encrypt the disk too.</source>
+   <translation>Les sauvegardes écrites auparavant restent telles quelles, et les fichiers effacés se retrouvent sur le disque jusqu’à ce qu’il les écrase : chiffrez aussi le disque.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt now</source>
+   <translation>Chiffrer maintenant</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Encrypt the cases on this computer</source>
+   <translation>Chiffrer les cas sur cet ordinateur</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Lock it away, not in this computer. Who has it can read the cases. It is not shown again.</source>
+   <translation>Mettez-la sous clé, pas dans cet ordinateur. Qui l’a peut lire les cas. Elle ne sera plus affichée.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Print…</source>
+   <translation>Imprimer…</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Clé de récupération</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Save as PDF…</source>
+   <translation>Enregistrer en PDF…</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Show the recovery key</source>
+   <translation>Afficher la clé de récupération</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>That is not what stands there; read it from your copy again.</source>
+   <translation>Ce n’est pas ce qui y est écrit ; relisez votre copie.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>The window closes while it is done, and opens again: about a minute for a thousand images. It can be stopped, and goes on later; nothing is lost.</source>
+   <translation>La fenêtre se ferme pendant ce temps puis se rouvre : environ une minute pour mille images. On peut l’arrêter et continuer plus tard ; rien n’est perdu.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type group {0} from your copy</source>
+   <translation>Tapez le groupe {0} de votre copie</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Who then takes the disk or a backup reads nothing. Images open a few thousandths of a second later. Files that you export stay readable for everybody.</source>
+   <translation>Quiconque emporte ensuite le disque ou une sauvegarde ne lit rien. Les images s’ouvrent quelques millièmes de seconde plus tard. Les fichiers que vous exportez restent lisibles par tous.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Encrypting</name>
+  <message>
+   <location filename="encryption.py" />
+   <source>Choose a folder outside of the program’s own, on another drive at best.</source>
+   <translation>Choisissez un dossier hors de ceux du programme, de préférence sur un autre lecteur.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>It cannot be written there; choose another folder.</source>
+   <translation>Impossible d’écrire à cet endroit ; choisissez un autre dossier.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Save the recovery key on another drive</source>
+   <translation>Enregistrer la clé de récupération sur un autre lecteur</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are encrypted, and their key is not here.</source>
+   <translation>Les cas sont chiffrés, et leur clé n’est pas ici.</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>The cases are locked</source>
+   <translation>Les cas sont verrouillés</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>Type the recovery key…</source>
+   <translation>Taper la clé de récupération…</translation>
+  </message>
+  <message>
+   <location filename="encryption.py" />
+   <source>recovery key</source>
+   <translation>clé de récupération</translation>
+  </message>
+ </context>
+ <context>
+  <name>EncryptionPanel</name>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Cases, images, reports, the outbox, daily copies and new backups are encrypted. What you export is not.</source>
+   <translation>Les cas, les images, les rapports, la boîte d’envoi, les copies quotidiennes et les nouvelles sauvegardes sont chiffrés. Ce que vous exportez ne l’est pas.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Encrypt the cases…</source>
+   <translation>Chiffrer les cas…</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Go on…</source>
+   <translation>Continuer…</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Half done: {0} files are still in the clear.</source>
+   <translation>À moitié fait : {0} fichiers sont encore en clair.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Off</source>
+   <translation>Désactivé</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>On</source>
+   <translation>Activé</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The cases are in a shared database; its server encrypts them.</source>
+   <translation>Les cas sont dans une base de données partagée ; c’est son serveur qui les chiffre.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>The key is in this user’s keyring.</source>
+   <translation>La clé est dans le trousseau de cet utilisateur.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>There is no keyring here: the key is in a file of this user. Encrypt this disk too.</source>
+   <translation>Il n’y a pas de trousseau ici : la clé est dans un fichier de cet utilisateur. Chiffrez aussi ce disque.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Turning encryption off was interrupted; some files are encrypted, others are not.</source>
+   <translation>L’arrêt du chiffrement a été interrompu ; certains fichiers sont chiffrés, d’autres non.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Who takes this computer, its disk or a backup can read the cases.</source>
+   <translation>Quiconque emporte cet ordinateur, son disque ou une sauvegarde peut lire les cas.</translation>
+  </message>
+  <message>
+   <location filename="encryption_panel.py" />
+   <source>Write them in the clear again…</source>
+   <translation>Les remettre en clair…</translation>
   </message>
  </context>
  <context>
@@ -3288,6 +3563,11 @@
  </context>
  <context>
   <name>LabelKeys</name>
+  <message>
+   <location filename="label_keys.py" />
+   <source>Label this cell “{0}”</source>
+   <translation>Étiqueter cette cellule « {0} »</translation>
+  </message>
   <message>
    <location filename="label_keys.py" />
    <source>Label this cell “{0}” (key {1})</source>
@@ -4473,6 +4753,21 @@
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
+  <message>
+   <location filename="program.py" />
+   <source>Stopped. Every case can be opened; go on in the settings when there is time.</source>
+   <translation>Arrêté. Chaque cas peut être ouvert ; continuez dans les réglages quand vous aurez le temps.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are encrypted.</source>
+   <translation>Les cas sont chiffrés.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The cases are in the clear again.</source>
+   <translation>Les cas sont de nouveau en clair.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -4537,7 +4832,58 @@
   </message>
  </context>
  <context>
+  <name>RecoverSheet</name>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Open the cases</source>
+   <translation>Ouvrir les cas</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Recovery key</source>
+   <translation>Clé de récupération</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>These cases are encrypted, and their key is not on this computer, or its keyring is locked. Type the recovery key from the paper or file that was made when they were encrypted: 12 groups, in capitals or not.</source>
+   <translation>Ces cas sont chiffrés, et leur clé n’est pas sur cet ordinateur, ou son trousseau est verrouillé. Tapez la clé de récupération du papier ou du fichier fait lors du chiffrement : 12 groupes, en majuscules ou non.</translation>
+  </message>
+  <message>
+   <location filename="encryption_sheet.py" />
+   <source>Type the recovery key</source>
+   <translation>Tapez la clé de récupération</translation>
+  </message>
+ </context>
+ <context>
+  <name>RecoveryPaper</name>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>It cannot be made again.</source>
+   <translation>Elle ne peut pas être refaite.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Lock this page away. Who has it can read the cases and their backups.</source>
+   <translation>Mettez cette page sous clé. Qui l’a peut lire les cas et leurs sauvegardes.</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>Recovery key of the cases</source>
+   <translation>Clé de récupération des cas</translation>
+  </message>
+  <message>
+   <location filename="recovery_paper.py" />
+   <source>When the computer is lost, or its keyring: install LeukoScope, put the data folder or a backup back, and type this key when the program asks for it.</source>
+   <translation>Si l’ordinateur ou son trousseau est perdu : installez LeukoScope, remettez le dossier de données ou une sauvegarde, et tapez cette clé quand le programme la demande.</translation>
+  </message>
+ </context>
+ <context>
   <name>Report</name>
+  <message>
+   <location filename="cards.py" />
+   <source>(program: {said})</source>
+   <translation>(programme : {said})</translation>
+  </message>
   <message>
    <location filename="summary.py" />
    <source>95 % Wilson intervals.</source>
@@ -4972,6 +5318,11 @@
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Résumé</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Taken out by {name}, {moment}: {image}, {width} × {height} px at {x}, {y}; the program says {said}.</source>
+   <translation>Retirée par {name}, {moment} : {image}, {width} × {height} px à {x}, {y} ; le programme dit {said}.</translation>
   </message>
   <message>
    <location filename="compose.py" />
@@ -5869,6 +6220,11 @@
    <translation>Un technicien ne peut pas signer ; demandez à un relecteur de se connecter.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
+   <translation>Un horodatage est vérifié avec le certificat de son autorité ; choisissez-en le fichier PEM.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A token does not open this; sign in with --as NAME and the password.</source>
    <translation>Un jeton n’ouvre pas ceci ; connectez-vous avec --as NOM et le mot de passe.</translation>
@@ -6057,6 +6413,11 @@
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
+  </message>
+  <message>
+   <location filename="store_check.py" />
+   <source>It was interrupted; leukoscope encryption {0} goes on.</source>
+   <translation>L’opération a été interrompue ; leukoscope encryption {0} la poursuit.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6414,6 +6775,11 @@
    <translation>La configuration Micro-Manager « {0} » n’est plus là.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The address of a timestamp authority begins with http:// or https://; write it again.</source>
+   <translation>L’adresse d’une autorité d’horodatage commence par http:// ou https:// ; saisissez-la de nouveau.</translation>
+  </message>
+  <message>
    <location filename="server_line.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
@@ -6525,6 +6891,16 @@
   </message>
   <message>
    <location filename="database.py" />
+   <source>The case database does not say any more which version wrote it; restore a backup.</source>
+   <translation>La base des cas n’indique plus quelle version l’a écrite ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
+   <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
+   <translation>La base des cas est endommagée : elle n’est pas à la révision qu’elle indique ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="database.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de données des cas est endommagée ; restaurez une sauvegarde.</translation>
   </message>
@@ -6582,6 +6958,11 @@
    <location filename="by_hand.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>La cellule n’a pas pu être jugée ; dessinez-la de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>La cellule n’est ni clairement leucémique ni clairement saine.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6647,6 +7028,11 @@
    <location filename="touched.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>La base de données n’a pas conservé ce qui devait l’être ; rien n’a été enregistré. Lancez leukoscope check et demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The database says that it is at revision {0}; it is at {1}.</source>
+   <translation>La base indique la révision {0} ; elle est à {1}.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -6732,6 +7118,11 @@
    <location filename="trial.py" />
    <source>The engine takes too long to start; close other programs and try again.</source>
    <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
+   <translation>L’effacement du cas {0} a été ajouté à l’insu du programme ; le journal n’en dit rien.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7284,6 +7675,11 @@
    <translation>Le motif reste pour toujours dans le journal d’audit ; écrivez-le sans le nom ni les numéros du patient.</translation>
   </message>
   <message>
+   <location filename="stray_rows.py" />
+   <source>The record that case {0} was erased was taken away behind the program’s back.</source>
+   <translation>La mention de l’effacement du cas {0} a été retirée à l’insu du programme.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>Le schéma n’a pas pu être vérifié : cet utilisateur du serveur ne peut pas créer de schéma à côté.</translation>
@@ -7302,6 +7698,11 @@
    <location filename="hl7_files.py" />
    <source>The separators after MSH make no sense; ask who made the file.</source>
    <translation>Les séparateurs après MSH n’ont pas de sens ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
+   <location filename="schema_check.py" />
+   <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
+   <translation>Le serveur ignore les déclencheurs de cette base (session_replication_role vaut {0}).</translation>
   </message>
   <message>
    <location filename="opening.py" />
@@ -7354,6 +7755,31 @@
    <translation>Le trousseau du système ne conserve pas la clé ; laissez-la dans le fichier.</translation>
   </message>
   <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority answered with something else than a timestamp; check its address.</source>
+   <translation>L’autorité d’horodatage a répondu autre chose qu’un horodatage ; vérifiez son adresse.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority does not answer; it is asked again later.</source>
+   <translation>L’autorité d’horodatage ne répond pas ; elle sera interrogée plus tard.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp authority refused to stamp; ask its operator.</source>
+   <translation>L’autorité d’horodatage a refusé ; demandez à son exploitant.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>The timestamp was not made by the authority whose certificate is set, or for something else.</source>
+   <translation>L’horodatage ne vient pas de l’autorité dont le certificat est réglé, ou porte sur autre chose.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The timestamps in “{0}” cannot be read; put the file back.</source>
+   <translation>Les horodatages de « {0} » sont illisibles ; remettez le fichier en place.</translation>
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; il doit se terminer à l’entrée {1}.</translation>
@@ -7367,6 +7793,11 @@
    <location filename="trail_heads.py" />
    <source>The trail has no entry {0} any more, of which {1} tells.</source>
    <translation>Le journal n’a plus l’entrée {0}, indiquée ici : {1}.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>The trail up to entry {0} was there on {1}: stamped by {2} (number {3}); {4} timestamps.</source>
+   <translation>Le journal jusqu’à l’entrée {0} existait le {1} : horodaté par {2} (numéro {3}) ; {4} horodatages.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7587,6 +8018,11 @@
    <location filename="trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Cette copie des cas est seulement consultée ; exportez la fin du journal depuis la base de données des cas elle-même.</translation>
+  </message>
+  <message>
+   <location filename="findings.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -7819,6 +8255,11 @@
    <translation>{0} cas portent le numéro « {1} » ; donnez d’abord à chacun le sien.</translation>
   </message>
   <message>
+   <location filename="store_check.py" />
+   <source>{0} files are in the clear; leukoscope encryption on encrypts them.</source>
+   <translation>{0} fichiers sont en clair ; leukoscope encryption on les chiffre.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entre-temps, {0} a étiqueté cette cellule comme {1}.</translation>
@@ -7844,6 +8285,16 @@
    <translation>{0} images de ce cas n’ont pas pu être jugées ; jugez-les de nouveau, retirez-les, ou signez sans elles.</translation>
   </message>
   <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of an end of the trail that nobody signed.</source>
+   <translation>{0} porte sur une fin du journal que personne n’a signée.</translation>
+  </message>
+  <message>
+   <location filename="trail_stamps.py" />
+   <source>{0} is of before a backup was put back.</source>
+   <translation>{0} date d’avant la restauration d’une sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>{0} missing or damaged: SHA-256 {1}{2}.</source>
    <translation>{0} manquant ou endommagé : SHA-256 {1}{2}.</translation>
@@ -7852,6 +8303,11 @@
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
+  </message>
+  <message>
+   <location filename="stray_rows.py" />
+   <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
+   <translation>{0} lignes de « {1} » n’appartiennent à aucune de « {2} » ({3}) ; elles ont été ajoutées, ou ce à quoi elles appartiennent a été retiré, à l’insu du programme.</translation>
   </message>
   <message>
    <location filename="copies.py" />
@@ -8022,6 +8478,11 @@
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>« {0} » contient des fichiers dont un modèle Keras n’a pas besoin ({1}) ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="timestamps.py" />
+   <source>“{0}” holds no certificate of a timestamp authority; choose a PEM file.</source>
+   <translation>« {0} » ne contient pas de certificat d’une autorité d’horodatage ; choisissez un fichier PEM.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -8199,6 +8660,11 @@
    <translation>« {0} » ne peut pas être lu ; demandez l’autorisation au propriétaire du fichier.</translation>
   </message>
   <message>
+   <location filename="recorder.py" />
+   <source>“{0}” may not be whole; check the disk and record again.</source>
+   <translation>« {0} » n’est peut-être pas entier ; vérifiez le disque et enregistrez à nouveau.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” names no camera; choose another configuration.</source>
    <translation>« {0} » ne nomme aucune caméra ; choisissez une autre configuration.</translation>
@@ -8366,6 +8832,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Encryption on this computer’s disk</source>
+   <translation>Chiffrement sur le disque de cet ordinateur</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Folder on a drive or share; may be empty</source>
    <translation>Dossier sur un disque ou un partage ; peut rester vide</translation>
   </message>
@@ -8388,6 +8859,11 @@
    <location filename="page.py" />
    <source>Its name in messages</source>
    <translation>Son nom dans les messages</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Keys that name the class of a cell</source>
+   <translation>Touches qui nomment la classe d’une cellule</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8792,6 +9268,11 @@
    <translation>Quitter la visite</translation>
   </message>
   <message>
+   <location filename="tour_steps.py" />
+   <source>Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: Backspace takes your label back.</source>
+   <translation>Regardez la cellule et dites ce qu’elle est : avec l’un de ces boutons ou sa touche. Rien ne peut se casser ici : Retour arrière reprend votre étiquette.</translation>
+  </message>
+  <message>
    <location filename="tour.py" />
    <source>Next</source>
    <translation>Suivant</translation>
@@ -8800,6 +9281,16 @@
    <location filename="tour_steps.py" />
    <source>See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work.</source>
    <translation>Voyez le cas tel qu’il s’imprime et exportez-le en PDF avec Ctrl+E. Tout est enregistré pendant que vous travaillez.</translation>
+  </message>
+  <message>
+   <location filename="tour.py" />
+   <source>Skip</source>
+   <translation>Passer</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>That was it: your label counts from now on, and what the program said stays beside it, as its own.</source>
+   <translation>C’est fait : votre étiquette compte désormais, et ce que le programme a dit reste à côté, comme sien.</translation>
   </message>
   <message>
    <location filename="tour_steps.py" />
@@ -8828,8 +9319,18 @@
   </message>
   <message>
    <location filename="tour_steps.py" />
+   <source>Unsure cells wait for you. Walk with the arrows or Space; L, H and U set your label, the digits say what the cell is, as on a bench counter; Settings can give them other keys. Everything can be undone with Ctrl+Z.</source>
+   <translation>Les cellules incertaines vous attendent. Avancez avec les flèches ou l’espace ; L, H et U posent votre étiquette, les chiffres disent ce qu’est la cellule, comme sur un compteur ; les réglages peuvent leur donner d’autres touches. Tout peut être annulé avec Ctrl+Z.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
    <source>What judges, how well, and on which cells that was measured. F1 shows all keys.</source>
    <translation>Ce qui juge, avec quelle justesse, et sur quelles cellules. F1 montre toutes les touches.</translation>
+  </message>
+  <message>
+   <location filename="tour_steps.py" />
+   <source>Your turn: name this cell</source>
+   <translation>À vous : nommez cette cellule</translation>
   </message>
   <message>
    <location filename="tour.py" />
@@ -8919,6 +9420,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Labeled by {0}.</source>
+   <translation>Étiquetée par {0}.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Not a mononuclear cell: the leukemia models were not asked.</source>
    <translation>Pas une cellule mononucléée : les modèles de leucémie n’ont pas été consultés.</translation>
   </message>
@@ -8929,6 +9435,11 @@
   </message>
   <message>
    <location filename="verdict_panel.py" />
+   <source>Probability of leukemic, all opinions combined</source>
+   <translation>Probabilité de leucémique, tous les avis combinés</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
    <source>Removed by {0}: it does not count. The Delete key brings it back.</source>
    <translation>Retirée par {0} : elle ne compte pas. La touche Suppr la remet.</translation>
   </message>
@@ -8936,6 +9447,11 @@
    <location filename="verdict_panel.py" />
    <source>The models lean to different sides.</source>
    <translation>Les modèles penchent de côtés différents.</translation>
+  </message>
+  <message>
+   <location filename="verdict_panel.py" />
+   <source>The program was unsure: {0}</source>
+   <translation>Le programme hésitait : {0}</translation>
   </message>
   <message>
    <location filename="verdict_panel.py" />
@@ -8954,6 +9470,16 @@
    <location filename="verdicts.py" />
    <source>Leukemic</source>
    <translation>Leucémique</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>Program: {0}. You: –</source>
+   <translation>Programme : {0}. Vous : –</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>The cell is neither clearly leukemic nor clearly healthy.</source>
+   <translation>La cellule n’est ni clairement leucémique ni clairement saine.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -8987,8 +9513,18 @@
   </message>
   <message>
    <location filename="verdicts.py" />
+   <source>This does not look like a white blood cell.</source>
+   <translation>Cela ne ressemble pas à un globule blanc.</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
    <source>Unsure</source>
    <translation>Incertaine</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>You: {0} (program: {1})</source>
+   <translation>Vous : {0} (programme : {1})</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
