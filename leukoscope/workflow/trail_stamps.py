@@ -107,7 +107,7 @@ def stamp_head(store: CaseStore, settings: Settings, path: Path) -> Stamp:
 
 def _write(path: Path, stamps: tuple[StampedHead, ...]) -> None:
     lines = [
-        {"head": json.loads(anchor_text(one.anchor)), "answer": base64.b64encode(one.answer).decode("ascii")}
+        {"head": parsed_json(anchor_text(one.anchor)), "answer": base64.b64encode(one.answer).decode("ascii")}
         for one in stamps
     ]
     try:

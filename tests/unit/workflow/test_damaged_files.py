@@ -30,6 +30,7 @@ from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, heal_settings, load_settings
 from leukoscope.workflow.store_keys import KEY_FILE, bring
+from leukoscope.workflow.trail_stamps import read_stamps
 from tests.unit.exchange import builders
 
 DAMAGE = {
@@ -113,6 +114,11 @@ class Files:
         for name in (ANCHOR_FILE, NEXT_ANCHOR):
             (self.home.cases / name).write_bytes(data)
         CaseStore(self.home.cases, keys=KeptKeys(self.home.config)).close()
+
+    def timestamps(self, data: bytes) -> None:
+        (self.root / "head.json.stamps").write_bytes(data)
+        read_stamps(self.root / "head.json.stamps")
+        raise AssertionError("taken for timestamps")
 
     def restore_that_was_ready(self, data: bytes) -> None:
         self._left("ready.json", data)
