@@ -21,9 +21,9 @@ def test_2500_cells_with_five_maps_open_quickly(tmp_path: Path) -> None:
     names = ("lite0", "attention", "lite1", "lite2", "tokens")
     big = analysis(b"field", cells=2500, side=60, names=names)
     store.add_analysis(case_id, big, b"field")
-    before = time.process_time()
+    before = time.thread_time()
     case = store.load(case_id)
-    seconds = time.process_time() - before
+    seconds = time.thread_time() - before
     store.close()
     assert len(case.cells) == 2500
     assert all(len(opinion.maps) == 5 for opinion in case.cells[7].finding.opinions)
@@ -47,10 +47,10 @@ def test_ten_thousand_cases_are_listed_and_searched_quickly(tmp_path: Path) -> N
                 for i in range(10_000)
             ],
         )
-    before = time.process_time()
+    before = time.thread_time()
     assert len(store.list(limit=20_000)) == 10_001
     assert len(store.list("doe 2026-00042")) == 1
     assert len(store.list(limit=100)) == 100
-    seconds = time.process_time() - before
+    seconds = time.thread_time() - before
     store.close()
     assert seconds < 1.5
