@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -13,6 +13,7 @@ from leukoscope.gui.action_spec import CLASS_CODES, CLASS_KEYS, MAP_KEYS, MENUS,
 from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.gui.cell_actions import CELL_ACTIONS
 from leukoscope.gui.icons import icon
+from leukoscope.gui.theme import appearance
 
 SPECS: tuple[Spec, ...] = (*CASE_ACTIONS, *CELL_ACTIONS)
 
@@ -61,7 +62,7 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
         action.setCheckable(spec.checkable)
         window.addAction(action)
         actions[spec.id] = action
-    refresh_icons(actions)
+    ActionIcons(actions, window)
     return actions
 
 
@@ -78,11 +79,22 @@ def connect_actions(actions: Mapping[str, QAction], handlers: Mapping[str, Calla
         actions[spec.id].triggered.connect(lambda _checked=False, run=handler: run())
 
 
-def refresh_icons(actions: Mapping[str, QAction]) -> None:
-    """Draw the icons again, in the colors of the theme in use."""
-    for spec in SPECS:
-        if spec.icon:
-            actions[spec.id].setIcon(icon(spec.icon))
+class ActionIcons(QObject):
+    """Draws the icons of actions in the colors of the theme in use, for as long as their window is there.
+
+    The theme outlives a window that is opened anew in the same program, and would go on telling a mere function.
+    """
+
+    def __init__(self, actions: Mapping[str, QAction], window: QMainWindow) -> None:
+        super().__init__(window)
+        self._actions = actions
+        appearance().changed.connect(self._draw)
+        self._draw()
+
+    def _draw(self) -> None:
+        for spec in SPECS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(icon(spec.icon))
 
 
 def fill_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QUndoStack
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui import wheel_guard
-from leukoscope.gui.actions import build_actions, connect_actions, fill_menus, refresh_icons
+from leukoscope.gui.actions import build_actions, connect_actions, fill_menus
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
 from leukoscope.gui.controllers.action_state import ActionState
@@ -194,7 +193,6 @@ def _connect_window(made: Composition) -> None:
         lock.rights_changed.connect(held.hold_to_rights)
     for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
         lock.signed_in.connect(refreshed)
-    appearance().changed.connect(partial(refresh_icons, made.actions))
     window.pass_on(controllers.dropping, controllers.closing.may_close)
     window.about_to_close.connect(controllers.view_state.remember)
     for stops_now in (made.exporter.stop, pages.live.close_camera, pages.review.stop):

@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu
+from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from leukoscope.gui.action_spec import MENUS
-from leukoscope.gui.actions import SPECS, key_text, tooltip
+from leukoscope.gui.actions import SPECS, build_actions, key_text, tooltip
 from leukoscope.gui.icons import NAMES
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.theme import appearance
 
 
 def _menu_actions(menu: QMenu) -> list[str]:
@@ -58,3 +61,21 @@ def test_pages_are_reached_by_their_actions(window: MainWindow) -> None:
         assert window.page == page
         assert window.rail.button(page).isChecked()
         assert window.pages[page].isVisible()
+
+
+def test_the_theme_can_change_when_an_earlier_window_is_gone(qtbot: QtBot) -> None:
+    """A window is opened anew in one program when its cases were encrypted."""
+    first, second = QMainWindow(), QMainWindow()
+    qtbot.addWidget(second)
+    build_actions(first)
+    actions = build_actions(second)
+    before = actions["export_pdf"].icon().cacheKey()
+    Shiboken.delete(first)
+    shown = appearance().theme.name
+    try:
+        with qtbot.captureExceptions() as faults:
+            appearance().choose("light" if shown == "dark" else "dark")
+        assert faults == []
+        assert actions["export_pdf"].icon().cacheKey() != before, "the window that is there follows"
+    finally:
+        appearance().choose(shown)
