@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leukoscope.cases.database import ANCHOR_FILE
+from leukoscope.stages import PREFIX
 from tests.torture.home import prepare
 from tests.torture.operation import OPERATIONS
 from tests.torture.tally import Tally, Until
@@ -15,8 +16,10 @@ from tests.torture.tracing import Call, attempt, context
 
 _PATH = re.compile(r"<(/[^>]*)>")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_PASSING = ("/home/logs/", "/home/cache/", "/temp/", "-shm", ".lock", "errors.txt", "/workers/", "/presence/")
-"""What no acknowledgement promises."""
+_PASSING = (
+    "/home/logs/", "/home/cache/", "/temp/", "-shm", ".lock", "errors.txt", "/workers/", "/presence/", f"/{PREFIX}",
+)  # fmt: skip
+"""What no acknowledgement promises; a stage is put together beside its target and goes."""
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:
