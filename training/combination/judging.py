@@ -9,19 +9,22 @@ import numpy as np
 
 from training.combination.fitting import Combination, fit_combination, pooled
 from training.combination.opinions import Dealing
-from training.figures import Labels, Values, auroc, calibration_errors, expected_calibration_error
+from training.dealt_figures import SHARES, Spread, accuracy_curve, dealt_figures, spread
+from training.figures import Values
 
-SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-"""Shares of cells decided, of which the accuracy is told: the surest first."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A figure over the dealings."""
-
-    mean: float
-    low: float
-    high: float
+TITLES = {
+    "auroc_by_fold": "AUROC, mean of the folds",
+    "auroc_pooled": "AUROC, pooled",
+    "ece_by_fold": "ECE, mean of the folds",
+    "ece_pooled": "ECE, pooled",
+    "ece_balanced": "ECE, pooled, both classes alike",
+    "accuracy": "accuracy",
+    "decided": "decided",
+    "accuracy_decided": "accuracy of decided",
+    "blasts_called_healthy": "blasts called healthy",
+    "healthy_called_leukemic": "healthy called leukemic",
+}
+"""Name of a figure -> how the report calls it."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,12 @@ def judge_combination(dealings: Sequence[Dealing]) -> CombinationReport:
             rows.setdefault(said.name, []).append(found)
         probability, low, high = _nested(dealing)
         rows.setdefault(COMBINED, []).append(_figures(dealing, probability, low, high))
-        curves.append(_curve(dealing.labels, probability))
+        curves.append(accuracy_curve(dealing.labels, probability))
     everybody = [np.ones(dealing.labels.size, np.bool_) for dealing in dealings]
     return CombinationReport(
         fit_combination(dealings, everybody),
-        {name: {key: _spread([row[key] for row in found]) for key in found[0]} for name, found in rows.items()},
-        {share: _spread([curve[share] for curve in curves]) for share in SHARES},
+        {name: {key: spread([row[key] for row in found]) for key in found[0]} for name, found in rows.items()},
+        {share: spread([curve[share] for curve in curves]) for share in SHARES},
         len(dealings),
         int(dealings[0].labels.size),
     )
@@ -71,34 +74,9 @@ def _nested(dealing: Dealing) -> tuple[Values, Values, Values]:
 
 
 def _figures(dealing: Dealing, probability: Values, low: Values, high: Values) -> dict[str, float]:
-    labels, decided = dealing.labels, (probability < low) | (probability > high)
-    right = (probability > 0.5) == (labels == 1)
-    folds = [dealing.fold == number for number in sorted(set(dealing.fold.tolist()))]
-    alike = (0.5 * labels.size / np.bincount(labels, minlength=2))[labels][None]
-    return {
-        "AUROC, mean of the folds": float(np.mean([auroc(labels[rows], probability[rows]) for rows in folds])),
-        "AUROC, pooled": auroc(labels, probability),
-        "ECE, mean of the folds": float(
-            np.mean([expected_calibration_error(labels[rows], probability[rows]) for rows in folds])
-        ),
-        "ECE, pooled": expected_calibration_error(labels, probability),
-        "ECE, pooled, both classes alike": float(calibration_errors(labels, probability, alike)[0]),
-        "accuracy": float(right.mean()),
-        "decided": float(decided.mean()),
-        "accuracy of decided": float(right[decided].mean()),
-        "blasts called healthy": float((decided & ~right)[labels == 1].mean()),
-        "healthy called leukemic": float((decided & ~right)[labels == 0].mean()),
-    }
-
-
-def _curve(labels: Labels, probability: Values) -> dict[float, float]:
-    right = (probability > 0.5) == (labels == 1)
-    order = np.argsort(-np.abs(probability - 0.5), kind="stable")
-    return {share: float(right[order[: max(1, round(share * order.size))]].mean()) for share in SHARES}
-
-
-def _spread(values: Sequence[float]) -> Spread:
-    return Spread(float(np.mean(values)), float(np.min(values)), float(np.max(values)))
+    decided = (probability < low) | (probability > high)
+    found = dealt_figures(dealing.labels, dealing.fold, probability, probability, decided)
+    return {TITLES[name]: value for name, value in found.items()}
 
 
 def as_text(report: CombinationReport) -> str:
