@@ -15,7 +15,7 @@ from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
 
 if TYPE_CHECKING:
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.panel import Panel
 
 logger = logging.getLogger(__name__)
@@ -129,12 +129,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = ["window", *(word for word in words if word != "window")]
     args = build_parser().parse_args(words)
     from leukoscope.logs import start_logging
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.begin import begin_stages
-    from leukoscope.workflow.home import Home
     from leukoscope.workflow.settings import heal_settings
 
     try:
-        home = Home.of_user()
+        home = AppDirs.of_user()
         start_logging(home.logs, verbose=args.verbose)
         begin_stages(home)
         if args.command not in {None, "window"} and (said := heal_settings(home.config)):
@@ -157,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
 
 
-def _dispatch(args: argparse.Namespace, home: Home) -> int:
+def _dispatch(args: argparse.Namespace, home: AppDirs) -> int:
     if args.command == "analyze":
         return _analyze(args, home)
     if args.command == "models":
@@ -189,11 +189,11 @@ def _dispatch(args: argparse.Namespace, home: Home) -> int:
     return run(tuple(getattr(args, "paths", ())))
 
 
-def _panel(home: Home, names: Sequence[str]) -> Panel:
+def _panel(home: AppDirs, names: Sequence[str]) -> Panel:
     from leukoscope.inference.library import BundleLibrary
-    from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_registry import choose
     from leukoscope.workflow.panel import make_panel
-    from leukoscope.workflow.shelf import choose
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)
     return make_panel(bundles, home.graphs, _print_engine)
@@ -205,12 +205,12 @@ def _print_engine(state: object) -> None:
         print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
 
 
-def _analyze(args: argparse.Namespace, home: Home) -> int:
+def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.domain.cases import CaseHeader
     from leukoscope.domain.cells import View
     from leukoscope.domain.progress import Progress
+    from leukoscope.workflow.atomic_folder import UNFINISHED
     from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
-    from leukoscope.workflow.staging import UNFINISHED
 
     def show(progress: Progress) -> None:
         if sys.stderr.isatty():
@@ -247,9 +247,9 @@ def _analyze(args: argparse.Namespace, home: Home) -> int:
     return EXIT_SOME_FAILED if outcome.errors else EXIT_OK
 
 
-def _models(args: argparse.Namespace, home: Home) -> int:
+def _models(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.inference.library import BundleLibrary
-    from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.app_dirs import shipped_models
 
     library = BundleLibrary(shipped_models(), home.models)
     if args.verb == "list":
@@ -307,7 +307,7 @@ def _import(args: argparse.Namespace, library: object) -> int:
     return EXIT_OK
 
 
-def _self_test(home: Home) -> int:
+def _self_test(home: AppDirs) -> int:
     from leukoscope.workflow.selftest import self_test
 
     all_passed = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.permissions import Act
 
 EXIT_OK, EXIT_ERROR = 0, 1
@@ -51,7 +51,7 @@ def act_of(args: argparse.Namespace) -> Act:
     return Act.SET_UP if args.verb == "key" and args.keep_in else Act.SEE_TRAIL
 
 
-def run_verb(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def run_verb(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     """Run one of them.
 
     Raises
@@ -70,7 +70,7 @@ def run_verb(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
     return _verify(args, store, home)
 
 
-def _verify(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def _verify(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from leukoscope.workflow.settings import load_settings
     from leukoscope.workflow.trail_heads import held_against
     from leukoscope.workflow.trail_stamps import SUFFIX, held_against_stamps, stamps_file
@@ -91,7 +91,7 @@ def _verify(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
     return EXIT_OK if check.sound else EXIT_ERROR
 
 
-def _export_head(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def _export_head(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from dataclasses import replace
 
     from leukoscope.workflow.settings import load_settings, save_settings
@@ -106,7 +106,7 @@ def _export_head(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
     return EXIT_OK
 
 
-def _timestamp(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def _timestamp(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from dataclasses import replace
 
     from leukoscope.exchange.timestamps import check_address, trusted_certificates
@@ -142,7 +142,7 @@ def _accept(args: argparse.Namespace, store: CaseStore) -> int:
     return EXIT_OK
 
 
-def _key(args: argparse.Namespace, home: Home) -> int:
+def _key(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.cases.signing_keys import short_key
     from leukoscope.workflow.opening import keys_of
 

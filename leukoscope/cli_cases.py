@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from leukoscope.cases.store import CaseStore
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.backup_check import Tally
-    from leukoscope.workflow.home import Home
     from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.restore import Plan
 
@@ -58,7 +58,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         add_options(one, again=True)
 
 
-def run_cases(args: argparse.Namespace, home: Home) -> int:
+def run_cases(args: argparse.Namespace, home: AppDirs) -> int:
     """Run one of the subcommands.
 
     Raises
@@ -88,7 +88,7 @@ def _act(args: argparse.Namespace) -> Act:
     return Act.BACK_UP if args.command == "backup" else Act.CHECK
 
 
-def _restore(args: argparse.Namespace, home: Home) -> int:
+def _restore(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.workflow.opening import database_address, keys_of, remember
     from leukoscope.workflow.restore import prepared_restore
     from leukoscope.workflow.store_keys import bring
@@ -119,12 +119,12 @@ def _restore(args: argparse.Namespace, home: Home) -> int:
     return EXIT_OK
 
 
-def _as_restorer(args: argparse.Namespace, home: Home) -> AbstractContextManager[None]:
+def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextManager[None]:
     """Who puts a backup back, by the accounts that are there; the cases must not be open while it is done.
 
     Where nothing is there, or it is so damaged that it tells of no accounts, there is nobody to ask.
     """
-    from leukoscope.cases.trail import acting
+    from leukoscope.cases.audit_trail import acting
     from leukoscope.cli_sign_in import require_here
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow.opening import tells_of_accounts
@@ -157,7 +157,7 @@ def _agreed() -> bool:
     return input("Put this backup in the place of what is there now? (yes/no) ").strip().casefold() in {"yes", "y"}
 
 
-def _audit(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def _audit(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from leukoscope.domain.audit import TRAIL_EXPORTED
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
@@ -189,7 +189,7 @@ def _backup(args: argparse.Namespace, store: CaseStore) -> int:
     return EXIT_OK
 
 
-def _check(args: argparse.Namespace, store: CaseStore, home: Home) -> int:
+def _check(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from leukoscope.workflow.settings import load_settings
     from leukoscope.workflow.store_check import check_encryption, check_store
     from leukoscope.workflow.store_repair import repair_store

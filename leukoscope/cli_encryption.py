@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
 
 COMMAND = "encryption"
 EXIT_OK, EXIT_ERROR = 0, 1
@@ -35,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verbs.add_parser("recover", help="type the recovery key: on a new computer, or to see whether the paper is right")
 
 
-def run_encryption(args: argparse.Namespace, home: Home) -> int:
+def run_encryption(args: argparse.Namespace, home: AppDirs) -> int:
     """Run one of the verbs.
 
     Raises
@@ -43,7 +43,7 @@ def run_encryption(args: argparse.Namespace, home: Home) -> int:
     LeukoScopeError
         When it cannot be done; the sentence says what to do.
     """
-    from leukoscope.cases.trail import acting
+    from leukoscope.cases.audit_trail import acting
     from leukoscope.cli_sign_in import require_here
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow import encryption
@@ -66,7 +66,7 @@ def run_encryption(args: argparse.Namespace, home: Home) -> int:
         return _turn_off(home) if args.verb == "off" else _turn_on(home)
 
 
-def _turn_off(home: Home) -> int:
+def _turn_off(home: AppDirs) -> int:
     from leukoscope.workflow import encryption
 
     encryption.turn_off(home, _step)
@@ -74,7 +74,7 @@ def _turn_off(home: Home) -> int:
     return EXIT_OK
 
 
-def _turn_on(home: Home) -> int:
+def _turn_on(home: AppDirs) -> int:
     from leukoscope.cases.cipher import Cipher
     from leukoscope.cases.unlocked import State, cipher_for, read_mark
     from leukoscope.workflow import encryption

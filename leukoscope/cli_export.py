@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.errors import ReportError, StoreError
 
 if TYPE_CHECKING:
-    from leukoscope.workflow.casebook import Casebook
-    from leukoscope.workflow.home import Home
-    from leukoscope.workflow.outgoing import Format, Outgoing
+    from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.case_repository import CaseRepository
+    from leukoscope.workflow.export.formats import Format, Outgoing
 
 FORMATS = ("pdf", "csv", "json", "fhir", "hl7", "dicom", "zip")
 """The window's start must not wait for what only an export needs; a test holds them to the real ones."""
@@ -44,7 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     export.add_argument("--page-size", choices=["A4", "Letter"], help="paper (default: as set in the window)")
 
 
-def run_export(args: argparse.Namespace, home: Home) -> int:
+def run_export(args: argparse.Namespace, home: AppDirs) -> int:
     """Write the files and print their names.
 
     Raises
@@ -59,9 +59,9 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
     from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.domain.keys import tidy_number
     from leukoscope.inference.library import BundleLibrary
-    from leukoscope.workflow.home import shipped_models
+    from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.export.formats import Outgoing
     from leukoscope.workflow.opening import open_casebook
-    from leukoscope.workflow.outgoing import Outgoing
     from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.settings import load_settings
 
@@ -96,7 +96,7 @@ def run_export(args: argparse.Namespace, home: Home) -> int:
 
 def _deidentified(outgoing: Outgoing, case_id: int, folder: Path) -> Path:
     """A case without who it is; the name of the file tells nothing either."""
-    from leukoscope.workflow.deidentified import PREFIX, new_veil, write_deidentified
+    from leukoscope.workflow.export.deidentified import PREFIX, new_veil, write_deidentified
 
     veil = new_veil()
     path = folder / f"{PREFIX}{veil.number}.zip"
@@ -105,7 +105,7 @@ def _deidentified(outgoing: Outgoing, case_id: int, folder: Path) -> Path:
 
 
 def _formats(text: str) -> tuple[Format, ...]:
-    from leukoscope.workflow.outgoing import Format
+    from leukoscope.workflow.export.formats import Format
 
     names = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [name for name in names if name not in FORMATS]
@@ -124,7 +124,7 @@ def _make(folder: Path) -> None:
         raise ReportError(f"The folder “{folder}” cannot be written; choose another one.", repr(error)) from error
 
 
-def _find(casebook: Casebook, number: str) -> int:
+def _find(casebook: CaseRepository, number: str) -> int:
     found = casebook.store.the_one(number)
     if found is None:
         raise StoreError(f"There is no case “{number}”; look at the list of cases for its number.")

@@ -11,8 +11,8 @@ from leukoscope.cli_sign_in import add_options, ask_new_password, opened
 
 if TYPE_CHECKING:
     from leukoscope.domain.people import Person, Token
-    from leukoscope.workflow.home import Home
-    from leukoscope.workflow.people import Desk
+    from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.operator_session import Desk
 
 EXIT_OK = 0
 A_YEAR = 365
@@ -52,7 +52,7 @@ def add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     revoke.add_argument("number", type=int, metavar="NUMBER", help="as “tokens” lists it")
 
 
-def run_people(args: argparse.Namespace, home: Home) -> int:
+def run_people(args: argparse.Namespace, home: AppDirs) -> int:
     """Run one of the verbs.
 
     Raises

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
     from leukoscope.domain.people import Presence
-    from leukoscope.workflow.home import Home
-    from leukoscope.workflow.people import Desk
+    from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.operator_session import Desk
     from leukoscope.workflow.permissions import Act
 
 HOW = "People sign in here: write --as NAME and the password, or --token-file FILE for a scheduled job."
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None
 
 
 @contextmanager
-def opened(args: argparse.Namespace, home: Home) -> Iterator[tuple[CaseStore, Desk]]:
+def opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseStore, Desk]]:
     """The store, and the desk of who signed in.
 
     Raises
@@ -61,7 +61,7 @@ def say(store: CaseStore) -> None:
 def desk_of(args: argparse.Namespace, store: CaseStore) -> Desk:
     """The desk of who signed in; raises as :func:`opened`."""
     from leukoscope.domain.errors import AccessError
-    from leukoscope.workflow.people import Desk
+    from leukoscope.workflow.operator_session import Desk
 
     said = _Said()
     desk = Desk(store, lambda: said.presence, said.keep)
@@ -79,7 +79,7 @@ def desk_of(args: argparse.Namespace, store: CaseStore) -> Desk:
     return desk
 
 
-def require_here(args: argparse.Namespace, home: Home, act: Act) -> str:
+def require_here(args: argparse.Namespace, home: AppDirs, act: Act) -> str:
     """The name of who does an act that is not the store's, where its people decide about it too.
 
     Where no case was ever kept, there are no accounts either, and no store is made for the question.

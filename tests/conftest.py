@@ -14,8 +14,8 @@ from filelock import FileLock
 from hypothesis import settings
 
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.model_registry import choose
 from leukoscope.workflow.panel import Panel, make_panel
-from leukoscope.workflow.shelf import choose
 from tests.small_models import small_models as small_models_kept
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.saving import bundle_key, cell_row, naming_row, opinion_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label

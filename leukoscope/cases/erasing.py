@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database, store_errors
 from leukoscope.cases.holding import Holding
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import AuditRow, CaseRow, ErasureRow, FrameRow, QueueRow, RuleRow, SignatureRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.cases.verifying import entry_of
 from leukoscope.domain.audit import ERASED, erasure_digest
 from leukoscope.domain.errors import StoreError

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.by_hand import cell_with_opinions, count_labels, counted_in
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.findings import BundleId, Label

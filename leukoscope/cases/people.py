@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases import lockout
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.refused import record_guess
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
 from leukoscope.cases.tokens import person_of, revoke_tokens
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import CLOSED, Person, Role, Rules, computer_user, locked
 

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database
 from leukoscope.cases.judged import JudgedImages
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.cases.workers import Workers, seen
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.cells import View

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import AuditHeadRow, AuditRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.audit import REFUSED
 
 AGAIN = timedelta(minutes=10)

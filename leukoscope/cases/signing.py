@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database
 from leukoscope.cases.people import load_rules
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import AmendmentRow, CaseRow, CellRow, DecisionRow, FrameRow, QueueRow, SignatureRow
-from leukoscope.cases.trail import AuditTrail
 from leukoscope.domain.cases import Amendment, CaseState, Signature
 from leukoscope.domain.errors import AccessError, ConflictError, ImagesLeftError, StoreError, UnsureLeftError
 from leukoscope.domain.findings import Label

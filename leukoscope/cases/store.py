@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.asking import in_state, matches, sorted_by
+from leukoscope.cases.audit_trail import AuditTrail, changed_fields
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels, counted_in, counted_of
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
@@ -23,6 +23,7 @@ from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, 
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
+from leukoscope.cases.queries import in_state, matches, sorted_by
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.refused import Refused
 from leukoscope.cases.saving import frame_row, header_columns
@@ -30,7 +31,6 @@ from leukoscope.cases.signing import Signing, load_amendments, load_signatures, 
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.tokens import Tokens
-from leukoscope.cases.trail import AuditTrail, changed_fields
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
 from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError

@@ -39,7 +39,7 @@ class AuditEntry:
     who
         Name of the person, or of the program's part that acted by itself.
     what
-        One of the short words of :mod:`leukoscope.cases.trail`, for example ``label``.
+        One of the short words of :mod:`leukoscope.cases.audit_trail`, for example ``label``.
     case_id
         Key of the case, ``None`` when it is about no case.
     subject

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from leukoscope.gui.main_window import MainWindow
     from leukoscope.gui.single_window import SingleWindow
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
 
 PROBE_VARIABLE = "LEUKOSCOPE_STARTUP_PROBE"
 
@@ -34,10 +34,10 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     from PySide6.QtWidgets import QApplication
 
     from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.begin import begin_stages
-    from leukoscope.workflow.home import Home
 
-    home = Home.of_user()
+    home = AppDirs.of_user()
     paths = tuple(path.resolve() for path in argv_paths)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
@@ -58,7 +58,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
         single.close()
 
 
-def _show(app: QApplication, home: Home, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
+def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
     from PySide6.QtCore import QTimer
 
     from leukoscope.gui import fallback_fonts, language, theme
@@ -119,13 +119,13 @@ def main(argv: Sequence[str]) -> int:
     from leukoscope.domain.errors import LeukoScopeError
     from leukoscope.gui.language import said
     from leukoscope.logs import start_logging
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
 
     make_output_safe()
     # As the command line does: what a library writes, logs, models and recordings too, is for this user only.
     os.umask(0o077)
     try:
-        start_logging(Home.of_user().logs)
+        start_logging(AppDirs.of_user().logs)
         return run(tuple(Path(word) for word in argv if not word.startswith("-")))
     except LeukoScopeError as error:
         from PySide6.QtWidgets import QApplication, QMessageBox

@@ -13,8 +13,8 @@ from shiboken6 import isValid
 from leukoscope.domain.errors import UNEXPECTED, AccessError, LeukoScopeError
 from leukoscope.gui.bridge_calls import Call, Job, Letter, is_same
 from leukoscope.gui.lane import Errand, Lane
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event
-from leukoscope.workflow.home import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Bridge(QObject):
     _ready = Signal(str)
     _asks_for_key = Signal(str)
 
-    def __init__(self, home: Home, parent: QObject | None = None) -> None:
+    def __init__(self, home: AppDirs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.home = home
         self._bench: Workbench | None = None

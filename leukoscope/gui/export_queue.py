@@ -158,8 +158,8 @@ class Exporter(QObject):
 
 
 def _start(job: Job, bench: Workbench) -> None:
-    from leukoscope.workflow.outbox import Channel
-    from leukoscope.workflow.outgoing import Format
+    from leukoscope.workflow.delivery.outbox import Channel
+    from leukoscope.workflow.export.formats import Format
 
     if job.kind.sends:
         bench.send(job.case_id, Channel.HL7 if job.kind is Kind.SEND_HL7 else Channel.DICOM)

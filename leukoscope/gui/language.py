@@ -9,7 +9,7 @@ from functools import lru_cache
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.workflow.home import translations
+from leukoscope.workflow.app_dirs import translations
 from leukoscope.workflow.languages import chosen_language
 
 logger = logging.getLogger(__name__)

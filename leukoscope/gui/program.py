@@ -17,8 +17,8 @@ from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.session import Session
 
 if TYPE_CHECKING:
+    from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.encryption_desk import Conversion
-    from leukoscope.workflow.home import Home
 
 
 class Program(QObject):
@@ -45,7 +45,7 @@ class Program(QObject):
 
     def __init__(
         self,
-        home: Home,
+        home: AppDirs,
         bridge: Bridge,
         paths: tuple[Path, ...] = (),
         made: Callable[[Bridge, tuple[Path, ...]], Composition] = compose,

@@ -80,13 +80,13 @@ def take(folder: Path) -> tuple[Path, ...]:
     from leukoscope.gui import theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.compose import compose
-    from leukoscope.workflow.home import Home
+    from leukoscope.workflow.app_dirs import AppDirs
 
     folder.mkdir(parents=True, exist_ok=True)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     theme.install(app, "dark")
-    bridge = Bridge(Home.of_user())
+    bridge = Bridge(AppDirs.of_user())
     parts = compose(bridge)
     window = parts.window
     window.resize(QSize(1440, 900))

@@ -16,7 +16,7 @@ from leukoscope.workflow.settings import PLACE
 
 if TYPE_CHECKING:
     from leukoscope.domain.cases import Case
-    from leukoscope.workflow.people import Desk
+    from leukoscope.workflow.operator_session import Desk
     from leukoscope.workflow.settings import Settings
 
 

@@ -10,7 +10,7 @@ from leukoscope.domain.errors import StoreError
 
 
 def accept_faults(store: CaseStore, reason: str) -> tuple[str, ...]:
-    """Accept all that :meth:`leukoscope.cases.trail.AuditTrail.verify` finds now.
+    """Accept all that :meth:`leukoscope.cases.audit_trail.AuditTrail.verify` finds now.
 
     Rows are held against what they are now from here on; of entries and files, the very fault is known again. What is
     wrong with the schema, or with a signed report, cannot be accepted: it must be put right.

@@ -18,13 +18,13 @@ from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
 from leukoscope.workflow.by_hand import twin
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 
 logger = logging.getLogger(__name__)
 
 
 def put_in_place(
-    casebook: Casebook,
+    casebook: CaseRepository,
     judge: Judge,
     image: WaitingImage,
     owner: str,

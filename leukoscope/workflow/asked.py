@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from leukoscope.cases.audit_trail import acting
 from leukoscope.cases.rights import Claim, claiming
-from leukoscope.cases.trail import acting
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -27,13 +27,13 @@ from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images, shown
 from leukoscope.stages import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.atomic_folder import replacing_folder
 from leukoscope.workflow.case_scale import CaseRuler, in_case
-from leukoscope.workflow.compose import report_content
 from leukoscope.workflow.copies import left_out, once_only
+from leukoscope.workflow.export.map_files import MAPS_FOLDER, write_maps
+from leukoscope.workflow.export.report_content import report_content
 from leukoscope.workflow.images import ImageSource, file_sources
-from leukoscope.workflow.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.pace import Pace
-from leukoscope.workflow.staging import replacing_folder
 
 logger = logging.getLogger(__name__)
 

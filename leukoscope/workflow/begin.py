@@ -7,11 +7,11 @@ from contextlib import suppress
 from leukoscope.cases.unlocked import cipher_of, opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.stages import STAGES
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.store_keys import bring
 
 
-def begin_stages(home: Home) -> None:
+def begin_stages(home: AppDirs) -> None:
     """Remove what a program that was ended left on its way, and note what is under way from now on.
 
     Where the cases are encrypted, the notes are too: files that leave are called by patients' numbers and names.

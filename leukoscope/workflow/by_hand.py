@@ -14,7 +14,7 @@ from leukoscope.imaging.at_place import cell_at
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 
 SAME_CELL = 0.5
 """Boxes of one picture that overlap so much (intersection over union) are the same cell."""
@@ -37,7 +37,7 @@ class Drawn:
 
 
 def draw_cell(
-    casebook: Casebook, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
+    casebook: CaseRepository, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
 ) -> Drawn:
     """Find the cell in a box, cut it out, judge it and keep it.
 

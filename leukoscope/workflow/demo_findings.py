@@ -27,7 +27,7 @@ from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.durable import write_private
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.workflow.home import program_root
+from leukoscope.workflow.app_dirs import program_root
 
 logger = logging.getLogger(__name__)
 

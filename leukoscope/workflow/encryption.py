@@ -19,8 +19,8 @@ from leukoscope.cases.store_holding import hold
 from leukoscope.cases.unlocked import LOCKED, Mark, State, cipher_for, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow import store_keys
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_check import need_room
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.loose_files import loose_files, remove_torn
 from leukoscope.workflow.settings import load_settings, save_settings, without_places
 
@@ -31,7 +31,7 @@ TURNED = "encryption"
 SHARED = "These cases are in a shared database; its server encrypts them. docs/security.md says what it must do."
 
 
-def turn_on(home: Home, cipher: Cipher, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
+def turn_on(home: AppDirs, cipher: Cipher, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
     """Encrypt everything that is kept of this user's cases, or go on where that was interrupted.
 
     Parameters
@@ -59,7 +59,7 @@ def turn_on(home: Home, cipher: Cipher, on_step: Callable[[int, int], None] = la
         _convert(home, Mark(State.TURNING_ON, name), cipher, on_step)
 
 
-def turn_off(home: Home, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
+def turn_off(home: AppDirs, on_step: Callable[[int, int], None] = lambda _done, _all: None) -> None:
     """Write everything in the clear again, or go on where that was interrupted; raises as :func:`turn_on`.
 
     The key stays where it is kept: backups that were written meanwhile need it.
@@ -70,7 +70,7 @@ def turn_off(home: Home, on_step: Callable[[int, int], None] = lambda _done, _al
         _convert(home, Mark(State.TURNING_OFF, mark.key), None, on_step)
 
 
-def recover(home: Home, text: str) -> bool:
+def recover(home: AppDirs, text: str) -> bool:
     """Take the recovery key from a person, and keep it; whether the system's keyring keeps it.
 
     Raises
@@ -112,7 +112,7 @@ class Standing:
         return self.state in {State.TURNING_ON, State.TURNING_OFF} or (self.state is State.ON and self.clear > 0)
 
 
-def standing(home: Home) -> Standing:
+def standing(home: AppDirs) -> Standing:
     """Look where it stands.
 
     Raises
@@ -131,7 +131,7 @@ def is_locked(error: LeukoScopeError) -> bool:
     return error.message in {LOCKED, WRONG_KEY, MISTYPED}
 
 
-def in_the_clear(home: Home) -> int:
+def in_the_clear(home: AppDirs) -> int:
     """How many files of this user's cases are not encrypted."""
     folder = home.cases
     images = ImageStore(folder / IMAGE_FOLDER)
@@ -145,7 +145,7 @@ def _databases(folder: Path) -> list[Path]:
     return [*sorted((folder / BACKUP_FOLDER).glob("*.db")), folder / DATABASE_FILE]
 
 
-def _convert(home: Home, mark: Mark, cipher: Cipher | None, on_step: Callable[[int, int], None]) -> None:
+def _convert(home: AppDirs, mark: Mark, cipher: Cipher | None, on_step: Callable[[int, int], None]) -> None:
     folder = home.cases
     done = State.ON if cipher is not None else State.OFF
     with _alone(folder):

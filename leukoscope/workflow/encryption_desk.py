@@ -6,16 +6,16 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
+from leukoscope.cases.audit_trail import acting
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.trail import acting
 from leukoscope.cases.unlocked import cipher_for, read_mark
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import encryption, store_keys
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.encryption import Standing
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.opening import database_address
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 
 
@@ -33,7 +33,7 @@ class Conversion:
         Who decided; may be nobody where nobody signs in.
     """
 
-    home: Home
+    home: AppDirs
     cipher: Cipher | None
     who: str
 
@@ -72,7 +72,7 @@ class EncryptionDesk:
         Who works here.
     """
 
-    def __init__(self, home: Home, desk: Desk) -> None:
+    def __init__(self, home: AppDirs, desk: Desk) -> None:
         self._home, self._desk = home, desk
 
     def standing(self) -> Standing:

@@ -14,13 +14,13 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import BACKUP_FOLDER, store_errors
 from leukoscope.cases.erasing import Leftover, header_texts
 from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import BACKUP_WRITTEN
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.daily_copies import place_of
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outbox import erase_messages
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.delivery.outbox import erase_messages
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import load_settings
 
@@ -60,8 +60,8 @@ class CaseEraser:
 
     def __init__(
         self,
-        casebook: Casebook,
-        home: Home,
+        casebook: CaseRepository,
+        home: AppDirs,
         desk: Desk,
         claims: Claims,
         forget_messages: Callable[[int, Collection[bytes]], None],

@@ -11,8 +11,8 @@ from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
 from leukoscope.cases.unlocked import opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.durable import write_private
-from leukoscope.workflow import outbox
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.delivery import outbox
 from leukoscope.workflow.store_repair import SET_ASIDE
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class LooseFile:
         write_private(self.path, data if cipher is None else cipher.seal(data, self.place))
 
 
-def loose_files(home: Home) -> list[LooseFile]:
+def loose_files(home: AppDirs) -> list[LooseFile]:
     """All of this user."""
     messages = [LooseFile(one.path, one.place) for one in outbox.files_of(home.outbox)]
     aside = (path for path in sorted((home.cases / SET_ASIDE).rglob("*")) if path.is_file())
@@ -68,7 +68,7 @@ def loose_files(home: Home) -> list[LooseFile]:
     return messages + [LooseFile(path, path.name.removesuffix(_DAMAGED)) for path in aside]
 
 
-def remove_torn(home: Home) -> None:
+def remove_torn(home: AppDirs) -> None:
     """Remove what interrupted saves left behind, which promised nothing; nobody may have the cases open.
 
     Raises

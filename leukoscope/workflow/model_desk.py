@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, ImportStep, ModelImported
 from leukoscope.workflow.jobs import Jobs
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import BundleCheck, InstalledBundle
-    from leukoscope.workflow.shelf import ModelShelf
+    from leukoscope.workflow.model_registry import ModelShelf
 
 
 class ModelDesk:

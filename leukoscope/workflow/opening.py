@@ -15,8 +15,8 @@ from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.settings import ADDRESS_IN, GOOD_COPY, SETTINGS_FILE, read_raw
 from leukoscope.workflow.store_keys import bring
 
@@ -31,7 +31,7 @@ LOST_ADDRESS = (
 NOT_TEXT = "The address of the shared database in settings.json is not a text; write it again, or leave it empty."
 
 
-def open_casebook(home: Home) -> Casebook:
+def open_casebook(home: AppDirs) -> CaseRepository:
     """Open the cases for the window or a command.
 
     Raises
@@ -43,12 +43,12 @@ def open_casebook(home: Home) -> Casebook:
     """
     url = database_address(home)
     bring(home)
-    casebook = Casebook(home.cases, url, keys_of(home))
+    casebook = CaseRepository(home.cases, url, keys_of(home))
     remember(home, url)
     return casebook
 
 
-def open_store(home: Home) -> CaseStore:
+def open_store(home: AppDirs) -> CaseStore:
     """Open the cases without decoded pixels at hand; raises as :func:`open_casebook`."""
     url = database_address(home)
     bring(home)
@@ -57,12 +57,12 @@ def open_store(home: Home) -> CaseStore:
     return store
 
 
-def keys_of(home: Home) -> KeptKeys:
+def keys_of(home: AppDirs) -> KeptKeys:
     """The key by which this installation signs the audit trail: not beside the cases that it vouches for."""
     return KeptKeys(home.config, SystemKeyring(SERVICE))
 
 
-def database_address(home: Home) -> str:
+def database_address(home: AppDirs) -> str:
     """Address of the shared database; empty when the cases are in a file of this user.
 
     Settings that are damaged or gone give everything else its default, but not this: the cases of another place would
@@ -96,7 +96,7 @@ def database_address(home: Home) -> str:
     return ""
 
 
-def tells_of_accounts(home: Home) -> bool:
+def tells_of_accounts(home: AppDirs) -> bool:
     """Whether cases that cannot be opened are known to be of people who sign in: then nobody goes around them.
 
     Those in a shared database are, as nothing can be known of them from here.
@@ -117,7 +117,7 @@ def tells_of_accounts(home: Home) -> bool:
     return row is not None and row[0] == "1"
 
 
-def remember(home: Home, url: str) -> None:
+def remember(home: AppDirs, url: str) -> None:
     """Note beside the cases whether they are shared, after they were opened.
 
     Raises

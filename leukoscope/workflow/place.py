@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.audit_trail import acting, acting_now
 from leukoscope.cases.people import account_now
 from leukoscope.cases.rights import Claim, claim_now, claiming
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tokens import token_refusal
-from leukoscope.cases.trail import acting, acting_now
 from leukoscope.domain.errors import AccessError, NameNeededError, StoreError
 from leukoscope.domain.people import Person, Presence, Rules, computer_user
 from leukoscope.workflow.asked import AskedBy, Leave, P, T, leave_now, under

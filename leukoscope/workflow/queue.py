@@ -17,8 +17,8 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.again import put_in_place
 from leukoscope.workflow.analyze import Judge, analyze
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.case_scale import CaseRuler
-from leukoscope.workflow.casebook import Casebook
 from leukoscope.workflow.events import (
     CaseChanged,
     CaseListChanged,
@@ -57,7 +57,7 @@ class AnalysisQueue:
         Told what happens, from several threads.
     """
 
-    def __init__(self, casebook: Casebook, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
+    def __init__(self, casebook: CaseRepository, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
         self._casebook, self._judge, self._tell = casebook, judge, tell
         self._store = casebook.store.queue
         self._wake = threading.Condition()

@@ -7,14 +7,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cases.trail import acting
+from leukoscope.cases.audit_trail import acting
 from leukoscope.domain.audit import TRAIL_EXPORTED, AuditCheck, AuditEntry
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.events import CaseChanged, Event
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.signing import sign_case
@@ -44,7 +44,7 @@ class SealDesk:
 
     def __init__(
         self,
-        casebook: Casebook,
+        casebook: CaseRepository,
         desk: Desk,
         models: Callable[[], tuple[InstalledBundle, ...]],
         settings: Callable[[], Settings],

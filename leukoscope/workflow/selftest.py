@@ -15,7 +15,7 @@ from leukoscope.domain.frames import Frame
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.analyze import analyze
-from leukoscope.workflow.home import Home, shipped_models
+from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.panel import make_panel
 
 
@@ -48,7 +48,7 @@ class FrameSource:
         return self.frame.pixels.tobytes()
 
 
-def self_test(home: Home) -> Iterator[Check]:
+def self_test(home: AppDirs) -> Iterator[Check]:
     """Check each installed bundle's files, then let it judge the built-in cells twice.
 
     Yields
@@ -68,7 +68,7 @@ def self_test(home: Home) -> Iterator[Check]:
             yield _judges(home, bundle)
 
 
-def _judges(home: Home, bundle: InstalledBundle) -> Check:
+def _judges(home: AppDirs, bundle: InstalledBundle) -> Check:
     name = f"{bundle.manifest.name} judges"
     sources = [*(FrameSource(frame) for frame in demo_cells(2)), FrameSource(demo_field())]
     panel = make_panel((bundle,), home.graphs)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.publish import report_bytes
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.report import report_bytes
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def sign_case(
-    casebook: Casebook,
+    casebook: CaseRepository,
     case_id: int,
     name: str,
     meaning: str,

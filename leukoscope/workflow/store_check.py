@@ -13,9 +13,9 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked import State
 from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_sources import has
 from leukoscope.workflow.encryption import standing
-from leukoscope.workflow.home import Home
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def check_store(store: CaseStore) -> tuple[StoreCheck, ...]:
     return (_check_database(store), _check_images(store), _check_trail(store))
 
 
-def check_encryption(home: Home) -> StoreCheck:
+def check_encryption(home: AppDirs) -> StoreCheck:
     """Whether everything of this user's cases is encrypted that should be; says where it stands."""
     faults: list[str] = []
     said, notes = "", []

@@ -13,7 +13,7 @@ from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlo
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import write_private
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ KEY_FILE = "store-keys.json"
 """In the folder of settings, readable by this user only; used where there is no keyring."""
 
 
-def keep(home: Home, cipher: Cipher) -> bool:
+def keep(home: AppDirs, cipher: Cipher) -> bool:
     """Keep a key for the next start, and have it at hand now.
 
     Returns
@@ -47,7 +47,7 @@ def keep(home: Home, cipher: Cipher) -> bool:
     return False
 
 
-def bring(home: Home) -> Mark:
+def bring(home: AppDirs) -> Mark:
     """Have the key of this user's cases at hand, where they are encrypted; returns where they stand.
 
     A key that is nowhere is no fault here: whoever opens the cases is told.
@@ -67,7 +67,7 @@ def bring(home: Home) -> Mark:
     return mark
 
 
-def is_in_file(home: Home, name: str) -> bool:
+def is_in_file(home: AppDirs, name: str) -> bool:
     """Whether a key lies in the file of this user."""
     return name in _read(home.config / KEY_FILE)
 

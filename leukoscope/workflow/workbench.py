@@ -23,10 +23,12 @@ from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 from leukoscope.sources.files import shown
 from leukoscope.workflow import lines
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.dispatch import Dispatch
+from leukoscope.workflow.delivery.outbox import Channel, Message
+from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_desk import EncryptionDesk
 from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
@@ -47,14 +49,12 @@ from leukoscope.workflow.events import (
     Previewed,
     PutInOutbox,
 )
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.export.formats import Format, Outgoing
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_desk import ModelDesk
 from leukoscope.workflow.opening import open_casebook
-from leukoscope.workflow.outbox import Channel, Message
-from leukoscope.workflow.outgoing import Format, Outgoing
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act, acts_of_settings
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
@@ -66,8 +66,8 @@ from leukoscope.workflow.views import tell_of_view
 if TYPE_CHECKING:
     from leukoscope.inference.engine import EngineState
     from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
+    from leukoscope.workflow.model_registry import ModelShelf
     from leukoscope.workflow.panel import Panel
-    from leukoscope.workflow.shelf import ModelShelf
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Workbench:
         Told what happens; called from worker threads, must return quickly.
     """
 
-    def __init__(self, home: Home, listener: Listener) -> None:
+    def __init__(self, home: AppDirs, listener: Listener) -> None:
         self.home = home
         self._listener = listener
         self._healed = heal_settings(home.config)
@@ -95,7 +95,7 @@ class Workbench:
         self._shelf_made: ModelShelf | None = None
         self._shelf_lock = threading.Lock()
         self._queue = AnalysisQueue(self._casebook, self._panel, self._tell)
-        self._dispatch_made: Dispatch | None = None
+        self._dispatch_made: DeliveryService | None = None
         self._jobs = Jobs(self._tell)
         self.model_desk = ModelDesk(
             lambda: self._shelf, self._jobs, self._tell, self._keep_models, self._queue.next_judge, self.desk
@@ -121,13 +121,13 @@ class Workbench:
         """The models and the engine; made when first needed, so that the list of cases need not wait for them."""
         with self._shelf_lock:
             if self._shelf_made is None:
-                from leukoscope.workflow.shelf import ModelShelf
+                from leukoscope.workflow.model_registry import ModelShelf
 
                 self._shelf_made = ModelShelf(self.home, self._settings.models, self._engine_changed)
             return self._shelf_made
 
     @property
-    def dispatch(self) -> Dispatch:
+    def dispatch(self) -> DeliveryService:
         """The outbox and who empties it; opened when first needed.
 
         Raises
@@ -137,7 +137,7 @@ class Workbench:
         """
         with self._shelf_lock:
             if self._dispatch_made is None:
-                self._dispatch_made = Dispatch(
+                self._dispatch_made = DeliveryService(
                     self.home.outbox,
                     lambda: cipher_of(self.home.cases),
                     lambda: self._settings,
@@ -634,7 +634,7 @@ class Workbench:
 
     def export_deidentified(self, case_id: int, path: Path) -> None:
         """Write a case without who it is, in the background: ExportProgress, then Exported, Failed or Stopped."""
-        from leukoscope.workflow.deidentified import new_veil, write_deidentified
+        from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
 
         def run(cancel: CancelToken) -> None:
             self.desk.require(Act.EXPORT)

@@ -13,16 +13,16 @@ from collections import Counter
 from pathlib import Path
 
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.app_dirs import AppDirs, program_root
 from leukoscope.workflow.demo import judge_demo
-from leukoscope.workflow.home import Home, program_root
+from leukoscope.workflow.model_registry import choose
 from leukoscope.workflow.panel import make_panel
-from leukoscope.workflow.shelf import choose
 
 
 def main(words: list[str]) -> int:
     """Judge, write, and say what came out."""
     target = Path(words[0]) if words else Path(__file__).with_name("findings.json")
-    graphs = Path(words[1]) if len(words) > 1 else Home.of_user().graphs
+    graphs = Path(words[1]) if len(words) > 1 else AppDirs.of_user().graphs
     models = program_root() / "models"
     bundles = choose(BundleLibrary(models, models), ())
     panel = make_panel(bundles, graphs)

@@ -27,8 +27,8 @@ from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.decision import decide
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_scale import CaseRuler, in_case
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import FileSource
 from leukoscope.workflow.panel import Panel, make_panel
 from tests.benchmarks.bench_localize import DATA
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     library = BundleLibrary(MODELS, MODELS / "none")
     bundles = [library.get(name) for name in options.bundles] if options.bundles else library.list()
     print("Bundles:", ", ".join(f"{bundle.manifest.name} {bundle.manifest.version}" for bundle in bundles))
-    panel = make_panel(bundles, Home.of_user().graphs)
+    panel = make_panel(bundles, AppDirs.of_user().graphs)
     try:
         for kind in kinds(options.step):
             print(kind.name, flush=True)

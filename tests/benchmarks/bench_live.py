@@ -64,12 +64,12 @@ def main(_arguments: Sequence[str] = ()) -> None:
     with tempfile.TemporaryDirectory() as folder:
         from leukoscope.gui import theme
         from leukoscope.gui.bridge import Bridge
-        from leukoscope.workflow.home import Home
+        from leukoscope.workflow.app_dirs import AppDirs
         from leukoscope.workflow.settings import Settings, save_settings
         from tests.gui.opened import opened_window
 
         os.environ["LEUKOSCOPE_HOME"] = os.environ.get("LEUKOSCOPE_BENCH_HOME", folder)
-        home = Home.of_user()
+        home = AppDirs.of_user()
         save_settings(Settings(tour_seen=True, window={"demo": "made"}), home.config)
         theme.install(app, "dark")
         bridge = Bridge(home)

@@ -19,7 +19,7 @@ from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_field
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.panel import Panel, make_panel
 from tests.benchmarks.bench_cut import MODELS
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     bundles = BundleLibrary(MODELS, MODELS / "none").list()
     if "--without-networks" in arguments:
         bundles = tuple(bundle for bundle in bundles if bundle.manifest.kind != "network")
-    panel = make_panel(bundles, Home.of_user().graphs)
+    panel = make_panel(bundles, AppDirs.of_user().graphs)
     names = {
         kind: [b.manifest.name for b in bundles if b.manifest.kind == kind] for kind in ("network", "differential")
     }

@@ -17,8 +17,8 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.publish import export_pdf
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.report import export_pdf
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -26,7 +26,7 @@ RUNS, FIELDS, CELLS = 7, 10, 10
 MAPS = ("lite0", "lite1", "lite2")
 
 
-def _fill(casebook: Casebook) -> int:
+def _fill(casebook: CaseRepository) -> int:
     """A case of 10 fields of 1280 x 960 with 10 cells each, two opinions with three maps for each cell."""
     number = casebook.store.create(CaseHeader("2026-0417", "Doe, Jane", "Blood", "MGG", "Ana"))
     for field in range(FIELDS):
@@ -46,7 +46,7 @@ def _fill(casebook: Casebook) -> int:
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        casebook = Casebook(Path(folder) / "cases")
+        casebook = CaseRepository(Path(folder) / "cases")
         number, path = _fill(casebook), Path(folder) / "report.pdf"
         rows: list[tuple[str, list[float]]] = []
         for language in ("en", "de"):

@@ -12,7 +12,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.review.cell_choice import Filter
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
@@ -184,7 +184,7 @@ def test_every_kind_of_case_can_be_worked_on_at_once(
 
 @pytest.mark.parametrize("kind", ["many", "all removed", "broken first"])
 def test_the_case_of_the_last_time_can_be_worked_on_at_once(
-    quiet_home: Home, kept: CaseStore, open_quiet: OpenWindow, kind: str, qtbot: QtBot
+    quiet_home: AppDirs, kept: CaseStore, open_quiet: OpenWindow, kind: str, qtbot: QtBot
 ) -> None:
     from dataclasses import replace
 
@@ -195,7 +195,7 @@ def test_the_case_of_the_last_time_can_be_worked_on_at_once(
 
 
 def test_the_demo_case_can_be_worked_on_at_once(
-    quiet_home: Home, kept: CaseStore, open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    quiet_home: AppDirs, kept: CaseStore, open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     from dataclasses import replace
 

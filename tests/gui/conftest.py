@@ -14,7 +14,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.gui import theme
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import Settings, save_settings
 from tests.gui.opened import opened_window
 
@@ -31,9 +31,9 @@ OpenWindow = Callable[..., MainWindow]
 
 
 @pytest.fixture
-def home(data_home: Path, small_models: Path) -> Home:
+def home(data_home: Path, small_models: Path) -> AppDirs:
     """A home with compiled models, in which the first start is over, and somebody has said their name today."""
-    made = Home.of_user()
+    made = AppDirs.of_user()
     save_settings(SOMEBODY_HERE, made.config)
     return made
 
@@ -53,7 +53,7 @@ def dark(look: QApplication) -> QApplication:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[OpenWindow]:
+def open_window(qtbot: QtBot, home: AppDirs, dark: QApplication) -> Iterator[OpenWindow]:
     """Opens windows; closes them after the test."""
     opened: list[MainWindow] = []
 
@@ -79,17 +79,17 @@ def window(open_window: OpenWindow) -> MainWindow:
 
 
 @pytest.fixture
-def quiet_home(data_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def quiet_home(data_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppDirs:
     """A home in which the first start is over and no engine is started: for what needs no judgement."""
     monkeypatch.setattr("leukoscope.workflow.workbench.Workbench.start", lambda _self: None)
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    made = Home.of_user()
+    made = AppDirs.of_user()
     save_settings(SOMEBODY_HERE, made.config)
     return made
 
 
 @pytest.fixture
-def kept(quiet_home: Home) -> Iterator[CaseStore]:
+def kept(quiet_home: AppDirs) -> Iterator[CaseStore]:
     """The store of a quiet home beside the window's own: for filling it, and for looking what is really kept."""
     store = CaseStore(quiet_home.cases)
     yield store
@@ -97,7 +97,7 @@ def kept(quiet_home: Home) -> Iterator[CaseStore]:
 
 
 @pytest.fixture
-def open_quiet(qtbot: QtBot, quiet_home: Home, dark: QApplication) -> Iterator[OpenWindow]:
+def open_quiet(qtbot: QtBot, quiet_home: AppDirs, dark: QApplication) -> Iterator[OpenWindow]:
     """Opens windows without an engine; closes them after the test, with or without their writes."""
     opened: list[MainWindow] = []
 

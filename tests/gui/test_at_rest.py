@@ -25,11 +25,11 @@ from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow import encryption
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up
 from leukoscope.workflow.begin import begin_stages
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.opening import open_store
-from leukoscope.workflow.outbox import Outbox
 from leukoscope.workflow.settings import load_settings, save_settings
 from leukoscope.workflow.store_keys import keep
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
@@ -127,7 +127,7 @@ def silent() -> Iterator[int]:
 
 
 @pytest.fixture
-def sealed_home(home: Home, silent: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def sealed_home(home: AppDirs, silent: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked.lock_all()
     nodes = {"hl7_node": f"127.0.0.1:{silent}", "dicom_node": f"ARCHIVE@127.0.0.1:{silent}"}
@@ -154,7 +154,7 @@ def export(window: MainWindow, qtbot: QtBot, kind: Kind, path: Path) -> None:
 
 
 def test_no_file_tells_of_the_patient(
-    sealed_home: Home, open_window: OpenWindow, temp: Path, tmp_path: Path, qtbot: QtBot
+    sealed_home: AppDirs, open_window: OpenWindow, temp: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     root, out = sealed_home.data.parent, tmp_path / "out"
     out.mkdir()

@@ -11,8 +11,8 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.labels import named
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.class_keys import DEFAULT_KEYS
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import load_settings, save_settings
 from tests.gui.conftest import SOMEBODY_HERE, OpenWindow
 from tests.gui.stored import stored_case
@@ -57,7 +57,7 @@ def test_every_class_shows_its_key_wherever_labels_are_given(window: MainWindow)
 
 
 def test_another_key_is_in_force_at_once_everywhere_and_kept(
-    window: MainWindow, quiet_home: Home, qtbot: QtBot
+    window: MainWindow, quiet_home: AppDirs, qtbot: QtBot
 ) -> None:
     type_key(window, "blast", "q", qtbot)
     assert shown(window, "blast") == ("Q",) * 4
@@ -76,7 +76,7 @@ def test_another_key_is_in_force_at_once_everywhere_and_kept(
 
 
 def test_a_key_that_something_else_has_is_refused_with_a_sentence(
-    window: MainWindow, quiet_home: Home, qtbot: QtBot
+    window: MainWindow, quiet_home: AppDirs, qtbot: QtBot
 ) -> None:
     table = window.settings.class_keys
     type_key(window, "blast", "1", qtbot)
@@ -102,7 +102,7 @@ def test_a_class_without_a_key_says_nothing_of_one(window: MainWindow, qtbot: Qt
     assert "Smudge cell" not in [text for _, text in window.help_sheet.rows]
 
 
-def test_the_next_start_has_the_keys_of_the_lab(kept: CaseStore, open_quiet: OpenWindow, quiet_home: Home) -> None:
+def test_the_next_start_has_the_keys_of_the_lab(kept: CaseStore, open_quiet: OpenWindow, quiet_home: AppDirs) -> None:
     from dataclasses import replace
 
     save_settings(replace(SOMEBODY_HERE, class_keys={"blast": "Q", "monocyte": "M"}), quiet_home.config)

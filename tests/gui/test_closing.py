@@ -17,7 +17,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import stored_case
@@ -192,7 +192,7 @@ def test_the_end_of_the_session_waits_for_what_is_not_written(
     assert manager.cancelled
 
 
-def test_what_was_asked_before_the_cases_are_open_is_written(quiet_home: Home, qtbot: QtBot) -> None:
+def test_what_was_asked_before_the_cases_are_open_is_written(quiet_home: AppDirs, qtbot: QtBot) -> None:
     bridge, failed = Bridge(quiet_home), []
     bridge.write(lambda bench: bench.new_case(), failed=failed.append)
     bridge.open()
@@ -202,7 +202,7 @@ def test_what_was_asked_before_the_cases_are_open_is_written(quiet_home: Home, q
     store.close()
 
 
-def test_cases_that_cannot_be_opened_fail_every_write_and_close(quiet_home: Home, qtbot: QtBot) -> None:
+def test_cases_that_cannot_be_opened_fail_every_write_and_close(quiet_home: AppDirs, qtbot: QtBot) -> None:
     (quiet_home.cases).mkdir(parents=True, exist_ok=True)
     (quiet_home.cases / "cases.db").write_bytes(b"no database at all, but more than a few bytes" * 50)
     bridge, failed = Bridge(quiet_home), []

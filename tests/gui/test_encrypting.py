@@ -21,7 +21,7 @@ from leukoscope.gui.converting import ConvertingWindow
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.program import Program
 from leukoscope.workflow import encryption
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.store_check import check_encryption, check_store
 from leukoscope.workflow.store_keys import KEY_FILE, keep
@@ -34,7 +34,7 @@ Start = Callable[[], Program]
 
 
 @pytest.fixture
-def sealed(quiet_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def sealed(quiet_home: AppDirs, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a case, where no keyring is."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked.lock_all()
@@ -46,7 +46,7 @@ def sealed(quiet_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
 
 
 @pytest.fixture
-def start(sealed: Home, qtbot: QtBot) -> Iterator[Start]:
+def start(sealed: AppDirs, qtbot: QtBot) -> Iterator[Start]:
     """Starts the program as the installed one does, and ends it after the test."""
     begun: list[Program] = []
 
@@ -112,12 +112,12 @@ def asked_for(window: MainWindow, cipher: Cipher) -> list[str]:
     return [cipher.groups[number - 1] for number in numbers]
 
 
-def whole(home: Home) -> bool:
+def whole(home: AppDirs) -> bool:
     with closing(open_store(home)) as store:
         return all(check.passed for check in (*check_store(store), check_encryption(home)))
 
 
-def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: Home, tmp_path: Path, qtbot: QtBot) -> None:
+def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs, tmp_path: Path, qtbot: QtBot) -> None:
     program = start()
     window = usable(program, qtbot)
     panel, sheet = window.settings.encryption, window.encrypting.on_sheet
@@ -152,7 +152,7 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: Home, t
     assert whole(sealed)
 
 
-def test_a_key_that_was_looked_at_and_left_is_gone(start: Start, sealed: Home, qtbot: QtBot) -> None:
+def test_a_key_that_was_looked_at_and_left_is_gone(start: Start, sealed: AppDirs, qtbot: QtBot) -> None:
     window = usable(start(), qtbot)
     first = show_key(window, qtbot)
     window.encrypting.on_sheet.leave()
@@ -162,7 +162,7 @@ def test_a_key_that_was_looked_at_and_left_is_gone(start: Start, sealed: Home, q
 
 
 def test_what_is_stopped_leaves_the_cases_whole_and_goes_on(
-    start: Start, sealed: Home, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    start: Start, sealed: AppDirs, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = start()
     window = usable(program, qtbot)
@@ -188,7 +188,7 @@ def test_what_is_stopped_leaves_the_cases_whole_and_goes_on(
     assert whole(sealed)
 
 
-def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, sealed: Home, qtbot: QtBot) -> None:
+def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, sealed: AppDirs, qtbot: QtBot) -> None:
     cipher = Cipher.new()
     keep(sealed, cipher)
     encryption.turn_on(sealed, cipher)

@@ -10,13 +10,13 @@ from leukoscope import __version__
 from leukoscope.crashes import CRASH_FILE, CrashLog
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from tests.gui.opened import opened_window
 
 PATIENCE_MS = 120_000
 
 
-def test_a_crash_of_the_last_run_is_told_and_its_report_saved(home: Home, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_crash_of_the_last_run_is_told_and_its_report_saved(home: AppDirs, qtbot: QtBot, tmp_path: Path) -> None:
     place = (
         'Current thread 0x0 (most recent call first):\n  File "/home/doe.jane/app/leukoscope/gui/x.py", line 3 in f\n'
     )

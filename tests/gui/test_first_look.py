@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.findings import Label
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.tour import Tour
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
 
 @pytest.fixture
-def window(quiet_home: Home, open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> MainWindow:
+def window(quiet_home: AppDirs, open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> MainWindow:
     """The window at its first start, with the models that ship; no engine is started at all."""
     monkeypatch.delenv("LEUKOSCOPE_SHIPPED_MODELS")
     save_settings(Settings(), quiet_home.config)
@@ -47,7 +47,7 @@ def test_the_demo_case_is_judged_when_the_tour_begins(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: window.review.inspector.pair.mapped.image is not None, timeout=PATIENCE_MS)
 
 
-def test_the_tour_lets_the_newcomer_name_one_cell(window: MainWindow, quiet_home: Home, qtbot: QtBot) -> None:
+def test_the_tour_lets_the_newcomer_name_one_cell(window: MainWindow, quiet_home: AppDirs, qtbot: QtBot) -> None:
     tour = at_the_task(window)
     step, cell = tour.index, window.review.cell
     assert cell is not None and cell.needs_person, "one that waits for a person"

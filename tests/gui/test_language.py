@@ -12,13 +12,13 @@ from leukoscope.gui import language
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from tests.gui.conftest import PATIENCE_MS
 from tests.gui.opened import opened_window
 
 
 @pytest.fixture
-def german(qtbot: QtBot, home: Home, dark: QApplication) -> Iterator[MainWindow]:
+def german(qtbot: QtBot, home: AppDirs, dark: QApplication) -> Iterator[MainWindow]:
     """A usable window in German, as wide as the smallest screen it must fit on."""
     app = dark
     translators = language.install(app, "de")

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.report.outbox_panel import OutboxPanel
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outbox import Channel
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.delivery.outbox import Channel
 from leukoscope.workflow.settings import save_settings
 
 from .conftest import SOMEBODY_HERE, OpenWindow
 
 
 def test_a_line_of_an_earlier_version_is_shown_and_confirmed_and_the_trail_knows(
-    quiet_home: Home, open_quiet: OpenWindow, qtbot: QtBot
+    quiet_home: AppDirs, open_quiet: OpenWindow, qtbot: QtBot
 ) -> None:
     save_settings(replace(SOMEBODY_HERE, hl7_node="lis.hospital:2575"), quiet_home.config)
     window = open_quiet()
@@ -39,7 +39,7 @@ def test_a_line_of_an_earlier_version_is_shown_and_confirmed_and_the_trail_knows
 
 
 def test_an_address_that_is_typed_gets_an_encrypted_line(
-    quiet_home: Home, open_quiet: OpenWindow, qtbot: QtBot
+    quiet_home: AppDirs, open_quiet: OpenWindow, qtbot: QtBot
 ) -> None:
     window = open_quiet()
     window.show_page("settings")
@@ -50,7 +50,7 @@ def test_an_address_that_is_typed_gets_an_encrypted_line(
     assert page.lines["dicom_node"].choice.choice == "encrypted"
 
 
-def test_the_outbox_marks_what_leaves_in_the_clear(quiet_home: Home, open_quiet: OpenWindow) -> None:
+def test_the_outbox_marks_what_leaves_in_the_clear(quiet_home: AppDirs, open_quiet: OpenWindow) -> None:
     window = open_quiet()
     panel = window.findChild(OutboxPanel)
     assert panel is not None

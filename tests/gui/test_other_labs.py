@@ -22,9 +22,9 @@ from leukoscope.domain.findings import Finding, Label
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.imaging.localize import localize
 from leukoscope.sources.demo import HEALTHY_BLOOD, demo_field
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.export.formats import Format
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.outgoing import Format
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.settings import save_settings
 from tests.conftest import SHIPPED_GRAPHS
@@ -37,11 +37,11 @@ BEFORE_NAMES = "0009"
 
 
 @pytest.fixture
-def home(data_home: Path, shipped_panel: Panel) -> Home:
+def home(data_home: Path, shipped_panel: Panel) -> AppDirs:
     """A home with the models that ship, compiled already, in which somebody has said their name today."""
     assert shipped_panel.networks
     shutil.copytree(SHIPPED_GRAPHS, data_home / "cache" / "graphs", copy_function=os.link)
-    made = Home.of_user()
+    made = AppDirs.of_user()
     save_settings(SOMEBODY_HERE, made.config)
     return made
 
@@ -106,7 +106,7 @@ def old_case(folder: Path) -> int:
 
 
 def test_a_case_of_an_earlier_version_shows_its_labels_and_can_be_judged_again(
-    home: Home, open_window: OpenWindow, qtbot: QtBot
+    home: AppDirs, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     case_id = old_case(home.cases)
     window = open_window()

@@ -14,7 +14,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.buttons import IconButton
-from leukoscope.workflow.outbox import MessageState
+from leukoscope.workflow.delivery.outbox import MessageState
 from tests.gui.conftest import PATIENCE_MS
 from tests.unit.exchange.receivers import mllp_listener, storescp
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import save_settings
 from tests.gui.conftest import SOMEBODY_HERE
 
@@ -25,7 +25,7 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_every_file_of_the_window_is_for_this_user_only(data_home: Path, tmp_path: Path) -> None:
-    save_settings(SOMEBODY_HERE, Home.of_user().config)
+    save_settings(SOMEBODY_HERE, AppDirs.of_user().config)
     script = tmp_path / "start.py"
     script.write_text(START, encoding="utf-8")
     environment = {

@@ -20,7 +20,7 @@ from leukoscope.gui import theme
 from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.tour import Tour
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
@@ -39,7 +39,7 @@ def drop(window: MainWindow, mime: QMimeData, meanwhile: Callable[[], object] = 
     assert not window.drop_hint.words
 
 
-def test_first_start_shows_the_demo_case_judged(open_window: OpenWindow, home: Home, qtbot: QtBot) -> None:
+def test_first_start_shows_the_demo_case_judged(open_window: OpenWindow, home: AppDirs, qtbot: QtBot) -> None:
     save_settings(Settings(), home.config)
     window = open_window()
     qtbot.waitUntil(lambda: window.case.case is not None, timeout=PATIENCE_MS)
@@ -190,7 +190,7 @@ def test_the_report_page_previews_the_pdf(judged: MainWindow, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: judged.report.pages >= 1, timeout=PATIENCE_MS)
 
 
-def test_the_theme_switches_and_is_kept(window: MainWindow, home: Home) -> None:
+def test_the_theme_switches_and_is_kept(window: MainWindow, home: AppDirs) -> None:
     assert theme.current().name == "dark"
     window.actions_by_id["toggle_theme"].trigger()
     assert theme.current().name == "light"
@@ -233,7 +233,7 @@ def test_closing_during_work_does_not_hang(open_window: OpenWindow, cell_files: 
     assert time.monotonic() - began < 30
 
 
-def test_the_window_starts_without_tensorflow_or_keras(home: Home) -> None:
+def test_the_window_starts_without_tensorflow_or_keras(home: AppDirs) -> None:
     code = (
         "import sys\n"
         "from leukoscope.gui.app import run\n"

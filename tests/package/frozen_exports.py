@@ -24,7 +24,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 from tests.package.programs import call, program_folder, said_path
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sha256 = hashlib.sha256(data).hexdigest()
     frame = Frame(pixels, FrameOrigin(OriginKind.FILE, "field.png", "/data/field.png"), sha256, 0.25)
     findings = tuple(finding(index, sha256) for index in range(3))
-    casebook = Casebook(folder / "data" / "cases")
+    casebook = CaseRepository(folder / "data" / "cases")
     try:
         case_id = casebook.store.create(CaseHeader(NUMBER, NAMES, "Blood", "MGG", "Ana"))
         analysis = ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings)

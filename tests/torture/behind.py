@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tests.torture.called import REPOSITORY, counted
 from tests.torture.tally import Tally, Until
 
-TESTS = ("tests/unit/cases/test_behind_the_back.py", "tests/unit/cases/test_trail.py")
+TESTS = ("tests/unit/cases/test_behind_the_back.py", "tests/unit/cases/test_audit_trail.py")
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:

@@ -13,9 +13,9 @@ import pypdf
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.delivery.outbox import MessageState, Outbox
 from leukoscope.workflow.opening import open_store
-from leukoscope.workflow.outbox import MessageState, Outbox
 from leukoscope.workflow.settings import load_settings
 from leukoscope.workflow.store_check import check_store
 from tests.torture.home import LABORATORY, Root
@@ -59,7 +59,7 @@ def verified(root: Root, name: str, facts: list[Fact]) -> str | None:
     return None
 
 
-def _verify(root: Root, home: Home, name: str, facts: list[Fact]) -> None:
+def _verify(root: Root, home: AppDirs, name: str, facts: list[Fact]) -> None:
     store = open_store(home)
     try:
         finish_erasures(store, home)
@@ -84,7 +84,7 @@ def _verify(root: Root, home: Home, name: str, facts: list[Fact]) -> None:
             need_whole(path)
 
 
-def finish_erasures(store: CaseStore, home: Home) -> None:
+def finish_erasures(store: CaseStore, home: AppDirs) -> None:
     """Do what the program does on its start with what an interrupted erasure left."""
     for left in store.erasing.unfinished():
         store.erasing.discard_contents(left)
@@ -228,7 +228,7 @@ HOLDS: dict[str, Callable[[CaseStore, Root, Fact], None]] = {
 }
 
 
-def _need_whole_messages(home: Home) -> None:
+def _need_whole_messages(home: AppDirs) -> None:
     if not home.outbox.is_dir():
         return
     outbox = Outbox(home.outbox)

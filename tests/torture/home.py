@@ -15,8 +15,8 @@ from pathlib import Path
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, Signature
 from leukoscope.domain.findings import Label
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, SHIPPED_VARIABLE, AppDirs
 from leukoscope.workflow.backup import back_up
-from leukoscope.workflow.home import HOME_VARIABLE, SHIPPED_VARIABLE, Home
 from leukoscope.workflow.settings import Settings, save_settings
 from tests.gui.stored import stored_image
 
@@ -88,16 +88,16 @@ class Root:
         raw = json.loads((self.folder / "keys.json").read_text(encoding="utf-8"))
         return Keys(**{**raw, "cells": tuple(raw["cells"]), "hashes": tuple(raw["hashes"])})
 
-    def enter(self) -> Home:
+    def enter(self) -> AppDirs:
         """Let this process work here, as the program would; gives the home."""
         os.environ[HOME_VARIABLE] = str(self.home)
         os.environ[SHIPPED_VARIABLE] = str(self.folder / "no-models")
         os.environ["TMPDIR"] = str(self.temp)
         tempfile.tempdir = None
-        return Home.of_user()
+        return AppDirs.of_user()
 
     @contextmanager
-    def entered(self) -> Iterator[Home]:
+    def entered(self) -> Iterator[AppDirs]:
         """Work here for a while."""
         names = (HOME_VARIABLE, SHIPPED_VARIABLE, "TMPDIR")
         before = {name: os.environ.get(name) for name in names}

@@ -24,12 +24,12 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.logs import start_logging
 from leukoscope.stages import STAGES
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
+from leukoscope.workflow.delivery.outbox import Channel
 from leukoscope.workflow.events import CaseErased, Event, Exported, Failed, OrdersTaken, PutInOutbox, Stopped
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.export.formats import Format
 from leukoscope.workflow.opening import open_store
-from leukoscope.workflow.outbox import Channel
-from leukoscope.workflow.outgoing import Format
 from leukoscope.workflow.restore import prepared_restore
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.stored import stored_image
@@ -59,7 +59,7 @@ def operation(act: Operation) -> Operation:
 class Hand:
     """A running program without a window, and what lies in its home."""
 
-    def __init__(self, root: Root, home: Home) -> None:
+    def __init__(self, root: Root, home: AppDirs) -> None:
         self.root, self.home, self.keys = root, home, root.keys
         self._told = threading.Condition()
         self._events: list[Event] = []

@@ -16,9 +16,9 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.logs import start_logging
+from leukoscope.workflow.delivery.outbox import Channel
 from leukoscope.workflow.events import CaseErased, Exported, OrdersTaken, PutInOutbox
-from leukoscope.workflow.outbox import Channel
-from leukoscope.workflow.outgoing import Format
+from leukoscope.workflow.export.formats import Format
 from tests.gui.stored import stored_image
 from tests.torture.home import Root, prepare
 from tests.torture.operation import Hand

@@ -26,10 +26,10 @@ from leukoscope.reports.words import load_words
 from leukoscope.sources.decoding import decode_image, decode_page
 from leukoscope.sources.files import decode_frame
 from leukoscope.sources.pages import count_pages, page_loss
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.opening import database_address
-from leukoscope.workflow.outbox import Outbox
-from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
 from tests.torture.giving_up import given_up
 from tests.torture.mutating import png_again
@@ -202,7 +202,7 @@ def _settings() -> list[bytes]:
 def _take_settings(data: bytes, folder: Path) -> None:
     (folder / SETTINGS_FILE).write_bytes(data)
     load_settings(folder)
-    database_address(Home(folder / "data", folder, folder, folder))
+    database_address(AppDirs(folder / "data", folder, folder, folder))
 
 
 def _catalogs() -> list[bytes]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from leukoscope.workflow.home import HOME_VARIABLE, SHIPPED_VARIABLE
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, SHIPPED_VARIABLE
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import load_settings, save_settings
 from tests.torture.facts import LostError, finish_erasures, need, need_sound

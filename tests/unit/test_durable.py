@@ -11,7 +11,7 @@ import pytest
 
 from leukoscope import durable
 from leukoscope.reports.partfile import part_file
-from leukoscope.workflow.staging import swapped_folder
+from leukoscope.workflow.atomic_folder import swapped_folder
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes and folders of POSIX")
 

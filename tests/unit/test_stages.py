@@ -17,7 +17,7 @@ import os, signal, sys
 from pathlib import Path
 from leukoscope.reports.partfile import part_file
 from leukoscope.stages import STAGES, private_folder
-from leukoscope.workflow import staging
+from leukoscope.workflow import atomic_folder
 
 folder, what = Path(sys.argv[1]), sys.argv[2]
 STAGES.begin(folder / "notes")
@@ -39,10 +39,10 @@ elif what == "between":
     def renamed(path, goal):
         return die() if path.name.endswith(".new") else rename(path, goal)
     Path.rename = renamed
-    with staging.swapped_folder(folder / "case-dicom") as stage:
+    with atomic_folder.swapped_folder(folder / "case-dicom") as stage:
         (stage / "new.dcm").write_text("Müller Anna")
 else:
-    with staging.swapped_folder(folder / "case-dicom") as stage:
+    with atomic_folder.swapped_folder(folder / "case-dicom") as stage:
         (stage / "new.dcm").write_text("Müller Anna")
         die()
 """

@@ -13,7 +13,7 @@ from leukoscope.crashes import CrashLog, fault_report
 from leukoscope.durable import write_private
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.session import Session
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 
 
 class FaultReports(Controller):
@@ -36,7 +36,7 @@ class FaultReports(Controller):
 
     fault = Signal()
 
-    def __init__(self, session: Session, home: Home, screen: Callable[[], str]) -> None:
+    def __init__(self, session: Session, home: AppDirs, screen: Callable[[], str]) -> None:
         super().__init__(session)
         self._home, self._screen = home, screen
         self.fault.connect(self._tell)

@@ -12,9 +12,9 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.workflow.delivery.outbox import Channel, Message, MessageState
 from leukoscope.workflow.events import Event, OutboxChanged
 from leukoscope.workflow.lines import line_of
-from leukoscope.workflow.outbox import Channel, Message, MessageState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Naming, Opinion
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.review.thumbnails import Miniature
-from leukoscope.workflow.pictures import map_overlay, thumbnail, visible_part
+from leukoscope.workflow.map_overlays import map_overlay, thumbnail, visible_part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.theme import current
 from leukoscope.gui.widgets.text import ElidedLabel, label
-from leukoscope.workflow.pictures import map_legend
+from leukoscope.workflow.map_overlays import map_legend
 
 
 class SquarePicture(QWidget):

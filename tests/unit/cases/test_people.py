@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 
-from leukoscope.cases import lockout, people, trail
+from leukoscope.cases import audit_trail, lockout, people
 from leukoscope.cases.people import FAILURES_ALLOWED
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import PersonRow
@@ -114,7 +114,7 @@ class Clock:
             def now(cls, tz: tzinfo | None = None) -> datetime:
                 return clock.now
 
-        for module in (people, trail):
+        for module in (people, audit_trail):
             monkeypatch.setattr(module, "datetime", Moved)
         monkeypatch.setattr(lockout, "ticks", lambda: clock.ticks)
 

@@ -19,8 +19,8 @@ from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import Label
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.home import HOME_VARIABLE, Home
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.settings import Settings, save_settings
 from leukoscope.workflow.store_check import check_store
@@ -177,7 +177,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from leukoscope.workflow import restore_goals
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.settings import Settings, save_settings
 real = restore_goals.copy_in
@@ -194,7 +194,7 @@ def test_export_takes_the_case_of_the_shared_database(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    home = Home.of_user()
+    home = AppDirs.of_user()
     for url, patient in (("", "Other patient"), (address, "Right patient")):
         store = CaseStore(home.cases, url)
         store.create(CaseHeader("1", patient))

@@ -27,7 +27,7 @@ from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.worklist.page import WorklistPage
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.workbench import Workbench

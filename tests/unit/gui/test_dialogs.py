@@ -35,7 +35,7 @@ from leukoscope.gui.sheets.import_sheet import ImportSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.gui.worklist.case_table import CaseTable
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from tests.unit.gui.harness import Stage, a_case, somewhere
 from tests.unit.gui.test_commands import COMMANDS, NAMES, Command, begin, part
 
@@ -142,13 +142,13 @@ def test_images_that_are_not_chosen_begin_no_case(qtbot: QtBot, action: str) -> 
 def test_the_trail_and_a_fault_report_that_are_cancelled_write_nothing(stage: Stage, tmp_path: Path) -> None:
     stage.files.save_file.return_value = None
     AuditTrail(stage.session, MagicMock(spec=AuditSheet))._export()
-    home = Home(*(4 * (tmp_path,)))
+    home = AppDirs(*(4 * (tmp_path,)))
     FaultReports(stage.session, home, lambda: "").ask_and_save()
     assert not stage.waiting and not list(tmp_path.iterdir()) and not stage.told
 
 
 def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: Path) -> None:
-    home = Home(*(4 * (tmp_path,)))
+    home = AppDirs(*(4 * (tmp_path,)))
     stage.bench.model_desk = MagicMock()
     stage.bench.model_desk.installed.return_value = ()
     FaultReports(stage.session, home, lambda: "1 x 1").save(tmp_path / "no" / "folder" / "report.txt")

@@ -9,7 +9,7 @@ import pytest
 
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.reports.words import ENGLISH, LANGUAGES, load_words
-from leukoscope.workflow.home import translations
+from leukoscope.workflow.app_dirs import translations
 from leukoscope.workflow.languages import chosen_language
 from tests.tools import tool
 

@@ -17,7 +17,7 @@ from leukoscope.cases.judged import JudgedImages
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.inference import engine
 from leukoscope.inference.engine_child import EngineChild
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.workbench import Workbench
 
 STEPS: dict[str, tuple[type, str]] = {
@@ -58,7 +58,7 @@ def main(step: str, case_id: int, paths: list[Path]) -> None:
     if step in STEPS:
         owner, name = STEPS[step]
         die_after(owner, name, AFTER.get(step, 2))
-    bench = Workbench(Home.of_user(), lambda _event: None)
+    bench = Workbench(AppDirs.of_user(), lambda _event: None)
     if step == "engine and program at once":
         real = vars(engine)["next_answer"]
 

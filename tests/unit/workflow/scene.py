@@ -10,7 +10,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import PersonRow
 from leukoscope.domain.cases import CaseFrame, CaseHeader
 from leukoscope.domain.people import Person, Role, Rules
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import Settings, save_settings
 from leukoscope.workflow.workbench import Workbench
@@ -25,7 +25,7 @@ SPARE = "Spare"
 class Scene:
     """A store with a person of every role, an administrator more, and cases to act on."""
 
-    def __init__(self, home: Home, url: str) -> None:
+    def __init__(self, home: AppDirs, url: str) -> None:
         self.home = home
         save_settings(Settings(database=url), home.config)
         self.store = open_store(home)

@@ -20,8 +20,8 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.home import HOME_VARIABLE, Home
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.store_check import check_store
 from tests.unit.cases.builders import all_files, analysis
@@ -77,7 +77,7 @@ def test_an_image_that_is_lost_is_named_and_an_earlier_backup_stays(
     assert not list(tmp_path.glob("*.part"))
     store.close()
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    shutil.copytree(tmp_path / "cases", Home.of_user().cases)
+    shutil.copytree(tmp_path / "cases", AppDirs.of_user().cases)
     assert main(["backup", str(target)]) == 1
     assert sha256 in capsys.readouterr().err
     assert main(["check"]) == 1

@@ -14,9 +14,9 @@ from leukoscope.domain.cells import Box, CellFlag
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.demo import demo_field
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CaseChanged, CellAdded, Exported, Failed, FrameAdded
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outgoing import Format
+from leukoscope.workflow.export.formats import Format
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
 
@@ -28,7 +28,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
-    workbench = Workbench(Home.of_user(), heard)
+    workbench = Workbench(AppDirs.of_user(), heard)
     workbench.save_settings(operator="A. Weber")
     yield workbench
     workbench.close()

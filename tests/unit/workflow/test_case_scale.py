@@ -13,9 +13,9 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.imaging.scale import field_um_per_px, measure_red_cells
 from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_scale import LOOKED_AT, CaseRuler, RedCellMemory, in_case
 from leukoscope.workflow.events import FrameAdded
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import FileSource, ImageSource, png_source
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.test_workbench import Heard
@@ -97,7 +97,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
-    workbench = Workbench(Home.of_user(), heard)
+    workbench = Workbench(AppDirs.of_user(), heard)
     workbench.desk.say_name("A. Weber")
     yield workbench
     workbench.close()

@@ -22,11 +22,11 @@ from leukoscope.inference.graph_cache import SEAL_FILE, is_whole
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words
 from leukoscope.stages import Stages
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_check import LIST_FILE
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.opening import database_address
-from leukoscope.workflow.outbox import Outbox
-from leukoscope.workflow.owners import Owner
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, heal_settings, load_settings
 from leukoscope.workflow.store_keys import KEY_FILE, bring
@@ -77,7 +77,7 @@ class Files:
 
     def __init__(self, root: Path, whole: Path) -> None:
         self.root = root
-        self.home = Home(root / "data", root / "cache", root / "config", root / "logs")
+        self.home = AppDirs(root / "data", root / "cache", root / "config", root / "logs")
         self.home.make()
         shutil.copytree(whole, self.home.cases)
 
@@ -223,7 +223,7 @@ def test_a_nested_file_is_a_damaged_file(data: bytes, tmp_path: Path) -> None:
         parsed_json(data)
     (tmp_path / SETTINGS_FILE).write_bytes(data)
     assert load_settings(tmp_path) == Settings()
-    assert database_address(Home(tmp_path / "data", tmp_path, tmp_path, tmp_path)) == ""
+    assert database_address(AppDirs(tmp_path / "data", tmp_path, tmp_path, tmp_path)) == ""
     (tmp_path / "outbox" / "x").mkdir(parents=True)
     (tmp_path / "outbox" / "x" / "item.json").write_bytes(data)
     assert Outbox(tmp_path / "outbox").messages() == ()

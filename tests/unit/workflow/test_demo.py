@@ -16,13 +16,13 @@ from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.labels import program_class
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.sources.demo import demo_field
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.demo import demo_sources, judged_already
 from leukoscope.workflow.demo_findings import read_findings, shipped_file, write_findings
 from leukoscope.workflow.events import Event
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import MemorySource
+from leukoscope.workflow.model_registry import choose
 from leukoscope.workflow.panel import Panel
-from leukoscope.workflow.shelf import choose
 from leukoscope.workflow.workbench import Workbench
 
 STALE = "run `make demo`: what ships is not what the program says of the demo case today"
@@ -118,7 +118,7 @@ def test_the_first_start_has_the_demo_case_judged_without_an_engine(
     data_home: Path, shipped: tuple[ImageAnalysis, ...]
 ) -> None:
     said: list[Event] = []
-    bench = Workbench(Home.of_user(), said.append)
+    bench = Workbench(AppDirs.of_user(), said.append)
     try:
         case_id = bench.demo_case()
         assert bench.waiting(case_id) == ()

@@ -25,8 +25,8 @@ from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import encryption
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.opening import keys_of, open_store
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.store_check import check_store
@@ -39,11 +39,11 @@ PIXELS = b"pixels of a planted image " * 40
 
 
 @pytest.fixture
-def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a case of a planted name; there is no keyring."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked.lock_all()
-    made = Home.of_user()
+    made = AppDirs.of_user()
     with closing(open_store(made)) as store:
         case_id = store.create(CaseHeader("1", PLANTED))
         store.add_analysis(case_id, analysis(PIXELS), PIXELS)
@@ -53,7 +53,7 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
 
 
 @pytest.fixture
-def cipher(home: Home) -> Cipher:
+def cipher(home: AppDirs) -> Cipher:
     made = Cipher.new()
     keep(home, made)
     return made
@@ -76,7 +76,7 @@ def whole(store: CaseStore) -> bool:
     )
 
 
-def test_nothing_of_a_patient_can_be_read_and_everything_works(home: Home, cipher: Cipher, tmp_path: Path) -> None:
+def test_nothing_of_a_patient_can_be_read_and_everything_works(home: AppDirs, cipher: Cipher, tmp_path: Path) -> None:
     assert len(readable(home.cases)) >= 3
     steps: list[tuple[int, int]] = []
     encryption.turn_on(home, cipher, lambda done, count: steps.append((done, count)))
@@ -106,7 +106,7 @@ def test_nothing_of_a_patient_can_be_read_and_everything_works(home: Home, ciphe
 
 
 def test_a_backup_of_either_kind_comes_back_in_the_kind_of_the_store(
-    home: Home, cipher: Cipher, tmp_path: Path
+    home: AppDirs, cipher: Cipher, tmp_path: Path
 ) -> None:
     with closing(open_store(home)) as store:
         back_up(store, tmp_path / "clear.zip")
@@ -128,7 +128,7 @@ def test_a_backup_of_either_kind_comes_back_in_the_kind_of_the_store(
         restore(home.cases, tmp_path / "sealed.zip", keys=keys_of(home))
 
 
-def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: Home, cipher: Cipher) -> None:
+def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: AppDirs, cipher: Cipher) -> None:
     encryption.turn_on(home, cipher)
     unlocked.lock_all()
     (home.config / KEY_FILE).unlink()
@@ -145,7 +145,7 @@ def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: Home
         assert whole(store)
 
 
-def test_nobody_turns_it_on_while_the_cases_are_open(home: Home, cipher: Cipher) -> None:
+def test_nobody_turns_it_on_while_the_cases_are_open(home: AppDirs, cipher: Cipher) -> None:
     with closing(open_store(home)), pytest.raises(StoreError, match="open in a window"):
         encryption.turn_on(home, cipher)
     assert encryption.in_the_clear(home) == 3
@@ -155,8 +155,8 @@ KILLED = """
 import os, signal, sys
 from leukoscope.cases import converting, images
 from leukoscope.workflow import encryption, store_keys
-from leukoscope.workflow.home import Home
-home, left = Home.of_user(), [int(sys.argv[2])]
+from leukoscope.workflow.app_dirs import AppDirs
+home, left = AppDirs.of_user(), [int(sys.argv[2])]
 store_keys.bring(home)
 real = os.fsync
 def dying(descriptor):
@@ -173,7 +173,7 @@ else:
 
 
 @pytest.mark.parametrize("way", ["on", "off"])
-def test_a_kill_at_any_write_leaves_cases_that_open_and_can_go_on(home: Home, cipher: Cipher, way: str) -> None:
+def test_a_kill_at_any_write_leaves_cases_that_open_and_can_go_on(home: AppDirs, cipher: Cipher, way: str) -> None:
     kills = 0
     if way == "off":
         encryption.turn_on(home, cipher)
@@ -237,7 +237,7 @@ def test_a_sealed_file_reads_anywhere_and_notices_every_change() -> None:
     unlocked.lock_all()
 
 
-def test_a_sealed_zip_is_no_zip_for_others(home: Home, cipher: Cipher, tmp_path: Path) -> None:
+def test_a_sealed_zip_is_no_zip_for_others(home: AppDirs, cipher: Cipher, tmp_path: Path) -> None:
     encryption.turn_on(home, cipher)
     with closing(open_store(home)) as store:
         back_up(store, tmp_path / "all.zip")
@@ -246,7 +246,7 @@ def test_a_sealed_zip_is_no_zip_for_others(home: Home, cipher: Cipher, tmp_path:
 
 
 def test_the_command_shows_the_recovery_key_once_and_asks_for_it(
-    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: AppDirs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("nonsense\n"))
     assert main(["encryption", "on"]) == 1
@@ -273,7 +273,7 @@ def test_only_an_administrator_turns_it_on_and_off_also_when_it_is_encrypted(
     data_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(data_home / "no-models"))
-    scene = Scene(Home.of_user(), "")
+    scene = Scene(AppDirs.of_user(), "")
     scene.accounts(True)
     scene.store.close()
     key = Cipher.new()

@@ -21,11 +21,11 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Role
 from leukoscope.domain.waiting import Arrival
 from leukoscope.logs import LOG_FILE
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
+from leukoscope.workflow.delivery.outbox import Channel, Outbox
 from leukoscope.workflow.erasing import star_out
 from leukoscope.workflow.events import CaseErased
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outbox import Channel, Outbox
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.builders import all_files, analysis
 from tests.unit.workflow.test_workbench import Heard
@@ -44,7 +44,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def bench(data_home: Path, heard: Heard) -> Iterator[Workbench]:
-    bench = Workbench(Home.of_user(), heard)
+    bench = Workbench(AppDirs.of_user(), heard)
     bench.desk.say_name("Root")
     yield bench
     bench.close()
@@ -182,9 +182,9 @@ def test_who_writes_meanwhile_waits_and_loses_nothing(bench: Workbench, heard: H
 
 KILLED = """
 import os, signal, sys
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.workbench import Workbench
-bench = Workbench(Home.of_user(), lambda _: None)
+bench = Workbench(AppDirs.of_user(), lambda _: None)
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 (case,) = bench.cases()
 eraser, store = bench._eraser, bench._casebook.store
@@ -201,13 +201,13 @@ eraser.finish(begun.left)
 @pytest.mark.skipif(os.name == "nt", reason="kills a process the Unix way")
 @pytest.mark.parametrize("step", ["messages", "images", "paths", "rows", "scrub"])
 def test_what_a_kill_left_half_done_is_finished_at_the_next_start(data_home: Path, step: str) -> None:
-    bench = Workbench(Home.of_user(), lambda _: None)
+    bench = Workbench(AppDirs.of_user(), lambda _: None)
     bench.desk.say_name("Root")
     planted(bench)
     bench.close()
     result = subprocess.run([sys.executable, "-c", KILLED, step], check=False, capture_output=True)
     assert result.returncode == -signal.SIGKILL, result.stderr.decode()
-    bench = Workbench(Home.of_user(), lambda _: None)
+    bench = Workbench(AppDirs.of_user(), lambda _: None)
     bench._eraser.finish_all()
     assert bench.cases() == ()
     assert bench._casebook.store.erasing.unfinished() == ()

@@ -11,7 +11,7 @@ import pytest
 
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.demo import demo_field
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.live_judgement import NEW_AT_ONCE, LiveField, LiveJudgement, LivePicture, moved_since
 from leukoscope.workflow.workbench import Workbench
 
@@ -30,7 +30,7 @@ def fields() -> queue.Queue[LiveField | str]:
 
 @pytest.fixture
 def judgement(small_models: Path, fields: queue.Queue[LiveField | str]) -> Iterator[LiveJudgement]:
-    workbench = Workbench(Home.of_user(), lambda _event: None)
+    workbench = Workbench(AppDirs.of_user(), lambda _event: None)
     made = workbench.live_judgement(fields.put, fields.put)
     yield made
     made.close()

@@ -18,12 +18,12 @@ from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.stages import STAGES, Stages
 from leukoscope.workflow import encryption
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.begin import begin_stages
+from leukoscope.workflow.delivery.outbox import Channel, Outbox, erase_messages
 from leukoscope.workflow.encryption_desk import Conversion
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.loose_files import loose_files
 from leukoscope.workflow.opening import open_store
-from leukoscope.workflow.outbox import Channel, Outbox, erase_messages
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.store_check import check_encryption
 from leukoscope.workflow.store_keys import KEY_FILE, keep
@@ -34,11 +34,11 @@ MESSAGE = b"MSH|PID|1||" + NAME
 
 
 @pytest.fixture
-def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a message that waits, an image that was set aside, and a folder that was used last."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked.lock_all()
-    made = Home.of_user()
+    made = AppDirs.of_user()
     with closing(open_store(made)) as store:
         store.images.put(b"image of nobody " + NAME)
         repair_store(store)
@@ -54,18 +54,18 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
 
 
 @pytest.fixture
-def cipher(home: Home) -> Cipher:
+def cipher(home: AppDirs) -> Cipher:
     made = Cipher.new()
     keep(home, made)
     return made
 
 
-def readable(home: Home) -> set[str]:
+def readable(home: AppDirs) -> set[str]:
     files = (one for one in home.data.parent.rglob("*") if one.is_file())
     return {one.name for one in files if NAME in one.read_bytes()}
 
 
-def sends(home: Home) -> bool:
+def sends(home: AppDirs) -> bool:
     """Whether the outbox has both messages, whole."""
     outbox = Outbox(home.outbox, cipher=lambda: cipher_of(home.cases))
     messages = outbox.messages()
@@ -74,7 +74,7 @@ def sends(home: Home) -> bool:
     )
 
 
-def test_everything_beside_the_cases_becomes_unreadable_and_works(home: Home, cipher: Cipher) -> None:
+def test_everything_beside_the_cases_becomes_unreadable_and_works(home: AppDirs, cipher: Cipher) -> None:
     assert readable(home) >= {"message.hl7", "second.dcm", "settings.json", "settings.last-good.json"}
     (home.outbox / ".torn.part" / "payload").mkdir(parents=True)
     (home.outbox / ".torn.part" / "payload" / "message.hl7").write_bytes(MESSAGE)
@@ -100,7 +100,7 @@ def test_everything_beside_the_cases_becomes_unreadable_and_works(home: Home, ci
     assert readable(home) >= {"message.hl7", "second.dcm"}
 
 
-def test_a_file_in_another_message_s_place_is_refused(home: Home, cipher: Cipher) -> None:
+def test_a_file_in_another_message_s_place_is_refused(home: AppDirs, cipher: Cipher) -> None:
     encryption.turn_on(home, cipher)
     first, second = sorted(home.outbox.iterdir())
     (first / "item.json").write_bytes((second / "item.json").read_bytes())
@@ -108,7 +108,7 @@ def test_a_file_in_another_message_s_place_is_refused(home: Home, cipher: Cipher
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_stopped_after_any_file_everything_opens_and_goes_on(home: Home, cipher: Cipher, on: bool) -> None:
+def test_stopped_after_any_file_everything_opens_and_goes_on(home: AppDirs, cipher: Cipher, on: bool) -> None:
     if not on:
         encryption.turn_on(home, cipher)
     way = Conversion(home, cipher if on else None, "")
@@ -133,12 +133,12 @@ def test_stopped_after_any_file_everything_opens_and_goes_on(home: Home, cipher:
     assert (encryption.in_the_clear(home) == 0) == on
 
 
-def stop_after_one(home: Home, before: int, cancel: CancelToken, _done: int, _count: int) -> None:
+def stop_after_one(home: AppDirs, before: int, cancel: CancelToken, _done: int, _count: int) -> None:
     if encryption.in_the_clear(home) != before:
         cancel.cancel()
 
 
-def test_a_file_that_comes_in_in_the_clear_is_found_and_encrypted(home: Home, cipher: Cipher) -> None:
+def test_a_file_that_comes_in_in_the_clear_is_found_and_encrypted(home: AppDirs, cipher: Cipher) -> None:
     encryption.turn_on(home, cipher)
     assert check_encryption(home).passed
     Outbox(home.outbox).retry(Outbox(home.outbox).messages()[0].id)
@@ -150,7 +150,7 @@ def test_a_file_that_comes_in_in_the_clear_is_found_and_encrypted(home: Home, ci
 
 
 def test_notes_of_what_is_under_way_are_sealed_and_settled_with_the_key(
-    home: Home, cipher: Cipher, tmp_path: Path
+    home: AppDirs, cipher: Cipher, tmp_path: Path
 ) -> None:
     encryption.turn_on(home, cipher)
     stage = tmp_path / f"{NAME.decode()}.01234567.part"

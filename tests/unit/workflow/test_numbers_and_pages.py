@@ -16,18 +16,18 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.compression import JPEG
 from leukoscope.domain.errors import NumberTakenError, StoreError
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.images import file_sources
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Casebook]:
-    made = Casebook(tmp_path / "cases")
+def book(tmp_path: Path) -> Iterator[CaseRepository]:
+    made = CaseRepository(tmp_path / "cases")
     yield made
     made.close()
 
 
-def test_a_scanner_opens_the_case_that_is_there(book: Casebook) -> None:
+def test_a_scanner_opens_the_case_that_is_there(book: CaseRepository) -> None:
     new: list[int] = []
     first = book.open_number("Häm-1\r", "Ana", lambda: new.append(1))
     assert book.load(first).header == CaseHeader("Häm-1", operator="Ana")
@@ -38,29 +38,29 @@ def test_a_scanner_opens_the_case_that_is_there(book: Casebook) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\r\n", "\x02\x03", "\u200b"])
-def test_what_holds_no_number_begins_no_case(book: Casebook, nothing: str) -> None:
+def test_what_holds_no_number_begins_no_case(book: CaseRepository, nothing: str) -> None:
     with pytest.raises(StoreError, match="no case number"):
         book.open_number(nothing, "Ana", lambda: None)
     assert book.store.list() == ()
 
 
-def test_a_number_of_a_case_off_the_list_is_not_begun_anew_without_a_word(book: Casebook) -> None:
+def test_a_number_of_a_case_off_the_list_is_not_begun_anew_without_a_word(book: CaseRepository) -> None:
     book.store.remove_case(book.new_case(CaseHeader("7")))
     with pytest.raises(StoreError, match="taken off the list"):
         book.open_number("7", "Ana", lambda: None)
 
 
-def test_a_new_case_takes_no_number_in_another_spelling(book: Casebook) -> None:
+def test_a_new_case_takes_no_number_in_another_spelling(book: CaseRepository) -> None:
     book.new_case(CaseHeader("a-1"))
     with pytest.raises(NumberTakenError, match="“a-1”"):
         book.new_case(CaseHeader("A-1"))
 
 
 def test_workstations_that_begin_cases_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
-    books = [Casebook(tmp_path / "shared") for _ in range(3)]
+    books = [CaseRepository(tmp_path / "shared") for _ in range(3)]
     failures: list[BaseException] = []
 
-    def work(one: Casebook) -> None:
+    def work(one: CaseRepository) -> None:
         try:
             for _ in range(4):
                 one.new_case(None, "Ana")
@@ -78,7 +78,7 @@ def test_workstations_that_begin_cases_at_once_get_numbers_of_their_own(tmp_path
         one.close()
 
 
-def test_a_page_remembers_what_its_jpeg_lost(book: Casebook, tmp_path: Path) -> None:
+def test_a_page_remembers_what_its_jpeg_lost(book: CaseRepository, tmp_path: Path) -> None:
     pixels = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     pages = [Image.fromarray(pixels), Image.fromarray(255 - pixels)]
     for compression, lossy in (("jpeg", True), ("tiff_lzw", False)):

@@ -13,7 +13,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import SettingsError
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.opening import MARKER, database_address, open_casebook
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.builders import all_files, analysis
@@ -22,17 +22,17 @@ NOWHERE = "postgresql://leuko:secret@127.0.0.1:9/none"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppDirs:
     """A home with a case “1” in the local list."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    home = Home.of_user()
+    home = AppDirs.of_user()
     store = CaseStore(home.cases)
     store.add_analysis(store.create(CaseHeader("1", "Other patient")), analysis(b"x"), b"x")
     store.close()
     return home
 
 
-def settings(home: Home, text: str) -> None:
+def settings(home: AppDirs, text: str) -> None:
     (home.config / "settings.json").write_text(text, encoding="utf-8")
 
 
@@ -57,7 +57,7 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     ids=["not there", "no text", "cut off"],
 )
 def test_no_command_takes_the_local_list_for_a_shared_one(
-    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, said: str, sentence: str
+    home: AppDirs, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, said: str, sentence: str
 ) -> None:
     settings(home, said)
     out = tmp_path / "out"
@@ -70,7 +70,7 @@ def test_no_command_takes_the_local_list_for_a_shared_one(
 
 
 def test_a_restore_that_cannot_reach_the_shared_database_leaves_the_local_list(
-    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: AppDirs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["backup", str(tmp_path / "all.zip")]) == 0
     settings(home, json.dumps({"database": NOWHERE}))
@@ -81,7 +81,7 @@ def test_a_restore_that_cannot_reach_the_shared_database_leaves_the_local_list(
 
 
 @pytest.mark.parametrize("left", [None, "", "{", "[]", "{}"])
-def test_settings_that_are_lost_do_not_hide_a_shared_database(home: Home, left: str | None) -> None:
+def test_settings_that_are_lost_do_not_hide_a_shared_database(home: AppDirs, left: str | None) -> None:
     (home.cases / MARKER).write_text("{}")
     if left is not None:
         settings(home, left)
@@ -95,7 +95,7 @@ def test_settings_that_are_lost_do_not_hide_a_shared_database(home: Home, left: 
 
 
 @pytest.mark.parametrize("left", [None, "", "{", "[]", '{"theme": "light"}', '{"database": ""}'])
-def test_damaged_settings_do_not_stop_who_shares_nothing(home: Home, left: str | None) -> None:
+def test_damaged_settings_do_not_stop_who_shares_nothing(home: AppDirs, left: str | None) -> None:
     if left is not None:
         settings(home, left)
     casebook = open_casebook(home)
@@ -107,7 +107,7 @@ def test_nothing_else_opens_a_store(repository: Path) -> None:
     """Who opens the user's cases some other way may open the wrong ones."""
     allowed = {
         "leukoscope/workflow/opening.py",
-        "leukoscope/workflow/casebook.py",
+        "leukoscope/workflow/case_repository.py",
         # Stores of their own, which are thrown away, and the shared one that is held alone.
         "leukoscope/workflow/batch.py",
         "leukoscope/workflow/backup.py",
@@ -121,6 +121,6 @@ def test_nothing_else_opens_a_store(repository: Path) -> None:
     for path in sorted((repository / "leukoscope").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Name) and called.id in {"CaseStore", "Casebook", "Database"}:
+            if isinstance(called, ast.Name) and called.id in {"CaseStore", "CaseRepository", "Database"}:
                 found.add(path.relative_to(repository).as_posix())
     assert found - allowed <= {"leukoscope/cases/store.py", "leukoscope/cases/copying.py"}

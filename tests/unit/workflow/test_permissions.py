@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leukoscope.cases.trail import acting
+from leukoscope.cases.audit_trail import acting
 from leukoscope.domain.cases import CaseHeader, Priority, Question
 from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import AccessError, LeukoScopeError, NameNeededError, StoreError
@@ -21,13 +21,13 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.domain.progress import CancelToken
-from leukoscope.workflow.dispatch import Dispatch
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
+from leukoscope.workflow.delivery.outbox import Channel
+from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_desk import EncryptionDesk
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.export.formats import Format
 from leukoscope.workflow.model_desk import ModelDesk
-from leukoscope.workflow.outbox import Channel
-from leukoscope.workflow.outgoing import Format
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings
@@ -168,7 +168,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(root))
         patch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(root / "no-models"))
-        scene = Scene(Home.of_user(), url)
+        scene = Scene(AppDirs.of_user(), url)
         yield scene
         scene.store.close()
 
@@ -258,7 +258,7 @@ def made_by_the_scene(name: str) -> set[str]:
 
 def test_every_method_is_an_act_or_free() -> None:
     parts = {
-        "": Workbench, "desk.": Desk, "seals.": SealDesk, "model_desk.": ModelDesk, "dispatch.": Dispatch,
+        "": Workbench, "desk.": Desk, "seals.": SealDesk, "model_desk.": ModelDesk, "dispatch.": DeliveryService,
         "encryption.": EncryptionDesk,
     }  # fmt: skip
     public = {
@@ -317,7 +317,7 @@ def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene for one test, in a file."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    scene = Scene(Home.of_user(), "")
+    scene = Scene(AppDirs.of_user(), "")
     scene.accounts(True)
     yield scene
     scene.store.close()

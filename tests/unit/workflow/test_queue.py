@@ -20,9 +20,9 @@ from leukoscope.domain.labels import named
 from leukoscope.domain.waiting import WaitState
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CaseChanged, Failed, FrameAdded, QueueChanged
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outgoing import Format, Outgoing
+from leukoscope.workflow.export.formats import Format, Outgoing
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.dying_program import STEPS
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
@@ -35,7 +35,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
-    workbench = Workbench(Home.of_user(), heard)
+    workbench = Workbench(AppDirs.of_user(), heard)
     workbench.desk.say_name("A. Weber")
     yield workbench
     workbench.close()
@@ -62,7 +62,7 @@ def all_judged(workbench: Workbench, heard: Heard, case_id: int) -> None:
 def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
     small_models: Path, files: list[Path], step: str
 ) -> None:
-    home = Home.of_user()
+    home = AppDirs.of_user()
     bench = Workbench(home, Heard())
     case_id = bench.new_case(CaseHeader("2026-0001"))
     bench.close()
@@ -149,7 +149,7 @@ def test_a_file_that_vanishes_before_it_was_read_is_named_and_the_rest_goes_on(
 def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
     small_models: Path, files: list[Path], heard: Heard
 ) -> None:
-    home = Home.of_user()
+    home = AppDirs.of_user()
     bench = Workbench(home, Heard())
     case_id = bench.new_case()
     bench.close()

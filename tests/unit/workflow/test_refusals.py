@@ -15,7 +15,7 @@ from leukoscope.domain.audit import REFUSED, AuditEntry
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Role, computer_user
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.refusals import Refusals
 from leukoscope.workflow.workbench import Workbench
@@ -26,7 +26,7 @@ from tests.unit.workflow.scene import PASSWORD, REASON, Scene
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    scene = Scene(Home.of_user(), "")
+    scene = Scene(AppDirs.of_user(), "")
     scene.accounts(True)
     yield scene
     scene.store.close()

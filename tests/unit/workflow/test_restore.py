@@ -20,8 +20,8 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.home import HOME_VARIABLE, Home
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.store_check import check_store
 from tests.unit.cases.builders import all_files, analysis
@@ -292,7 +292,7 @@ def test_the_command_shows_first_and_asks(
     folder: Path, backup: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    home = Home.of_user()
+    home = AppDirs.of_user()
     folder.rename(home.cases)
     before = contents(home.cases)
     assert main(["restore", "--dry-run", str(backup)]) == 0

@@ -20,8 +20,8 @@ from leukoscope.domain.cases import CaseHeader, Priority
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Person, Role, Rules
-from leukoscope.workflow.home import HOME_VARIABLE, Home
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from tests.unit.cases.postgres import copy_database, server
 from tests.unit.workflow.scene import PASSWORD, Scene
@@ -41,7 +41,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     url = copy_database(request.getfixturevalue("postgres"), "used", "empty") if shared else ""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    scene = Scene(Home.of_user(), url)
+    scene = Scene(AppDirs.of_user(), url)
     scene.accounts(True)
     yield scene
     scene.store.close()

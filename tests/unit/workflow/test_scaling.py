@@ -15,8 +15,8 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.domain.waiting import Scale
 from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CaseChanged, FrameAdded
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.images import MemorySource
 from leukoscope.workflow.kept_image import scaled
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
@@ -37,7 +37,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
-    workbench = Workbench(Home.of_user(), heard)
+    workbench = Workbench(AppDirs.of_user(), heard)
     workbench.desk.say_name("A. Weber")
     yield workbench
     workbench.close()

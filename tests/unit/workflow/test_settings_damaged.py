@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leukoscope.domain.errors import SettingsError
-from leukoscope.workflow.home import Home
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.settings import (
     GOOD_COPY,
@@ -25,14 +25,14 @@ SET = Settings(theme="light", operator="Ana", database="postgresql://leuko@db/ca
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "data", tmp_path / "cache", tmp_path / "config", tmp_path / "logs")
+def home(tmp_path: Path) -> AppDirs:
+    home = AppDirs(tmp_path / "data", tmp_path / "cache", tmp_path / "config", tmp_path / "logs")
     home.make()
     return home
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_the_last_good_copy_is_in_force_and_the_damaged_file_stays(home: Home, damage: str) -> None:
+def test_the_last_good_copy_is_in_force_and_the_damaged_file_stays(home: AppDirs, damage: str) -> None:
     save_settings(SET, home.config)
     (home.config / SETTINGS_FILE).write_text(damage)
     assert load_settings(home.config) == SET, "also before anything was healed"
@@ -46,14 +46,14 @@ def test_the_last_good_copy_is_in_force_and_the_damaged_file_stays(home: Home, d
     assert heal_settings(home.config) == ""
 
 
-def test_without_a_copy_a_file_that_names_a_database_stays_and_nothing_is_opened(home: Home) -> None:
+def test_without_a_copy_a_file_that_names_a_database_stays_and_nothing_is_opened(home: AppDirs) -> None:
     (home.config / SETTINGS_FILE).write_text('{"database": "postgresql://leuko@db/cases", "theme"')
     assert heal_settings(home.config) == ""
     with pytest.raises(SettingsError, match="shared database"):
         database_address(home)
 
 
-def test_without_a_copy_any_other_damaged_file_is_set_aside(home: Home) -> None:
+def test_without_a_copy_any_other_damaged_file_is_set_aside(home: AppDirs) -> None:
     (home.config / SETTINGS_FILE).write_text('{"theme": "li')
     assert "every setting has its default" in heal_settings(home.config)
     assert load_settings(home.config) == Settings()
@@ -61,7 +61,7 @@ def test_without_a_copy_any_other_damaged_file_is_set_aside(home: Home) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
-def test_settings_are_for_this_user_only(home: Home) -> None:
+def test_settings_are_for_this_user_only(home: AppDirs) -> None:
     save_settings(SET, home.config)
     for name in (SETTINGS_FILE, GOOD_COPY):
         assert stat.S_IMODE((home.config / name).stat().st_mode) == 0o600

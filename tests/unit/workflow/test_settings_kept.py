@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event, Failed
-from leukoscope.workflow.home import Home
 from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, load_settings, save_settings
 from leukoscope.workflow.workbench import Workbench
 
@@ -25,7 +25,7 @@ def heard() -> list[Event]:
 
 @pytest.fixture
 def bench(data_home: Path, heard: list[Event]) -> Iterator[Workbench]:
-    made = Workbench(Home.of_user(), heard.append)
+    made = Workbench(AppDirs.of_user(), heard.append)
     yield made
     made.close()
 

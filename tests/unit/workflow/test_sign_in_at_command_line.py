@@ -20,7 +20,7 @@ from leukoscope.cli import main
 from leukoscope.cli_people import ROLES
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, computer_user
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.permissions import NOT_BY_TOKEN, TERMS, Act
 from tests.unit.cases.postgres import fresh_database, server
 from tests.unit.workflow.scene import NAMES, PASSWORD, Scene
@@ -61,7 +61,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(root))
         patch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(root / "no-models"))
-        scene = Scene(Home.of_user(), url)
+        scene = Scene(AppDirs.of_user(), url)
         assert main(["backup", str(root / "kept.zip")]) == 0
         scene.accounts(True)
         yield scene
@@ -172,7 +172,7 @@ def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene for one test, in a file."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    scene = Scene(Home.of_user(), "")
+    scene = Scene(AppDirs.of_user(), "")
     scene.accounts(True)
     yield scene
     scene.store.close()

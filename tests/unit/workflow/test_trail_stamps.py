@@ -19,7 +19,7 @@ from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ExchangeError, SettingsError, StoreError
 from leukoscope.exchange import timestamps
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import Settings, load_settings
 from leukoscope.workflow.trail_heads import export_head
@@ -261,7 +261,7 @@ def test_the_command_sets_it_stamps_and_verifies(
     tsa: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    home = Home.of_user()
+    home = AppDirs.of_user()
     with closing(open_store(home)) as store:
         store.create(CaseHeader("1"))
         export_head(store, tmp_path / "head.json")

@@ -17,9 +17,9 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.demo import demo_cells
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, QueueChanged
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outgoing import Format
+from leukoscope.workflow.export.formats import Format
 from leukoscope.workflow.workbench import Workbench
 
 PATIENCE = 240
@@ -53,7 +53,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
-    workbench = Workbench(Home.of_user(), heard)
+    workbench = Workbench(AppDirs.of_user(), heard)
     workbench.desk.say_name("A. Weber")
     yield workbench
     workbench.close()

@@ -25,8 +25,8 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.parcel import Standing
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.outgoing import Format, Outgoing
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.formats import Format, Outgoing
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.signing import sign_case
 from tests.unit.cases.builders import QUALITY, finding
@@ -35,14 +35,14 @@ SETTINGS = Settings(laboratory="Hematology", address="Ring Road 1")
 
 
 @pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[Casebook]:
-    book = Casebook(tmp_path / "cases")
+def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
+    book = CaseRepository(tmp_path / "cases")
     yield book
     book.close()
 
 
 @pytest.fixture
-def case_id(casebook: Casebook) -> int:
+def case_id(casebook: CaseRepository) -> int:
     """A stored case of one field with three cells."""
     pixels = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
@@ -55,7 +55,7 @@ def case_id(casebook: Casebook) -> int:
     return number
 
 
-def test_every_format_is_written_as_what_it_is(casebook: Casebook, case_id: int, tmp_path: Path) -> None:
+def test_every_format_is_written_as_what_it_is(casebook: CaseRepository, case_id: int, tmp_path: Path) -> None:
     outgoing, out = Outgoing(casebook, (), SETTINGS), tmp_path / "out"
     out.mkdir()
     paths = {kind: out / f"case{kind.suffix}" for kind in Format}
@@ -89,7 +89,7 @@ def test_every_format_is_written_as_what_it_is(casebook: Casebook, case_id: int,
     }
 
 
-def test_a_stop_leaves_nothing_behind(casebook: Casebook, case_id: int, tmp_path: Path) -> None:
+def test_a_stop_leaves_nothing_behind(casebook: CaseRepository, case_id: int, tmp_path: Path) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
@@ -97,12 +97,12 @@ def test_a_stop_leaves_nothing_behind(casebook: Casebook, case_id: int, tmp_path
     assert not (tmp_path / "case.zip").exists()
 
 
-def test_the_laboratory_goes_along(casebook: Casebook, case_id: int) -> None:
+def test_the_laboratory_goes_along(casebook: CaseRepository, case_id: int) -> None:
     parcel = Outgoing(casebook, (), replace(SETTINGS, laboratory="Гематология")).parcel(case_id)
     assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
 
 
-def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: Casebook, case_id: int) -> None:
+def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: CaseRepository, case_id: int) -> None:
     for cell in casebook.load(case_id).cells:
         casebook.store.decide(cell.id, Label.HEALTHY, "Ana")
     sign_case(casebook, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())

@@ -1,4 +1,4 @@
-"""Dispatch: a case goes into the outbox, and from there to the hospital's systems."""
+"""DeliveryService: a case goes into the outbox, and from there to the hospital's systems."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.audit import SENDING
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.workflow.courier import Courier
-from leukoscope.workflow.outbox import Channel, Message, Outbox
-from leukoscope.workflow.outgoing import Outgoing, hl7_text
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.delivery.outbox import Channel, Message, Outbox
+from leukoscope.workflow.delivery.sender import Sender
+from leukoscope.workflow.export.formats import Outgoing, hl7_text
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
 
-class Dispatch:
+class DeliveryService:
     """The outbox and who empties it.
 
     Parameters
@@ -49,7 +49,7 @@ class Dispatch:
     ) -> None:
         self._desk = desk
         self._outbox, self._settings, self._on_change = Outbox(folder, cipher=cipher), settings, on_change
-        self._courier = Courier(self._outbox, settings, on_change, is_there, on_sent)
+        self._courier = Sender(self._outbox, settings, on_change, is_there, on_sent)
         self._courier.start()
 
     def close(self) -> None:

@@ -19,12 +19,12 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.partfile import folder_beside
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.formats import Outgoing, fhir_text, pack
+from leukoscope.workflow.export.package import PROGRAM
+from leukoscope.workflow.export.report import write_report_of
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.languages import chosen_language
-from leukoscope.workflow.outgoing import Outgoing, fhir_text, pack
-from leukoscope.workflow.parcels import PROGRAM
-from leukoscope.workflow.publish import write_report_of
 
 PREFIX = "deidentified-"
 MOST_DAYS = 3650
@@ -46,7 +46,7 @@ Look at every image before it leaves.
 class _Nameless:
     """A case without identity, and where its pixels come from."""
 
-    casebook: Casebook
+    casebook: CaseRepository
     case: Case
     originals: dict[int, CaseFrame]
 
@@ -61,7 +61,7 @@ class _Nameless:
         return _png(self.casebook, self.originals[one.id])
 
 
-def _png(casebook: Casebook, frame: CaseFrame) -> bytes:
+def _png(casebook: CaseRepository, frame: CaseFrame) -> bytes:
     return png_source(casebook.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
 
 
@@ -110,7 +110,7 @@ def write_deidentified(
         pack(folder, path, token)
 
 
-def _hidden(casebook: Casebook, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
+def _hidden(casebook: CaseRepository, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
     case = casebook.load_to_leave(case_id)
     hashes = {}
     for frame in case.frames:

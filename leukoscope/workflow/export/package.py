@@ -10,9 +10,9 @@ from leukoscope import __version__
 from leukoscope.domain.cases import CaseFrame, CaseState
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.exchange.parcel import Parcel
-from leukoscope.workflow.casebook import Casebook
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.report import report_bytes
 from leukoscope.workflow.languages import chosen_language
-from leukoscope.workflow.publish import report_bytes
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PROGRAM = "LeukoScope"
 
 
 def make_parcel(
-    casebook: Casebook,
+    casebook: CaseRepository,
     case_id: int,
     bundles: Sequence[InstalledBundle],
     settings: Settings,
@@ -57,6 +57,6 @@ def make_parcel(
     )
 
 
-def file_reader(casebook: Casebook) -> Callable[[CaseFrame], bytes]:
+def file_reader(casebook: CaseRepository) -> Callable[[CaseFrame], bytes]:
     """Gives the file of an image, as it was taken in."""
     return lambda frame: casebook.store.read_image(frame.sha256)

@@ -12,8 +12,8 @@ from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.home import translations
+from leukoscope.workflow.app_dirs import translations
+from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.settings import Settings
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def export_pdf(
-    casebook: Casebook,
+    casebook: CaseRepository,
     case_id: int,
     path: Path,
     bundles: Sequence[InstalledBundle],
@@ -43,7 +43,7 @@ def export_pdf(
 
 
 def write_report(
-    casebook: Casebook,
+    casebook: CaseRepository,
     case: Case,
     path: Path | BinaryIO,
     bundles: Sequence[InstalledBundle],
@@ -79,8 +79,8 @@ def write_report_of(
     # Fonts and page layout are worth their time only when somebody prints.
     from leukoscope.reports.pdf import write_pdf
     from leukoscope.reports.words import load_words
-    from leukoscope.workflow.compose import report_content
-    from leukoscope.workflow.letterhead import load_logo
+    from leukoscope.workflow.export.letterhead import load_logo
+    from leukoscope.workflow.export.report_content import report_content
 
     content = report_content(
         case,
@@ -97,7 +97,7 @@ def write_report_of(
 
 
 def report_bytes(
-    casebook: Casebook,
+    casebook: CaseRepository,
     case: Case,
     bundles: Sequence[InstalledBundle],
     settings: Settings,
@@ -113,7 +113,7 @@ def report_bytes(
     return stream.getvalue()
 
 
-def export_table(casebook: Casebook, case_id: int, path: Path) -> None:
+def export_table(casebook: CaseRepository, case_id: int, path: Path) -> None:
     """Write one row for each cell of a case as CSV.
 
     Raises

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from leukoscope.cases.audit_trail import acting
 from leukoscope.cases.store import CaseStore
-from leukoscope.cases.trail import acting
 from leukoscope.domain.cases import CaseHeader, CaseState, Priority, Signature
 from leukoscope.domain.errors import AccessError, NameNeededError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Presence, Role, computer_user
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.people import Desk
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import load_settings
 from leukoscope.workflow.workbench import Workbench
@@ -139,7 +139,7 @@ def test_only_an_administrator_erases_where_people_sign_in(desk: Desk) -> None:
 
 @pytest.fixture
 def bench(data_home: Path) -> Iterator[Workbench]:
-    bench = Workbench(Home.of_user(), lambda _: None)
+    bench = Workbench(AppDirs.of_user(), lambda _: None)
     yield bench
     bench.close()
 

@@ -12,7 +12,7 @@ from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.findings import Finding, Opinion
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.keys import mark_of
-from leukoscope.workflow.pictures import printed_overlay, visible_part
+from leukoscope.workflow.map_overlays import printed_overlay, visible_part
 
 MAPS_FOLDER = "maps"
 MAP_OPACITY = 0.6

@@ -1,4 +1,4 @@
-"""Courier: sends what is in the outbox, one message after the other, and tries again later."""
+"""Sender: sends what is in the outbox, one message after the other, and tries again later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError
-from leukoscope.workflow.outbox import Channel, Message, Outbox
+from leukoscope.workflow.delivery.outbox import Channel, Message, Outbox
 from leukoscope.workflow.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 3600.0
 
 
-class Courier:
+class Sender:
     """A thread that empties the outbox.
 
     Parameters

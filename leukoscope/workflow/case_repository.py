@@ -34,7 +34,7 @@ FRAMES_KEPT = 24
 """Decoded Frames kept in memory: a 1280x1024 field takes 4 MB."""
 
 
-class Casebook:
+class CaseRepository:
     """The case store with a small cache of decoded Frames. Thread-safe."""
 
     def __init__(self, folder: Path, url: str = "", keys: Keys | None = None) -> None:

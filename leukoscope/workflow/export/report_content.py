@@ -37,7 +37,7 @@ from leukoscope.reports.content import (
     Totals,
 )
 from leukoscope.reports.words import ENGLISH, Words
-from leukoscope.workflow.pictures import map_legend, printed_overlay, thumbnail, visible_part
+from leukoscope.workflow.map_overlays import map_legend, printed_overlay, thumbnail, visible_part
 
 ReadFrame = Callable[[CaseFrame], Frame]
 

@@ -18,12 +18,12 @@ from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.partfile import folder_beside, part_file
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.owners import Owner
-from leukoscope.workflow.parcels import file_reader, make_parcel
-from leukoscope.workflow.publish import export_pdf, export_table, report_bytes
+from leukoscope.workflow.atomic_folder import swapped_folder
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.ownership import Owner
+from leukoscope.workflow.export.package import file_reader, make_parcel
+from leukoscope.workflow.export.report import export_pdf, export_table, report_bytes
 from leukoscope.workflow.settings import Settings
-from leukoscope.workflow.staging import swapped_folder
 
 if TYPE_CHECKING:
     from leukoscope.exchange.parcel import Parcel
@@ -61,7 +61,7 @@ class Outgoing:
         What a person has set.
     """
 
-    casebook: Casebook
+    casebook: CaseRepository
     bundles: Sequence[InstalledBundle]
     settings: Settings
 
@@ -177,7 +177,7 @@ def hl7_text(parcel: Parcel, settings: Settings, cancel: CancelToken | None = No
     return oru_message(parcel, secrets.token_hex(10), settings.hl7_receiver, cancel)
 
 
-def write_findings(casebook: Casebook, case_id: int, path: Path) -> None:
+def write_findings(casebook: CaseRepository, case_id: int, path: Path) -> None:
     """Write every image of a case with its cells and opinions as JSON."""
     case = casebook.load_to_leave(case_id)
     with FindingsJson(path, case.header.number) as document:

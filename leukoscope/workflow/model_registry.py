@@ -11,7 +11,7 @@ from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
-from leukoscope.workflow.home import Home, shipped_models
+from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.panel import Panel, make_panel
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class ModelShelf:
         Called from the engine's threads when its state changes.
     """
 
-    def __init__(self, home: Home, chosen: Sequence[str], on_state: Callable[[EngineState], None]) -> None:
+    def __init__(self, home: AppDirs, chosen: Sequence[str], on_state: Callable[[EngineState], None]) -> None:
         self.library = BundleLibrary(shipped_models(), home.models)
         self._home, self._on_state = home, on_state
         self._chosen = tuple(chosen)

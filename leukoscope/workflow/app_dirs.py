@@ -17,7 +17,7 @@ SHIPPED_VARIABLE = "LEUKOSCOPE_SHIPPED_MODELS"
 
 
 @dataclass(frozen=True)
-class Home:
+class AppDirs:
     """The user's folders.
 
     Parameters
@@ -63,7 +63,7 @@ class Home:
         return self.cache / "graphs"
 
     @classmethod
-    def of_user(cls) -> Home:
+    def of_user(cls) -> AppDirs:
         """The folders that the operating system gives, or below ``$LEUKOSCOPE_HOME`` when it is set.
 
         An installed program that has a folder of that name beside it keeps everything there: it runs from a stick.

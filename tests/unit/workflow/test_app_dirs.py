@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.workflow.home import HOME_VARIABLE, Home
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 
 
 def test_a_program_on_a_stick_keeps_everything_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +16,7 @@ def test_a_program_on_a_stick_keeps_everything_beside_it(tmp_path: Path, monkeyp
     monkeypatch.setattr(sys, "executable", str(tmp_path / "leukoscope-window.exe"))
     beside = tmp_path / HOME_VARIABLE
     beside.mkdir()
-    home = Home.of_user()
+    home = AppDirs.of_user()
     folders = (home.data, home.cache, home.config, home.logs)
     assert all(folder.is_relative_to(beside.resolve()) and folder.is_dir() for folder in folders)
 
@@ -26,7 +26,7 @@ def test_the_variable_says_more_than_the_folder_beside(tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "leukoscope-window.exe"))
     (tmp_path / HOME_VARIABLE).mkdir()
-    assert Home.of_user().data.is_relative_to(tmp_path / "named")
+    assert AppDirs.of_user().data.is_relative_to(tmp_path / "named")
 
 
 def test_from_source_no_folder_beside_python_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,4 +35,4 @@ def test_from_source_no_folder_beside_python_counts(tmp_path: Path, monkeypatch:
         monkeypatch.setenv(name, str(tmp_path / "usual"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     (tmp_path / HOME_VARIABLE).mkdir()
-    assert not Home.of_user().data.is_relative_to(tmp_path / HOME_VARIABLE)
+    assert not AppDirs.of_user().data.is_relative_to(tmp_path / HOME_VARIABLE)

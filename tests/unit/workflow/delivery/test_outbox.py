@@ -14,8 +14,8 @@ import pytest
 
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.exchange.hl7_message import oru_message
-from leukoscope.workflow.courier import Courier
-from leukoscope.workflow.outbox import DELAYS_S, MOST_TRIES, Channel, Message, MessageState, Outbox
+from leukoscope.workflow.delivery.outbox import DELAYS_S, MOST_TRIES, Channel, Message, MessageState, Outbox
+from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import acknowledge, mllp_listener
@@ -149,7 +149,7 @@ class Watched:
     def __init__(self, outbox: Outbox, settings: Settings) -> None:
         self.settings, self.outbox = settings, outbox
         self.changed = threading.Condition()
-        self.courier = Courier(outbox, lambda: self.settings, self._heard)
+        self.courier = Sender(outbox, lambda: self.settings, self._heard)
 
     def _heard(self) -> None:
         with self.changed:
@@ -215,7 +215,7 @@ def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
 
     with mllp_listener() as mailbox:
         put(outbox)
-        courier = Courier(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{mailbox.port}"), changed.set, is_there)
+        courier = Sender(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{mailbox.port}"), changed.set, is_there)
         courier.start()
         try:
             assert changed.wait(30)
@@ -233,7 +233,7 @@ def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from leukoscope.workflow.outbox import Channel, Outbox
+from leukoscope.workflow.delivery.outbox import Channel, Outbox
 outbox = Outbox(Path(sys.argv[1]))
 with outbox.putting(Channel.HL7, 1, "1") as put:
     put("message.hl7", b"whole")

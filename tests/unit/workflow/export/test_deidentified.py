@@ -22,10 +22,10 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.files import decode_frame
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.deidentified import new_veil, write_deidentified
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outgoing import Outgoing
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
+from leukoscope.workflow.export.formats import Outgoing
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -45,8 +45,8 @@ def picture(number: int) -> bytes:
 
 
 @pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[Casebook]:
-    made = Casebook(tmp_path / "cases")
+def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
+    made = CaseRepository(tmp_path / "cases")
     store = made.store
     case_id = store.create(
         CaseHeader(
@@ -68,7 +68,7 @@ def casebook(tmp_path: Path) -> Iterator[Casebook]:
     made.close()
 
 
-def written(casebook: Casebook, path: Path) -> dict[str, bytes]:
+def written(casebook: CaseRepository, path: Path) -> dict[str, bytes]:
     settings = Settings(laboratory=f"Lab {PLANTED}", address=PLANTED, operator=PLANTED, hl7_receiver=PLANTED)
     write_deidentified(Outgoing(casebook, (), settings), casebook.store.list()[0].id, path, new_veil())
     with zipfile.ZipFile(path) as archive:
@@ -104,7 +104,7 @@ def inside(name: str, data: bytes) -> bytes:
     return b""
 
 
-def test_a_planted_name_is_in_no_byte_that_is_written(casebook: Casebook, tmp_path: Path) -> None:
+def test_a_planted_name_is_in_no_byte_that_is_written(casebook: CaseRepository, tmp_path: Path) -> None:
     files = written(casebook, tmp_path / "out.zip")
     assert {name.partition("/")[0] for name in files} == {
         "README.txt", "report.pdf", "findings.csv", "findings.json", "report.fhir.json", "dicom", "images",
@@ -121,9 +121,9 @@ def test_a_planted_name_is_in_no_byte_that_is_written(casebook: Casebook, tmp_pa
     assert PLANTED.lower().encode() not in (tmp_path / "out.zip").read_bytes().lower()
 
 
-def test_the_search_finds_the_name_in_an_ordinary_export(casebook: Casebook, tmp_path: Path) -> None:
+def test_the_search_finds_the_name_in_an_ordinary_export(casebook: CaseRepository, tmp_path: Path) -> None:
     """Else the test above could not fail."""
-    from leukoscope.workflow.outgoing import Format
+    from leukoscope.workflow.export.formats import Format
 
     outgoing = Outgoing(casebook, (), Settings())
     outgoing.write(casebook.store.list()[0].id, Format.ZIP, tmp_path / "all.zip")
@@ -136,7 +136,7 @@ def test_the_search_finds_the_name_in_an_ordinary_export(casebook: Casebook, tmp
     assert {"pdf", "json", "dcm", "jpg"} <= found
 
 
-def test_spans_stay_and_two_exports_have_nothing_in_common(casebook: Casebook, tmp_path: Path) -> None:
+def test_spans_stay_and_two_exports_have_nothing_in_common(casebook: CaseRepository, tmp_path: Path) -> None:
     one, other = (written(casebook, tmp_path / f"{name}.zip") for name in ("one", "other"))
     uids = [
         {str(pydicom.dcmread(io.BytesIO(data)).StudyInstanceUID) for name, data in files.items() if "dicom/" in name}
@@ -151,7 +151,7 @@ def test_spans_stay_and_two_exports_have_nothing_in_common(casebook: Casebook, t
     assert veil.moved(case.changed_at) - veil.moved(case.created_at) == case.changed_at - case.created_at
 
 
-def test_dicom_says_by_which_profile_it_was_cleaned(casebook: Casebook, tmp_path: Path) -> None:
+def test_dicom_says_by_which_profile_it_was_cleaned(casebook: CaseRepository, tmp_path: Path) -> None:
     files = written(casebook, tmp_path / "out.zip")
     for name, data in files.items():
         if name.startswith("dicom/"):
@@ -166,7 +166,7 @@ def test_dicom_says_by_which_profile_it_was_cleaned(casebook: Casebook, tmp_path
 def test_the_command_writes_a_file_whose_name_tells_nothing(
     data_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with closing(CaseStore(Home.of_user().cases)) as store:
+    with closing(CaseStore(AppDirs.of_user().cases)) as store:
         store.create(CaseHeader("QUILLFEATHER-77", PLANTED))
     assert main(["export", "QUILLFEATHER-77", "--deidentified", "--out", str(tmp_path / "out")]) == 0
     (file,) = (tmp_path / "out").iterdir()

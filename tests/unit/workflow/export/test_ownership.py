@@ -18,21 +18,21 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.errors import CancelledError, ReportError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
-from leukoscope.workflow.casebook import Casebook
-from leukoscope.workflow.home import Home
-from leukoscope.workflow.outgoing import Format, Outgoing
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.formats import Format, Outgoing
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
 
-def add_case(book: Casebook, number: str, patient: str, fields: int = 1) -> int:
+def add_case(book: CaseRepository, number: str, patient: str, fields: int = 1) -> int:
     case_id = book.store.create(CaseHeader(number, patient, patient_id=f"P-{patient}"))
     for field in range(fields):
         add_field(book, case_id, f"{number} {field}")
     return case_id
 
 
-def add_field(book: Casebook, case_id: int, name: str) -> None:
+def add_field(book: CaseRepository, case_id: int, name: str) -> None:
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     pixels = np.random.default_rng(seed).integers(0, 255, (60, 80, 3), dtype=np.uint8)
     data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
@@ -43,14 +43,14 @@ def add_field(book: Casebook, case_id: int, name: str) -> None:
 
 
 @pytest.fixture
-def home(data_home: Path) -> Home:
+def home(data_home: Path) -> AppDirs:
     assert data_home.is_dir()
-    return Home.of_user()
+    return AppDirs.of_user()
 
 
 @pytest.fixture
-def book(home: Home) -> Iterator[Casebook]:
-    made = Casebook(home.cases)
+def book(home: AppDirs) -> Iterator[CaseRepository]:
+    made = CaseRepository(home.cases)
     yield made
     made.close()
 
@@ -59,7 +59,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
-def test_cases_whose_numbers_look_alike_leave_into_one_folder(book: Casebook, tmp_path: Path) -> None:
+def test_cases_whose_numbers_look_alike_leave_into_one_folder(book: CaseRepository, tmp_path: Path) -> None:
     """Every format of both, through the command line; the first once more, over its own."""
     add_case(book, "LAB:78", "Adam", 2)
     add_case(book, "LAB-78", "Nina")
@@ -72,7 +72,7 @@ def test_cases_whose_numbers_look_alike_leave_into_one_folder(book: Casebook, tm
     assert sorted(patients, key=str) == [{"P-Adam"}, {"P-Nina"}]
 
 
-def test_a_folder_holds_nothing_of_an_earlier_export(book: Casebook, tmp_path: Path) -> None:
+def test_a_folder_holds_nothing_of_an_earlier_export(book: CaseRepository, tmp_path: Path) -> None:
     case_id, outgoing, target = add_case(book, "LAB:78", "Adam", 2), Outgoing(book, (), Settings()), tmp_path / "x"
     outgoing.write(case_id, Format.DICOM, target)
     (target / ".DS_Store").write_bytes(b"of the system")
@@ -83,7 +83,7 @@ def test_a_folder_holds_nothing_of_an_earlier_export(book: Casebook, tmp_path: P
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".leuko")] == []
 
 
-def test_a_stopped_export_leaves_the_folder_as_it_was(book: Casebook, tmp_path: Path) -> None:
+def test_a_stopped_export_leaves_the_folder_as_it_was(book: CaseRepository, tmp_path: Path) -> None:
     case_id, outgoing, target = add_case(book, "1", "Adam"), Outgoing(book, (), Settings()), tmp_path / "x"
     outgoing.write(case_id, Format.DICOM, target)
     before, token = contents(target), CancelToken()
@@ -95,9 +95,9 @@ def test_a_stopped_export_leaves_the_folder_as_it_was(book: Casebook, tmp_path: 
 
 
 @pytest.mark.parametrize("kind", list(Format))
-def test_a_file_of_another_case_is_never_replaced(kind: Format, book: Casebook, tmp_path: Path) -> None:
+def test_a_file_of_another_case_is_never_replaced(kind: Format, book: CaseRepository, tmp_path: Path) -> None:
     """Two installations, one network folder: both have a case 2026-0001."""
-    other = Casebook(tmp_path / "other")
+    other = CaseRepository(tmp_path / "other")
     path = tmp_path / "out" / f"2026-0001{kind.suffix}"
     path.parent.mkdir()
     first = add_case(book, "2026-0001", "Adam")
@@ -115,7 +115,7 @@ def test_a_file_of_another_case_is_never_replaced(kind: Format, book: Casebook, 
 
 
 @pytest.mark.parametrize("kind", [Format.PDF, Format.TABLE, Format.FINDINGS, Format.FHIR, Format.HL7, Format.ZIP])
-def test_a_file_that_is_no_export_stays(kind: Format, book: Casebook, tmp_path: Path) -> None:
+def test_a_file_that_is_no_export_stays(kind: Format, book: CaseRepository, tmp_path: Path) -> None:
     path = tmp_path / f"mine{kind.suffix}"
     path.write_bytes(b"written by hand, line by line")
     with pytest.raises(ReportError, match="is there already"):
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_export_stays(kind: Format, book: Casebook, tmp_path: 
     assert path.read_bytes() == b"written by hand, line by line"
 
 
-def test_a_folder_with_other_files_stays(book: Casebook, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_stays(book: CaseRepository, tmp_path: Path) -> None:
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear", encoding="utf-8")
@@ -132,7 +132,7 @@ def test_a_folder_with_other_files_stays(book: Casebook, tmp_path: Path) -> None
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
 
 
-def test_a_report_may_be_written_again_after_the_number_was_corrected(book: Casebook, tmp_path: Path) -> None:
+def test_a_report_may_be_written_again_after_the_number_was_corrected(book: CaseRepository, tmp_path: Path) -> None:
     case_id, outgoing = add_case(book, "1", "Adam"), Outgoing(book, (), Settings())
     outgoing.write(case_id, Format.PDF, tmp_path / "x.pdf")
     book.store.update_header(case_id, CaseHeader("2", "Adams"))
@@ -140,21 +140,21 @@ def test_a_report_may_be_written_again_after_the_number_was_corrected(book: Case
 
 
 @pytest.mark.parametrize("kind", [kind.value for kind in Format])
-def test_export_makes_its_folder_for_every_format(kind: str, book: Casebook, tmp_path: Path) -> None:
+def test_export_makes_its_folder_for_every_format(kind: str, book: CaseRepository, tmp_path: Path) -> None:
     add_case(book, "2026-0417", "Adam")
     out = tmp_path / "new" / "and newer"
     assert main(["export", "2026-0417", "--as", kind, "--out", str(out)]) == 0
     assert [path.name for path in out.iterdir()] == [f"2026-0417{Format(kind).suffix}"]
 
 
-def test_export_finds_a_case_in_every_spelling(book: Casebook, tmp_path: Path) -> None:
+def test_export_finds_a_case_in_every_spelling(book: CaseRepository, tmp_path: Path) -> None:
     add_case(book, "Häm-1", "Adam")
     assert main(["export", "ha\u0308M-1", "--as", "csv", "--out", str(tmp_path / "x")]) == 0
     assert [path.name for path in (tmp_path / "x").iterdir()] == ["Häm-1.csv"]
 
 
 def test_a_folder_that_cannot_be_made_is_said(
-    book: Casebook, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    book: CaseRepository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_case(book, "1", "Adam")
     (tmp_path / "file").write_bytes(b"")

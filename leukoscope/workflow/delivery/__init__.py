@@ -1,0 +1,1 @@
+"""Delivery: a case on its way to other systems, kept until the other side has it."""

@@ -1,0 +1,1 @@
+"""Export: a case as a file for people and for other systems."""
