@@ -53,7 +53,7 @@ CASE_ACTIONS: tuple[Spec, ...] = (
         separated=True,
     ),
     Spec(
-        "export_table",
+        "export_csv",
         CASE,
         marked("Export table…"),
         marked("Write one row for each cell as CSV"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -10,40 +11,47 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from leukoscope.gui.bridge import Bridge
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Previewed, PutInOutbox, Stopped
+from leukoscope.workflow.export.formats import PDF, ExportFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 
-class Kind(StrEnum):
-    """What is written or sent."""
+class Task(StrEnum):
+    """What is made of a case."""
 
-    PDF = "pdf"
-    TABLE = "csv"
-    FHIR = "fhir"
-    HL7 = "hl7"
-    DICOM = "dicom"
-    ZIP = "zip"
+    FILE = "file"
     DEIDENTIFIED = "deidentified"
     PREVIEW = "preview"
-    SEND_HL7 = "send-hl7"
-    SEND_DICOM = "send-dicom"
-
-    @property
-    def sends(self) -> bool:
-        """Whether it goes to another system instead of a file."""
-        return self in {Kind.SEND_HL7, Kind.SEND_DICOM}
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One file to write."""
+    """One thing to make of a case.
 
-    kind: Kind
+    Parameters
+    ----------
+    task
+        What it is.
+    case_id
+        Of which case.
+    path
+        Where a file goes.
+    format
+        In which format a file is written.
+    channel
+        How a message leaves.
+    """
+
+    task: Task
     case_id: int
-    path: Path
+    path: Path = Path()
+    format: ExportFormat = PDF
+    channel: Channel = Channel.HL7
 
 
 class Exporter(QObject):
@@ -55,17 +63,17 @@ class Exporter(QObject):
         An export has started, ended or gone on.
     exported(object)
         Path of a file that a person asked for.
-    queued(object)
-        Kind of what is on its way to another system.
+    queued()
+        A message is on its way to another system.
     previewed(int, object)
         Case and PDF of a preview: it lies on no disk.
     failed(object, str)
-        Kind of the export that failed, and the sentence.
+        Task that failed, and the sentence.
     """
 
     changed = Signal()
     exported = Signal(object)
-    queued = Signal(object)
+    queued = Signal()
     previewed = Signal(int, object)
     failed = Signal(object, str)
 
@@ -78,23 +86,30 @@ class Exporter(QObject):
         bridge.happened.connect(self._heard)
 
     @property
-    def running(self) -> Kind | None:
-        """What is being written."""
-        return self._running.kind if self._running else None
+    def running(self) -> Job | None:
+        """What is being made."""
+        return self._running
 
-    def export(self, kind: Kind, case_id: int, path: Path = Path()) -> None:
-        """Write a file a person asked for, or send the case; a preview under way gives way."""
-        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
-        self._waiting.append(Job(kind, case_id, path))
-        if self._running is not None and self._running.kind is Kind.PREVIEW:
-            self._bridge.bench.stop("export")
-        self._go_on()
+    def export(self, kind: ExportFormat, case_id: int, path: Path) -> None:
+        """Write a file that a person asked for; a preview under way gives way."""
+        self._line_up(Job(Task.FILE, case_id, path, format=kind))
+
+    def export_deidentified(self, case_id: int, path: Path) -> None:
+        """Write a case without the patient's data; a preview under way gives way."""
+        self._line_up(Job(Task.DEIDENTIFIED, case_id, path))
+
+    def send(self, channel: Channel, case_id: int) -> None:
+        """Send a case to another system; a preview under way gives way."""
+        self._line_up(Job(Task.MESSAGE, case_id, channel=channel))
 
     def preview(self, case_id: int) -> None:
         """Lay a preview out; one that is under way is stopped."""
-        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
-        self._waiting.append(Job(Kind.PREVIEW, case_id, Path()))
-        if self._running is not None and self._running.kind is Kind.PREVIEW:
+        self._line_up(Job(Task.PREVIEW, case_id))
+
+    def _line_up(self, job: Job) -> None:
+        self._waiting = [one for one in self._waiting if one.task is not Task.PREVIEW]
+        self._waiting.append(job)
+        if self._running is not None and self._running.task is Task.PREVIEW:
             self._bridge.bench.stop("export")
         self._go_on()
 
@@ -102,12 +117,12 @@ class Exporter(QObject):
     def asked(self) -> int:
         """How many files and messages that a person asked for are not made yet."""
         jobs = [*self._waiting, *([self._running] if self._running is not None else [])]
-        return sum(1 for job in jobs if job.kind is not Kind.PREVIEW)
+        return sum(1 for job in jobs if job.task is not Task.PREVIEW)
 
     def stop_previews(self) -> None:
         """Make no preview any more."""
-        self._waiting = [job for job in self._waiting if job.kind is not Kind.PREVIEW]
-        if self._running is not None and self._running.kind is Kind.PREVIEW and self._bridge.is_open:
+        self._waiting = [job for job in self._waiting if job.task is not Task.PREVIEW]
+        if self._running is not None and self._running.task is Task.PREVIEW and self._bridge.is_open:
             self._bridge.bench.stop("export")
 
     def stop(self) -> None:
@@ -120,7 +135,7 @@ class Exporter(QObject):
         if self._running is None and self._waiting and self._bridge.is_open:
             self._running = job = self._waiting.pop(0)
             self.progress = (0, 0)
-            begin = self._bridge.read if job.kind is Kind.PREVIEW else self._bridge.write
+            begin = self._bridge.read if job.task is Task.PREVIEW else self._bridge.write
             begin(partial(_start, job), owner=self, failed=partial(self._not_begun, job))
         self.changed.emit()
 
@@ -128,7 +143,7 @@ class Exporter(QObject):
         """It could not even be begun: say so, and go on with the next."""
         if self._running is job:
             self._running = None
-            self.failed.emit(job.kind, sentence)
+            self.failed.emit(job.task, sentence)
             self._go_on()
 
     def _heard(self, event: Event) -> None:
@@ -142,30 +157,26 @@ class Exporter(QObject):
             self._running = None
             self.exported.emit(job.path)
             self._go_on()
-        elif isinstance(event, Previewed) and job.kind is Kind.PREVIEW:
+        elif isinstance(event, Previewed) and job.task is Task.PREVIEW:
             self._running = None
             self.previewed.emit(event.case_id, event.pdf)
             self._go_on()
-        elif isinstance(event, PutInOutbox) and job.kind.sends:
+        elif isinstance(event, PutInOutbox) and job.task is Task.MESSAGE:
             self._running = None
-            self.queued.emit(job.kind)
+            self.queued.emit()
             self._go_on()
         elif isinstance(event, Failed | Stopped) and event.what == "export":
             self._running = None
             if isinstance(event, Failed):
-                self.failed.emit(job.kind, event.sentence)
+                self.failed.emit(job.task, event.sentence)
             self._go_on()
 
 
 def _start(job: Job, bench: Workbench) -> None:
-    from leukoscope.workflow.delivery.outbox import Channel
-    from leukoscope.workflow.export.formats import Format
-
-    if job.kind.sends:
-        bench.send(job.case_id, Channel.HL7 if job.kind is Kind.SEND_HL7 else Channel.DICOM)
-    elif job.kind is Kind.PREVIEW:
-        bench.preview(job.case_id)
-    elif job.kind is Kind.DEIDENTIFIED:
-        bench.export_deidentified(job.case_id, job.path)
-    else:
-        bench.export(job.case_id, Format(job.kind.value), job.path)
+    begin: dict[Task, Callable[[], None]] = {
+        Task.FILE: lambda: bench.export(job.case_id, job.format, job.path),
+        Task.DEIDENTIFIED: lambda: bench.export_deidentified(job.case_id, job.path),
+        Task.PREVIEW: lambda: bench.preview(job.case_id),
+        Task.MESSAGE: lambda: bench.send(job.case_id, job.channel),
+    }
+    begin[job.task]()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.gui.action_spec import CLASS_KEYS
+from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.gui.language import said
 from leukoscope.workflow.permissions import Act
 
@@ -28,7 +29,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "new_case": Act.NEW_CASE,
         **dict.fromkeys(("open_images", "open_folder", "paste"), Act.ADD_IMAGES),
         "edit_header": Act.HEADER,
-        **{f"export_{kind}": Act.EXPORT for kind in ("pdf", "table", "fhir", "hl7", "dicom", "zip", "deidentified")},
+        **{spec.id: Act.EXPORT for spec in CASE_ACTIONS if spec.id.startswith("export_")},
         **dict.fromkeys(("send_hl7", "send_dicom"), Act.SEND),
         "mark_reviewed": Act.REVIEW,
         "sign": Act.SIGN,

@@ -27,7 +27,7 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.delivery.outbox import Channel, Message
+from leukoscope.workflow.delivery.message import Channel, Message
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_desk import EncryptionDesk
 from leukoscope.workflow.erasing import CaseEraser
@@ -49,7 +49,8 @@ from leukoscope.workflow.events import (
     Previewed,
     PutInOutbox,
 )
-from leukoscope.workflow.export.formats import Format, Outgoing
+from leukoscope.workflow.export.case_export import CaseExport
+from leukoscope.workflow.export.formats import ExportFormat
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_desk import ModelDesk
@@ -610,13 +611,13 @@ class Workbench:
 
     # Out -------------------------------------------------------------------------------------------------------
 
-    def export(self, case_id: int, kind: Format, path: Path) -> None:
+    def export(self, case_id: int, kind: ExportFormat, path: Path) -> None:
         """Write a case as a file in the background: ExportProgress, then Exported, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
             self.desk.require(Act.EXPORT)
             with self._claims.using(case_id):
-                self._outgoing().write(case_id, kind, path, self._exporting, cancel)
+                self._export().write(case_id, kind, path, self._exporting, cancel)
             self._tell(Exported(path))
 
         with self.desk.doing(Act.EXPORT):
@@ -627,7 +628,7 @@ class Workbench:
 
         def run(cancel: CancelToken) -> None:
             with self._claims.using(case_id):
-                self._tell(Previewed(case_id, self._outgoing().preview(case_id, self._exporting, cancel)))
+                self._tell(Previewed(case_id, self._export().preview(case_id, self._exporting, cancel)))
 
         with self.desk.doing(Act.EXPORT):
             self._jobs.run("export", self.desk.bound(run))
@@ -639,7 +640,7 @@ class Workbench:
         def run(cancel: CancelToken) -> None:
             self.desk.require(Act.EXPORT)
             with self._claims.using(case_id):
-                write_deidentified(self._outgoing(), case_id, path, new_veil(), self._exporting, cancel)
+                write_deidentified(self._export(), case_id, path, new_veil(), self._exporting, cancel)
             self._tell(Exported(path))
 
         with self.desk.doing(Act.EXPORT):
@@ -650,14 +651,14 @@ class Workbench:
 
         def run(cancel: CancelToken) -> None:
             with self._claims.using(case_id):
-                self.dispatch.send(self._outgoing(), case_id, channel, self._exporting, cancel)
+                self.dispatch.send(self._export(), case_id, channel, self._exporting, cancel)
             self._tell(PutInOutbox(channel))
 
         with self.desk.doing(Act.SEND):
             self._jobs.run("export", self.desk.bound(run))
 
-    def _outgoing(self) -> Outgoing:
-        return Outgoing(self._casebook, self.model_desk.installed(), self._settings)
+    def _export(self) -> CaseExport:
+        return CaseExport(self._casebook, self.model_desk.installed(), self._settings)
 
     def _exporting(self, progress: Progress) -> None:
         self._tell(ExportProgress(progress))

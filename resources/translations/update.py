@@ -46,7 +46,7 @@ def strings(root: Path = ROOT) -> Found:
             found.setdefault((context, text), path.name)
     for path in [
         *sorted((root / "leukoscope" / "reports").glob("*.py")),
-        root / "leukoscope" / "workflow" / "compose.py",
+        root / "leukoscope" / "workflow" / "export" / "report_content.py",
     ]:
         for text in _report_strings(path):
             found.setdefault(("Report", text), path.name)

@@ -16,9 +16,8 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.export.report import export_pdf
+from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -54,7 +53,7 @@ def main() -> None:
             for _ in range(RUNS):
                 begun, used = time.perf_counter(), time.process_time()
                 settings = Settings(laboratory="Hematology", language=language)
-                export_pdf(casebook, number, path, (), settings, lambda _: None, CancelToken())
+                CaseExport(casebook, (), settings).job(number).print_report(casebook.load_to_leave(number), path)
                 wall.append(time.perf_counter() - begun)
                 processor.append(time.process_time() - used)
             rows += [(f"{language}: until it is written [s]", wall), (f"{language}: processor time [s]", processor)]

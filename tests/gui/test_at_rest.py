@@ -21,14 +21,15 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases import unlocked
 from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow import encryption
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up
 from leukoscope.workflow.begin import begin_stages
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import load_settings, save_settings
 from leukoscope.workflow.store_keys import keep
@@ -147,10 +148,15 @@ def images_in(folder: Path) -> list[bytes]:
     return [one.read_bytes() for one in sorted(folder.iterdir())]
 
 
-def export(window: MainWindow, qtbot: QtBot, kind: Kind, path: Path) -> None:
-    signal = window.exporter.queued if kind.sends else window.exporter.exported
-    with qtbot.waitSignal(signal, timeout=PATIENCE_MS):
-        window.exporter.export(kind, window.case.id or 0, path)
+def export_all(window: MainWindow, qtbot: QtBot, case_id: int, out: Path) -> None:
+    for kind, name in ((formats.ZIP, "a.zip"), (formats.PDF, "a.pdf"), (formats.DICOM, "d")):
+        with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
+            window.exporter.export(kind, case_id, out / name)
+    with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
+        window.exporter.export_deidentified(case_id, out / "b.zip")
+    for channel in Channel:
+        with qtbot.waitSignal(window.exporter.queued, timeout=PATIENCE_MS):
+            window.exporter.send(channel, case_id)
 
 
 def test_no_file_tells_of_the_patient(
@@ -178,10 +184,7 @@ def test_no_file_tells_of_the_patient(
         with qtbot.waitSignal(window.exporter.previewed, timeout=PATIENCE_MS):
             window.exporter.preview(case_id)
         qtbot.waitUntil(lambda: window.report.pages > 0, timeout=PATIENCE_MS)
-        for kind, name in ((Kind.ZIP, "a.zip"), (Kind.PDF, "a.pdf"), (Kind.DEIDENTIFIED, "b.zip"), (Kind.DICOM, "d")):
-            export(window, qtbot, kind, out / name)
-        for kind in (Kind.SEND_HL7, Kind.SEND_DICOM):
-            export(window, qtbot, kind, Path())
+        export_all(window, qtbot, case_id, out)
         assert search.everywhere() == set()
         assert window.close()
         with_backup = tmp_path / "backup" / "all.zip"

@@ -22,7 +22,7 @@ def entry(what: str, subject: str = "", old: str = "", new: str = "") -> AuditEn
 def written() -> set[str]:
     """What the rooms below write into the trail, as their code says it."""
     found: set[str] = {"sign in refused", "signature password refused"}
-    for path in [*(PACKAGE / "cases").glob("*.py"), *(PACKAGE / "workflow").glob("*.py")]:
+    for path in [*(PACKAGE / "cases").glob("*.py"), *(PACKAGE / "workflow").rglob("*.py")]:
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'\.record\(\s*session, "([^"]+)"', text))
         found |= set(re.findall(r'what(?:: str)? = "([^"]+)"(?: if [^\n]*? else "[^"]+")?', text))

@@ -15,9 +15,9 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import stored_case
@@ -162,7 +162,7 @@ def test_a_file_that_a_person_asked_for_is_written_before_the_window_closes(
     opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(opened, monkeypatch)
-    opened.out.export_to(Kind.TABLE, tmp_path / "cells.csv")
+    opened.out.export_to(formats.TABLE, tmp_path / "cells.csv")
     threading.Timer(0.5, held.go_on.set).start()
     assert opened.close()
     assert len((tmp_path / "cells.csv").read_text(encoding="utf-8-sig").splitlines()) == 4

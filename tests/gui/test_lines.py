@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.report.outbox_panel import OutboxPanel
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.delivery.outbox import Channel
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.settings import save_settings
 
 from .conftest import SOMEBODY_HERE, OpenWindow

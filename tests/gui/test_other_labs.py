@@ -23,7 +23,7 @@ from leukoscope.gui.main_window import MainWindow
 from leukoscope.imaging.localize import localize
 from leukoscope.sources.demo import HEALTHY_BLOOD, demo_field
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.settings import save_settings
@@ -73,7 +73,7 @@ def test_a_field_and_a_cell_of_other_labs_are_named_counted_and_reported(
     table = window.desk.count_sheet.mine.differential
     assert [table.cells[code][0].text() for code in ("neutrophil", "eosinophil", "blast", None)] == list("1100")
     pdf = tmp_path / "report.pdf"
-    window.bridge.bench.export(window.case.id or 0, Format.PDF, pdf)
+    window.bridge.bench.export(window.case.id or 0, formats.PDF, pdf)
     qtbot.waitUntil(pdf.exists, timeout=PATIENCE_MS)
     words = " ".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages).split()
     text = " ".join(words)

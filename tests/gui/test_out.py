@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.buttons import IconButton
-from leukoscope.workflow.delivery.outbox import MessageState
+from leukoscope.workflow.delivery.message import MessageState
+from leukoscope.workflow.export import formats
 from tests.gui.conftest import PATIENCE_MS
 from tests.unit.exchange.receivers import mllp_listener, storescp
 
@@ -24,7 +24,7 @@ def states(window: MainWindow) -> list[MessageState]:
 
 
 def test_a_case_is_written_for_other_systems(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    for kind, name in ((Kind.FHIR, "case.fhir.json"), (Kind.HL7, "case.hl7"), (Kind.DICOM, "case-dicom")):
+    for kind, name in ((formats.FHIR, "case.fhir.json"), (formats.HL7, "case.hl7"), (formats.DICOM, "case-dicom")):
         with qtbot.waitSignal(judged.exporter.exported, timeout=PATIENCE_MS):
             judged.out.export_to(kind, tmp_path / name)
         assert name in judged.message.text
@@ -87,7 +87,7 @@ def test_a_number_with_a_dot_keeps_the_ending_of_its_file(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", typed)
     with qtbot.waitSignal(judged.exporter.exported, timeout=PATIENCE_MS) as written:
-        judged.actions_by_id["export_table"].trigger()
+        judged.actions_by_id["export_csv"].trigger()
     assert written.args == [tmp_path / "LAB.78.csv"]
     assert asked[0].endswith(".csv")
 
@@ -97,7 +97,7 @@ def test_a_file_of_something_else_stays_and_the_window_says_why(
 ) -> None:
     (tmp_path / "mine.pdf").write_bytes(b"of somebody else")
     with qtbot.waitSignal(judged.exporter.failed, timeout=PATIENCE_MS):
-        judged.out.export_to(Kind.PDF, tmp_path / "mine.pdf")
+        judged.out.export_to(formats.PDF, tmp_path / "mine.pdf")
     assert "is there already" in judged.message.text
     assert (tmp_path / "mine.pdf").read_bytes() == b"of somebody else"
 

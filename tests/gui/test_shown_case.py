@@ -18,8 +18,8 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective, ScaleWay
-from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import stored_case
@@ -119,7 +119,7 @@ def test_while_another_case_is_on_its_way_nothing_is_changed_signed_or_sent(
     window.desk.sign()
     window.desk.amend()
     window.desk.mark_reviewed()
-    window.out.export_to(Kind.TABLE, tmp_path / "cells.csv")
+    window.out.export_to(formats.TABLE, tmp_path / "cells.csv")
     window.adding.add_paths((tmp_path,))
     assert "being opened" in window.message.text
     assert not window.desk.sign_sheet.isVisible() and not window.handwork.pen.on
@@ -169,7 +169,7 @@ def test_a_file_holds_the_case_that_was_seen_before_its_name_was_asked(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
     with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.actions_by_id["export_table"].trigger()
+        window.actions_by_id["export_csv"].trigger()
     lines = (tmp_path / "cells.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 4, "the three cells of B-2, not the two of A-1"
 

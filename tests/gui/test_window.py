@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme
-from leukoscope.gui.export_queue import Kind
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
@@ -171,17 +171,17 @@ def test_pdf_and_table_are_written(judged: MainWindow, tmp_path: Path, qtbot: Qt
     window = judged
     pdf, table = tmp_path / "report.pdf", tmp_path / "cells.csv"
     with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.out.export_to(Kind.PDF, pdf)
+        window.out.export_to(formats.PDF, pdf)
     assert window.case.case.header.number in pypdf.PdfReader(pdf).pages[0].extract_text()  # type: ignore[union-attr]
     assert "report.pdf" in window.message.text
     with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.out.export_to(Kind.TABLE, table)
+        window.out.export_to(formats.TABLE, table)
     assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 4
 
 
 def test_an_export_that_cannot_be_written_is_said_in_place(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(judged.exporter.failed, timeout=PATIENCE_MS):
-        judged.out.export_to(Kind.PDF, tmp_path / "no-such-folder" / "report.pdf")
+        judged.out.export_to(formats.PDF, tmp_path / "no-such-folder" / "report.pdf")
     assert judged.message.text
 
 

@@ -22,7 +22,8 @@ from leukoscope.domain.errors import AccessError, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Role
 from leukoscope.workflow.backup import back_up_daily
-from leukoscope.workflow.delivery.outbox import Channel, Outbox
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.opening import open_store
 from tests.tools import tool
 from tests.torture.facts import LostError, need, need_sound

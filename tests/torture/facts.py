@@ -14,7 +14,8 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.delivery.outbox import MessageState, Outbox
+from leukoscope.workflow.delivery.message import MessageState
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import load_settings
 from leukoscope.workflow.store_check import check_store

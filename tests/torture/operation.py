@@ -26,9 +26,10 @@ from leukoscope.logs import start_logging
 from leukoscope.stages import STAGES
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.delivery.outbox import Channel
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import CaseErased, Event, Exported, Failed, OrdersTaken, PutInOutbox, Stopped
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
+from leukoscope.workflow.export.formats import ExportFormat
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.restore import prepared_restore
 from leukoscope.workflow.workbench import Workbench
@@ -178,18 +179,18 @@ def amend(hand: Hand) -> Iterator[Fact]:
     yield {"what": "amended", "case": hand.keys.signed, "reason": "a smudge"}
 
 
-def _export(kind: Format) -> Operation:
+def _export(kind: ExportFormat) -> Operation:
     def act(hand: Hand) -> Iterator[Fact]:
         path = hand.root.out / f"A-1{kind.suffix}"
         hand.bench.export(hand.keys.open_case, kind, path)
         hand.wait_for(Exported)
-        yield {"what": "file", "kind": kind.value, "path": path.name}
+        yield {"what": "file", "kind": kind.id, "path": path.name}
 
-    act.__name__ = f"export_{kind.value}"
+    act.__name__ = f"export_{kind.id}"
     return operation(act)
 
 
-for _kind in Format:
+for _kind in formats.FORMATS:
     _export(_kind)
 
 

@@ -16,9 +16,9 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.logs import start_logging
-from leukoscope.workflow.delivery.outbox import Channel
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import CaseErased, Exported, OrdersTaken, PutInOutbox
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
 from tests.gui.stored import stored_image
 from tests.torture.home import Root, prepare
 from tests.torture.operation import Hand
@@ -76,12 +76,12 @@ def _lived(hand: Hand) -> int:
     hand.wait_for(OrdersTaken)
     _refused(lambda: bench.open_number(NUMBER.lower() + "\0"))
     _refused(lambda: bench.new_case(CaseHeader(NUMBER, NAME)))
-    for kind in Format:
+    for kind in formats.FORMATS:
         hand._events.clear()
         bench.export(case_id, kind, out / f"{NUMBER}{kind.suffix}")
         hand.wait_for(Exported)
     hand._events.clear()
-    bench.export(case_id, Format.PDF, out / NAME / "not there" / "report.pdf")
+    bench.export(case_id, formats.PDF, out / NAME / "not there" / "report.pdf")
     _refused(lambda: hand.wait_for(Exported))
     hand._events.clear()
     bench.send(case_id, Channel.HL7)

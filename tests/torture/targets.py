@@ -28,6 +28,7 @@ from leukoscope.sources.files import decode_frame
 from leukoscope.sources.pages import count_pages, page_loss
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
@@ -241,7 +242,7 @@ def _dicom() -> list[bytes]:
 def _take_dicom(data: bytes, folder: Path) -> None:
     (folder / "x-dicom").mkdir(exist_ok=True)
     (folder / "x-dicom" / "report.dcm").write_bytes(data)
-    Owner(builders.case(2), ()).refuse_foreign(folder / "x-dicom", "-dicom")
+    Owner(builders.case(2), ()).refuse_foreign(folder / "x-dicom", formats.DICOM)
 
 
 def _exports() -> list[bytes]:
@@ -260,11 +261,11 @@ def _exports() -> list[bytes]:
 
 def _take_export(data: bytes, folder: Path) -> None:
     owner = Owner(builders.case(2), ())
-    for suffix in (".csv", ".json", ".fhir.json", ".hl7", ".zip"):
-        path = folder / f"earlier{suffix}"
+    for kind in (formats.TABLE, formats.FINDINGS, formats.FHIR, formats.HL7, formats.ZIP):
+        path = folder / f"earlier{kind.suffix}"
         path.write_bytes(data)
         try:
-            owner.refuse_foreign(path, suffix)
+            owner.refuse_foreign(path, kind)
         except LeukoScopeError:
             continue
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.export_queue import Exporter, Task
 from leukoscope.gui.language import said
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
@@ -165,8 +165,8 @@ class Closing(Controller):
         if self.waiting:
             self._failures.append((sentence, again))
 
-    def _export_failed(self, kind: Kind, sentence: str) -> None:
-        if self.waiting and kind is not Kind.PREVIEW:
+    def _export_failed(self, task: Task, sentence: str) -> None:
+        if self.waiting and task is not Task.PREVIEW:
             self._failures.append((sentence, None))
 
     def _say_what_is_lost(self) -> None:

@@ -12,9 +12,13 @@ from PySide6.QtGui import QDesktopServices
 from leukoscope.domain.cases import Case
 from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.keys import tidy_number
+from leukoscope.gui.actions import words
+from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.export_queue import Exporter, Task
 from leukoscope.gui.session import Session
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.export.formats import FORMATS, ExportFormat
 
 
 class Out(Controller):
@@ -29,34 +33,39 @@ class Out(Controller):
 
     def handlers(self) -> Handlers:
         """One handler for each action."""
-        ask, send = self._ask, self._send
+        texts = {spec.id: spec.text for spec in CASE_ACTIONS}
+        files = {f"export_{one.id}": one for one in FORMATS}
         return {
-            "export_pdf": lambda: ask(Kind.PDF, self.tr("Export PDF report"), ".pdf", "PDF"),
-            "export_table": lambda: ask(Kind.TABLE, self.tr("Export table"), ".csv", self.tr("Table")),
-            "export_fhir": lambda: ask(Kind.FHIR, self.tr("Export FHIR"), ".fhir.json", "FHIR"),
-            "export_hl7": lambda: ask(Kind.HL7, self.tr("Export HL7"), ".hl7", "HL7"),
-            "export_zip": lambda: ask(Kind.ZIP, self.tr("Export everything"), ".zip", "Zip"),
+            **{name: partial(self._ask, files[name], texts[name]) for name in files if name in texts},
             "export_deidentified": self._ask_deidentified,
-            "export_dicom": self._ask_folder,
-            "send_hl7": partial(send, Kind.SEND_HL7),
-            "send_dicom": partial(send, Kind.SEND_DICOM),
+            "send_hl7": partial(self._send, Channel.HL7),
+            "send_dicom": partial(self._send, Channel.DICOM),
         }
 
     def _start(self, case: Case) -> tuple[Path, str]:
         name = file_stem(tidy_number(case.header.number))
         return Path(self._session.last_folder("export") or Path.home()), name
 
-    def _ask(self, kind: Kind, title: str, suffix: str, name: str) -> None:
+    def _ask(self, kind: ExportFormat, text: str) -> None:
         case = self._session.shown_case()
         if case is None:
             return
-        start = self._start(case)
-        wanted = str(start[0] / f"{start[1]}{suffix}")
-        path = self._files.save_file(title, wanted, f"{name} (*{suffix})")
+        path = (self._folder if kind.is_folder else self._file)(kind, words(text).rstrip("…"), *self._start(case))
         if path is not None:
-            # A case number may have a dot in it: what follows is no ending then.
-            has_ending = path.name.casefold().endswith(suffix)
-            self.export_to(kind, path if has_ending else path.with_name(f"{path.name}{suffix}"), case)
+            self.export_to(kind, path, case)
+
+    def _file(self, kind: ExportFormat, title: str, folder: Path, name: str) -> Path | None:
+        wanted = str(folder / f"{name}{kind.suffix}")
+        path = self._files.save_file(title, wanted, f"{kind.label} (*{kind.suffix})")
+        # A case number may have a dot in it: what follows is no ending then.
+        if path is None or path.name.casefold().endswith(kind.suffix):
+            return path
+        return path.with_name(f"{path.name}{kind.suffix}")
+
+    def _folder(self, kind: ExportFormat, _title: str, folder: Path, name: str) -> Path | None:
+        title = self.tr("Choose a folder for the {0} files").format(kind.label)
+        chosen = self._files.open_folder(title, str(folder))
+        return None if chosen is None else chosen / f"{name}{kind.suffix}"
 
     def _ask_deidentified(self) -> None:
         case = self._session.shown_case()
@@ -67,50 +76,44 @@ class Out(Controller):
         title = self.tr("Export without the patient’s data")
         path = self._files.save_file(title, wanted, "Zip (*.zip)")
         if path is not None:
-            has_ending = path.suffix.casefold() == ".zip"
-            self.export_to(Kind.DEIDENTIFIED, path if has_ending else path.with_name(f"{path.name}.zip"), case)
+            path = path if path.suffix.casefold() == ".zip" else path.with_name(f"{path.name}.zip")
+            self._tell_of(path)
+            self._exporter.export_deidentified(case.id, path)
 
-    def _ask_folder(self) -> None:
-        case = self._session.shown_case()
-        if case is None:
-            return
-        start = self._start(case)
-        title = self.tr("Choose a folder for the DICOM files")
-        folder = self._files.open_folder(title, str(start[0]))
-        if folder is not None:
-            self.export_to(Kind.DICOM, folder / f"{start[1]}-dicom", case)
-
-    def export_to(self, kind: Kind, path: Path, case: Case | None = None) -> None:
+    def export_to(self, kind: ExportFormat, path: Path, case: Case | None = None) -> None:
         """Write a file of a case, or of the one shown."""
         case = case or self._session.shown_case()
         if case is not None:
-            self._session.remember_folder(path.parent, "export")
-            self._messages.tell(self.tr("Writing {0} …").format(path.name))
+            self._tell_of(path)
             self._exporter.export(kind, case.id, path)
+
+    def _tell_of(self, path: Path) -> None:
+        self._session.remember_folder(path.parent, "export")
+        self._messages.tell(self.tr("Writing {0} …").format(path.name))
 
     def exported(self, path: Path) -> None:
         """A file is written: offer to look at it."""
-        words = self.tr("{0} is written.").format(path.name)
+        sentence = self.tr("{0} is written.").format(path.name)
         url = QUrl.fromLocalFile(str(path))
-        self._messages.tell(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
+        self._messages.tell(sentence, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
 
-    def failed(self, kind: Kind, sentence: str) -> None:
+    def failed(self, task: Task, sentence: str) -> None:
         """A file or message was not made; the page says it of its preview."""
-        if kind is not Kind.PREVIEW:
+        if task is not Task.PREVIEW:
             self._messages.warn(sentence)
 
-    def _send(self, kind: Kind) -> None:
+    def _send(self, channel: Channel) -> None:
         case = self._session.shown_case()
         if case is None:
             return
         settings = self._session.settings
-        if not (settings.hl7_node if kind is Kind.SEND_HL7 else settings.dicom_node).strip():
-            words = self.tr("Nobody has set yet where this goes.")
-            self._messages.tell(words, self.tr("Settings"), lambda: self._navigation.show("settings"))
+        if not (settings.hl7_node if channel is Channel.HL7 else settings.dicom_node).strip():
+            sentence = self.tr("Nobody has set yet where this goes.")
+            self._messages.tell(sentence, self.tr("Settings"), lambda: self._navigation.show("settings"))
             return
-        self._exporter.export(kind, case.id)
+        self._exporter.send(channel, case.id)
 
-    def queued(self, _kind: Kind) -> None:
+    def queued(self) -> None:
         """A case is on its way: say where to look."""
-        words = self.tr("The case is in the outbox and is being sent.")
-        self._messages.tell(words, self.tr("Show"), lambda: self._navigation.show("report"))
+        sentence = self.tr("The case is in the outbox and is being sent.")
+        self._messages.tell(sentence, self.tr("Show"), lambda: self._navigation.show("report"))

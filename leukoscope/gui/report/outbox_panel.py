@@ -12,7 +12,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
-from leukoscope.workflow.delivery.outbox import Channel, Message, MessageState
+from leukoscope.workflow.delivery.message import Channel, Message, MessageState
 from leukoscope.workflow.events import Event, OutboxChanged
 from leukoscope.workflow.lines import line_of
 

@@ -24,7 +24,8 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.case_actions import CASE_ACTIONS
+from leukoscope.gui.export_queue import Exporter, Job, Task
 from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
@@ -34,6 +35,7 @@ from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.shares_bar import SharesBar
 from leukoscope.gui.widgets.text import ElidedLabel, how_much, label, line
+from leukoscope.workflow.export.formats import PDF
 
 if TYPE_CHECKING:
     from PySide6.QtPdf import QPdfDocument
@@ -43,7 +45,7 @@ PREVIEWED_CELLS = 200
 """Up to so many cells the preview makes itself; above, a person asks for it."""
 PREVIEW_AFTER_MS = 600
 PANEL_WIDTH = 340
-MORE = ("send_dicom", "export_table", "export_fhir", "export_hl7", "export_dicom", "export_zip", "export_deidentified")
+MORE = ("send_dicom", *(spec.id for spec in CASE_ACTIONS if spec.id.startswith("export_") and spec.id != "export_pdf"))
 
 
 class ReportPage(Page):
@@ -282,26 +284,30 @@ class ReportPage(Page):
         """How many pages the preview has; 0 when there is none."""
         return self._document.pageCount() if self._document is not None else 0
 
-    def _export_failed(self, kind: Kind, sentence: str) -> None:
-        if kind is Kind.PREVIEW:
+    def _export_failed(self, task: Task, sentence: str) -> None:
+        if task is Task.PREVIEW:
             self._shown_for = 0
             self._invite(self.tr("There is no preview"), said(sentence), self.tr("Try again"))
 
     def _show_work(self) -> None:
-        kind = self._exporter.running
+        job = self._exporter.running
         done, total = self._exporter.progress
         for one in (self._bar, self._doing, self._stop):
-            one.setVisible(kind is not None)
+            one.setVisible(job is not None)
         self._bar.setRange(0, total)
         self._bar.setValue(done)
         self._bar.setTextVisible(False)
-        words = {
-            Kind.PDF: self.tr("Writing the PDF"),
-            Kind.PREVIEW: self.tr("Laying out the preview"),
-            Kind.SEND_HL7: self.tr("Making the message"),
-            Kind.SEND_DICOM: self.tr("Making the message"),
-        }
-        if kind is not None:
+        if job is not None:
             count = self.tr("cell {0} of {1}").format(done, total) if total else ""
-            self._doing.setText(f"{words.get(kind, self.tr('Writing the file'))} {count}".strip())
+            self._doing.setText(f"{self._work(job)} {count}".strip())
             self._bar.setAccessibleName(self._doing.text())
+
+    def _work(self, job: Job) -> str:
+        """What is being done, in words."""
+        words = {
+            Task.FILE: self.tr("Writing the PDF") if job.format is PDF else self.tr("Writing the file"),
+            Task.DEIDENTIFIED: self.tr("Writing the file"),
+            Task.PREVIEW: self.tr("Laying out the preview"),
+            Task.MESSAGE: self.tr("Making the message"),
+        }
+        return words[job.task]

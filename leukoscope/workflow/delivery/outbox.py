@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
@@ -19,6 +18,7 @@ from leukoscope.cases.unlocked import opened
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
+from leukoscope.workflow.delivery.message import Channel, Message, MessageState
 
 logger = logging.getLogger(__name__)
 
@@ -30,60 +30,6 @@ MOST_TRIES = 30
 """More than a day; then a person has to look."""
 
 _ITEM, _PAYLOAD = "item.json", "payload"
-
-
-class Channel(StrEnum):
-    """How a message leaves."""
-
-    HL7 = "hl7"
-    DICOM = "dicom"
-
-
-class MessageState(StrEnum):
-    """Where a message stands."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message in the outbox.
-
-    Parameters
-    ----------
-    id
-        Its name in the outbox; sorts by age.
-    channel
-        How it leaves.
-    case_id, case_number
-        What it is about.
-    state
-        Where it stands.
-    made_at
-        When it was put in.
-    sentence
-        What happened last, in words; empty while nothing has.
-    tries
-        How often it was tried.
-    next_at
-        When it is tried next; ``None`` when it is not.
-    settled_at
-        When it was sent, given up or cancelled.
-    """
-
-    id: str
-    channel: Channel
-    case_id: int
-    case_number: str
-    state: MessageState
-    made_at: datetime
-    sentence: str = ""
-    tries: int = 0
-    next_at: datetime | None = None
-    settled_at: datetime | None = None
 
 
 Put = Callable[[str, bytes], None]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError
-from leukoscope.workflow.delivery.outbox import Channel, Message, Outbox
+from leukoscope.workflow.delivery.message import Channel, Message
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Sender:
     settings
         Gives what is set now: a corrected address counts at the next try.
     on_change
-        Told after each try, from the courier's thread.
+        Told after each try, from the sender's thread.
     is_there
         Whether a case is there and not put away; what is about another one does not leave.
     on_sent
@@ -45,7 +46,7 @@ class Sender:
         self._outbox, self._settings, self._on_change, self._on_sent = outbox, settings, on_change, on_sent
         self._is_there = is_there
         self._wake, self._closing = threading.Event(), False
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
     def start(self) -> None:
         """Begin; what waits from the last time goes first."""

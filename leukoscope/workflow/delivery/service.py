@@ -8,9 +8,11 @@ from pathlib import Path
 from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.audit import SENDING
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.workflow.delivery.outbox import Channel, Message, Outbox
+from leukoscope.workflow.delivery.message import Channel, Message
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.delivery.sender import Sender
-from leukoscope.workflow.export.formats import Outgoing, hl7_text
+from leukoscope.workflow.export.case_export import CaseExport
+from leukoscope.workflow.export.messages import hl7_text
 from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
@@ -34,7 +36,7 @@ class DeliveryService:
     is_there
         Whether a case is there and not put away, here or at another workstation; asked before anything of it leaves.
     on_sent
-        Told of each message that the other side has taken, from the courier's thread.
+        Told of each message that the other side has taken, from the sender's thread.
     """
 
     def __init__(
@@ -49,12 +51,12 @@ class DeliveryService:
     ) -> None:
         self._desk = desk
         self._outbox, self._settings, self._on_change = Outbox(folder, cipher=cipher), settings, on_change
-        self._courier = Sender(self._outbox, settings, on_change, is_there, on_sent)
-        self._courier.start()
+        self._sender = Sender(self._outbox, settings, on_change, is_there, on_sent)
+        self._sender.start()
 
     def close(self) -> None:
         """End after the message under way; what waits is there at the next start."""
-        self._courier.close()
+        self._sender.close()
 
     def messages(self) -> tuple[Message, ...]:
         """All messages, the newest first."""
@@ -74,7 +76,7 @@ class DeliveryService:
 
     def send(
         self,
-        outgoing: Outgoing,
+        export: CaseExport,
         case_id: int,
         channel: Channel,
         on_progress: Callable[[Progress], None],
@@ -100,27 +102,28 @@ class DeliveryService:
         settings = self._settings()
         node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
         if node.encrypted:
-            # A wrong file is said now, not when the courier is on its way.
+            # A wrong file is said now, not when the sender is on its way.
             client_context(settings.tls_trusted, settings.tls_own)
-        parcel = outgoing.parcel(case_id, on_progress, cancel)
-        with self._outbox.putting(channel, case_id, parcel.case.header.number) as put:
+        job = export.job(case_id, on_progress, cancel)
+        package = job.package
+        with self._outbox.putting(channel, case_id, package.case.header.number) as put:
             if channel is Channel.HL7:
-                put("message.hl7", hl7_text(parcel, settings, cancel).encode("utf-8", "replace"))
+                put("message.hl7", hl7_text(package, settings, cancel).encode("utf-8", "replace"))
             else:
-                for name, data in outgoing.dicom_objects(parcel, cancel):
+                for name, data in job.dicom_objects():
                     put(name, data)
-        outgoing.casebook.store.trail.tell(
+        export.repository.store.trail.tell(
             SENDING, case_id=case_id, subject=channel.value, new=f"{node.host}:{node.port}"
         )
         self._on_change()
-        self._courier.wake()
+        self._sender.wake()
 
     def retry(self, message_id: str) -> None:
         """Try a message again, now."""
         self._desk.require(Act.SEND)
         self._outbox.retry(message_id)
         self._on_change()
-        self._courier.wake()
+        self._sender.wake()
 
     def cancel(self, message_id: str) -> None:
         """Take a message back."""

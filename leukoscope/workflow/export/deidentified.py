@@ -9,22 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
-from leukoscope import __version__
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.nameless import Veil, nameless
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.findings_csv import FindingsCsv
-from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.partfile import folder_beside
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.export.formats import Outgoing, fhir_text, pack
-from leukoscope.workflow.export.package import PROGRAM
+from leukoscope.workflow.export.case_export import CaseExport
+from leukoscope.workflow.export.formats import DICOM, FORMATS
+from leukoscope.workflow.export.job import ExportJob
 from leukoscope.workflow.export.report import write_report_of
+from leukoscope.workflow.export.zip_file import pack
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.languages import chosen_language
 
 PREFIX = "deidentified-"
 MOST_DAYS = 3650
@@ -73,7 +71,7 @@ def new_veil() -> Veil:
 
 
 def write_deidentified(
-    outgoing: Outgoing,
+    export: CaseExport,
     case_id: int,
     path: Path,
     veil: Veil,
@@ -84,7 +82,7 @@ def write_deidentified(
 
     Parameters
     ----------
-    outgoing
+    export
         Where cases and models come from.
     case_id, path
         What is written, and where to; an earlier file there is replaced.
@@ -103,9 +101,9 @@ def write_deidentified(
         After a cancel; there is no file then.
     """
     token = cancel or CancelToken()
-    known = _hidden(outgoing.casebook, case_id, veil, token)
+    known = _hidden(export.repository, case_id, veil, token)
     with folder_beside(path) as folder:
-        _write_all(outgoing, known, folder, on_progress, token)
+        _write_all(export, known, folder, on_progress, token)
         (folder / "README.txt").write_text(_README.format(number=veil.number), encoding="utf-8")
         pack(folder, path, token)
 
@@ -124,33 +122,31 @@ def _hidden(casebook: CaseRepository, case_id: int, veil: Veil, cancel: CancelTo
 
 
 def _write_all(
-    outgoing: Outgoing, known: _Nameless, folder: Path, on_progress: Callable[[Progress], None], cancel: CancelToken
+    export: CaseExport, known: _Nameless, folder: Path, on_progress: Callable[[Progress], None], cancel: CancelToken
 ) -> None:
-    from leukoscope.exchange.dicom_files import write_dicom
     from leukoscope.exchange.dicom_nameless import hide_identity
-    from leukoscope.exchange.parcel import Parcel
 
     case = known.case
-    settings = replace(outgoing.settings, laboratory="", address="", logo="", hl7_receiver="", operator="")
-    report = folder / "report.pdf"
-    write_report_of(case, known.frame, report, outgoing.bundles, settings, on_progress, cancel)
-    models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
-    with (
-        FindingsCsv(folder / "findings.csv", tuple(models), case.header.number) as table,
-        FindingsJson(folder / "findings.json", case.header.number) as document,
-    ):
-        for frame in case.frames:
-            table.add(ImageFindings.of_frame(frame))
-            document.add(ImageFindings.of_frame(frame))
-    parcel = Parcel(
-        case, datetime.now(UTC), PROGRAM, __version__, report.read_bytes(),
-        language=chosen_language(settings.language),
-        titles={bundle.manifest.model_sha256: bundle.manifest.title for bundle in outgoing.bundles},
-    )  # fmt: skip
-    (folder / "report.fhir.json").write_text(fhir_text(parcel), encoding="utf-8")
-    (folder / "dicom").mkdir()
-    write_dicom(parcel, known.frame, known.file, folder / "dicom", cancel)
-    hide_identity(folder / "dicom")
+    settings = replace(export.settings, laboratory="", address="", logo="", hl7_receiver="", operator="")
+
+    def print_report(_: Case, path: Path | BinaryIO) -> None:
+        write_report_of(case, known.frame, path, export.bundles, settings, on_progress, cancel)
+
+    job = ExportJob(
+        read_case=lambda: case,
+        read_frame=known.frame,
+        read_file=known.file,
+        print_report=print_report,
+        bundles=export.bundles,
+        settings=settings,
+        cancel=cancel,
+        # The offset of the time zone would tell where it was made.
+        now=lambda: datetime.now(UTC),
+    )
+    for one in FORMATS:
+        if one.deidentified:
+            one.pack_into(job, folder)
+    hide_identity(folder / DICOM.packed_as)
     (folder / "images").mkdir()
     for frame in case.frames:
         cancel.raise_if_cancelled()

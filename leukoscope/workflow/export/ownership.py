@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 from leukoscope.domain.cases import Case, case_mark, case_uuid
@@ -20,6 +20,7 @@ from leukoscope.domain.keys import case_key
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.spreadsheets import unguarded
 from leukoscope.sources.decoder import decoder
+from leukoscope.workflow.export.formats import ExportFormat
 
 logger = logging.getLogger(__name__)
 
@@ -45,20 +46,20 @@ class Owner:
     def __init__(self, case: Case, hashes: Collection[str]) -> None:
         self._case, self._hashes = case, frozenset(hashes)
 
-    def refuse_foreign(self, path: Path, suffix: str) -> None:
+    def refuse_foreign(self, path: Path, kind: ExportFormat) -> None:
         """Raise ReportError when there is a file or folder that is not shown to be an export of this case.
 
         Parameters
         ----------
         path
             Where the export is to go.
-        suffix
-            Of its kind, for example ``.fhir.json``; ``-dicom`` for the folder.
+        kind
+            The format of the export.
         """
         try:
             if path.is_dir():
-                self._refuse_folder(path, suffix)
-            elif path.exists() and not self._is_own(path.read_bytes(), suffix):
+                self._refuse_folder(path, kind)
+            elif path.exists() and not self._is_own(path.read_bytes(), kind):
                 raise ReportError(
                     f"“{path.name}” is there already and is not of this case; move it away or choose another name."
                 )
@@ -66,47 +67,45 @@ class Owner:
             message = f"“{path.name}” is there already and cannot be read; move it away or choose another name."
             raise ReportError(message, repr(error)) from error
 
-    def _is_own(self, data: bytes, suffix: str) -> bool:
-        check: Callable[[bytes], bool] = {
-            ".pdf": self._pdf,
-            ".csv": self._table,
-            ".json": self._findings,
-            ".fhir.json": self._fhir,
-            ".hl7": self._hl7,
-            ".zip": self._zip,
-        }[suffix]
+    def _is_own(self, data: bytes, kind: ExportFormat) -> bool:
         try:
-            return not data or check(data)
+            return not data or kind.is_own(self, data)
         except (*_DAMAGE, csv.Error, zipfile.BadZipFile, zlib.error, binascii.Error):
             return False
 
-    def _pdf(self, data: bytes) -> bool:
+    def has_pdf(self, data: bytes) -> bool:
+        """Whether it is a report of the case; raises what readers of damaged files raise."""
         return case_mark(self._case).encode("ascii") in data
 
-    def _fhir(self, data: bytes) -> bool:
+    def has_fhir(self, data: bytes) -> bool:
+        """Whether it is a FHIR bundle of the case; raises what readers of damaged files raise."""
         return str(parsed_json(data)["identifier"]["value"]) == f"urn:uuid:{case_uuid(self._case, 'bundle')}"
 
-    def _hl7(self, data: bytes) -> bool:
-        return any(self._pdf(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
+    def has_hl7(self, data: bytes) -> bool:
+        """Whether it is an HL7 message about the case; raises what readers of damaged files raise."""
+        return any(self.has_pdf(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
 
-    def _zip(self, data: bytes) -> bool:
+    def has_zip(self, data: bytes) -> bool:
+        """Whether it is a zip of the case; raises what readers of damaged files raise."""
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return self._fhir(archive.read("report.fhir.json"))
+            return self.has_fhir(archive.read("report.fhir.json"))
 
-    def _table(self, data: bytes) -> bool:
+    def has_table(self, data: bytes) -> bool:
+        """Whether it is a table of the case; raises what readers of damaged files raise."""
         rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
         titles = set(rows.fieldnames or ())
         return titles >= {"case", "sha256"} and all(self._row(unguarded(row["case"]), row["sha256"]) for row in rows)
 
-    def _findings(self, data: bytes) -> bool:
+    def has_findings(self, data: bytes) -> bool:
+        """Whether it is the findings of the case as JSON; raises what readers of damaged files raise."""
         rows = parsed_json(data)
         return isinstance(rows, list) and all(self._row(one["case"], one["sha256"]) for one in rows)
 
     def _row(self, number: str, sha256: str | None) -> bool:
         return case_key(number) == case_key(self._case.header.number) and (not sha256 or sha256 in self._hashes)
 
-    def _refuse_folder(self, folder: Path, suffix: str) -> None:
-        if suffix != "-dicom":
+    def _refuse_folder(self, folder: Path, kind: ExportFormat) -> None:
+        if not kind.is_folder:
             raise ReportError(f"“{folder.name}” is a folder; choose another name.")
         for path in folder.iterdir():
             if path.name.casefold() in _LITTER:

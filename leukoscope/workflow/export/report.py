@@ -1,4 +1,4 @@
-"""A Case leaves the program: PDF and CSV."""
+"""The PDF report of a case, as a file or in memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.workflow.app_dirs import translations
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.languages import chosen_language
@@ -19,27 +17,6 @@ from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
-
-
-def export_pdf(
-    casebook: CaseRepository,
-    case_id: int,
-    path: Path,
-    bundles: Sequence[InstalledBundle],
-    settings: Settings,
-    on_progress: Callable[[Progress], None],
-    cancel: CancelToken,
-) -> None:
-    """Write the PDF report of a case, as it is saved.
-
-    Raises
-    ------
-    ReportError
-        When it cannot be written.
-    CancelledError
-        When the person stopped it; there is no file then.
-    """
-    write_report(casebook, casebook.load_to_leave(case_id), path, bundles, settings, on_progress, cancel)
 
 
 def write_report(
@@ -111,18 +88,3 @@ def report_bytes(
     stream = io.BytesIO()
     write_report(casebook, case, stream, bundles, settings, on_progress, cancel)
     return stream.getvalue()
-
-
-def export_table(casebook: CaseRepository, case_id: int, path: Path) -> None:
-    """Write one row for each cell of a case as CSV.
-
-    Raises
-    ------
-    ReportError
-        When it cannot be written.
-    """
-    case = casebook.load_to_leave(case_id)
-    models = dict.fromkeys(opinion.bundle.name for cell in case.cells for opinion in cell.finding.opinions)
-    with FindingsCsv(path, tuple(models), case.header.number) as table:
-        for frame in case.frames:
-            table.add(ImageFindings.of_frame(frame))

@@ -15,7 +15,8 @@ from leukoscope.domain.errors import AnswerError, Cause, ExchangeError
 from leukoscope.exchange.hl7_ack import acknowledgements
 from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.exchange.mllp import send_message
-from leukoscope.workflow.delivery.outbox import Channel, MessageState, Outbox
+from leukoscope.workflow.delivery.message import Channel, MessageState
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
 from tests.unit.exchange import builders
@@ -183,17 +184,17 @@ def test_what_is_taken_leaves_the_outbox_and_a_reason_stays_out_of_the_log(
     settled = threading.Event()
     outbox = Outbox(tmp_path / "outbox")
     with raw_listener(answer) as (port, taken), caplog.at_level(logging.DEBUG):
-        courier = Sender(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{port}"), settled.set)
+        sender = Sender(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{port}"), settled.set)
         for state in (MessageState.FAILED, MessageState.SENT):
             with outbox.putting(Channel.HL7, len(taken), "A-1") as put:
                 put("message.hl7", MESSAGE.encode())
             if state is MessageState.FAILED:
-                courier.start()
-            courier.wake()
+                sender.start()
+            sender.wake()
             assert settled.wait(TIMEOUT_S)
             settled.clear()
             assert outbox.messages()[0].state is state
-        courier.close()
+        sender.close()
     assert len(taken) == 2
     assert "Geheim" in outbox.messages()[1].sentence
     assert "Geheim" not in caplog.text

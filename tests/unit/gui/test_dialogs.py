@@ -25,7 +25,7 @@ from leukoscope.gui.controllers.screen_lock import ScreenLock
 from leukoscope.gui.controllers.starting import Starting
 from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_state import Memory, Placed
-from leukoscope.gui.export_queue import Exporter, Kind
+from leukoscope.gui.export_queue import Exporter, Task
 from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
@@ -88,19 +88,21 @@ def test_the_names_of_the_commands_are_told_apart() -> None:
 
 def out(stage: Stage) -> tuple[Out, MagicMock]:
     exporter = MagicMock(spec=Exporter)
-    return Out(stage.session, exporter), exporter
+    made = Out(stage.session, exporter)
+    exporter.reset_mock()
+    return made, exporter
 
 
 @pytest.mark.parametrize(
     "action",
-    ["export_pdf", "export_table", "export_fhir", "export_hl7", "export_zip", "export_deidentified", "export_dicom"],
+    ["export_pdf", "export_csv", "export_fhir", "export_hl7", "export_zip", "export_deidentified", "export_dicom"],
 )
 def test_an_export_that_is_cancelled_writes_nothing(stage: Stage, action: str) -> None:
     stage.files.save_file.return_value = stage.files.open_folder.return_value = None
     made, exporter = out(stage)
     made.handlers()[action]()
     assert stage.files.save_file.called or stage.files.open_folder.called
-    exporter.export.assert_not_called()
+    assert not exporter.method_calls
     stage.bench.remember.assert_not_called()
 
 
@@ -113,21 +115,22 @@ def test_an_export_is_of_the_case_that_was_seen_before_the_dialog(stage: Stage, 
     stage.files.save_file.side_effect = stage.files.open_folder.side_effect = chosen
     made, exporter = out(stage)
     made.handlers()[action]()
-    assert exporter.export.call_args.args[1] == 7
+    (call,) = exporter.method_calls
+    assert 7 in call.args
 
 
 def test_a_message_goes_nowhere_while_nobody_has_said_where(stage: Stage) -> None:
     made, exporter = out(stage)
     made.handlers()["send_hl7"]()
-    exporter.export.assert_not_called()
+    exporter.send.assert_not_called()
     assert "Nobody has set" in stage.told
 
 
 def test_a_failed_preview_is_said_on_its_page_alone(stage: Stage) -> None:
     made, _ = out(stage)
-    made.failed(Kind.PREVIEW, "no preview")
+    made.failed(Task.PREVIEW, "no preview")
     assert not stage.messages.warn.called
-    made.failed(Kind.PDF, "The disk is full.")
+    made.failed(Task.FILE, "The disk is full.")
     assert stage.warned == "The disk is full."
 
 

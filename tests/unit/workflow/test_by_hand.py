@@ -16,7 +16,7 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CaseChanged, CellAdded, Exported, Failed, FrameAdded
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
 
@@ -125,7 +125,7 @@ def test_report_table_and_json_tell_handwork(
     workbench.draw_cell(case_id, frame, free_place(frame))
     heard.wait(lambda event: isinstance(event, CellAdded))
     workbench.remove_cell(frame.cells[0].id)
-    for kind, name in ((Format.PDF, "r.pdf"), (Format.TABLE, "t.csv"), (Format.ZIP, "all.zip")):
+    for kind, name in ((formats.PDF, "r.pdf"), (formats.TABLE, "t.csv"), (formats.ZIP, "all.zip")):
         workbench.export(case_id, kind, tmp_path / name)
         heard.wait(lambda event, path=tmp_path / name: event == Exported(path))
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages).split())

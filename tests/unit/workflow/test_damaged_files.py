@@ -25,6 +25,7 @@ from leukoscope.stages import Stages
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_check import LIST_FILE
 from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.restore import restore
@@ -163,11 +164,11 @@ class Files:
         raise AssertionError("restored")
 
     def earlier_export(self, data: bytes) -> None:
-        for suffix in (".json", ".fhir.json"):
-            (self.root / f"earlier{suffix}").write_bytes(data)
+        for kind in (formats.FINDINGS, formats.FHIR):
+            (self.root / f"earlier{kind.suffix}").write_bytes(data)
             if data and data != b"[]":
                 with pytest.raises(ReportError, match="not of this case"):
-                    Owner(builders.case(2), ()).refuse_foreign(self.root / f"earlier{suffix}", suffix)
+                    Owner(builders.case(2), ()).refuse_foreign(self.root / f"earlier{kind.suffix}", kind)
 
     def other_start(self, data: bytes) -> None:
         _understand(data)
@@ -227,10 +228,10 @@ def test_a_nested_file_is_a_damaged_file(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "outbox" / "x").mkdir(parents=True)
     (tmp_path / "outbox" / "x" / "item.json").write_bytes(data)
     assert Outbox(tmp_path / "outbox").messages() == ()
-    for suffix in (".json", ".fhir.json"):
-        (tmp_path / f"earlier{suffix}").write_bytes(data)
+    for kind in (formats.FINDINGS, formats.FHIR):
+        (tmp_path / f"earlier{kind.suffix}").write_bytes(data)
         with pytest.raises(ReportError, match="not of this case"):
-            Owner(builders.case(2), ()).refuse_foreign(tmp_path / f"earlier{suffix}", suffix)
+            Owner(builders.case(2), ()).refuse_foreign(tmp_path / f"earlier{kind.suffix}", kind)
 
 
 def test_a_damaged_earlier_export_is_not_of_this_case(tmp_path: Path) -> None:
@@ -245,14 +246,14 @@ def test_a_damaged_earlier_export_is_not_of_this_case(tmp_path: Path) -> None:
     for data in (newer, locked):
         (tmp_path / "earlier.zip").write_bytes(data)
         with pytest.raises(ReportError, match="not of this case"):
-            Owner(builders.case(2), ()).refuse_foreign(tmp_path / "earlier.zip", ".zip")
+            Owner(builders.case(2), ()).refuse_foreign(tmp_path / "earlier.zip", formats.ZIP)
     folder = tmp_path / "earlier-dicom"
     folder.mkdir()
     meta = b"\x02\0\0\0UL\x03\0\x01\0\0"
     for data in (bytes(128) + b"DICM" + meta, bytes(128) + b"DICM" + b"\x08\0\x05\0CS\x04\0I\0SO"):
         (folder / "report.dcm").write_bytes(data)
         with pytest.raises(ReportError, match="another case"):
-            Owner(builders.case(2), ()).refuse_foreign(folder, "-dicom")
+            Owner(builders.case(2), ()).refuse_foreign(folder, formats.DICOM)
 
 
 @pytest.mark.parametrize("target", ["{n Zellen", "{x} Zellen", "{n!z}", "{n.real.x}", "{0} Zellen", "} Zellen"])

@@ -23,7 +23,8 @@ from leukoscope.domain.waiting import Arrival
 from leukoscope.logs import LOG_FILE
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
-from leukoscope.workflow.delivery.outbox import Channel, Outbox
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.erasing import star_out
 from leukoscope.workflow.events import CaseErased
 from leukoscope.workflow.workbench import Workbench

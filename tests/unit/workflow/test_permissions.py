@@ -22,10 +22,10 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
-from leukoscope.workflow.delivery.outbox import Channel
+from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_desk import EncryptionDesk
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.model_desk import ModelDesk
 from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
@@ -42,7 +42,7 @@ NONE_SENT = "nothing of this name"
 
 
 def _send(scene: Scene, bench: Workbench) -> None:
-    bench.dispatch.send(bench._outgoing(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
+    bench.dispatch.send(bench._export(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
 
 
 def _where_possible(call: Callable[[Workbench], object]) -> Call:
@@ -93,7 +93,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "encryption.new_key": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.new_key())),
     "encryption.prepare_on": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_on())),
     "encryption.prepare_off": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_off())),
-    "export": (Act.EXPORT, lambda s, b: b.export(s.case_id, Format.TABLE, s.out / "case.csv")),
+    "export": (Act.EXPORT, lambda s, b: b.export(s.case_id, formats.TABLE, s.out / "case.csv")),
     "send": (Act.SEND, lambda s, b: b.send(s.case_id, Channel.HL7)),
     "save_settings": (Act.LOOK, lambda s, b: b.save_settings(operator=s.fresh())),
     "change_settings": (Act.SET_UP, lambda s, b: b.change_settings(lambda now: replace(now, laboratory=s.fresh()))),
@@ -407,7 +407,7 @@ def test_who_was_locked_out_by_wrong_passwords_does_nothing_more(one: Scene) -> 
             with suppress(AccessError):
                 one.store.people.sign_in("Tess", "not the password")
         with pytest.raises(AccessError, match="Too many wrong passwords"):
-            bench.export(one.case_id, Format.TABLE, one.out / "case.csv")
+            bench.export(one.case_id, formats.TABLE, one.out / "case.csv")
         bench._jobs.wait()
         assert not (one.out / "case.csv").exists()
         assert not bench.desk.is_open

@@ -22,7 +22,8 @@ from leukoscope.inference.engine_child import EngineChild
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CaseChanged, Failed, FrameAdded, QueueChanged
-from leukoscope.workflow.export.formats import Format, Outgoing
+from leukoscope.workflow.export import formats
+from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.workflow.dying_program import STEPS
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
@@ -248,11 +249,11 @@ def test_what_leaves_names_the_images_that_wait(workbench: Workbench, files: lis
     left = len(workbench.waiting(case_id))
     with pytest.raises(ImagesLeftError):
         workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
-    out = Outgoing(workbench._casebook, (), workbench.settings)
-    out.write(case_id, Format.PDF, tmp_path / "report.pdf")
+    out = CaseExport(workbench._casebook, (), workbench.settings)
+    out.write(case_id, formats.PDF, tmp_path / "report.pdf")
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
     assert text.replace("\n", " ").count("is not judged yet") == left
-    for kind in (Format.TABLE, Format.FINDINGS):
+    for kind in (formats.TABLE, formats.FINDINGS):
         out.write(case_id, kind, tmp_path / f"out{kind.suffix}")
         assert (tmp_path / f"out{kind.suffix}").read_text(encoding="utf-8").count("is not judged yet") == left
-    out.write(case_id, Format.ZIP, tmp_path / "all.zip")
+    out.write(case_id, formats.ZIP, tmp_path / "all.zip")

@@ -19,7 +19,7 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, QueueChanged
-from leukoscope.workflow.export.formats import Format
+from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 
 PATIENCE = 240
@@ -116,18 +116,18 @@ def test_the_report_and_the_table_of_a_case_are_written(
     workbench: Workbench, heard: Heard, folder: Path, tmp_path: Path
 ) -> None:
     case_id = judged(workbench, heard, folder)
-    workbench.export(case_id, Format.PDF, tmp_path / "report.pdf")
+    workbench.export(case_id, formats.PDF, tmp_path / "report.pdf")
     heard.wait(lambda event: event == Exported(tmp_path / "report.pdf"))
     text = "\n".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
     assert "2026-0417" in text
     assert "torn.png" in text
-    workbench.export(case_id, Format.TABLE, tmp_path / "cells.csv")
+    workbench.export(case_id, formats.TABLE, tmp_path / "cells.csv")
     heard.wait(lambda event: event == Exported(tmp_path / "cells.csv"))
     assert (tmp_path / "cells.csv").read_text(encoding="utf-8-sig").count("\n") == 5
 
 
 def test_what_cannot_be_written_is_said(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
-    workbench.export(workbench.new_case(), Format.PDF, tmp_path / "nowhere" / "report.pdf")
+    workbench.export(workbench.new_case(), formats.PDF, tmp_path / "nowhere" / "report.pdf")
     failure = heard.wait(lambda event: isinstance(event, Failed))
     assert isinstance(failure, Failed)
     assert "folder" in failure.sentence

@@ -14,7 +14,8 @@ import pytest
 
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.exchange.hl7_message import oru_message
-from leukoscope.workflow.delivery.outbox import DELAYS_S, MOST_TRIES, Channel, Message, MessageState, Outbox
+from leukoscope.workflow.delivery.message import Channel, Message, MessageState
+from leukoscope.workflow.delivery.outbox import DELAYS_S, MOST_TRIES, Outbox
 from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
 from tests.unit.exchange import builders
@@ -144,12 +145,12 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 class Watched:
-    """A courier on an outbox, and what it says."""
+    """A sender on an outbox, and what it says."""
 
     def __init__(self, outbox: Outbox, settings: Settings) -> None:
         self.settings, self.outbox = settings, outbox
         self.changed = threading.Condition()
-        self.courier = Sender(outbox, lambda: self.settings, self._heard)
+        self.sender = Sender(outbox, lambda: self.settings, self._heard)
 
     def _heard(self) -> None:
         with self.changed:
@@ -165,29 +166,29 @@ class Watched:
         return self.outbox.messages()[0]
 
 
-def test_the_courier_delivers_says_what_is_wrong_and_delivers_when_that_is_mended(tmp_path: Path) -> None:
+def test_the_sender_delivers_says_what_is_wrong_and_delivers_when_that_is_mended(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox")
     message = put(outbox)
     watched = Watched(outbox, Settings(hl7_node="nowhere"))
-    watched.courier.start()
+    watched.sender.start()
     try:
         assert "computer:port" in watched.until(MessageState.FAILED).sentence
         with mllp_listener(lambda text: acknowledge(text, "AR")) as mailbox:
             watched.settings = replace(watched.settings, hl7_node=f"127.0.0.1:{mailbox.port}")
             outbox.retry(message.id)
-            watched.courier.wake()
+            watched.sender.wake()
             assert "refused" in watched.until(MessageState.FAILED).sentence
         outbox.retry(message.id)
-        watched.courier.wake()
+        watched.sender.wake()
         assert "cannot be reached" in watched.until(MessageState.WAITING).sentence
         with mllp_listener() as mailbox:
             watched.settings = replace(watched.settings, hl7_node=f"127.0.0.1:{mailbox.port}")
             outbox.retry(message.id)
-            watched.courier.wake()
+            watched.sender.wake()
             watched.until(MessageState.SENT)
             assert mailbox.messages == [TEXT]
     finally:
-        watched.courier.close()
+        watched.sender.close()
     assert Outbox(tmp_path / "outbox").messages()[0].state is MessageState.SENT
     assert not (tmp_path / "outbox" / message.id / "payload").exists()
 
@@ -203,7 +204,7 @@ def test_what_is_about_a_case_that_was_put_away_does_not_leave(tmp_path: Path) -
     assert not (tmp_path / "outbox" / waiting.id / "payload").exists(), "nothing of the patient stays"
 
 
-def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
+def test_the_sender_asks_before_it_sends(tmp_path: Path) -> None:
     outbox, changed = Outbox(tmp_path / "outbox"), threading.Event()
     answers: list[bool | StoreError] = [StoreError("The database does not answer."), False]
 
@@ -215,17 +216,17 @@ def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
 
     with mllp_listener() as mailbox:
         put(outbox)
-        courier = Sender(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{mailbox.port}"), changed.set, is_there)
-        courier.start()
+        sender = Sender(outbox, lambda: Settings(hl7_node=f"127.0.0.1:{mailbox.port}"), changed.set, is_there)
+        sender.start()
         try:
             assert changed.wait(30)
             assert outbox.messages()[0].state is MessageState.WAITING, "asked again later"
             changed.clear()
             outbox.retry(outbox.messages()[0].id)
-            courier.wake()
+            sender.wake()
             assert changed.wait(30)
         finally:
-            courier.close()
+            sender.close()
         assert mailbox.messages == []
     assert outbox.messages()[0].state is MessageState.CANCELLED
 
@@ -233,7 +234,8 @@ def test_the_courier_asks_before_it_sends(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from leukoscope.workflow.delivery.outbox import Channel, Outbox
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.delivery.outbox import Outbox
 outbox = Outbox(Path(sys.argv[1]))
 with outbox.putting(Channel.HL7, 1, "1") as put:
     put("message.hl7", b"whole")

@@ -24,8 +24,8 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources.files import decode_frame
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
-from leukoscope.workflow.export.formats import Outgoing
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -70,7 +70,7 @@ def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
 
 def written(casebook: CaseRepository, path: Path) -> dict[str, bytes]:
     settings = Settings(laboratory=f"Lab {PLANTED}", address=PLANTED, operator=PLANTED, hl7_receiver=PLANTED)
-    write_deidentified(Outgoing(casebook, (), settings), casebook.store.list()[0].id, path, new_veil())
+    write_deidentified(CaseExport(casebook, (), settings), casebook.store.list()[0].id, path, new_veil())
     with zipfile.ZipFile(path) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
@@ -123,10 +123,10 @@ def test_a_planted_name_is_in_no_byte_that_is_written(casebook: CaseRepository, 
 
 def test_the_search_finds_the_name_in_an_ordinary_export(casebook: CaseRepository, tmp_path: Path) -> None:
     """Else the test above could not fail."""
-    from leukoscope.workflow.export.formats import Format
+    from leukoscope.workflow.export import formats
 
-    outgoing = Outgoing(casebook, (), Settings())
-    outgoing.write(casebook.store.list()[0].id, Format.ZIP, tmp_path / "all.zip")
+    outgoing = CaseExport(casebook, (), Settings())
+    outgoing.write(casebook.store.list()[0].id, formats.ZIP, tmp_path / "all.zip")
     found = set()
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         for info in archive.infolist():

@@ -16,7 +16,6 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from pypdf import PdfReader
 
-from leukoscope.cli_export import FORMATS
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
@@ -25,8 +24,10 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.parcel import Standing
+from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.export.formats import Format, Outgoing
+from leukoscope.workflow.export import formats
+from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.signing import sign_case
 from tests.unit.cases.builders import QUALITY, finding
@@ -56,22 +57,22 @@ def case_id(casebook: CaseRepository) -> int:
 
 
 def test_every_format_is_written_as_what_it_is(casebook: CaseRepository, case_id: int, tmp_path: Path) -> None:
-    outgoing, out = Outgoing(casebook, (), SETTINGS), tmp_path / "out"
+    outgoing, out = CaseExport(casebook, (), SETTINGS), tmp_path / "out"
     out.mkdir()
-    paths = {kind: out / f"case{kind.suffix}" for kind in Format}
+    paths = {kind: out / f"case{kind.suffix}" for kind in formats.FORMATS}
     for kind, path in paths.items():
         outgoing.write(case_id, kind, path)
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in paths.values())
-    assert len(PdfReader(paths[Format.PDF]).pages) >= 3
-    assert paths[Format.TABLE].read_text(encoding="utf-8-sig").count("\n") == 4
-    assert len(json.loads(paths[Format.FINDINGS].read_text(encoding="utf-8"))[0]["cells"]) == 3
-    bundle = Bundle.model_validate_json(paths[Format.FHIR].read_text(encoding="utf-8"))
+    assert len(PdfReader(paths[formats.PDF]).pages) >= 3
+    assert paths[formats.TABLE].read_text(encoding="utf-8-sig").count("\n") == 4
+    assert len(json.loads(paths[formats.FINDINGS].read_text(encoding="utf-8"))[0]["cells"]) == 3
+    bundle = Bundle.model_validate_json(paths[formats.FHIR].read_text(encoding="utf-8"))
     assert bundle.entry[0].resource.presentedForm[0].contentType == "application/pdf"
-    message = hl7.parse(paths[Format.HL7].read_bytes().decode("utf-8"))
+    message = hl7.parse(paths[formats.HL7].read_bytes().decode("utf-8"))
     assert str(message.segment("MSH")[9]) == "ORU^R01^ORU_R01"
-    kinds = {pydicom.dcmread(path).Modality for path in paths[Format.DICOM].iterdir()}
+    kinds = {pydicom.dcmread(path).Modality for path in paths[formats.DICOM].iterdir()}
     assert kinds == {"GM", "SR", "DOC"}
-    with zipfile.ZipFile(paths[Format.ZIP]) as archive:
+    with zipfile.ZipFile(paths[formats.ZIP]) as archive:
         sums = json.loads(archive.read("sha256.json"))
         names = set(archive.namelist()) - {"sha256.json"}
         assert names == set(sums)
@@ -93,12 +94,12 @@ def test_a_stop_leaves_nothing_behind(casebook: CaseRepository, case_id: int, tm
     token = CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
-        Outgoing(casebook, (), SETTINGS).write(case_id, Format.ZIP, tmp_path / "case.zip", cancel=token)
+        CaseExport(casebook, (), SETTINGS).write(case_id, formats.ZIP, tmp_path / "case.zip", cancel=token)
     assert not (tmp_path / "case.zip").exists()
 
 
 def test_the_laboratory_goes_along(casebook: CaseRepository, case_id: int) -> None:
-    parcel = Outgoing(casebook, (), replace(SETTINGS, laboratory="Гематология")).parcel(case_id)
+    parcel = CaseExport(casebook, (), replace(SETTINGS, laboratory="Гематология")).job(case_id).package
     assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
 
 
@@ -106,12 +107,18 @@ def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: Cas
     for cell in casebook.load(case_id).cells:
         casebook.store.decide(cell.id, Label.HEALTHY, "Ana")
     sign_case(casebook, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
-    parcel = Outgoing(casebook, (), SETTINGS).parcel(case_id)
+    parcel = CaseExport(casebook, (), SETTINGS).job(case_id).package
     assert parcel.standing is Standing.FINAL
     assert parcel.pdf == casebook.store.read_image(casebook.store.signing.reports(case_id)[-1][1])
     first = PdfReader(io.BytesIO(parcel.pdf)).pages[0].extract_text()
     assert "Signed by Dr. Zoë Müller" in first
 
 
-def test_the_command_line_knows_every_format() -> None:
-    assert tuple(Format) == FORMATS
+def test_no_two_formats_share_a_name_a_suffix_or_a_place_in_the_zip() -> None:
+    for of in (lambda one: one.id, lambda one: one.suffix, lambda one: one.packed_as or one.id):
+        assert len({of(one) for one in formats.FORMATS}) == len(formats.FORMATS)
+
+
+def test_every_export_of_the_window_is_a_format() -> None:
+    asked = {spec.id for spec in CASE_ACTIONS if spec.id.startswith("export_")} - {"export_deidentified"}
+    assert asked <= {f"export_{one.id}" for one in formats.FORMATS}

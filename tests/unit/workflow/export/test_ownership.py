@@ -20,7 +20,9 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.export.formats import Format, Outgoing
+from leukoscope.workflow.export import formats
+from leukoscope.workflow.export.case_export import CaseExport
+from leukoscope.workflow.export.formats import ExportFormat
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -73,29 +75,29 @@ def test_cases_whose_numbers_look_alike_leave_into_one_folder(book: CaseReposito
 
 
 def test_a_folder_holds_nothing_of_an_earlier_export(book: CaseRepository, tmp_path: Path) -> None:
-    case_id, outgoing, target = add_case(book, "LAB:78", "Adam", 2), Outgoing(book, (), Settings()), tmp_path / "x"
-    outgoing.write(case_id, Format.DICOM, target)
+    case_id, outgoing, target = add_case(book, "LAB:78", "Adam", 2), CaseExport(book, (), Settings()), tmp_path / "x"
+    outgoing.write(case_id, formats.DICOM, target)
     (target / ".DS_Store").write_bytes(b"of the system")
     assert (target / "field-002.dcm").exists()
     book.store.remove_frame(book.load(case_id).frames[1].id)
-    outgoing.write(case_id, Format.DICOM, target)
+    outgoing.write(case_id, formats.DICOM, target)
     assert sorted(path.name for path in target.iterdir()) == ["field-001.dcm", "findings.dcm", "report.dcm"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".leuko")] == []
 
 
 def test_a_stopped_export_leaves_the_folder_as_it_was(book: CaseRepository, tmp_path: Path) -> None:
-    case_id, outgoing, target = add_case(book, "1", "Adam"), Outgoing(book, (), Settings()), tmp_path / "x"
-    outgoing.write(case_id, Format.DICOM, target)
+    case_id, outgoing, target = add_case(book, "1", "Adam"), CaseExport(book, (), Settings()), tmp_path / "x"
+    outgoing.write(case_id, formats.DICOM, target)
     before, token = contents(target), CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
-        outgoing.write(case_id, Format.DICOM, target, cancel=token)
+        outgoing.write(case_id, formats.DICOM, target, cancel=token)
     assert contents(target) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "x"]
 
 
-@pytest.mark.parametrize("kind", list(Format))
-def test_a_file_of_another_case_is_never_replaced(kind: Format, book: CaseRepository, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", formats.FORMATS, ids=lambda one: one.id)
+def test_a_file_of_another_case_is_never_replaced(kind: ExportFormat, book: CaseRepository, tmp_path: Path) -> None:
     """Two installations, one network folder: both have a case 2026-0001."""
     other = CaseRepository(tmp_path / "other")
     path = tmp_path / "out" / f"2026-0001{kind.suffix}"
@@ -103,23 +105,23 @@ def test_a_file_of_another_case_is_never_replaced(kind: Format, book: CaseReposi
     first = add_case(book, "2026-0001", "Adam")
     second = other.store.create(CaseHeader("2026-0001", "Nina"))
     add_field(other, second, "Nina's")
-    Outgoing(book, (), Settings()).write(first, kind, path)
+    CaseExport(book, (), Settings()).write(first, kind, path)
     before = contents(path.parent)
     with pytest.raises(ReportError, match=r"not of this case|holds another case"):
-        Outgoing(other, (), Settings()).write(second, kind, path)
+        CaseExport(other, (), Settings()).write(second, kind, path)
     assert contents(path.parent) == before
     add_field(book, first, "one more")
-    Outgoing(book, (), Settings()).write(first, kind, path)
+    CaseExport(book, (), Settings()).write(first, kind, path)
     assert contents(path.parent) != before
     other.close()
 
 
-@pytest.mark.parametrize("kind", [Format.PDF, Format.TABLE, Format.FINDINGS, Format.FHIR, Format.HL7, Format.ZIP])
-def test_a_file_that_is_no_export_stays(kind: Format, book: CaseRepository, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [one for one in formats.FORMATS if not one.is_folder], ids=lambda one: one.id)
+def test_a_file_that_is_no_export_stays(kind: ExportFormat, book: CaseRepository, tmp_path: Path) -> None:
     path = tmp_path / f"mine{kind.suffix}"
     path.write_bytes(b"written by hand, line by line")
     with pytest.raises(ReportError, match="is there already"):
-        Outgoing(book, (), Settings()).write(add_case(book, "1", "Adam"), kind, path)
+        CaseExport(book, (), Settings()).write(add_case(book, "1", "Adam"), kind, path)
     assert path.read_bytes() == b"written by hand, line by line"
 
 
@@ -128,23 +130,23 @@ def test_a_folder_with_other_files_stays(book: CaseRepository, tmp_path: Path) -
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear", encoding="utf-8")
     with pytest.raises(ReportError, match="other files"):
-        Outgoing(book, (), Settings()).write(add_case(book, "1", "Adam"), Format.DICOM, folder)
+        CaseExport(book, (), Settings()).write(add_case(book, "1", "Adam"), formats.DICOM, folder)
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
 
 
 def test_a_report_may_be_written_again_after_the_number_was_corrected(book: CaseRepository, tmp_path: Path) -> None:
-    case_id, outgoing = add_case(book, "1", "Adam"), Outgoing(book, (), Settings())
-    outgoing.write(case_id, Format.PDF, tmp_path / "x.pdf")
+    case_id, outgoing = add_case(book, "1", "Adam"), CaseExport(book, (), Settings())
+    outgoing.write(case_id, formats.PDF, tmp_path / "x.pdf")
     book.store.update_header(case_id, CaseHeader("2", "Adams"))
-    outgoing.write(case_id, Format.PDF, tmp_path / "x.pdf")
+    outgoing.write(case_id, formats.PDF, tmp_path / "x.pdf")
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in Format])
-def test_export_makes_its_folder_for_every_format(kind: str, book: CaseRepository, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", formats.FORMATS, ids=lambda one: one.id)
+def test_export_makes_its_folder_for_every_format(kind: ExportFormat, book: CaseRepository, tmp_path: Path) -> None:
     add_case(book, "2026-0417", "Adam")
     out = tmp_path / "new" / "and newer"
-    assert main(["export", "2026-0417", "--as", kind, "--out", str(out)]) == 0
-    assert [path.name for path in out.iterdir()] == [f"2026-0417{Format(kind).suffix}"]
+    assert main(["export", "2026-0417", "--as", kind.id, "--out", str(out)]) == 0
+    assert [path.name for path in out.iterdir()] == [f"2026-0417{kind.suffix}"]
 
 
 def test_export_finds_a_case_in_every_spelling(book: CaseRepository, tmp_path: Path) -> None:

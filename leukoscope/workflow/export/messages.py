@@ -1,0 +1,19 @@
+"""A case as a message to the hospital's system."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.exchange.parcel import Parcel
+
+
+def hl7_text(package: Parcel, settings: Settings, cancel: CancelToken | None = None) -> str:
+    """A case as an HL7 message with a name of its own."""
+    from leukoscope.exchange.hl7_message import oru_message
+
+    return oru_message(package, secrets.token_hex(10), settings.hl7_receiver, cancel)
