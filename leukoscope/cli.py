@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from leukoscope import __version__
 from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
+from leukoscope.domain.map_kinds import MapKind
 
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
@@ -99,6 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     take.add_argument("--classes", type=_class_pair, required=True, help="order of the classes: healthy,leukemic")
     take.add_argument("--name", help="name of the model (default: from the file name)")
     take.add_argument("--scaling", choices=["0..255", "0..1", "-1..1"], default="0..255", help="pixels it expects")
+    kinds = [kind.value for kind in MapKind if kind.evidence]
+    take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
 
     from leukoscope.cli_export import add_parser
 
@@ -297,6 +300,7 @@ def _import(args: argparse.Namespace, library: object) -> int:
         classes=args.classes,
         name=args.name,
         scaling=args.scaling,
+        maps=MapKind(args.maps),
         on_step=step,
         cancel=CancelToken(),
     )

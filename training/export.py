@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import (
     CARD_FILE,
@@ -162,7 +163,7 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
         ExplanationLayer(
             name=backbone.name,
             title=_TITLES.get(backbone.name, backbone.name),
-            kind="grad-cam",
+            kind=MapKind.GRAD_CAM,
             layer=f"{backbone.name}/{last_spatial(backbone).name}",
             maximum=top[backbone.name],
         )
@@ -170,7 +171,7 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
     ]
     layers += [
         ExplanationLayer(
-            name=ATTENTION, title="Token attention", kind="attention", layer=layer.name, maximum=top[ATTENTION]
+            name=ATTENTION, title="Token attention", kind=MapKind.ATTENTION, layer=layer.name, maximum=top[ATTENTION]
         )
         for layer in network.layers
         if isinstance(layer, FilterTokenCrossAttention)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from leukoscope.domain.cells import Box, Mask
-from leukoscope.domain.findings import Attribute, ExplanationMap, MapKind, Naming
+from leukoscope.domain.findings import Attribute, ExplanationMap, Naming
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.parsing import parsed_row
 
 _LEVEL = 6

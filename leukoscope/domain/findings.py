@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.cell_classes import CELL_CLASSES, ERYTHROBLAST, Family
 from leukoscope.domain.cells import Box, Cell, CellImage
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 
 
@@ -49,13 +50,6 @@ class UnsureReason(StrEnum):
         }[self]
 
 
-class MapKind(StrEnum):
-    """How an ExplanationMap was made."""
-
-    GRAD_CAM = "grad-cam"
-    ATTENTION = "attention"
-
-
 @dataclass(frozen=True, eq=False)
 class ExplanationMap:
     """Where in a CellImage an Opinion comes from.
@@ -65,10 +59,10 @@ class ExplanationMap:
     name
         Unique within the Opinion, stable, fit for a file name: ``efficientnet-lite0``, ``attention``.
     kind
-        Grad-CAM or attention.
+        How it was made.
     values
-        Shape (rows, columns), float32. Grad-CAM: signed evidence, positive speaks for leukemic, negative for
-        healthy (the Grad-CAM sum before its ReLU). Attention: never negative, sums to 1.
+        Shape (rows, columns), float32. Of a signed kind: positive speaks for leukemic, negative for healthy (the sum
+        of Grad-CAM before its ReLU). Of another: never negative; attention sums to 1.
     maximum
         The layer's calibrated maximum (> 0): the top of the fixed color scale.
     extent
@@ -84,10 +78,10 @@ class ExplanationMap:
     def evidence(self, label: Label) -> NDArray[np.float32]:
         """Map of what speaks for a label, on the fixed scale: shape (rows, columns), float32, 0..1.
 
-        For Grad-CAM this is ``ReLU(sign * values) / maximum`` (Selvaraju et al. 2017, with the explicit target
-        that a one-sigmoid head needs: the healthy class flips the sign). Attention has no target.
+        Of a signed kind this is ``ReLU(sign * values) / maximum`` (Selvaraju et al. 2017, with the explicit target
+        that a one-sigmoid head needs: the healthy class flips the sign). Another kind has no target.
         """
-        sign = -1.0 if self.kind is MapKind.GRAD_CAM and label is Label.HEALTHY else 1.0
+        sign = -1.0 if self.kind.signed and label is Label.HEALTHY else 1.0
         scaled: NDArray[np.float32] = np.clip(sign * self.values / self.maximum, 0.0, 1.0).astype(np.float32)
         return scaled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leukoscope.domain.findings import ExplanationMap, Label, MapKind
+from leukoscope.domain.findings import ExplanationMap, Label
 
 WEAK = 0.25
 """Of a layer's calibrated maximum: a map whose strongest evidence stays below it says little."""
@@ -11,9 +11,7 @@ WEAK = 0.25
 def is_weak(explanation: ExplanationMap, label: Label) -> bool:
     """Whether a map is weak evidence for a label.
 
-    Attention always is: it says where a network looked, not what speaks for anything, and on held-out cells it did
-    worse than a random map on insertion. Grad-CAM is where nothing in it reaches ``WEAK``.
+    A map that is no evidence always is: attention says where a network looked, not what speaks for anything, and on
+    held-out cells it did worse than a random map on insertion. Evidence is weak where nothing in it reaches ``WEAK``.
     """
-    if explanation.kind is MapKind.ATTENTION:
-        return True
-    return float(explanation.evidence(label).max(initial=0.0)) < WEAK
+    return not explanation.kind.evidence or float(explanation.evidence(label).max(initial=0.0)) < WEAK

@@ -1,4 +1,4 @@
-"""One function that gives logit, Grad-CAM evidence of every named layer, attention and features together.
+"""One function that gives logit, the maps that the manifest asks for and features together.
 
 Runs in a child process only.
 """
@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.backward import backward
-from leukoscope.inference.layers import FilterTokenCrossAttention
-from leukoscope.inference.manifest import ExplanationLayer, Manifest
+from leukoscope.inference.explanations import METHODS
+from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
 from leukoscope.inference.plain_gradients import plain_gradients
 from leukoscope.inference.trace import Step, Trace, trace
@@ -72,47 +72,13 @@ def _step(record: Trace, path: str) -> Step:
 
 
 def _maps(record: Trace, manifest: Manifest, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
-    cams = [layer for layer in manifest.explanations if layer.kind == "grad-cam"]
-    activations = [_step(record, layer.layer).outputs[0] for layer in cams]
-    gradients = backward(record.steps, seeds, activations)
-    outputs = {
-        map_output(layer.name): grad_cam(activation, gradient)
-        for layer, activation, gradient in zip(cams, activations, gradients, strict=True)
+    found = [(layer.name, METHODS[layer.kind], _step(record, layer.layer)) for layer in manifest.explanations]
+    by_gradient = [step.outputs[0] for _, method, step in found if method.uses_gradient]
+    gradients = iter(backward(record.steps, seeds, by_gradient))
+    return {
+        map_output(name): method.find(step, next(gradients) if method.uses_gradient else None)
+        for name, method, step in found
     }
-    for layer in manifest.explanations:
-        if layer.kind == "attention":
-            outputs[map_output(layer.name)] = _attention(record, layer)
-    return outputs
-
-
-def grad_cam(activation: Any, gradient: Any) -> Any:
-    """Signed Grad-CAM before the ReLU (Selvaraju et al. 2017, eq. 1 and 2).
-
-    Parameters
-    ----------
-    activation, gradient
-        Shape (batch, rows, columns, channels).
-
-    Returns
-    -------
-    tensor
-        Shape (batch, rows, columns).
-    """
-    rows, columns, channels = activation.shape[1:]
-    weights = tf.reduce_mean(gradient, axis=(1, 2))
-    flat = tf.reshape(activation, (-1, rows * columns, channels))
-    return tf.reshape(tf.matmul(flat, weights[:, :, None]), (-1, rows, columns))
-
-
-def _attention(record: Trace, explanation: ExplanationLayer) -> Any:
-    """Attention averaged over heads and tokens: (batch, rows, columns), sums to 1."""
-    step = _step(record, explanation.layer)
-    layer, x = step.layer, step.inputs[0]
-    if not isinstance(layer, FilterTokenCrossAttention):
-        message = f"The layer “{explanation.layer}” has no attention over places; correct the manifest."
-        raise BundleError(message, type(layer).__name__)
-    _, scores = layer.attend(layer.queries(), layer.places(x))
-    return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, x.shape[1], x.shape[2]))
 
 
 def head(record: Trace, manifest: Manifest) -> tuple[Any, list[tuple[Any, Any]]]:

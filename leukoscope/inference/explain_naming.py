@@ -1,7 +1,7 @@
 """One function that gives a differential network's class logits, attributes, class activation maps and features.
 
-The head is linear on pooled features, so the Grad-CAM of every class is a closed form of the last activation and the
-head's weights (Zhou et al. 2016: class activation mapping): all classes' maps cost one small product.
+The head is linear on pooled features, so the maps of all classes are a closed form of the last activation and the
+head's weights: they cost one small product.
 Runs in a child process only.
 """
 
@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.inference.explanations import METHODS
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.namings import ATTRIBUTES
 from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
@@ -93,12 +94,14 @@ def _maps(record: Trace, manifest: Manifest, classes: Step) -> dict[str, Any]:
     kernel = tf.convert_to_tensor(classes.layer.kernel)
     outputs = {}
     for explanation in manifest.explanations:
-        activation = _step(record, explanation.layer).outputs[0]
-        rows, columns, channels = activation.shape[1:]
+        step = _step(record, explanation.layer)
+        channels = step.outputs[0].shape[-1]
         if channels != kernel.shape[0]:
             message = f"The layer “{explanation.layer}” does not feed the head “{CLASSES_LAYER}” alone."
             raise BundleError(message, f"{channels} channels, {kernel.shape[0]} features")
-        # Grad-CAM's channel weights are the mean gradient: the head's weight over the number of places.
-        flat = tf.matmul(tf.reshape(activation, (-1, channels)), kernel) * (1.0 / (rows * columns))
-        outputs[map_output(explanation.name)] = tf.reshape(flat, (-1, rows, columns, kernel.shape[1]))
+        find = METHODS[explanation.kind].find_by_class
+        if find is None:
+            message = f"A model that names cells has no maps of the kind “{explanation.kind}”; correct the manifest."
+            raise BundleError(message, manifest.name)
+        outputs[map_output(explanation.name)] = find(step, kernel)
     return outputs

@@ -19,7 +19,7 @@ from leukoscope.domain.parsing import parsed_json
 from leukoscope.inference.manifest import Manifest
 
 GRAPH_FORMAT = 2
-"""Raise it when ``explain.py`` or ``backward.py`` changes what a graph computes."""
+"""Raise it when ``explain.py``, ``explanations.py`` or ``backward.py`` changes what a graph computes."""
 GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"
 SEAL_FILE = "seal.json"

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 
 from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.heartbeat import Voice
 from leukoscope.inference.manifest import (
@@ -60,6 +61,8 @@ class ImportOrder:
     scaling: Literal["0..255", "0..1", "-1..1"]
     part: str
     """Folder that becomes the bundle; exists and is empty."""
+    maps: MapKind = MapKind.GRAD_CAM
+    """How the last activation of each branch is shown."""
 
 
 def main(order: ImportOrder, connection: Connection) -> None:
@@ -99,6 +102,7 @@ def _run(order: ImportOrder, tell: Voice) -> None:
     check_model_file(file)
     step(1)
     from leukoscope.inference.branches import dissect
+    from leukoscope.inference.explanations import shown_by
     from leukoscope.inference.graph import compare, convert
     from leukoscope.inference.loading import load_model
     from leukoscope.inference.original import Original
@@ -106,6 +110,7 @@ def _run(order: ImportOrder, tell: Voice) -> None:
     model = load_model(file)
     step(2)
     anatomy = dissect(model, file.name)
+    anatomy = replace(anatomy, explanations=shown_by(order.maps, anatomy.explanations))
     manifest = _manifest(order, anatomy, file)
     step(3)
     graph = convert(model, manifest)

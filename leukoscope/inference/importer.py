@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.durable import put_in_place, settle_tree
 from leukoscope.inference import import_process
@@ -49,6 +50,7 @@ def import_model(
     classes: tuple[str, str],
     name: str | None,
     scaling: str,
+    maps: MapKind = MapKind.GRAD_CAM,
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
@@ -66,6 +68,8 @@ def import_model(
         Of the bundle; ``None`` takes it from the file's name.
     scaling
         Samples the file expects: ``0..255``, ``0..1`` or ``-1..1``.
+    maps
+        How the last activation of each branch is shown: by a method of gradients.
     on_step
         Told each step: text, how many are done, how many there are.
     cancel
@@ -84,7 +88,7 @@ def import_model(
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
     order = import_process.ImportOrder(
-        str(file), chosen, classes, cast(Literal["0..255", "0..1", "-1..1"], scaling), str(part)
+        str(file), chosen, classes, cast(Literal["0..255", "0..1", "-1..1"], scaling), str(part), maps
     )
     try:
         part.mkdir(parents=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.errors import BundleError, Cause
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import BY_CODE
 
 MODEL_FILE = "model.keras"
@@ -76,13 +77,13 @@ class ExplanationLayer(_Strict):
     """One place in the network that is shown as a map.
 
     ``layer`` is a path of layer names from the outside in, joined by ``/``: ``efficientnet-lite0/top_activation``
-    for a layer of a nested backbone. For Grad-CAM it names the last spatial activation of a branch; for attention
-    the layer whose attention scores are shown. ``maximum`` is the top of the fixed color scale.
+    for a layer of a nested backbone. For a method of gradients it names the last spatial activation of a branch; for
+    attention the layer whose attention scores are shown. ``maximum`` is the top of the fixed color scale.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     title: str
-    kind: Literal["grad-cam", "attention"]
+    kind: MapKind
     layer: str
     maximum: float = Field(gt=0.0)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.findings import Attribute, ExplanationMap, MapKind, Naming
+from leukoscope.domain.findings import Attribute, ExplanationMap, Naming
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT, NoveltyReference, bundle_id, map_output
 from leukoscope.inference.preprocessing import crop_box
@@ -52,7 +52,7 @@ def naming_of(
     maps = tuple(
         ExplanationMap(
             layer.name,
-            MapKind(layer.kind),
+            layer.kind,
             np.ascontiguousarray(outputs[map_output(layer.name)][0, :, :, named]),
             layer.maximum,
             extent,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import BundleError, Cause
-from leukoscope.domain.findings import BundleId, ExplanationMap, MapKind, Opinion, Thresholds
+from leukoscope.domain.findings import BundleId, ExplanationMap, Opinion, Thresholds
 from leukoscope.inference.manifest import Calibration, Manifest
 from leukoscope.inference.preprocessing import crop_box
 
@@ -102,7 +102,7 @@ def opinion_of(
     logit = float(outputs[LOGIT].reshape(-1)[0])
     extent = crop_box(manifest.preprocessing)
     maps = tuple(
-        ExplanationMap(layer.name, MapKind(layer.kind), outputs[map_output(layer.name)][0], layer.maximum, extent)
+        ExplanationMap(layer.name, layer.kind, outputs[map_output(layer.name)][0], layer.maximum, extent)
         for layer in manifest.explanations
         if map_output(layer.name) in outputs
     )

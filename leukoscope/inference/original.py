@@ -7,6 +7,7 @@ Runs in a child process only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, map_output
@@ -26,6 +28,26 @@ _TAKEN_OFF = {
     "softmax": keras.activations.softmax,
     "logit": keras.activations.linear,
 }
+
+
+def _grad_cam(activation: Any, gradient: Any) -> Any:
+    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+    return tf.reduce_sum(activation * weights, axis=-1)
+
+
+def _hires_cam(activation: Any, gradient: Any) -> Any:
+    return tf.einsum("brci,brci->brc", activation, gradient)
+
+
+def _attention(layer: FilterTokenCrossAttention, x: Any) -> Any:
+    _, scores = layer(x, return_attention_scores=True)
+    return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, x.shape[1], x.shape[2]))
+
+
+BY_GRADIENT: dict[MapKind, Callable[[Any, Any], Any]] = {MapKind.GRAD_CAM: _grad_cam, MapKind.HIRES_CAM: _hires_cam}
+"""Maps of an activation and the gradient there, both (batch, rows, columns, channels)."""
+WITHOUT_GRADIENT: dict[MapKind, Callable[[Any, Any], Any]] = {MapKind.ATTENTION: _attention}
+"""Maps of a layer and what went into it."""
 
 
 class Original:
@@ -71,19 +93,19 @@ class Original:
 
     def tape(self, pixels: Any) -> dict[str, Any]:
         """The same, eagerly, for a batch (batch, height, width, 3)."""
-        cams = [one for one in self.manifest.explanations if one.kind == "grad-cam"]
+        by_gradient = [one for one in self.manifest.explanations if one.kind in BY_GRADIENT]
         with tf.GradientTape() as tape:
             tape.watch(pixels)
             logit = self._logit(pixels)
-        activations = [self._seen[one.layer][1] for one in cams]
+        activations = [self._seen[one.layer][1] for one in by_gradient]
         gradients = tape.gradient(logit, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         outputs = {LOGIT: tf.reshape(logit, (-1,))}
-        for one, activation, gradient in zip(cams, activations, gradients, strict=True):
-            weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-            outputs[map_output(one.name)] = tf.reduce_sum(activation * weights, axis=-1)
+        for one, activation, gradient in zip(by_gradient, activations, gradients, strict=True):
+            outputs[map_output(one.name)] = BY_GRADIENT[one.kind](activation, gradient)
         for one in self.manifest.explanations:
-            if one.kind == "attention":
-                outputs[map_output(one.name)] = self._attention(one.layer)
+            if one.kind in WITHOUT_GRADIENT:
+                seen = self._seen[one.layer][0]
+                outputs[map_output(one.name)] = WITHOUT_GRADIENT[one.kind](self._layers[one.layer], seen)
         return outputs
 
     def _logit(self, pixels: Any) -> Any:
@@ -104,12 +126,6 @@ class Original:
             p = tf.clip_by_value(z, SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
             z = tf.math.log(p) - tf.math.log(1.0 - p)
         return z if self.manifest.positive_class == 1 else -z
-
-    def _attention(self, path: str) -> Any:
-        layer: FilterTokenCrossAttention = self._layers[path]
-        x = self._seen[path][0]
-        _, scores = layer(x, return_attention_scores=True)
-        return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, x.shape[1], x.shape[2]))
 
 
 def _layer_at(model: Any, path: str) -> Any:

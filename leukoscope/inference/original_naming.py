@@ -14,7 +14,7 @@ import tensorflow as tf
 from leukoscope.inference.explain_naming import ATTRIBUTES_LAYER, CLASSES_LAYER
 from leukoscope.inference.namings import ATTRIBUTES
 from leukoscope.inference.opinions import LOGIT, map_output
-from leukoscope.inference.original import Original
+from leukoscope.inference.original import BY_GRADIENT, Original
 
 
 class OriginalNaming(Original):
@@ -31,9 +31,7 @@ class OriginalNaming(Original):
             activation = self._seen[explanation.layer][1]
             maps = []
             for target in targets:
-                gradient = tape.gradient(target, activation)
-                weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-                maps.append(tf.reduce_sum(activation * weights, axis=-1))
+                maps.append(BY_GRADIENT[explanation.kind](activation, tape.gradient(target, activation)))
             outputs[map_output(explanation.name)] = tf.stack(maps, axis=-1)
         return outputs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leukoscope.domain.findings import Label
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.layout import BODY, LEADING, Block, Sheet, moment_text, space
 from leukoscope.reports.models import model_blocks
@@ -34,8 +35,9 @@ def about_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
         words(
             "A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from "
             "nothing to a top that was fixed for each map when the model was made. Little color means little "
-            "evidence. A map named attention shows where a transformer looked, whatever it concluded."
-        ),
+            "evidence."
+        )
+        + "".join(f" {words(kind.note)}" for kind in MapKind if kind.note),
         words("Cells are shown as the models saw them: cut out, on black, at the scale of the training images."),
     )
     written = words(

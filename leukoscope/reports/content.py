@@ -9,8 +9,9 @@ from datetime import datetime
 from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Handwork, Signature
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.differential import Differential
-from leukoscope.domain.findings import BundleId, Label, MapKind, Naming, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Label, Naming, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.standing import Standing, standing_of

@@ -31,6 +31,8 @@ IMPORTER_ONLY = (
     "leukoscope.inference.backward",
     "leukoscope.inference.branches",
     "leukoscope.inference.explain",
+    "leukoscope.inference.explained_layers",
+    "leukoscope.inference.explanations",
     "leukoscope.inference.graph",
     "leukoscope.inference.grouped",
     "leukoscope.inference.layers",

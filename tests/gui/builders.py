@@ -11,11 +11,11 @@ from leukoscope.domain.findings import (
     ExplanationMap,
     Finding,
     Label,
-    MapKind,
     Opinion,
     Thresholds,
     UnsureReason,
 )
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 
 BAND = Thresholds(0.4, 0.6)

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cells import Box
-from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Label, MapKind, Naming
+from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Label, Naming
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure, shown_figures
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import figure_words

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.imaging.cellimage import CANVAS
 from leukoscope.inference.manifest import (
     CARD_FILE,
@@ -142,7 +143,7 @@ def _manifest(
             ExplanationLayer(
                 name=recipe.backbone,
                 title="EfficientNet-Lite0",
-                kind="grad-cam",
+                kind=MapKind.GRAD_CAM,
                 layer=network.explained,
                 maximum=max(1e-6, float(np.percentile(peaks, PEAK_PERCENTILE))),
             ),

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import CellImage
-from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Naming, Opinion
+from leukoscope.domain.findings import ExplanationMap, Label, Naming, Opinion
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.review.thumbnails import Miniature
 from leukoscope.workflow.map_overlays import map_overlay, thumbnail, visible_part
@@ -80,8 +80,8 @@ def maps_of(cell: CaseCell) -> tuple[tuple[Speaker, ExplanationMap], ...]:
 
 
 def has_sides(speaker: Speaker, explanation: ExplanationMap) -> bool:
-    """Whether a map speaks for leukemic or healthy: attention does not, nor does one of a cell's name."""
-    return explanation.kind is MapKind.GRAD_CAM and isinstance(speaker, Opinion)
+    """Whether a map speaks for leukemic or healthy: not one of a kind without signs, nor one of a cell's name."""
+    return explanation.kind.signed and isinstance(speaker, Opinion)
 
 
 def evidence_label(speaker: Speaker, explanation: ExplanationMap, evidence: Evidence) -> Label:

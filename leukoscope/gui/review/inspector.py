@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label, MapKind, Naming
+from leukoscope.domain.findings import Label, Naming
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import verdicts
 from leukoscope.gui.model_names import ModelNames
@@ -201,10 +201,10 @@ class Inspector(QFrame):
             if isinstance(opinion, Naming):
                 side = verdicts.class_word(opinion.code)
             nothing = self.tr("The map is off; M shows it.")
-            if one.kind is MapKind.ATTENTION:
-                caption = self.tr("{0}: where it looked").format(title)
-            else:
+            if one.kind.evidence:
                 caption = self.tr("{0}: for {1}").format(title, side)
+            else:
+                caption = self.tr("{0}: where it looked").format(title)
             if is_weak(one, evidence_label(opinion, one, self.view.evidence)):
                 caption = self.tr("Weak evidence. {0}").format(caption)
         self.pair.show_pictures(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)

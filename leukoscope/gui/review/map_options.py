@@ -87,9 +87,9 @@ class MapOptions(QWidget):
         self._opacity.setEnabled(view.on)
 
     def set_sided(self, sided: bool) -> None:
-        """Whether the chosen map has sides; attention has none."""
+        """Whether the chosen map speaks for leukemic or healthy."""
         self._evidence.setEnabled(sided)
-        self._evidence.setToolTip("" if sided else self.tr("Attention has no side: it shows where the model looked."))
+        self._evidence.setToolTip("" if sided else self.tr("This map speaks neither for leukemic nor for healthy."))
 
     def _change(self, view: MapView) -> None:
         self.set_view(view)

@@ -14,12 +14,12 @@ from leukoscope.domain.findings import (
     ExplanationMap,
     Finding,
     Label,
-    MapKind,
     Opinion,
     Thresholds,
     UnsureReason,
 )
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 
 HYBRID = BundleId("hybrid", "1.0.0", "a" * 64)

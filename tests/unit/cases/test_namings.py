@@ -15,8 +15,9 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import Box
-from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Finding, Label, MapKind, Naming
+from leukoscope.domain.findings import Attribute, BundleId, ExplanationMap, Finding, Label, Naming
 from leukoscope.domain.fingerprint import case_fingerprint
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.inference.decision import NO_BAND
 from tests.unit.cases.builders import analysis

@@ -8,7 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from leukoscope.cases.packing import pack_maps, pack_mask, unpack_maps, unpack_mask
 from leukoscope.domain.cells import Box
-from leukoscope.domain.findings import ExplanationMap, MapKind
+from leukoscope.domain.findings import ExplanationMap
+from leukoscope.domain.map_kinds import MapKind
 
 
 @given(arrays(np.bool_, st.tuples(st.integers(1, 33), st.integers(1, 33))))

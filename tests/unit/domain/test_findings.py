@@ -7,7 +7,8 @@ import pytest
 
 from leukoscope.domain.cells import Box, Cell, CellImage
 from leukoscope.domain.errors import BundleError, CancelledError
-from leukoscope.domain.findings import ExplanationMap, Label, MapKind, Thresholds
+from leukoscope.domain.findings import ExplanationMap, Label, Thresholds
+from leukoscope.domain.map_kinds import MapKind
 
 
 def grad_cam(values: list[list[float]]) -> ExplanationMap:

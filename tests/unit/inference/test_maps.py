@@ -11,6 +11,7 @@ import openvino as ov
 import pytest
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.branches import dissect
 from leukoscope.inference.graph import COMPILE_OPTIONS, compare, convert, run_graph
 from leukoscope.inference.loading import load_model
@@ -117,7 +118,7 @@ def test_a_graph_that_differs_from_its_original_is_refused() -> None:
 
 def test_a_layer_that_the_model_does_not_have_is_named() -> None:
     model = build("flattened")
-    layer = ExplanationLayer(name="x", title="X", kind="grad-cam", layer="nowhere", maximum=1.0)
+    layer = ExplanationLayer(name="x", title="X", kind=MapKind.GRAD_CAM, layer="nowhere", maximum=1.0)
     manifest = manifest_of(model).model_copy(update={"explanations": (layer,)})
     with pytest.raises(BundleError, match="nowhere"):
         convert(model, manifest)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from leukoscope.domain.cell_classes import CELL_CLASSES, cell_class, is_judged_for_leukemia
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, UnsureReason, spared_probability
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityReport
 from leukoscope.inference.decision import NO_BAND, decide
 from leukoscope.inference.manifest import (
@@ -53,7 +54,7 @@ def manifest(**changes: Any) -> Manifest:
         "naming": NamingRule(confident=0.8, gate=0.95, leukemic_kept_out=0.005, leukemic=100),
         "attributes": HEADS,
         "explanations": (
-            ExplanationLayer(name="left", title="Left", kind="grad-cam", layer="left/last", maximum=0.05),
+            ExplanationLayer(name="left", title="Left", kind=MapKind.GRAD_CAM, layer="left/last", maximum=0.05),
         ),
     }
     return Manifest(**(facts | changes))

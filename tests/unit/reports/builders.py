@@ -14,8 +14,9 @@ from pypdf import PdfReader
 
 from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Signature
 from leukoscope.domain.cells import Box, View
-from leukoscope.domain.findings import BundleId, Label, MapKind, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Label, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.reports.content import (
     CellMark,

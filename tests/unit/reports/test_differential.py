@@ -12,6 +12,7 @@ import jsonschema
 
 from leukoscope.domain.cells import CellFlag
 from leukoscope.domain.differential import Differential
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.reports.content import ReportCell
 from leukoscope.reports.findings import ImageFindings
@@ -99,6 +100,12 @@ def test_cards_say_shape_and_weak_evidence(tmp_path: Path) -> None:
     text = words_of(write(report(1, cells=lambda: [cell]), tmp_path))
     assert "Shape, against healthy lymphocytes: N:C 0.80; cell area 200 µm², high; diameter 16.0 µm, high." in text
     assert text.count("weak evidence") == 1
+
+
+def test_a_report_says_what_maps_of_each_kind_are(tmp_path: Path) -> None:
+    text = words_of(write(report(1), tmp_path))
+    notes = [kind.note for kind in MapKind if kind.note]
+    assert notes and all(note in text for note in notes)
 
 
 def test_cards_are_as_large_as_the_most_pictures_need_whichever_cell_comes_first(tmp_path: Path) -> None:

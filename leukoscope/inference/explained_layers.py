@@ -1,0 +1,94 @@
+"""Which layers of a foreign network are worth a map, and what they are called. Runs in a child process only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from leukoscope.domain.map_kinds import MapKind
+from leukoscope.inference.manifest import ExplanationLayer
+from leukoscope.inference.trace import Step
+
+MAX_BRANCHES = 9
+"""As many as there are number keys to choose a map with."""
+
+# These hand a map on as they got it: the layer before them is the one worth naming.
+_PASSING = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.InputLayer)
+
+
+def layers_named(kind: MapKind, names: Sequence[tuple[str, str]], paths: Sequence[str]) -> tuple[ExplanationLayer, ...]:
+    """Layers by their paths, each with a name and a title, shown as maps of a kind; maxima are not yet calibrated."""
+    return tuple(
+        ExplanationLayer(name=name, title=title, kind=kind, layer=path, maximum=1.0)
+        for (name, title), path in zip(names, paths, strict=True)
+    )
+
+
+def branch_layers(steps: Sequence[Step]) -> tuple[ExplanationLayer, ...]:
+    """Last spatial activation of every branch: a map that something consumes which gives no map itself."""
+    found = [_named_producer(steps, tensor) for tensor in _last_maps(steps)]
+    paths = list(dict.fromkeys(path for path in found if path is not None))[:MAX_BRANCHES]
+    names = [(name, _title(name)) for name in _short_names(paths)]
+    return layers_named(MapKind.GRAD_CAM, names, paths)
+
+
+def _is_map(tensor: Any) -> bool:
+    shape = tensor.shape
+    return len(shape) == 4 and None not in shape[1:] and shape[1] > 1 and shape[2] > 1 and shape[3] > 1
+
+
+def _last_maps(steps: Sequence[Step]) -> list[Any]:
+    last: dict[int, Any] = {}
+    for step in steps:
+        gives_map = any(_is_map(one) for one in step.outputs)
+        for one in step.inputs:
+            if _is_map(one) and not gives_map and len(step.outputs[0].shape) < 4:
+                last[id(one)] = one
+    # Squeeze-and-excitation pools a map too, but the map goes on; only what reaches the head unbranched counts.
+    consumers: dict[int, int] = {}
+    for step in steps:
+        for one in step.inputs:
+            consumers[id(one)] = consumers.get(id(one), 0) + (1 if any(_is_map(y) for y in step.outputs) else 0)
+    return [one for key, one in last.items() if consumers.get(key, 0) == 0]
+
+
+def _named_producer(steps: Sequence[Step], tensor: Any) -> str | None:
+    for step in reversed(steps):
+        if any(one is tensor for one in step.outputs):
+            if isinstance(step.layer, _PASSING) and step.inputs:
+                return _named_producer(steps, step.inputs[0])
+            return step.path
+    return None
+
+
+def _short_names(paths: Sequence[str]) -> list[str]:
+    """Name of the backbone a layer lies in, else of the layer; made unique and fit for a file name."""
+    names: list[str] = []
+    for path in paths:
+        base = re.sub(r"[^a-z0-9._-]+", "-", path.split("/")[0].lower()).strip("-._") or "map"
+        base = base[:48]
+        count = sum(one == base or one.startswith(f"{base}-") for one in names)
+        names.append(base if not count else f"{base}-{count + 1}")
+    return names
+
+
+_SPELLINGS = {
+    "convnext": "ConvNeXt",
+    "densenet": "DenseNet",
+    "efficientnet": "EfficientNet",
+    "mobilenet": "MobileNet",
+    "nasnet": "NASNet",
+    "resnet": "ResNet",
+    "vgg": "VGG",
+}
+
+
+def _title(name: str) -> str:
+    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``."""
+    text = name.replace("_", " ").replace("-", " ").title()
+    for plain, spelling in _SPELLINGS.items():
+        text = re.sub(plain, spelling, text, flags=re.IGNORECASE)
+    return re.sub(r"(?<=[a-z0-9])[bv](?=\d)", lambda found: found[0].upper(), text)
