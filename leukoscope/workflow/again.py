@@ -13,8 +13,8 @@ from leukoscope.domain.findings import Finding, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.waiting import JudgedCell, WaitingImage
-from leukoscope.imaging.at_place import cell_at
 from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
 from leukoscope.workflow.by_hand import twin

@@ -10,8 +10,8 @@ from leukoscope.domain.errors import EngineError, ImageError
 from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
-from leukoscope.imaging.at_place import cell_at
 from leukoscope.imaging.cellimage import cut_out
+from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
 from leukoscope.workflow.case_repository import CaseRepository

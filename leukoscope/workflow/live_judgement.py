@@ -15,11 +15,11 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.imaging.cellimage import cut_out
-from leukoscope.imaging.following import Follower, Small, shift_between, small_gray
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.pooled_scale import um_per_px_in_case
 from leukoscope.imaging.quality import measure_quality
 from leukoscope.imaging.scale import RedCells, measure_red_cells
+from leukoscope.imaging.tracking import CellTracker, Small, shift_between, small_gray
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
 
@@ -110,7 +110,7 @@ class LiveJudgement:
         self._news = threading.Condition()
         self._waiting: LivePicture | None = None
         self._stop = CancelToken()
-        self._follower = Follower()
+        self._tracker = CellTracker()
         self._last: tuple[Small, tuple[int, ...]] | None = None
         self._said: dict[int, Judgement] = {}
         self._poor, self._moved = set[int](), set[int]()
@@ -171,8 +171,8 @@ class LiveJudgement:
         # A cell that is cut off by the edge comes into sight or leaves it: it is judged when it is whole.
         found = localize(frame, View.FIELD)
         cells = [cell for cell in found if CellFlag.AT_BORDER not in cell.flags]
-        numbers = self._follower.follow([cell.box for cell in cells], shift)
-        self._said = {n: one for n, one in self._said.items() if n in self._follower.known}
+        numbers = self._tracker.track([cell.box for cell in cells], shift)
+        self._said = {n: one for n, one in self._said.items() if n in self._tracker.known}
         quality = measure_quality(frame, View.FIELD, found)
         refused = quality.verdict is QualityVerdict.REFUSE
         again = self._to_ask_again(shift, refused=refused)

@@ -12,7 +12,7 @@ from leukoscope.gui.language import said
 
 if TYPE_CHECKING:
     from leukoscope.domain.frames import Pixels
-    from leukoscope.imaging.following import Small
+    from leukoscope.imaging.tracking import Small
     from leukoscope.sources.cameras.recorder import Recorder
     from leukoscope.workflow.auto_take import AutoTake, TimeLapse
 
@@ -127,7 +127,7 @@ class LiveTaking(QObject):
             self._rate, self._measured = count / (at - start), True
 
     def _at_rest(self, auto: AutoTake, pixels: Pixels, at: float, sharpness: float) -> bool:
-        from leukoscope.imaging.following import shift_between, small_gray
+        from leukoscope.imaging.tracking import shift_between, small_gray
 
         small = small_gray(pixels)
         shift = None if self._before is None else shift_between(self._before, small, pixels.shape[1])

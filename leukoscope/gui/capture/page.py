@@ -25,7 +25,7 @@ from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
-    from leukoscope.imaging.look import Look
+    from leukoscope.imaging.view_transform import ViewTransform
     from leukoscope.sources.cameras.camera import SettingName
     from leukoscope.sources.cameras.reader import CameraReader, Shot
     from leukoscope.workflow.asked import AskedBy
@@ -64,7 +64,7 @@ class LivePage(Page):
         self._camera_id = ""
         self._shown: Shot | None = None
         self._pixels: Pixels | None = None
-        self._look: Look | None = None
+        self._look: ViewTransform | None = None
         self._waiting = self.frozen = False
         self.pictures = 0
         self.canvas, self.panel = ImageCanvas(), LivePanel()
@@ -239,12 +239,12 @@ class LivePage(Page):
 
     # How it is seen --------------------------------------------------------------------------------------------
 
-    def _now(self) -> Look:
-        from leukoscope.imaging.look import Look
+    def _now(self) -> ViewTransform:
+        from leukoscope.imaging.view_transform import ViewTransform
 
-        return self._look or Look()
+        return self._look or ViewTransform()
 
-    def _see(self, look: Look) -> None:
+    def _see(self, look: ViewTransform) -> None:
         """Look at the pictures in another way, the one that is held too."""
         self._look = look
         shot = self._shown
@@ -257,7 +257,7 @@ class LivePage(Page):
     def _set_white(self, on: bool) -> None:
         from dataclasses import replace
 
-        from leukoscope.imaging.look import neutral_gains
+        from leukoscope.imaging.view_transform import neutral_gains
 
         if self._shown is not None:
             gains = neutral_gains(self._shown.pixels) if on else (1.0, 1.0, 1.0)

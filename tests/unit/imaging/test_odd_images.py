@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.imaging.at_place import cell_at
 from leukoscope.imaging.cellimage import CANVAS, cut_out
 from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.quality import measure_quality
 from leukoscope.imaging.scale import field_um_per_px, measure_red_cells
+from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.sources.demo import demo_field
 
 Image = NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""How live pictures are looked at: turned, mirrored, their white made white."""
+"""How live images are shown, judged and taken: turned, mirrored, their white made white."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRONGEST_GAIN = 4.0
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewTransform:
     """What is done to each picture of a camera before it is shown, judged and taken.
 
     Parameters
@@ -35,13 +35,13 @@ class Look:
     @property
     def plain(self) -> bool:
         """Whether pictures stay as they are."""
-        return self == Look()
+        return self == ViewTransform()
 
-    def turned(self) -> Look:
+    def turned(self) -> ViewTransform:
         """A quarter turn more, as it is seen."""
         return replace(self, turns=(self.turns + 1) % 4)
 
-    def flipped(self) -> Look:
+    def flipped(self) -> ViewTransform:
         """Left and right changed, as it is seen: turns go the other way then."""
         return replace(self, mirrored=not self.mirrored, turns=-self.turns % 4)
 

@@ -1,4 +1,4 @@
-"""Follow cells from one live picture to the next: how far the stage moved, and which cell is which."""
+"""Track cells from one live picture to the next: how far the stage moved, and which cell is which."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def shift_between(before: Small, after: Small, width: int) -> tuple[float, float
     return float(x * factor), float(y * factor)
 
 
-class Follower:
+class CellTracker:
     """Gives each cell a number that it keeps from picture to picture."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Follower:
         """Numbers that may come again."""
         return frozenset(self._known)
 
-    def follow(self, boxes: Sequence[Box], shift: tuple[float, float] | None) -> tuple[int, ...]:
+    def track(self, boxes: Sequence[Box], shift: tuple[float, float] | None) -> tuple[int, ...]:
         """Number the cells of the next picture.
 
         Parameters

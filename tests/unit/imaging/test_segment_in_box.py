@@ -8,8 +8,8 @@ import pytest
 from leukoscope.domain.cells import Box, CellFlag, View
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.imaging.at_place import cell_at
 from leukoscope.imaging.localize import localize
+from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.sources.demo import demo_cells, demo_field
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.cells import Box, View
-from leukoscope.imaging.following import FORGET_AFTER, Follower, shift_between, small_gray
 from leukoscope.imaging.localize import localize
+from leukoscope.imaging.tracking import FORGET_AFTER, CellTracker, shift_between, small_gray
 from leukoscope.sources.demo import demo_field
 from tests.unit.imaging.conftest import frame_of
 
@@ -32,7 +32,7 @@ def test_other_places_have_no_shift(world: np.ndarray) -> None:
 
 
 def test_cells_keep_their_numbers_while_the_stage_moves(world: np.ndarray) -> None:
-    follower = Follower()
+    tracker = CellTracker()
     places: dict[int, tuple[float, float]] = {}
     last = None
     for step in range(6):
@@ -40,7 +40,7 @@ def test_cells_keep_their_numbers_while_the_stage_moves(world: np.ndarray) -> No
         picture = world[y : y + 1024, x : x + 1280]
         cells = localize(frame_of(np.ascontiguousarray(picture), 0.1), View.FIELD)
         small = small_gray(picture)
-        numbers = follower.follow(
+        numbers = tracker.track(
             [cell.box for cell in cells], None if last is None else shift_between(last, small, 1280)
         )
         last = small
@@ -54,18 +54,18 @@ def test_cells_keep_their_numbers_while_the_stage_moves(world: np.ndarray) -> No
 
 
 def test_a_cell_that_is_missed_for_a_moment_is_known_again() -> None:
-    follower = Follower()
+    tracker = CellTracker()
     box = Box(100, 100, 60, 60)
-    (number,) = follower.follow([box], None)
-    follower.follow([], (10.0, 0.0))
-    assert follower.follow([Box(120, 100, 60, 60)], (10.0, 0.0)) == (number,)
+    (number,) = tracker.track([box], None)
+    tracker.track([], (10.0, 0.0))
+    assert tracker.track([Box(120, 100, 60, 60)], (10.0, 0.0)) == (number,)
     for _ in range(FORGET_AFTER):
-        follower.follow([], (0.0, 0.0))
-    assert follower.known == frozenset()
-    assert follower.follow([Box(120, 100, 60, 60)], (0.0, 0.0)) != (number,)
+        tracker.track([], (0.0, 0.0))
+    assert tracker.known == frozenset()
+    assert tracker.track([Box(120, 100, 60, 60)], (0.0, 0.0)) != (number,)
 
 
 def test_another_place_has_new_cells_only() -> None:
-    follower = Follower()
-    first = follower.follow([Box(0, 0, 50, 50), Box(200, 0, 50, 50)], None)
-    assert set(follower.follow([Box(0, 0, 50, 50)], None)).isdisjoint(first)
+    tracker = CellTracker()
+    first = tracker.track([Box(0, 0, 50, 50), Box(200, 0, 50, 50)], None)
+    assert set(tracker.track([Box(0, 0, 50, 50)], None)).isdisjoint(first)
