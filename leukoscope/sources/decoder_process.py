@@ -122,7 +122,7 @@ def main(connection: Connection, block: str | None) -> None:
     leave_interrupts_to_parent()
     _say_nothing()
     shared = SharedMemory(block) if block is not None else None
-    from leukoscope.sources import decoding, pages  # noqa: F401 - takes its time and memory before the limits
+    from leukoscope.sources import decoding, page_count  # noqa: F401 - takes its time and memory before the limits
 
     write_nothing()
     try:
@@ -173,7 +173,7 @@ def _do(
     sized: Callable[[int, int], object],
 ) -> None:
     from leukoscope.sources import decoding
-    from leukoscope.sources.pages import count_pages
+    from leukoscope.sources.page_count import count_pages
 
     if order.task is Task.PAGES:
         connection.send(Counted(*count_pages(Path(order.path))))

@@ -12,7 +12,7 @@ from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.sources import tiff
 from leukoscope.sources.decoder import decoder
-from leukoscope.sources.decoding import DecodedImage, decoding_alone
+from leukoscope.sources.decoding import DecodedImage
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
 
 logger = logging.getLogger(__name__)
@@ -52,19 +52,6 @@ def pages_of(path: Path) -> Pages:
     except (OSError, ValueError, ImageError) as error:
         logger.info("pages not counted: %s", type(error).__name__)
         return Pages()
-
-
-def count_pages(path: Path) -> tuple[tuple[int, ...], int]:
-    """Numbers of the images of a TIFF and how many pages are none, in this process: for the one that decodes."""
-    try:
-        with path.open("rb") as file, decoding_alone():
-            layout = tiff.layout(file)
-        return tuple(image.number for image in layout.images), layout.left_out
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
-        logger.info("pages not counted: %s", type(error).__name__)
-        return (0,), 0
 
 
 def page_origin(path: Path, page: int) -> FrameOrigin:

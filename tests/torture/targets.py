@@ -25,7 +25,8 @@ from leukoscope.inference.safety import check_model_file
 from leukoscope.reports.words import load_words
 from leukoscope.sources.decoding import decode_image, decode_page
 from leukoscope.sources.files import decode_frame
-from leukoscope.sources.pages import count_pages, page_loss
+from leukoscope.sources.page_count import count_pages
+from leukoscope.sources.pages import page_loss
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.export import formats

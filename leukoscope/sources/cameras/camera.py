@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
 
+DEMO_CONFIG = "demo"
+"""After ``mm:``: the configuration of Micro-Manager's own demonstration devices."""
+
 
 class CameraKind(StrEnum):
     """How a camera is reached."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from leukoscope.domain.errors import CameraError, Cause
-from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import DEMO_CONFIG, Camera, CameraInfo, CameraKind
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
 from leukoscope.sources.cameras.http_camera import open_http
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
@@ -15,8 +15,6 @@ from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
 
 _URL = re.compile(r"(https?|rtsps?|rtmp|udp|tcp)://", re.IGNORECASE)
 _MICRO_MANAGER = "mm:"
-DEMO_CONFIG = "demo"
-"""After ``mm:``: the configuration of Micro-Manager's own demonstration devices."""
 
 
 def list_cameras(devices: Path = DEVICES, system: str = sys.platform) -> tuple[CameraInfo, ...]:

@@ -14,8 +14,7 @@ import numpy as np
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName, to_rgb
-from leukoscope.sources.cameras.catalog import DEMO_CONFIG
+from leukoscope.sources.cameras.camera import DEMO_CONFIG, CameraInfo, CameraSetting, SettingName, to_rgb
 
 if TYPE_CHECKING:
     from pymmcore_plus import CMMCorePlus

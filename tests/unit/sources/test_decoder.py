@@ -25,7 +25,7 @@ from leukoscope.sources.cameras.motion_jpeg import declared_pixels, decoded
 from leukoscope.sources.decoder import BLOCK_BYTES, Decoder
 from leukoscope.sources.decoder_limits import Allowance, before_size, impose, of_size
 from leukoscope.sources.decoding import SMALL_PIXELS, decode_image
-from leukoscope.sources.pages import count_pages
+from leukoscope.sources.page_count import count_pages
 from leukoscope.workflow.export.letterhead import load_logo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
