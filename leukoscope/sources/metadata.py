@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from PIL import Image
@@ -53,26 +52,19 @@ def tiff_um_per_px(page: Any, first: Any) -> float | None:
     float or None
         As :func:`um_per_px`.
     """
-    text = _text(first)
-    if "<OME" in text:
-        return _credible(_ome(text))
+    if first.is_ome:
+        return _credible(_ome(first.description))
     sides = _number(_ratio(page, 282)), _number(_ratio(page, 283))
-    if text.startswith("ImageJ="):
-        unit = re.search(r"^unit=(.+)$", text, re.MULTILINE)
-        factor = _UNIT_UM.get(_plain(unit.group(1)), math.nan) if unit else math.nan
-        return _credible(_per_unit(sides, factor))
+    if first.is_imagej:
+        return _credible(_per_unit(sides, _imagej_unit_um(first.parent)))
     unit_tag = page.tags.get(296)
     factor = {2: _UNIT_UM["inch"], 3: _UNIT_UM["cm"]}.get(int(unit_tag.value) if unit_tag else 2, math.nan)
     return _credible(_per_unit(sides, factor))
 
 
-def _text(page: Any) -> str:
-    tag = page.tags.get(270)
-    return str(tag.value) if tag is not None else ""
-
-
-def _plain(unit: str) -> str:
-    return unit.strip().casefold()
+def _imagej_unit_um(tif: Any) -> float:
+    """Micrometers for the unit of ImageJ's metadata, NaN for none or an odd one."""
+    return _UNIT_UM.get(str((tif.imagej_metadata or {}).get("unit")).casefold(), math.nan)
 
 
 def _ratio(page: Any, code: int) -> float:
@@ -109,12 +101,17 @@ def _number(text: object) -> float:
 
 
 def _ome(description: str) -> tuple[float, float] | None:
-    sides = []
-    for axis in "XY":
-        size = re.search(rf'PhysicalSize{axis}="([^"]+)"', description)
-        unit = re.search(rf'PhysicalSize{axis}Unit="([^"]+)"', description)
-        if size is None:
-            return None
-        factor = _UNIT_UM.get(unit.group(1).casefold() if unit else "µm", math.nan)
-        sides.append(_number(size.group(1)) * factor)
-    return sides[0], sides[1]
+    """Sides of a pixel in µm by the first image of OME-XML; ``None`` where it states none or is damaged."""
+    from tifffile import xml2dict  # the window's start must not wait for it
+
+    try:
+        image = xml2dict(description)["OME"]["Image"]
+        pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
+        x, y = (_number(pixels[f"PhysicalSize{axis}"]) * _ome_unit_um(pixels, axis) for axis in "XY")
+    except (SyntaxError, RecursionError, LookupError, TypeError):  # damaged XML is a SyntaxError
+        return None
+    return x, y
+
+
+def _ome_unit_um(pixels: dict[str, object], axis: str) -> float:
+    return _UNIT_UM.get(str(pixels.get(f"PhysicalSize{axis}Unit", "µm")).casefold(), math.nan)

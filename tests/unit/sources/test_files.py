@@ -311,9 +311,15 @@ def test_file_without_permission() -> None:
 def test_scale_from_metadata(tmp_path: Path) -> None:
     page = Image.fromarray(picture())
     ome = '<OME><Image><Pixels PhysicalSizeX="0.0645" PhysicalSizeY="0.0645" PhysicalSizeXUnit="µm"/></Image></OME>'
+    two = ome.replace("</OME>", '<Image><Pixels PhysicalSizeX="1" PhysicalSizeY="1"/></Image></OME>')
     cases = {
         "ome.tif": (encoded(page, "TIFF", tiffinfo={270: ome.encode()}), 0.0645),
+        "two.ome.tif": (encoded(page, "TIFF", tiffinfo={270: two.encode()}), 0.0645),
+        "escaped.ome.tif": (encoded(page, "TIFF", tiffinfo={270: ome.replace("µ", "&#181;").encode()}), 0.0645),
+        "damaged.ome.tif": (encoded(page, "TIFF", tiffinfo={270: ome.replace("<Image>", "<").encode()}), None),
+        "sizeless.ome.tif": (encoded(page, "TIFF", tiffinfo={270: "<OME><Image/></OME>"}), None),
         "imagej.tif": (encoded(page, "TIFF", tiffinfo={270: "ImageJ=1.53\nunit=micron\n", 282: 10.0, 283: 10.0}), 0.1),
+        "own.tif": (encoded(page, "TIFF", tiffinfo={270: "ImageJ=1.53\nunit=cubit\n", 282: 10.0, 283: 10.0}), None),
         "cm.tif": (encoded(page, "TIFF", resolution_unit=3, x_resolution=100_000.0, y_resolution=100_000.0), 0.1),
         "print.tif": (encoded(page, "TIFF", dpi=(300, 300)), None),
         "print.jpg": (encoded(page, "JPEG", dpi=(72, 72)), None),
