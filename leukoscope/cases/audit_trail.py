@@ -25,12 +25,14 @@ from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
 from leukoscope.cases.touched import touched, watch
 from leukoscope.cases.verifying import Verifying, entry_of, fault_mark, was_replaced
+from leukoscope.cases.waiting_check import all_waiting, unknown_to_trail
 from leukoscope.domain.audit import (
     ACCEPTED,
     ANCHOR_FAULT,
     CLOCK_BACK,
     ERASED,
     FOUND,
+    FOUND_WAITING,
     START,
     AuditCheck,
     AuditEntry,
@@ -122,6 +124,7 @@ class AuditTrail:
             if not self._is_aside:
                 self._tell_of_anchor()
             self.seal_as_found()
+            self.seal_waiting_as_found()
         except StoreError as error:
             # Looking at the cases needs no key; whatever is saved does, and says so.
             logger.error("nothing was told of the trail on opening: %s", error.detail)
@@ -157,6 +160,16 @@ class AuditTrail:
             people = [one for kind in ("person", "token", "rule") for one in everything(session, kind)]
             if people:
                 self._record_sealed(session, FOUND, None, people)
+
+    def seal_waiting_as_found(self) -> None:
+        """Images that wait since before the trail was told of waiting ones: as :meth:`seal_as_found`, for these."""
+        with self._database.reading() as session:
+            if not unknown_to_trail(session):
+                return
+        with self._database.writing() as session:
+            if unknown_to_trail(session):
+                for case_id, sealed in all_waiting(session):
+                    self._record_sealed(session, FOUND_WAITING, case_id, sealed)
 
     def _record_sealed(self, session: Session, what: str, case_id: int | None, sealed: Iterable[Sealed]) -> None:
         pending = _Pending(datetime.now(UTC), computer_user(), what, case_id)

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -32,12 +33,14 @@ from leukoscope.cases.tables import (
     NamingRow,
     OpinionRow,
     PersonRow,
+    QueueRow,
     RuleRow,
     SignatureRow,
     TokenRow,
 )
 from leukoscope.domain.keys import whole_text
 from leukoscope.domain.parsing import parsed_row
+from leukoscope.domain.waiting import WaitState
 
 Fields = dict[str, Any]
 NAMED_DIGITS = 6
@@ -47,6 +50,7 @@ HANDWORK_COLUMNS = ("decided_label", "decided_class", "removed_by", "removed_at"
 ALONE: dict[str, type[Base]] = {
     "case": CaseRow,
     "image": FrameRow,
+    "waiting": QueueRow,
     "signature": SignatureRow,
     "amendment": AmendmentRow,
     "person": PersonRow,
@@ -54,6 +58,9 @@ ALONE: dict[str, type[Base]] = {
     "rule": RuleRow,
 }
 """Kinds of which each row stands for itself."""
+WAITING = "waiting"
+LEASED = ("owner", "attempts")
+"""Columns of a waiting image that say which program judges it now, and how often one began: not in its digest."""
 FINDINGS, HANDWORK = "findings", "cell"
 """All cells of an image as the program found them or a person drew them; what people said of one cell."""
 
@@ -102,8 +109,18 @@ class Sealed:
 
 
 def _mark(salt: str, name: str, value: Any) -> str:
+    return _repeated(salt, name, value) if isinstance(value, str | int) else _made(salt, name, value)
+
+
+def _made(salt: str, name: str, value: Any) -> str:
     text = json.dumps([salt, name, value], ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:NAMED_DIGITS]
+
+
+@lru_cache(maxsize=256, typed=True)
+def _repeated(salt: str, name: str, value: str | int) -> str:
+    """Images that came together have most columns in common."""
+    return _made(salt, name, value)
 
 
 def _filled(fields: Fields) -> Fields:
@@ -166,7 +183,7 @@ def _rows(session: Session, kind: str, keys: list[Any] | None) -> Iterator[Seale
     table = ALONE[kind].__table__
     (key,) = table.primary_key
     for row in _portions(session, lambda: select(*table.columns).order_by(key), key, keys):
-        fields = _fields(row)
+        fields = _waiting(_fields(row)) if kind == WAITING else _fields(row)
         case_id = fields["id"] if kind == "case" else fields.get("case_id")
         yield Sealed(f"{kind}:{row[0]}", case_id, fields)
 
@@ -183,6 +200,13 @@ def _portions(
 
 def _fields(row: Row[Any]) -> Fields:
     return {name: plain(value) for name, value in row._mapping.items()}
+
+
+def _waiting(fields: Fields) -> Fields:
+    """Without what changes whenever a program takes it up; to wait and to be judged are the same here."""
+    if fields["state"] == WaitState.JUDGING.value:
+        fields["state"] = WaitState.WAITING.value
+    return {name: value for name, value in fields.items() if name not in LEASED}
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,9 @@ from leukoscope.cases.loading import load_frames
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
+from leukoscope.cases.touched import will_go
 from leukoscope.domain.analysis import ImageAnalysis
+from leukoscope.domain.audit import NONE_THERE
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.findings import BundleId, Label
 from leukoscope.domain.waiting import JudgedCell, WaitingImage, WaitState
@@ -100,7 +102,12 @@ class JudgedImages:
     def discard(self, place: WaitingImage) -> None:
         """A path at which there are no images waits no longer."""
         with self._database.writing() as session:
-            session.execute(delete(QueueRow).where(QueueRow.id == place.id))
+            row = session.get(QueueRow, place.id)
+            if row is not None:
+                session.delete(row)
+                self._trail.record(
+                    session, NONE_THERE, case_id=row.case_id, subject=f"waiting {row.id}", who=row.by
+                )  # fmt: skip
 
     def put_back(self, case_id: int, former_ids: Collection[int]) -> None:
         """Bring former images back, and take out what took their place or waits to.
@@ -117,6 +124,8 @@ class JudgedImages:
             while newest:
                 successors |= newest
                 newest = set(session.scalars(select(FrameRow.id).where(FrameRow.former_id.in_(newest)))) - successors
+            waiting = select(QueueRow.id).where(QueueRow.former_id.in_(successors))
+            will_go(session, session.scalars(waiting).all())
             session.execute(delete(QueueRow).where(QueueRow.former_id.in_(successors)))
             for frame in session.scalars(select(FrameRow).where(FrameRow.id.in_(successors))).all():
                 if frame.id not in former_ids and frame.removed_at is None:

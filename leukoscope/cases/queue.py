@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,9 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.judged import JudgedImages
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
+from leukoscope.cases.touched import were_added, will_change
 from leukoscope.cases.workers import Workers, seen
+from leukoscope.domain.audit import AGAIN, IMAGE_READ, IMAGES_ACCEPTED, IMAGES_FOUND, KEPT_ASIDE, RESUMED, STOPPED
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -62,10 +65,11 @@ class ImageQueue:
             seen(session, owner)
             batch, by = secrets.token_hex(8), self._trail.actor
             hashes = [self._images.put(one.data)[0] if one.data is not None else "" for one in arrivals]
-            session.execute(
-                insert(QueueRow),
+            add_rows(
+                session,
                 [_row(case_id, one, sha256, owner, batch, by) for one, sha256 in zip(arrivals, hashes, strict=True)],
             )
+            self._trail.record(session, IMAGES_ACCEPTED, case_id=case_id, new=str(len(arrivals)))
 
     def again(self, case_id: int, frame_ids: Collection[int], um_per_px: float | None, owner: str) -> int:
         """Let images of a Case be judged again; each takes its former's place when that is done.
@@ -100,7 +104,8 @@ class ImageQueue:
             rows = [_again(one, um_per_px, owner, self._trail.actor) for one in frames if one.id not in waiting]
             if rows:
                 seen(session, owner)
-                session.execute(insert(QueueRow), rows)
+                add_rows(session, rows)
+                self._trail.record(session, AGAIN, case_id=case_id, new=str(len(rows)))
                 touch(case)
             return len(rows)
 
@@ -122,14 +127,18 @@ class ImageQueue:
         """
         with self._database.writing() as session:
             known: dict[str, set[str]] = {}
-            return sum(self._look(session, place, sources, known) for place, sources in found)
+            counts = [(place, self._look(session, place, sources, known)) for place, sources in found]
+            for case_id in sorted({place.case_id for place, count in counts if count is not None}):
+                here = sum(count or 0 for place, count in counts if place.case_id == case_id)
+                self._trail.record(session, IMAGES_FOUND, case_id=case_id, new=str(here))
+            return sum(count or 0 for _, count in counts)
 
     @staticmethod
-    def _look(session: Session, place: WaitingImage, sources: Sequence[str], known: dict[str, set[str]]) -> int:
-        """One path; ``known`` remembers what came along with each batch."""
+    def _look(session: Session, place: WaitingImage, sources: Sequence[str], known: dict[str, set[str]]) -> int | None:
+        """One path; ``None`` where it waits no longer. ``known`` remembers what came along with each batch."""
         row = session.get(QueueRow, place.id)
         if row is None or row.removed_at is not None:
-            return 0
+            return None
         if row.batch not in known:
             same = select(QueueRow.source).where(QueueRow.batch == row.batch, QueueRow.is_place.is_(False))
             known[row.batch] = set(session.scalars(same))
@@ -140,7 +149,7 @@ class ImageQueue:
         session.delete(row)
         session.flush()
         if fresh:
-            session.execute(insert(QueueRow), [{**values, "is_place": False, "source": name} for name in fresh])
+            add_rows(session, [{**values, "is_place": False, "source": name} for name in fresh])
         return len(fresh)
 
     def keep(self, image: WaitingImage, data: bytes, origin: FrameOrigin, scale: Scale) -> str | None:
@@ -163,6 +172,10 @@ class ImageQueue:
                 setattr(row, name, value)
             if twin is not None:
                 row.removed_at = datetime.now(UTC)
+            self._trail.record(
+                session, IMAGE_READ if twin is None else KEPT_ASIDE, case_id=row.case_id, subject=f"waiting {row.id}",
+                new=sha256, who=row.by,
+            )  # fmt: skip
             return twin
 
     def take_twice(self, case_id: int, image_ids: Collection[int], owner: str) -> int:
@@ -177,8 +190,10 @@ class ImageQueue:
             case = writable(session, case_id)
             seen(session, owner)
             aside = QueueRow.case_id == case_id, QueueRow.id.in_(image_ids), QueueRow.removed_at.is_not(None)
-            change = update(QueueRow).where(*aside).values(removed_at=None, state=_WAITING, owner=owner)
-            found = session.execute(change.returning(QueueRow.id, QueueRow.sha256)).all()
+            found = session.execute(select(QueueRow.id, QueueRow.sha256).where(*aside)).all()
+            values = {"removed_at": None, "state": _WAITING, "owner": owner}
+            will_change(session, [one.id for one in found], values)
+            session.execute(update(QueueRow).where(*aside).values(**values))
             for image_id, sha256 in found:
                 subject = f"waiting {image_id}"
                 self._trail.record(session, "waiting image restored", case_id=case_id, subject=subject, old=sha256)
@@ -221,18 +236,26 @@ class ImageQueue:
     def stop(self, owner: str) -> int:
         """Stop what waits or is judged by a program: it stays, until a person goes on with it or removes it."""
         with self._database.writing() as session:
-            change = update(QueueRow).where(
-                QueueRow.owner == owner, QueueRow.state != _STOPPED, QueueRow.removed_at.is_(None)
-            )
-            return len(session.scalars(change.values(state=_STOPPED).returning(QueueRow.id)).all())
+            under_way = QueueRow.owner == owner, QueueRow.state != _STOPPED, QueueRow.removed_at.is_(None)
+            return self._change_all(session, STOPPED, under_way, {"state": _STOPPED})
 
     def resume(self, case_id: int, owner: str) -> int:
         """Go on with the stopped images of a Case; this program judges them."""
         with self._database.writing() as session:
             seen(session, owner)
-            change = update(QueueRow).where(*of_case(case_id), QueueRow.state == _STOPPED)
-            change = change.values(state=_WAITING, owner=owner, attempts=0)
-            return len(session.scalars(change.returning(QueueRow.id)).all())
+            stopped = *of_case(case_id), QueueRow.state == _STOPPED
+            return self._change_all(session, RESUMED, stopped, {"state": _WAITING, "owner": owner, "attempts": 0})
+
+    def _change_all(
+        self, session: Session, what: str, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+    ) -> int:
+        """Change rows by one statement, and tell of it in each Case; says how many."""
+        found = session.execute(select(QueueRow.id, QueueRow.case_id).where(*which)).all()
+        will_change(session, [one.id for one in found], values)
+        session.execute(update(QueueRow).where(*which).values(**values))
+        for case_id, count in sorted(Counter(one.case_id for one in found).items()):
+            self._trail.record(session, what, case_id=case_id, new=str(count))
+        return len(found)
 
     def set_removed(self, case_id: int, image_ids: Collection[int], removed: bool) -> int:
         """Take waiting images out of their Case, or bring them back, stopped.
@@ -250,8 +273,9 @@ class ImageQueue:
             what = "waiting image removed" if removed else "waiting image restored"
             for image_id, sha256 in found:
                 self._trail.record(session, what, case_id=case_id, subject=f"waiting {image_id}", old=sha256)
-            gone = datetime.now(UTC) if removed else None
-            session.execute(update(QueueRow).where(*wanted, there).values(removed_at=gone, state=_STOPPED))
+            values = {"removed_at": datetime.now(UTC) if removed else None, "state": _STOPPED}
+            will_change(session, [one.id for one in found], values)
+            session.execute(update(QueueRow).where(*wanted, there).values(**values))
             touch(case)
             return len(found)
 
@@ -277,6 +301,13 @@ class ImageQueue:
                 wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(limit)
             )
             return tuple(load_waiting(row) for row in session.execute(wanted))
+
+
+def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Put images into the queue, and tell the trail what was put there."""
+    if rows:
+        fresh = insert(QueueRow).returning(QueueRow.id, sort_by_parameter_order=True)
+        were_added(session, dict(zip(session.scalars(fresh, rows).all(), rows, strict=True)))
 
 
 def _twin(session: Session, row: QueueRow, sha256: str) -> str | None:

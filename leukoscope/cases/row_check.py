@@ -121,6 +121,7 @@ def _thing(key: str, case_id: int | None) -> str:
     return {
         "case": f"Case {number}",
         "image": f"Image {number} of case {case_id}",
+        "waiting": f"Waiting image {number} of case {case_id}",
         "signature": f"Signature {number} of case {case_id}",
         "amendment": f"Amendment {number} of case {case_id}",
         "person": f"Account {number}",

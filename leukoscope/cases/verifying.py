@@ -18,10 +18,13 @@ from leukoscope.cases.schema_check import schema_faults
 from leukoscope.cases.signing_keys import Keys, is_signed, short_key
 from leukoscope.cases.stray_rows import erasure_faults, strays
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, SignatureRow
+from leukoscope.cases.waiting_check import waiting_faults
 from leukoscope.domain.audit import (
     ACCEPTED,
     ANCHOR_FAULT,
     ERASED,
+    FOUND_WAITING,
+    KNOWN_WAITING,
     RESTORED,
     AuditCheck,
     AuditEntry,
@@ -49,6 +52,8 @@ class _Read:
     signers: dict[str, int] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
     erased_cases: set[int] = field(default_factory=set)
+    knows_waiting: bool = False
+    last_what: str = ""
 
     def fault(self, number: int, sentence: str) -> None:
         self.faults.append(AuditFault(number, sentence))
@@ -78,7 +83,8 @@ class Verifying:
         faults = [one for one in found.faults if fault_mark(one.sentence) not in found.accepted]
         rows = (one.sentence for one in differences(session, found.rows))
         stray = (*strays(session), *erasure_faults(session, found.erased_cases))
-        rest = (*rows, *stray, *self._report_faults(session), *schema_faults(session))
+        waiting = waiting_faults(session, self._images)
+        rest = (*rows, *stray, *waiting, *self._report_faults(session), *schema_faults(session))
         faults += [AuditFault(0, sentence) for sentence in rest]
         return AuditCheck(found.count, tuple(faults[:FAULTS_SHOWN]), tuple(self._notes(found)))
 
@@ -226,6 +232,7 @@ def _take_meaning(found: _Read, entry: AuditEntry) -> None:
         if entry.case_id is not None:
             found.erased_cases.add(entry.case_id)
         found.rows = {key: told for key, told in found.rows.items() if told.case_id != entry.case_id}
+    _take_waiting(found, entry)
     # Its own last: they are of rules, which outlive the case.
     for key, told in Told.of(entry):
         if said := follows(key, told, found.rows.get(key)):
@@ -235,6 +242,15 @@ def _take_meaning(found: _Read, entry: AuditEntry) -> None:
         found.fault(entry.number, f"Entry {entry.number} tells of a fault when the cases were opened: {entry.reason}")
     elif entry.what == ACCEPTED:
         found.accepted.update(_accepted(entry))
+
+
+def _take_waiting(found: _Read, entry: AuditEntry) -> None:
+    """Waiting images are taken as they are found once, in one go, and never where the trail has told of any."""
+    if entry.what == FOUND_WAITING and found.knows_waiting and found.last_what != FOUND_WAITING:
+        said = f"Entry {entry.number} takes waiting images as they were found, though the trail knew of them before."
+        found.fault(entry.number, said)
+    found.knows_waiting |= entry.what in KNOWN_WAITING
+    found.last_what = entry.what
 
 
 def _accepted(entry: AuditEntry) -> set[str]:

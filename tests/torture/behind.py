@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from tests.torture.called import REPOSITORY, counted
 from tests.torture.tally import Tally, Until
 
-TESTS = ("tests/unit/cases/test_behind_the_back.py", "tests/unit/cases/test_audit_trail.py")
+TESTS = tuple(
+    f"tests/unit/cases/{name}.py" for name in ("test_behind_the_back", "test_waiting_seals", "test_audit_trail")
+)
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:

@@ -20,7 +20,9 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import START, AuditEntry
 from leukoscope.domain.cases import CaseHeader, Priority, Signature
 from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Role, Rules
+from leukoscope.domain.waiting import Arrival, Scale
 from leukoscope.workflow.store_repair import repair_store
 
 from .builders import analysis
@@ -57,6 +59,17 @@ def a_store_in_use(folder: Path, url: str) -> None:
         for _ in range(2):
             store.tokens.issue(1, 30)
         store.tokens.revoke(2)
+        images_that_wait(store)
+
+
+def images_that_wait(store: CaseStore) -> None:
+    """In case 2: one that is judged now, one that waits, one that was removed, a folder, and one to be judged again."""
+    origin = FrameOrigin(OriginKind.FILE, "slide.png", "/slides/slide.png")
+    images = [Arrival(f"/slides/{one}.png", f"waits {one}".encode(), origin, scale=Scale(0.1)) for one in (1, 2, 3)]
+    store.queue.accept(2, [*images, Arrival("/slides/more", is_place=True)], "w")
+    assert store.queue.claim("w") is not None
+    assert store.queue.set_removed(2, [3], True) == 1
+    assert store.queue.again(2, [2], 0.2, "w") == 1
 
 
 @dataclass(frozen=True)
@@ -205,6 +218,30 @@ def swapped_report(store: Store) -> None:
         store.run(f"UPDATE blobs SET data = 'another report'::bytea WHERE sha256 = '{report}'")
     else:
         (store.folder / "images" / report[:2] / report).write_bytes(b"another report")
+
+
+def other_bytes(store: Store) -> None:
+    """Another image under the hash of one that waits."""
+    ((sha256,),) = store.rows("SELECT sha256 FROM queue WHERE id = 2")
+    if store.url:
+        store.run(f"UPDATE blobs SET data = 'Waits 2'::bytea WHERE sha256 = '{sha256}'")
+    else:
+        (store.folder / "images" / sha256[:2] / sha256).write_bytes(b"Waits 2")
+
+
+def lost_bytes(store: Store) -> None:
+    ((sha256,),) = store.rows("SELECT sha256 FROM queue WHERE id = 2")
+    if store.url:
+        store.run(f"DELETE FROM blobs WHERE sha256 = '{sha256}'")
+    else:
+        (store.folder / "images" / sha256[:2] / sha256).unlink()
+
+
+def waiting_written_over(store: Store) -> None:
+    """The program stops an image after somebody renamed it."""
+    store.run("UPDATE queue SET source = 'x.png' WHERE id = 2")
+    with closing(CaseStore(store.folder, store.url)) as opened:
+        assert opened.queue.stop("w") == 4
 
 
 def another_report(store: Store) -> None:
@@ -428,6 +465,46 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "order’s urgency": (sql("UPDATE cases SET priority = 'routine' WHERE id = 3"), r"Case 3 .*\(priority\)"),
     "order hidden": (sql(f"UPDATE cases SET removed_at = {MOMENT} WHERE id = 3"), r"Case 3 .*\(removed_at\)"),
     "order deleted": (sql("DELETE FROM cases WHERE id = 3"), r"Case 3 was taken away"),
+    # Images that wait to be judged
+    "waiting image": (
+        sql("UPDATE queue SET sha256 = (SELECT sha256 FROM frames WHERE id = 1) WHERE id = 2"),
+        r"Waiting image 2 of case 2 .*\(sha256\)",
+    ),
+    "bytes of a waiting image": (other_bytes, r"bytes of waiting image 2 of case 2 are missing, or not what was"),
+    "bytes of a waiting image lost": (lost_bytes, r"bytes of waiting image 2 of case 2 are missing"),
+    "its case": (sql("UPDATE queue SET case_id = 1 WHERE id = 2"), r"Waiting image 2 of case 1 .*\(case_id\)"),
+    "its name": (sql("UPDATE queue SET source = 'x.png' WHERE id = 2"), r"Waiting image 2 .*\(source\)"),
+    "its file": (sql("UPDATE queue SET origin_path = '/x.png' WHERE id = 2"), r"Waiting image 2 .*\(origin_path\)"),
+    "its scale": (sql("UPDATE queue SET um_per_px = 0.3 WHERE id = 2"), r"Waiting image 2 .*\(um_per_px\)"),
+    "its view": (sql("UPDATE queue SET view = 'cell' WHERE id = 2"), r"Waiting image 2 .*\(view\)"),
+    "who brought it": (sql("UPDATE queue SET by = 'Eve' WHERE id = 2"), r"Waiting image 2 .*\(by\)"),
+    "when it came": (sql(f"UPDATE queue SET accepted_at = {MOMENT} WHERE id = 2"), r"image 2 .*\(accepted_at\)"),
+    "its state": (sql("UPDATE queue SET state = 'stopped' WHERE id = 2"), r"Waiting image 2 .*\(state\)"),
+    "state of the one that is judged": (
+        sql("UPDATE queue SET state = 'stopped' WHERE id = 1"), r"Waiting image 1 .*\(state\)",
+    ),
+    "never judged": (sql("UPDATE queue SET state = 'judging' WHERE id = 2"), r"image 2 .*no program has begun with it"),
+    "state that is none": (sql("UPDATE queue SET state = 'done' WHERE id = 2"), r"Waiting image 2 .*\(state\)"),
+    "waiting image hidden": (
+        sql(f"UPDATE queue SET removed_at = {MOMENT} WHERE id = 2"), r"Waiting image 2 .*\(removed_at\)",
+    ),
+    "removed one back": (
+        sql("UPDATE queue SET removed_at = NULL, state = 'waiting' WHERE id = 3"),
+        r"Waiting image 3 .*\(removed_at, state\)",
+    ),
+    "waiting folder": (sql("UPDATE queue SET source = '/x' WHERE id = 4"), r"Waiting image 4 .*\(source\)"),
+    "to be judged again": (sql("UPDATE queue SET former_id = 1 WHERE id = 5"), r"image 5 .*\(former_id\)"),
+    "waiting image deleted": (sql("DELETE FROM queue WHERE id = 2"), r"Waiting image 2 of case 2 was taken away"),
+    "all waiting deleted": (sql("DELETE FROM queue"), r"Waiting image 4 of case 2 was taken away"),
+    "waiting image planted": (
+        sql(
+            "INSERT INTO queue (id, case_id, source, view, scale_given, is_place, sha256, state, attempts, by, note,"
+            " batch, accepted_at) SELECT 99, case_id, 'x.png', view, scale_given, is_place, sha256, 'waiting', 0, by,"
+            " note, batch, accepted_at FROM queue WHERE id = 2"
+        ),
+        r"Waiting image 99 of case 2 was added",
+    ),
+    "waiting image written over": (waiting_written_over, r"Waiting image 2 .* between entries \d+ and \d+"),
     # Calibration, figures and quality, as they were when the cell was judged
     "calibration": (sql("UPDATE opinions SET threshold_high = 0.99 WHERE id = 1"), r"found in image 1 of case 1"),
     "band": (sql("UPDATE cells SET threshold_low = 0.01 WHERE id = 1"), r"found in image 1 of case 1"),
