@@ -61,7 +61,9 @@ def check_encryption(home: AppDirs) -> StoreCheck:
     said, notes = "", []
     with _failing_kindly(faults):
         found = standing(home)
-        said = f"encryption is {found.state.value}; {found.clear} files are in the clear"
+        said = f"encryption is {found.state.value}"
+        if found.state is not State.OFF:
+            said += f"; {found.clear} files are in the clear"
         if found.state is State.ON and found.clear:
             faults.append(f"{found.clear} files are in the clear; leukoscope encryption on encrypts them.")
         elif found.is_half_done:

@@ -139,6 +139,13 @@ def stop_after_one(home: AppDirs, before: int, cancel: CancelToken, _done: int, 
         cancel.cancel()
 
 
+def test_files_in_the_clear_are_counted_only_where_they_should_not_be(home: AppDirs, cipher: Cipher) -> None:
+    assert encryption.in_the_clear(home) > 0
+    assert check_encryption(home).sentence == "encryption is off"
+    encryption.turn_on(home, cipher)
+    assert check_encryption(home).sentence == "encryption is on; 0 files are in the clear"
+
+
 def test_a_file_that_comes_in_in_the_clear_is_found_and_encrypted(home: AppDirs, cipher: Cipher) -> None:
     encryption.turn_on(home, cipher)
     assert check_encryption(home).passed
