@@ -50,8 +50,8 @@ def waiting_faults(session: Session, images: Images | None) -> Iterator[str]:
     if images is None:
         return
     wanted = select(QueueRow.id, QueueRow.case_id, QueueRow.sha256).where(QueueRow.sha256 != "").order_by(QueueRow.id)
-    for row in session.execute(wanted).all():
+    for image_id, case_id, sha256 in session.execute(wanted).all():
         try:
-            images.read(row.sha256)
+            images.read(sha256)
         except StoreError:
-            yield f"The bytes of waiting image {row.id} of case {row.case_id} are missing, or not what was accepted."
+            yield f"The bytes of waiting image {image_id} of case {case_id} are missing, or not what was accepted."

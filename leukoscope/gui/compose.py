@@ -33,6 +33,7 @@ from leukoscope.gui.controllers.notifications import News
 from leukoscope.gui.controllers.order_import import ListImport
 from leukoscope.gui.controllers.screen_lock import ScreenLock
 from leukoscope.gui.controllers.signing import Signing
+from leukoscope.gui.controllers.stamping import Stamping
 from leukoscope.gui.controllers.starting import Starting
 from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_commands import ViewCommands
@@ -142,6 +143,7 @@ def _controllers(
         touring=Touring(session, lambda: Tour(stops(session, review, rail), window)),
         starting=Starting(session, importing, lock, paths),
         encrypting=Encrypting(session, pages.settings.encryption, frame.status, sheets.encrypt),
+        stamping=Stamping(session, pages.settings.timestamps),
         closing=Closing(session, sheets.saving, exporter, unfinished),
     )
 

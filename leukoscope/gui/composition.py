@@ -33,6 +33,7 @@ from leukoscope.gui.controllers.notifications import News
 from leukoscope.gui.controllers.order_import import ListImport
 from leukoscope.gui.controllers.screen_lock import ScreenLock
 from leukoscope.gui.controllers.signing import Signing
+from leukoscope.gui.controllers.stamping import Stamping
 from leukoscope.gui.controllers.starting import Starting
 from leukoscope.gui.controllers.touring import Touring
 from leukoscope.gui.controllers.view_commands import ViewCommands
@@ -118,6 +119,7 @@ class Controllers:
     touring: Touring
     starting: Starting
     encrypting: Encrypting
+    stamping: Stamping
     closing: Closing
 
     @property

@@ -39,6 +39,7 @@ A_DAY = timedelta(hours=20)
 """A stamp that is younger is enough; less than a day, so that a window opened each morning has each day stamped."""
 TRIES_S = (60.0, 300.0, 900.0, 3600.0)
 """So long after a failure it is tried again; the last of them from then on."""
+_WRITING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,13 @@ def stamp_head(store: CaseStore, settings: Settings, path: Path) -> Stamp:
     if not settings.timestamp_trusted:
         raise SettingsError("A timestamp is held against its authority’s certificate; choose the PEM file of it.")
     certificates = trusted_certificates(trusted)
-    kept = read_stamps(path)
+    read_stamps(path)
     anchor = store.trail.signed_head()
     context = client_context(settings.tls_trusted) if address.startswith("https:") else None
     answer, stamp = new_timestamp(address, anchor_text(anchor), certificates, context)
-    _write(path, (*kept, StampedHead(anchor, answer)))
+    with _WRITING:
+        # Somebody may have tried it while the daily one was under way.
+        _write(path, (*read_stamps(path), StampedHead(anchor, answer)))
     return stamp
 
 

@@ -60,6 +60,7 @@ from leukoscope.workflow.permissions import Act, acts_of_settings
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings, heal_settings, load_settings, save_settings, without_places
+from leukoscope.workflow.stamp_desk import StampDesk
 from leukoscope.workflow.trail_heads import export_head
 from leukoscope.workflow.trail_stamps import Stamper
 from leukoscope.workflow.views import tell_of_view
@@ -106,6 +107,9 @@ class Workbench:
             self._casebook, self.desk, self.model_desk.installed, lambda: self._settings, self._tell, self._claims
         )
         self._stamper = Stamper(self._casebook.store, lambda: self._settings, home.cases)
+        self.stamps = StampDesk(
+            self._casebook.store, lambda: self._settings, home.cases, self.change_settings, self.desk
+        )
         self._eraser = CaseEraser(
             self._casebook,
             home,

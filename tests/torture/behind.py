@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from tests.torture.called import REPOSITORY, counted
 from tests.torture.tally import Tally, Until
 
-TESTS = tuple(
-    f"tests/unit/cases/{name}.py" for name in ("test_behind_the_back", "test_waiting_seals", "test_audit_trail")
-)
+NAMES = ("test_behind_the_back", "test_waiting_seals", "test_audit_trail")
+TESTS = tuple(f"tests/unit/cases/{name}.py" for name in NAMES)
 
 
 def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None = None) -> Iterator[Tally]:

@@ -20,6 +20,7 @@ from leukoscope.gui.settings.encryption_panel import EncryptionPanel
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.objectives_list import ObjectivesList
 from leukoscope.gui.settings.people_panel import PeoplePanel
+from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.class_keys import keys_in_force
@@ -130,6 +131,9 @@ class SettingsPage(Page):
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
             self._choosers[name] = [button]
+        stamped = self._card(self.tr("Timestamps of the audit trail"))
+        self.timestamps = TimestampPanel()
+        stamped.addWidget(self.timestamps, 0, 0, 1, 2)
 
     def _lay_out_kept(self) -> None:
         card = self._card(self.tr("Where things are kept"))
@@ -266,6 +270,7 @@ class SettingsPage(Page):
         self.class_keys.show_keys(keys_in_force(settings.class_keys, reserved_keys()))
         self.people.refresh()
         self.encryption.refresh()
+        self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
         self.hold_to_rights()
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
@@ -284,6 +289,7 @@ class SettingsPage(Page):
         for name, edit in self.fields.items():
             if edit.isModified():
                 self._save(name, edit.text().strip())
+        self.timestamps.save_fields()
 
     def _save(self, name: str, value: str) -> None:
         if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
@@ -319,6 +325,7 @@ class SettingsPage(Page):
         hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
+        hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
         why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
         self.why_not.setText(why)
         self.why_not.setVisible(bool(why))

@@ -31,6 +31,7 @@ from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
 from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.stamp_desk import StampDesk
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.postgres import fresh_database, server
 from tests.unit.workflow.scene import PASSWORD, REASON, Scene
@@ -122,6 +123,9 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "dispatch.take_back": (Act.PUT_AWAY, lambda s, b: b.dispatch.take_back(s.other)),
     "dispatch.retry": (Act.SEND, lambda s, b: b.dispatch.retry(NONE_SENT)),
     "dispatch.cancel": (Act.SEND, lambda s, b: b.dispatch.cancel(NONE_SENT)),
+    "stamps.set_address": (Act.SET_UP, lambda s, b: b.stamps.set_address("")),
+    "stamps.set_trusted": (Act.SET_UP, lambda s, b: b.stamps.set_trusted("")),
+    "stamps.try_it": (Act.SET_UP, lambda s, b: b.stamps.try_it()),
     "desk.set_rules": (Act.RULES, lambda s, b: b.desk.set_rules(Rules(b.desk.rules.accounts, False, 10 + s.count % 2))),
     "desk.add": (Act.PEOPLE, lambda s, b: b.desk.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
     "desk.change": (Act.PEOPLE, lambda s, b: b.desk.change(s.spare.id, role=Role.REVIEWER)),
@@ -259,7 +263,7 @@ def made_by_the_scene(name: str) -> set[str]:
 def test_every_method_is_an_act_or_free() -> None:
     parts = {
         "": Workbench, "desk.": Desk, "seals.": SealDesk, "model_desk.": ModelDesk, "dispatch.": DeliveryService,
-        "encryption.": EncryptionDesk,
+        "encryption.": EncryptionDesk, "stamps.": StampDesk,
     }  # fmt: skip
     public = {
         prefix + name

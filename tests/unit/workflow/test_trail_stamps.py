@@ -6,22 +6,27 @@ import base64
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.errors import ExchangeError, SettingsError, StoreError
+from leukoscope.domain.errors import AccessError, ExchangeError, SettingsError, StoreError
 from leukoscope.exchange import timestamps
+from leukoscope.workflow import trail_stamps
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.opening import open_store
+from leukoscope.workflow.operator_session import Desk
 from leukoscope.workflow.settings import Settings, load_settings
+from leukoscope.workflow.stamp_desk import StampDesk
 from leukoscope.workflow.trail_heads import export_head
 from leukoscope.workflow.trail_stamps import Stamper, held_against_stamps, read_stamps, stamp_head, stamps_file
 from tests.unit.workflow.authority import Authority, authority, make_certificates, reply
@@ -278,3 +283,56 @@ def test_the_command_sets_it_stamps_and_verifies(
     assert "FAILED Timestamp 1 of “audit-head.stamps”, of entry 2" in capsys.readouterr().out
     assert main(["audit", "timestamp", "--by", "off"]) == 0
     assert load_settings(home.config).timestamp_address == ""
+
+
+def test_the_window_sets_and_tries_an_authority_only_for_who_may(
+    store: CaseStore, settings: Settings, kept: Path, tsa: Authority, tmp_path: Path
+) -> None:
+    now = replace(settings, timestamp_address="", timestamp_trusted="")
+
+    def change(by: Callable[[Settings], Settings]) -> Settings:
+        nonlocal now
+        now = by(now)
+        return now
+
+    desk = MagicMock(spec=Desk)
+    stamps = StampDesk(store, lambda: now, tmp_path / "cases", change, desk)
+    with pytest.raises(SettingsError, match="begins with http"):
+        stamps.try_it()
+    with pytest.raises(SettingsError, match="begins with http"):
+        stamps.set_address("tsa.example")
+    (tmp_path / "none.pem").write_text("no certificate")
+    with pytest.raises(SettingsError, match="holds no certificate"):
+        stamps.set_trusted(str(tmp_path / "none.pem"))
+    assert (now.timestamp_address, now.timestamp_trusted) == ("", "")
+    assert stamps.set_address(f" {tsa.address} ").timestamp_address == tsa.address
+    assert stamps.set_trusted(str(tsa.trusted)).timestamp_trusted == str(tsa.trusted)
+    assert stamps.try_it().authority == "CN=Stamps of the lab"
+    assert len(read_stamps(kept)) == 1
+    desk.require.side_effect = AccessError("Only an administrator.")
+    for refused in (stamps.try_it, lambda: stamps.set_address(""), lambda: stamps.set_trusted("")):
+        with pytest.raises(AccessError):
+            refused()
+    assert now.timestamp_address == tsa.address
+    assert len(read_stamps(kept)) == 1
+    desk.require.side_effect = None
+    assert stamps.set_address("").timestamp_address == ""
+
+
+def test_two_stamps_at_once_are_both_kept(
+    store: CaseStore, settings: Settings, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody tries it while the daily one is under way."""
+    ask, asked = trail_stamps.new_timestamp, 0
+
+    def with_another(*args: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        answer = ask(*args)
+        if asked == 1:
+            stamp_head(store, settings, kept)
+        return answer
+
+    monkeypatch.setattr(trail_stamps, "new_timestamp", with_another)
+    stamp_head(store, settings, kept)
+    assert len(read_stamps(kept)) == 2
