@@ -19,15 +19,12 @@ from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
 from leukoscope.workflow.delivery.message import Channel, Message, MessageState
+from leukoscope.workflow.delivery.retries import next_delay
 
 logger = logging.getLogger(__name__)
 
 KEPT = 500
 """So many settled messages stay in the list."""
-DELAYS_S = (10, 30, 120, 600, 1800, 3600)
-"""Seconds until the next try; the last one repeats."""
-MOST_TRIES = 30
-"""More than a day; then a person has to look."""
 
 _ITEM, _PAYLOAD = "item.json", "payload"
 
@@ -166,10 +163,10 @@ class Outbox:
                 return
             tries = current.tries + 1
             tried = replace(current, tries=tries)
-            if not again or tries >= MOST_TRIES:
+            delay = next_delay(tries) if again else None
+            if delay is None:
                 self._settle(tried, MessageState.FAILED, sentence)
                 return
-            delay = DELAYS_S[min(tries, len(DELAYS_S)) - 1]
             self._keep(replace(tried, sentence=sentence, next_at=self._now() + timedelta(seconds=delay)))
 
     def retry(self, message_id: str) -> None:

@@ -15,7 +15,8 @@ import pytest
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.workflow.delivery.message import Channel, Message, MessageState
-from leukoscope.workflow.delivery.outbox import DELAYS_S, MOST_TRIES, Outbox
+from leukoscope.workflow.delivery.outbox import Outbox
+from leukoscope.workflow.delivery.retries import DELAYS_S, MOST_TRIES
 from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
 from tests.unit.exchange import builders
