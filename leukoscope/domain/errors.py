@@ -72,6 +72,10 @@ class StoreError(LeukoScopeError):
     """A case cannot be saved or found."""
 
 
+class SiteError(LeukoScopeError):
+    """Labeled cells that teach nothing, or a site profile that is damaged or does not fit."""
+
+
 class AccessError(LeukoScopeError):
     """A person may not do this, is not signed in, or gave a wrong password."""
 

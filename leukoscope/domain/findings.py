@@ -13,6 +13,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES, ERYTHROBLAST, Family
 from leukoscope.domain.cells import Box, Cell, CellImage
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
+from leukoscope.domain.site_profiles import Pooling
 
 
 class Label(StrEnum):
@@ -130,6 +131,8 @@ class Opinion:
         ``None`` when the bundle carries no reference.
     figures
         What was measured and what each figure says; empty for an opinion of a network.
+    features
+        What enters the network's head, shape (n,), float32; ``None`` unless asked for, and never stored.
     """
 
     bundle: BundleId
@@ -139,6 +142,7 @@ class Opinion:
     maps: tuple[ExplanationMap, ...] = ()
     novelty: float | None = None
     figures: tuple[MeasuredFigure, ...] = ()
+    features: NDArray[np.float32] | None = None
 
     @property
     def label(self) -> Label:
@@ -181,6 +185,8 @@ class Naming:
         Why the cell is named so: evidence for the named class; empty when maps were not asked for.
     novelty
         Distance from all cells that the bundle knows over its calibrated limit; ``None`` without a reference.
+    features
+        What enters the network's head, shape (n,), float32; ``None`` unless asked for, and never stored.
     """
 
     bundle: BundleId
@@ -190,6 +196,7 @@ class Naming:
     attributes: tuple[Attribute, ...] = ()
     maps: tuple[ExplanationMap, ...] = ()
     novelty: float | None = None
+    features: NDArray[np.float32] | None = None
 
     @property
     def code(self) -> str:
@@ -253,12 +260,15 @@ class Judgement:
         Why nothing is said, where that is known.
     measured
         Figures of shape of a cell that no opinion rests on: it was kept from the leukemia models.
+    pooling
+        How the site profile in force combines the opinions; ``None`` combines them as the program ships.
     """
 
     opinions: tuple[Opinion, ...] = ()
     naming: Naming | None = None
     fault: CellFault | None = None
     measured: tuple[MeasuredFigure, ...] = ()
+    pooling: Pooling | None = None
 
     @property
     def is_empty(self) -> bool:

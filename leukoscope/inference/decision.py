@@ -19,6 +19,7 @@ from leukoscope.domain.findings import (
 )
 from leukoscope.domain.labels import is_smudge
 from leukoscope.domain.quality import QualityReport, QualityVerdict
+from leukoscope.domain.site_profiles import Pooling
 
 NOVELTY_LIMIT = 1.0
 """Novelty is a distance over its calibrated limit; above 1 a cell is unlike the training data."""
@@ -70,12 +71,14 @@ def weights(opinions: Sequence[Opinion]) -> tuple[float, ...]:
     return tuple(value / total for value in raw) if total > 0 else (1 / len(opinions),) * len(opinions)
 
 
-def combine(opinions: Sequence[Opinion]) -> tuple[float, Thresholds]:
+def combine(opinions: Sequence[Opinion], pooling: Pooling | None = None) -> tuple[float, Thresholds]:
     """Combine calibrated probabilities and bands by their weighted means.
 
     The weighted mean of calibrated probabilities is the linear opinion pool (Stone 1961): no model can be shouted down,
     and with two models it lies between them. The band is the mean of the bands for the same reason; for both, see
     :func:`weights`.
+
+    Where a site profile is in force, it says how: what is not heard has no part in it.
 
     Returns
     -------
@@ -89,6 +92,10 @@ def combine(opinions: Sequence[Opinion]) -> tuple[float, Thresholds]:
     """
     if not opinions:
         raise ValueError("a probability of leukemic needs at least one opinion")
+    if pooling is not None:
+        known = [opinion for opinion, is_heard in zip(opinions, heard(opinions), strict=True) if is_heard]
+        weighed = any(pooling.weight(opinion) > 0 for opinion in known)
+        return pooling.probability(known if weighed else opinions), pooling.thresholds
     weighted = tuple(zip(weights(opinions), opinions, strict=True))
     low = sum(weight * opinion.thresholds.low for weight, opinion in weighted)
     high = sum(weight * opinion.thresholds.high for weight, opinion in weighted)
@@ -101,17 +108,19 @@ def reasons_for_doubt(
     probability: float,
     thresholds: Thresholds,
     naming: Naming | None = None,
+    pooling: Pooling | None = None,
 ) -> tuple[UnsureReason, ...]:
     """Why the program should abstain, most serious first; empty when it need not.
 
     A cell that is unlike those that a leukemia model knows is decided only where opinions that know it remain and a
     confident name says the same. A confident name that says the opposite is a disagreement, and *leukemic* needs a name
-    that leans to blast at least.
+    that leans to blast at least. An opinion that the site profile in force does not weigh disagrees with nobody.
     """
     verdict = thresholds.label(probability)
     named = verdict_of_name(naming)
     known = [opinion for opinion, is_heard in zip(opinions, heard(opinions), strict=True) if is_heard]
-    said = {opinion.label for opinion in known} | ({named} if named is not None else set())
+    weighed = [opinion for opinion in known if pooling is None or pooling.weight(opinion) > 0]
+    said = {opinion.label for opinion in weighed} | ({named} if named is not None else set())
     foreign = is_foreign(naming)
     unlike = not foreign and len(known) < len(opinions)
     another = verdict is Label.LEUKEMIC and naming is not None and names_another(naming)
@@ -213,7 +222,8 @@ def decide(cell: Cell, judgement: Judgement, quality: QualityReport, cell_image:
         unsure = (*((UnsureReason.IMAGE_QUALITY,) if refused else ()), *foreign, *doubts)
         label = Label.UNSURE if unsure else Label.HEALTHY
         return Finding(cell, (), label, None, NO_BAND, unsure, cell_image, naming, measured)
-    probability, thresholds = combine(opinions)
-    unsure = (*doubts, *reasons_for_doubt(opinions, quality, probability, thresholds, naming))
+    pooling = judgement.pooling
+    probability, thresholds = combine(opinions, pooling)
+    unsure = (*doubts, *reasons_for_doubt(opinions, quality, probability, thresholds, naming, pooling))
     label = Label.UNSURE if unsure else thresholds.label(probability)
     return Finding(cell, tuple(opinions), label, probability, thresholds, unsure, cell_image, naming)

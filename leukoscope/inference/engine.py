@@ -49,6 +49,8 @@ class Engine:
         Told what the engine is doing; called from its threads, must return quickly.
     patience
         How long its process may be silent, or at one cell, before it is ended.
+    profile
+        Bytes of the site profile that the bundles speak with; ``None`` for their own heads.
     """
 
     def __init__(
@@ -58,12 +60,13 @@ class Engine:
         *,
         on_state: Callable[[EngineState], None] | None = None,
         patience: Patience | None = None,
+        profile: bytes | None = None,
     ) -> None:
         if not bundles:
             raise BundleError("No model is chosen; choose one on the Models page.")
         self.bundles = tuple(bundles)
         self._patience, self._blamed = patience or Patience(), 0
-        self._cache, self._tell = cache, on_state
+        self._cache, self._tell, self._profile = cache, on_state, profile
         self._lock = threading.Lock()
         self._tickets = itertools.count(1)
         self._child: EngineChild | None = None
@@ -107,7 +110,7 @@ class Engine:
     def _start_child(self) -> EngineChild:
         if self._closed:
             raise EngineError(CLOSED)
-        child = EngineChild(self.bundles, self._cache, self._on_state, self._patience)
+        child = EngineChild(self.bundles, self._cache, self._on_state, self._patience, self._profile)
         self._living.append(child)
         return child
 
@@ -141,6 +144,7 @@ class Engine:
         bundles: Sequence[str] | None = None,
         maps: bool = True,
         cancel: CancelToken | None = None,
+        features: bool = False,
     ) -> Iterator[Judgement]:
         """Judge CellImages, lazily and in order.
 
@@ -154,6 +158,9 @@ class Engine:
             Whether explanation maps are wanted.
         cancel
             Set it to stop.
+        features
+            Whether what enters the networks' heads is wanted, as a site profile needs it; a cell that was under way
+            when the process was lost comes without.
 
         Yields
         ------
@@ -179,7 +186,7 @@ class Engine:
         lost_idle = 0
         while True:
             try:
-                yield from self._together(source, under_way, names, maps, cancel)
+                yield from self._together(source, under_way, names, (maps, features), cancel)
                 return
             except LostError as error:
                 logger.error("engine lost with %d cells under way: %s", len(under_way), error.detail)
@@ -193,7 +200,7 @@ class Engine:
         source: Iterator[Pixels],
         under_way: deque[Pixels],
         names: tuple[str, ...],
-        maps: bool,
+        wanted: tuple[bool, bool],
         cancel: CancelToken | None,
     ) -> Iterator[Judgement]:
         """The ordinary way; cells that were sent and not answered are in ``under_way`` when the process is lost."""
@@ -205,7 +212,7 @@ class Engine:
             while True:
                 for pixels in itertools.islice(source, LOOK_AHEAD - len(under_way)):
                     under_way.append(pixels)
-                    child.send(Cell(ticket, sent, pixels, names, maps))
+                    child.send(Cell(ticket, sent, pixels, names, *wanted))
                     sent += 1
                 if not under_way:
                     return

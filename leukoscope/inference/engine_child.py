@@ -83,6 +83,8 @@ class EngineChild:
         Told what it is doing.
     patience
         How long it may be silent or at one piece of work before it is ended.
+    profile
+        Bytes of the site profile in force.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class EngineChild:
         cache: Path,
         on_state: Callable[[EngineChild, EngineState], None],
         patience: Patience | None = None,
+        profile: bytes | None = None,
     ) -> None:
         self._patience = patience or Patience()
         self._pulse, self._allowed, self._hung = Pulse(self._patience.silence), self._patience.loading, False
@@ -107,7 +110,7 @@ class EngineChild:
         self._receive, child_sends = context.Pipe(duplex=False)
         self.process: SpawnProcess = context.Process(
             target=engine_process.main,
-            args=([str(bundle.path) for bundle in bundles], str(cache), child_receives, child_sends),
+            args=([str(bundle.path) for bundle in bundles], str(cache), child_receives, child_sends, profile),
             name="leukoscope-engine",
         )
         start_engine(self.process)

@@ -24,6 +24,7 @@ from leukoscope.inference.heartbeat import Beat, Pulse, Voice
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
+from leukoscope.inference.site_profile import unpack
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -180,7 +181,7 @@ class Inbox:
                     return cell
 
 
-def main(bundles: list[str], cache: str, receive: Connection, send: Connection) -> None:
+def main(bundles: list[str], cache: str, receive: Connection, send: Connection, profile: bytes | None = None) -> None:
     """Entry of the process."""
     leave_interrupts_to_parent()
     if hasattr(os, "nice"):
@@ -191,10 +192,11 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection) 
         import openvino as ov
 
         core = ov.Core()
+        site = None if profile is None else unpack(profile)
         runners = {}
         for bundle in bundles:
             runner = ready_runner(core, Path(bundle), Path(cache), voice, inbox)
-            runners[runner.manifest.name] = runner
+            runners[runner.manifest.name] = runner if site is None else runner.taught(site)
         voice.send(Ready())
         voice.rest()
         while (cell := inbox.next_cell()) is not None:
@@ -228,8 +230,9 @@ def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
 def judge_cell(cell: Cell, runners: Sequence[Runner]) -> Judgement:
     """Name a cell, then ask the leukemia models, unless the cell is kept from them (see ``Naming.kept_out``)."""
     namer = next((runner for runner in runners if runner.manifest.kind == "differential"), None)
-    naming = None if namer is None else namer.naming(cell.pixels, maps=cell.maps)
+    naming = None if namer is None else namer.naming(cell.pixels, maps=cell.maps, features=cell.features)
     if naming is not None and naming.kept_out:
         return Judgement((), naming)
     asked = [runner for runner in runners if runner.manifest.kind == "network"]
-    return Judgement(tuple(runner.opinion(cell.pixels, maps=cell.maps) for runner in asked), naming)
+    said = (runner.opinion(cell.pixels, maps=cell.maps, features=cell.features) for runner in asked)
+    return Judgement(tuple(said), naming)

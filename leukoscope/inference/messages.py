@@ -11,13 +11,17 @@ from leukoscope.domain.frames import Pixels
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Parent to child: judge this CellImage. ``ticket`` names the call, ``index`` the cell within it."""
+    """Parent to child: judge this CellImage. ``ticket`` names the call, ``index`` the cell within it.
+
+    ``features``: whether what enters the heads is wanted too.
+    """
 
     ticket: int
     index: int
     pixels: Pixels
     bundles: tuple[str, ...]
     maps: bool
+    features: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,10 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.inference.graph_cache import GRAPH_FILE
 from leukoscope.inference.manifest import Manifest, read_manifest
 from leukoscope.inference.namings import naming_of
-from leukoscope.inference.opinions import LOGIT, NoveltyReference, load_novelty, opinion_of
+from leukoscope.inference.opinions import FEATURES, LOGIT, NoveltyReference, load_novelty, opinion_of
 from leukoscope.inference.preprocessing import model_input
+from leukoscope.inference.site_heads import SiteClassHead, SiteHead
+from leukoscope.inference.site_profile import LoadedProfile
 
 COMPILE_OPTIONS = {
     "INFERENCE_PRECISION_HINT": "f32",
@@ -32,14 +34,41 @@ One cell at a time: a cell's figures cannot depend on what else is in a batch.
 
 
 @dataclass(frozen=True, eq=False)
+class SiteVoice:
+    """A site profile's head in the place of a network's own.
+
+    Parameters
+    ----------
+    shipped
+        The manifest of the bundle as it ships, which calibrates its own head.
+    head
+        The new one; ``None`` where the profile leaves the head as it is.
+    """
+
+    shipped: Manifest
+    head: SiteHead | SiteClassHead | None
+
+    def instead(self, outputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """The outputs of one cell with the new head's calibrated logits."""
+        if self.head is None:
+            return outputs
+        calibration = self.shipped.calibration
+        logits = outputs[LOGIT].astype(np.float64).reshape(-1) / calibration.temperature + calibration.bias
+        features = outputs[FEATURES].astype(np.float64)
+        said = self.head.logits(features, logits[None] if isinstance(self.head, SiteClassHead) else logits)
+        return {**outputs, LOGIT: said.astype(np.float32)}
+
+
+@dataclass(frozen=True, eq=False)
 class Runner:
     """One bundle, ready to judge."""
 
     manifest: Manifest
     reference: NoveltyReference | None
     request: ov.InferRequest
+    site: SiteVoice | None = None
 
-    def opinion(self, pixels: Pixels, *, maps: bool) -> Opinion:
+    def opinion(self, pixels: Pixels, *, maps: bool, features: bool = False) -> Opinion:
         """Judge one CellImage, shape (canvas, canvas, 3) uint8, for leukemia.
 
         Raises
@@ -47,9 +76,11 @@ class Runner:
         BundleError
             When the model gives no finite number.
         """
-        return opinion_of(self._outputs(pixels, maps=maps), self.manifest, self.reference)
+        outputs = self._outputs(pixels, maps=maps)
+        said = opinion_of(outputs, self.manifest, self.reference)
+        return replace(said, features=outputs[FEATURES][0]) if features and FEATURES in outputs else said
 
-    def naming(self, pixels: Pixels, *, maps: bool) -> Naming:
+    def naming(self, pixels: Pixels, *, maps: bool, features: bool = False) -> Naming:
         """Name one CellImage, shape (canvas, canvas, 3) uint8; only of a differential bundle.
 
         Raises
@@ -57,7 +88,9 @@ class Runner:
         BundleError
             When the model gives no finite number.
         """
-        return naming_of(self._outputs(pixels, maps=maps), self.manifest, self.reference)
+        outputs = self._outputs(pixels, maps=maps)
+        said = naming_of(outputs, self.manifest, self.reference)
+        return replace(said, features=outputs[FEATURES][0]) if features and FEATURES in outputs else said
 
     def _outputs(self, pixels: Pixels, *, maps: bool) -> dict[str, NDArray[np.float32]]:
         inputs = model_input(pixels, self.manifest.preprocessing)
@@ -69,7 +102,15 @@ class Runner:
                 outputs[name] = np.array(self.request.get_tensor(port).data)
         if not all(np.isfinite(values).all() for values in outputs.values()):
             raise BundleError(f"The model “{self.manifest.name}” gave no number for a cell; verify its files.", LOGIT)
-        return outputs
+        return outputs if self.site is None else self.site.instead(outputs)
+
+    def taught(self, profile: LoadedProfile) -> Runner:
+        """The same bundle as it speaks with a site profile; itself where the profile does not change it."""
+        name = self.manifest.name
+        if profile.of(name) is None:
+            return self
+        site = SiteVoice(self.manifest, profile.head(name))
+        return Runner(profile.taught(self.manifest), profile.novelty(name) or self.reference, self.request, site)
 
 
 def load_runner(core: ov.Core, bundle: Path, graph: Path) -> Runner:

@@ -11,11 +11,13 @@ from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.findings import Judgement
 from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.site_profiles import Pooling
 from leukoscope.imaging.morphology import measure
 from leukoscope.inference.engine import Engine, EngineState
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.shape_opinion import measured_figures, shape_opinion
+from leukoscope.inference.site_profile import LoadedProfile
 
 
 class Panel:
@@ -27,13 +29,18 @@ class Panel:
         All that are chosen, in the order they speak.
     engine
         Holds the networks among them; ``None`` when there is none.
+    pooling
+        How the site profile in force combines what they say; ``None`` without one.
     """
 
-    def __init__(self, bundles: Sequence[InstalledBundle], engine: Engine | None) -> None:
+    def __init__(
+        self, bundles: Sequence[InstalledBundle], engine: Engine | None, pooling: Pooling | None = None
+    ) -> None:
         if not bundles:
             raise BundleError("No model is chosen; choose one on the Models page.")
         self.bundles = tuple(bundles)
         self.engine = engine
+        self._pooling = pooling
 
     @property
     def networks(self) -> tuple[InstalledBundle, ...]:
@@ -47,6 +54,7 @@ class Panel:
         bundles: Sequence[str] | None = None,
         maps: bool = True,
         cancel: CancelToken | None = None,
+        features: bool = False,
     ) -> Iterator[Judgement]:
         """Judge CellImages, lazily and in order; see ``Engine.judge``.
 
@@ -64,12 +72,18 @@ class Panel:
             raise BundleError(f"The model “{min(unknown)}” is not among the chosen ones; choose it on the Models page.")
         networks = tuple(name for name in names if known[name].is_network)
         shapes = [known[name].manifest for name in names if not known[name].is_network]
-        for image, said in self._with_networks(cell_images, networks, maps, cancel):
+        for image, said in self._with_networks(cell_images, networks, (maps, features), cancel):
             lost = bool(networks) and said.is_empty
-            yield said if not shapes or lost else with_shape(said, image, shapes, names)
+            whole = said if not shapes or lost else with_shape(said, image, shapes, names)
+            pooled = self._pooling is not None and any(self._pooling.weight(one) > 0 for one in whole.opinions)
+            yield replace(whole, pooling=self._pooling) if pooled else whole
 
     def _with_networks(
-        self, cell_images: Iterable[CellImage], networks: Sequence[str], maps: bool, cancel: CancelToken | None
+        self,
+        cell_images: Iterable[CellImage],
+        networks: Sequence[str],
+        wanted: tuple[bool, bool],
+        cancel: CancelToken | None,
     ) -> Iterator[tuple[CellImage, Judgement]]:
         if not networks or self.engine is None:
             for image in cell_images:
@@ -84,7 +98,9 @@ class Panel:
                 under_way.append(image)
                 yield image
 
-        for judgement in self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel):
+        maps, features = wanted
+        asked = self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel, features=features)
+        for judgement in asked:
             yield under_way.popleft(), judgement
 
     def start(self) -> None:
@@ -123,14 +139,23 @@ def with_shape(said: Judgement, image: CellImage, shapes: Sequence[Manifest], na
 
 
 def make_panel(
-    bundles: Sequence[InstalledBundle], graphs: Path, on_state: Callable[[EngineState], None] | None = None
+    bundles: Sequence[InstalledBundle],
+    graphs: Path,
+    on_state: Callable[[EngineState], None] | None = None,
+    profile: LoadedProfile | None = None,
 ) -> Panel:
     """A Panel of these bundles; its engine starts when it is first asked.
+
+    With a site profile they speak by its heads, and say so in their versions.
 
     Raises
     ------
     BundleError
         Without bundles.
     """
+    if profile is not None:
+        bundles = [replace(bundle, manifest=profile.taught(bundle.manifest)) for bundle in bundles]
     networks = [bundle for bundle in bundles if bundle.is_network]
-    return Panel(bundles, Engine(networks, graphs, on_state=on_state) if networks else None)
+    data = None if profile is None else profile.data
+    engine = Engine(networks, graphs, on_state=on_state, profile=data) if networks else None
+    return Panel(bundles, engine, None if profile is None else profile.pooling)
