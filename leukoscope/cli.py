@@ -16,6 +16,8 @@ from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
 from leukoscope.domain.map_kinds import MapKind
 
 if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+    from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.panel import Panel
 
@@ -35,6 +37,7 @@ SUBCOMMANDS = (
     "check",
     "encryption",
     "people",
+    "site",
 )
 
 
@@ -115,6 +118,9 @@ def build_parser() -> argparse.ArgumentParser:
     from leukoscope.cli_people import add_people
 
     add_people(commands)
+    from leukoscope.cli_site import add_site
+
+    add_site(commands)
     from leukoscope.cli_encryption import add_parser as add_encryption
 
     add_encryption(commands)
@@ -177,6 +183,10 @@ def _dispatch(args: argparse.Namespace, home: AppDirs) -> int:
         from leukoscope.cli_people import run_people
 
         return run_people(args, home)
+    if args.command == "site":
+        from leukoscope.cli_site import run_site
+
+        return run_site(args, home)
     if args.command == "encryption":
         from leukoscope.cli_encryption import run_encryption
 
@@ -199,7 +209,21 @@ def _panel(home: AppDirs, names: Sequence[str]) -> Panel:
     from leukoscope.workflow.panel import make_panel
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)
-    return make_panel(bundles, home.graphs, _print_engine)
+    return make_panel(bundles, home.graphs, _print_engine, _profile(home, bundles, names))
+
+
+def _profile(home: AppDirs, bundles: Sequence[InstalledBundle], names: Sequence[str]) -> LoadedProfile | None:
+    """The site profile in force; other models that somebody names speak without it, and that is said."""
+    from leukoscope.domain.errors import SiteError
+    from leukoscope.workflow.site.in_force import profile_in_force
+
+    try:
+        return profile_in_force(home, bundles)
+    except SiteError as error:
+        if not names:
+            raise
+        print(error.message, file=sys.stderr)
+        return None
 
 
 def _print_engine(state: object) -> None:

@@ -13,6 +13,7 @@ from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.site.in_force import profile_in_force
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +67,21 @@ class ModelShelf:
 
     @property
     def bundles(self) -> tuple[InstalledBundle, ...]:
-        """The bundles that judge."""
-        return tuple(self.library.get(name) for name in self.chosen)
+        """The bundles that judge, as they speak with the site profile in force."""
+        return self.panel_of(None).bundles
+
+    def panel_of(self, on_state: Callable[[EngineState], None] | None) -> Panel:
+        """A Panel of the chosen bundles and the site profile in force, not started.
+
+        Raises
+        ------
+        BundleError
+            When there is no model.
+        SiteError
+            When the profile in force cannot speak: judging without it would pass for judging with it.
+        """
+        bundles = tuple(self.library.get(name) for name in self.chosen)
+        return make_panel(bundles, self._home.graphs, on_state, profile_in_force(self._home, bundles))
 
     def panel(self) -> Panel:
         """All that judge; the engine is started on first call.
@@ -79,7 +93,7 @@ class ModelShelf:
         """
         with self._lock:
             if self._panel is None:
-                self._panel = make_panel(self.bundles, self._home.graphs, self._on_state)
+                self._panel = self.panel_of(self._on_state)
                 self._panel.start()
             return self._panel
 

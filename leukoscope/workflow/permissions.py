@@ -45,6 +45,8 @@ class Act(StrEnum):
     LOOK = "change settings of the workstation"
     SET_UP = "change settings of the laboratory"
     MODELS = "choose, import and remove models"
+    TEACH = "teach a site profile"
+    SITE = "put a site profile in force and take it back"
     ERASE = "erase a case for good"
     PEOPLE = "change accounts"
     RULES = "change rules"
@@ -121,6 +123,8 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.LOOK: Terms(_ALL),
         Act.SET_UP: _administrators("Only an administrator can change settings of the laboratory; ask one to sign in."),
         Act.MODELS: _administrators("Only an administrator can choose, import and remove models; ask one to sign in."),
+        Act.TEACH: Terms(_ALL),
+        Act.SITE: _administrators("Only an administrator can put a site profile in force; ask one to sign in."),
         Act.ERASE: _administrators(
             "Only an administrator can erase a case; ask one to sign in.", named=True, by_token=False
         ),

@@ -13,7 +13,7 @@ from leukoscope.cases.unlocked import State, cipher_of, read_mark
 from leukoscope.domain.audit import SENT
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
 from leukoscope.domain.cells import Box, CellImage, View
-from leukoscope.domain.errors import BundleError, SettingsError, StoreError
+from leukoscope.domain.errors import BundleError, SettingsError, SiteError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.domain.labels import PersonLabel
@@ -284,7 +284,7 @@ class Workbench:
             return
         try:
             found = judged_already(images, self._shelf.bundles)
-        except BundleError as error:
+        except (BundleError, SiteError) as error:
             logger.info("demo: not judged already: %s", error.message)
             found = ()
         if found:

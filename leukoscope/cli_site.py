@@ -1,0 +1,216 @@
+"""``leukoscope site``: teach the program the lab's own microscope, prove it, put it in force, take it back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.cli_sign_in import add_options, desk_of, say
+
+if TYPE_CHECKING:
+    from leukoscope.domain.site_labels import LabeledCell
+    from leukoscope.inference.library import InstalledBundle
+    from leukoscope.inference.site_profile import LoadedProfile
+    from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.case_repository import CaseRepository
+    from leukoscope.workflow.panel import Panel
+    from leukoscope.workflow.site.desk import LockedPart, SiteDesk
+    from leukoscope.workflow.site.lab import Lab
+    from leukoscope.workflow.site.labeled import Reading
+
+EXIT_OK = 0
+WANTED = 0.95
+
+
+def add_site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    site = commands.add_parser("site", help="teach the program your own microscope, and prove it")
+    add_options(site, again=True)
+    verbs = site.add_subparsers(dest="verb", required=True)
+    fit = verbs.add_parser("fit", help="teach a profile with labeled cells, and prove it by leaving patients out")
+    evaluate = verbs.add_parser("evaluate", help="hold a profile against the shipped models on other patients")
+    for one in (fit, evaluate):
+        one.add_argument("cells", nargs="?", type=Path, metavar="CELLS", help="folder CLASS/PATIENT/file")
+        one.add_argument("--from-cases", action="store_true", help="take what people decided in reviewed cases")
+    fit.add_argument("--name", required=True, metavar="NAME", help="of the profile: our-lab")
+    fit.add_argument(
+        "--accuracy", type=_share, default=WANTED, metavar="SHARE", help=f"of decided cells (default: {WANTED})"
+    )
+    fit.add_argument("--sign", action="store_true", help="sign it with the key of this installation")
+    evaluate.add_argument("--profile", default="", metavar="NAME", help="default: the one in force")
+    evaluate.add_argument("--locked", action="store_true", help="look at the locked patients; each look is counted")
+    verbs.add_parser("list", help="all profiles")
+    verbs.add_parser("show", help="everything a profile says about itself").add_argument("name", metavar="NAME")
+    activate = verbs.add_parser("activate", help="let a profile speak from now on")
+    activate.add_argument("name", metavar="NAME")
+    retire = verbs.add_parser("retire", help="let the shipped models speak again")
+    for one in (activate, retire):
+        one.add_argument("--reason", default="", metavar="TEXT", help="stands in the audit trail")
+    export = verbs.add_parser("export", help="write a profile for another workstation")
+    export.add_argument("name", metavar="NAME")
+    export.add_argument("--to", dest="file", type=Path, required=True, metavar="FILE", help="file or folder")
+    verbs.add_parser("import", help="take a profile of another workstation").add_argument("file", type=Path)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.5 < value <= 1:
+        raise argparse.ArgumentTypeError("write a share between 0.5 and 1, for example 0.95")
+    return value
+
+
+def run_site(args: argparse.Namespace, home: AppDirs) -> int:
+    """Run one of the verbs.
+
+    Raises
+    ------
+    LeukoScopeError
+        When it cannot be done, or who signed in may not do it; nothing is changed then.
+    """
+    if args.verb in {"list", "show"}:
+        return _tell(args, home)
+    with _opened(args, home) as (repository, site):
+        if args.verb == "fit":
+            _fit(args, home, repository, site)
+        elif args.verb == "evaluate":
+            _evaluate(args, home, repository, site)
+        elif args.verb == "activate":
+            profile = site.activate(args.name, _bundles(home), args.reason)
+            print(f"{_title(profile)} is in force; its proof says: {profile.profile.verdict}.")
+        elif args.verb == "retire":
+            print(f"{site.retire(args.reason)} is in force no longer; the shipped models speak.")
+        elif args.verb == "export":
+            profile = site.export(args.name, args.file)
+            print(f"{_title(profile)} was written; its SHA-256 is {profile.sha256}.")
+        else:
+            profile, said = site.take(args.file)
+            print(
+                f"{_title(profile)} was taken. {said} Put it in force with: leukoscope site activate {_title(profile)}"
+            )
+    return EXIT_OK
+
+
+@contextmanager
+def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, SiteDesk]]:
+    from leukoscope.workflow.opening import keys_of, open_casebook
+    from leukoscope.workflow.site.desk import SiteDesk
+    from leukoscope.workflow.site.profiles import FOLDER
+
+    repository = open_casebook(home)
+    try:
+        say(repository.store)
+        desk = desk_of(args, repository.store)
+        yield repository, SiteDesk(home.data / FOLDER, repository.store, desk, keys_of(home))
+    finally:
+        repository.close()
+
+
+def _bundles(home: AppDirs) -> Sequence[InstalledBundle]:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_registry import choose
+
+    return choose(BundleLibrary(shipped_models(), home.models), ())
+
+
+def _tell(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.workflow.site.in_force import shelf_of
+    from leukoscope.workflow.site.words import profile_lines
+
+    shelf = shelf_of(home)
+    if args.verb == "show":
+        print("\n".join(profile_lines(shelf.get(args.name))))
+        return EXIT_OK
+    active = shelf.active_name
+    for one in shelf.list():
+        mark = "in force" if _title(one) == active else ""
+        print(f"{_title(one):32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
+    return EXIT_OK
+
+
+def _title(profile: LoadedProfile) -> str:
+    return f"{profile.profile.name}.{profile.profile.number}"
+
+
+def _source(
+    args: argparse.Namespace, repository: CaseRepository, reading: Reading
+) -> Callable[[Lab], Iterable[LabeledCell]]:
+    from leukoscope.domain.errors import SiteError
+    from leukoscope.workflow.site.from_cases import read_cases
+    from leukoscope.workflow.site.labeled import HOW, read_folder
+
+    if (args.cells is None) != args.from_cases:
+        raise SiteError(f"Write one of CELLS and --from-cases; for CELLS, {HOW}.")
+    if args.from_cases:
+        return lambda lab: read_cases(repository, lab, reading)
+    folder: Path = args.cells
+    return lambda lab: read_folder(folder, lab, reading)
+
+
+def _step(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _fit(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteDesk) -> None:
+    from leukoscope.workflow.site.labeled import Reading
+    from leukoscope.workflow.site.words import proof_lines, reading_lines
+
+    reading = Reading()
+    source = _source(args, repository, reading)
+    with _panel(home, None) as panel:
+        made, locked = site.teach(source, panel, args.name, wanted=args.accuracy, sign=args.sign, on_step=_step)
+    _step("")
+    print("\n".join([*reading_lines(reading), *proof_lines(made.proof)]))
+    for missing in made.missing:
+        print(f"Of use: {missing}")
+    _say_locked(locked)
+    print(f"Kept as {_title(made.profile)}; put it in force with: leukoscope site activate {_title(made.profile)}")
+
+
+def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteDesk) -> None:
+    from leukoscope.domain.errors import SiteError
+    from leukoscope.workflow.site.labeled import Reading
+    from leukoscope.workflow.site.words import proof_lines, reading_lines
+
+    reading = Reading()
+    source = _source(args, repository, reading)
+    profile = site.shelf.get(args.profile) if args.profile else site.shelf.active
+    if profile is None:
+        raise SiteError("No site profile is in force; name one with --profile NAME.")
+    with _panel(home, None) as panel, _panel(home, profile) as taught:
+        proof, locked = site.evaluate(source, panel, taught, profile, locked=args.locked, on_step=_step)
+    _step("")
+    print("\n".join([*reading_lines(reading), *proof_lines(proof)]))
+    if args.locked:
+        _say_locked(locked)
+
+
+def _say_locked(locked: LockedPart) -> None:
+    if locked.patients:
+        looks = f"looked at {locked.looks} time{'' if locked.looks == 1 else 's'}"
+        print(f"Locked: {locked.cells} cells of {locked.patients} patients, {looks}.")
+    else:
+        print("No patient is locked away: there are too few.")
+
+
+@contextmanager
+def _panel(home: AppDirs, profile: LoadedProfile | None) -> Iterator[Panel]:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_registry import choose
+    from leukoscope.workflow.panel import make_panel
+
+    bundles = choose(BundleLibrary(shipped_models(), home.models), ())
+    panel = make_panel(bundles, home.graphs, lambda state: _step(state.message), profile)
+    try:
+        yield panel
+    finally:
+        panel.close()

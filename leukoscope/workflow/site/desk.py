@@ -1,0 +1,257 @@
+"""What people do with site profiles: teach, prove, put in force and take back, carry to another workstation."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.cases.signing_keys import Keys
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.errors import SiteError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.site_labels import LabeledCell
+from leukoscope.domain.site_profiles import NAME_PATTERN
+from leukoscope.durable import write_private
+from leukoscope.inference.library import InstalledBundle
+from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
+from leukoscope.site.cells import Names, SiteCells
+from leukoscope.site.proof import BETTER, Proof, compare
+from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.panel import Panel
+from leukoscope.workflow.permissions import Act
+from leukoscope.workflow.site.asking import ask
+from leukoscope.workflow.site.lab import Lab
+from leukoscope.workflow.site.labeled import one_microscope
+from leukoscope.workflow.site.profiles import ProfileShelf, refuse_other_bundles, signature_sentence, signing_text
+from leukoscope.workflow.site.teaching import Taught, refuse_unteachable, teach
+
+ACTIVATED, RETIRED, TAUGHT, LOOKED = (
+    "site profile in force",
+    "site profile retired",
+    "site profile taught",
+    "locked part seen",
+)
+"""What the audit trail says."""
+
+
+@dataclass(frozen=True)
+class LockedPart:
+    """How much of the cells is locked away, and how often somebody looked at it."""
+
+    patients: int
+    cells: int
+    looks: int
+
+
+class SiteDesk:
+    """The site profiles of a workstation and who works with them.
+
+    Parameters
+    ----------
+    folder
+        ``site`` in the user's data folder.
+    store
+        Its audit trail.
+    desk
+        Who works here, and what they may do.
+    keys
+        With which this installation signs, if it is asked to.
+    """
+
+    def __init__(self, folder: Path, store: CaseStore, desk: Desk, keys: Keys) -> None:
+        self.shelf = ProfileShelf(folder)
+        self._store, self._desk, self._keys = store, desk, keys
+
+    def teach(
+        self,
+        cells: Callable[[Lab], Iterable[LabeledCell]],
+        panel: Panel,
+        name: str,
+        *,
+        wanted: float = 0.95,
+        sign: bool = False,
+        on_step: Callable[[str], None] = lambda _: None,
+        cancel: CancelToken | None = None,
+    ) -> tuple[Taught, LockedPart]:
+        """Teach a profile, prove it, and keep it; it is not in force by that.
+
+        Some patients are locked away once for all where there are enough; no fit ever sees them.
+
+        Raises
+        ------
+        SiteError
+            When the cells teach nothing, or the name is none; nothing is kept then.
+        CancelledError
+            After a cancel; nothing is kept then.
+        """
+        token = cancel or CancelToken()
+        if re.fullmatch(NAME_PATTERN, name) is None:
+            raise SiteError("Name the profile in small letters, digits and hyphens, at most 28: our-lab.")
+
+        def step(text: str) -> None:
+            token.raise_if_cancelled()
+            on_step(text)
+
+        with self._desk.doing(Act.TEACH):
+            lab = Lab(self.shelf.folder)
+            asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=lambda done: step(f"{done} cells"))
+            refuse_unteachable(asked)
+            lab.deal(_sides_of_patients(asked))
+            locked = np.isin(asked.subjects, list(lab.locked))
+            made = teach(
+                asked.rows(~locked),
+                {bundle.manifest.name: bundle.manifest for bundle in panel.bundles},
+                name=name,
+                number=self.shelf.next_number(name),
+                wanted=wanted,
+                on_step=step,
+                signer=self._signed if sign else None,
+            )
+            step("keeping")
+            self._keep(made, lab, asked.subjects[~locked])
+        return made, LockedPart(np.unique(asked.subjects[locked]).size, int(locked.sum()), len(lab.looks))
+
+    def _keep(self, made: Taught, lab: Lab, subjects: Names) -> None:
+        lab.fitted(made.profile.sha256, {str(who) for who in subjects})
+        lab.write()
+        self.shelf.keep(made.profile)
+        self._store.trail.tell(TAUGHT, subject=_title(made.profile), new=made.profile.sha256)
+
+    def _signed(self, sha256: str) -> tuple[str, str]:
+        return self._keys.public, self._keys.key().sign(signing_text(sha256))
+
+    def evaluate(
+        self,
+        cells: Callable[[Lab], Iterable[LabeledCell]],
+        panel: Panel,
+        taught: Panel,
+        profile: LoadedProfile,
+        *,
+        locked: bool = False,
+        on_step: Callable[[str], None] = lambda _: None,
+        cancel: CancelToken | None = None,
+    ) -> tuple[Proof, LockedPart]:
+        """Hold a profile against the shipped models on cells of patients that it was not taught with.
+
+        Parameters
+        ----------
+        cells, panel, on_step, cancel
+            As :meth:`teach` has them.
+        taught
+            Of the same bundles, speaking with the profile.
+        profile
+            Which one.
+        locked
+            Look at the locked part, and at nothing else; the look is counted and told.
+
+        Raises
+        ------
+        SiteError
+            When no cell of another patient is left, or the profile was taught with other models.
+        """
+        refuse_other_bundles(profile, panel.bundles)
+        with self._desk.doing(Act.TEACH) as by:
+            lab = Lab(self.shelf.folder)
+            asked = ask(one_microscope(cells(lab)), panel, cancel=cancel, on_cell=lambda done: on_step(f"{done} cells"))
+            chosen = np.isin(asked.subjects, list(lab.locked))
+            if not locked:
+                chosen = ~chosen & ~np.isin(asked.subjects, list(lab.fitted_on(profile.sha256) or ()))
+            if not chosen.any():
+                raise SiteError(
+                    "None of these patients is locked away; there is nothing to look at." if locked
+                    else "The profile was taught with all of these patients; take cells of others, or look at the "
+                    "locked part."
+                )  # fmt: skip
+            if locked:
+                lab.looked(by, _title(profile))
+                self._store.trail.tell(LOOKED, subject=_title(profile), new=str(len(lab.looks)))
+            part = asked.rows(chosen)
+            # Asked through the engine, as cases are: what is proven is what will be said.
+            again = ask(cells(lab), taught, cancel=cancel, on_cell=lambda done: on_step(f"{done} cells, taught"))
+            if again.sources != asked.sources:
+                raise SiteError("Not every cell could be judged twice; try again.")
+            proof = compare(part, again.rows(chosen).shipped)
+        return proof, LockedPart(np.unique(part.subjects).size if locked else 0, len(part), len(lab.looks))
+
+    def activate(self, name: str, bundles: Sequence[InstalledBundle], reason: str = "") -> LoadedProfile:
+        """Let a profile speak from now on; an administrator's act.
+
+        Raises
+        ------
+        SiteError
+            When it is not there, damaged, of other models, or no better than these and no reason is given.
+        """
+        with self._desk.doing(Act.SITE):
+            profile = self.shelf.get(name)
+            refuse_other_bundles(profile, bundles)
+            signature_sentence(profile, self._keys.public)
+            if profile.profile.verdict != BETTER and not reason.strip():
+                raise SiteError(
+                    f"The profile “{_title(profile)}” was proven {profile.profile.verdict}; "
+                    "an administrator must write a reason to put it in force (--reason)."
+                )
+            self._record(ACTIVATED, _title(profile), profile.sha256, reason)
+            self.shelf.put_in_force(profile)
+            return profile
+
+    def retire(self, reason: str = "") -> str:
+        """Let the shipped heads speak again; gives the name of the profile that spoke until now."""
+        with self._desk.doing(Act.SITE):
+            former = self.shelf.active_name
+            if not former:
+                raise SiteError("No site profile is in force.")
+            self._record(RETIRED, former, "", reason)
+            self.shelf.put_in_force(None)
+            return former
+
+    def _record(self, what: str, subject: str, new: str, reason: str) -> None:
+        with self._store.database.writing() as session:
+            self._store.trail.record(
+                session, what, subject=subject, old=self.shelf.active_name, new=new, reason=reason.strip()
+            )
+
+    def export(self, name: str, file: Path) -> LoadedProfile:
+        """Write a profile's file for another workstation."""
+        with self._desk.doing(Act.SITE):
+            profile = self.shelf.get(name)
+            target = file if file.suffix == SUFFIX else file / f"{_title(profile)}{SUFFIX}"
+            try:
+                write_private(target, profile.data)
+            except OSError as error:
+                raise SiteError(f"“{target}” cannot be written; check the disk.", repr(error)) from error
+            return profile
+
+    def take(self, file: Path) -> tuple[LoadedProfile, str]:
+        """Take a profile from another workstation; gives it with a sentence about who signed it.
+
+        Raises
+        ------
+        SiteError
+            When it cannot be read, is damaged, or another one has its name.
+        """
+        with self._desk.doing(Act.SITE):
+            try:
+                data = file.read_bytes()
+            except OSError as error:
+                raise SiteError(f"“{file}” cannot be read; check its name and its drive.", repr(error)) from error
+            profile = unpack(data)
+            said = signature_sentence(profile, self._keys.public)
+            self.shelf.keep(profile)
+            return profile, said
+
+
+def _title(profile: LoadedProfile) -> str:
+    return f"{profile.profile.name}.{profile.profile.number}"
+
+
+def _sides_of_patients(cells: SiteCells) -> dict[str, str]:
+    """Pseudonym -> what most of a patient's cells are."""
+    found: dict[str, Counter[str]] = {}
+    for who, code, verdict in zip(cells.subjects.tolist(), cells.codes.tolist(), cells.verdicts.tolist(), strict=True):
+        found.setdefault(who, Counter())[code or str(verdict)] += 1
+    return {who: counts.most_common(1)[0][0] for who, counts in found.items()}
