@@ -22,22 +22,25 @@ from leukoscope.children import STARTING
 from leukoscope.domain.errors import Cause, ImageError, LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoder_process, decoding
-from leukoscope.sources.decoder_limits import Allowance, before_size, of_size
+from leukoscope.sources.decoder_limits import Allowance
 from leukoscope.sources.decoder_process import (
     Counted,
     Decoded,
     Named,
+    Opened,
     Order,
     Short,
     Sized,
     Started,
     Task,
-    is_tiff,
+    first_allowance,
+    sized_allowance,
     view,
 )
 from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
+_Answer = DecodedImage | Counted | Named | Opened
 
 BLOCK_BYTES = 24 << 20
 """Shared memory for the file and then its pixels: 8 megapixels. Larger ones go through the pipe."""
@@ -81,6 +84,30 @@ class Decoder:
         assert isinstance(answer, Named)
         return answer.study
 
+    def warm(self) -> None:
+        """Start the process for when it is needed; nothing is waited for, and what fails is tried again then."""
+        with self._lock, suppress(ImageError):
+            if self._child is None:
+                self._child = _Child()
+
+    def picture(self, data: bytes, pixels: int, name: str) -> Pixels:
+        """One JPEG picture of a stream that says that it has so many pixels; raises ImageError as above."""
+        return self._pixels(
+            Order(Task.PICTURE, name, len(data), False, decoding.MAX_PIXELS, pixels=pixels), data
+        ).pixels
+
+    def film(self, path: Path, name: str) -> float:
+        """Open a video file; seconds between two pictures. Raises ImageError as above."""
+        answer = self._ask(Order(Task.FILM, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, Opened)
+        return answer.seconds
+
+    def next_of_film(self, path: Path, name: str) -> Pixels:
+        """The next picture of a video file, the first again after the last; raises ImageError as above."""
+        answer = self._ask(Order(Task.NEXT, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, DecodedImage)
+        return answer.pixels
+
     def close(self) -> None:
         """End the process; the next file starts another one."""
         with self._lock:
@@ -93,7 +120,7 @@ class Decoder:
         assert isinstance(answer, DecodedImage)
         return answer
 
-    def _ask(self, order: Order, data: bytes) -> DecodedImage | Counted | Named:
+    def _ask(self, order: Order, data: bytes) -> _Answer:
         with self._lock:
             for again in (True, False):
                 if self._child is None:
@@ -117,7 +144,13 @@ class Decoder:
 
 @cache
 def decoder() -> Decoder:
-    """The one of this program."""
+    """The one of this program, for files."""
+    return Decoder()
+
+
+@cache
+def stream_decoder() -> Decoder:
+    """Another one, for pictures of streams: a large file does not hold up what is live."""
     return Decoder()
 
 
@@ -175,12 +208,11 @@ class _Child:
         theirs.close()
         self._started = False
 
-    def ask(self, order: Order, data: bytes) -> DecodedImage | Counted | Named:
+    def ask(self, order: Order, data: bytes) -> _Answer:
         """Give an order and wait for its end, as long as it may take."""
-        tiff = is_tiff(order, data)
         try:
             self._wait_for_start()
-            watch = _Watch(self.process.pid or 0, before_size(len(data), tiff=tiff))
+            watch = _Watch(self.process.pid or 0, first_allowance(order, data))
         except (EOFError, OSError) as error:
             raise _GoneError(repr(error)) from error
         try:
@@ -188,7 +220,7 @@ class _Child:
             while True:
                 answer = self._answer(watch)
                 if isinstance(answer, Sized):
-                    watch.allowed = of_size(len(data), answer.width, answer.height, tiff=tiff)
+                    watch.allowed = sized_allowance(order, data, answer.width, answer.height)
                 elif isinstance(answer, LeukoScopeError):
                     raise answer
                 elif isinstance(answer, Short):
@@ -196,7 +228,7 @@ class _Child:
                 elif isinstance(answer, Decoded):
                     return DecodedImage(self._received(answer, watch), answer.um_per_px)
                 else:
-                    assert isinstance(answer, Counted | Named)
+                    assert isinstance(answer, Counted | Named | Opened)
                     return answer
         except (EOFError, OSError) as error:
             self.process.join(5.0)

@@ -20,6 +20,10 @@ LOOK_BYTES = 1536 * _MB
 """More for a TIFF before its size is known: pages are compared to find smaller copies among them."""
 FLOOR_S, SECONDS_PER_MEGAPIXEL = 60.0, 2.0
 """Time: a hundred times what a slow computer takes."""
+FILM_BYTES = 1024 * _MB
+"""Memory for opening a film: each thread of its decoder reserves some that it never takes."""
+STREAM_S = 15.0
+"""Time for one picture of a stream or film, of which there are many a second."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,30 @@ def of_size(file_bytes: int, width: int, height: int, *, tiff: bool) -> Allowanc
     return Allowance(head.memory + BYTES_PER_PIXEL * pixels, FLOOR_S + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
 
 
-def impose(allowance: Allowance) -> None:
+def of_film(pixels: int) -> Allowance:
+    """For one picture of a film; decoders keep up to sixteen pictures that later ones refer to."""
+    return Allowance(FILM_BYTES + BYTES_PER_PIXEL * pixels, STREAM_S)
+
+
+def impose(allowance: Allowance, *, memory: bool = True) -> None:
     """Let the system hold this process to it: memory on Linux and Windows, the processor's time everywhere.
 
     Where the system cannot, whoever waits for the process watches over it (:class:`leukoscope.sources.decoder.Decoder`
     does so everywhere).
+
+    Parameters
+    ----------
+    allowance
+        Beyond what the process has now.
+    memory
+        False leaves the limit of memory as an earlier order set it.
     """
     if sys.platform == "win32":
         OWN_JOB.limit(allowance.memory, allowance.seconds)
         return
     import resource
 
-    if sys.platform.startswith("linux"):
+    if memory and sys.platform.startswith("linux"):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         _lower(resource.RLIMIT_AS, pages * os.sysconf("SC_PAGESIZE") + allowance.memory)
     used = resource.getrusage(resource.RUSAGE_SELF)

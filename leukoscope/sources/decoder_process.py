@@ -5,17 +5,29 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.sources.decoder_limits import before_size, impose, of_size, write_nothing
+from leukoscope.sources.decoder_limits import (
+    STREAM_S,
+    Allowance,
+    before_size,
+    impose,
+    of_film,
+    of_size,
+    write_nothing,
+)
+
+if TYPE_CHECKING:
+    from leukoscope.sources.moving import Player
 
 IDLE_S = 300.0
 """Without work for so long the process ends; the next file starts another one."""
@@ -29,6 +41,13 @@ class Task(StrEnum):
     PAGES = "pages"
     LOGO = "logo"
     STUDY = "study"
+    PICTURE = "picture of a stream"
+    FILM = "film"
+    NEXT = "next picture of a film"
+
+
+FILMS = frozenset({Task.FILM, Task.NEXT})
+"""Of a film that stays open from one order to the next."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,9 @@ class Order:
     page
         Which one.
     path
-        Of the file whose pages are counted, or whose study is told: only its head is read.
+        Of the file whose pages are counted, or whose study is told: only its head is read. Of the film.
+    pixels
+        How many a picture of a stream says that it has.
     """
 
     task: Task
@@ -60,6 +81,7 @@ class Order:
     max_pixels: int
     page: int = 0
     path: str = ""
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,10 +122,33 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """Child to parent: a film is open, and has so many seconds between its pictures."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Short:
     """Child to parent: the system gave no more memory, or the limit was reached."""
 
     detail: str
+
+
+def first_allowance(order: Order, data: bytes) -> Allowance:
+    """What may be taken before the file has said its size; a picture of a stream has said it already."""
+    if order.task in FILMS:
+        return of_film(0)
+    if order.task is Task.PICTURE:
+        return replace(of_size(len(data), order.pixels, 1, tiff=False), seconds=STREAM_S)
+    return before_size(len(data), tiff=is_tiff(order, data))
+
+
+def sized_allowance(order: Order, data: bytes, width: int, height: int) -> Allowance:
+    """What may be taken from then on."""
+    if order.task in FILMS:
+        return of_film(width * height)
+    return of_size(len(data), width, height, tiff=is_tiff(order, data))
 
 
 def is_tiff(order: Order, data: bytes) -> bool:
@@ -123,13 +168,15 @@ def main(connection: Connection, block: str | None) -> None:
     _say_nothing()
     shared = SharedMemory(block) if block is not None else None
     from leukoscope.sources import decoding, page_count  # noqa: F401 - takes its time and memory before the limits
+    from leukoscope.sources.moving import Player
 
+    player = Player()
     write_nothing()
     try:
         connection.send(Started())
         while connection.poll(IDLE_S):
             order: Order = connection.recv()
-            answer(connection, order, shared)
+            answer(connection, order, shared, player)
     except (EOFError, OSError):
         return
 
@@ -145,20 +192,20 @@ def _say_nothing() -> None:
     cv2.setNumThreads(1)  # each further thread reserves memory that no file asked for
 
 
-def answer(connection: Connection, order: Order, shared: SharedMemory | None) -> None:
+def answer(connection: Connection, order: Order, shared: SharedMemory | None, player: Player) -> None:
     """Do one order; whatever the file does, there is an answer."""
     data = b""
     if order.size:
         data = bytes(view(shared)[: order.size]) if order.shared and shared else connection.recv_bytes()
-    tiff = is_tiff(order, data)
-    impose(before_size(len(data), tiff=tiff))
+    # An open film keeps the memory that it was allowed at first, however many pictures it has.
+    impose(first_allowance(order, data), memory=not player.is_open(order.path))
 
     def sized(width: int, height: int) -> None:
         connection.send(Sized(width, height))
-        impose(of_size(len(data), width, height, tiff=tiff))
+        impose(sized_allowance(order, data, width, height))
 
     try:
-        _do(connection, order, data, shared, sized)
+        _do(connection, order, data, shared, sized, player)
     except LeukoScopeError as error:
         connection.send(error)
     except MemoryError as error:
@@ -171,6 +218,7 @@ def _do(
     data: bytes,
     shared: SharedMemory | None,
     sized: Callable[[int, int], object],
+    player: Player,
 ) -> None:
     from leukoscope.sources import decoding
     from leukoscope.sources.page_count import count_pages
@@ -184,7 +232,16 @@ def _do(
         connection.send(Named(study_of(Path(order.path))))
         return
     decoding.MAX_PIXELS = order.max_pixels
-    if order.task is Task.PAGE:
+    if order.task is Task.FILM:
+        connection.send(Opened(player.open(order.path, order.name, sized)))
+        return
+    if order.task is Task.NEXT:
+        decoded = decoding.DecodedImage(player.next(order.path, order.name, sized), None)
+    elif order.task is Task.PICTURE:
+        from leukoscope.sources.moving import picture_of
+
+        decoded = decoding.DecodedImage(picture_of(data, order.name), None)
+    elif order.task is Task.PAGE:
         decoded = decoding.decode_page(data, order.name, order.page, sized)
     elif order.task is Task.LOGO:
         decoded = decoding.decode_logo(data, order.name, sized)

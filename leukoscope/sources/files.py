@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukoscope.domain.errors import Cause, ImageError
-from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.decoder import decoder
 from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
@@ -107,6 +107,19 @@ def read_frame(path: Path) -> Frame:
     """
     origin = FrameOrigin(OriginKind.FILE, shown(path.name), path=shown(path.absolute()))
     return decode_frame(read_bytes(path), origin)
+
+
+def decode_pasted(data: bytes, name: str) -> Pixels:
+    """Pixels of an image that was copied as the bytes of a file, decoded in the process for foreign files.
+
+    Raises
+    ------
+    ImageError
+        When it is none, is damaged or too large.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise ImageError(f"“{name}” is too large to be one image; choose an image file.", f"{len(data)} bytes")
+    return decoder().image(data, name).pixels
 
 
 def read_bytes(path: Path) -> bytes:

@@ -21,7 +21,7 @@ from leukoscope.domain.people import Presence, computer_user
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.retention import Retention
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
-from leukoscope.sources.files import shown
+from leukoscope.sources.files import decode_pasted, shown
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up_daily
@@ -521,6 +521,19 @@ class Workbench:
         with self.desk.doing(Act.ADD_IMAGES):
             made = png_source(pixels, origin)
             self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])
+
+    def add_pasted(self, case_id: int, data: bytes, origin: FrameOrigin) -> None:
+        """Take an image that was pasted as the bytes of a file into a case, as :meth:`add_pixels`.
+
+        Raises
+        ------
+        ImageError
+            When it is none, is damaged or too large; nothing is taken then.
+        StoreError
+            When the case is signed or gone, or the disk is full.
+        """
+        self.desk.require(Act.ADD_IMAGES)
+        self.add_pixels(case_id, decode_pasted(data, origin.name), origin)
 
     def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
         """Begin to judge live images as images that are kept are judged; the caller closes it. May wait."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 
 from leukoscope.domain.frames import FrameOrigin, OriginKind, Pixels
 from leukoscope.gui.controllers.controller import Controller, Handlers
+from leukoscope.gui.mime_images import encoded_image, offers_image, plain_image
 from leukoscope.gui.pixels import from_image
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import TakePicture
@@ -58,20 +59,21 @@ class _Addition:
 
 @dataclass(frozen=True, eq=False)
 class Intake:
-    """Files and folders, or the pixels of one image, that were dropped or pasted; both may be missing."""
+    """Files and folders, or the bytes or pixels of one image, that were dropped or pasted; all may be missing."""
 
     paths: tuple[Path, ...] = ()
     pixels: Pixels | None = None
+    encoded: bytes = b""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to take."""
-        return not self.paths and self.pixels is None
+        return not self.paths and self.pixels is None and not self.encoded
 
 
 def holds_images(mime: QMimeData) -> bool:
     """Whether it is worth a try."""
-    return any(url.isLocalFile() for url in mime.urls()) or mime.hasImage()
+    return any(url.isLocalFile() for url in mime.urls()) or offers_image(mime)
 
 
 def intake_of(mime: QMimeData) -> Intake:
@@ -79,11 +81,10 @@ def intake_of(mime: QMimeData) -> Intake:
     paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
     if paths:
         return Intake(paths)
-    if mime.hasImage():
-        image = QImage(mime.imageData())
-        if not image.isNull():
-            return Intake(pixels=from_image(image))
-    return Intake()
+    if encoded := encoded_image(mime):
+        return Intake(encoded=encoded)
+    image = plain_image(mime)
+    return Intake() if image is None else Intake(pixels=from_image(image))
 
 
 class Adding(Controller):
@@ -149,11 +150,16 @@ class Adding(Controller):
             self.model_given.emit(taken.paths[0])
         elif taken.paths:
             self.add_paths(taken.paths, target)
-        elif taken.pixels is not None:
-            pixels, now = taken.pixels, datetime.now().astimezone()
-            name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
-            origin = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now)
-            self._add(lambda bench, case_id: bench.add_pixels(case_id, pixels, origin), target)
+        elif not taken.empty:
+            self._add(self._pasted(taken), target)
+
+    def _pasted(self, taken: Intake) -> Add:
+        now = datetime.now().astimezone()
+        name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
+        origin, pixels = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now), taken.pixels
+        if pixels is not None:
+            return lambda bench, case_id: bench.add_pixels(case_id, pixels, origin)
+        return lambda bench, case_id: bench.add_pasted(case_id, taken.encoded, origin)
 
     def add_taken(
         self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None, by: AskedBy | None = None

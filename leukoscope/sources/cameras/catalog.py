@@ -9,6 +9,7 @@ from pathlib import Path
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.sources.cameras.camera import DEMO_CONFIG, Camera, CameraInfo, CameraKind
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
+from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.sources.cameras.http_camera import open_http
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
 from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
@@ -90,6 +91,8 @@ def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platf
         return MicroManagerCamera(info, info.id.removeprefix(_MICRO_MANAGER))
     if info.kind is CameraKind.URL and info.id.lower().startswith("http"):
         return open_http(info, lambda: OpenCvCamera(info, info.id))
+    if info.kind is CameraKind.VIDEO:
+        return FilmCamera(info, Path(info.id))
     if info.kind is not CameraKind.USB:
         return OpenCvCamera(info, info.id)
     for one in plugged_in(devices, system):

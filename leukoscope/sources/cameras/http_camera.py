@@ -24,9 +24,9 @@ from leukoscope.sources.cameras.answers import (
     refusal_of,
     text_instead,
 )
-from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraSetting, SettingName
 from leukoscope.sources.cameras.motion_jpeg import LARGEST, START, JpegSplitter, decoded
-from leukoscope.sources.decoder import decoder
+from leukoscope.sources.decoder import decoder, stream_decoder
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,8 @@ class HttpCamera:
         self._splitter = JpegSplitter()
         self._splitter.add(start)
         self._closed = threading.Event()
-        self._given, self._bits, self._due = 0, 8, 0.0
+        self._given, self._due = 0, 0.0
+        stream_decoder().warm()
 
     @property
     def info(self) -> CameraInfo:
@@ -201,10 +202,9 @@ class HttpCamera:
                     self._given += 1
                     return pixels
                 continue
-            if (raw := decoded(picture)) is not None:
+            if (pixels := decoded(picture)) is not None:
                 self._given += 1
-                self._bits = max(self._bits, depth_of(raw))
-                return to_rgb(raw, bgr=True, bits=self._bits)
+                return pixels
         raise CameraError(TORN_STREAM, "pictures that cannot be decoded", cause=Cause.BROKEN)
 
     def _next(self) -> bytes:

@@ -7,13 +7,15 @@ nothing between them. The pictures themselves say where they begin and end (ITU-
 
 from __future__ import annotations
 
+import logging
 import re
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
+from leukoscope.domain.errors import ImageError
+from leukoscope.domain.frames import Pixels
+from leukoscope.sources.decoder import stream_decoder
 from leukoscope.sources.decoding import MAX_PIXELS
+
+logger = logging.getLogger(__name__)
 
 HEAD = 1 << 20
 """Bytes in which a picture has said its size: metadata before it have at most a few segments of 64 KiB."""
@@ -96,16 +98,19 @@ def declared_pixels(data: bytes | bytearray | memoryview) -> int | None:
     return None
 
 
-def decoded(data: bytes | bytearray | memoryview) -> NDArray[np.generic] | None:
-    """A picture as OpenCV gives it; ``None`` when it is none, or says that it is larger than any that is opened.
+def decoded(data: bytes) -> Pixels | None:
+    """A picture, decoded in a process with limits; ``None`` when it is none, or is larger than any that is opened.
 
-    In this process, as a stream of them has no time for another; its size is known before memory is taken.
+    Its size is known before memory is taken, here and there.
     """
     pixels = declared_pixels(data)
     if pixels is None or not 0 < pixels <= MAX_PIXELS:
         return None
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    return None if picture is None else np.asarray(picture)
+    try:
+        return stream_decoder().picture(data, pixels, "a picture")
+    except ImageError as error:
+        logger.info("a picture of a stream is refused: %s", error.detail)
+        return None
 
 
 class JpegSplitter:

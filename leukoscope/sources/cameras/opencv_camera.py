@@ -1,10 +1,6 @@
-"""Cameras, streams and video files through OpenCV."""
+"""Cameras and streams through OpenCV."""
 
 from __future__ import annotations
-
-import threading
-import time
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,26 +11,25 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
 from leukoscope.sources.cameras.motion_jpeg import decoded
-from leukoscope.sources.cameras.playing import FILE_OPTIONS, STREAM_OPTIONS, check_video, opened_with
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 from leukoscope.sources.cameras.windows_privacy import cameras_are_denied
+from leukoscope.sources.playing import STREAM_OPTIONS, opened_with
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 5000, 5000
 """After so long a network camera counts as gone."""
 TORN = 25
 """So many torn pictures one after the other are a lost camera."""
-Raw = NDArray[np.generic]
 
 
 class OpenCvCamera:
-    """A USB camera, a network stream or a video file.
+    """A USB camera or a network stream.
 
     Parameters
     ----------
     info
         Which one.
     device
-        Path of the device or file, index, or URL.
+        Path of the device, index, or URL.
     backend
         OpenCV's number of the interface that the index is counted in.
 
@@ -56,23 +51,14 @@ class OpenCvCamera:
             ]
             with opened_with(STREAM_OPTIONS):
                 self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG, timeouts)
-        elif info.kind is CameraKind.VIDEO:
-            check_video(Path(str(device)))
-            with opened_with(FILE_OPTIONS):
-                self._capture = cv2.VideoCapture(str(device), cv2.CAP_FFMPEG)
         else:
             self._capture = cv2.VideoCapture(device, backend)
         if not self._capture.isOpened():
             self._capture.release()
             raise _refusal(info)
         self._settings = UsbSettings(self._capture) if info.kind is CameraKind.USB else None
-        self._seconds, self._bits = 0.0, 8
+        self._bits = 8
         self._packets = info.kind is CameraKind.URL and self._take_packets()
-        if info.kind is CameraKind.VIDEO:
-            rate = self._capture.get(cv2.CAP_PROP_FPS)
-            self._seconds = 1.0 / rate if 1 <= rate <= 240 else 1 / 25
-        self._due = time.monotonic()
-        self._closed = threading.Event()
 
     @property
     def info(self) -> CameraInfo:
@@ -94,19 +80,11 @@ class OpenCvCamera:
             self._settings.change(name, value)
 
     def read(self) -> Pixels:
-        """The next picture; a video file starts again at its end."""
-        if self._seconds:
-            self._due = max(self._due + self._seconds, time.monotonic() - self._seconds)
-            self._closed.wait(max(0.0, self._due - time.monotonic()))
-        raw = self._next()
-        if raw is None and self._info.kind is CameraKind.VIDEO:
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-            raw = self._next()
-        if raw is None:
+        """The next picture."""
+        pixels = self._next()
+        if pixels is None:
             raise CameraError(_loss(self._info), f"no picture from {self._info.kind} camera", cause=Cause.UNREACHABLE)
-        # OpenCV does not tell how deep a camera is: the most bits seen so far, so that brightness does not jump back.
-        self._bits = max(self._bits, depth_of(raw))
-        return to_rgb(raw, bgr=True, bits=self._bits)
+        return pixels
 
     def _take_packets(self) -> bool:
         """Take Motion JPEG as it comes.
@@ -117,20 +95,24 @@ class OpenCvCamera:
         code = int(self._capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little")
         return code == b"MJPG" and bool(self._capture.set(cv2.CAP_PROP_FORMAT, -1))
 
-    def _next(self) -> Raw | None:
+    def _next(self) -> Pixels | None:
         """The next picture; a packet that came torn is passed over."""
         for _ in range(TORN):
             good, raw = self._capture.read()
             if not good or raw is None:
                 return None
-            picture = decoded(np.asarray(raw, np.uint8).tobytes()) if self._packets else raw
+            picture = decoded(np.asarray(raw, np.uint8).tobytes()) if self._packets else self._as_rgb(np.asarray(raw))
             if picture is not None:
-                return np.asarray(picture)
+                return picture
         return None
+
+    def _as_rgb(self, raw: NDArray[np.generic]) -> Pixels:
+        # OpenCV does not tell how deep a camera is: the most bits seen so far, so that brightness does not jump back.
+        self._bits = max(self._bits, depth_of(raw))
+        return to_rgb(raw, bgr=True, bits=self._bits)
 
     def close(self) -> None:
         """Let the device go."""
-        self._closed.set()
         self._capture.release()
 
 
@@ -139,9 +121,6 @@ def _refusal(info: CameraInfo) -> CameraError:
     detail = f"OpenCV cannot open {info.kind} camera"
     if info.kind is CameraKind.URL:
         return unplayed(info.id)
-    if info.kind is CameraKind.VIDEO:
-        message = f"“{Path(info.id).name}” cannot be played; choose a video file, for example MP4 or AVI."
-        return CameraError(message, detail, cause=Cause.UNKNOWN_KIND)
     if cameras_are_denied():
         message = (
             "Windows lets no program use a camera; switch on “Let desktop apps access your camera” in Settings, "
@@ -155,6 +134,4 @@ def _refusal(info: CameraInfo) -> CameraError:
 def _loss(info: CameraInfo) -> str:
     if info.kind is CameraKind.URL:
         return "The network camera has stopped sending; check its cable and power. It is tried again by itself."
-    if info.kind is CameraKind.VIDEO:
-        return f"“{Path(info.id).name}” holds no picture that can be shown; choose another video file."
     return f"“{info.name}” sends no pictures any more; check its plug. It is tried again by itself."

@@ -185,7 +185,7 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
         assert one._child is not None
         stopped = one._child.process.pid
         os.kill(stopped or 0, signal.SIGSTOP)
-        monkeypatch.setattr(decoder_module, "before_size", lambda *_, **__: Allowance(1 << 30, 1.0))
+        monkeypatch.setattr(decoder_module, "first_allowance", lambda *_, **__: Allowance(1 << 30, 1.0))
         with pytest.raises(ImageError, match=r"“slow\.png” takes too long to open"):
             one.image(encoded(grain(8, 8), "PNG"), "slow.png")
         monkeypatch.undo()

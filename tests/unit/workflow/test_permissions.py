@@ -80,6 +80,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "restore_cell": (Act.CELLS, lambda s, b: b.restore_cell(s.frame.cells[1].id)),
     "add_paths": (Act.ADD_IMAGES, lambda s, b: b.add_paths(s.case_id, [s.out / "none.png"])),
     "add_pixels": (Act.ADD_IMAGES, lambda s, b: b.add_pixels(s.case_id, PIXELS, ORIGIN)),
+    "add_pasted": (Act.ADD_IMAGES, lambda s, b: b.add_pasted(s.case_id, b"no image", ORIGIN)),
     "take_twice": (Act.ADD_IMAGES, lambda s, b: b.take_twice(s.case_id, [])),
     "live_judgement": (Act.CAPTURE, lambda s, b: b.live_judgement(lambda _: None, lambda _: None).close()),
     "set_scale": (Act.JUDGE_AGAIN, lambda s, b: b.set_scale(s.case_id, [], 0.1)),

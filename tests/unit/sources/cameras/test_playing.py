@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
-from leukoscope.sources.cameras import opencv_camera
+from leukoscope.sources.cameras import film_camera
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
 from leukoscope.sources.cameras.catalog import describe, open_camera, without_secrets
-from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
+from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.workflow.capture import origin_of
 
 
@@ -47,7 +47,7 @@ def test_a_list_of_other_files_is_not_followed(
     path = film.with_name(name)
     path.write_text(lists(film)[name], encoding="utf-8")
     if not looked_at:
-        monkeypatch.setattr(opencv_camera, "check_video", lambda _path: None)
+        monkeypatch.setattr(film_camera, "check_video", lambda _path: None)
     with pytest.raises(CameraError, match="list of other videos" if looked_at else "cannot be played") as refused:
         open_camera(str(path))
     assert film.name not in refused.value.message + refused.value.detail
@@ -59,8 +59,8 @@ def test_numbered_pictures_are_no_film(film: Path) -> None:
     for number in range(3):
         film.with_name(f"cell_{number:03d}.png").write_bytes(data.tobytes())
     with pytest.raises(CameraError):
-        OpenCvCamera(
-            CameraInfo(str(film.with_name("cell_000.png")), "x", CameraKind.VIDEO), str(film.with_name("cell_000.png"))
+        FilmCamera(
+            CameraInfo(str(film.with_name("cell_000.png")), "x", CameraKind.VIDEO), film.with_name("cell_000.png")
         )
 
 
