@@ -20,6 +20,7 @@ from leukoscope.domain.cases import CaseHeader, Signature
 from leukoscope.domain.findings import Label
 from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.store_check import check_store
+from tests.quick_stores import quick_stores
 from tests.unit.cases.builders import analysis
 
 root, steps = Path(sys.argv[1]), {"left": -1, "seen": 0}
@@ -47,36 +48,40 @@ def day(folder):
     back_up_daily(store)
     store.close()
 
-CaseStore(root / "template").close()
-event.listen(Engine, "before_cursor_execute", step)
-event.listen(Engine, "commit", step)
-sys.addaudithook(hook)
-shutil.copytree(root / "template", root / "dry")
-steps["seen"] = 0
-day(root / "dry")
-total = steps["seen"]
-for point in range(total):
-    folder = root / "one"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(root / "template", folder)
-    child = os.fork()
-    if child == 0:
-        steps["left"] = point
-        day(folder)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"point {point} was never reached"
-    store = CaseStore(folder)
-    for check in check_store(store):
-        assert check.passed, (point, check)
-    for case in store.list():
-        whole = store.load(case.id)
-        assert case.cells == len(whole.cells)
-        assert whole.state.value != "signed" or whole.signatures
-    store.create(CaseHeader("after"))
-    assert store.trail.verify().sound, point
-    store.close()
-print(total)
+def main():
+    CaseStore(root / "template").close()
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+    sys.addaudithook(hook)
+    shutil.copytree(root / "template", root / "dry")
+    steps["seen"] = 0
+    day(root / "dry")
+    total = steps["seen"]
+    for point in range(total):
+        folder = root / "one"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(root / "template", folder)
+        child = os.fork()
+        if child == 0:
+            steps["left"] = point
+            day(folder)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), f"point {point} was never reached"
+        store = CaseStore(folder)
+        for check in check_store(store):
+            assert check.passed, (point, check)
+        for case in store.list():
+            whole = store.load(case.id)
+            assert case.cells == len(whole.cells)
+            assert whole.state.value != "signed" or whole.signatures
+        store.create(CaseHeader("after"))
+        assert store.trail.verify().sound, point
+        store.close()
+    print(total)
+
+with quick_stores():
+    main()
 """
 
 
