@@ -1,4 +1,4 @@
-"""Two small but real bundles for the tests: ``python tests/small_bundles.py FOLDER`` writes them there.
+"""Two small but real bundles for the tests: ``python -m tests.small_bundles FOLDER`` writes bundles and graphs there.
 
 The networks are the house architectures in miniature (two tiny nested branches; one tiny branch and filter tokens),
 with random weights from a fixed seed. Built in a process of its own, so that no test that shows a window has
@@ -27,6 +27,7 @@ from leukoscope.inference.manifest import (
     file_sha256,
     write_manifest,
 )
+from tests import compiled_graphs
 
 SIDE = 64
 
@@ -119,11 +120,12 @@ def write_bundle(
 
 
 def main(out: Path) -> None:
-    """Write both."""
+    """Write both to ``bundles``, and their graphs to ``graphs``: TensorFlow is imported once for all."""
     keras.utils.set_random_seed(7)
     for name, build in (("ensemble", ensemble), ("hybrid", hybrid)):
         model, maps, features = build()
-        write_bundle(out / name, name, model, maps, features)
+        write_bundle(out / "bundles" / name, name, model, maps, features)
+    compiled_graphs.main(out / "bundles", out / "graphs")
 
 
 if __name__ == "__main__":

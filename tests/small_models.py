@@ -16,9 +16,6 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from leukoscope.inference.engine import Engine
-from leukoscope.inference.library import BundleLibrary
-
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPT = REPOSITORY / "tests" / "small_bundles.py"
 MADE_BY = ("leukoscope/inference", "leukoscope/domain")
@@ -53,15 +50,8 @@ def _made_of() -> str:
 def _make(folder: Path) -> None:
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    (part / "graphs").mkdir(parents=True)
-    subprocess.run(
-        [sys.executable, str(SCRIPT), str(part / "bundles")], check=True, cwd=REPOSITORY, capture_output=True
-    )
-    engine = Engine(BundleLibrary(part / "bundles", part / "none").list(), part / "graphs")
-    try:
-        engine.wait_ready(PATIENCE_S)
-    finally:
-        engine.close()
+    part.mkdir(parents=True)
+    subprocess.run([sys.executable, "-m", "tests.small_bundles", str(part)], check=True, cwd=REPOSITORY)
     part.rename(folder)
 
 
