@@ -22,7 +22,7 @@ from leukoscope.inference.manifest import Band, Calibration, Manifest, NamingRul
 from leukoscope.inference.opinions import NoveltyReference
 from leukoscope.inference.site_heads import SiteClassHead, SiteHead
 
-PROFILE_JSON, ARRAYS, SIGNATURE = "profile.json", "arrays.npz", "signature.json"
+PROFILE_JSON, ARRAYS, SIGNATURE, DIGEST = "profile.json", "arrays.npz", "signature.json", "profile.sha256"
 SUFFIX = ".site"
 LARGEST = 64 << 20
 """Bytes of a part: 32 axes of 3,840 features take half a megabyte."""
@@ -185,7 +185,7 @@ def pack(profile: SiteProfile, arrays: Mapping[str, NDArray[np.float32]], signer
     raw = stream.getvalue()
     complete = profile.model_copy(update={"arrays_sha256": hashlib.sha256(raw).hexdigest()})
     text = json.dumps(complete.model_dump(mode="json"), indent=1, sort_keys=True).encode("ascii")
-    parts = {PROFILE_JSON: text, ARRAYS: raw}
+    parts = {PROFILE_JSON: text, ARRAYS: raw, DIGEST: hashlib.sha256(text).hexdigest().encode("ascii")}
     if callable(signer):
         public, signature = signer(hashlib.sha256(text).hexdigest())
         parts[SIGNATURE] = json.dumps({"public": public, "signature": signature}).encode("ascii")
@@ -211,6 +211,8 @@ def unpack(data: bytes) -> LoadedProfile:
     try:
         parts = _parts(data)
         raw = json.loads(parts[PROFILE_JSON])
+        if hashlib.sha256(parts[PROFILE_JSON]).hexdigest().encode("ascii") != parts[DIGEST]:
+            raise SiteError(DAMAGED, "profile", cause=Cause.BROKEN)
         if isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] > 1:
             raise SiteError("This site profile is of a later version of the program; update this one.")
         profile = SiteProfile.model_validate(raw)
@@ -229,7 +231,7 @@ def unpack(data: bytes) -> LoadedProfile:
 def _parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = [one.filename for one in file.infolist()]
-        if set(names) - {PROFILE_JSON, ARRAYS, SIGNATURE} or len(set(names)) != len(names):
+        if set(names) - {PROFILE_JSON, ARRAYS, SIGNATURE, DIGEST} or len(set(names)) != len(names):
             raise ValueError("other parts than a profile has")
         if any(one.file_size > LARGEST or one.compress_type != zipfile.ZIP_STORED for one in file.infolist()):
             raise ValueError("a part is too large or packed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import zipfile
 from io import BytesIO
 from typing import cast
@@ -158,6 +159,7 @@ def test_whatever_is_done_to_a_file_it_is_damaged_in_a_sentence(taught: Taught) 
         "a figure": rezipped({**whole, "profile.json": whole["profile.json"].replace(b'"bias": ', b'"bias": "x')}),
         "a field": rezipped({**whole, "profile.json": whole["profile.json"].replace(b'"number"', b'"nummer"')}),
         "code beside": rezipped({**whole, "run.py": b"1"}),
+        "a limit": rezipped({**whole, "profile.json": whole["profile.json"].replace(b"0.95", b"0.50")}),
         "no arrays": rezipped({"profile.json": whole["profile.json"]}),
         "an array missing": pack(taught.profile.profile, {}),
         "not finite": pack(
@@ -174,8 +176,9 @@ def test_whatever_is_done_to_a_file_it_is_damaged_in_a_sentence(taught: Taught) 
 def test_a_file_of_a_later_version_is_not_called_damaged(taught: Taught) -> None:
     whole = parts(taught.profile)
     later = whole["profile.json"].replace(b'"format": 1', b'"format": 2')
+    digest = hashlib.sha256(later).hexdigest().encode("ascii")
     with pytest.raises(SiteError, match="later version"):
-        unpack(rezipped({**whole, "profile.json": later}))
+        unpack(rezipped({**whole, "profile.json": later, "profile.sha256": digest}))
 
 
 def test_a_taught_opinion_decides(taught: Taught) -> None:
