@@ -205,7 +205,7 @@ def _dispatch(args: argparse.Namespace, home: AppDirs) -> int:
 def _panel(home: AppDirs, names: Sequence[str]) -> Panel:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
-    from leukoscope.workflow.model_registry import choose
+    from leukoscope.workflow.model_runtime import choose
     from leukoscope.workflow.panel import make_panel
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)

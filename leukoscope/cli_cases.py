@@ -70,7 +70,7 @@ def run_cases(args: argparse.Namespace, home: AppDirs) -> int:
 
     if args.command == "restore":
         return _restore(args, home)
-    with opened(args, home) as (store, desk), desk.doing(_act(args)):
+    with opened(args, home) as (store, operator), operator.doing(_act(args)):
         if args.command == "audit":
             return _audit(args, store, home)
         return _backup(args, store) if args.command == "backup" else _check(args, store, home)
@@ -160,7 +160,7 @@ def _agreed() -> bool:
 def _audit(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from leukoscope.domain.audit import TRAIL_EXPORTED
     from leukoscope.domain.errors import StoreError
-    from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
+    from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 
     if args.verb == "export":
         case_id = None

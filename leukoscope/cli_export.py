@@ -54,14 +54,14 @@ def run_export(args: argparse.Namespace, home: AppDirs) -> int:
     """
     from dataclasses import replace
 
-    from leukoscope.cli_sign_in import desk_of, say
+    from leukoscope.cli_sign_in import operator_of, say
     from leukoscope.domain.file_names import file_stem
     from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.domain.keys import tidy_number
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
     from leukoscope.workflow.export.case_export import CaseExport
-    from leukoscope.workflow.opening import open_casebook
+    from leukoscope.workflow.opening import open_repository
     from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.settings import load_settings
 
@@ -71,16 +71,16 @@ def run_export(args: argparse.Namespace, home: AppDirs) -> int:
         settings = replace(settings, page_size=args.page_size)
     if args.language:
         settings = replace(settings, language=args.language)
-    casebook = open_casebook(home)
+    repository = open_repository(home)
     try:
-        say(casebook.store)
-        desk = desk_of(args, casebook.store)
-        with desk.doing(Act.SEE if args.fingerprint else Act.EXPORT):
-            case = casebook.load(_find(casebook, args.number))
+        say(repository.store)
+        operator = operator_of(args, repository.store)
+        with operator.doing(Act.SEE if args.fingerprint else Act.EXPORT):
+            case = repository.load(_find(repository, args.number))
             if args.fingerprint:
                 print(case_fingerprint(case))
                 return 0
-            export = CaseExport(casebook, BundleLibrary(shipped_models(), home.models).list(), settings)
+            export = CaseExport(repository, BundleLibrary(shipped_models(), home.models).list(), settings)
             _make(args.out)
             if args.deidentified:
                 print(_deidentified(export, case.id, args.out))
@@ -90,7 +90,7 @@ def run_export(args: argparse.Namespace, home: AppDirs) -> int:
                 export.write(case.id, kind, path)
                 print(path)
     finally:
-        casebook.close()
+        repository.close()
     return 0
 
 
@@ -122,8 +122,8 @@ def _make(folder: Path) -> None:
         raise ReportError(f"The folder “{folder}” cannot be written; choose another one.", repr(error)) from error
 
 
-def _find(casebook: CaseRepository, number: str) -> int:
-    found = casebook.store.the_one(number)
+def _find(repository: CaseRepository, number: str) -> int:
+    found = repository.store.the_one(number)
     if found is None:
         raise StoreError(f"There is no case “{number}”; look at the list of cases for its number.")
     return found

@@ -12,7 +12,7 @@ from leukoscope.cli_sign_in import add_options, ask_new_password, opened
 if TYPE_CHECKING:
     from leukoscope.domain.people import Person, Token
     from leukoscope.workflow.app_dirs import AppDirs
-    from leukoscope.workflow.operator_session import Desk
+    from leukoscope.workflow.operator_session import OperatorSession
 
 EXIT_OK = 0
 A_YEAR = 365
@@ -60,24 +60,24 @@ def run_people(args: argparse.Namespace, home: AppDirs) -> int:
     LeukoScopeError
         When who signed in may not do it, or it cannot be done.
     """
-    with opened(args, home) as (_, desk):
+    with opened(args, home) as (_, operator):
         if args.verb == "list":
-            for person in desk.people():
+            for person in operator.people():
                 print(f"{person.name:30} {person.role.value:14} {_state(person)}")
         elif args.verb in {"add", "role", "deactivate", "activate", "password"}:
-            print(_administer(args, desk))
+            print(_administer(args, operator))
         elif args.verb == "tokens":
-            for token in desk.tokens():
+            for token in operator.tokens():
                 print(_line(token))
         elif args.verb == "revoke":
-            desk.revoke_token(args.number)
+            operator.revoke_token(args.number)
             print(f"Token {args.number} is taken no longer.")
         else:
-            _issue(desk, args.name, args.file, args.days)
+            _issue(operator, args.name, args.file, args.days)
     return EXIT_OK
 
 
-def _administer(args: argparse.Namespace, desk: Desk) -> str:
+def _administer(args: argparse.Namespace, operator: OperatorSession) -> str:
     """Do one of the verbs that change an account; gives the sentence of what was done."""
     from leukoscope.domain.errors import AccessError
     from leukoscope.domain.people import Role
@@ -85,51 +85,51 @@ def _administer(args: argparse.Namespace, desk: Desk) -> str:
 
     if args.verb == "add":
         # Before anybody thinks of a password.
-        desk.require(Act.PEOPLE)
-        person = desk.add(args.name, Role(args.role), ask_new_password(args.name))
+        operator.require(Act.PEOPLE)
+        person = operator.add(args.name, Role(args.role), ask_new_password(args.name))
         return f"The account of {person.name} was made; its role is {person.role.value}."
     if args.verb == "password":
-        own = desk.person
+        own = operator.person
         if args.name is None and own is None:
             raise AccessError("Write whose password it is: leukoscope people password NAME.")
-        person = own if args.name is None and own is not None else _find(desk, args.name)
-        desk.require(Act.OWN_PASSWORD if own is not None and own.id == person.id else Act.PEOPLE)
-        desk.set_password(person.id, ask_new_password(person.name))
+        person = own if args.name is None and own is not None else _find(operator, args.name)
+        operator.require(Act.OWN_PASSWORD if own is not None and own.id == person.id else Act.PEOPLE)
+        operator.set_password(person.id, ask_new_password(person.name))
         return f"The account of {person.name} has a new password."
-    person = _find(desk, args.name)
+    person = _find(operator, args.name)
     if args.verb == "role":
-        desk.change(person.id, role=Role(args.role))
+        operator.change(person.id, role=Role(args.role))
         return f"The role of {person.name} is {args.role}."
-    desk.change(person.id, active=args.verb == "activate")
+    operator.change(person.id, active=args.verb == "activate")
     return f"The account of {person.name} is {'active' if args.verb == 'activate' else 'deactivated'}."
 
 
-def _issue(desk: Desk, name: str, path: Path, days: int) -> None:
+def _issue(operator: OperatorSession, name: str, path: Path, days: int) -> None:
     from leukoscope.workflow import token_files
 
-    person = _find(desk, name)
+    person = _find(operator, name)
     # The file first: a token that nobody could read would be one too many.
     descriptor = token_files.reserve(path)
     try:
-        text, token = desk.issue_token(person.id, days)
+        text, token = operator.issue_token(person.id, days)
     except BaseException:
         token_files.drop(descriptor, path)
         raise
     try:
         token_files.write(descriptor, path, text)
     except BaseException:
-        desk.revoke_token(token.id)
+        operator.revoke_token(token.id)
         token_files.drop(descriptor, path)
         raise
     print(f"Token {token.id} of {token.person} is in {path}; it holds until {token.expires_at:%Y-%m-%d}.")
 
 
-def _find(desk: Desk, name: str) -> Person:
+def _find(operator: OperatorSession, name: str) -> Person:
     from leukoscope.domain.errors import AccessError
     from leukoscope.workflow.settings import searchable_name
 
     wanted = searchable_name(name.strip())
-    found = next((one for one in desk.people() if searchable_name(one.name) == wanted), None)
+    found = next((one for one in operator.people() if searchable_name(one.name) == wanted), None)
     if found is None:
         raise AccessError(f"There is no account “{name}”; “leukoscope people list” shows all.")
     return found

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
     from leukoscope.domain.people import Presence
     from leukoscope.workflow.app_dirs import AppDirs
-    from leukoscope.workflow.operator_session import Desk
+    from leukoscope.workflow.operator_session import OperatorSession
     from leukoscope.workflow.permissions import Act
 
 HOW = "People sign in here: write --as NAME and the password, or --token-file FILE for a scheduled job."
@@ -32,8 +32,8 @@ def add_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None
 
 
 @contextmanager
-def opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseStore, Desk]]:
-    """The store, and the desk of who signed in.
+def opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseStore, OperatorSession]]:
+    """The store, and who signed in.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseStore,
     store = open_store(home)
     try:
         say(store)
-        yield store, desk_of(args, store)
+        yield store, operator_of(args, store)
     finally:
         store.close()
 
@@ -58,25 +58,25 @@ def say(store: CaseStore) -> None:
         print(store.database.said, file=sys.stderr)
 
 
-def desk_of(args: argparse.Namespace, store: CaseStore) -> Desk:
-    """The desk of who signed in; raises as :func:`opened`."""
+def operator_of(args: argparse.Namespace, store: CaseStore) -> OperatorSession:
+    """Who signed in; raises as :func:`opened`."""
     from leukoscope.domain.errors import AccessError
-    from leukoscope.workflow.operator_session import Desk
+    from leukoscope.workflow.operator_session import OperatorSession
 
     said = _Said()
-    desk = Desk(store, lambda: said.presence, said.keep)
+    operator = OperatorSession(store, lambda: said.presence, said.keep)
     name, file = getattr(args, "person", None), getattr(args, "token_file", None)
     if name is not None and file is not None:
         raise AccessError("Write one of --as and --token-file, not both.")
     if file is not None:
-        desk.sign_in_by_token(read_token(file))
-    elif name is not None and desk.rules.accounts:
-        desk.sign_in(name, ask_password(f"Password of {name}: "))
+        operator.sign_in_by_token(read_token(file))
+    elif name is not None and operator.rules.accounts:
+        operator.sign_in(name, ask_password(f"Password of {name}: "))
     elif name is not None:
-        desk.say_name(name)
-    elif desk.rules.accounts:
+        operator.say_name(name)
+    elif operator.rules.accounts:
         raise AccessError(HOW)
-    return desk
+    return operator
 
 
 def require_here(args: argparse.Namespace, home: AppDirs, act: Act) -> str:
@@ -94,8 +94,8 @@ def require_here(args: argparse.Namespace, home: AppDirs, act: Act) -> str:
 
     if not database_address(home) and not (home.cases / DATABASE_FILE).exists():
         return getattr(args, "person", None) or ""
-    with opened(args, home) as (_, desk):
-        return desk.require(act)
+    with opened(args, home) as (_, operator):
+        return operator.require(act)
 
 
 def ask_password(prompt: str) -> str:

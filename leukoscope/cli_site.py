@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli_sign_in import add_options, desk_of, say
+from leukoscope.cli_sign_in import add_options, operator_of, say
 
 if TYPE_CHECKING:
     from leukoscope.domain.site_labels import LabeledCell
@@ -99,14 +99,14 @@ def run_site(args: argparse.Namespace, home: AppDirs) -> int:
 
 @contextmanager
 def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, SiteDesk]]:
-    from leukoscope.workflow.opening import keys_of, open_casebook
+    from leukoscope.workflow.opening import keys_of, open_repository
     from leukoscope.workflow.site.desk import SiteDesk
     from leukoscope.workflow.site.profiles import FOLDER
 
-    repository = open_casebook(home)
+    repository = open_repository(home)
     try:
         say(repository.store)
-        desk = desk_of(args, repository.store)
+        desk = operator_of(args, repository.store)
         yield repository, SiteDesk(home.data / FOLDER, repository.store, desk, keys_of(home))
     finally:
         repository.close()
@@ -115,7 +115,7 @@ def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepos
 def _bundles(home: AppDirs) -> Sequence[InstalledBundle]:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
-    from leukoscope.workflow.model_registry import choose
+    from leukoscope.workflow.model_runtime import choose
 
     return choose(BundleLibrary(shipped_models(), home.models), ())
 
@@ -205,7 +205,7 @@ def _say_locked(locked: LockedPart) -> None:
 def _panel(home: AppDirs, profile: LoadedProfile | None) -> Iterator[Panel]:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
-    from leukoscope.workflow.model_registry import choose
+    from leukoscope.workflow.model_runtime import choose
     from leukoscope.workflow.panel import make_panel
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), ())

@@ -14,7 +14,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from leukoscope.inference.library import BundleLibrary
-from leukoscope.workflow.model_registry import choose
+from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.panel import Panel, make_panel
 from tests.compiled_graphs import compile_missing
 from tests.small_models import small_models as small_models_kept
@@ -22,7 +22,7 @@ from tests.small_models import small_models as small_models_kept
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Where a run decides what lands, a property is tried on the same examples each time; at the desk on new ones.
+# Where a run decides what lands, a property is tried on the same examples each time; at the operator on new ones.
 settings.register_profile("decides", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("decides")

@@ -193,7 +193,7 @@ class Bridge(QObject):
         was earlier than now.
         """
         # What a person does now is theirs, whoever sits here when it is written.
-        asked = by if by is not None or self._bench is None else self._bench.desk.asked()
+        asked = by if by is not None or self._bench is None else self._bench.operator.asked()
         own = asked(work) if asked is not None else work
         self._line_up(Call(own, done, owner, failed, writes=True))
 
@@ -247,7 +247,7 @@ class Bridge(QObject):
             # The sentence can name a case or what somebody wrote: it is for the person, not for the log.
             logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
             refused = isinstance(error, AccessError)
-            put_off = refused and not call.writes and not bench.desk.is_open
+            put_off = refused and not call.writes and not bench.operator.is_open
             self._send(Letter(call, sentence=error.message, refused=refused, put_off=put_off))
         except Exception:
             logger.exception("call failed")

@@ -16,7 +16,7 @@ from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
-    from leukoscope.workflow.encryption_desk import Conversion
+    from leukoscope.workflow.encryption_switch import Conversion
 
 logger = logging.getLogger(__name__)
 

@@ -174,9 +174,9 @@ class Exporter(QObject):
 
 def _start(job: Job, bench: Workbench) -> None:
     begin: dict[Task, Callable[[], None]] = {
-        Task.FILE: lambda: bench.export(job.case_id, job.format, job.path),
-        Task.DEIDENTIFIED: lambda: bench.export_deidentified(job.case_id, job.path),
-        Task.PREVIEW: lambda: bench.preview(job.case_id),
-        Task.MESSAGE: lambda: bench.send(job.case_id, job.channel),
+        Task.FILE: lambda: bench.exports.write(job.case_id, job.format, job.path),
+        Task.DEIDENTIFIED: lambda: bench.exports.write_deidentified(job.case_id, job.path),
+        Task.PREVIEW: lambda: bench.exports.preview(job.case_id),
+        Task.MESSAGE: lambda: bench.exports.send(job.case_id, job.channel),
     }
     begin[job.task]()

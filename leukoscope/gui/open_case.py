@@ -138,7 +138,7 @@ class OpenCase(QObject):
         self.loading.emit(case_id)
 
         def load(bench: Workbench) -> Case | None:
-            return bench.load_case(case_id) if generation == self._generation else None
+            return bench.cases.load(case_id) if generation == self._generation else None
 
         def arrived(case: Case | None) -> None:
             if generation == self._generation and case is not None:
@@ -183,7 +183,7 @@ class OpenCase(QObject):
         seen = (cell.decision.said if cell.decision else None,) if cell is not None else None
         decided: CaseCell | None = None
         if cell is not None:
-            by = self._bridge.bench.desk.name
+            by = self._bridge.bench.operator.name
             decision = None if label is None else Decision(label.label, by, datetime.now(UTC), label.code)
             decided = self._cells[cell_id] = replace(cell, decision=decision)
             self.cell_changed.emit(cell_id)
@@ -197,7 +197,7 @@ class OpenCase(QObject):
                 not_kept()
             self.refused(sentence)
 
-        self._bridge.write(lambda bench: bench.decide(cell_id, label, seen), owner=self, failed=failed)
+        self._bridge.write(lambda bench: bench.judging.decide(cell_id, label, seen), owner=self, failed=failed)
         self._read_again_if_coming()
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
@@ -216,7 +216,7 @@ class OpenCase(QObject):
             self.refused(sentence)
             self.not_saved.emit(sentence, lambda: self.update_header(case_id, header, base))
 
-        self._bridge.write(lambda bench: bench.update_header(case_id, header, base), owner=self, failed=failed)
+        self._bridge.write(lambda bench: bench.cases.update_header(case_id, header, base), owner=self, failed=failed)
         self._read_again_if_coming()
 
     def refused(self, sentence: str) -> None:

@@ -18,7 +18,7 @@ from leukoscope.gui.session import Session
 
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
-    from leukoscope.workflow.encryption_desk import Conversion
+    from leukoscope.workflow.encryption_switch import Conversion
 
 
 class Program(QObject):

@@ -54,9 +54,9 @@ def hold_actions(bridge: Bridge, actions: Mapping[str, QAction]) -> None:
     """Let nobody choose an action that they may not do; what else disables it stays."""
     if not bridge.is_open:
         return
-    desk = bridge.bench.desk
+    operator = bridge.bench.operator
     for name, act in ACTS.items():
-        if not desk.may(act):
+        if not operator.may(act):
             actions[name].setEnabled(False)
 
 
@@ -68,7 +68,7 @@ def hold(bridge: Bridge, act: Act, *widgets: QWidget) -> str:
     str
         Why not, in the window's language; empty when they may.
     """
-    why = said(bridge.bench.desk.why_not(act)) if bridge.is_open else ""
+    why = said(bridge.bench.operator.why_not(act)) if bridge.is_open else ""
     for widget in widgets:
         if widget.property(_TIP) is None:
             widget.setProperty(_TIP, widget.toolTip())

@@ -53,7 +53,7 @@ def _judge_demo(parts: Composition) -> None:
     _wait(lambda: bool(case.frames), "the demo case")
     for tour in parts.window.findChildren(Tour):
         tour.leave()
-    _wait(lambda: parts.session.bridge.bench.wait_idle(0.01), "judging")
+    _wait(lambda: parts.session.bridge.bench.judging.wait_idle(0.01), "judging")
     _turn(SETTLE_MS)
     cells = list(case.cells)
     if not cells:
@@ -101,7 +101,7 @@ def take(folder: Path) -> tuple[Path, ...]:
             ("2026-0417", "Doe, Jane", "Blood"),
         ):
             header = CaseHeader(number, patient, specimen, "May-Grünwald-Giemsa", "A. Weber")
-            bridge.bench.new_case(header)
+            bridge.bench.cases.create(header)
         for name, page, look in PICTURES:
             theme.appearance().choose(look)
             parts.session.navigation.show(page)

@@ -16,7 +16,7 @@ from leukoscope.workflow.settings import PLACE
 
 if TYPE_CHECKING:
     from leukoscope.domain.cases import Case
-    from leukoscope.workflow.operator_session import Desk
+    from leukoscope.workflow.operator_session import OperatorSession
     from leukoscope.workflow.settings import Settings
 
 
@@ -128,16 +128,16 @@ class Session(QObject):
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self.bridge.bench.settings
+        return self.bridge.bench.settings.current
 
     @property
-    def desk(self) -> Desk:
+    def operator(self) -> OperatorSession:
         """Who works here, and what they may."""
-        return self.bridge.bench.desk
+        return self.bridge.bench.operator
 
     def remember(self, **facts: str) -> None:
         """Keep facts for the next start, by name."""
-        self.bridge.bench.remember(**facts)
+        self.bridge.bench.settings.remember(**facts)
 
     def last_folder(self, what: str = "images") -> str:
         """The folder used last for something; empty when there is none."""

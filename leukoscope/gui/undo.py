@@ -118,12 +118,12 @@ class AddCell(_Handwork):
     def redo(self) -> None:
         """Let it count again."""
         if not self._first:
-            self._change(lambda bench: bench.restore_cell(self._cell_id), self._cell_id)
+            self._change(lambda bench: bench.judging.restore_cell(self._cell_id), self._cell_id)
         self._first = False
 
     def undo(self) -> None:
         """Take it out."""
-        self._change(lambda bench: bench.remove_cell(self._cell_id), 0)
+        self._change(lambda bench: bench.judging.remove_cell(self._cell_id), 0)
 
 
 class RemoveCell(_Handwork):
@@ -142,11 +142,11 @@ class RemoveCell(_Handwork):
 
     def redo(self) -> None:
         """Take it out."""
-        self._change(lambda bench: bench.remove_cell(self._cell_id), self._after)
+        self._change(lambda bench: bench.judging.remove_cell(self._cell_id), self._after)
 
     def undo(self) -> None:
         """Let it count again."""
-        self._change(lambda bench: bench.restore_cell(self._cell_id), self._cell_id)
+        self._change(lambda bench: bench.judging.restore_cell(self._cell_id), self._cell_id)
 
 
 class BringCellBack(_Handwork):
@@ -165,11 +165,11 @@ class BringCellBack(_Handwork):
 
     def redo(self) -> None:
         """Let it count again."""
-        self._change(lambda bench: bench.restore_cell(self._cell_id), self._after)
+        self._change(lambda bench: bench.judging.restore_cell(self._cell_id), self._after)
 
     def undo(self) -> None:
         """Take it out once more."""
-        self._change(lambda bench: bench.remove_cell(self._cell_id), self._cell_id)
+        self._change(lambda bench: bench.judging.remove_cell(self._cell_id), self._cell_id)
 
 
 class RemoveFrame(KeptCommand):
@@ -181,11 +181,11 @@ class RemoveFrame(KeptCommand):
 
     def redo(self) -> None:
         """Take it out."""
-        self._write(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.cases.remove_frame(self._case_id, self._frame_id))
 
     def undo(self) -> None:
         """Bring it back."""
-        self._write(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.cases.restore_frame(self._case_id, self._frame_id))
 
 
 class TakePicture(KeptCommand):
@@ -199,12 +199,12 @@ class TakePicture(KeptCommand):
     def redo(self) -> None:
         """Bring it back."""
         if not self._first:
-            self._write(lambda bench: bench.restore_frame(self._case_id, self._frame_id))
+            self._write(lambda bench: bench.cases.restore_frame(self._case_id, self._frame_id))
         self._first = False
 
     def undo(self) -> None:
         """Take it out."""
-        self._write(lambda bench: bench.remove_frame(self._case_id, self._frame_id))
+        self._write(lambda bench: bench.cases.remove_frame(self._case_id, self._frame_id))
 
 
 class SetScale(KeptCommand):
@@ -217,12 +217,12 @@ class SetScale(KeptCommand):
     def redo(self) -> None:
         """Judge them again."""
         ids, scale = [former.id for former in self._formers], self._objective.um_per_px
-        self._write(lambda bench: bench.set_scale(self._case_id, ids, scale))
+        self._write(lambda bench: bench.judging.set_scale(self._case_id, ids, scale))
 
     def undo(self) -> None:
         """Bring them back as they were."""
-        scale = self._objective.um_per_px
-        self._write(lambda bench: bench.take_scale_back(self._case_id, self._formers, scale))
+        ids = [former.id for former in self._formers]
+        self._write(lambda bench: bench.judging.take_again_back(self._case_id, ids))
 
 
 class PutAway(KeptCommand):
@@ -241,11 +241,13 @@ class PutAway(KeptCommand):
             self._show_again()
 
         self._case.leave(self._case_id)
-        self._write(lambda bench: bench.remove_case(self._case_id), owner=self._case, failed=failed)
+        self._write(lambda bench: bench.cases.put_away(self._case_id), owner=self._case, failed=failed)
 
     def undo(self) -> None:
         """Bring it back."""
-        self._write(lambda bench: bench.restore_case(self._case_id), lambda _none: self._show_again(), owner=self._case)
+        self._write(
+            lambda bench: bench.cases.bring_back(self._case_id), lambda _none: self._show_again(), owner=self._case
+        )
 
     def _show_again(self) -> None:
         if self._was_open and self._case.wanted is None:
@@ -261,9 +263,9 @@ class BringBack(KeptCommand):
 
     def redo(self) -> None:
         """Bring it back."""
-        self._write(lambda bench: bench.restore_case(self._case_id))
+        self._write(lambda bench: bench.cases.bring_back(self._case_id))
 
     def undo(self) -> None:
         """Put it away once more."""
         self._case.leave(self._case_id)
-        self._write(lambda bench: bench.remove_case(self._case_id))
+        self._write(lambda bench: bench.cases.put_away(self._case_id))

@@ -17,11 +17,11 @@ class JudgeAgain(KeptCommand):
 
     def redo(self) -> None:
         """Judge them again."""
-        self._write(lambda bench: bench.judge_again(self._case_id, self._frame_ids))
+        self._write(lambda bench: bench.judging.judge_again(self._case_id, self._frame_ids))
 
     def undo(self) -> None:
         """Bring them back."""
-        self._write(lambda bench: bench.take_again_back(self._case_id, self._frame_ids))
+        self._write(lambda bench: bench.judging.take_again_back(self._case_id, self._frame_ids))
 
 
 class RemoveWaiting(KeptCommand):
@@ -33,8 +33,8 @@ class RemoveWaiting(KeptCommand):
 
     def redo(self) -> None:
         """Take them out."""
-        self._write(lambda bench: bench.remove_waiting(self._case_id, self._image_ids))
+        self._write(lambda bench: bench.judging.remove_waiting(self._case_id, self._image_ids))
 
     def undo(self) -> None:
         """Bring them back, stopped."""
-        self._write(lambda bench: bench.restore_waiting(self._case_id, self._image_ids))
+        self._write(lambda bench: bench.judging.restore_waiting(self._case_id, self._image_ids))

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def put_in_place(
-    casebook: CaseRepository,
+    repository: CaseRepository,
     judge: Judge,
     image: WaitingImage,
     owner: str,
@@ -46,13 +46,13 @@ def put_in_place(
     CancelledError
         After a cancel; the image stays in the queue.
     """
-    store: CaseStore = casebook.store
+    store: CaseStore = repository.store
     former = store.frame(image.former_id or 0)
     if analysis.error is not None and former is not None and former.error is None:
         return analysis.error if store.queue.judged.leave_as_it_was(image, owner) else ""
     cells = tuple(carried_over(former, analysis, judge, cancel)) if former is not None else ()
     if analysis.frame is not None:
-        casebook.keep(analysis.frame)
+        repository.keep(analysis.frame)
     store.queue.judged.replace(image, owner, analysis, cells)
     return analysis.error or ""
 

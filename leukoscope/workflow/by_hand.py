@@ -37,13 +37,13 @@ class Drawn:
 
 
 def draw_cell(
-    casebook: CaseRepository, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
+    repository: CaseRepository, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
 ) -> Drawn:
     """Find the cell in a box, cut it out, judge it and keep it.
 
     Parameters
     ----------
-    casebook, judge
+    repository, judge
         Where it is kept, and who gives the opinions.
     frame
         The image with all its cells.
@@ -63,13 +63,13 @@ def draw_cell(
     EngineError, BundleError, CancelledError
         When it cannot be judged.
     """
-    pixels = casebook.frame(frame)
+    pixels = repository.frame(frame)
     cell = cell_at(pixels, drawn)
     if twin(cell.box, frame.cells) is not None:
         raise ImageError("There is a cell at this place already.")
     former = twin(cell.box, frame.removed_cells)
     if former is not None:
-        casebook.store.by_hand.restore(former.id, by)
+        repository.store.by_hand.restore(former.id, by)
         return Drawn(former, new=False)
     image = cut_out(pixels, cell)
     judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
@@ -78,7 +78,7 @@ def draw_cell(
             raise EngineError("The engine stops each time it judges this cell; look at it yourself.", judgement.fault)
         raise EngineError("The cell could not be judged; draw it again.", judgement.fault or "")
     finding = decide(cell, judgement, frame.quality or QualityReport(()), image)
-    return Drawn(casebook.store.by_hand.add(frame.id, finding, by), new=True)
+    return Drawn(repository.store.by_hand.add(frame.id, finding, by), new=True)
 
 
 def twin(box: Box, cells: tuple[CaseCell, ...]) -> CaseCell | None:

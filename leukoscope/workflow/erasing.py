@@ -20,7 +20,7 @@ from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.daily_copies import place_of
 from leukoscope.workflow.delivery.outbox import erase_messages
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import load_settings
 
@@ -50,7 +50,7 @@ class CaseEraser:
 
     Parameters
     ----------
-    casebook, home, desk, claims
+    repository, home, operator, claims
         The cases, the user's folders, who works here, and who uses a case just now.
     forget_messages
         Takes a case's messages out of the outbox.
@@ -60,14 +60,14 @@ class CaseEraser:
 
     def __init__(
         self,
-        casebook: CaseRepository,
+        repository: CaseRepository,
         home: AppDirs,
-        desk: Desk,
+        operator: OperatorSession,
         claims: Claims,
         forget_messages: Callable[[int, Collection[bytes]], None],
         forget_paths: Callable[[tuple[str, ...], int], None],
     ) -> None:
-        self._casebook, self._home, self._desk, self._claims = casebook, home, desk, claims
+        self._repository, self._home, self._operator, self._claims = repository, home, operator, claims
         self._forget_messages, self._forget_paths = forget_messages, forget_paths
 
     def backups(self, case_id: int) -> tuple[str, ...]:
@@ -75,11 +75,11 @@ class CaseEraser:
 
         What was copied elsewhere by other means nobody here knows of.
         """
-        begun = self._casebook.load(case_id).created_at
+        begun = self._repository.load(case_id).created_at
         copies = sorted((self._home.cases / BACKUP_FOLDER).glob("*.db"))
         named = [path.name for path in copies if _holds(path, case_id, begun)]
         named += [str(path) for path in self._at_second_place() if _holds(path, case_id, begun)]
-        for entry in self._casebook.store.trail.entries():
+        for entry in self._repository.store.trail.entries():
             written = datetime.fromisoformat(entry.at)
             if entry.what == BACKUP_WRITTEN and written >= begun and Path(entry.subject).exists():
                 named.append(entry.subject)
@@ -87,7 +87,7 @@ class CaseEraser:
 
     def _at_second_place(self) -> list[Path]:
         second = load_settings(self._home.config).backup_folder
-        place = place_of(self._casebook.store, Path(second).expanduser()) if second else None
+        place = place_of(self._repository.store, Path(second).expanduser()) if second else None
         return sorted(place.glob("daily-*.db")) if place is not None else []
 
     def begin(self, case_id: int, reason: str) -> Begun:
@@ -100,9 +100,9 @@ class CaseEraser:
         StoreError
             Without a fitting reason, while the case is in use or its images are judged.
         """
-        with self._desk.doing(Act.ERASE) as by, self._claims.alone(case_id):
+        with self._operator.doing(Act.ERASE) as by, self._claims.alone(case_id):
             backups = self.backups(case_id)
-            return Begun(self._casebook.store.erasing.erase(case_id, reason, by), backups)
+            return Begun(self._repository.store.erasing.erase(case_id, reason, by), backups)
 
     def finish(self, left: Leftover) -> None:
         """Do what is left to do of one erasure; each step can be done twice.
@@ -112,10 +112,10 @@ class CaseEraser:
         LeukoScopeError
             When a file cannot be removed or the database is in use; the next start tries again.
         """
-        erasing = self._casebook.store.erasing
+        erasing = self._repository.store.erasing
         texts = tuple(header_texts(left))
         self._forget_messages(left.case_id, texts)
-        self._casebook.forget(left.sha256)
+        self._repository.forget(left.sha256)
         erasing.discard_contents(left)
         self._forget_paths(left.words, left.case_id)
         with store_errors():
@@ -125,7 +125,7 @@ class CaseEraser:
 
     def finish_all(self) -> None:
         """Finish what an interrupted erasure left, and messages here of cases that another workstation erased."""
-        erasing = self._casebook.store.erasing
+        erasing = self._repository.store.erasing
         for case_id in erasing.erased_cases():
             erase_messages(self._home.outbox, case_id)
         for left in erasing.unfinished():

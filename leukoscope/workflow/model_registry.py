@@ -1,144 +1,104 @@
-"""The shelf of models: which there are, which judge, and the engine that runs them."""
+"""The models as a person keeps them: installed, chosen, checked, imported, removed."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.engine import EngineState
-from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
-from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.panel import Panel, make_panel
-from leukoscope.workflow.site.in_force import profile_in_force
+from leukoscope.workflow.events import Event, ImportStep, ModelImported
+from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.permissions import Act
 
-logger = logging.getLogger(__name__)
-
-DEFAULT_MODELS = ("differential", "ensemble", "hybrid", "morphology")
-"""The house bundles, in the order they speak."""
+if TYPE_CHECKING:
+    from leukoscope.inference.library import BundleCheck, InstalledBundle
+    from leukoscope.workflow.model_runtime import ModelRuntime
 
 
-def choose(library: BundleLibrary, names: Sequence[str]) -> tuple[InstalledBundle, ...]:
-    """Bundles by name; without names the house bundles, or whatever there is.
-
-    Raises
-    ------
-    BundleError
-        For a name that is not installed, or when there is no model at all.
-    """
-    if names:
-        return tuple(library.get(name) for name in dict.fromkeys(names))
-    installed = {bundle.manifest.name: bundle for bundle in library.list()}
-    chosen = tuple(installed[name] for name in DEFAULT_MODELS if name in installed) or tuple(installed.values())
-    if not chosen:
-        raise BundleError("No model is installed; import one on the Models page.")
-    return chosen
-
-
-class ModelShelf:
-    """Library and engine of one running program. Thread-safe.
+class ModelRegistry:
+    """What a person does with models.
 
     Parameters
     ----------
-    home
-        The user's folders.
-    chosen
-        Names of the bundles that judge; empty for the house bundles.
-    on_state
-        Called from the engine's threads when its state changes.
+    runtime
+        Gives the models and the engine; made when first needed.
+    jobs
+        Runs what takes long.
+    tell
+        Told what happens.
+    keep
+        Keeps the names of the chosen ones as a setting.
+    wait_idle
+        Waits until no image is under way.
+    operator
+        Who works here, and what they may do.
     """
 
-    def __init__(self, home: AppDirs, chosen: Sequence[str], on_state: Callable[[EngineState], None]) -> None:
-        self.library = BundleLibrary(shipped_models(), home.models)
-        self._home, self._on_state = home, on_state
-        self._chosen = tuple(chosen)
-        self._lock = threading.Lock()
-        self._panel: Panel | None = None
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """Names of the bundles that judge; a chosen one that is gone is left out."""
-        installed = {bundle.manifest.name for bundle in self.library.list()}
-        kept = tuple(name for name in self._chosen if name in installed)
-        return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
-
-    @property
-    def bundles(self) -> tuple[InstalledBundle, ...]:
-        """The bundles that judge, as they speak with the site profile in force."""
-        return self.panel_of(None).bundles
-
-    def panel_of(self, on_state: Callable[[EngineState], None] | None) -> Panel:
-        """A Panel of the chosen bundles and the site profile in force, not started.
-
-        Raises
-        ------
-        BundleError
-            When there is no model.
-        SiteError
-            When the profile in force cannot speak: judging without it would pass for judging with it.
-        """
-        bundles = tuple(self.library.get(name) for name in self.chosen)
-        return make_panel(bundles, self._home.graphs, on_state, profile_in_force(self._home, bundles))
-
-    def panel(self) -> Panel:
-        """All that judge; the engine is started on first call.
-
-        Raises
-        ------
-        BundleError
-            When there is no model.
-        """
-        with self._lock:
-            if self._panel is None:
-                self._panel = self.panel_of(self._on_state)
-                self._panel.start()
-            return self._panel
-
-    def choose(self, names: Sequence[str]) -> Panel | None:
-        """Let other bundles judge from the next batch on.
-
-        Returns
-        -------
-        Panel or None
-            The former one: close it when nothing under way needs it any more.
-
-        Raises
-        ------
-        BundleError
-            For a name that is not installed; nothing has changed then.
-        """
-        choose(self.library, names)
-        with self._lock:
-            self._chosen = tuple(names)
-            former, self._panel = self._panel, None
-        return former
-
-    def install(
+    def __init__(
         self,
-        file: Path,
-        classes: tuple[str, str],
-        name: str | None,
-        scaling: str,
-        on_step: Callable[[str, int, int], None],
-        cancel: CancelToken,
-    ) -> InstalledBundle:
-        """Import a Keras file into the user's folder; see ``inference.importer.import_model``."""
-        from leukoscope.inference.importer import import_model
+        runtime: Callable[[], ModelRuntime],
+        jobs: Jobs,
+        tell: Callable[[Event], None],
+        keep: Callable[[tuple[str, ...]], object],
+        wait_idle: Callable[[], object],
+        operator: OperatorSession,
+    ) -> None:
+        self._runtime, self._jobs, self._tell, self._keep, self._wait_idle = runtime, jobs, tell, keep, wait_idle
+        self._operator = operator
 
-        return import_model(
-            file, self.library, classes=classes, name=name, scaling=scaling, on_step=on_step, cancel=cancel
-        )
+    def installed(self) -> tuple[InstalledBundle, ...]:
+        """All installed bundles."""
+        return self._runtime().library.list()
+
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the bundles that judge."""
+        return self._runtime().chosen
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Let these bundles judge from now on; images under way keep the former ones.
+
+        Raises
+        ------
+        AccessError
+            When an administrator must do it.
+        BundleError
+            For a name that is not installed.
+        """
+        with self._operator.doing(Act.MODELS):
+            former = self._runtime().choose(names)
+            self._keep(tuple(names))
+
+        def change(_: CancelToken) -> None:
+            if former is not None:
+                self._wait_idle()
+                former.close()
+            self._runtime().panel()
+
+        self._jobs.run("engine", change)
 
     def verify(self, name: str) -> tuple[BundleCheck, ...]:
         """Check an installed bundle's files."""
-        return self.library.verify(name)
+        return self._runtime().verify(name)
 
-    def close(self) -> None:
-        """End the engine."""
-        with self._lock:
-            panel, self._panel = self._panel, None
-        if panel is not None:
-            panel.close()
+    def install(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            def step(text: str, done: int, total: int) -> None:
+                self._tell(ImportStep(text, done, total))
+
+            bundle = self._runtime().install(file, classes, name, scaling, step, cancel)
+            self._tell(ModelImported(bundle.manifest.name))
+
+        with self._operator.doing(Act.MODELS):
+            self._jobs.run("import", self._operator.bound(run))
+
+    def remove(self, name: str) -> None:
+        """Remove an imported bundle; it judges no longer."""
+        with self._operator.doing(Act.MODELS):
+            chosen = self.chosen()
+            if name in chosen:
+                self.choose(tuple(one for one in chosen if one != name))
+            self._runtime().library.remove(name)

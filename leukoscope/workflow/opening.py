@@ -31,7 +31,7 @@ LOST_ADDRESS = (
 NOT_TEXT = "The address of the shared database in settings.json is not a text; write it again, or leave it empty."
 
 
-def open_casebook(home: AppDirs) -> CaseRepository:
+def open_repository(home: AppDirs) -> CaseRepository:
     """Open the cases for the window or a command.
 
     Raises
@@ -43,13 +43,13 @@ def open_casebook(home: AppDirs) -> CaseRepository:
     """
     url = database_address(home)
     bring(home)
-    casebook = CaseRepository(home.cases, url, keys_of(home))
+    repository = CaseRepository(home.cases, url, keys_of(home))
     remember(home, url)
-    return casebook
+    return repository
 
 
 def open_store(home: AppDirs) -> CaseStore:
-    """Open the cases without decoded pixels at hand; raises as :func:`open_casebook`."""
+    """Open the cases without decoded pixels at hand; raises as :func:`open_repository`."""
     url = database_address(home)
     bring(home)
     store = CaseStore(home.cases, url, keys=keys_of(home))

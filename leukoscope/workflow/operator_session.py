@@ -1,17 +1,17 @@
-"""The desk: the place at the workstation, signing there, and the accounts of the lab."""
+"""The session of who works here: access, signing, and the accounts of the lab."""
 
 from __future__ import annotations
 
 from leukoscope.cases.audit_trail import acting_now
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, Rules, Token
+from leukoscope.workflow.access_control import LONGEST_NAME, AccessControl
 from leukoscope.workflow.permissions import Act
-from leukoscope.workflow.place import LONGEST_NAME, Place
 
-__all__ = ["LONGEST_NAME", "Desk"]
+__all__ = ["LONGEST_NAME", "OperatorSession"]
 
 
-class Desk(Place):
+class OperatorSession(AccessControl):
     """The place at the workstation, from which people sign, and administrators keep accounts and rules."""
 
     _new: Person | None = None

@@ -49,7 +49,7 @@ class AnalysisQueue:
 
     Parameters
     ----------
-    casebook
+    repository
         The cases.
     judge
         Gives the engine; called in the worker thread, may wait for it, may raise LeukoScopeError.
@@ -57,9 +57,9 @@ class AnalysisQueue:
         Told what happens, from several threads.
     """
 
-    def __init__(self, casebook: CaseRepository, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
-        self._casebook, self._judge, self._tell = casebook, judge, tell
-        self._store = casebook.store.queue
+    def __init__(self, repository: CaseRepository, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
+        self._repository, self._judge, self._tell = repository, judge, tell
+        self._store = repository.store.queue
         self._wake = threading.Condition()
         self._wanted = self._busy = self._closed = self._turn_over = self._shown = False
         self._trouble, self._last_said, self._retry_at = "", "", math.inf
@@ -68,7 +68,7 @@ class AnalysisQueue:
         self._rulers: dict[int, CaseRuler] = {}
         self._done = self._failed = 0
         self._pace = Pace()
-        self._presence = Presence(casebook.store.folder, self._store.workers, self.kick)
+        self._presence = Presence(repository.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
         self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say, self._copy)
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
@@ -254,7 +254,7 @@ class AnalysisQueue:
         self._under_way.append(image)
         self._tell(WaitingChanged(image.case_id))
         try:
-            return KeptImage(image, self._casebook.store.read_image(image.sha256), ruler=self._ruler(image.case_id))
+            return KeptImage(image, self._repository.store.read_image(image.sha256), ruler=self._ruler(image.case_id))
         except StoreError as error:
             # If the database itself does not answer, this raises, and the image waits.
             self._store.pending(self._owner)
@@ -264,7 +264,7 @@ class AnalysisQueue:
         """The scale of a case's uncalibrated images; asked anew when more has been accepted."""
         ruler = self._rulers.get(case_id)
         if ruler is None:
-            ruler = self._rulers[case_id] = self._casebook.ruler(case_id, self._store.of_case(case_id))
+            ruler = self._rulers[case_id] = self._repository.ruler(case_id, self._store.of_case(case_id))
         return ruler
 
     def _hand_back(self) -> None:
@@ -283,14 +283,14 @@ class AnalysisQueue:
             self._finish_again(image, analysis, judge)
             return
         if analysis.frame is not None:
-            self._casebook.keep(analysis.frame)
+            self._repository.keep(analysis.frame)
         frame = self._store.judged.complete(image, self._owner, analysis)
         if frame is not None:
             self._tell(FrameAdded(image.case_id, frame))
             self._count(image.case_id, failed=frame.error is not None)
 
     def _finish_again(self, image: WaitingImage, analysis: ImageAnalysis, judge: Judge) -> None:
-        sentence = put_in_place(self._casebook, judge, image, self._owner, analysis, self._cancel)
+        sentence = put_in_place(self._repository, judge, image, self._owner, analysis, self._cancel)
         if sentence:
             self._tell(Failed(image.source, sentence))
         self._tell(CaseChanged(image.case_id))

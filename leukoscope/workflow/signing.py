@@ -1,24 +1,126 @@
-"""Signing: the report is printed with the signature on it, then signature and report are saved as one."""
+"""Signing: review, signature, amendment, and the audit trail that proves them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cases.audit_trail import acting
+from leukoscope.domain.audit import TRAIL_EXPORTED, AuditCheck, AuditEntry
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.events import CaseChanged, Event
+from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.export.report import report_bytes
+from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
 
 
+class CaseSigning:
+    """Reviews, signs and amends cases, and shows who did what.
+
+    Parameters
+    ----------
+    repository
+        The cases.
+    operator
+        Who works here.
+    models
+        All installed bundles, for the signed report.
+    settings
+        What a person has set.
+    tell
+        Told of each case that changed.
+    claims
+        Who uses a case just now.
+    """
+
+    def __init__(
+        self,
+        repository: CaseRepository,
+        operator: OperatorSession,
+        models: Callable[[], tuple[InstalledBundle, ...]],
+        settings: Callable[[], Settings],
+        tell: Callable[[Event], None],
+        claims: Claims,
+    ) -> None:
+        self._claims = claims
+        self._repository, self._operator, self._models, self._settings, self._tell = (
+            repository,
+            operator,
+            models,
+            settings,
+            tell,
+        )
+
+    def mark_reviewed(self, case_id: int) -> None:
+        """Say that every cell of a case has been looked at."""
+        with self._operator.doing(Act.REVIEW):
+            self._repository.store.signing.mark_reviewed(case_id)
+        self._tell(CaseChanged(case_id))
+
+    def sign(self, case_id: int, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
+        """Sign a case; the password is asked for again where accounts are on.
+
+        ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless.
+
+        Raises
+        ------
+        AccessError, ImagesLeftError, UnsureLeftError, ConflictError, ReportError
+            As :func:`sign_case`.
+        """
+        self._operator.require(Act.SIGN)
+        self._repository.store.signing.check(case_id, name.strip() or self._operator.name, failed_known=failed_known)
+        who = self._operator.confirm(name, password)
+        with self._operator.doing(Act.SIGN), acting(who), self._claims.using(case_id):
+            models, settings = self._models(), self._settings()
+            sign_case(
+                self._repository, case_id, who, meaning, models, settings, lambda _: None, CancelToken(),
+                failed_known=failed_known,
+            )  # fmt: skip
+        self._tell(CaseChanged(case_id))
+
+    def amend(self, case_id: int, reason: str, name: str = "") -> None:
+        """Open a signed case again."""
+        said = "" if self._operator.rules.accounts else " ".join(name.split())
+        with acting(said) if said else nullcontext(), self._operator.doing(Act.AMEND) as by:
+            self._repository.store.signing.amend(case_id, reason, by)
+        self._tell(CaseChanged(case_id))
+
+    def audit(self, case_id: int | None = None, limit: int | None = None) -> tuple[AuditEntry, ...]:
+        """Entries of the audit trail, the newest first."""
+        self._operator.require(Act.SEE_TRAIL)
+        return self._repository.store.trail.entries(case_id, limit)
+
+    def verify_audit(self) -> AuditCheck:
+        """Check the whole audit trail."""
+        self._operator.require(Act.SEE_TRAIL)
+        return self._repository.store.trail.verify()
+
+    def export_audit(self, path: Path) -> None:
+        """Write the whole audit trail: as PDF where the name ends so, else as CSV."""
+        with self._operator.doing(Act.EXPORT_TRAIL):
+            trail = self._repository.store.trail
+            entries = trail.entries()[::-1]
+            if path.suffix.lower() == ".pdf":
+                write_trail_pdf(entries, trail.verify(), path, self._settings().page_size)
+            else:
+                write_trail_csv(entries, path)
+            trail.tell(TRAIL_EXPORTED, subject=str(path.absolute()))
+
+
 def sign_case(
-    casebook: CaseRepository,
+    repository: CaseRepository,
     case_id: int,
     name: str,
     meaning: str,
@@ -46,11 +148,11 @@ def sign_case(
     ReportError, CancelledError
         When it cannot be printed; the case is not signed then.
     """
-    signing = casebook.store.signing
+    signing = repository.store.signing
     signing.check(case_id, name, failed_known=failed_known)
-    case = casebook.load(case_id)
+    case = repository.load(case_id)
     signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
     printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))
-    pdf = report_bytes(casebook, printed, bundles, settings, on_progress, cancel)
+    pdf = report_bytes(repository, printed, bundles, settings, on_progress, cancel)
     signing.sign(case_id, signature, pdf, case.version)
     return signature

@@ -15,7 +15,7 @@ from pathlib import Path
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.app_dirs import AppDirs, program_root
 from leukoscope.workflow.demo import judge_demo
-from leukoscope.workflow.model_registry import choose
+from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.panel import make_panel
 
 

@@ -25,9 +25,9 @@ RUNS, FIELDS, CELLS = 7, 10, 10
 MAPS = ("lite0", "lite1", "lite2")
 
 
-def _fill(casebook: CaseRepository) -> int:
+def _fill(repository: CaseRepository) -> int:
     """A case of 10 fields of 1280 x 960 with 10 cells each, two opinions with three maps for each cell."""
-    number = casebook.store.create(CaseHeader("2026-0417", "Doe, Jane", "Blood", "MGG", "Ana"))
+    number = repository.store.create(CaseHeader("2026-0417", "Doe, Jane", "Blood", "MGG", "Ana"))
     for field in range(FIELDS):
         rng = np.random.default_rng(field)
         coarse = rng.integers(120, 255, (60, 80, 3), dtype=np.uint8)
@@ -36,7 +36,7 @@ def _fill(casebook: CaseRepository) -> int:
         sha256 = hashlib.sha256(data).hexdigest()
         frame = Frame(pixels, FrameOrigin(OriginKind.FILE, f"field {field}.png"), sha256, 0.1)
         findings = tuple(finding(field * CELLS + index, sha256, 90, MAPS) for index in range(CELLS))
-        casebook.store.add_analysis(
+        repository.store.add_analysis(
             number, ImageAnalysis(frame.origin.name, frame, View.FIELD, QUALITY, findings), data
         )
     return number
@@ -45,20 +45,20 @@ def _fill(casebook: CaseRepository) -> int:
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        casebook = CaseRepository(Path(folder) / "cases")
-        number, path = _fill(casebook), Path(folder) / "report.pdf"
+        repository = CaseRepository(Path(folder) / "cases")
+        number, path = _fill(repository), Path(folder) / "report.pdf"
         rows: list[tuple[str, list[float]]] = []
         for language in ("en", "de"):
             wall, processor = [], []
             for _ in range(RUNS):
                 begun, used = time.perf_counter(), time.process_time()
                 settings = Settings(laboratory="Hematology", language=language)
-                CaseExport(casebook, (), settings).job(number).print_report(casebook.load_to_leave(number), path)
+                CaseExport(repository, (), settings).job(number).print_report(repository.load_to_leave(number), path)
                 wall.append(time.perf_counter() - begun)
                 processor.append(time.process_time() - used)
             rows += [(f"{language}: until it is written [s]", wall), (f"{language}: processor time [s]", processor)]
         size = path.stat().st_size
-        casebook.close()
+        repository.close()
     print(f"100 cells, 700 pictures, {size / 1e6:.1f} MB; load average {os.getloadavg()[0]:.1f}")
     print(f"{'':36}{'min':>8}{'median':>8}{'max':>8}")
     for name, values in rows:

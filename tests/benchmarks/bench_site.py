@@ -24,7 +24,7 @@ from leukoscope.site.fit import fit
 from leukoscope.site.metrics import auroc, balanced_accuracy, calibration_error
 from leukoscope.site.speaking import spoken, taught_judgements
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.model_registry import choose
+from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.panel import Panel, make_panel
 from leukoscope.workflow.site.asking import ask
 from leukoscope.workflow.site.lab import Lab

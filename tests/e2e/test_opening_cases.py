@@ -13,8 +13,8 @@ from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.settings import load_settings, save_settings
-from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import broken_image, stored_case, stored_image
 
@@ -100,12 +100,12 @@ def by_worklist(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
 
 def by_barcode(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
     window.show_page("worklist")
-    qtbot.keyClicks(window.worklist.scan, window.bridge.bench.load_case(case_id).header.number)
+    qtbot.keyClicks(window.worklist.scan, window.bridge.bench.cases.load(case_id).header.number)
     qtbot.keyClick(window.worklist.scan, Qt.Key.Key_Return)
 
 
 def after_another(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
-    (other,) = [one.id for one in window.bridge.bench.cases() if one.header.number == OTHER]
+    (other,) = [one.id for one in window.bridge.bench.cases.search() if one.header.number == OTHER]
     window.commands.open_case(other)
     qtbot.waitUntil(lambda: window.case.id == other and window.review.canvas.has_image, timeout=PATIENCE_MS)
     by_worklist(window, case_id, qtbot)
@@ -200,7 +200,7 @@ def test_the_demo_case_can_be_worked_on_at_once(
     from dataclasses import replace
 
     case_id = _many(kept, "Demo")
-    monkeypatch.setattr(Workbench, "demo_case", lambda _self: case_id)
+    monkeypatch.setattr(CaseService, "open_demo", lambda _self: case_id)
     save_settings(replace(load_settings(quiet_home.config), window={}), quiet_home.config)
     can_be_worked_on(open_quiet(), case_id, qtbot)
 

@@ -62,7 +62,7 @@ def _parts(program: Composition) -> dict[str, object]:
             remove_image=all_of.case_commands.remove_image,
             handlers=program.handlers,
         ),
-        "desk": SimpleNamespace(
+        "operator": SimpleNamespace(
             sign_sheet=all_of.signing.sign_sheet,
             amend_sheet=all_of.signing.amend_sheet,
             sign_in_sheet=all_of.screen_lock.sign_in_sheet,

@@ -169,7 +169,7 @@ def test_no_file_tells_of_the_patient(
     with listening(search):
         window = open_window()
         bench = window.bridge.bench
-        case_id = bench.new_case(CaseHeader(NUMBER, PATIENT, "blood", notes=f"{PATIENT} came by"))
+        case_id = bench.cases.create(CaseHeader(NUMBER, PATIENT, "blood", notes=f"{PATIENT} came by"))
         window.commands.open_case(case_id)
         qtbot.waitUntil(lambda: window.case.id == case_id, timeout=PATIENCE_MS)
         files = tuple(sorted((tmp_path / PATIENT).iterdir()))
@@ -177,8 +177,8 @@ def test_no_file_tells_of_the_patient(
         window.memory.remember_folder(tmp_path / PATIENT)
         qtbot.waitUntil(lambda: window.review.gallery.model.rowCount() == 2, timeout=PATIENCE_MS)
         # An image that waits: its bytes are kept, and nobody judges it now.
-        bench.cancel()
-        bench.add_pixels(case_id, demo_cells(3)[2].pixels, demo_cells(3)[2].origin)
+        bench.judging.cancel()
+        bench.capture.add_pixels(case_id, demo_cells(3)[2].pixels, demo_cells(3)[2].origin)
         assert search.everywhere() == set()
         window.show_page("report")
         with qtbot.waitSignal(window.exporter.previewed, timeout=PATIENCE_MS):

@@ -17,7 +17,10 @@ from leukoscope.domain.findings import Label
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.capture_service import CaptureService
+from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.export import formats
+from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import stored_case
@@ -30,7 +33,7 @@ class Held:
 
     def __init__(self, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self.go_on = threading.Event(), threading.Event()
-        seals = window.bridge.bench.seals
+        seals = window.bridge.bench.signing
         verify = seals.verify_audit
 
         def slow() -> object:
@@ -39,7 +42,7 @@ class Held:
             return verify()
 
         monkeypatch.setattr(seals, "verify_audit", slow)
-        window.desk.audit()
+        window.operator.audit()
         assert self.begun.wait(60)
 
 
@@ -64,7 +67,7 @@ def stored_label(kept: CaseStore, case_id: int, cell_id: int) -> Label | None:
     return cell.decision.label if cell.decision else None
 
 
-def fail(_self: Workbench, *_args: object) -> None:
+def fail(_self: object, *_args: object) -> None:
     raise StoreError(FULL)
 
 
@@ -120,15 +123,15 @@ def test_a_window_that_cannot_write_says_so_and_does_not_close(
 ) -> None:
     window, case_id = opened, opened.case.id or 0
     held = Held(window, monkeypatch)
-    decide = Workbench.decide
-    monkeypatch.setattr(Workbench, "decide", fail)
+    decide = JudgingService.decide
+    monkeypatch.setattr(JudgingService, "decide", fail)
     cell_id = label_first(window)
     threading.Timer(0.3, held.go_on.set).start()
     assert not window.close()
     assert window.isVisible() and FULL in window.message.text and "stays open" in window.message.text
     cell = window.case.cell(cell_id)
     assert cell is not None and cell.decision is None, "what is not kept is not shown as kept"
-    monkeypatch.setattr(Workbench, "decide", decide)
+    monkeypatch.setattr(JudgingService, "decide", decide)
     window.message._action.click()
     assert not window.isVisible()
     assert stored_label(kept, case_id, cell_id) is Label.LEUKEMIC
@@ -138,12 +141,12 @@ def test_what_is_typed_and_cannot_be_saved_is_said_and_offered_again(
     opened: MainWindow, kept: CaseStore, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     window, case_id = opened, opened.case.id or 0
-    update = Workbench.update_header
-    monkeypatch.setattr(Workbench, "update_header", fail)
+    update = CaseService.update_header
+    monkeypatch.setattr(CaseService, "update_header", fail)
     window.case_bar.form.fields["patient"].setText("Doe, Jane")
     window.case_bar.form.save()
     qtbot.waitUntil(lambda: FULL in window.message.text, timeout=PATIENCE_MS)
-    monkeypatch.setattr(Workbench, "update_header", update)
+    monkeypatch.setattr(CaseService, "update_header", update)
     window.message._action.click()
     qtbot.waitUntil(lambda: kept.load(case_id).header.patient == "Doe, Jane", timeout=PATIENCE_MS)
     assert window.case_bar.form.fields["patient"].text() == "Doe, Jane"
@@ -184,7 +187,7 @@ def test_the_end_of_the_session_waits_for_what_is_not_written(
     window.closing.session_ends(manager)  # type: ignore[arg-type]
     assert not manager.cancelled
     assert stored_label(kept, case_id, cell_id) is Label.LEUKEMIC
-    monkeypatch.setattr(Workbench, "decide", fail)
+    monkeypatch.setattr(JudgingService, "decide", fail)
     held = Held(window, monkeypatch)
     window.commands.label(cell_id, Label.HEALTHY)
     threading.Timer(0.3, held.go_on.set).start()
@@ -194,7 +197,7 @@ def test_the_end_of_the_session_waits_for_what_is_not_written(
 
 def test_what_was_asked_before_the_cases_are_open_is_written(quiet_home: AppDirs, qtbot: QtBot) -> None:
     bridge, failed = Bridge(quiet_home), []
-    bridge.write(lambda bench: bench.new_case(), failed=failed.append)
+    bridge.write(lambda bench: bench.cases.create(), failed=failed.append)
     bridge.open()
     bridge.close()
     store = CaseStore(quiet_home.cases)
@@ -206,12 +209,12 @@ def test_cases_that_cannot_be_opened_fail_every_write_and_close(quiet_home: AppD
     (quiet_home.cases).mkdir(parents=True, exist_ok=True)
     (quiet_home.cases / "cases.db").write_bytes(b"no database at all, but more than a few bytes" * 50)
     bridge, failed = Bridge(quiet_home), []
-    bridge.write(lambda bench: bench.new_case(), failed=failed.append)
+    bridge.write(lambda bench: bench.cases.create(), failed=failed.append)
     bridge.open()
     qtbot.waitUntil(lambda: bool(failed), timeout=PATIENCE_MS)
     assert "of another kind" in failed[0] and bridge.unsaved == 0
     bridge.close()
-    bridge.write(lambda bench: bench.new_case(), failed=failed.append)
+    bridge.write(lambda bench: bench.cases.create(), failed=failed.append)
     assert len(failed) == 2
 
 
@@ -243,16 +246,16 @@ def _scan(window: MainWindow) -> None:
 
 
 Act = Callable[[MainWindow], object]
-CHANGES: dict[str, tuple[str, Act]] = {
-    "remove image": ("remove_frame", lambda window: window.actions_by_id["remove_image"].trigger()),
-    "remove cell": ("remove_cell", lambda window: window.actions_by_id["remove_cell"].trigger()),
-    "remove case": ("remove_case", lambda window: window.actions_by_id["remove_case"].trigger()),
-    "label": ("decide", label_first),
-    "new case": ("new_case", lambda window: window.actions_by_id["new_case"].trigger()),
-    "add images": ("add_paths", lambda window: window.adding.add_paths((Path("/nowhere.png"),))),
-    "draw": ("draw_cell", _draw),
-    "scan": ("open_number", _scan),
-    "import": ("import_orders", lambda window: window.worklist.import_list(Path("/nowhere.csv"))),
+CHANGES: dict[str, tuple[type, str, Act]] = {
+    "remove image": (CaseService, "remove_frame", lambda window: window.actions_by_id["remove_image"].trigger()),
+    "remove cell": (JudgingService, "remove_cell", lambda window: window.actions_by_id["remove_cell"].trigger()),
+    "remove case": (CaseService, "put_away", lambda window: window.actions_by_id["remove_case"].trigger()),
+    "label": (JudgingService, "decide", label_first),
+    "new case": (CaseService, "create", lambda window: window.actions_by_id["new_case"].trigger()),
+    "add images": (CaptureService, "add_paths", lambda window: window.adding.add_paths((Path("/nowhere.png"),))),
+    "draw": (JudgingService, "draw_cell", _draw),
+    "scan": (CaseService, "open_number", _scan),
+    "import": (CaseService, "import_orders", lambda window: window.worklist.import_list(Path("/nowhere.csv"))),
 }
 
 
@@ -262,8 +265,8 @@ def test_every_change_that_fails_is_said_and_the_window_shows_what_is_kept(
 ) -> None:
     window, case_id = opened, opened.case.id
     qtbot.waitUntil(lambda: window.review.canvas.has_image, timeout=PATIENCE_MS)
-    method, act = CHANGES[name]
-    monkeypatch.setattr(Workbench, method, fail)
+    service, method, act = CHANGES[name]
+    monkeypatch.setattr(service, method, fail)
     act(window)
     qtbot.waitUntil(lambda: FULL in window.message.text and window.bridge.unsaved == 0, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.case.id == case_id and window.case.cell_count == 3, timeout=PATIENCE_MS)

@@ -27,7 +27,7 @@ def wait_state(window: MainWindow, qtbot: QtBot, state: CaseState) -> None:
 
 def sign(window: MainWindow, qtbot: QtBot, password: str = "") -> None:
     window.actions_by_id["sign"].trigger()
-    sheet = window.desk.sign_sheet
+    sheet = window.operator.sign_sheet
     assert sheet.isVisible()
     sheet.password.setText(password)
     qtbot.keyClick(sheet.password if password else sheet.name, Qt.Key.Key_Return)
@@ -72,12 +72,12 @@ def test_a_case_is_signed_read_only_and_amended(judged: MainWindow, qtbot: QtBot
     decide_all(window)
     sign(window, qtbot)
     wait_state(window, qtbot, CaseState.SIGNED)
-    assert not window.desk.sign_sheet.isVisible()
+    assert not window.operator.sign_sheet.isVisible()
     case = window.case.case
     assert case is not None
     assert [one.name for one in case.signatures] == ["A. Weber"]
-    ((_, sha256),) = window.bridge.bench._casebook.store.signing.reports(case.id)
-    assert window.bridge.bench._casebook.store.read_image(sha256).startswith(b"%PDF")
+    ((_, sha256),) = window.bridge.bench._repository.store.signing.reports(case.id)
+    assert window.bridge.bench._repository.store.read_image(sha256).startswith(b"%PDF")
     cell = next(iter(window.case.cells))
     window.commands.label(cell.id, Label.LEUKEMIC)
     assert "amend" in window.message.text
@@ -86,10 +86,10 @@ def test_a_case_is_signed_read_only_and_amended(judged: MainWindow, qtbot: QtBot
     assert not window.actions_by_id["sign"].isEnabled()
     assert window.case_bar.form.fields["patient"].isReadOnly()
     window.actions_by_id["amend"].trigger()
-    window.desk.amend_sheet.take()
-    qtbot.waitUntil(lambda: "reason" in window.desk.amend_sheet.wrong.text(), timeout=PATIENCE_MS)
-    window.desk.amend_sheet.reason.setPlainText("Wrong patient")
-    window.desk.amend_sheet.take()
+    window.operator.amend_sheet.take()
+    qtbot.waitUntil(lambda: "reason" in window.operator.amend_sheet.wrong.text(), timeout=PATIENCE_MS)
+    window.operator.amend_sheet.reason.setPlainText("Wrong patient")
+    window.operator.amend_sheet.take()
     wait_state(window, qtbot, CaseState.AMENDED)
     window.commands.label(cell.id, Label.LEUKEMIC)
     qtbot.waitUntil(lambda: window.case.cell(cell.id).label is Label.LEUKEMIC, timeout=PATIENCE_MS)  # type: ignore[union-attr]
@@ -103,11 +103,11 @@ def test_an_unsure_cell_stops_the_signature_and_is_one_click_away(judged: MainWi
 
     window = judged
     cell = list(window.case.cells)[-1]
-    with window.bridge.bench._casebook.store.database.writing() as session:
+    with window.bridge.bench._repository.store.database.writing() as session:
         session.execute(update(CellRow).values(label="healthy"))
         session.execute(update(CellRow).where(CellRow.id == cell.id).values(label="unsure"))
     sign(window, qtbot)
-    sheet = window.desk.sign_sheet
+    sheet = window.operator.sign_sheet
     qtbot.waitUntil(lambda: "1 unsure cell waits" in sheet.wrong.text(), timeout=PATIENCE_MS)
     sheet.cure.click()
     assert not sheet.isVisible()
@@ -116,7 +116,7 @@ def test_an_unsure_cell_stops_the_signature_and_is_one_click_away(judged: MainWi
 
 def test_accounts_lock_the_window_and_signing_asks_again(judged: MainWindow, qtbot: QtBot) -> None:
     window = judged
-    panel, desk = window.settings.people, window.bridge.bench.desk
+    panel, operator = window.settings.people, window.bridge.bench.operator
     panel.switch.click()
     assert "first" in panel.wrong.text()
     panel.name.setText("Dr. Ana")
@@ -125,10 +125,10 @@ def test_accounts_lock_the_window_and_signing_asks_again(judged: MainWindow, qtb
     assert "twice" in panel.wrong.text() or "differ" in panel.wrong.text()
     panel.again.setText(PASSWORD)
     panel.switch.click()
-    qtbot.waitUntil(lambda: desk.rules.accounts and bool(panel.people), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: operator.rules.accounts and bool(panel.people), timeout=PATIENCE_MS)
     decide_all(window)
     window.actions_by_id["lock"].trigger()
-    sheet = window.desk.sign_in_sheet
+    sheet = window.operator.sign_in_sheet
     assert sheet.isVisible()
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert sheet.isVisible()
@@ -141,8 +141,8 @@ def test_accounts_lock_the_window_and_signing_asks_again(judged: MainWindow, qtb
     qtbot.waitUntil(lambda: not sheet.isVisible(), timeout=PATIENCE_MS)
     assert window.centralWidget().isVisible()
     sign(window, qtbot, "wrong password")
-    qtbot.waitUntil(lambda: "wrong" in window.desk.sign_sheet.wrong.text(), timeout=PATIENCE_MS)
-    window.desk.sign_sheet.leave()
+    qtbot.waitUntil(lambda: "wrong" in window.operator.sign_sheet.wrong.text(), timeout=PATIENCE_MS)
+    window.operator.sign_sheet.leave()
     sign(window, qtbot, PASSWORD)
     wait_state(window, qtbot, CaseState.SIGNED)
     assert window.case.case is not None
@@ -153,15 +153,15 @@ def test_the_count_table_and_the_trail_are_shown(judged: MainWindow, tmp_path: P
     window = judged
     decide_all(window)
     window.actions_by_id["count"].trigger()
-    sheet = window.desk.count_sheet
+    sheet = window.operator.count_sheet
     assert sheet.mine.cells[Label.HEALTHY][0].text() == "3"
     assert sheet.mine.cells[Label.HEALTHY][1].text() == "100 % (44–100)"
     assert (sheet.mine.progress.value(), sheet.mine.progress.maximum()) == (3, 100)
     sheet.leave()
     window.actions_by_id["audit"].trigger()
-    trail = window.desk.audit_sheet
+    trail = window.operator.audit_sheet
     qtbot.waitUntil(trail.isVisible, timeout=PATIENCE_MS)
     assert trail.table.rowCount() >= 6
     assert "none was changed" in trail.state.text()
-    window.desk.export_audit_to(tmp_path / "trail.pdf")
+    window.operator.export_audit_to(tmp_path / "trail.pdf")
     qtbot.waitUntil((tmp_path / "trail.pdf").exists, timeout=PATIENCE_MS)

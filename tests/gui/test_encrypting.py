@@ -211,7 +211,7 @@ def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, s
     window = usable(program, qtbot)
     assert not sheet.isVisible()
     assert window.message.text == ""
-    assert [one.header.number for one in window.bridge.bench.cases()] == ["A-1"]
+    assert [one.header.number for one in window.bridge.bench.cases.search()] == ["A-1"]
     window.close()
     unlocked.lock_all()
     assert whole(sealed), "it is kept for the next start"
@@ -219,12 +219,12 @@ def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, s
 
 def test_a_technician_turns_nothing_on(start: Start, qtbot: QtBot) -> None:
     window = usable(start(), qtbot)
-    desk = window.bridge.bench.desk
-    desk.add("Ada", Role.ADMINISTRATOR, PASSWORD)
-    desk.add("Tess", Role.TECHNICIAN, PASSWORD)
-    desk.turn_on_with_new()
-    desk.sign_in("Tess", PASSWORD)
-    window.desk.rules_changed()
+    operator = window.bridge.bench.operator
+    operator.add("Ada", Role.ADMINISTRATOR, PASSWORD)
+    operator.add("Tess", Role.TECHNICIAN, PASSWORD)
+    operator.turn_on_with_new()
+    operator.sign_in("Tess", PASSWORD)
+    window.operator.rules_changed()
     panel = window.settings.encryption
     assert not panel.on.isEnabled()
     assert "Only an administrator" in panel.toolTip()

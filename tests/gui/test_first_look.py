@@ -69,7 +69,7 @@ def test_the_tour_lets_the_newcomer_name_one_cell(window: MainWindow, quiet_home
     assert tour.index == step + 1
     tour.leave()
     assert load_settings(quiet_home.config).tour_seen
-    qtbot.waitUntil(lambda: window.bridge.bench.load_case(window.case.id or 0) is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.bridge.bench.cases.load(window.case.id or 0) is not None, timeout=PATIENCE_MS)
 
 
 def test_the_task_can_be_skipped_and_left(window: MainWindow, qtbot: QtBot) -> None:

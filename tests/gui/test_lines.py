@@ -26,12 +26,12 @@ def test_a_line_of_an_earlier_version_is_shown_and_confirmed_and_the_trail_knows
     assert "earlier version" in line.asked.text()
     assert not page.lines["dicom_node"].isVisible()
     line.choice._buttons["clear"].click()
-    assert bench.settings.hl7_node == "plain://lis.hospital:2575"
+    assert bench.settings.current.hl7_node == "plain://lis.hospital:2575"
     assert not line.asked.isVisible()
     assert "by choice" in line.said.text()
     line.choice._buttons["encrypted"].click()
     assert page.fields["hl7_node"].text() == "tls://lis.hospital:2575"
-    said = [(one.old, one.new) for one in bench.seals.audit() if one.what == "line"]
+    said = [(one.old, one.new) for one in bench.signing.audit() if one.what == "line"]
     assert said[::-1] == [
         ("unconfirmed lis.hospital:2575", "plain lis.hospital:2575"),
         ("plain lis.hospital:2575", "encrypted lis.hospital:2575"),
@@ -54,6 +54,6 @@ def test_the_outbox_marks_what_leaves_in_the_clear(quiet_home: AppDirs, open_qui
     window = open_quiet()
     panel = window.findChild(OutboxPanel)
     assert panel is not None
-    window.bridge.bench.save_settings(hl7_node="plain://lis:2575", dicom_node="A@pacs:104")
+    window.bridge.bench.settings.save(hl7_node="plain://lis:2575", dicom_node="A@pacs:104")
     assert panel._is_clear(Channel.HL7)
     assert not panel._is_clear(Channel.DICOM)

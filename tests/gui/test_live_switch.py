@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.errors import EngineError
 from leukoscope.gui.capture.live_judging import LiveJudging
-from leukoscope.workflow.workbench import Workbench
+from leukoscope.workflow.capture_service import CaptureService
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
 
@@ -30,13 +30,13 @@ class Engine:
         self.go_on, self.asked = threading.Event(), threading.Event()
         self.made: list[Judgement] = []
 
-        def begin(_self: Workbench, _on_field: object, _on_trouble: object) -> Judgement:
+        def begin(_self: object, _on_field: object, _on_trouble: object) -> Judgement:
             self.asked.set()
             assert self.go_on.wait(60)
             self.made.append(Judgement())
             return self.made[-1]
 
-        monkeypatch.setattr(Workbench, "live_judgement", begin)
+        monkeypatch.setattr(CaptureService, "live_judgement", begin)
 
 
 @pytest.fixture
@@ -78,16 +78,16 @@ def test_waiting_for_the_engine_holds_up_no_label(judging: LiveJudging, engine: 
     judging.switch(True)
     assert engine.asked.wait(60)
     made: list[int] = []
-    judging._bridge.write(lambda bench: bench.new_case(), made.append, failed=judging._bridge.failed.emit)
+    judging._bridge.write(lambda bench: bench.cases.create(), made.append, failed=judging._bridge.failed.emit)
     qtbot.waitUntil(lambda: bool(made), timeout=PATIENCE_MS)
     engine.go_on.set()
 
 
 def test_an_engine_that_fails_unticks_it(open_quiet: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
-    def fails(_self: Workbench, _on_field: object, _on_trouble: object) -> None:
+    def fails(_self: object, _on_field: object, _on_trouble: object) -> None:
         raise EngineError("No model is installed; import one.")
 
-    monkeypatch.setattr(Workbench, "live_judgement", fails)
+    monkeypatch.setattr(CaptureService, "live_judgement", fails)
     panel, judging = (window := open_quiet()).live.panel, window.live.judging
     panel.judge.blockSignals(True)
     panel.judge.setChecked(True)

@@ -70,10 +70,10 @@ def test_a_field_and_a_cell_of_other_labs_are_named_counted_and_reported(
     assert window.review.inspector._verdict._sentence.text().startswith("Program: neutrophil 0.")
     assert "not asked" in window.review.inspector._verdict._agree.text()
     window.actions_by_id["count"].trigger()
-    table = window.desk.count_sheet.mine.differential
+    table = window.operator.count_sheet.mine.differential
     assert [table.cells[code][0].text() for code in ("neutrophil", "eosinophil", "blast", None)] == list("1100")
     pdf = tmp_path / "report.pdf"
-    window.bridge.bench.export(window.case.id or 0, formats.PDF, pdf)
+    window.bridge.bench.exports.write(window.case.id or 0, formats.PDF, pdf)
     qtbot.waitUntil(pdf.exists, timeout=PATIENCE_MS)
     words = " ".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages).split()
     text = " ".join(words)

@@ -42,10 +42,10 @@ def test_a_case_is_sent_and_the_outbox_shows_how_it_goes(judged: MainWindow, qtb
     bench, outbox = judged.bridge.bench, judged.report.outbox
     judged.show_page("report")
     with mllp_listener() as mailbox:
-        bench.save_settings(hl7_node="nowhere")
+        bench.settings.save(hl7_node="nowhere")
         judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: "computer:port" in judged.message.text, timeout=PATIENCE_MS)
-        bench.save_settings(hl7_node=f"plain://127.0.0.1:{mailbox.port}")
+        bench.settings.save(hl7_node=f"plain://127.0.0.1:{mailbox.port}")
         with qtbot.waitSignal(judged.exporter.queued, timeout=PATIENCE_MS):
             judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
@@ -69,7 +69,7 @@ def test_a_case_is_sent_to_a_dicom_archive(judged: MainWindow, tmp_path: Path, q
     node = tmp_path / "node"
     node.mkdir()
     with storescp(node) as port:
-        judged.bridge.bench.save_settings(dicom_node=f"plain://ARCHIVE@127.0.0.1:{port}")
+        judged.bridge.bench.settings.save(dicom_node=f"plain://ARCHIVE@127.0.0.1:{port}")
         judged.actions_by_id["send_dicom"].trigger()
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
     kinds = sorted(pydicom.dcmread(path).Modality for path in node.iterdir())
@@ -104,7 +104,7 @@ def test_a_file_of_something_else_stays_and_the_window_says_why(
 
 def test_a_number_of_another_case_is_refused_and_the_form_shows_what_is_kept(judged: MainWindow, qtbot: QtBot) -> None:
     bench = judged.bridge.bench
-    bench.new_case(CaseHeader("Häm-1"))
+    bench.cases.create(CaseHeader("Häm-1"))
     form = judged.case_bar.form
     assert judged.case.case is not None
     kept = judged.case.case.header.number
@@ -113,4 +113,4 @@ def test_a_number_of_another_case_is_refused_and_the_form_shows_what_is_kept(jud
     qtbot.waitUntil(lambda: "“Häm-1” has this number already" in judged.message.text, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: form.fields["number"].text() == kept, timeout=PATIENCE_MS)
     assert judged.case.id is not None
-    assert bench.load_case(judged.case.id).header.number == kept
+    assert bench.cases.load(judged.case.id).header.number == kept

@@ -45,7 +45,7 @@ def people(kept: CaseStore) -> CaseStore:
 
 
 def sign_in(window: MainWindow, qtbot: QtBot, name: str) -> None:
-    sheet = window.desk.sign_in_sheet
+    sheet = window.operator.sign_in_sheet
     assert sheet.isVisible()
     sheet.name.setText(name)
     sheet.password.setText(PASSWORD)
@@ -61,7 +61,7 @@ def held(window: MainWindow) -> dict[Act, list[QWidget]]:
         Act.LOOK: [settings.choices["theme"], settings.fields["operator"], settings.objectives],
         Act.PEOPLE: [settings.people, settings.people.add],
         Act.MODELS: [models.add, models.card.remove],
-        Act.EXPORT_TRAIL: [window.desk.audit_sheet.export],
+        Act.EXPORT_TRAIL: [window.operator.audit_sheet.export],
         Act.ERASE: [window.worklist._erase],
     }
 
@@ -77,11 +77,11 @@ def test_everybody_sees_what_they_may_do(people: CaseStore, open_quiet: OpenWind
     sign_in(window, qtbot, NAMES[role])
     qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 1, timeout=PATIENCE_MS)
     window.worklist.table.selectRow(0)
-    window.desk.audit_sheet.show_entries((), people.trail.verify())
+    window.operator.audit_sheet.show_entries((), people.trail.verify())
     for act, parts in held(window).items():
         for part in parts:
             assert part.isEnabled() == (role in TERMS[act].roles), (act, part)
-    window.desk.audit_sheet.leave()
+    window.operator.audit_sheet.leave()
     window.show_page("settings")
     assert window.settings.why_not.isVisible() == (role is not Role.ADMINISTRATOR)
     window.show_page("models")
@@ -118,7 +118,7 @@ def test_an_account_that_is_closed_elsewhere_closes_the_window(
     tess = next(one for one in people.people.list() if one.name == "Tess")
     people.people.change(tess.id, active=False)
     window.commands.new_case()
-    qtbot.waitUntil(window.desk.sign_in_sheet.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(window.operator.sign_in_sheet.isVisible, timeout=PATIENCE_MS)
     assert not window.centralWidget().isVisible()
     assert len(people.list()) == 1
 
@@ -130,7 +130,7 @@ def test_accounts_that_are_turned_on_elsewhere_close_the_window(
     kept.people.add("Adam", Role.ADMINISTRATOR, PASSWORD)
     kept.people.set_rules(Rules(accounts=True))
     window.commands.new_case()
-    qtbot.waitUntil(window.desk.sign_in_sheet.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(window.operator.sign_in_sheet.isVisible, timeout=PATIENCE_MS)
     assert kept.list() == ()
     sign_in(window, qtbot, "Adam")
     window.commands.new_case()
@@ -143,7 +143,7 @@ def test_images_named_at_the_start_wait_for_the_sign_in(
     path = tmp_path / "cell.png"
     path.write_bytes(b"no image")
     window = open_quiet(path)
-    assert window.desk.sign_in_sheet.isVisible()
+    assert window.operator.sign_in_sheet.isVisible()
     assert len(people.list()) == 1
     sign_in(window, qtbot, "Tess")
     qtbot.waitUntil(lambda: len(people.list()) == 2, timeout=PATIENCE_MS)
@@ -166,7 +166,7 @@ def test_a_setting_that_is_refused_is_said_and_shown_as_it_is(
     assert "administrator" in window.message.text
     assert field.text() == ""
     assert not field.isEnabled()
-    assert window.bridge.bench.settings.laboratory == ""
+    assert window.bridge.bench.settings.current.laboratory == ""
 
 
 def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
@@ -217,7 +217,7 @@ def test_what_is_asked_for_behind_the_lock_is_answered_when_somebody_has_signed_
     assert said == []
     assert len(window.bridge._put_off) == 2, "the list once, the case once"
     with pytest.raises(AccessError, match="Sign in first"):
-        window.bridge.bench.cases()
+        window.bridge.bench.cases.search()
     sign_in(window, qtbot, "Rene")
     qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 2, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.case.case is not None, timeout=PATIENCE_MS)

@@ -78,7 +78,7 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     after = window.case.frames[0]
     assert after.um_per_px == pytest.approx(demo_field().um_per_px, rel=0.01)
     assert len(after.cells) == cells
-    assert window.bridge.bench.settings.objective == "100× oil"
+    assert window.bridge.bench.settings.current.objective == "100× oil"
 
     window.actions_by_id["undo"].trigger()
     qtbot.waitUntil(lambda: [frame.id for frame in window.case.frames] == [before.id], timeout=PATIENCE_MS)
@@ -93,15 +93,15 @@ def test_objectives_are_chosen_and_forgotten_in_the_settings(window: MainWindow)
     form.magnification.setValue(50)
     form.name.setText("50×")
     form.keep.click()
-    settings = window.bridge.bench.settings
+    settings = window.bridge.bench.settings.current
     assert settings.um_per_px == pytest.approx(0.069)
     assert objectives.combo.currentText() == "50×"
     assert "0.069" in objectives.fact.text()
     objectives.combo.setCurrentIndex(0)
     objectives.combo.activated.emit(0)
-    assert window.bridge.bench.settings.um_per_px is None
+    assert window.bridge.bench.settings.current.um_per_px is None
     objectives.combo.setCurrentIndex(1)
     objectives.combo.activated.emit(1)
     objectives.forget.click()
-    assert window.bridge.bench.settings.objectives == ()
+    assert window.bridge.bench.settings.current.objectives == ()
     assert objectives.combo.count() == 1

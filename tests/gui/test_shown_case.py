@@ -19,6 +19,8 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.capture_service import CaptureService
+from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
@@ -55,7 +57,7 @@ class Slow:
 
     def __init__(self, bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go_on, self.fails = threading.Event(), False
-        load = bench.load_case
+        load = bench.cases.load
 
         def slow(case_id: int) -> Case:
             assert self.go_on.wait(60)
@@ -63,7 +65,7 @@ class Slow:
                 raise StoreError(GONE)
             return load(case_id)
 
-        monkeypatch.setattr(bench, "load_case", slow)
+        monkeypatch.setattr(bench.cases, "load", slow)
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_a_load_that_fails_leaves_the_shown_case_as_it_was(two: Two, slow: Slow,
     for name in ("sign", "mark_reviewed", "export_pdf", "zoom_in", "remove_cell", "next_image"):
         assert window.actions_by_id[name].isEnabled(), name
     window.actions_by_id["sign"].trigger()
-    assert window.desk.sign_sheet.case.text() == "Case B-2"
+    assert window.operator.sign_sheet.case.text() == "Case B-2"
 
 
 def test_the_first_case_that_cannot_be_read_leaves_none_and_images_begin_a_new_one(
@@ -95,10 +97,10 @@ def test_the_first_case_that_cannot_be_read_leaves_none_and_images_begin_a_new_o
     case_id = stored_case(kept, "A-1", 2)
     window = open_quiet()
 
-    def fails(_self: Workbench, _case_id: int) -> Case:
+    def fails(_self: object, _case_id: int) -> Case:
         raise StoreError(GONE)
 
-    monkeypatch.setattr(Workbench, "load_case", fails)
+    monkeypatch.setattr(CaseService, "load", fails)
     window.commands.open_case(case_id)
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
     assert window.case.id is None and window.case.wanted is None
@@ -116,13 +118,13 @@ def test_while_another_case_is_on_its_way_nothing_is_changed_signed_or_sent(
     window.commands.remove_image()
     window.handwork.remove()
     window.handwork.begin()
-    window.desk.sign()
-    window.desk.amend()
-    window.desk.mark_reviewed()
+    window.operator.sign()
+    window.operator.amend()
+    window.operator.mark_reviewed()
     window.out.export_to(formats.TABLE, tmp_path / "cells.csv")
     window.adding.add_paths((tmp_path,))
     assert "being opened" in window.message.text
-    assert not window.desk.sign_sheet.isVisible() and not window.handwork.pen.on
+    assert not window.operator.sign_sheet.isVisible() and not window.handwork.pen.on
     assert window.undo_stack.count() == 0 and window.exporter.running is None and window.bridge.unsaved == 0
     for name in ("sign", "export_pdf", "send_hl7", "label_healthy", "remove_image", "add_cell"):
         assert not window.actions_by_id[name].isEnabled(), name
@@ -135,10 +137,10 @@ def test_while_another_case_is_on_its_way_nothing_is_changed_signed_or_sent(
 
 def test_a_signature_is_for_the_case_it_was_asked_for_or_for_none(two: Two, kept: CaseStore, qtbot: QtBot) -> None:
     window, a, b = two
-    window.desk.sign()
+    window.operator.sign()
     show(window, a, qtbot)
-    window.desk.sign_sheet.take()
-    assert not window.desk.sign_sheet.isVisible() and "B-2" in window.message.text
+    window.operator.sign_sheet.take()
+    assert not window.operator.sign_sheet.isVisible() and "B-2" in window.message.text
     qtbot.waitUntil(lambda: window.bridge.unsaved == 0, timeout=PATIENCE_MS)
     assert {kept.load(one).state for one in (a, b)} == {CaseState.OPEN}
 
@@ -150,10 +152,10 @@ def test_an_amendment_is_for_the_case_it_was_asked_for_or_for_none(two: Two, kep
         kept.signing.sign(one, signature, b"%PDF-1.7 kept", kept.load(one).version)
     window.case.open(b)
     qtbot.waitUntil(lambda: window.case.case.state is CaseState.SIGNED, timeout=PATIENCE_MS)  # type: ignore[union-attr]
-    window.desk.amend()
+    window.operator.amend()
     show(window, a, qtbot)
-    window.desk.amend_sheet.reason.setPlainText("Wrong patient")
-    window.desk.amend_sheet.take()
+    window.operator.amend_sheet.reason.setPlainText("Wrong patient")
+    window.operator.amend_sheet.take()
     qtbot.waitUntil(lambda: window.bridge.unsaved == 0, timeout=PATIENCE_MS)
     assert {kept.load(one).state for one in (a, b)} == {CaseState.SIGNED}
 
@@ -176,8 +178,8 @@ def test_a_file_holds_the_case_that_was_seen_before_its_name_was_asked(
 
 def _added_to(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
-    monkeypatch.setattr(Workbench, "add_paths", lambda _self, case_id, _paths: found.append(case_id))
-    monkeypatch.setattr(Workbench, "add_pixels", lambda _self, case_id, *_a, **_k: found.append(case_id))
+    monkeypatch.setattr(CaptureService, "add_paths", lambda _self, case_id, _paths: found.append(case_id))
+    monkeypatch.setattr(CaptureService, "add_pixels", lambda _self, case_id, *_a, **_k: found.append(case_id))
     return found
 
 
@@ -233,7 +235,7 @@ def test_a_scale_chosen_for_one_case_is_not_set_on_another(two: Two, kept: CaseS
     show(window, a, qtbot)
     window.scaling.keep(Objective("100x", 0.5, ScaleWay.MEASURED), also_case=True)
     assert window.undo_stack.count() == 0 and "Another case" in window.message.text
-    assert window.bridge.bench.settings.objective == "100x"
+    assert window.bridge.bench.settings.current.objective == "100x"
 
 
 def test_a_box_drawn_for_one_case_is_not_put_into_another(two: Two, kept: CaseStore, qtbot: QtBot) -> None:
@@ -276,23 +278,23 @@ def test_after_a_case_could_not_be_begun_the_next_images_are_taken(
     open_quiet: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     window, found = open_quiet(), _added_to(monkeypatch)
-    begin = Workbench.new_case
+    begin = CaseService.create
 
-    def fails(_self: Workbench) -> int:
+    def fails(_self: object) -> int:
         raise StoreError(GONE)
 
-    monkeypatch.setattr(Workbench, "new_case", fails)
+    monkeypatch.setattr(CaseService, "create", fails)
     window.adding.add_paths((tmp_path / "one.png",))
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
-    monkeypatch.setattr(Workbench, "new_case", begin)
+    monkeypatch.setattr(CaseService, "create", begin)
     window.adding.add_paths((tmp_path / "two.png",))
     qtbot.waitUntil(lambda: len(found) == 1, timeout=PATIENCE_MS)
-    monkeypatch.setattr(Workbench, "new_case", fails)
+    monkeypatch.setattr(CaseService, "create", fails)
     window.case.close_case()
     window.message.hide()
     window.adding.add_paths((tmp_path / "three.png",))
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
-    monkeypatch.setattr(Workbench, "new_case", begin)
+    monkeypatch.setattr(CaseService, "create", begin)
     window.message._action.click()
     qtbot.waitUntil(lambda: len(found) == 2, timeout=PATIENCE_MS)
 
@@ -304,10 +306,10 @@ def test_a_picture_of_the_camera_that_was_refused_is_offered_again(
 
     window, _, b = two
 
-    def fails(_self: Workbench, *_args: object, **_kwargs: object) -> None:
+    def fails(_self: object, *_args: object, **_kwargs: object) -> None:
         raise StoreError(GONE)
 
-    monkeypatch.setattr(Workbench, "add_pixels", fails)
+    monkeypatch.setattr(CaptureService, "add_pixels", fails)
     origin = FrameOrigin(OriginKind.CAMERA, "Camera 10:00:00")
     window.adding.add_taken(np.zeros((8, 8, 3), np.uint8), origin, None)
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)

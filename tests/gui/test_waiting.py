@@ -91,8 +91,8 @@ def test_a_case_with_a_failed_image_is_signed_only_knowingly(judged: MainWindow,
     qtbot.waitUntil(lambda: any(frame.error for frame in judged.case.frames), timeout=PATIENCE_MS)
     for cell in tuple(judged.case.cells):
         judged.commands.label(cell.id, judged.case.cell(cell.id).finding.label)  # type: ignore[union-attr]
-    sheet = judged.desk.sign_sheet
-    judged.desk.sign()
+    sheet = judged.operator.sign_sheet
+    judged.operator.sign()
     sheet.name.setText("A. Weber")
     sheet.take()
     qtbot.waitUntil(lambda: "could not be judged" in sheet.wrong.text(), timeout=PATIENCE_MS)

@@ -98,10 +98,10 @@ def test_no_page_is_changed_by_scrolling_past(open_quiet: OpenWindow, kept: Case
     kept.people.add("Dr. Ana", Role.ADMINISTRATOR, "a short sentence")
     window = open_quiet()
     objectives = (Objective("10x", 0.6, ScaleWay.MEASURED), Objective("100x", 0.06, ScaleWay.MEASURED))
-    window.settings.show_settings(window.bridge.bench.save_settings(objectives=objectives, objective="100x"))
+    window.settings.show_settings(window.bridge.bench.settings.save(objectives=objectives, objective="100x"))
     window.commands.open_case(case_id)
     qtbot.waitUntil(lambda: window.review.cell is not None and bool(window.settings.people.people), timeout=PATIENCE_MS)
-    settings = window.bridge.bench.settings
+    settings = window.bridge.bench.settings.current
     seen = 0
     for page in PAGES:
         window.show_page(page)
@@ -109,10 +109,10 @@ def test_no_page_is_changed_by_scrolling_past(open_quiet: OpenWindow, kept: Case
         seen += unmoved(window.pages[page])
     window.scaling.begin()
     window.models.show_form()
-    window.desk.count()
+    window.operator.count()
     seen += unmoved(window)
     assert seen > 12
-    assert window.bridge.bench.settings == settings
+    assert window.bridge.bench.settings.current == settings
 
 
 Make = Callable[[], QWidget]

@@ -23,13 +23,13 @@ PASSWORD = "a short sentence"
 @pytest.fixture
 def nobody(judged: MainWindow) -> MainWindow:
     """A window with a judged case at which nobody has said a name today."""
-    judged.bridge.bench.save_settings(person_day="2020-01-01", people=("Ben", "Ana & Co"))
+    judged.bridge.bench.settings.save(person_day="2020-01-01", people=("Ben", "Ana & Co"))
     judged.who.refresh()
     return judged
 
 
 def trail(window: MainWindow) -> list[tuple[str, str]]:
-    return [(one.what, one.who) for one in window.bridge.bench.seals.audit()]
+    return [(one.what, one.who) for one in window.bridge.bench.signing.audit()]
 
 
 def first_cell(window: MainWindow) -> int:
@@ -97,7 +97,7 @@ def test_all_kinds_of_decisions_wait_and_carry_the_name(nobody: MainWindow, qtbo
     window.who.bar.said_name.emit("Ana")
     wanted = {("label", "Ana"), ("cell removed", "Ana"), ("image removed", "Ana")}
     qtbot.waitUntil(lambda: wanted <= set(trail(window)), timeout=PATIENCE_MS)
-    window.bridge.bench.save_settings(person_day="2020-01-01")
+    window.bridge.bench.settings.save(person_day="2020-01-01")
     window.actions_by_id["undo"].trigger()
     assert window.who.bar.isVisible()
     window.who.bar.said_name.emit("Ben")
@@ -123,15 +123,15 @@ def test_typing_a_header_keeps_the_keyboard_and_waits_for_the_name(nobody: MainW
     assert "waits for your name" in window.message.text
     window.who.bar.said_name.emit("Ana")
     qtbot.waitUntil(lambda: ("header", "Ana") in trail(window), timeout=PATIENCE_MS)
-    assert window.bridge.bench.load_case(case.id).header == CaseHeader(**{**before.__dict__, "patient": "Doe"})
-    window.bridge.bench.save_settings(person_day="2020-01-01")
+    assert window.bridge.bench.cases.load(case.id).header == CaseHeader(**{**before.__dict__, "patient": "Doe"})
+    window.bridge.bench.settings.save(person_day="2020-01-01")
     field.setFocus()
     qtbot.keyClicks(field, "x")
     form.save()
     window.who.give_up()
     assert field.text() == "Doe"
     assert window.closing.may_close()
-    assert window.bridge.bench.load_case(case.id).header.patient == "Doe"
+    assert window.bridge.bench.cases.load(case.id).header.patient == "Doe"
 
 
 def test_another_person_takes_the_place_in_the_status_line(judged: MainWindow, qtbot: QtBot) -> None:
@@ -175,10 +175,10 @@ def test_a_case_put_away_is_found_and_brought_back(judged: MainWindow, qtbot: Qt
 
 
 def test_a_case_is_erased_for_good_and_nothing_can_be_undone(judged: MainWindow, data_home: Path, qtbot: QtBot) -> None:
-    window, sheet = judged, judged.desk.erase_sheet
+    window, sheet = judged, judged.operator.erase_sheet
     case = window.case.case
     assert case is not None
-    window.bridge.bench.update_header(case.id, CaseHeader(case.header.number, "Zyxwv-Quillfeather"))
+    window.bridge.bench.cases.update_header(case.id, CaseHeader(case.header.number, "Zyxwv-Quillfeather"))
     window.commands.label(first_cell(window), Label.HEALTHY)
     window.actions_by_id["erase_case"].trigger()
     assert sheet.isVisible()
@@ -200,11 +200,11 @@ def test_a_case_is_erased_for_good_and_nothing_can_be_undone(judged: MainWindow,
         assert b"Zyxwv-Quillfeather" not in path.read_bytes(), path
     for path in backups:
         assert path.name in window.message.text or b"Zyxwv-Quillfeather" not in path.read_bytes()
-    assert window.bridge.bench.seals.verify_audit().sound
+    assert window.bridge.bench.signing.verify_audit().sound
 
 
 def test_an_added_administrator_can_turn_accounts_on_at_once(window: MainWindow, qtbot: QtBot) -> None:
-    panel, desk = window.settings.people, window.bridge.bench.desk
+    panel, operator = window.settings.people, window.bridge.bench.operator
     panel.name.setText("Dr. Ana")
     panel.password.setText(PASSWORD)
     panel.again.setText(PASSWORD + "x")
@@ -217,18 +217,18 @@ def test_an_added_administrator_can_turn_accounts_on_at_once(window: MainWindow,
     assert panel.people[0].role is Role.ADMINISTRATOR
     assert not panel.wrong.isVisible()
     panel.switch.click()
-    qtbot.waitUntil(lambda: desk.rules.accounts and panel.switch.isChecked(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: operator.rules.accounts and panel.switch.isChecked(), timeout=PATIENCE_MS)
     assert "first" not in panel.wrong.text()
-    assert desk.person is not None
-    assert desk.person.name == "Dr. Ana"
+    assert operator.person is not None
+    assert operator.person.name == "Dr. Ana"
     assert "Dr. Ana" in window.status.person.text()
 
 
 def test_with_an_administrator_of_another_day_the_switch_asks_for_that_password(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    panel, desk = window.settings.people, window.bridge.bench.desk
-    window.bridge.bench._casebook.store.people.add("Root", Role.ADMINISTRATOR, PASSWORD)
+    panel, operator = window.settings.people, window.bridge.bench.operator
+    window.bridge.bench._repository.store.people.add("Root", Role.ADMINISTRATOR, PASSWORD)
     panel.refresh()
     qtbot.waitUntil(lambda: len(panel.people) == 1, timeout=PATIENCE_MS)
     panel.switch.click()
@@ -236,4 +236,4 @@ def test_with_an_administrator_of_another_day_the_switch_asks_for_that_password(
     assert not panel.switch.isChecked()
     panel.password.setText(PASSWORD)
     panel.switch.click()
-    qtbot.waitUntil(lambda: desk.rules.accounts, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: operator.rules.accounts, timeout=PATIENCE_MS)

@@ -125,7 +125,7 @@ def test_labels_and_their_undo(judged: MainWindow, qtbot: QtBot) -> None:
     stored: list[Label] = []
     case_id = window.case.id or 0
     window.bridge.ask(
-        lambda bench: bench.load_case(case_id), lambda case: stored.extend(one.label for one in case.cells)
+        lambda bench: bench.cases.load(case_id), lambda case: stored.extend(one.label for one in case.cells)
     )
     qtbot.waitUntil(lambda: len(stored) == 3, timeout=PATIENCE_MS)
     assert stored.count(Label.HEALTHY) >= 1
@@ -206,7 +206,7 @@ def test_models_are_shown_checked_and_chosen(window: MainWindow, qtbot: QtBot) -
     qtbot.waitUntil(lambda: bool(window.models.card.checks), timeout=PATIENCE_MS)
     assert all(check.passed for check in window.models.card.checks)
     window.models.rows["hybrid"].judges.setChecked(False)
-    qtbot.waitUntil(lambda: window.bridge.bench.settings.models == ("ensemble",), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.bridge.bench.settings.current.models == ("ensemble",), timeout=PATIENCE_MS)
     window.models.rows["ensemble"].judges.setChecked(False)
     assert window.models.rows["ensemble"].judges.isChecked()
     assert "At least one" in window.models.message.text

@@ -41,13 +41,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sha256 = hashlib.sha256(data).hexdigest()
     frame = Frame(pixels, FrameOrigin(OriginKind.FILE, "field.png", "/data/field.png"), sha256, 0.25)
     findings = tuple(finding(index, sha256) for index in range(3))
-    casebook = CaseRepository(folder / "data" / "cases")
+    repository = CaseRepository(folder / "data" / "cases")
     try:
-        case_id = casebook.store.create(CaseHeader(NUMBER, NAMES, "Blood", "MGG", "Ana"))
+        case_id = repository.store.create(CaseHeader(NUMBER, NAMES, "Blood", "MGG", "Ana"))
         analysis = ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings)
-        casebook.store.add_analysis(case_id, analysis, data)
+        repository.store.add_analysis(case_id, analysis, data)
     finally:
-        casebook.close()
+        repository.close()
     return folder
 
 

@@ -71,8 +71,8 @@ class Hand:
         """The program; a person has said their name."""
         if self._bench is None:
             self._bench = Workbench(self.home, self._hear)
-            if self._bench.desk.needs_name:
-                self._bench.desk.say_name(PERSON)
+            if self._bench.operator.needs_name:
+                self._bench.operator.say_name(PERSON)
         return self._bench
 
     def _hear(self, event: Event) -> None:
@@ -104,7 +104,7 @@ class Hand:
 @operation
 def new_case(hand: Hand) -> Iterator[Fact]:
     for number in ("N-1", "N-2"):
-        hand.bench.new_case(CaseHeader(number, f"Patient {number}"))
+        hand.bench.cases.create(CaseHeader(number, f"Patient {number}"))
         yield {"what": "case", "number": number, "patient": f"Patient {number}"}
 
 
@@ -112,7 +112,7 @@ def new_case(hand: Hand) -> Iterator[Fact]:
 def add_image(hand: Hand) -> Iterator[Fact]:
     for seed in (11, 12):
         pixels = np.random.default_rng(seed).integers(0, 255, (64, 64, 3), np.uint8)
-        hand.bench.add_pixels(hand.keys.open_case, pixels, FrameOrigin(OriginKind.CLIPBOARD, f"pasted {seed}"))
+        hand.bench.capture.add_pixels(hand.keys.open_case, pixels, FrameOrigin(OriginKind.CLIPBOARD, f"pasted {seed}"))
         yield {"what": "waiting", "case": hand.keys.open_case, "source": f"pasted {seed}"}
 
 
@@ -130,36 +130,36 @@ def store_judged(hand: Hand) -> Iterator[Fact]:
 @operation
 def decide(hand: Hand) -> Iterator[Fact]:
     for cell, label in zip(hand.keys.cells, (Label.LEUKEMIC, Label.HEALTHY, Label.LEUKEMIC), strict=False):
-        hand.bench.decide(cell, label)
+        hand.bench.judging.decide(cell, label)
         yield {"what": "label", "case": hand.keys.open_case, "cell": cell, "label": label.value}
 
 
 @operation
 def header(hand: Hand) -> Iterator[Fact]:
     for patient in ("Roe", "Roe, Jane"):
-        hand.bench.update_header(hand.keys.open_case, CaseHeader("A-1", patient, "Marrow"))
+        hand.bench.cases.update_header(hand.keys.open_case, CaseHeader("A-1", patient, "Marrow"))
         yield {"what": "header", "case": hand.keys.open_case, "patient": patient}
 
 
 @operation
 def remove_image(hand: Hand) -> Iterator[Fact]:
-    hand.bench.remove_frame(hand.keys.open_case, hand.keys.frame)
+    hand.bench.cases.remove_frame(hand.keys.open_case, hand.keys.frame)
     yield {"what": "frame shown", "case": hand.keys.open_case, "frame": hand.keys.frame, "shown": False}
-    hand.bench.restore_frame(hand.keys.open_case, hand.keys.removed_frame)
+    hand.bench.cases.restore_frame(hand.keys.open_case, hand.keys.removed_frame)
     yield {"what": "frame shown", "case": hand.keys.open_case, "frame": hand.keys.removed_frame, "shown": True}
 
 
 @operation
 def remove_case(hand: Hand) -> Iterator[Fact]:
-    hand.bench.remove_case(hand.keys.open_case)
+    hand.bench.cases.put_away(hand.keys.open_case)
     yield {"what": "listed", "case": hand.keys.open_case, "listed": False}
-    hand.bench.restore_case(hand.keys.away)
+    hand.bench.cases.bring_back(hand.keys.away)
     yield {"what": "listed", "case": hand.keys.away, "listed": True}
 
 
 @operation
 def erase_case(hand: Hand) -> Iterator[Fact]:
-    hand.bench.erase_case(hand.keys.open_case, "Wish of the family")
+    hand.bench.cases.erase(hand.keys.open_case, "Wish of the family")
     yield {"what": "erased", "case": hand.keys.open_case, "finished": False}
     hand.wait_for(CaseErased)
     yield {"what": "erased", "case": hand.keys.open_case, "finished": True}
@@ -167,22 +167,22 @@ def erase_case(hand: Hand) -> Iterator[Fact]:
 
 @operation
 def sign(hand: Hand) -> Iterator[Fact]:
-    hand.bench.seals.mark_reviewed(hand.keys.decided)
+    hand.bench.signing.mark_reviewed(hand.keys.decided)
     yield {"what": "state", "case": hand.keys.decided, "state": ["reviewed", "signed"]}
-    hand.bench.seals.sign(hand.keys.decided, "Ben", "Reviewed", "")
+    hand.bench.signing.sign(hand.keys.decided, "Ben", "Reviewed", "")
     yield {"what": "state", "case": hand.keys.decided, "state": ["signed"]}
 
 
 @operation
 def amend(hand: Hand) -> Iterator[Fact]:
-    hand.bench.seals.amend(hand.keys.signed, "a smudge", "Ben")
+    hand.bench.signing.amend(hand.keys.signed, "a smudge", "Ben")
     yield {"what": "amended", "case": hand.keys.signed, "reason": "a smudge"}
 
 
 def _export(kind: ExportFormat) -> Operation:
     def act(hand: Hand) -> Iterator[Fact]:
         path = hand.root.out / f"A-1{kind.suffix}"
-        hand.bench.export(hand.keys.open_case, kind, path)
+        hand.bench.exports.write(hand.keys.open_case, kind, path)
         hand.wait_for(Exported)
         yield {"what": "file", "kind": kind.id, "path": path.name}
 
@@ -197,7 +197,7 @@ for _kind in formats.FORMATS:
 @operation
 def export_trail(hand: Hand) -> Iterator[Fact]:
     for name in ("trail.csv", "trail.pdf"):
-        hand.bench.seals.export_audit(hand.root.out / name)
+        hand.bench.signing.export_audit(hand.root.out / name)
         yield {"what": "file", "kind": Path(name).suffix[1:], "path": name}
 
 
@@ -223,7 +223,7 @@ def restore(hand: Hand) -> Iterator[Fact]:
 @operation
 def settings(hand: Hand) -> Iterator[Fact]:
     for laboratory in ("New laboratory", "Newest laboratory"):
-        hand.bench.save_settings(laboratory=laboratory)
+        hand.bench.settings.save(laboratory=laboratory)
         failed = next((one for one in hand._events if isinstance(one, Failed)), None)
         if failed is not None:
             raise LeukoScopeError(failed.sentence)
@@ -232,7 +232,7 @@ def settings(hand: Hand) -> Iterator[Fact]:
 
 @operation
 def orders(hand: Hand) -> Iterator[Fact]:
-    hand.bench.import_orders(hand.root.folder / "orders.csv")
+    hand.bench.cases.import_orders(hand.root.folder / "orders.csv")
     hand.wait_for(OrdersTaken)
     report = next(one.report for one in hand._events if isinstance(one, OrdersTaken))
     for number in report.added:
@@ -243,14 +243,14 @@ def orders(hand: Hand) -> Iterator[Fact]:
 
 @operation
 def outbox(hand: Hand) -> Iterator[Fact]:
-    hand.bench.send(hand.keys.open_case, Channel.HL7)
+    hand.bench.exports.send(hand.keys.open_case, Channel.HL7)
     hand.wait_for(PutInOutbox)
     yield {"what": "message", "case": hand.keys.open_case}
 
 
 @operation
 def accounts(hand: Hand) -> Iterator[Fact]:
-    hand.bench.desk.turn_on("Root", "a long sentence for Root")
+    hand.bench.operator.turn_on("Root", "a long sentence for Root")
     yield {"what": "accounts on", "name": "Root"}
 
 

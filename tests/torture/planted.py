@@ -46,7 +46,7 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
                 for path in _files(root, (home.logs, home.cache, root.temp)):
                     tallies[WORKING].count(_found(root, path))
                 yield tallies[WORKING]
-                hand.bench.erase_case(case_id, "Wish of the family")
+                hand.bench.cases.erase(case_id, "Wish of the family")
                 hand.wait_for(CaseErased)
             finally:
                 hand.close()
@@ -60,40 +60,42 @@ def campaign(until: Until, seed: int, only: Sequence[str] = (), most: int | None
 def _lived(hand: Hand) -> int:
     """Everything that can be done with a case, and what goes wrong."""
     bench, out = hand.bench, hand.root.out
-    case_id = bench.new_case(CaseHeader(NUMBER, f"{NAME}, Jane", "Blood", "MGG", "Ana", f"{NAME} was here", PATIENT_ID))
+    case_id = bench.cases.create(
+        CaseHeader(NUMBER, f"{NAME}, Jane", "Blood", "MGG", "Ana", f"{NAME} was here", PATIENT_ID)
+    )
     pixels = np.full((40, 40, 3), 200, np.uint8)
-    bench.add_pixels(case_id, pixels, FrameOrigin(OriginKind.CLIPBOARD, f"{NAME}.png"))
+    bench.capture.add_pixels(case_id, pixels, FrameOrigin(OriginKind.CLIPBOARD, f"{NAME}.png"))
     given = hand.root.folder / "given" / NAME
     given.mkdir(parents=True)
     (given / f"{NAME}.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
-    bench.add_paths(case_id, [given / f"{NAME}.png", given / f"gone {NAME}.png"])
-    bench.remove_waiting(case_id, [one.id for one in bench.waiting(case_id)])
-    frame = stored_image(bench._casebook.store, case_id, 31, 2)
+    bench.capture.add_paths(case_id, [given / f"{NAME}.png", given / f"gone {NAME}.png"])
+    bench.judging.remove_waiting(case_id, [one.id for one in bench.judging.waiting(case_id)])
+    frame = stored_image(bench._repository.store, case_id, 31, 2)
     for cell in frame.cells:
-        bench.decide(cell.id, Label.HEALTHY)
+        bench.judging.decide(cell.id, Label.HEALTHY)
     (given / "list.csv").write_text(f"Number;Patient\nX-1;{NAME}\n;{NAME}\n{NUMBER};Other {NAME}\n", encoding="utf-8")
-    bench.import_orders(given / "list.csv")
+    bench.cases.import_orders(given / "list.csv")
     hand.wait_for(OrdersTaken)
-    _refused(lambda: bench.open_number(NUMBER.lower() + "\0"))
-    _refused(lambda: bench.new_case(CaseHeader(NUMBER, NAME)))
+    _refused(lambda: bench.cases.open_number(NUMBER.lower() + "\0"))
+    _refused(lambda: bench.cases.create(CaseHeader(NUMBER, NAME)))
     for kind in formats.FORMATS:
         hand._events.clear()
-        bench.export(case_id, kind, out / f"{NUMBER}{kind.suffix}")
+        bench.exports.write(case_id, kind, out / f"{NUMBER}{kind.suffix}")
         hand.wait_for(Exported)
     hand._events.clear()
-    bench.export(case_id, formats.PDF, out / NAME / "not there" / "report.pdf")
+    bench.exports.write(case_id, formats.PDF, out / NAME / "not there" / "report.pdf")
     _refused(lambda: hand.wait_for(Exported))
     hand._events.clear()
-    bench.send(case_id, Channel.HL7)
+    bench.exports.send(case_id, Channel.HL7)
     hand.wait_for(PutInOutbox)
-    bench.remember(folder=str(given), case=str(case_id))
-    other = bench._casebook.store.the_one("X-1")
+    bench.settings.remember(folder=str(given), case=str(case_id))
+    other = bench._repository.store.the_one("X-1")
     if other is not None:
-        bench.erase_case(other, "Wish of the family")
+        bench.cases.erase(other, "Wish of the family")
         hand.wait_for(CaseErased)
     hand._events.clear()
-    bench.cancel()
-    bench.wait_idle(60)
+    bench.judging.cancel()
+    bench.judging.wait_idle(60)
     return case_id
 
 
@@ -102,7 +104,7 @@ def _killed(folder: Path, tally: Tally, until: Until, most: int | None, rng: ran
     root, server = prepare(folder / "template"), context()
     with root.entered() as home:
         hand = Hand(root, home)
-        hand.bench.update_header(root.keys.open_case, CaseHeader("A-1", NAME))
+        hand.bench.cases.update_header(root.keys.open_case, CaseHeader("A-1", NAME))
         hand.close()
     for operation in itertools.islice(itertools.cycle(LEAVING), most or MOST_KILLS):
         if until.is_over and tally.tried:

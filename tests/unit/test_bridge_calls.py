@@ -10,22 +10,22 @@ import pytest
 
 GUI = Path(__file__).resolve().parents[2] / "leukoscope" / "gui"
 READS = {
-    "load_case",
-    "cases",
-    "find_cases",
-    "waiting",
-    "trouble",
+    "cases.load",
+    "cases.search",
+    "cases.find",
+    "judging.waiting",
+    "judging.trouble",
     "start",
-    "desk.people",
+    "operator.people",
     "encryption.standing",
-    "seals.audit",
-    "seals.verify_audit",
-    "model_desk.verify",
-    "dispatch.messages",
-    "live_judgement",
-    "frame",
-    "holding_backups",
-    "hold",
+    "signing.audit",
+    "signing.verify_audit",
+    "models.verify",
+    "delivery.messages",
+    "capture.live_judgement",
+    "cases.frame",
+    "cases.holding_backups",
+    "cases.hold",
 }
 """All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself, ``hold`` says
 which case this session has open."""

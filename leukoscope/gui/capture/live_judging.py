@@ -78,7 +78,7 @@ class LiveJudging(QObject):
         """Wait for the engine, beside all other calls; who no longer wants it meanwhile does not get it."""
 
         def make(bench: Workbench) -> LiveJudgement | None:
-            judgement = bench.live_judgement(self._came.emit, self._trouble.emit)
+            judgement = bench.capture.live_judgement(self._came.emit, self._trouble.emit)
             if wish == self._wish:
                 return judgement
             judgement.close()

@@ -124,7 +124,7 @@ class LivePage(Page):
 
     def list_cameras(self) -> None:
         """Say which cameras there are; the chosen one stays."""
-        self.source.fill(self._bridge.bench.settings.window.get("camera", ""))
+        self.source.fill(self._bridge.bench.settings.current.window.get("camera", ""))
 
     def _start_or_stop(self) -> None:
         if self._reader is not None:
@@ -144,7 +144,7 @@ class LivePage(Page):
             return
         self._camera_id = camera_id
         self.source.show_running(camera_id)
-        self._bridge.bench.remember(camera=camera_id)
+        self._bridge.bench.settings.remember(camera=camera_id)
         self.focus.forget()
         self._timer.start()
         self._show_state()
@@ -198,7 +198,7 @@ class LivePage(Page):
         self._shown, self._pixels = shot, self._now().apply(shot.pixels)
         self.pictures += 1
         image = to_image(self._pixels)
-        scale = shot.um_per_px or self._bridge.bench.settings.um_per_px
+        scale = shot.um_per_px or self._bridge.bench.settings.current.um_per_px
         if first or not self.canvas.refresh_image(image):
             self.canvas.set_image(image, scale)
         figures = live_figures(self._pixels)
@@ -252,7 +252,7 @@ class LivePage(Page):
             return
         self._pixels = look.apply(shot.pixels)
         self.judging.forget()
-        self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.um_per_px)
+        self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.current.um_per_px)
 
     def _set_white(self, on: bool) -> None:
         from dataclasses import replace
@@ -271,7 +271,7 @@ class LivePage(Page):
 
     def _note_who(self, on: bool) -> None:
         if on and self._bridge.is_open:
-            self._asked = self._bridge.bench.desk.asked()
+            self._asked = self._bridge.bench.operator.asked()
 
     def _lapse(self, on: bool) -> None:
         self._note_who(on)

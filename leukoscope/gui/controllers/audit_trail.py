@@ -32,7 +32,7 @@ class AuditTrail(Controller):
         """Show the trail: of the open case in its pages, else of everything."""
         case_id = self._case.id if self._navigation.page in CASE_SHOWN else None
         self._bridge.read(
-            lambda bench: (bench.seals.audit(case_id, SHOWN), bench.seals.verify_audit()),
+            lambda bench: (bench.signing.audit(case_id, SHOWN), bench.signing.verify_audit()),
             lambda both: self.audit_sheet.show_entries(*both),
             owner=self,
         )
@@ -46,7 +46,7 @@ class AuditTrail(Controller):
     def export_audit_to(self, path: Path) -> None:
         """Write the whole trail as a file."""
         self._bridge.write(
-            lambda bench: bench.seals.export_audit(path),
+            lambda bench: bench.signing.export_audit(path),
             lambda _: self._messages.tell(self.tr("The audit trail is written.")),
             owner=self,
             failed=self._messages.warn,

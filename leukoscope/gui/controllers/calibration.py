@@ -78,7 +78,7 @@ class Scaling(Controller):
         """Keep an objective and use it; the images of the case are judged again at its scale if wanted."""
         if not kept(
             self._bridge,
-            lambda bench: bench.change_settings(
+            lambda bench: bench.settings.change(
                 lambda now: replace(now, objectives=with_objective(now.objectives, one), objective=one.name)
             ),
         ):

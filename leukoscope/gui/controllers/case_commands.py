@@ -59,7 +59,7 @@ class CaseCommands(Controller):
             self._case.open(case_id, self._write_header)
             self._navigation.show("review")
 
-        self._bridge.write(lambda bench: bench.new_case(), made, owner=self, failed=self._messages.warn)
+        self._bridge.write(lambda bench: bench.cases.create(), made, owner=self, failed=self._messages.warn)
 
     def open_case(self, case_id: int) -> None:
         """Review a case of the list."""

@@ -76,7 +76,7 @@ class Handwork(Controller):
             return
         if self._session.refuses_changes() or not self._can_be_drawn_on():
             return
-        if self._session.desk.needs_name:
+        if self._session.operator.needs_name:
             self._decisions.decides(self.begin)
             return
         self._navigation.show("review")
@@ -122,7 +122,9 @@ class Handwork(Controller):
         self.judging = True
         self._messages.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
         current = self._case.frame(frame.id) or frame
-        self._bridge.write(lambda bench: bench.draw_cell(case_id, current, box), owner=self, failed=self._not_begun)
+        self._bridge.write(
+            lambda bench: bench.judging.draw_cell(case_id, current, box), owner=self, failed=self._not_begun
+        )
 
     def _not_begun(self, sentence: str) -> None:
         self.judging = False

@@ -38,7 +38,7 @@ class Counting(Controller):
         def arrived(cases: tuple[object, ...]) -> None:
             self.count_sheet.set_others(tuple(one for one in cases if getattr(one, "id", 0) != own))  # type: ignore[misc]
 
-        self._bridge.read(lambda bench: bench.cases()[:COMPARED], arrived, owner=self)
+        self._bridge.read(lambda bench: bench.cases.search()[:COMPARED], arrived, owner=self)
 
     def _read_other(self, case_id: int) -> None:
-        self._bridge.read(lambda bench: bench.load_case(case_id), self.count_sheet.show_other, owner=self)
+        self._bridge.read(lambda bench: bench.cases.load(case_id), self.count_sheet.show_other, owner=self)

@@ -90,7 +90,7 @@ class Decisions(Controller):
         key
             Of a field that is being typed in: a later text takes an earlier one's place.
         """
-        if not self._session.is_open or not self._session.desk.needs_name:
+        if not self._session.is_open or not self._session.operator.needs_name:
             decide()
             return
         self._waiting = [one for one in self._waiting if key is None or one.key != key]
@@ -121,7 +121,7 @@ class Decisions(Controller):
         """Another person takes the place: asks for a name, or for a password where people sign in."""
         if not self._session.is_open:
             return
-        if self._session.desk.rules.accounts:
+        if self._session.operator.rules.accounts:
             self.lock_wanted.emit()
         elif self.bar.isVisible() and not self._waiting:
             self.give_up()
@@ -138,7 +138,7 @@ class Decisions(Controller):
 
     def _said(self, name: str) -> None:
         try:
-            self._session.desk.say_name(name)
+            self._session.operator.say_name(name)
         except AccessError as error:
             self.bar.say_wrong(error.message)
             self.bar.focus_name()
@@ -194,8 +194,8 @@ class Decisions(Controller):
     def refresh(self) -> None:
         """Say in the status line who works here."""
         if self._session.is_open:
-            desk = self._session.desk
-            self.person_shown.emit(desk.name, desk.rules.accounts)
+            operator = self._session.operator
+            self.person_shown.emit(operator.name, operator.rules.accounts)
 
 
 def _with_name(word: str, name: str) -> str:

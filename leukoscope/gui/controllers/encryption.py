@@ -18,7 +18,7 @@ from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, R
 
 if TYPE_CHECKING:
     from leukoscope.cases.cipher import Cipher
-    from leukoscope.workflow.encryption_desk import Conversion
+    from leukoscope.workflow.encryption_switch import Conversion
     from leukoscope.workflow.workbench import Workbench
 
 

@@ -48,7 +48,7 @@ class Erasing(Controller):
         def ask() -> None:
             self.erase_sheet.ask(case_id, number)
             self._bridge.read(
-                lambda bench: bench.holding_backups(case_id),
+                lambda bench: bench.cases.holding_backups(case_id),
                 lambda names: self.erase_sheet.show_backups(case_id, names),
                 owner=self,
                 failed=self.erase_sheet.say,
@@ -72,7 +72,7 @@ class Erasing(Controller):
         def failed(sentence: str) -> None:
             (sheet.say if sheet.isVisible() else self._messages.warn)(sentence)
 
-        self._bridge.write(lambda bench: bench.erase_case(case_id, reason), done, owner=self, failed=failed)
+        self._bridge.write(lambda bench: bench.cases.erase(case_id, reason), done, owner=self, failed=failed)
 
     def _heard(self, event: Event) -> None:
         if not isinstance(event, CaseErased):
@@ -94,4 +94,4 @@ class Erasing(Controller):
         case_id = self._case.id or 0
         if case_id != self._held and self._session.is_open:
             self._held = case_id
-            self._bridge.read(lambda bench: bench.hold(case_id), owner=self)
+            self._bridge.read(lambda bench: bench.cases.hold(case_id), owner=self)

@@ -77,7 +77,7 @@ class FaultReports(Controller):
         self._messages.tell(self.tr("The report is saved; read it, then send it to your support."))
 
     def _facts(self) -> dict[str, str]:
-        models = self._bridge.bench.model_desk.installed() if self._session.is_open else ()
+        models = self._bridge.bench.models.installed() if self._session.is_open else ()
         return {
             "LeukoScope": __version__,
             "Qt": qVersion(),

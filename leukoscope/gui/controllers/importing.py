@@ -158,8 +158,8 @@ class Adding(Controller):
         name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
         origin, pixels = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now), taken.pixels
         if pixels is not None:
-            return lambda bench, case_id: bench.add_pixels(case_id, pixels, origin)
-        return lambda bench, case_id: bench.add_pasted(case_id, taken.encoded, origin)
+            return lambda bench, case_id: bench.capture.add_pixels(case_id, pixels, origin)
+        return lambda bench, case_id: bench.capture.add_pasted(case_id, taken.encoded, origin)
 
     def add_taken(
         self, pixels: Pixels, origin: FrameOrigin, um_per_px: float | None, by: AskedBy | None = None
@@ -176,7 +176,7 @@ class Adding(Controller):
             )
 
         self._add(
-            lambda bench, case_id: bench.add_pixels(case_id, pixels, origin, um_per_px=um_per_px),
+            lambda bench, case_id: bench.capture.add_pixels(case_id, pixels, origin, um_per_px=um_per_px),
             done=told,
             stay=True,
             by=by,
@@ -196,7 +196,7 @@ class Adding(Controller):
         if not paths:
             return
         self._session.remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
-        self._add(lambda bench, case_id: bench.add_paths(case_id, paths), target)
+        self._add(lambda bench, case_id: bench.capture.add_paths(case_id, paths), target)
 
     def _add(
         self,
@@ -219,7 +219,9 @@ class Adding(Controller):
 
     def _begin_case(self) -> None:
         by = self._waiting[0].by
-        self._bridge.write(lambda bench: bench.new_case(), self._case_begun, owner=self, failed=self._no_case, by=by)
+        self._bridge.write(
+            lambda bench: bench.cases.create(), self._case_begun, owner=self, failed=self._no_case, by=by
+        )
 
     def _case_begun(self, case_id: int) -> None:
         waiting, self._waiting = self._waiting, []
@@ -251,4 +253,4 @@ class Adding(Controller):
 
     def cancel(self) -> None:
         """Stop judging."""
-        self._bridge.write(lambda bench: bench.cancel(), owner=self, failed=self._messages.warn)
+        self._bridge.write(lambda bench: bench.judging.cancel(), owner=self, failed=self._messages.warn)

@@ -100,7 +100,7 @@ class WaitingImages(Controller):
         case = self._session.shown_case()
         if case is not None:
             case_id = case.id
-            self._bridge.write(lambda bench: bench.resume(case_id), owner=self, failed=self._messages.warn)
+            self._bridge.write(lambda bench: bench.judging.resume(case_id), owner=self, failed=self._messages.warn)
 
     def remove(self) -> None:
         """Take what was stopped out of the case."""
@@ -165,7 +165,9 @@ class WaitingImages(Controller):
         self._asking = True
 
         # Not in the row of the calls that change something: a list of thousands must not hold a label up.
-        self._bridge.picture(lambda bench: (bench.waiting(case_id), bench.trouble), arrived, owner=self, failed=failed)
+        self._bridge.picture(
+            lambda bench: (bench.judging.waiting(case_id), bench.judging.trouble), arrived, owner=self, failed=failed
+        )
 
     def _show(self) -> None:
         frame = self._review.frame

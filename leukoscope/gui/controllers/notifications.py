@@ -82,7 +82,9 @@ class News(Controller):
         copies, self._copies = self._copies, []
         if copies:
             case_id, ids = copies[0].case_id, [one.image_id for one in copies]
-            self._bridge.write(lambda bench: bench.take_twice(case_id, ids), owner=self, failed=self._messages.warn)
+            self._bridge.write(
+                lambda bench: bench.capture.take_twice(case_id, ids), owner=self, failed=self._messages.warn
+            )
 
     def _show(self, case_id: int, frame_id: int) -> None:
         if self._case.id == case_id and not self._case.is_leaving:

@@ -59,14 +59,14 @@ class ScreenLock(Controller):
     def refine(self, actions: Actions) -> None:
         """There is a lock where people sign in."""
         is_open = self._session.is_open
-        actions["lock"].setEnabled(is_open and self._session.desk.rules.accounts)
+        actions["lock"].setEnabled(is_open and self._session.operator.rules.accounts)
 
     def start(self) -> None:
         """The workbench is open: ask for a password where accounts are on."""
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self)
-        if not self._session.desk.is_open:
+        if not self._session.operator.is_open:
             self._cover("")
         self._rest()
 
@@ -79,14 +79,14 @@ class ScreenLock(Controller):
     def lock(self) -> None:
         """Lock the screen; judging goes on behind it."""
         if self._session.is_open:
-            desk = self._session.desk
-            desk.lock()
-            if not desk.is_open:
-                self._cover(desk.person.name if desk.person else "")
+            operator = self._session.operator
+            operator.lock()
+            if not operator.is_open:
+                self._cover(operator.person.name if operator.person else "")
 
     def when_open(self, begin: Callable[[], object]) -> None:
         """Do something as soon as somebody may work here: at once, or after the next sign-in."""
-        if self._session.desk.is_open:
+        if self._session.operator.is_open:
             begin()
         else:
             self._when_open.append(begin)
@@ -111,7 +111,7 @@ class ScreenLock(Controller):
                 begin()
 
         self._bridge.write(
-            lambda bench: bench.desk.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
+            lambda bench: bench.operator.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
         )
 
     def _tell_rights(self) -> None:
@@ -122,15 +122,15 @@ class ScreenLock(Controller):
         """An act was refused: who sits here may have been locked or closed elsewhere, or accounts turned on."""
         if not self._session.is_open:
             return
-        desk = self._session.desk
-        if not desk.is_open and not self.sign_in_sheet.closed_to_all:
-            self._cover(desk.person.name if desk.person else "")
+        operator = self._session.operator
+        if not operator.is_open and not self.sign_in_sheet.closed_to_all:
+            self._cover(operator.person.name if operator.person else "")
         else:
             self._tell_rights()
 
     def _rest(self) -> None:
         """Begin to wait for the next touch."""
-        rules = self._session.desk.rules
+        rules = self._session.operator.rules
         if rules.accounts and rules.lock_minutes:
             self._idle.start(rules.lock_minutes * 60_000)
         else:

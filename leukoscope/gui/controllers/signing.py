@@ -80,14 +80,14 @@ class Signing(Controller):
         case = self._asked_for = self._session.shown_case()
         if case is None:
             return
-        desk = self._session.desk
-        self.sign_sheet.ask(desk.name, desk.rules.accounts, case.header.number)
+        operator = self._session.operator
+        self.sign_sheet.ask(operator.name, operator.rules.accounts, case.header.number)
 
     def _sign(self, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
         case = self._asked_for
         if case is not None and self._is_still_shown(case, self.sign_sheet):
             self._try(
-                lambda bench: bench.seals.sign(case.id, name, meaning, password, failed_known=failed_known),
+                lambda bench: bench.signing.sign(case.id, name, meaning, password, failed_known=failed_known),
                 None if failed_known else self.sign_sheet,
                 self.tr("The case is signed; the report is kept as it is."),
                 nevertheless=lambda: self._sign(name, meaning, password, failed_known=True),
@@ -108,7 +108,7 @@ class Signing(Controller):
         case = self._asked_for
         if case is not None and self._is_still_shown(case, self.amend_sheet):
             self._try(
-                lambda bench: bench.seals.amend(case.id, reason),
+                lambda bench: bench.signing.amend(case.id, reason),
                 self.amend_sheet,
                 self.tr("The case can be changed again."),
             )
@@ -118,7 +118,7 @@ class Signing(Controller):
         case = self._session.shown_case()
         if case is not None:
             well = self.tr("The case is reviewed.")
-            self._decisions.decides(lambda: self._try(lambda bench: bench.seals.mark_reviewed(case.id), None, well))
+            self._decisions.decides(lambda: self._try(lambda bench: bench.signing.mark_reviewed(case.id), None, well))
 
     def _is_still_shown(self, case: Case, sheet: FormSheet) -> bool:
         """Whether a sheet's case is still the one in sight: what is not seen is not signed."""

@@ -79,7 +79,7 @@ class Starting(Controller):
             last = memory.get("case", "")
             if last.isdigit():
                 self._bridge.read(
-                    lambda bench: bench.cases(), lambda cases: self._open_again(int(last), cases), owner=self
+                    lambda bench: bench.cases.search(), lambda cases: self._open_again(int(last), cases), owner=self
                 )
             return
 
@@ -88,7 +88,7 @@ class Starting(Controller):
             self._navigation.show("review")
             self._case.open(case_id, lambda: self._tour_when_judged(case_id))
 
-        self._bridge.write(lambda bench: bench.demo_case(), made, owner=self, failed=self._messages.warn)
+        self._bridge.write(lambda bench: bench.cases.open_demo(), made, owner=self, failed=self._messages.warn)
 
     def _tour_when_judged(self, case_id: int) -> None:
         """Begin the tour as soon as the demo case has cells to show, if it is still the one that is looked at."""

@@ -46,4 +46,4 @@ class Touring(Controller):
         self._tour = None
         self._session.navigation.focus()
         if self._session.is_open and not self._session.settings.tour_seen:
-            kept(self._bridge, lambda bench: bench.save_settings(tour_seen=True))
+            kept(self._bridge, lambda bench: bench.settings.save(tour_seen=True))

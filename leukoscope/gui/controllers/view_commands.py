@@ -62,7 +62,7 @@ class ViewCommands(Controller):
         """Dark becomes light, light becomes dark."""
         other = "light" if appearance().theme.name == "dark" else "dark"
         if self._session.is_open:
-            if not kept(self._bridge, lambda bench: bench.save_settings(theme=other)):
+            if not kept(self._bridge, lambda bench: bench.settings.save(theme=other)):
                 return
             self._session.settings_changed.emit()
         appearance().choose(other)

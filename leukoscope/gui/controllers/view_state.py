@@ -54,7 +54,7 @@ class Memory(Controller):
     def _keep_view(self) -> None:
         view = self._inspector.view
         if self._session.is_open and kept(
-            self._bridge, lambda bench: bench.save_settings(palette=view.palette, map_opacity=view.opacity)
+            self._bridge, lambda bench: bench.settings.save(palette=view.palette, map_opacity=view.opacity)
         ):
             self._session.settings_changed.emit()
 

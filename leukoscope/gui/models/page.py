@@ -232,7 +232,7 @@ class ModelsPage(Page):
             return
         self.message.hide()
         self._shelf = Shelf(self._shelf.models, names)
-        self._write(lambda bench: bench.model_desk.choose(names), self.models_chosen.emit)
+        self._write(lambda bench: bench.models.choose(names), self.models_chosen.emit)
 
     def _write(
         self,
@@ -258,7 +258,7 @@ class ModelsPage(Page):
                 self.card.show_checks(checks)
 
         def look(bench: Workbench) -> tuple[Check, ...]:
-            return tuple(Check(one.name, one.passed, one.sentence) for one in bench.model_desk.verify(name))
+            return tuple(Check(one.name, one.passed, one.sentence) for one in bench.models.verify(name))
 
         def failed(sentence: str) -> None:
             arrived(())
@@ -267,11 +267,11 @@ class ModelsPage(Page):
         self._bridge.picture(look, arrived, owner=self, failed=failed)
 
     def _remove(self, name: str) -> None:
-        self._write(lambda bench: bench.model_desk.remove(name), self.refresh)
+        self._write(lambda bench: bench.models.remove(name), self.refresh)
 
     def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
         self._importing = True
-        self._write(lambda bench: bench.model_desk.install(file, classes, name, scaling), failed=self._not_begun)
+        self._write(lambda bench: bench.models.install(file, classes, name, scaling), failed=self._not_begun)
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ImportStep):

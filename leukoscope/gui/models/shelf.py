@@ -43,7 +43,7 @@ def _figure_name(name: str) -> str:
 def read_shelf(bench: Workbench) -> Shelf:
     """Read all models in words; for a worker thread."""
     models = []
-    for bundle in bench.model_desk.installed():
+    for bundle in bench.models.installed():
         manifest = bundle.manifest
         data, calibration = manifest.training_data, manifest.calibration
         facts = [
@@ -77,4 +77,4 @@ def read_shelf(bench: Workbench) -> Shelf:
                 bundle.card,
             )
         )
-    return Shelf(tuple(models), bench.model_desk.chosen() if models else ())
+    return Shelf(tuple(models), bench.models.chosen() if models else ())

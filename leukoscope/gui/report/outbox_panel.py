@@ -55,7 +55,7 @@ class OutboxPanel(QWidget):
     def refresh(self) -> None:
         """Ask for the messages and show them."""
         if self._bridge.is_open:
-            self._bridge.read(lambda bench: bench.dispatch.messages(), self._got, owner=self)
+            self._bridge.read(lambda bench: bench.delivery.messages(), self._got, owner=self)
 
     def _got(self, messages: tuple[Message, ...]) -> None:
         self.messages = messages
@@ -124,7 +124,7 @@ class OutboxPanel(QWidget):
         if not self._bridge.is_open:
             return False
         name = {Channel.HL7: "hl7_node", Channel.DICOM: "dicom_node"}[channel]
-        return line_of(self._bridge.bench.settings, name) in {Line.PLAIN, Line.UNCONFIRMED}
+        return line_of(self._bridge.bench.settings.current, name) in {Line.PLAIN, Line.UNCONFIRMED}
 
     def _state_text(self, message: Message) -> str:
         settled = message.settled_at.astimezone() if message.settled_at else None
@@ -141,7 +141,7 @@ class OutboxPanel(QWidget):
 
     def _act(self, what: str, message_id: str) -> None:
         def work(bench: Workbench) -> None:
-            (bench.dispatch.retry if what == "retry" else bench.dispatch.cancel)(message_id)
+            (bench.delivery.retry if what == "retry" else bench.delivery.cancel)(message_id)
 
         def failed(sentence: str) -> None:
             self._bridge.failed.emit(sentence)

@@ -127,11 +127,11 @@ def _with_alpha(on_black: Pixels, on_white: Pixels) -> QImage:
 
 def cell_pictures(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapView) -> CellPictures:
     """Read a cell's pixels and make its pictures."""
-    return draw_pictures(bench.cell_image(frame, cell), cell, view)
+    return draw_pictures(bench.cases.cell_image(frame, cell), cell, view)
 
 
 def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> Miniature:
     """A small picture of a cell as the models saw it."""
-    cell_image = bench.cell_image(frame, cell)
+    cell_image = bench.cases.cell_image(frame, cell)
     seen = visible_part(cell_image, cell_image.pixels)
     return Miniature(thumbnail(seen, side), seen.shape[1] / cell_image.scale)

@@ -68,7 +68,7 @@ class ShownImage(QObject):
                 self.shown.emit()
 
         self._bridge.picture(
-            lambda bench: to_image(bench.frame(frame).pixels),
+            lambda bench: to_image(bench.cases.frame(frame).pixels),
             arrived,
             owner=self,
             failed=lambda sentence: self._show_broken(sentence) if wish == self._wish else None,

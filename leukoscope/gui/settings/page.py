@@ -220,7 +220,7 @@ class SettingsPage(Page):
         choice = LineChoice(text)
 
         def choose(encrypted: bool) -> None:
-            self._save(name, chosen(self._bridge.bench.settings, name, encrypted))
+            self._save(name, chosen(self._bridge.bench.settings.current, name, encrypted))
 
         choice.chosen.connect(choose)
         grid.addWidget(choice, row, 1)
@@ -292,9 +292,9 @@ class SettingsPage(Page):
         self.timestamps.save_fields()
 
     def _save(self, name: str, value: str) -> None:
-        if self._bridge.is_open and getattr(self._bridge.bench.settings, name) != value:
-            well = kept(self._bridge, lambda bench: bench.save_settings(**{name: value}))
-            self.show_settings(self._bridge.bench.settings)
+        if self._bridge.is_open and getattr(self._bridge.bench.settings.current, name) != value:
+            well = kept(self._bridge, lambda bench: bench.settings.save(**{name: value}))
+            self.show_settings(self._bridge.bench.settings.current)
             if well:
                 self.changed.emit(name)
 
@@ -311,8 +311,8 @@ class SettingsPage(Page):
         self._change(lambda now: replace(now, class_keys=chosen), "class_keys")
 
     def _change(self, change: Callable[[Settings], Settings], name: str = "objective") -> None:
-        well = kept(self._bridge, lambda bench: bench.change_settings(change))
-        self.show_settings(self._bridge.bench.settings)
+        well = kept(self._bridge, lambda bench: bench.settings.change(change))
+        self.show_settings(self._bridge.bench.settings.current)
         if well:
             self.changed.emit(name)
 
@@ -326,6 +326,6 @@ class SettingsPage(Page):
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
-        why = said(self._bridge.bench.desk.why_not(Act.SET_UP))
+        why = said(self._bridge.bench.operator.why_not(Act.SET_UP))
         self.why_not.setText(why)
         self.why_not.setVisible(bool(why))

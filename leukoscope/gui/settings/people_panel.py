@@ -104,11 +104,11 @@ class PeoplePanel(QWidget):
     def refresh(self) -> None:
         """Show what is kept."""
         if self._bridge.is_open:
-            self._bridge.read(lambda bench: bench.desk.people(), self._show, owner=self)
+            self._bridge.read(lambda bench: bench.operator.people(), self._show, owner=self)
 
     def _show(self, people: tuple[Person, ...]) -> None:
         self.people = people
-        rules = self._bridge.bench.desk.rules
+        rules = self._bridge.bench.operator.rules
         self.switch.setChecked(rules.accounts)
         self.two_people.setChecked(rules.two_people)
         wanted = Role.TECHNICIAN if rules.accounts else Role.ADMINISTRATOR
@@ -138,14 +138,14 @@ class PeoplePanel(QWidget):
 
     def _switched(self, on: bool) -> None:
         """Turning on needs an administrator: who was added here just now, or whose password stands in the fields."""
-        desk = self._bridge.bench.desk
-        rules = desk.rules
+        operator = self._bridge.bench.operator
+        rules = operator.rules
         if not on:
-            self._change(lambda bench: bench.desk.set_rules(Rules(False, rules.two_people, rules.lock_minutes)))
+            self._change(lambda bench: bench.operator.set_rules(Rules(False, rules.two_people, rules.lock_minutes)))
             return
         name, password = self.name.text(), self.password.text()
-        if not name.strip() and not password and desk.new_administrator:
-            self._change(lambda bench: bench.desk.turn_on_with_new())
+        if not name.strip() and not password and operator.new_administrator:
+            self._change(lambda bench: bench.operator.turn_on_with_new())
             return
         known = [one for one in self.people if one.active and one.role is Role.ADMINISTRATOR]
         if not name.strip() or not password:
@@ -153,7 +153,7 @@ class PeoplePanel(QWidget):
         elif not known and not self._same():
             self.switch.setChecked(False)
         else:
-            self._change(lambda bench: bench.desk.turn_on(name, password), written=True)
+            self._change(lambda bench: bench.operator.turn_on(name, password), written=True)
 
     def _ask_first(self, administrators: list[Person]) -> None:
         """Say what is missing to turn accounts on."""
@@ -183,16 +183,16 @@ class PeoplePanel(QWidget):
         return False
 
     def _set_rules(self, *, two_people: bool | None = None, lock_minutes: int | None = None) -> None:
-        rules = self._bridge.bench.desk.rules
+        rules = self._bridge.bench.operator.rules
         two = rules.two_people if two_people is None else two_people
         minutes = rules.lock_minutes if lock_minutes is None else lock_minutes
-        self._change(lambda bench: bench.desk.set_rules(Rules(rules.accounts, two, minutes)))
+        self._change(lambda bench: bench.operator.set_rules(Rules(rules.accounts, two, minutes)))
 
     def _add(self) -> None:
         if not self._same():
             return
         name, role, password = self.name.text(), Role(self.role.currentData()), self.password.text()
-        self._change(lambda bench: bench.desk.add(name, role, password), written=True)
+        self._change(lambda bench: bench.operator.add(name, role, password), written=True)
 
     def _change(self, work: Callable[[Workbench], object], *, written: bool = False) -> None:
         """Change accounts or rules; with ``written`` by what stands in the fields, which are emptied then."""
@@ -216,8 +216,8 @@ class PeoplePanel(QWidget):
 
 
 def _give_role(person_id: int, role: Role, bench: Workbench) -> None:
-    bench.desk.change(person_id, role=role)
+    bench.operator.change(person_id, role=role)
 
 
 def _set_active(person_id: int, active: bool, bench: Workbench) -> None:
-    bench.desk.change(person_id, active=active)
+    bench.operator.change(person_id, active=active)

@@ -193,7 +193,7 @@ class WorklistPage(Page):
             if wish == self._wish:
                 self._show(cases)
 
-        self._bridge.read(lambda bench: bench.find_cases(question, SHOWN), arrived, owner=self)
+        self._bridge.read(lambda bench: bench.cases.find(question, SHOWN), arrived, owner=self)
 
     def _show(self, cases: tuple[CaseSummary, ...]) -> None:
         keep = self.current.id if self.current else self._case.wanted or 0
@@ -249,7 +249,7 @@ class WorklistPage(Page):
         if number:
             self.scan.clear()
             self._bridge.write(
-                lambda bench: bench.open_number(number),
+                lambda bench: bench.cases.open_number(number),
                 self.open_wanted.emit,
                 owner=self,
                 failed=partial(self._not_opened, number),
@@ -271,7 +271,7 @@ class WorklistPage(Page):
         if case is not None:
             self.decides(
                 lambda: self._bridge.write(
-                    lambda bench: bench.set_priority(case.id, priority), owner=self, failed=self._not_kept
+                    lambda bench: bench.cases.set_priority(case.id, priority), owner=self, failed=self._not_kept
                 ),
                 self.refresh,
             )
@@ -287,7 +287,7 @@ class WorklistPage(Page):
         if not self._import.isEnabled():
             return
         self._import.setEnabled(False)
-        self._bridge.write(lambda bench: bench.import_orders(path), owner=self, failed=self._not_begun)
+        self._bridge.write(lambda bench: bench.cases.import_orders(path), owner=self, failed=self._not_begun)
 
     @property
     def importing(self) -> bool:

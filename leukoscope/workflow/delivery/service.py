@@ -13,7 +13,7 @@ from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.export.messages import hl7_text
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
@@ -31,7 +31,7 @@ class DeliveryService:
         Gives what is set now.
     on_change
         Told when the outbox has changed; from any thread.
-    desk
+    operator
         Who works here, and what they may do.
     is_there
         Whether a case is there and not put away, here or at another workstation; asked before anything of it leaves.
@@ -45,11 +45,11 @@ class DeliveryService:
         cipher: Callable[[], Cipher | None],
         settings: Callable[[], Settings],
         on_change: Callable[[], None],
-        desk: Desk,
+        operator: OperatorSession,
         is_there: Callable[[int], bool],
         on_sent: Callable[[Message], None] = lambda _: None,
     ) -> None:
-        self._desk = desk
+        self._operator = operator
         self._outbox, self._settings, self._on_change = Outbox(folder, cipher=cipher), settings, on_change
         self._sender = Sender(self._outbox, settings, on_change, is_there, on_sent)
         self._sender.start()
@@ -60,12 +60,12 @@ class DeliveryService:
 
     def messages(self) -> tuple[Message, ...]:
         """All messages, the newest first."""
-        self._desk.require(Act.SEE_OUTBOX)
+        self._operator.require(Act.SEE_OUTBOX)
         return self._outbox.messages()
 
     def take_back(self, case_id: int) -> None:
         """Take back what has not left of a case that was put away."""
-        self._desk.require(Act.PUT_AWAY)
+        self._operator.require(Act.PUT_AWAY)
         self._outbox.take_back(case_id)
         self._on_change()
 
@@ -98,7 +98,7 @@ class DeliveryService:
         from leukoscope.exchange.nodes import dicom_node, hl7_node
         from leukoscope.exchange.tls import client_context
 
-        self._desk.require(Act.SEND)
+        self._operator.require(Act.SEND)
         settings = self._settings()
         node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
         if node.encrypted:
@@ -120,13 +120,13 @@ class DeliveryService:
 
     def retry(self, message_id: str) -> None:
         """Try a message again, now."""
-        self._desk.require(Act.SEND)
+        self._operator.require(Act.SEND)
         self._outbox.retry(message_id)
         self._on_change()
         self._sender.wake()
 
     def cancel(self, message_id: str) -> None:
         """Take a message back."""
-        self._desk.require(Act.SEND)
+        self._operator.require(Act.SEND)
         self._outbox.cancel(message_id)
         self._on_change()

@@ -44,23 +44,23 @@ Look at every image before it leaves.
 class _Nameless:
     """A case without identity, and where its pixels come from."""
 
-    casebook: CaseRepository
+    repository: CaseRepository
     case: Case
     originals: dict[int, CaseFrame]
 
     def frame(self, one: CaseFrame) -> Frame:
         """Pixels of an image, with what may be known of it."""
-        found = self.casebook.frame(self.originals[one.id])
+        found = self.repository.frame(self.originals[one.id])
         assert one.origin is not None
         return replace(found, origin=one.origin, sha256=one.sha256)
 
     def file(self, one: CaseFrame) -> bytes:
         """An image as PNG: its pixels and nothing else."""
-        return _png(self.casebook, self.originals[one.id])
+        return _png(self.repository, self.originals[one.id])
 
 
-def _png(casebook: CaseRepository, frame: CaseFrame) -> bytes:
-    return png_source(casebook.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
+def _png(repository: CaseRepository, frame: CaseFrame) -> bytes:
+    return png_source(repository.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
 
 
 def new_veil() -> Veil:
@@ -108,17 +108,17 @@ def write_deidentified(
         pack(folder, path, token)
 
 
-def _hidden(casebook: CaseRepository, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
-    case = casebook.load_to_leave(case_id)
+def _hidden(repository: CaseRepository, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
+    case = repository.load_to_leave(case_id)
     hashes = {}
     for frame in case.frames:
         cancel.raise_if_cancelled()
         if frame.width:
-            data = _png(casebook, frame)
+            data = _png(repository, frame)
             hashes[frame.id] = hashlib.sha256(data).hexdigest()
     hidden = nameless(case, veil, hashes)
     originals = dict(zip((one.id for one in hidden.frames), case.frames, strict=True))
-    return _Nameless(casebook, hidden, originals)
+    return _Nameless(repository, hidden, originals)
 
 
 def _write_all(

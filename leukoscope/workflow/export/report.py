@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    casebook: CaseRepository,
+    repository: CaseRepository,
     case: Case,
     path: Path | BinaryIO,
     bundles: Sequence[InstalledBundle],
@@ -29,8 +29,8 @@ def write_report(
     cancel: CancelToken,
 ) -> None:
     """Write the PDF report of a case as it is handed in; raises as :func:`write_report_of`."""
-    trail = casebook.store.trail.stamp()
-    write_report_of(case, casebook.frame, path, bundles, settings, on_progress, cancel, trail=trail)
+    trail = repository.store.trail.stamp()
+    write_report_of(case, repository.frame, path, bundles, settings, on_progress, cancel, trail=trail)
 
 
 def write_report_of(
@@ -74,7 +74,7 @@ def write_report_of(
 
 
 def report_bytes(
-    casebook: CaseRepository,
+    repository: CaseRepository,
     case: Case,
     bundles: Sequence[InstalledBundle],
     settings: Settings,
@@ -86,5 +86,5 @@ def report_bytes(
     Raises as :func:`write_report_of`.
     """
     stream = io.BytesIO()
-    write_report(casebook, case, stream, bundles, settings, on_progress, cancel)
+    write_report(repository, case, stream, bundles, settings, on_progress, cancel)
     return stream.getvalue()

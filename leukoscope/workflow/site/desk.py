@@ -21,7 +21,7 @@ from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
 from leukoscope.site.cells import Names, SiteCells
 from leukoscope.site.proof import BETTER, Proof, compare
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.site.asking import ask
@@ -63,7 +63,7 @@ class SiteDesk:
         With which this installation signs, if it is asked to.
     """
 
-    def __init__(self, folder: Path, store: CaseStore, desk: Desk, keys: Keys) -> None:
+    def __init__(self, folder: Path, store: CaseStore, desk: OperatorSession, keys: Keys) -> None:
         self.shelf = ProfileShelf(folder)
         self._store, self._desk, self._keys = store, desk, keys
 

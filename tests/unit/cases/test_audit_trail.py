@@ -15,7 +15,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import AuditEntry
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
-from leukoscope.workflow.audit import write_trail_csv, write_trail_pdf
+from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 
 from .builders import analysis
 

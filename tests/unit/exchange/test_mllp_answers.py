@@ -120,8 +120,8 @@ def test_what_was_taken_before_the_line_ended_is_heard() -> None:
         (b"MSA|AE|id-1|Unknown patient 4711", "Unknown patient 4711"),
         (b"MSA|AR|id-1|Queue is full", "Queue is full"),
         (
-            b"MSA|CE|id-1\rERR|||207^Application internal error^HL70357|E|||Disk full|Call the help desk",
-            "Call the help desk",
+            b"MSA|CE|id-1\rERR|||207^Application internal error^HL70357|E|||Disk full|Call the help operator",
+            "Call the help operator",
         ),
         (b"MSA|CR|id-1\rERR||PID^1^3|204^Unknown key identifier^HL70357|E", "Unknown key identifier"),
         (b"MSA|AE|id-1\rERR|PID^1^5^101&Required field missing&HL70357", "Required field missing"),

@@ -27,9 +27,14 @@ from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.worklist.page import WorklistPage
-from leukoscope.workflow.operator_session import Desk
-from leukoscope.workflow.seal_desk import SealDesk
+from leukoscope.workflow.capture_service import CaptureService
+from leukoscope.workflow.case_service import CaseService
+from leukoscope.workflow.export_service import ExportService
+from leukoscope.workflow.judging_service import JudgingService
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.settings_service import SettingsService
+from leukoscope.workflow.signing import CaseSigning
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.builders import case_cell, case_frame
 
@@ -58,6 +63,12 @@ class Call:
     failed: Callable[[str], None] | None
 
 
+SERVICES = {
+    "settings": SettingsService, "operator": OperatorSession, "signing": CaseSigning, "cases": CaseService,
+    "capture": CaptureService, "judging": JudgingService, "exports": ExportService,
+}  # fmt: skip
+
+
 class Stage:
     """One session, and everything that a test looks at.
 
@@ -72,11 +83,12 @@ class Stage:
     def __init__(self, case: Case | None = None, page: str = "review") -> None:
         self.signals, self.waiting = Signals(), deque[Call]()
         self.bench = MagicMock(spec=Workbench)
-        self.bench.settings = Settings(tour_seen=True)
-        self.bench.desk, self.bench.seals = MagicMock(spec=Desk), MagicMock(spec=SealDesk)
-        self.bench.desk.needs_name, self.bench.desk.name = False, "A. Weber"
-        self.bench.desk.is_open, self.bench.desk.why_not.return_value = True, ""
-        self.bench.desk.rules, self.bench.desk.person = Rules(), None
+        for name, kind in SERVICES.items():
+            setattr(self.bench, name, MagicMock(spec=kind))
+        self.bench.settings.current = Settings(tour_seen=True)
+        self.bench.operator.needs_name, self.bench.operator.name = False, "A. Weber"
+        self.bench.operator.is_open, self.bench.operator.why_not.return_value = True, ""
+        self.bench.operator.rules, self.bench.operator.person = Rules(), None
         self.bridge = self._bridge()
         self.messages, self.files = MagicMock(spec=MessageBar), MagicMock(spec=FileDialogs)
         self.signals.failed.connect(self.messages.warn)
@@ -123,7 +135,7 @@ class Stage:
 
     def open(self, case: Case) -> None:
         """Show a case."""
-        self.bench.load_case.side_effect, self.bench.load_case.return_value = None, case
+        self.bench.cases.load.side_effect, self.bench.cases.load.return_value = None, case
         self.case.open(case.id)
         self.answer()
         self.review.frame = case.frames[0] if case.frames else None

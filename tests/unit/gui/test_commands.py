@@ -159,55 +159,57 @@ class Command:
 
 
 COMMANDS = (
-    Command("new case", case_commands, lambda one: one.new_case(), "new_case"),
-    Command("put away", case_commands, lambda one: one.remove_case(), "remove_case"),
-    Command("bring back", case_commands, lambda one: one.bring_back(9, "A-9"), "restore_case"),
-    Command("remove image", case_commands, lambda one: one.remove_image(), "remove_frame"),
-    Command("label", labeling, lambda one: one.label_chosen(Label.HEALTHY), "decide"),
-    Command("draw a cell", cell_editing, draw, "draw_cell"),
-    Command("remove a cell", cell_editing, lambda one: one.remove(), "remove_cell"),
-    Command("set the scale", calibration, set_scale, "set_scale"),
-    Command("judge image again", judging_queue, lambda one: one.judge_image_again(), "judge_again"),
-    Command("judge case again", judging_queue, lambda one: one.judge_case_again(), "judge_again"),
-    Command("go on judging", judging_queue, lambda one: one.resume(), "resume"),
-    Command("remove stopped images", judging_queue, lambda one: one.remove(), "remove_waiting"),
-    Command("mark reviewed", signing, lambda one: one.mark_reviewed(), "seals.mark_reviewed"),
-    Command("sign", signing, sign, "seals.sign", says_on="sign_sheet"),
-    Command("amend", signing, amend, "seals.amend", CaseState.SIGNED, "amend_sheet"),
+    Command("new case", case_commands, lambda one: one.new_case(), "cases.create"),
+    Command("put away", case_commands, lambda one: one.remove_case(), "cases.put_away"),
+    Command("bring back", case_commands, lambda one: one.bring_back(9, "A-9"), "cases.bring_back"),
+    Command("remove image", case_commands, lambda one: one.remove_image(), "cases.remove_frame"),
+    Command("label", labeling, lambda one: one.label_chosen(Label.HEALTHY), "judging.decide"),
+    Command("draw a cell", cell_editing, draw, "judging.draw_cell"),
+    Command("remove a cell", cell_editing, lambda one: one.remove(), "judging.remove_cell"),
+    Command("set the scale", calibration, set_scale, "judging.set_scale"),
+    Command("judge image again", judging_queue, lambda one: one.judge_image_again(), "judging.judge_again"),
+    Command("judge case again", judging_queue, lambda one: one.judge_case_again(), "judging.judge_again"),
+    Command("go on judging", judging_queue, lambda one: one.resume(), "judging.resume"),
+    Command("remove stopped images", judging_queue, lambda one: one.remove(), "judging.remove_waiting"),
+    Command("mark reviewed", signing, lambda one: one.mark_reviewed(), "signing.mark_reviewed"),
+    Command("sign", signing, sign, "signing.sign", says_on="sign_sheet"),
+    Command("amend", signing, amend, "signing.amend", CaseState.SIGNED, "amend_sheet"),
     Command(
         "erase",
         lambda stage: Erasing(stage.session, stage.decisions, stage.worklist, sheet_of(EraseSheet)),
         lambda one: one._erase(7, "asked by the patient"),
-        "erase_case",
+        "cases.erase",
         says_on="erase_sheet",
     ),
-    Command("sign in", screen_lock, lambda one: one._sign_in("Ana", "secret"), "desk.sign_in", says_on="sign_in_sheet"),
+    Command(
+        "sign in", screen_lock, lambda one: one._sign_in("Ana", "secret"), "operator.sign_in", says_on="sign_in_sheet"
+    ),
     Command(
         "export the trail",
         lambda stage: AuditTrail(stage.session, sheet_of(AuditSheet)),
         lambda one: one.export_audit_to(somewhere("audit.csv")),
-        "seals.export_audit",
+        "signing.export_audit",
     ),
     Command(
         "open images",
         lambda stage: Adding(stage.session),
         lambda one: one.add_paths((somewhere(),)),
-        "add_paths",
+        "capture.add_paths",
     ),
     Command(
         "take a picture",
         lambda stage: Adding(stage.session),
         lambda one: one.add_taken(np.zeros((4, 4, 3), np.uint8), FrameOrigin(OriginKind.CAMERA, "10:00"), 0.1),
-        "add_pixels",
+        "capture.add_pixels",
     ),
-    Command("stop judging", lambda stage: Adding(stage.session), lambda one: one.cancel(), "cancel"),
-    Command("add copies anyway", notifications, take_copies, "take_twice"),
-    Command("write the header", header_editing, type_header, "update_header"),
+    Command("stop judging", lambda stage: Adding(stage.session), lambda one: one.cancel(), "judging.cancel"),
+    Command("add copies anyway", notifications, take_copies, "capture.take_twice"),
+    Command("write the header", header_editing, type_header, "cases.update_header"),
     Command(
         "demo case",
         lambda stage: Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ()),
         lambda one: one.first_start(),
-        "demo_case",
+        "cases.open_demo",
     ),
 )
 
@@ -226,7 +228,7 @@ def stage(qtbot: QtBot, request: pytest.FixtureRequest) -> Stage:
 
 def begin(command: Command) -> tuple[Stage, Any]:
     stage = Stage(a_case(state=command.state))
-    stage.bench.new_case.return_value = stage.bench.demo_case.return_value = 9
+    stage.bench.cases.create.return_value = stage.bench.cases.open_demo.return_value = 9
     made = command.make(stage)
     stage.answer()
     return stage, made
@@ -320,4 +322,4 @@ def test_the_image_that_is_removed_is_the_one_that_was_shown(stage: Stage) -> No
     made.remove_image()
     stage.review.frame = None
     stage.answer()
-    stage.bench.remove_frame.assert_called_once_with(7, frame.id)
+    stage.bench.cases.remove_frame.assert_called_once_with(7, frame.id)

@@ -57,7 +57,7 @@ def stage(qtbot: QtBot) -> Stage:
 @pytest.mark.parametrize("command", [one for one in COMMANDS if one.name not in FREE], ids=lambda one: one.name)
 def test_a_decision_waits_for_a_name_and_is_dropped_with_it(command: Command, qtbot: QtBot) -> None:
     stage, made = begin(command)
-    stage.bench.desk.needs_name = True
+    stage.bench.operator.needs_name = True
     command.do(made)
     assert stage.bar.ask.called and stage.writes == 0
     stage.decisions.give_up()
@@ -67,14 +67,14 @@ def test_a_decision_waits_for_a_name_and_is_dropped_with_it(command: Command, qt
 
 
 def test_a_name_that_is_refused_is_asked_again_and_the_decision_still_waits(stage: Stage) -> None:
-    stage.bench.desk.needs_name = True
+    stage.bench.operator.needs_name = True
     done: list[bool] = []
     stage.decisions.decides(lambda: done.append(True))
-    stage.bench.desk.say_name.side_effect = AccessError("Write a name of at most 120 letters.")
+    stage.bench.operator.say_name.side_effect = AccessError("Write a name of at most 120 letters.")
     stage.decisions._said("")
     stage.bar.say_wrong.assert_called_once()
     assert not done and stage.decisions.waiting == 1
-    stage.bench.desk.say_name.side_effect = None
+    stage.bench.operator.say_name.side_effect = None
     stage.decisions._said("A. Weber")
     assert done and stage.decisions.waiting == 0
 
@@ -103,7 +103,7 @@ def test_an_export_that_is_cancelled_writes_nothing(stage: Stage, action: str) -
     made.handlers()[action]()
     assert stage.files.save_file.called or stage.files.open_folder.called
     assert not exporter.method_calls
-    stage.bench.remember.assert_not_called()
+    stage.bench.settings.remember.assert_not_called()
 
 
 @pytest.mark.parametrize("action", ["export_pdf", "export_deidentified", "export_dicom"])
@@ -152,8 +152,8 @@ def test_the_trail_and_a_fault_report_that_are_cancelled_write_nothing(stage: St
 
 def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: Path) -> None:
     home = AppDirs(*(4 * (tmp_path,)))
-    stage.bench.model_desk = MagicMock()
-    stage.bench.model_desk.installed.return_value = ()
+    stage.bench.models = MagicMock()
+    stage.bench.models.installed.return_value = ()
     FaultReports(stage.session, home, lambda: "1 x 1").save(tmp_path / "no" / "folder" / "report.txt")
     assert "choose another folder" in stage.warned
 
@@ -164,33 +164,33 @@ def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: P
 def test_images_for_a_case_that_could_not_be_begun_are_offered_again_and_the_next_begin_anew(qtbot: QtBot) -> None:
     stage = Stage()
     made = Adding(stage.session)
-    stage.bench.new_case.side_effect = StoreError("The disk is full.")
+    stage.bench.cases.create.side_effect = StoreError("The disk is full.")
     made.add_paths((somewhere("1.png"),))
     made.add_paths((somewhere("2.png"),))
     assert stage.writes == 1, "both wait for the same new case"
     stage.answer()
     again = stage.messages.warn.call_args.args[2]
-    stage.bench.new_case.side_effect, stage.bench.new_case.return_value = None, 9
+    stage.bench.cases.create.side_effect, stage.bench.cases.create.return_value = None, 9
     made.add_paths((somewhere("3.png"),))
     stage.answer()
-    assert [call.args for call in stage.bench.add_paths.call_args_list] == [(9, (somewhere("3.png"),))]
+    assert [call.args for call in stage.bench.capture.add_paths.call_args_list] == [(9, (somewhere("3.png"),))]
     stage.case.close_case()
     again()
     stage.answer()
-    assert stage.bench.add_paths.call_count == 3
+    assert stage.bench.capture.add_paths.call_count == 3
 
 
 def test_images_that_were_refused_are_offered_again_for_the_same_case(stage: Stage) -> None:
     made = Adding(stage.session)
-    stage.bench.add_paths.side_effect = StoreError("The disk is full.")
+    stage.bench.capture.add_paths.side_effect = StoreError("The disk is full.")
     made.add_paths((somewhere(),))
     stage.answer()
     again = stage.messages.warn.call_args.args[2]
     stage.open(a_case(8, "B-2"))
-    stage.bench.add_paths.side_effect = None
+    stage.bench.capture.add_paths.side_effect = None
     again()
     stage.answer()
-    assert stage.bench.add_paths.call_args.args == (7, (somewhere(),))
+    assert stage.bench.capture.add_paths.call_args.args == (7, (somewhere(),))
 
 
 def dropped(path: Path) -> QMimeData:
@@ -213,7 +213,7 @@ def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_
     stage.open(a_case(8, "B-2"))
     made.drop(event)
     stage.answer()
-    assert stage.bench.add_paths.call_args.args[0] == 7
+    assert stage.bench.capture.add_paths.call_args.args[0] == 7
 
 
 def test_a_model_that_is_dropped_is_no_image(stage: Stage) -> None:
@@ -272,10 +272,10 @@ def test_the_window_stays_when_a_write_fails_while_it_waits(stage: Stage) -> Non
 def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
     made = Memory(stage.session, MagicMock(spec=Placed), MagicMock(spec=CaseTable), MagicMock(spec=Inspector))
     made.remember()
-    stage.bench.remember.assert_not_called()
+    stage.bench.settings.remember.assert_not_called()
     stage.session.begun = True
     made.remember()
-    assert stage.bench.remember.call_args.kwargs["case"] == "7"
+    assert stage.bench.settings.remember.call_args.kwargs["case"] == "7"
 
 
 def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(stage: Stage) -> None:
@@ -283,16 +283,16 @@ def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(s
     sheet.closed_to_all = False
     made, covered = ScreenLock(stage.session, sheet, (other,)), []
     made.covered.connect(covered.append)
-    stage.bench.desk.is_open = False
+    stage.bench.operator.is_open = False
     later: list[bool] = []
     made.lock()
     made.when_open(lambda: later.append(True))
     other.leave.assert_called_once()
-    stage.bench.desk.sign_in.side_effect = AccessError("Name or password is wrong.")
+    stage.bench.operator.sign_in.side_effect = AccessError("Name or password is wrong.")
     made._sign_in("Ana", "no")
     stage.answer()
     assert covered == [True] and not later and sheet.say.call_args.args == ("Name or password is wrong.",)
-    stage.bench.desk.sign_in.side_effect = None
+    stage.bench.operator.sign_in.side_effect = None
     made._sign_in("Ana", "yes")
     stage.answer()
     assert covered == [True, False] and later == [True]
@@ -300,21 +300,21 @@ def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(s
 
 def test_a_case_of_last_time_is_not_opened_over_one_that_is_open_by_then(qtbot: QtBot) -> None:
     stage = Stage()
-    stage.bench.settings = stage.bench.settings.__class__(window={"demo": "made", "case": "8"})
+    stage.bench.settings.current = stage.bench.settings.current.__class__(window={"demo": "made", "case": "8"})
     made = Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ())
     made.first_start()
     (asked,) = stage.waiting
     stage.waiting.clear()
     stage.open(a_case())
-    stage.bench.cases.return_value = (a_case(8),)
+    stage.bench.cases.search.return_value = (a_case(8),)
     stage.waiting.append(asked)
     stage.answer()
     assert stage.case.id == 7
 
 
 def test_a_tour_that_cannot_be_remembered_says_so_and_ends(stage: Stage) -> None:
-    stage.bench.settings = stage.bench.settings.__class__(tour_seen=False)
-    stage.bench.save_settings.side_effect = AccessError("You may not change settings.")
+    stage.bench.settings.current = stage.bench.settings.current.__class__(tour_seen=False)
+    stage.bench.settings.save.side_effect = AccessError("You may not change settings.")
     tour = MagicMock(spec=Tour)
     made = Touring(stage.session, lambda: tour)
     made.start()
@@ -328,7 +328,7 @@ def test_counts_are_of_the_shown_case_and_image_and_not_compared_with_itself(sta
     made.count()
     (counted,) = sheet.ask.call_args.args
     assert counted.header.number == "A-1" and len(counted.image) == 2
-    stage.bench.cases.return_value = (a_case(7), a_case(8))
+    stage.bench.cases.search.return_value = (a_case(7), a_case(8))
     made._offer_others()
     stage.answer()
     assert [one.id for one in sheet.set_others.call_args.args[0]] == [8]

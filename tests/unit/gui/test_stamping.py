@@ -15,7 +15,7 @@ from leukoscope.exchange.timestamps import SILENT, Stamp
 from leukoscope.gui.controllers.stamping import Stamping
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.workflow.settings import Settings
-from leukoscope.workflow.stamp_desk import StampDesk
+from leukoscope.workflow.stamp_service import StampService
 from tests.unit.gui.harness import Stage, somewhere
 
 ADDRESS = "http://tsa.example/"
@@ -27,7 +27,7 @@ class Room:
 
     def __init__(self, qtbot: QtBot) -> None:
         self.stage = Stage()
-        self.stamps = self.stage.bench.stamps = MagicMock(spec=StampDesk)
+        self.stamps = self.stage.bench.stamps = MagicMock(spec=StampService)
         self.stamps.set_address.side_effect = lambda text: self.keep(timestamp_address=text)
         self.stamps.set_trusted.side_effect = lambda text: self.keep(timestamp_trusted=text)
         self.stamps.try_it.return_value = STAMP
@@ -38,8 +38,8 @@ class Room:
         self.panel.show()
 
     def keep(self, **changes: str) -> Settings:
-        self.stage.bench.settings = replace(self.stage.bench.settings, **changes)
-        kept: Settings = self.stage.bench.settings
+        self.stage.bench.settings.current = replace(self.stage.bench.settings.current, **changes)
+        kept: Settings = self.stage.bench.settings.current
         return kept
 
     def write(self, text: str) -> None:
@@ -78,7 +78,7 @@ def test_who_may_not_changes_nothing_and_is_told_why(room: Room) -> None:
     room.stamps.set_address.side_effect = AccessError("Only an administrator can change settings of the laboratory.")
     room.write(ADDRESS)
     assert "Only an administrator" in room.panel.wrong.text()
-    assert room.stage.bench.settings.timestamp_address == ""
+    assert room.stage.bench.settings.current.timestamp_address == ""
 
 
 def test_a_file_of_certificates_is_chosen_or_not(room: Room) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.reports.spreadsheets import safe_text, unguarded
-from leukoscope.workflow.audit import write_trail_csv
+from leukoscope.workflow.export.audit_trail import write_trail_csv
 
 FORMULAS = [
     "=1+1",

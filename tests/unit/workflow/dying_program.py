@@ -69,7 +69,7 @@ def main(step: str, case_id: int, paths: list[Path]) -> None:
             return real(*args)
 
         vars(engine)["next_answer"] = kill_both
-    bench.add_paths(case_id, paths)
+    bench.capture.add_paths(case_id, paths)
     if not paths:
         bench.start()
     if step == "accepted":

@@ -29,7 +29,7 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
-    workbench.save_settings(operator="A. Weber")
+    workbench.settings.save(operator="A. Weber")
     yield workbench
     workbench.close()
 
@@ -37,15 +37,15 @@ def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
 @pytest.fixture
 def frame(workbench: Workbench, heard: Heard) -> CaseFrame:
     """A judged field."""
-    case_id = workbench.new_case()
-    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    case_id = workbench.cases.create()
+    workbench.capture.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     event = heard.wait(lambda event: isinstance(event, FrameAdded))
     assert isinstance(event, FrameAdded)
     return event.frame
 
 
 def the_case(workbench: Workbench) -> int:
-    (line,) = workbench.cases()
+    (line,) = workbench.cases.search()
     return line.id
 
 
@@ -64,10 +64,10 @@ def free_place(frame: CaseFrame) -> Box:
 
 
 def test_a_drawn_cell_is_cut_judged_and_kept(workbench: Workbench, heard: Heard, frame: CaseFrame) -> None:
-    workbench.draw_cell(the_case(workbench), frame, free_place(frame))
+    workbench.judging.draw_cell(the_case(workbench), frame, free_place(frame))
     event = heard.wait(lambda event: isinstance(event, CellAdded))
     assert isinstance(event, CellAdded)
-    (again,) = workbench.load_case(the_case(workbench)).frames
+    (again,) = workbench.cases.load(the_case(workbench)).frames
     cell = again.cells[-1]
     assert cell.id == event.cell.id
     assert cell.added is not None and cell.added.by == "A. Weber"
@@ -75,42 +75,42 @@ def test_a_drawn_cell_is_cut_judged_and_kept(workbench: Workbench, heard: Heard,
     bundles = [one.bundle for one in frame.cells[0].finding.opinions]
     assert [one.bundle for one in cell.finding.opinions] == bundles
     assert all(one.maps for one in cell.finding.opinions)
-    assert workbench.cell_image(again, cell).pixels.any()
+    assert workbench.cases.cell_image(again, cell).pixels.any()
 
 
 def test_a_cell_that_is_there_is_not_drawn_twice(workbench: Workbench, heard: Heard, frame: CaseFrame) -> None:
-    workbench.draw_cell(the_case(workbench), frame, loose(frame.cells[1].finding.cell.box))
+    workbench.judging.draw_cell(the_case(workbench), frame, loose(frame.cells[1].finding.cell.box))
     failure = heard.wait(lambda event: isinstance(event, Failed))
     assert isinstance(failure, Failed)
     assert "already" in failure.sentence
-    assert len(workbench.load_case(the_case(workbench)).cells) == len(frame.cells)
+    assert len(workbench.cases.load(the_case(workbench)).cells) == len(frame.cells)
 
 
 def test_drawing_a_removed_cell_brings_it_back(workbench: Workbench, heard: Heard, frame: CaseFrame) -> None:
     gone = frame.cells[1]
-    workbench.remove_cell(gone.id)
-    (without,) = workbench.load_case(the_case(workbench)).frames
+    workbench.judging.remove_cell(gone.id)
+    (without,) = workbench.cases.load(the_case(workbench)).frames
     assert [cell.id for cell in without.removed_cells] == [gone.id]
     heard.events.clear()
-    workbench.draw_cell(the_case(workbench), without, loose(gone.finding.cell.box))
+    workbench.judging.draw_cell(the_case(workbench), without, loose(gone.finding.cell.box))
     heard.wait(lambda event: isinstance(event, CaseChanged))
-    (again,) = workbench.load_case(the_case(workbench)).frames
+    (again,) = workbench.cases.load(the_case(workbench)).frames
     assert [cell.id for cell in again.cells] == [cell.id for cell in frame.cells]
 
 
 def test_handwork_survives_another_scale(workbench: Workbench, heard: Heard, frame: CaseFrame) -> None:
     case_id = the_case(workbench)
-    workbench.draw_cell(case_id, frame, free_place(frame))
+    workbench.judging.draw_cell(case_id, frame, free_place(frame))
     event = heard.wait(lambda event: isinstance(event, CellAdded))
     assert isinstance(event, CellAdded)
-    workbench.decide(event.cell.id, Label.HEALTHY)
-    workbench.remove_cell(frame.cells[0].id)
+    workbench.judging.decide(event.cell.id, Label.HEALTHY)
+    workbench.judging.remove_cell(frame.cells[0].id)
     scale = demo_field().um_per_px
     assert scale is not None
-    workbench.set_scale(case_id, [frame.id], scale)
+    workbench.judging.set_scale(case_id, [frame.id], scale)
     heard.wait(lambda event: isinstance(event, CaseChanged))
-    assert workbench.wait_idle(PATIENCE)
-    (after,) = workbench.load_case(case_id).frames
+    assert workbench.judging.wait_idle(PATIENCE)
+    (after,) = workbench.cases.load(case_id).frames
     assert after.id != frame.id
     assert len(after.removed_cells) == 1
     assert after.cells[-1].added is not None and after.cells[-1].added.by == "A. Weber"
@@ -122,11 +122,11 @@ def test_report_table_and_json_tell_handwork(
     workbench: Workbench, heard: Heard, frame: CaseFrame, tmp_path: Path
 ) -> None:
     case_id = the_case(workbench)
-    workbench.draw_cell(case_id, frame, free_place(frame))
+    workbench.judging.draw_cell(case_id, frame, free_place(frame))
     heard.wait(lambda event: isinstance(event, CellAdded))
-    workbench.remove_cell(frame.cells[0].id)
+    workbench.judging.remove_cell(frame.cells[0].id)
     for kind, name in ((formats.PDF, "r.pdf"), (formats.TABLE, "t.csv"), (formats.ZIP, "all.zip")):
-        workbench.export(case_id, kind, tmp_path / name)
+        workbench.exports.write(case_id, kind, tmp_path / name)
         heard.wait(lambda event, path=tmp_path / name: event == Exported(path))
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages).split())
     assert "Drawn by A. Weber" in text

@@ -98,22 +98,22 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
-    workbench.desk.say_name("A. Weber")
+    workbench.operator.say_name("A. Weber")
     yield workbench
     workbench.close()
 
 
 def test_a_crop_added_later_takes_the_scale_of_the_case_and_keeps_it(workbench: Workbench, heard: Heard) -> None:
-    case_id = workbench.new_case()
+    case_id = workbench.cases.create()
     for seed in (1, 2):
-        workbench.add_pixels(case_id, demo_field(seed).pixels, ORIGIN, View.FIELD)
+        workbench.capture.add_pixels(case_id, demo_field(seed).pixels, ORIGIN, View.FIELD)
     heard.wait(lambda event: isinstance(event, FrameAdded))
-    workbench.wait_idle()
-    fields = workbench.load_case(case_id).frames
+    workbench.judging.wait_idle()
+    fields = workbench.cases.load(case_id).frames
     crop = next(pixels for pixels in crops(12) if (seen := measure_red_cells(pixels)) and seen.count < 8)
-    workbench.add_pixels(case_id, crop, ORIGIN, View.FIELD)
-    workbench.wait_idle()
-    added = workbench.load_case(case_id).frames[-1]
+    workbench.capture.add_pixels(case_id, crop, ORIGIN, View.FIELD)
+    workbench.judging.wait_idle()
+    added = workbench.cases.load(case_id).frames[-1]
     assert added.um_per_px is None
     assert added.estimated_um_per_px == pytest.approx(fields[-1].estimated_um_per_px, rel=0.05)
-    assert workbench.frame(added).estimated_um_per_px == added.estimated_um_per_px
+    assert workbench.cases.frame(added).estimated_um_per_px == added.estimated_um_per_px

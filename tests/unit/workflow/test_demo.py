@@ -21,7 +21,7 @@ from leukoscope.workflow.demo import demo_sources, judged_already
 from leukoscope.workflow.demo_findings import read_findings, shipped_file, write_findings
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.images import MemorySource
-from leukoscope.workflow.model_registry import choose
+from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.workbench import Workbench
 
@@ -120,19 +120,19 @@ def test_the_first_start_has_the_demo_case_judged_without_an_engine(
     said: list[Event] = []
     bench = Workbench(AppDirs.of_user(), said.append)
     try:
-        case_id = bench.demo_case()
-        assert bench.waiting(case_id) == ()
-        frames: tuple[CaseFrame, ...] = bench.load_case(case_id).frames
+        case_id = bench.cases.open_demo()
+        assert bench.judging.waiting(case_id) == ()
+        frames: tuple[CaseFrame, ...] = bench.cases.load(case_id).frames
         assert [frame.source for frame in frames] == [one.source for one in shipped]
         assert [[cell.label for cell in frame.cells] for frame in frames] == [
             [finding.label for finding in one.findings] for one in shipped
         ]
         assert frames[0].um_per_px == 0.1
-        assert bench.cell_image(frames[0], frames[0].cells[0]).pixels.any()
-        bench.desk.say_name("A. Weber")
-        bench.remove_frame(case_id, frames[1].id)
-        assert bench.demo_case() == case_id
-        whole = bench.load_case(case_id).frames
+        assert bench.cases.cell_image(frames[0], frames[0].cells[0]).pixels.any()
+        bench.operator.say_name("A. Weber")
+        bench.cases.remove_frame(case_id, frames[1].id)
+        assert bench.cases.open_demo() == case_id
+        whole = bench.cases.load(case_id).frames
         assert len(whole) == len(frames), "what an interrupted start left out is added"
     finally:
         bench.close()

@@ -46,19 +46,19 @@ def heard() -> Heard:
 @pytest.fixture
 def bench(data_home: Path, heard: Heard) -> Iterator[Workbench]:
     bench = Workbench(AppDirs.of_user(), heard)
-    bench.desk.say_name("Root")
+    bench.operator.say_name("Root")
     yield bench
     bench.close()
 
 
 def planted(bench: Workbench) -> int:
     """A case with everything, its traces all over the home."""
-    store = bench._casebook.store
+    store = bench._repository.store
     case_id = store.create(HEADER)
     data = b"pixels of one"
     frame = store.add_analysis(case_id, analysis(data, name=f"{NAME}_1.png"), data)
     for cell in frame.cells:
-        bench.decide(cell.id, Label.HEALTHY)
+        bench.judging.decide(cell.id, Label.HEALTHY)
     now = Signature("Dr. Ana", "Reviewed", datetime.now(UTC).replace(microsecond=0))
     store.signing.sign(case_id, now, f"%PDF of {NAME}".encode(), store.load(case_id).version)
     home = bench.home
@@ -72,7 +72,7 @@ def planted(bench: Workbench) -> int:
         f"ERROR cannot read '/data/{NAME}_1.png' of {NAME}\nnext line\n", encoding="utf-8"
     )
     memory = {"case": str(case_id), "folder-images": f"/scans/{NAME}", "folder-pdf": "/elsewhere", "demo": "made"}
-    bench.save_settings(window=memory)
+    bench.settings.save(window=memory)
     return case_id
 
 
@@ -89,22 +89,22 @@ def test_no_file_of_the_home_holds_anything_of_an_erased_case(bench: Workbench, 
         "item.json",
         "message",
     }
-    bench.erase_case(case_id, REASON)
+    bench.cases.erase(case_id, REASON)
     event = heard.wait(lambda event: isinstance(event, CaseErased))
     assert event == CaseErased(case_id, (), False)
     assert traces(data_home) == []
     assert (bench.home.logs / LOG_FILE).read_text(encoding="utf-8").endswith("\nnext line\n")
-    assert bench.settings.window == {"folder-pdf": "/elsewhere", "demo": "made"}
-    assert bench.dispatch.messages() == ()
-    assert bench.cases() == ()
-    check = bench.seals.verify_audit()
+    assert bench.settings.current.window == {"folder-pdf": "/elsewhere", "demo": "made"}
+    assert bench.delivery.messages() == ()
+    assert bench.cases.search() == ()
+    check = bench.signing.verify_audit()
     assert check.sound, check.faults
-    told = bench.seals.audit(case_id)[0]
+    told = bench.signing.audit(case_id)[0]
     assert (told.what, told.who, told.reason) == ("case erased", "Root", REASON)
 
 
 def test_backups_that_still_hold_it_are_named(bench: Workbench, heard: Heard, tmp_path: Path) -> None:
-    store = bench._casebook.store
+    store = bench._repository.store
     old = back_up_daily(store, datetime(2026, 1, 1, tzinfo=UTC))
     assert old is not None
     case_id = planted(bench)
@@ -113,8 +113,8 @@ def test_backups_that_still_hold_it_are_named(bench: Workbench, heard: Heard, tm
     back_up(store, tmp_path / "whole.zip")
     back_up(store, tmp_path / "gone.zip")
     (tmp_path / "gone.zip").unlink()
-    assert bench.holding_backups(case_id) == (daily.name, str(tmp_path / "whole.zip"))
-    bench.erase_case(case_id, REASON)
+    assert bench.cases.holding_backups(case_id) == (daily.name, str(tmp_path / "whole.zip"))
+    bench.cases.erase(case_id, REASON)
     event = heard.wait(lambda event: isinstance(event, CaseErased))
     assert isinstance(event, CaseErased)
     assert event.backups == (daily.name, str(tmp_path / "whole.zip"))
@@ -122,63 +122,63 @@ def test_backups_that_still_hold_it_are_named(bench: Workbench, heard: Heard, tm
 
 
 def test_only_an_administrator_and_nobody_without_a_name(bench: Workbench, data_home: Path) -> None:
-    case_id = bench._casebook.store.create(HEADER)
-    bench.save_settings(person_day="2020-01-01")
+    case_id = bench._repository.store.create(HEADER)
+    bench.settings.save(person_day="2020-01-01")
     with pytest.raises(NameNeededError):
-        bench.erase_case(case_id, REASON)
-    bench.desk.turn_on("Root", PASSWORD)
-    bench.desk.add("Ben", Role.REVIEWER, PASSWORD)
-    bench.desk.sign_in("Ben", PASSWORD)
+        bench.cases.erase(case_id, REASON)
+    bench.operator.turn_on("Root", PASSWORD)
+    bench.operator.add("Ben", Role.REVIEWER, PASSWORD)
+    bench.operator.sign_in("Ben", PASSWORD)
     with pytest.raises(AccessError, match="Only an administrator"):
-        bench.erase_case(case_id, REASON)
-    assert bench.load_case(case_id).header == HEADER
+        bench.cases.erase(case_id, REASON)
+    assert bench.cases.load(case_id).header == HEADER
 
 
 def test_a_case_in_use_is_not_erased(bench: Workbench) -> None:
-    case_id = bench._casebook.store.create(HEADER)
+    case_id = bench._repository.store.create(HEADER)
     with bench._claims.using(case_id), pytest.raises(StoreError, match="being exported"):
-        bench.erase_case(case_id, REASON)
+        bench.cases.erase(case_id, REASON)
     with bench._claims.alone(case_id):
         with pytest.raises(StoreError, match="being erased"), bench._claims.using(case_id):
             pass
         with pytest.raises(StoreError, match="being exported"):
-            bench.erase_case(case_id, REASON)
-    assert bench.load_case(case_id).header == HEADER
+            bench.cases.erase(case_id, REASON)
+    assert bench.cases.load(case_id).header == HEADER
 
 
 def test_a_case_whose_images_are_judged_is_not_erased_and_what_was_stopped_goes_along(
     bench: Workbench, heard: Heard, tmp_path: Path, data_home: Path
 ) -> None:
     """No engine is there, so nothing is judged; it waits all the same."""
-    case_id = bench._casebook.store.create(HEADER)
-    queue = bench._casebook.store.queue
+    case_id = bench._repository.store.create(HEADER)
+    queue = bench._repository.store.queue
     queue.accept(case_id, [Arrival(f"/scans/{NAME}.png", b"pixels of one")], "another program")
     with pytest.raises(StoreError, match="being judged"):
-        bench.erase_case(case_id, REASON)
+        bench.cases.erase(case_id, REASON)
     queue.stop("another program")
-    bench.erase_case(case_id, REASON)
+    bench.cases.erase(case_id, REASON)
     heard.wait(lambda event: isinstance(event, CaseErased))
     assert traces(data_home) == []
 
 
 def test_who_writes_meanwhile_waits_and_loses_nothing(bench: Workbench, heard: Heard) -> None:
     case_id = planted(bench)
-    other = bench._casebook.store.create(CaseHeader("2"))
+    other = bench._repository.store.create(CaseHeader("2"))
     go = threading.Event()
 
     def write() -> None:
         go.wait(30)
         for number in range(20):
-            bench.update_header(other, CaseHeader("2", f"Roe {number}"))
+            bench.cases.update_header(other, CaseHeader("2", f"Roe {number}"))
 
     writer = threading.Thread(target=write)
     writer.start()
     go.set()
-    bench.erase_case(case_id, REASON)
+    bench.cases.erase(case_id, REASON)
     heard.wait(lambda event: isinstance(event, CaseErased))
     writer.join(60)
-    assert bench.load_case(other).header.patient == "Roe 19"
-    assert bench.seals.verify_audit().sound
+    assert bench.cases.load(other).header.patient == "Roe 19"
+    assert bench.signing.verify_audit().sound
 
 
 KILLED = """
@@ -187,8 +187,8 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.workbench import Workbench
 bench = Workbench(AppDirs.of_user(), lambda _: None)
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-(case,) = bench.cases()
-eraser, store = bench._eraser, bench._casebook.store
+(case,) = bench.cases.search()
+eraser, store = bench._eraser, bench._repository.store
 begun = eraser.begin(case.id, "Wish of the patient")
 place, name = {
     "messages": (eraser, "_forget_messages"), "images": (store.images, "discard"),
@@ -203,16 +203,16 @@ eraser.finish(begun.left)
 @pytest.mark.parametrize("step", ["messages", "images", "paths", "rows", "scrub"])
 def test_what_a_kill_left_half_done_is_finished_at_the_next_start(data_home: Path, step: str) -> None:
     bench = Workbench(AppDirs.of_user(), lambda _: None)
-    bench.desk.say_name("Root")
+    bench.operator.say_name("Root")
     planted(bench)
     bench.close()
     result = subprocess.run([sys.executable, "-c", KILLED, step], check=False, capture_output=True)
     assert result.returncode == -signal.SIGKILL, result.stderr.decode()
     bench = Workbench(AppDirs.of_user(), lambda _: None)
     bench._eraser.finish_all()
-    assert bench.cases() == ()
-    assert bench._casebook.store.erasing.unfinished() == ()
-    assert bench.seals.verify_audit().sound
+    assert bench.cases.search() == ()
+    assert bench._repository.store.erasing.unfinished() == ()
+    assert bench.signing.verify_audit().sound
     bench.close()
     assert traces(data_home) == []
 

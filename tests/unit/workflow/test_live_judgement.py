@@ -31,7 +31,7 @@ def fields() -> queue.Queue[LiveField | str]:
 @pytest.fixture
 def judgement(small_models: Path, fields: queue.Queue[LiveField | str]) -> Iterator[LiveJudgement]:
     workbench = Workbench(AppDirs.of_user(), lambda _event: None)
-    made = workbench.live_judgement(fields.put, fields.put)
+    made = workbench.capture.live_judgement(fields.put, fields.put)
     yield made
     made.close()
     workbench.close()

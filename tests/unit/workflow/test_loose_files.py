@@ -22,7 +22,7 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.begin import begin_stages
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.outbox import Outbox, erase_messages
-from leukoscope.workflow.encryption_desk import Conversion
+from leukoscope.workflow.encryption_switch import Conversion
 from leukoscope.workflow.loose_files import loose_files
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import Settings, load_settings, save_settings

@@ -14,7 +14,7 @@ from leukoscope.cli import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import SettingsError
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
-from leukoscope.workflow.opening import MARKER, database_address, open_casebook
+from leukoscope.workflow.opening import MARKER, database_address, open_repository
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.builders import all_files, analysis
 
@@ -90,7 +90,7 @@ def test_settings_that_are_lost_do_not_hide_a_shared_database(home: AppDirs, lef
     with pytest.raises(SettingsError, match="shared database"):
         Workbench(home, lambda _: None)
     settings(home, '{"database": ""}')
-    open_casebook(home).close()
+    open_repository(home).close()
     assert not (home.cases / MARKER).exists()
 
 
@@ -98,7 +98,7 @@ def test_settings_that_are_lost_do_not_hide_a_shared_database(home: AppDirs, lef
 def test_damaged_settings_do_not_stop_who_shares_nothing(home: AppDirs, left: str | None) -> None:
     if left is not None:
         settings(home, left)
-    casebook = open_casebook(home)
+    casebook = open_repository(home)
     assert [one.header.number for one in casebook.store.list()] == ["1"]
     casebook.close()
 

@@ -23,16 +23,21 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
+from leukoscope.workflow.capture_service import CaptureService
+from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.service import DeliveryService
-from leukoscope.workflow.encryption_desk import EncryptionDesk
+from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.export import formats
-from leukoscope.workflow.model_desk import ModelDesk
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.export_service import ExportService
+from leukoscope.workflow.judging_service import JudgingService
+from leukoscope.workflow.model_registry import ModelRegistry
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
-from leukoscope.workflow.seal_desk import SealDesk
 from leukoscope.workflow.settings import Settings
-from leukoscope.workflow.stamp_desk import StampDesk
+from leukoscope.workflow.settings_service import SettingsService
+from leukoscope.workflow.signing import CaseSigning
+from leukoscope.workflow.stamp_service import StampService
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.postgres import fresh_database, server
 from tests.unit.workflow.scene import PASSWORD, REASON, Scene
@@ -44,7 +49,7 @@ NONE_SENT = "nothing of this name"
 
 
 def _send(scene: Scene, bench: Workbench) -> None:
-    bench.dispatch.send(bench._export(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
+    bench.delivery.send(bench.exports._case_export(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
 
 
 def _where_possible(call: Callable[[Workbench], object]) -> Call:
@@ -58,100 +63,120 @@ def _where_possible(call: Callable[[Workbench], object]) -> Call:
 
 
 def _own(bench: Workbench) -> int:
-    person = bench.desk.person
+    person = bench.operator.person
     return 0 if person is None else person.id
 
 
 CALLS: dict[str, tuple[Act, Call]] = {
-    "new_case": (Act.NEW_CASE, lambda s, b: b.new_case(CaseHeader(s.fresh()))),
-    "demo_case": (Act.NEW_CASE, lambda s, b: b.demo_case()),
-    "open_number": (Act.NEW_CASE, lambda s, b: b.open_number(s.fresh())),
-    "import_orders": (Act.IMPORT_ORDERS, lambda s, b: b.import_orders(s.list)),
-    "set_priority": (Act.PRIORITY, lambda s, b: b.set_priority(s.case_id, Priority.STAT)),
-    "update_header": (Act.HEADER, lambda s, b: b.update_header(s.case_id, CaseHeader("1", s.fresh()))),
-    "remove_frame": (Act.IMAGES, lambda s, b: b.remove_frame(s.case_id, s.frame.id)),
-    "restore_frame": (Act.IMAGES, lambda s, b: b.restore_frame(s.case_id, s.frame.id)),
-    "remove_case": (Act.PUT_AWAY, lambda s, b: b.remove_case(s.other)),
-    "restore_case": (Act.PUT_AWAY, lambda s, b: b.restore_case(s.other)),
-    "erase_case": (Act.ERASE, lambda s, b: b.erase_case(s.victim(), REASON)),
-    "decide": (Act.LABEL, lambda s, b: b.decide(s.frame.cells[0].id, Label.HEALTHY)),
-    "draw_cell": (Act.CELLS, lambda s, b: b.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
-    "remove_cell": (Act.CELLS, lambda s, b: b.remove_cell(s.frame.cells[1].id)),
-    "restore_cell": (Act.CELLS, lambda s, b: b.restore_cell(s.frame.cells[1].id)),
-    "add_paths": (Act.ADD_IMAGES, lambda s, b: b.add_paths(s.case_id, [s.out / "none.png"])),
-    "add_pixels": (Act.ADD_IMAGES, lambda s, b: b.add_pixels(s.case_id, PIXELS, ORIGIN)),
-    "add_pasted": (Act.ADD_IMAGES, lambda s, b: b.add_pasted(s.case_id, b"no image", ORIGIN)),
-    "take_twice": (Act.ADD_IMAGES, lambda s, b: b.take_twice(s.case_id, [])),
-    "live_judgement": (Act.CAPTURE, lambda s, b: b.live_judgement(lambda _: None, lambda _: None).close()),
-    "set_scale": (Act.JUDGE_AGAIN, lambda s, b: b.set_scale(s.case_id, [], 0.1)),
-    "take_scale_back": (Act.JUDGE_AGAIN, lambda s, b: b.take_scale_back(s.case_id, [], 0.1)),
-    "judge_again": (Act.JUDGE_AGAIN, lambda s, b: b.judge_again(s.case_id, [])),
-    "take_again_back": (Act.JUDGE_AGAIN, lambda s, b: b.take_again_back(s.case_id, [])),
-    "resume": (Act.QUEUE, lambda s, b: b.resume(s.case_id)),
-    "cancel": (Act.QUEUE, lambda s, b: b.cancel()),
-    "remove_waiting": (Act.IMAGES, lambda s, b: b.remove_waiting(s.case_id, [])),
-    "restore_waiting": (Act.IMAGES, lambda s, b: b.restore_waiting(s.case_id, [])),
-    "export_deidentified": (Act.EXPORT, lambda s, b: b.export_deidentified(s.case_id, s.out / "nobody.zip")),
-    "preview": (Act.EXPORT, lambda s, b: b.preview(s.case_id)),
+    "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
+    "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
+    "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),
+    "cases.import_orders": (Act.IMPORT_ORDERS, lambda s, b: b.cases.import_orders(s.list)),
+    "cases.set_priority": (
+        Act.PRIORITY,
+        lambda s, b: b.cases.set_priority(s.case_id, Priority.STAT),
+    ),
+    "cases.update_header": (
+        Act.HEADER,
+        lambda s, b: b.cases.update_header(s.case_id, CaseHeader("1", s.fresh())),
+    ),
+    "cases.remove_frame": (Act.IMAGES, lambda s, b: b.cases.remove_frame(s.case_id, s.frame.id)),
+    "cases.restore_frame": (Act.IMAGES, lambda s, b: b.cases.restore_frame(s.case_id, s.frame.id)),
+    "cases.put_away": (Act.PUT_AWAY, lambda s, b: b.cases.put_away(s.other)),
+    "cases.bring_back": (Act.PUT_AWAY, lambda s, b: b.cases.bring_back(s.other)),
+    "cases.erase": (Act.ERASE, lambda s, b: b.cases.erase(s.victim(), REASON)),
+    "judging.decide": (Act.LABEL, lambda s, b: b.judging.decide(s.frame.cells[0].id, Label.HEALTHY)),
+    "judging.draw_cell": (Act.CELLS, lambda s, b: b.judging.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
+    "judging.remove_cell": (Act.CELLS, lambda s, b: b.judging.remove_cell(s.frame.cells[1].id)),
+    "judging.restore_cell": (Act.CELLS, lambda s, b: b.judging.restore_cell(s.frame.cells[1].id)),
+    "capture.add_paths": (Act.ADD_IMAGES, lambda s, b: b.capture.add_paths(s.case_id, [s.out / "none.png"])),
+    "capture.add_pixels": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pixels(s.case_id, PIXELS, ORIGIN)),
+    "capture.add_pasted": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pasted(s.case_id, b"no image", ORIGIN)),
+    "capture.take_twice": (Act.ADD_IMAGES, lambda s, b: b.capture.take_twice(s.case_id, [])),
+    "capture.live_judgement": (
+        Act.CAPTURE,
+        lambda s, b: b.capture.live_judgement(lambda _: None, lambda _: None).close(),
+    ),
+    "judging.set_scale": (Act.JUDGE_AGAIN, lambda s, b: b.judging.set_scale(s.case_id, [], 0.1)),
+    "judging.judge_again": (Act.JUDGE_AGAIN, lambda s, b: b.judging.judge_again(s.case_id, [])),
+    "judging.take_again_back": (Act.JUDGE_AGAIN, lambda s, b: b.judging.take_again_back(s.case_id, [])),
+    "judging.resume": (Act.QUEUE, lambda s, b: b.judging.resume(s.case_id)),
+    "judging.cancel": (Act.QUEUE, lambda s, b: b.judging.cancel()),
+    "judging.remove_waiting": (Act.IMAGES, lambda s, b: b.judging.remove_waiting(s.case_id, [])),
+    "judging.restore_waiting": (Act.IMAGES, lambda s, b: b.judging.restore_waiting(s.case_id, [])),
+    "exports.write_deidentified": (
+        Act.EXPORT,
+        lambda s, b: b.exports.write_deidentified(s.case_id, s.out / "nobody.zip"),
+    ),
+    "exports.preview": (Act.EXPORT, lambda s, b: b.exports.preview(s.case_id)),
     "encryption.new_key": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.new_key())),
     "encryption.prepare_on": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_on())),
     "encryption.prepare_off": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_off())),
-    "export": (Act.EXPORT, lambda s, b: b.export(s.case_id, formats.TABLE, s.out / "case.csv")),
-    "send": (Act.SEND, lambda s, b: b.send(s.case_id, Channel.HL7)),
-    "save_settings": (Act.LOOK, lambda s, b: b.save_settings(operator=s.fresh())),
-    "change_settings": (Act.SET_UP, lambda s, b: b.change_settings(lambda now: replace(now, laboratory=s.fresh()))),
-    "seals.mark_reviewed": (Act.REVIEW, lambda s, b: b.seals.mark_reviewed(s.case_id)),
-    "seals.sign": (Act.SIGN, lambda s, b: b.seals.sign(s.case_id, "Ana", "Reviewed", PASSWORD)),
-    "seals.amend": (Act.AMEND, lambda s, b: b.seals.amend(s.case_id, "Wrong stain")),
-    "cases": (Act.SEE_LIST, lambda s, b: b.cases()),
-    "find_cases": (Act.SEE_LIST, lambda s, b: b.find_cases(Question(), 10)),
-    "load_case": (Act.SEE, lambda s, b: b.load_case(s.case_id)),
-    "frame": (Act.SEE, lambda s, b: b.frame(s.frame)),
-    "cell_image": (Act.SEE, lambda s, b: b.cell_image(s.frame, s.frame.cells[0])),
-    "waiting": (Act.SEE, lambda s, b: b.waiting(s.case_id)),
-    "holding_backups": (Act.SEE, lambda s, b: b.holding_backups(s.case_id)),
-    "seals.audit": (Act.SEE_TRAIL, lambda s, b: b.seals.audit(s.case_id)),
-    "seals.verify_audit": (Act.SEE_TRAIL, lambda s, b: b.seals.verify_audit()),
-    "dispatch.messages": (Act.SEE_OUTBOX, lambda s, b: b.dispatch.messages()),
-    "desk.people": (Act.SEE_PEOPLE, lambda s, b: b.desk.people()),
-    "seals.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.seals.export_audit(s.out / "trail.csv")),
-    "model_desk.choose": (Act.MODELS, lambda s, b: b.model_desk.choose(["none"])),
-    "model_desk.install": (
-        Act.MODELS,
-        lambda s, b: b.model_desk.install(s.list, ("healthy", "leukemic"), None, "0..1"),
+    "exports.write": (Act.EXPORT, lambda s, b: b.exports.write(s.case_id, formats.TABLE, s.out / "case.csv")),
+    "exports.send": (Act.SEND, lambda s, b: b.exports.send(s.case_id, Channel.HL7)),
+    "settings.save": (Act.LOOK, lambda s, b: b.settings.save(operator=s.fresh())),
+    "settings.change": (
+        Act.SET_UP,
+        lambda s, b: b.settings.change(lambda now: replace(now, laboratory=s.fresh())),
     ),
-    "model_desk.remove": (Act.MODELS, lambda s, b: b.model_desk.remove("none")),
-    "dispatch.send": (Act.SEND, _send),
-    "dispatch.take_back": (Act.PUT_AWAY, lambda s, b: b.dispatch.take_back(s.other)),
-    "dispatch.retry": (Act.SEND, lambda s, b: b.dispatch.retry(NONE_SENT)),
-    "dispatch.cancel": (Act.SEND, lambda s, b: b.dispatch.cancel(NONE_SENT)),
+    "signing.mark_reviewed": (Act.REVIEW, lambda s, b: b.signing.mark_reviewed(s.case_id)),
+    "signing.sign": (Act.SIGN, lambda s, b: b.signing.sign(s.case_id, "Ana", "Reviewed", PASSWORD)),
+    "signing.amend": (Act.AMEND, lambda s, b: b.signing.amend(s.case_id, "Wrong stain")),
+    "cases.search": (Act.SEE_LIST, lambda s, b: b.cases.search()),
+    "cases.find": (Act.SEE_LIST, lambda s, b: b.cases.find(Question(), 10)),
+    "cases.load": (Act.SEE, lambda s, b: b.cases.load(s.case_id)),
+    "cases.frame": (Act.SEE, lambda s, b: b.cases.frame(s.frame)),
+    "cases.cell_image": (Act.SEE, lambda s, b: b.cases.cell_image(s.frame, s.frame.cells[0])),
+    "judging.waiting": (Act.SEE, lambda s, b: b.judging.waiting(s.case_id)),
+    "cases.holding_backups": (Act.SEE, lambda s, b: b.cases.holding_backups(s.case_id)),
+    "signing.audit": (Act.SEE_TRAIL, lambda s, b: b.signing.audit(s.case_id)),
+    "signing.verify_audit": (Act.SEE_TRAIL, lambda s, b: b.signing.verify_audit()),
+    "delivery.messages": (Act.SEE_OUTBOX, lambda s, b: b.delivery.messages()),
+    "operator.people": (Act.SEE_PEOPLE, lambda s, b: b.operator.people()),
+    "signing.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.signing.export_audit(s.out / "trail.csv")),
+    "models.choose": (Act.MODELS, lambda s, b: b.models.choose(["none"])),
+    "models.install": (
+        Act.MODELS,
+        lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, "0..1"),
+    ),
+    "models.remove": (Act.MODELS, lambda s, b: b.models.remove("none")),
+    "delivery.send": (Act.SEND, _send),
+    "delivery.take_back": (Act.PUT_AWAY, lambda s, b: b.delivery.take_back(s.other)),
+    "delivery.retry": (Act.SEND, lambda s, b: b.delivery.retry(NONE_SENT)),
+    "delivery.cancel": (Act.SEND, lambda s, b: b.delivery.cancel(NONE_SENT)),
+    "operator.set_rules": (
+        Act.RULES,
+        lambda s, b: b.operator.set_rules(Rules(b.operator.rules.accounts, False, 10 + s.count % 2)),
+    ),
+    "operator.add": (Act.PEOPLE, lambda s, b: b.operator.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
+    "operator.change": (Act.PEOPLE, lambda s, b: b.operator.change(s.spare.id, role=Role.REVIEWER)),
+    "operator.set_password": (Act.PEOPLE, lambda s, b: b.operator.set_password(s.spare.id, PASSWORD)),
+    "operator.issue_token": (Act.PEOPLE, lambda s, b: b.operator.issue_token(s.spare.id, 1)),
+    "operator.revoke_token": (Act.PEOPLE, lambda s, b: b.operator.revoke_token(s.foreign_token)),
+    "operator.tokens": (Act.OWN_TOKEN, lambda s, b: b.operator.tokens()),
+    "own password": (Act.OWN_PASSWORD, lambda s, b: b.operator.set_password(_own(b), PASSWORD)),
+    "own token": (Act.OWN_TOKEN, lambda s, b: b.operator.revoke_token(b.operator.issue_token(_own(b), 1)[1].id)),
     "stamps.set_address": (Act.SET_UP, lambda s, b: b.stamps.set_address("")),
     "stamps.set_trusted": (Act.SET_UP, lambda s, b: b.stamps.set_trusted("")),
     "stamps.try_it": (Act.SET_UP, lambda s, b: b.stamps.try_it()),
-    "desk.set_rules": (Act.RULES, lambda s, b: b.desk.set_rules(Rules(b.desk.rules.accounts, False, 10 + s.count % 2))),
-    "desk.add": (Act.PEOPLE, lambda s, b: b.desk.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
-    "desk.change": (Act.PEOPLE, lambda s, b: b.desk.change(s.spare.id, role=Role.REVIEWER)),
-    "desk.set_password": (Act.PEOPLE, lambda s, b: b.desk.set_password(s.spare.id, PASSWORD)),
-    "desk.issue_token": (Act.PEOPLE, lambda s, b: b.desk.issue_token(s.spare.id, 1)),
-    "desk.revoke_token": (Act.PEOPLE, lambda s, b: b.desk.revoke_token(s.foreign_token)),
-    "desk.tokens": (Act.OWN_TOKEN, lambda s, b: b.desk.tokens()),
-    "own password": (Act.OWN_PASSWORD, lambda s, b: b.desk.set_password(_own(b), PASSWORD)),
-    "own token": (Act.OWN_TOKEN, lambda s, b: b.desk.revoke_token(b.desk.issue_token(_own(b), 1)[1].id)),
 }
 FREE = {
     # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
-    "start", "close", "remember", "wait_idle", "trouble", "stop", "hold", "settings", "dispatch",
-    "dispatch.close", "desk.lock",
+    "start", "close", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
+    "settings.current", "settings.forget_paths", "delivery",
+    "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
-    "model_desk.installed", "model_desk.chosen", "model_desk.verify", "encryption.standing",
+    "models.installed", "models.chosen", "models.verify", "encryption.standing",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
-    "dispatch.erase",
+    "delivery.erase",
     # Taking the place asks for a password or token itself; without accounts a name is enough.
-    "desk.sign_in", "desk.sign_in_by_token", "desk.confirm", "desk.say_name", "desk.turn_on", "desk.turn_on_with_new",
+    "operator.sign_in", "operator.sign_in_by_token", "operator.confirm", "operator.say_name", "operator.turn_on",
+    "operator.turn_on_with_new",
     # Who is here, and what they may do.
-    "desk.person", "desk.is_open", "desk.name", "desk.needs_name", "desk.decider", "desk.present_today", "desk.may",
-    "desk.why_not", "desk.require", "desk.look", "desk.doing", "desk.bound", "desk.asked",
-    "desk.new_administrator",
+    "operator.person", "operator.is_open", "operator.name", "operator.needs_name", "operator.decider",
+    "operator.present_today", "operator.may",
+    "operator.why_not", "operator.require", "operator.look", "operator.doing", "operator.bound", "operator.asked",
+    "operator.new_administrator",
 }  # fmt: skip
 MADE_UP = {"own password", "own token"}
 ROLES = list(Role)
@@ -189,13 +214,13 @@ def here(request: pytest.FixtureRequest, scene: Scene) -> Iterator[tuple[Workben
         else:
             role, how = request.param
             person = scene.people[role]
-            bench.desk.sign_in(person.name, PASSWORD)
+            bench.operator.sign_in(person.name, PASSWORD)
             if how == "screen":
-                bench.desk.lock()
+                bench.operator.lock()
             scene.set_account(person, active=how != "closed", locked=how == "locked")
             with suppress(AccessError):
                 # What is asked for very often goes by what is known since a moment.
-                bench.cases()
+                bench.cases.search()
             yield bench, person, how
             scene.set_account(person)
     scene.accounts(False)
@@ -225,7 +250,7 @@ SENTENCES = {
 def test_every_act_as_everybody(here: tuple[Workbench, Person | None, str], scene: Scene, name: str) -> None:
     bench, person, how = here
     act, call = CALLS[name]
-    if name == "desk.revoke_token":
+    if name == "operator.revoke_token":
         scene.foreign_token = scene.store.tokens.issue(scene.spare.id, 1)[1].id
     before = scene.kept()
     count = scene.store.trail.head().count
@@ -249,7 +274,7 @@ def test_every_act_as_everybody(here: tuple[Workbench, Person | None, str], scen
     told = tuple(one for one in told if one.what != "case added")
     assert {(one.what, one.subject, one.reason) for one in told} <= {("act refused", act.value, error.message)}
     before, after = before[1:], after[1:]
-    if name == "erase_case":
+    if name == "cases.erase":
         # The scene itself made the case that was not erased.
         assert len(after[1]) == len(before[1]) + 1  # type: ignore[arg-type]
     else:
@@ -257,16 +282,18 @@ def test_every_act_as_everybody(here: tuple[Workbench, Person | None, str], scen
 
 
 def made_by_the_scene(name: str) -> set[str]:
-    """Who else may stand in the trail: the scene, which has no desk, makes a case to erase."""
+    """Who else may stand in the trail: the scene, which has no operator, makes a case to erase."""
     from leukoscope.domain.people import computer_user
 
-    return {computer_user()} if name == "erase_case" else set()
+    return {computer_user()} if name == "cases.erase" else set()
 
 
 def test_every_method_is_an_act_or_free() -> None:
     parts = {
-        "": Workbench, "desk.": Desk, "seals.": SealDesk, "model_desk.": ModelDesk, "dispatch.": DeliveryService,
-        "encryption.": EncryptionDesk, "stamps.": StampDesk,
+        "": Workbench, "operator.": OperatorSession, "signing.": CaseSigning, "models.": ModelRegistry,
+        "delivery.": DeliveryService, "encryption.": EncryptionSwitch, "cases.": CaseService,
+        "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
+        "settings.": SettingsService, "stamps.": StampService,
     }  # fmt: skip
     public = {
         prefix + name
@@ -300,11 +327,11 @@ def test_one_person_does_everything_as_ever(scene: Scene, alone: Workbench, name
     act, call = CALLS[name]
     if name in {"own password", "own token"}:
         return
-    if name == "desk.revoke_token":
+    if name == "operator.revoke_token":
         scene.foreign_token = scene.store.tokens.issue(scene.spare.id, 1)[1].id
-    alone.save_settings(person_day="2020-01-01")
+    alone.settings.save(person_day="2020-01-01")
     if named:
-        alone.desk.say_name("Ana")
+        alone.operator.say_name("Ana")
     error = refused(call, scene, alone)
     if TERMS[act].named and not named:
         assert isinstance(error, NameNeededError)
@@ -333,15 +360,15 @@ def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 def test_what_was_asked_for_before_the_lock_is_done_and_what_comes_after_is_not(one: Scene) -> None:
     cell = one.frame.cells[0].id
     with one.bench() as bench:
-        bench.desk.sign_in("Tess", PASSWORD)
-        before = bench.desk.bound(lambda: bench.decide(cell, Label.HEALTHY))
-        bench.desk.lock()
-        after = bench.desk.bound(lambda: bench.decide(cell, Label.LEUKEMIC))
+        bench.operator.sign_in("Tess", PASSWORD)
+        before = bench.operator.bound(lambda: bench.judging.decide(cell, Label.HEALTHY))
+        bench.operator.lock()
+        after = bench.operator.bound(lambda: bench.judging.decide(cell, Label.LEUKEMIC))
         in_another_thread(before)
         with pytest.raises(AccessError, match=SIGN_IN_FIRST):
             in_another_thread(after)
         assert one.store.load(one.case_id).cells[0].label is Label.HEALTHY
-        bench.desk.sign_in("Rene", PASSWORD)
+        bench.operator.sign_in("Rene", PASSWORD)
         with pytest.raises(AccessError, match="Another person"):
             in_another_thread(after)
         in_another_thread(before)
@@ -371,62 +398,65 @@ def test_a_name_that_is_claimed_opens_nothing(one: Scene) -> None:
     with one.bench() as bench:
         for who in ("", "Tess"):
             if who:
-                bench.desk.sign_in(who, PASSWORD)
+                bench.operator.sign_in(who, PASSWORD)
             with acting("Root"), pytest.raises(AccessError):
-                bench.erase_case(one.case_id, REASON)
+                bench.cases.erase(one.case_id, REASON)
             with acting("Adam"), pytest.raises(AccessError):
-                bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+                bench.judging.decide(one.frame.cells[0].id, Label.HEALTHY)
 
 
 def test_another_role_counts_from_the_next_act_on(one: Scene) -> None:
     with one.bench() as bench:
-        bench.desk.sign_in("Adam", PASSWORD)
-        bench.change_settings(lambda now: replace(now, laboratory="One"))
+        bench.operator.sign_in("Adam", PASSWORD)
+        bench.settings.change(lambda now: replace(now, laboratory="One"))
         one.set_account(one.people[Role.ADMINISTRATOR], role=Role.TECHNICIAN)
-        assert bench.desk.may(Act.SET_UP)
+        assert bench.operator.may(Act.SET_UP)
         with pytest.raises(AccessError, match="Only an administrator"):
-            bench.change_settings(lambda now: replace(now, laboratory="Two"))
-        assert bench.settings.laboratory == "One"
-        assert not bench.desk.may(Act.SET_UP)
-        assert "administrator" in bench.desk.why_not(Act.SET_UP)
-        bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+            bench.settings.change(lambda now: replace(now, laboratory="Two"))
+        assert bench.settings.current.laboratory == "One"
+        assert not bench.operator.may(Act.SET_UP)
+        assert "administrator" in bench.operator.why_not(Act.SET_UP)
+        bench.judging.decide(one.frame.cells[0].id, Label.HEALTHY)
 
 
 def test_accounts_that_somebody_else_turns_on_close_this_program_too(one: Scene) -> None:
     one.accounts(False)
     with one.bench() as bench:
-        bench.desk.say_name("Ana")
-        bench.decide(one.frame.cells[0].id, Label.HEALTHY)
+        bench.operator.say_name("Ana")
+        bench.judging.decide(one.frame.cells[0].id, Label.HEALTHY)
         one.accounts(True)
-        assert bench.desk.is_open
+        assert bench.operator.is_open
         with pytest.raises(AccessError, match=SIGN_IN_FIRST):
-            bench.decide(one.frame.cells[0].id, Label.LEUKEMIC)
-        assert not bench.desk.is_open
-        bench.desk.sign_in("Tess", PASSWORD)
-        bench.decide(one.frame.cells[0].id, Label.LEUKEMIC)
+            bench.judging.decide(one.frame.cells[0].id, Label.LEUKEMIC)
+        assert not bench.operator.is_open
+        bench.operator.sign_in("Tess", PASSWORD)
+        bench.judging.decide(one.frame.cells[0].id, Label.LEUKEMIC)
         assert one.store.trail.entries(limit=1)[0].who == "Tess"
 
 
 def test_who_was_locked_out_by_wrong_passwords_does_nothing_more(one: Scene) -> None:
     with one.bench() as bench:
-        bench.desk.sign_in("Tess", PASSWORD)
+        bench.operator.sign_in("Tess", PASSWORD)
         for _ in range(5):
             with suppress(AccessError):
                 one.store.people.sign_in("Tess", "not the password")
         with pytest.raises(AccessError, match="Too many wrong passwords"):
-            bench.export(one.case_id, formats.TABLE, one.out / "case.csv")
+            bench.exports.write(one.case_id, formats.TABLE, one.out / "case.csv")
         bench._jobs.wait()
         assert not (one.out / "case.csv").exists()
-        assert not bench.desk.is_open
+        assert not bench.operator.is_open
 
 
 def test_who_is_locked_is_remembered_by_the_window_only(one: Scene) -> None:
     """What the window notes about itself is kept behind the lock too, and nothing else with it."""
     with one.bench() as bench:
-        bench.desk.sign_in("Tess", PASSWORD)
-        bench.desk.lock()
-        bench.remember(geometry="x")
-        assert bench.settings.window["geometry"] == "x"
+        bench.operator.sign_in("Tess", PASSWORD)
+        bench.operator.lock()
+        bench.settings.remember(geometry="x")
+        assert bench.settings.current.window["geometry"] == "x"
         with pytest.raises(AccessError):
-            bench.save_settings(window={}, hl7_node="elsewhere:1")
-        assert (bench.settings.window["geometry"], bench.settings.hl7_node) == ("x", "")
+            bench.settings.save(window={}, hl7_node="elsewhere:1")
+        assert (
+            bench.settings.current.window["geometry"],
+            bench.settings.current.hl7_node,
+        ) == ("x", "")

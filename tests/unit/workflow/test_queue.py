@@ -37,7 +37,7 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
-    workbench.desk.say_name("A. Weber")
+    workbench.operator.say_name("A. Weber")
     yield workbench
     workbench.close()
 
@@ -55,8 +55,8 @@ def files(tmp_path: Path) -> list[Path]:
 def all_judged(workbench: Workbench, heard: Heard, case_id: int) -> None:
     """Wait until nothing of a case waits any more."""
     heard.wait(lambda event: event == QueueChanged(None, None))
-    assert workbench.wait_idle(PATIENCE)
-    assert workbench.waiting(case_id) == ()
+    assert workbench.judging.wait_idle(PATIENCE)
+    assert workbench.judging.waiting(case_id) == ()
 
 
 @pytest.mark.parametrize("step", ["accepted", *STEPS, "engine and program at once"])
@@ -65,7 +65,7 @@ def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
 ) -> None:
     home = AppDirs.of_user()
     bench = Workbench(home, Heard())
-    case_id = bench.new_case(CaseHeader("2026-0001"))
+    case_id = bench.cases.create(CaseHeader("2026-0001"))
     bench.close()
     names = [str(path) for path in files]
     script = Path(__file__).with_name("dying_program.py")
@@ -74,16 +74,16 @@ def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
 
     heard = Heard()
     again = Workbench(home, heard)
-    again.desk.say_name("A. Weber")
+    again.operator.say_name("A. Weber")
     try:
         again.start()
         all_judged(again, heard, case_id)
-        frames = again.load_case(case_id).frames
+        frames = again.cases.load(case_id).frames
         assert [frame.source for frame in frames] == names
         assert [frame.error for frame in frames] == [None] * len(names)
         assert [len(frame.cells) for frame in frames] == [1] * len(names)
-        assert again.cases()[0].frames == len(names)
-        assert again.seals.verify_audit().sound
+        assert again.cases.search()[0].frames == len(names)
+        assert again.signing.verify_audit().sound
     finally:
         again.close()
 
@@ -91,8 +91,8 @@ def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
 def test_closing_while_images_are_judged_keeps_them_and_the_next_start_goes_on(
     workbench: Workbench, heard: Heard, files: list[Path]
 ) -> None:
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, files)
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, files)
     workbench.close()
     for path in files:
         path.unlink()
@@ -100,7 +100,7 @@ def test_closing_while_images_are_judged_keeps_them_and_the_next_start_goes_on(
     try:
         again.start()
         all_judged(again, heard, case_id)
-        frames = again.load_case(case_id).frames
+        frames = again.cases.load(case_id).frames
         assert [frame.source for frame in frames] == [str(path) for path in files]
         assert [frame.error for frame in frames] == [None] * 4
     finally:
@@ -108,7 +108,7 @@ def test_closing_while_images_are_judged_keeps_them_and_the_next_start_goes_on(
 
 
 def test_an_engine_that_is_killed_costs_no_image(workbench: Workbench, heard: Heard, files: list[Path]) -> None:
-    case_id = workbench.new_case()
+    case_id = workbench.cases.create()
     killed = threading.Event()
     send = EngineChild.send
 
@@ -120,10 +120,10 @@ def test_an_engine_that_is_killed_costs_no_image(workbench: Workbench, heard: He
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EngineChild, "send", kill_once)
-        workbench.add_paths(case_id, files)
+        workbench.capture.add_paths(case_id, files)
         all_judged(workbench, heard, case_id)
     assert killed.is_set()
-    assert [frame.error for frame in workbench.load_case(case_id).frames] == [None] * 4
+    assert [frame.error for frame in workbench.cases.load(case_id).frames] == [None] * 4
 
 
 def test_a_file_that_vanishes_before_it_was_read_is_named_and_the_rest_goes_on(
@@ -138,10 +138,10 @@ def test_a_file_that_vanishes_before_it_was_read_is_named_and_the_rest_goes_on(
         return image
 
     monkeypatch.setattr(ImageQueue, "next_unread", vanish)
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, files)
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, files)
     all_judged(workbench, heard, case_id)
-    frames = {frame.source: frame for frame in workbench.load_case(case_id).frames}
+    frames = {frame.source: frame for frame in workbench.cases.load(case_id).frames}
     assert len(frames) == 4
     assert "does not exist" in (frames[str(files[1])].error or "")
     assert sum(frame.error is None for frame in frames.values()) == 3
@@ -152,7 +152,7 @@ def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
 ) -> None:
     home = AppDirs.of_user()
     bench = Workbench(home, Heard())
-    case_id = bench.new_case()
+    case_id = bench.cases.create()
     bench.close()
     script = Path(__file__).with_name("dying_program.py")
     command = [sys.executable, str(script), "sent to the engine", str(case_id)]
@@ -160,18 +160,18 @@ def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
         done = subprocess.run([*command, *names], check=False, timeout=PATIENCE)
         assert done.returncode == -9
     again = Workbench(home, heard)
-    again.desk.say_name("A. Weber")
+    again.operator.say_name("A. Weber")
     try:
         again.start()
-        again.add_paths(case_id, files[1:2])
+        again.capture.add_paths(case_id, files[1:2])
         all_judged(again, heard, case_id)
-        failed, good = sorted(again.load_case(case_id).frames, key=lambda frame: frame.error is None)
+        failed, good = sorted(again.cases.load(case_id).frames, key=lambda frame: frame.error is None)
         assert "ended several times" in (failed.error or "")
         assert good.error is None
         heard.events.clear()
-        assert again.judge_again(case_id, [failed.id]) == 1
+        assert again.judging.judge_again(case_id, [failed.id]) == 1
         all_judged(again, heard, case_id)
-        assert [frame.error for frame in again.load_case(case_id).frames] == [None, None]
+        assert [frame.error for frame in again.cases.load(case_id).frames] == [None, None]
     finally:
         again.close()
 
@@ -179,45 +179,45 @@ def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
 def test_stopped_images_wait_through_a_restart_until_a_person_goes_on(
     workbench: Workbench, heard: Heard, files: list[Path]
 ) -> None:
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, files)
-    workbench.cancel()
-    assert workbench.wait_idle(PATIENCE)
-    judged = len(workbench.load_case(case_id).frames)
-    waiting = workbench.waiting(case_id)
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, files)
+    workbench.judging.cancel()
+    assert workbench.judging.wait_idle(PATIENCE)
+    judged = len(workbench.cases.load(case_id).frames)
+    waiting = workbench.judging.waiting(case_id)
     assert {one.state for one in waiting} <= {WaitState.STOPPED}
     workbench.close()
     again = Workbench(workbench.home, heard)
     try:
         again.start()
-        assert again.wait_idle(PATIENCE)
-        assert len(again.load_case(case_id).frames) == judged
-        removed = again.waiting(case_id)[:1]
-        assert again.remove_waiting(case_id, [one.id for one in removed]) == len(removed)
+        assert again.judging.wait_idle(PATIENCE)
+        assert len(again.cases.load(case_id).frames) == judged
+        removed = again.judging.waiting(case_id)[:1]
+        assert again.judging.remove_waiting(case_id, [one.id for one in removed]) == len(removed)
         heard.events.clear()
-        again.resume(case_id)
+        again.judging.resume(case_id)
         all_judged(again, heard, case_id)
-        assert len(again.load_case(case_id).frames) == len(files) - len(removed)
+        assert len(again.cases.load(case_id).frames) == len(files) - len(removed)
     finally:
         again.close()
 
 
 def test_judging_again_with_another_model_keeps_what_people_did(workbench: Workbench, heard: Heard) -> None:
-    case_id = workbench.new_case()
-    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
-    workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "second"))
+    case_id = workbench.cases.create()
+    workbench.capture.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    workbench.capture.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "second"))
     all_judged(workbench, heard, case_id)
-    before, second = workbench.load_case(case_id).frames
-    workbench.decide(before.cells[2].id, named("neutrophil"))
-    workbench.remove_cell(before.cells[0].id)
-    (before, _) = workbench.load_case(case_id).frames
+    before, second = workbench.cases.load(case_id).frames
+    workbench.judging.decide(before.cells[2].id, named("neutrophil"))
+    workbench.judging.remove_cell(before.cells[0].id)
+    (before, _) = workbench.cases.load(case_id).frames
 
-    workbench.model_desk.choose(["hybrid"])
+    workbench.models.choose(["hybrid"])
     heard.events.clear()
-    assert workbench.judge_again(case_id, [before.id]) == 1
+    assert workbench.judging.judge_again(case_id, [before.id]) == 1
     heard.wait(lambda event: isinstance(event, CaseChanged))
     all_judged(workbench, heard, case_id)
-    after, same = workbench.load_case(case_id).frames
+    after, same = workbench.cases.load(case_id).frames
     assert same.id == second.id
     assert after.former_id == before.id
     assert {one.bundle.name for cell in after.cells for one in cell.finding.opinions} == {"hybrid"}
@@ -225,31 +225,31 @@ def test_judging_again_with_another_model_keeps_what_people_did(workbench: Workb
     assert len(after.removed_cells) == 1
     assert len(after.cells) == len(before.cells)
 
-    workbench.take_again_back(case_id, [before.id])
-    again, _ = workbench.load_case(case_id).frames
+    workbench.judging.take_again_back(case_id, [before.id])
+    again, _ = workbench.cases.load(case_id).frames
     assert again.id == before.id
 
 
 def test_a_case_that_is_signed_takes_nothing_in(workbench: Workbench, heard: Heard, files: list[Path]) -> None:
-    case_id = workbench.new_case()
-    workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
+    case_id = workbench.cases.create()
+    workbench.signing.sign(case_id, "A. Weber", "Reviewed", "")
     with pytest.raises(StoreError, match="signed"):
-        workbench.add_paths(case_id, files)
+        workbench.capture.add_paths(case_id, files)
     with pytest.raises(StoreError, match="signed"):
-        workbench.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+        workbench.capture.add_pixels(case_id, demo_cells(1)[0].pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     assert not heard.of(FrameAdded)
     assert not heard.of(Failed)
 
 
 def test_what_leaves_names_the_images_that_wait(workbench: Workbench, files: list[Path], tmp_path: Path) -> None:
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, files[:2])
-    workbench.cancel()
-    assert workbench.wait_idle(PATIENCE)
-    left = len(workbench.waiting(case_id))
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, files[:2])
+    workbench.judging.cancel()
+    assert workbench.judging.wait_idle(PATIENCE)
+    left = len(workbench.judging.waiting(case_id))
     with pytest.raises(ImagesLeftError):
-        workbench.seals.sign(case_id, "A. Weber", "Reviewed", "")
-    out = CaseExport(workbench._casebook, (), workbench.settings)
+        workbench.signing.sign(case_id, "A. Weber", "Reviewed", "")
+    out = CaseExport(workbench._repository, (), workbench.settings.current)
     out.write(case_id, formats.PDF, tmp_path / "report.pdf")
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
     assert text.replace("\n", " ").count("is not judged yet") == left

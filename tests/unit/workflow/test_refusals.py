@@ -44,19 +44,19 @@ def refusals(scene: Scene) -> list[AuditEntry]:
 
 def test_role_lock_and_closed_account_are_told_with_who_and_why(scene: Scene, bench: Workbench) -> None:
     tess = scene.people[Role.TECHNICIAN]
-    bench.desk.sign_in("Tess", PASSWORD)
+    bench.operator.sign_in("Tess", PASSWORD)
     with pytest.raises(AccessError):
-        bench.erase_case(scene.case_id, REASON)
+        bench.cases.erase(scene.case_id, REASON)
     scene.set_account(tess, locked=True)
     with pytest.raises(AccessError):
-        bench.update_header(scene.case_id, CaseHeader("1", "Smith"))
+        bench.cases.update_header(scene.case_id, CaseHeader("1", "Smith"))
     scene.set_account(tess, active=False)
     with pytest.raises(AccessError):
-        bench.load_case(scene.case_id)
+        bench.cases.load(scene.case_id)
     scene.set_account(tess)
-    bench.desk.lock()
+    bench.operator.lock()
     with pytest.raises(AccessError):
-        bench.new_case(CaseHeader("9", "Smith"))
+        bench.cases.create(CaseHeader("9", "Smith"))
     told = refusals(scene)
     assert [(one.who, one.subject, one.reason) for one in told] == [
         ("Tess", "erase a case for good", "Only an administrator can erase a case; ask one to sign in."),
@@ -72,12 +72,12 @@ def test_role_lock_and_closed_account_are_told_with_who_and_why(scene: Scene, be
 
 
 def test_what_a_window_shows_anew_behind_its_lock_is_no_try(scene: Scene, bench: Workbench) -> None:
-    bench.desk.sign_in("Tess", PASSWORD)
-    bench.desk.lock()
+    bench.operator.sign_in("Tess", PASSWORD)
+    bench.operator.lock()
     before = scene.store.trail.head()
     for _ in range(5):
         with pytest.raises(AccessError, match="Sign in first"):
-            bench.cases()
+            bench.cases.search()
     assert scene.store.trail.head() == before
 
 
@@ -128,12 +128,12 @@ def test_guessed_names_and_tokens_do_not_fill_the_disk_either(scene: Scene) -> N
 
 
 def test_a_refusal_that_cannot_be_written_stays_a_refusal(scene: Scene, bench: Workbench) -> None:
-    bench.desk.sign_in("Tess", PASSWORD)
+    bench.operator.sign_in("Tess", PASSWORD)
     with closing(sqlite3.connect(scene.store.database.file)) as connection:
         connection.execute(
             "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
         connection.commit()
     with pytest.raises(AccessError, match="Only an administrator"):
-        bench.erase_case(scene.case_id, REASON)
+        bench.cases.erase(scene.case_id, REASON)
     assert refusals(scene) == []

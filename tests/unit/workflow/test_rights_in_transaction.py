@@ -1,6 +1,6 @@
 """Rights are read inside the transaction of the act: who lost them at another workstation in between writes nothing.
 
-Between the look at the desk and the transaction another program closes, demotes or locks the person; on both databases.
+Between the first look and the transaction another program closes, demotes or locks the person; on both databases.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from leukoscope.domain.errors import AccessError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from tests.unit.cases.postgres import copy_database, server
 from tests.unit.workflow.scene import PASSWORD, Scene
@@ -83,9 +83,9 @@ def test_who_lost_the_right_after_the_desk_looked_writes_nothing(
     act, write = ACTS[name]
     rene = scene.people[Role.REVIEWER]
     with scene.bench() as bench:
-        bench.desk.sign_in("Rene", PASSWORD)
-        store = bench._casebook.store
-        with pytest.raises(AccessError) as raised, bench.desk.doing(act):
+        bench.operator.sign_in("Rene", PASSWORD)
+        store = bench._repository.store
+        with pytest.raises(AccessError) as raised, bench.operator.doing(act):
             happened(elsewhere, rene)
             before = store.trail.head().count
             write(scene, store)
@@ -100,25 +100,25 @@ def test_an_account_that_is_deleted_or_accounts_that_are_turned_on_in_between(
 ) -> None:
     scene.accounts(False)
     with scene.bench() as bench:
-        bench.desk.say_name("Ana")
-        with pytest.raises(AccessError, match="Sign in first"), bench.desk.doing(Act.PRIORITY):
+        bench.operator.say_name("Ana")
+        with pytest.raises(AccessError, match="Sign in first"), bench.operator.doing(Act.PRIORITY):
             elsewhere.people.set_rules(Rules(accounts=True))
-            bench._casebook.store.set_priority(scene.case_id, Priority.STAT)
+            bench._repository.store.set_priority(scene.case_id, Priority.STAT)
         assert scene.store.list()[0].priority is not Priority.STAT
 
 
 def test_a_writer_that_waits_for_the_lock_sees_what_the_one_before_it_wrote(scene: Scene, elsewhere: CaseStore) -> None:
-    """Somebody is closed by a transaction that is not committed when the act begins: the desk cannot know yet."""
+    """Somebody is closed by a transaction that is not committed when the act begins: the operator cannot know yet."""
     cell = scene.frame.cells[0].id
     errors: list[BaseException | None] = []
     looked = threading.Event()
     with scene.bench() as bench:
-        bench.desk.sign_in("Tess", PASSWORD)
+        bench.operator.sign_in("Tess", PASSWORD)
 
         def act() -> None:
-            with bench.desk.doing(Act.LABEL) as by:
+            with bench.operator.doing(Act.LABEL) as by:
                 looked.set()
-                bench._casebook.store.decide(cell, Label.HEALTHY, by)
+                bench._repository.store.decide(cell, Label.HEALTHY, by)
 
         def run() -> None:
             try:
@@ -134,7 +134,7 @@ def test_a_writer_that_waits_for_the_lock_sees_what_the_one_before_it_wrote(scen
             row.active = False
             session.flush()
             thread.start()
-            assert looked.wait(30), "the desk must let the act begin"
+            assert looked.wait(30), "the operator must let the act begin"
         thread.join(30)
         (error,) = errors
         assert isinstance(error, AccessError), error
@@ -145,11 +145,11 @@ def test_a_writer_that_waits_for_the_lock_sees_what_the_one_before_it_wrote(scen
 def test_work_in_the_background_ends_when_its_person_is_closed(scene: Scene, elsewhere: CaseStore) -> None:
     """Orders are taken one by one in another thread: each transaction asks anew."""
     with scene.bench() as bench:
-        bench.desk.sign_in("Tess", PASSWORD)
-        store = bench._casebook.store
-        with bench.desk.doing(Act.IMPORT_ORDERS):
-            work = bench.desk.bound(lambda number: store.create(CaseHeader(number)))
-        bench.desk.lock()
+        bench.operator.sign_in("Tess", PASSWORD)
+        store = bench._repository.store
+        with bench.operator.doing(Act.IMPORT_ORDERS):
+            work = bench.operator.bound(lambda number: store.create(CaseHeader(number)))
+        bench.operator.lock()
         work("31")
         closed(elsewhere, scene.people[Role.TECHNICIAN])
         with pytest.raises(AccessError, match="no longer"):
@@ -164,20 +164,20 @@ def test_a_token_that_is_revoked_in_between_opens_nothing_more(scene: Scene, els
     from leukoscope.domain.people import Presence
 
     text, token = scene.store.tokens.issue(scene.people[Role.ADMINISTRATOR].id, 1)
-    desk = Desk(scene.store, Presence, lambda _: None)
-    desk.sign_in_by_token(text)
-    with desk.doing(Act.BACK_UP):
+    operator = OperatorSession(scene.store, Presence, lambda _: None)
+    operator.sign_in_by_token(text)
+    with operator.doing(Act.BACK_UP):
         scene.store.create(CaseHeader("allowed"))
-    with pytest.raises(AccessError, match="revoked"), desk.doing(Act.BACK_UP):
+    with pytest.raises(AccessError, match="revoked"), operator.doing(Act.BACK_UP):
         elsewhere.tokens.revoke(token.id)
         scene.store.create(CaseHeader("refused"))
     with pytest.raises(AccessError, match="revoked"):
-        desk.require(Act.BACK_UP)
+        operator.require(Act.BACK_UP)
     assert "refused" not in {one.header.number for one in scene.store.list()}
 
 
 def test_what_the_program_does_by_itself_needs_nobody(scene: Scene) -> None:
     with scene.bench() as bench:
-        bench._casebook.store.create(CaseHeader("by itself"))
+        bench._repository.store.create(CaseHeader("by itself"))
         scene.store.trail.tell("daily backup written", subject=datetime.now(UTC).isoformat())
     assert datetime.now(UTC) - scene.store.list()[0].created_at < timedelta(minutes=5)

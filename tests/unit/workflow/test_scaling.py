@@ -38,7 +38,7 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
-    workbench.desk.say_name("A. Weber")
+    workbench.operator.say_name("A. Weber")
     yield workbench
     workbench.close()
 
@@ -64,28 +64,28 @@ def test_objectives_survive_in_the_settings_and_damaged_ones_do_not(tmp_path: Pa
 
 
 def test_images_to_come_have_the_scale_of_the_objective(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
-    workbench.save_settings(objectives=(Objective("100x", 0.09),), objective="100x")
-    case_id = workbench.new_case()
-    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    workbench.settings.save(objectives=(Objective("100x", 0.09),), objective="100x")
+    case_id = workbench.cases.create()
+    workbench.capture.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     heard.wait(lambda event: isinstance(event, FrameAdded))
-    assert workbench.load_case(case_id).frames[0].um_per_px == 0.09
+    assert workbench.cases.load(case_id).frames[0].um_per_px == 0.09
 
 
 def test_another_scale_judges_again_keeps_labels_and_can_be_taken_back(workbench: Workbench, heard: Heard) -> None:
-    case_id = workbench.new_case()
-    workbench.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
+    case_id = workbench.cases.create()
+    workbench.capture.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     heard.wait(lambda event: isinstance(event, FrameAdded))
-    (before,) = workbench.load_case(case_id).frames
+    (before,) = workbench.cases.load(case_id).frames
     assert before.um_per_px is None
-    workbench.decide(before.cells[2].id, Label.HEALTHY)
-    (before,) = workbench.load_case(case_id).frames
+    workbench.judging.decide(before.cells[2].id, Label.HEALTHY)
+    (before,) = workbench.cases.load(case_id).frames
 
     true_scale = demo_field().um_per_px
     assert true_scale is not None
-    workbench.set_scale(case_id, [before.id], true_scale)
+    workbench.judging.set_scale(case_id, [before.id], true_scale)
     heard.wait(lambda event: isinstance(event, CaseChanged))
-    assert workbench.wait_idle(PATIENCE)
-    (after,) = workbench.load_case(case_id).frames
+    assert workbench.judging.wait_idle(PATIENCE)
+    (after,) = workbench.cases.load(case_id).frames
     assert after.id != before.id
     assert after.um_per_px == true_scale
     assert len(after.cells) == len(before.cells)
@@ -93,7 +93,7 @@ def test_another_scale_judges_again_keeps_labels_and_can_be_taken_back(workbench
     assert after.cells[2].label is Label.HEALTHY
 
     heard.events.clear()
-    workbench.take_scale_back(case_id, [before], true_scale)
+    workbench.judging.take_again_back(case_id, [before.id])
     heard.wait(lambda event: isinstance(event, CaseChanged))
-    (again,) = workbench.load_case(case_id).frames
+    (again,) = workbench.cases.load(case_id).frames
     assert (again.id, again.um_per_px) == (before.id, None)

@@ -53,20 +53,20 @@ def test_no_change_is_lost_when_threads_change_different_settings(
         threading.Event().wait(0.002)
         save_settings(settings, folder)
 
-    monkeypatch.setattr("leukoscope.workflow.workbench.save_settings", slow)
+    monkeypatch.setattr("leukoscope.workflow.settings_service.save_settings", slow)
 
     def remember(thread: int) -> None:
         for number in range(TIMES):
-            bench.remember(**{f"fact-{thread}-{number}": "kept"})
+            bench.settings.remember(**{f"fact-{thread}-{number}": "kept"})
 
     def choose() -> None:
         for number in range(TIMES):
-            bench.save_settings(models=(f"model-{number}",))
-            bench.save_settings(laboratory=f"lab {number}")
+            bench.settings.save(models=(f"model-{number}",))
+            bench.settings.save(laboratory=f"lab {number}")
 
     _all_at_once(*(lambda thread=thread: remember(thread) for thread in range(THREADS)), choose)
     kept = load_settings(bench.home.config)
-    assert kept == bench.settings
+    assert kept == bench.settings.current
     assert len(kept.window) == THREADS * TIMES
     assert (kept.models, kept.laboratory) == ((f"model-{TIMES - 1}",), f"lab {TIMES - 1}")
 
@@ -74,11 +74,11 @@ def test_no_change_is_lost_when_threads_change_different_settings(
 def test_a_change_gets_the_settings_as_they_are(bench: Workbench) -> None:
     def more() -> None:
         for _ in range(TIMES):
-            bench.change_settings(lambda now: replace(now, map_opacity=now.map_opacity + 1.0))
+            bench.settings.change(lambda now: replace(now, map_opacity=now.map_opacity + 1.0))
 
-    before = bench.settings.map_opacity
+    before = bench.settings.current.map_opacity
     _all_at_once(more, more, more)
-    assert bench.settings.map_opacity == pytest.approx(before + 3 * TIMES)
+    assert bench.settings.current.map_opacity == pytest.approx(before + 3 * TIMES)
 
 
 def test_programs_that_write_at_once_never_leave_half_a_file(tmp_path: Path) -> None:
@@ -100,13 +100,13 @@ def test_programs_that_write_at_once_never_leave_half_a_file(tmp_path: Path) -> 
 def test_settings_that_cannot_be_written_are_said_and_the_file_stays(
     bench: Workbench, heard: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.save_settings(laboratory="Before")
+    bench.settings.save(laboratory="Before")
 
     def full(_self: Path, _target: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    bench.save_settings(laboratory="After")
+    bench.settings.save(laboratory="After")
     assert any(isinstance(event, Failed) and event.what == "settings" for event in heard)
     assert load_settings(bench.home.config).laboratory == "Before"
     with pytest.raises(SettingsError, match="check the disk"):

@@ -18,7 +18,7 @@ from leukoscope.domain.people import Presence, Role, Rules
 from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.site.desk import SiteDesk
 from leukoscope.workflow.site.from_cases import read_cases
 from leukoscope.workflow.site.lab import Lab
@@ -99,15 +99,15 @@ def keys(tmp_path: Path) -> KeptKeys:
 
 
 @pytest.fixture
-def desk(repository: CaseRepository) -> Desk:
+def desk(repository: CaseRepository) -> OperatorSession:
     for role in (Role.TECHNICIAN, Role.ADMINISTRATOR):
         repository.store.people.add(role.value, role, PASSWORD)
     repository.store.people.set_rules(Rules(accounts=True))
-    return Desk(repository.store, Presence, lambda _: None)
+    return OperatorSession(repository.store, Presence, lambda _: None)
 
 
 def test_only_an_administrator_puts_a_profile_in_force_and_takes_it_back(
-    repository: CaseRepository, desk: Desk, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("leukoscope.workflow.site.desk.refuse_other_bundles", lambda *_: None)
     site = SiteDesk(tmp_path / "site", repository.store, desk, keys)
@@ -135,7 +135,7 @@ def test_only_an_administrator_puts_a_profile_in_force_and_takes_it_back(
 
 
 def test_a_profile_of_other_models_is_refused(
-    repository: CaseRepository, desk: Desk, keys: KeptKeys, tmp_path: Path
+    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path
 ) -> None:
     site = SiteDesk(tmp_path / "site", repository.store, desk, keys)
     site.shelf.keep(profile("better", version="0.9.0"))
@@ -146,7 +146,7 @@ def test_a_profile_of_other_models_is_refused(
 
 
 def test_what_was_changed_after_it_was_put_in_force_speaks_no_longer(
-    repository: CaseRepository, desk: Desk, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("leukoscope.workflow.site.desk.refuse_other_bundles", lambda *_: None)
     site = SiteDesk(tmp_path / "site", repository.store, desk, keys)

@@ -24,9 +24,9 @@ from leukoscope.exchange import timestamps
 from leukoscope.workflow import trail_stamps
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.opening import open_store
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.settings import Settings, load_settings
-from leukoscope.workflow.stamp_desk import StampDesk
+from leukoscope.workflow.stamp_service import StampService
 from leukoscope.workflow.trail_heads import export_head
 from leukoscope.workflow.trail_stamps import Stamper, held_against_stamps, read_stamps, stamp_head, stamps_file
 from tests.unit.workflow.authority import Authority, authority, make_certificates, reply
@@ -295,8 +295,8 @@ def test_the_window_sets_and_tries_an_authority_only_for_who_may(
         now = by(now)
         return now
 
-    desk = MagicMock(spec=Desk)
-    stamps = StampDesk(store, lambda: now, tmp_path / "cases", change, desk)
+    operator = MagicMock(spec=OperatorSession)
+    stamps = StampService(store, lambda: now, tmp_path / "cases", change, operator)
     with pytest.raises(SettingsError, match="begins with http"):
         stamps.try_it()
     with pytest.raises(SettingsError, match="begins with http"):
@@ -309,13 +309,13 @@ def test_the_window_sets_and_tries_an_authority_only_for_who_may(
     assert stamps.set_trusted(str(tsa.trusted)).timestamp_trusted == str(tsa.trusted)
     assert stamps.try_it().authority == "CN=Stamps of the lab"
     assert len(read_stamps(kept)) == 1
-    desk.require.side_effect = AccessError("Only an administrator.")
+    operator.require.side_effect = AccessError("Only an administrator.")
     for refused in (stamps.try_it, lambda: stamps.set_address(""), lambda: stamps.set_trusted("")):
         with pytest.raises(AccessError):
             refused()
     assert now.timestamp_address == tsa.address
     assert len(read_stamps(kept)) == 1
-    desk.require.side_effect = None
+    operator.require.side_effect = None
     assert stamps.set_address("").timestamp_address == ""
 
 

@@ -54,7 +54,7 @@ def heard() -> Heard:
 @pytest.fixture
 def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
-    workbench.desk.say_name("A. Weber")
+    workbench.operator.say_name("A. Weber")
     yield workbench
     workbench.close()
 
@@ -70,24 +70,24 @@ def folder(tmp_path: Path) -> Path:
 
 
 def judged(workbench: Workbench, heard: Heard, folder: Path) -> int:
-    case_id = workbench.new_case(CaseHeader("2026-0417", patient="Ольга"))
-    workbench.add_paths(case_id, [folder])
+    case_id = workbench.cases.create(CaseHeader("2026-0417", patient="Ольга"))
+    workbench.capture.add_paths(case_id, [folder])
     heard.wait(lambda event: isinstance(event, QueueChanged) and event.progress is not None)
-    assert workbench.wait_idle(PATIENCE)
+    assert workbench.judging.wait_idle(PATIENCE)
     return case_id
 
 
 def test_a_case_survives_a_restart_with_all_that_was_found(workbench: Workbench, heard: Heard, folder: Path) -> None:
     case_id = judged(workbench, heard, folder)
     assert len(heard.of(FrameAdded)) == 4
-    before = workbench.load_case(case_id)
-    workbench.decide(before.cells[0].id, Label.HEALTHY)
+    before = workbench.cases.load(case_id)
+    workbench.judging.decide(before.cells[0].id, Label.HEALTHY)
     workbench.close()
 
     again = Workbench(workbench.home, Heard())
     try:
-        (summary,) = again.cases("0417")
-        after = again.load_case(summary.id)
+        (summary,) = again.cases.search("0417")
+        after = again.cases.load(summary.id)
         assert after.header == CaseHeader("2026-0417", patient="Ольга")
         assert [frame.error is None for frame in after.frames] == [True, True, True, False]
         assert after.cells[0].label is Label.HEALTHY
@@ -96,7 +96,7 @@ def test_a_case_survives_a_restart_with_all_that_was_found(workbench: Workbench,
             for a, b in zip(one.finding.opinions, two.finding.opinions, strict=True):
                 for left, right in zip(a.maps, b.maps, strict=True):
                     np.testing.assert_array_equal(left.values, right.values)
-        image = again.cell_image(after.frames[0], after.frames[0].cells[0])
+        image = again.cases.cell_image(after.frames[0], after.frames[0].cells[0])
         assert image.pixels.shape == (450, 450, 3)
     finally:
         again.close()
@@ -104,11 +104,11 @@ def test_a_case_survives_a_restart_with_all_that_was_found(workbench: Workbench,
 
 def test_a_pasted_picture_is_kept_like_a_file(workbench: Workbench) -> None:
     pixels = demo_cells(1)[0].pixels
-    case_id = workbench.new_case()
-    workbench.add_pixels(case_id, pixels, FrameOrigin(OriginKind.CLIPBOARD, "Pasted"))
-    assert workbench.wait_idle(PATIENCE)
-    (frame,) = workbench.load_case(case_id).frames
-    np.testing.assert_array_equal(workbench.frame(frame).pixels, pixels)
+    case_id = workbench.cases.create()
+    workbench.capture.add_pixels(case_id, pixels, FrameOrigin(OriginKind.CLIPBOARD, "Pasted"))
+    assert workbench.judging.wait_idle(PATIENCE)
+    (frame,) = workbench.cases.load(case_id).frames
+    np.testing.assert_array_equal(workbench.cases.frame(frame).pixels, pixels)
     assert len(frame.cells) == 1
 
 
@@ -116,18 +116,18 @@ def test_the_report_and_the_table_of_a_case_are_written(
     workbench: Workbench, heard: Heard, folder: Path, tmp_path: Path
 ) -> None:
     case_id = judged(workbench, heard, folder)
-    workbench.export(case_id, formats.PDF, tmp_path / "report.pdf")
+    workbench.exports.write(case_id, formats.PDF, tmp_path / "report.pdf")
     heard.wait(lambda event: event == Exported(tmp_path / "report.pdf"))
     text = "\n".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
     assert "2026-0417" in text
     assert "torn.png" in text
-    workbench.export(case_id, formats.TABLE, tmp_path / "cells.csv")
+    workbench.exports.write(case_id, formats.TABLE, tmp_path / "cells.csv")
     heard.wait(lambda event: event == Exported(tmp_path / "cells.csv"))
     assert (tmp_path / "cells.csv").read_text(encoding="utf-8-sig").count("\n") == 5
 
 
 def test_what_cannot_be_written_is_said(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
-    workbench.export(workbench.new_case(), formats.PDF, tmp_path / "nowhere" / "report.pdf")
+    workbench.exports.write(workbench.cases.create(), formats.PDF, tmp_path / "nowhere" / "report.pdf")
     failure = heard.wait(lambda event: isinstance(event, Failed))
     assert isinstance(failure, Failed)
     assert "folder" in failure.sentence
@@ -135,39 +135,39 @@ def test_what_cannot_be_written_is_said(workbench: Workbench, heard: Heard, tmp_
 
 def test_an_empty_folder_is_said(workbench: Workbench, heard: Heard, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
-    workbench.add_paths(workbench.new_case(), [tmp_path / "nothing"])
+    workbench.capture.add_paths(workbench.cases.create(), [tmp_path / "nothing"])
     failure = heard.wait(lambda event: isinstance(event, Failed))
     assert isinstance(failure, Failed)
     assert failure.what == "nothing"
 
 
 def test_cancel_keeps_what_is_done_and_empties_the_queue(workbench: Workbench, heard: Heard, folder: Path) -> None:
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, [folder] * 40)
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, [folder] * 40)
     heard.wait(lambda event: isinstance(event, FrameAdded))
-    workbench.cancel()
-    assert workbench.wait_idle(PATIENCE)
-    kept = workbench.load_case(case_id).frames
+    workbench.judging.cancel()
+    assert workbench.judging.wait_idle(PATIENCE)
+    kept = workbench.cases.load(case_id).frames
     assert 1 <= len(kept) < 160
     heard.wait(lambda event: event == QueueChanged(None, None))
 
 
 def test_the_demo_case_is_made_once(workbench: Workbench) -> None:
-    first = workbench.demo_case()
-    assert workbench.demo_case() == first
-    assert workbench.wait_idle(PATIENCE)
-    case = workbench.load_case(first)
+    first = workbench.cases.open_demo()
+    assert workbench.cases.open_demo() == first
+    assert workbench.judging.wait_idle(PATIENCE)
+    case = workbench.cases.load(first)
     assert len(case.frames) >= 5
     assert len(case.cells) >= 10
     assert all(frame.error is None for frame in case.frames)
 
 
 def test_a_chosen_model_judges_alone_from_then_on(workbench: Workbench, heard: Heard, folder: Path) -> None:
-    workbench.model_desk.choose(["hybrid"])
+    workbench.models.choose(["hybrid"])
     case_id = judged(workbench, heard, folder / "0.png")
-    (cell,) = workbench.load_case(case_id).cells
+    (cell,) = workbench.cases.load(case_id).cells
     assert [opinion.bundle.name for opinion in cell.finding.opinions] == ["hybrid"]
-    assert workbench.model_desk.chosen() == ("hybrid",)
+    assert workbench.models.chosen() == ("hybrid",)
 
 
 def test_an_image_that_is_in_the_case_already_is_left_out_and_added_when_wanted(
@@ -182,19 +182,19 @@ def test_an_image_that_is_in_the_case_already_is_left_out_and_added_when_wanted(
     assert isinstance(left, CopyLeftOut)
     assert (left.case_id, left.name, left.twin) == (case_id, "9 copy.png", "0.png")
     assert any("@eaDir" in event.sentence for event in heard.of(Failed) if isinstance(event, Failed))
-    assert len(workbench.load_case(case_id).frames) == 3
-    assert workbench.take_twice(case_id, [left.image_id]) == 1
-    assert workbench.wait_idle(PATIENCE)
-    assert len(workbench.load_case(case_id).frames) == 4
+    assert len(workbench.cases.load(case_id).frames) == 3
+    assert workbench.capture.take_twice(case_id, [left.image_id]) == 1
+    assert workbench.judging.wait_idle(PATIENCE)
+    assert len(workbench.cases.load(case_id).frames) == 4
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
 def test_a_file_whose_name_is_no_utf8_comes_into_a_case(workbench: Workbench, folder: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/cell \xe9.png"))
     (folder / "0.png").rename(odd)
-    case_id = workbench.new_case()
-    workbench.add_paths(case_id, [odd])
-    assert workbench.wait_idle(PATIENCE)
-    (frame,) = workbench.load_case(case_id).frames
+    case_id = workbench.cases.create()
+    workbench.capture.add_paths(case_id, [odd])
+    assert workbench.judging.wait_idle(PATIENCE)
+    (frame,) = workbench.cases.load(case_id).frames
     assert (frame.error, len(frame.cells)) == (None, 1)
     assert frame.source.endswith("cell \\xe9.png")

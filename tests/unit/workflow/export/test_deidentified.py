@@ -45,7 +45,7 @@ def picture(number: int) -> bytes:
 
 
 @pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
+def repository(tmp_path: Path) -> Iterator[CaseRepository]:
     made = CaseRepository(tmp_path / "cases")
     store = made.store
     case_id = store.create(
@@ -68,9 +68,9 @@ def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
     made.close()
 
 
-def written(casebook: CaseRepository, path: Path) -> dict[str, bytes]:
+def written(repository: CaseRepository, path: Path) -> dict[str, bytes]:
     settings = Settings(laboratory=f"Lab {PLANTED}", address=PLANTED, operator=PLANTED, hl7_receiver=PLANTED)
-    write_deidentified(CaseExport(casebook, (), settings), casebook.store.list()[0].id, path, new_veil())
+    write_deidentified(CaseExport(repository, (), settings), repository.store.list()[0].id, path, new_veil())
     with zipfile.ZipFile(path) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
@@ -104,15 +104,15 @@ def inside(name: str, data: bytes) -> bytes:
     return b""
 
 
-def test_a_planted_name_is_in_no_byte_that_is_written(casebook: CaseRepository, tmp_path: Path) -> None:
-    files = written(casebook, tmp_path / "out.zip")
+def test_a_planted_name_is_in_no_byte_that_is_written(repository: CaseRepository, tmp_path: Path) -> None:
+    files = written(repository, tmp_path / "out.zip")
     assert {name.partition("/")[0] for name in files} == {
         "README.txt", "report.pdf", "findings.csv", "findings.json", "report.fhir.json", "dicom", "images",
         "sha256.json",
     }  # fmt: skip
     assert sum(name.startswith("images/") for name in files) == 2
     assert sum(name.startswith("dicom/") for name in files) == 4
-    hashes = [frame.sha256 for frame in casebook.load(casebook.store.list()[0].id).frames if frame.sha256]
+    hashes = [frame.sha256 for frame in repository.load(repository.store.list()[0].id).frames if frame.sha256]
     for name, data in files.items():
         text = spellings(name.encode()) + spellings(data) + spellings(inside(name, data))
         for forbidden in (PLANTED, PLANTED[::-1], "lab", *hashes, "2024-03-07", "20240307", "2024:03:07"):
@@ -121,12 +121,12 @@ def test_a_planted_name_is_in_no_byte_that_is_written(casebook: CaseRepository, 
     assert PLANTED.lower().encode() not in (tmp_path / "out.zip").read_bytes().lower()
 
 
-def test_the_search_finds_the_name_in_an_ordinary_export(casebook: CaseRepository, tmp_path: Path) -> None:
+def test_the_search_finds_the_name_in_an_ordinary_export(repository: CaseRepository, tmp_path: Path) -> None:
     """Else the test above could not fail."""
     from leukoscope.workflow.export import formats
 
-    outgoing = CaseExport(casebook, (), Settings())
-    outgoing.write(casebook.store.list()[0].id, formats.ZIP, tmp_path / "all.zip")
+    outgoing = CaseExport(repository, (), Settings())
+    outgoing.write(repository.store.list()[0].id, formats.ZIP, tmp_path / "all.zip")
     found = set()
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         for info in archive.infolist():
@@ -136,8 +136,8 @@ def test_the_search_finds_the_name_in_an_ordinary_export(casebook: CaseRepositor
     assert {"pdf", "json", "dcm", "jpg"} <= found
 
 
-def test_spans_stay_and_two_exports_have_nothing_in_common(casebook: CaseRepository, tmp_path: Path) -> None:
-    one, other = (written(casebook, tmp_path / f"{name}.zip") for name in ("one", "other"))
+def test_spans_stay_and_two_exports_have_nothing_in_common(repository: CaseRepository, tmp_path: Path) -> None:
+    one, other = (written(repository, tmp_path / f"{name}.zip") for name in ("one", "other"))
     uids = [
         {str(pydicom.dcmread(io.BytesIO(data)).StudyInstanceUID) for name, data in files.items() if "dicom/" in name}
         for files in (one, other)
@@ -145,14 +145,14 @@ def test_spans_stay_and_two_exports_have_nothing_in_common(casebook: CaseReposit
     assert len(uids[0]) == 1
     assert not uids[0] & uids[1]
     assert one["README.txt"] != other["README.txt"]
-    case = casebook.load(casebook.store.list()[0].id)
+    case = repository.load(repository.store.list()[0].id)
     veil = new_veil()
     assert timedelta(days=1) <= -veil.shift <= timedelta(days=3650)
     assert veil.moved(case.changed_at) - veil.moved(case.created_at) == case.changed_at - case.created_at
 
 
-def test_dicom_says_by_which_profile_it_was_cleaned(casebook: CaseRepository, tmp_path: Path) -> None:
-    files = written(casebook, tmp_path / "out.zip")
+def test_dicom_says_by_which_profile_it_was_cleaned(repository: CaseRepository, tmp_path: Path) -> None:
+    files = written(repository, tmp_path / "out.zip")
     for name, data in files.items():
         if name.startswith("dicom/"):
             read = pydicom.dcmread(io.BytesIO(data))

@@ -36,14 +36,14 @@ SETTINGS = Settings(laboratory="Hematology", address="Ring Road 1")
 
 
 @pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[CaseRepository]:
+def repository(tmp_path: Path) -> Iterator[CaseRepository]:
     book = CaseRepository(tmp_path / "cases")
     yield book
     book.close()
 
 
 @pytest.fixture
-def case_id(casebook: CaseRepository) -> int:
+def case_id(repository: CaseRepository) -> int:
     """A stored case of one field with three cells."""
     pixels = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
@@ -51,13 +51,13 @@ def case_id(casebook: CaseRepository) -> int:
     origin = FrameOrigin(OriginKind.FILE, "field.png", "/data/field.png")
     frame = Frame(pixels, origin, sha256, 0.25)
     findings = tuple(finding(index, sha256) for index in range(3))
-    number = casebook.store.create(CaseHeader("2026/0417", "Doe, Jane", "Blood", "MGG", "Ana", "Dried slowly."))
-    casebook.store.add_analysis(number, ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings), data)
+    number = repository.store.create(CaseHeader("2026/0417", "Doe, Jane", "Blood", "MGG", "Ana", "Dried slowly."))
+    repository.store.add_analysis(number, ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings), data)
     return number
 
 
-def test_every_format_is_written_as_what_it_is(casebook: CaseRepository, case_id: int, tmp_path: Path) -> None:
-    outgoing, out = CaseExport(casebook, (), SETTINGS), tmp_path / "out"
+def test_every_format_is_written_as_what_it_is(repository: CaseRepository, case_id: int, tmp_path: Path) -> None:
+    outgoing, out = CaseExport(repository, (), SETTINGS), tmp_path / "out"
     out.mkdir()
     paths = {kind: out / f"case{kind.suffix}" for kind in formats.FORMATS}
     for kind, path in paths.items():
@@ -90,26 +90,26 @@ def test_every_format_is_written_as_what_it_is(casebook: CaseRepository, case_id
     }
 
 
-def test_a_stop_leaves_nothing_behind(casebook: CaseRepository, case_id: int, tmp_path: Path) -> None:
+def test_a_stop_leaves_nothing_behind(repository: CaseRepository, case_id: int, tmp_path: Path) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
-        CaseExport(casebook, (), SETTINGS).write(case_id, formats.ZIP, tmp_path / "case.zip", cancel=token)
+        CaseExport(repository, (), SETTINGS).write(case_id, formats.ZIP, tmp_path / "case.zip", cancel=token)
     assert not (tmp_path / "case.zip").exists()
 
 
-def test_the_laboratory_goes_along(casebook: CaseRepository, case_id: int) -> None:
-    parcel = CaseExport(casebook, (), replace(SETTINGS, laboratory="Гематология")).job(case_id).package
+def test_the_laboratory_goes_along(repository: CaseRepository, case_id: int) -> None:
+    parcel = CaseExport(repository, (), replace(SETTINGS, laboratory="Гематология")).job(case_id).package
     assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
 
 
-def test_a_signed_case_leaves_with_the_very_report_that_was_signed(casebook: CaseRepository, case_id: int) -> None:
-    for cell in casebook.load(case_id).cells:
-        casebook.store.decide(cell.id, Label.HEALTHY, "Ana")
-    sign_case(casebook, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
-    parcel = CaseExport(casebook, (), SETTINGS).job(case_id).package
+def test_a_signed_case_leaves_with_the_very_report_that_was_signed(repository: CaseRepository, case_id: int) -> None:
+    for cell in repository.load(case_id).cells:
+        repository.store.decide(cell.id, Label.HEALTHY, "Ana")
+    sign_case(repository, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
+    parcel = CaseExport(repository, (), SETTINGS).job(case_id).package
     assert parcel.standing is Standing.FINAL
-    assert parcel.pdf == casebook.store.read_image(casebook.store.signing.reports(case_id)[-1][1])
+    assert parcel.pdf == repository.store.read_image(repository.store.signing.reports(case_id)[-1][1])
     first = PdfReader(io.BytesIO(parcel.pdf)).pages[0].extract_text()
     assert "Signed by Dr. Zoë Müller" in first
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.exchange.timestamps import Stamp, check_address, trusted_certificates
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.trail_stamps import stamp_head, stamps_file
@@ -16,7 +16,7 @@ from leukoscope.workflow.trail_stamps import stamp_head, stamps_file
 Change = Callable[[Callable[[Settings], Settings]], Settings]
 
 
-class StampDesk:
+class StampService:
     """Asks the table of acts before anything is set or leaves this computer.
 
     Parameters
@@ -25,15 +25,15 @@ class StampDesk:
         Whose trail, what is set now, and the folder of cases.
     change
         Changes settings and keeps them.
-    desk
+    operator
         Who works here.
     """
 
     def __init__(
-        self, store: CaseStore, settings: Callable[[], Settings], cases: Path, change: Change, desk: Desk
+        self, store: CaseStore, settings: Callable[[], Settings], cases: Path, change: Change, operator: OperatorSession
     ) -> None:
         self._store, self._settings, self._cases = store, settings, cases
-        self._change, self._desk = change, desk
+        self._change, self._operator = change, operator
 
     def set_address(self, address: str) -> Settings:
         """Set the address of the authority; an empty one turns timestamps off.
@@ -45,7 +45,7 @@ class StampDesk:
         SettingsError
             When it is no address; nothing is changed then.
         """
-        self._desk.require(Act.SET_UP)
+        self._operator.require(Act.SET_UP)
         tidy = check_address(address) if address.strip() else ""
         return self._change(lambda now: replace(now, timestamp_address=tidy))
 
@@ -59,7 +59,7 @@ class StampDesk:
         SettingsError
             When it holds no certificate; nothing is changed then.
         """
-        self._desk.require(Act.SET_UP)
+        self._operator.require(Act.SET_UP)
         chosen = file.strip()
         if chosen:
             trusted_certificates(Path(chosen).expanduser())
@@ -79,6 +79,6 @@ class StampDesk:
         StoreError, ReportError
             When what is kept cannot be read or written.
         """
-        self._desk.require(Act.SET_UP)
+        self._operator.require(Act.SET_UP)
         settings = self._settings()
         return stamp_head(self._store, settings, stamps_file(settings, self._cases))

@@ -1,4 +1,4 @@
-"""The place at a workstation or command line: who has taken it, whether it is locked, and what they may do now."""
+"""Access to a workstation or command line: who has taken the place, whether it is locked, and what they may do now."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from leukoscope.workflow.refusals import Refusals
 
 LONGEST_NAME = 120
 KNOWN_S = 1.0
-"""So long :meth:`Place.look` goes by what is known of an account: it is asked for each picture."""
+"""So long :meth:`AccessControl.look` goes by what is known of an account: it is asked for each picture."""
 MEANWHILE = "Another person has signed in meanwhile; do it again."
 
 
-class Place:
-    """The one place. Thread-safe.
+class AccessControl:
+    """Access to the one place where somebody works. Thread-safe.
 
     With accounts the person who signed in acts, and their account and the rules are looked up in the store at each
     act, and once more in each transaction that the act writes. What is refused is told in the audit trail. Without,

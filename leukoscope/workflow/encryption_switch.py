@@ -15,7 +15,7 @@ from leukoscope.workflow import encryption, store_keys
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.encryption import Standing
 from leukoscope.workflow.opening import database_address
-from leukoscope.workflow.operator_session import Desk
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 
 
@@ -61,19 +61,19 @@ class Conversion:
                 encryption.turn_on(self.home, self.cipher, step)
 
 
-class EncryptionDesk:
+class EncryptionSwitch:
     """Asks the table of acts before anything is decided.
 
     Parameters
     ----------
     home
         Whose cases.
-    desk
+    operator
         Who works here.
     """
 
-    def __init__(self, home: AppDirs, desk: Desk) -> None:
-        self._home, self._desk = home, desk
+    def __init__(self, home: AppDirs, operator: OperatorSession) -> None:
+        self._home, self._operator = home, operator
 
     def standing(self) -> Standing:
         """Where it stands; raises StoreError."""
@@ -114,7 +114,7 @@ class EncryptionDesk:
         return Conversion(self._home, None, self._may())
 
     def _may(self) -> str:
-        who = self._desk.require(Act.ENCRYPT)
+        who = self._operator.require(Act.ENCRYPT)
         if database_address(self._home):
             raise StoreError(encryption.SHARED, "encryption of a shared database")
         return who

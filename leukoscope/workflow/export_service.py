@@ -1,0 +1,113 @@
+"""Export in the running program: files, previews and messages, made in the background by who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.events import Event, Exported, ExportProgress, Previewed, PutInOutbox
+from leukoscope.workflow.export.case_export import CaseExport
+from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.permissions import Act
+from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+    from leukoscope.workflow.delivery.service import DeliveryService
+
+
+class ExportService:
+    """Lets cases leave.
+
+    Parameters
+    ----------
+    repository
+        The cases.
+    operator
+        Who works here, and what they may do.
+    settings
+        Gives what a person has set.
+    bundles
+        Gives all installed models: reports name those that spoke.
+    delivery
+        Gives the outbox.
+    claims
+        Who uses a case just now.
+    jobs
+        Runs what takes long.
+    tell
+        Told what happens.
+    """
+
+    def __init__(
+        self,
+        repository: CaseRepository,
+        operator: OperatorSession,
+        settings: Callable[[], Settings],
+        bundles: Callable[[], Sequence[InstalledBundle]],
+        delivery: Callable[[], DeliveryService],
+        claims: Claims,
+        jobs: Jobs,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._repository, self._operator, self._settings, self._bundles = repository, operator, settings, bundles
+        self._delivery, self._claims, self._jobs, self._tell = delivery, claims, jobs, tell
+
+    def write(self, case_id: int, kind: ExportFormat, path: Path) -> None:
+        """Write a case as a file in the background: ExportProgress, then Exported, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            self._operator.require(Act.EXPORT)
+            with self._claims.using(case_id):
+                self._case_export().write(case_id, kind, path, self._exporting, cancel)
+            self._tell(Exported(path))
+
+        with self._operator.doing(Act.EXPORT):
+            self._jobs.run("export", self._operator.bound(run))
+
+    def write_deidentified(self, case_id: int, path: Path) -> None:
+        """Write a case without who it is, in the background: ExportProgress, then Exported, Failed or Stopped."""
+        from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
+
+        def run(cancel: CancelToken) -> None:
+            self._operator.require(Act.EXPORT)
+            with self._claims.using(case_id):
+                write_deidentified(self._case_export(), case_id, path, new_veil(), self._exporting, cancel)
+            self._tell(Exported(path))
+
+        with self._operator.doing(Act.EXPORT):
+            self._jobs.run("export", self._operator.bound(run))
+
+    def preview(self, case_id: int) -> None:
+        """Lay a report out in memory, in the background: ExportProgress, then Previewed, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            with self._claims.using(case_id):
+                self._tell(Previewed(case_id, self._case_export().preview(case_id, self._exporting, cancel)))
+
+        with self._operator.doing(Act.EXPORT):
+            self._jobs.run("export", self._operator.bound(run))
+
+    def send(self, case_id: int, channel: Channel) -> None:
+        """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
+
+        def run(cancel: CancelToken) -> None:
+            with self._claims.using(case_id):
+                self._delivery().send(self._case_export(), case_id, channel, self._exporting, cancel)
+            self._tell(PutInOutbox(channel))
+
+        with self._operator.doing(Act.SEND):
+            self._jobs.run("export", self._operator.bound(run))
+
+    def _case_export(self) -> CaseExport:
+        return CaseExport(self._repository, self._bundles(), self._settings())
+
+    def _exporting(self, progress: Progress) -> None:
+        self._tell(ExportProgress(progress))

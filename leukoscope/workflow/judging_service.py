@@ -1,0 +1,178 @@
+"""Judging in the running program: images that wait, images judged again, and what people say of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cells import Box
+from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import PersonLabel
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.waiting import WaitingImage
+from leukoscope.workflow.by_hand import draw_cell
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.events import CaseChanged, CellAdded, Event
+from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.permissions import Act
+from leukoscope.workflow.queue import AnalysisQueue
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.panel import Panel
+
+
+class JudgingService:
+    """What people decide about cells, and what they let the models judge.
+
+    Parameters
+    ----------
+    repository
+        The cases.
+    operator
+        Who works here, and what they may do.
+    queue
+        Images that wait to be judged.
+    judge
+        Gives all models that judge.
+    claims
+        Who uses a case just now.
+    jobs
+        Runs what takes long.
+    tell
+        Told what happens.
+    """
+
+    def __init__(
+        self,
+        repository: CaseRepository,
+        operator: OperatorSession,
+        queue: AnalysisQueue,
+        judge: Callable[[], Panel],
+        claims: Claims,
+        jobs: Jobs,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._repository, self._operator, self._queue, self._judge = repository, operator, queue, judge
+        self._claims, self._jobs, self._tell = claims, jobs, tell
+
+    # Cells -----------------------------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        cell_id: int,
+        label: PersonLabel | Label | None,
+        seen: tuple[PersonLabel | Label | None] | None = None,
+    ) -> None:
+        """Keep a person's label, a class or a bare verdict, on a cell beside the program's; ``None`` takes it back.
+
+        ``seen`` holds the person's label that was shown when this one was chosen.
+        """
+        with self._operator.doing(Act.LABEL) as by:
+            self._repository.store.decide(cell_id, label, by, seen)
+
+    def draw_cell(self, case_id: int, frame: CaseFrame, drawn: Box) -> None:
+        """Find and judge the cell in a box that a person drew, in the background: CellAdded, Failed or Stopped.
+
+        ``frame`` holds the image's cells as the person sees them.
+        """
+        with self._operator.doing(Act.CELLS) as by:
+
+            def run(cancel: CancelToken) -> None:
+                with self._claims.using(case_id):
+                    made = draw_cell(self._repository, self._judge(), frame, drawn, by, cancel)
+                if made.new:
+                    self._tell(CellAdded(case_id, made.cell))
+                else:
+                    self._tell(CaseChanged(case_id))
+
+            self._jobs.run("cell", self._operator.bound(run))
+
+    def remove_cell(self, cell_id: int) -> None:
+        """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
+        with self._operator.doing(Act.CELLS) as by:
+            self._repository.store.by_hand.remove(cell_id, by)
+
+    def restore_cell(self, cell_id: int) -> None:
+        """Let a cell that was taken out count again."""
+        with self._operator.doing(Act.CELLS) as by:
+            self._repository.store.by_hand.restore(cell_id, by)
+
+    # Images ----------------------------------------------------------------------------------------------------
+
+    def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
+        """Judge images of a case again at another scale; each then takes its former's place.
+
+        What people decided on a cell is carried over. ``take_again_back`` undoes it.
+
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone.
+        """
+        frames = self._repository.load(case_id).frames
+        other = [one.id for one in frames if one.id in frame_ids and one.width and one.um_per_px != um_per_px]
+        with self._operator.doing(Act.JUDGE_AGAIN):
+            self._queue.again(case_id, other, um_per_px)
+
+    def judge_again(self, case_id: int, frame_ids: Sequence[int] | None = None) -> int:
+        """Judge images of a case again with the models of now, also those that failed; without ids all of them.
+
+        Each takes its former's place; what people decided on a cell is carried over.
+
+        Returns
+        -------
+        int
+            How many images.
+
+        Raises
+        ------
+        StoreError
+            When the case is signed or gone.
+        """
+        if frame_ids is None:
+            frame_ids = [one.id for one in self._repository.load(case_id).frames]
+        with self._operator.doing(Act.JUDGE_AGAIN):
+            return self._queue.again(case_id, frame_ids)
+
+    def take_again_back(self, case_id: int, former_ids: Sequence[int]) -> None:
+        """Bring images back as they were before they were judged again; raises StoreError when the case is signed."""
+        with self._operator.doing(Act.JUDGE_AGAIN):
+            self._queue.put_back(case_id, former_ids)
+        self._tell(CaseChanged(case_id))
+
+    def waiting(self, case_id: int) -> tuple[WaitingImage, ...]:
+        """Images of a case that were accepted and are not judged yet, in order."""
+        self._operator.look(Act.SEE)
+        return self._queue.waiting(case_id)
+
+    @property
+    def trouble(self) -> str:
+        """Why waiting images are not judged now; empty when all goes well."""
+        return self._queue.trouble
+
+    def resume(self, case_id: int) -> int:
+        """Go on with the stopped images of a case; says how many there are."""
+        with self._operator.doing(Act.QUEUE):
+            return self._queue.resume(case_id)
+
+    def remove_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
+        """Take waiting images out of a case; ``restore_waiting`` brings them back. Raises StoreError."""
+        with self._operator.doing(Act.IMAGES):
+            return self._queue.set_removed(case_id, image_ids, True)
+
+    def restore_waiting(self, case_id: int, image_ids: Sequence[int]) -> int:
+        """Bring waiting images back, stopped; raises StoreError."""
+        with self._operator.doing(Act.IMAGES):
+            return self._queue.set_removed(case_id, image_ids, False)
+
+    def cancel(self) -> None:
+        """Stop the queue; what is done stays, and so does what waits, stopped."""
+        with self._operator.doing(Act.QUEUE):
+            self._queue.stop()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until the queue is empty; false when the time ran out."""
+        return self._queue.wait_idle(timeout)
