@@ -86,12 +86,12 @@ def test_pixels_of_this_program_are_taken_as_pixels(qtbot: QtBot) -> None:
 def test_the_bytes_go_to_the_workbench_and_a_refusal_is_said(qtbot: QtBot) -> None:
     stage = Stage(a_case())
     adding = Adding(stage.session)
-    stage.bench.add_pasted.side_effect = ImageError("“Pasted” is damaged or incomplete.")
+    stage.bench.capture.add_pasted.side_effect = ImageError("“Pasted” is damaged or incomplete.")
     adding.take(Intake(encoded=b"bytes"))
     stage.answer()
-    assert stage.bench.add_pasted.call_args.args[:2] == (7, b"bytes")
+    assert stage.bench.capture.add_pasted.call_args.args[:2] == (7, b"bytes")
     assert stage.warned == "“Pasted” is damaged or incomplete."
-    stage.bench.add_pixels.assert_not_called()
+    stage.bench.capture.add_pixels.assert_not_called()
 
 
 def test_a_bomb_that_was_copied_is_refused_by_its_size() -> None:
