@@ -12,33 +12,33 @@ from leukoscope.gui.actions import build_actions, connect_actions, fill_menus
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
 from leukoscope.gui.controllers.action_state import ActionState
-from leukoscope.gui.controllers.audit_trail import AuditTrail
-from leukoscope.gui.controllers.calibration import Scaling
-from leukoscope.gui.controllers.case_commands import CaseCommands
-from leukoscope.gui.controllers.cell_editing import Handwork
-from leukoscope.gui.controllers.class_keys import ClassKeys
-from leukoscope.gui.controllers.closing import Closing, Unfinished
-from leukoscope.gui.controllers.counting import Counting
-from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.controllers.dropping import Dropping
-from leukoscope.gui.controllers.encryption import Encrypting
-from leukoscope.gui.controllers.erasing import Erasing
-from leukoscope.gui.controllers.exporting import Out
-from leukoscope.gui.controllers.fault_reports import FaultReports
-from leukoscope.gui.controllers.header_editing import HeaderEditing
-from leukoscope.gui.controllers.importing import Adding
-from leukoscope.gui.controllers.judging_queue import WaitingImages
-from leukoscope.gui.controllers.labeling import Labeling
-from leukoscope.gui.controllers.notifications import News
-from leukoscope.gui.controllers.order_import import ListImport
-from leukoscope.gui.controllers.screen_lock import ScreenLock
-from leukoscope.gui.controllers.signing import Signing
-from leukoscope.gui.controllers.stamping import Stamping
-from leukoscope.gui.controllers.starting import Starting
-from leukoscope.gui.controllers.touring import Touring
-from leukoscope.gui.controllers.view_commands import ViewCommands
-from leukoscope.gui.controllers.view_state import Memory
-from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.controllers.audit_trail import AuditTrailController
+from leukoscope.gui.controllers.calibration import CalibrationController
+from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_editing import CellEditingController
+from leukoscope.gui.controllers.class_keys import ClassKeysController
+from leukoscope.gui.controllers.closing import ClosingController, Unfinished
+from leukoscope.gui.controllers.counting import CountingController
+from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.controllers.drag_drop import DragDropController
+from leukoscope.gui.controllers.encryption import EncryptionController
+from leukoscope.gui.controllers.erasing import ErasingController
+from leukoscope.gui.controllers.exporting import ExportController
+from leukoscope.gui.controllers.fault_reports import FaultReportController
+from leukoscope.gui.controllers.header_editing import HeaderController
+from leukoscope.gui.controllers.importing import ImportController
+from leukoscope.gui.controllers.judging_queue import JudgingQueueController
+from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.notifications import NotificationController
+from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.stamping import TimestampController
+from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.tour import TourController
+from leukoscope.gui.controllers.view_commands import ViewController
+from leukoscope.gui.controllers.view_state import ViewStateController
+from leukoscope.gui.export_queue import ExportQueue
 from leukoscope.gui.frame.case_bar import CaseBar
 from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.frame.rail import Rail
@@ -74,16 +74,16 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     session = Session(bridge, OpenCase(bridge, window), undo_stack, messages, navigation, FileDialogs(window), window)
     # After the session: a stack that goes says that it is empty, and nobody may be there any more to hear it.
     undo_stack.setParent(window)
-    exporter = Exporter(bridge, session)
-    pages, sheets = Pages(session, exporter), Sheets(window)
+    export_queue = ExportQueue(bridge, session)
+    pages, sheets = Pages(session, export_queue), Sheets(window)
     actions = build_actions(window)
     fill_menus(window, actions)
     frame = Frame(Rail(actions, pages.all), CaseBar(actions), session.messages, NameBar(), StatusLine(purpose()))
     window.lay_out(pages.all, frame)
-    controllers = _controllers(session, pages, sheets, frame, window, exporter, actions, paths)
+    controllers = _controllers(session, pages, sheets, frame, window, export_queue, actions, paths)
     action_state = ActionState(session, actions, pages.review)
     action_state.add(*(controller.refine for controller in controllers.all))
-    made = Composition(session, window, frame, pages, sheets, exporter, actions, controllers, action_state)
+    made = Composition(session, window, frame, pages, sheets, export_queue, actions, controllers, action_state)
     connect_actions(actions, made.handlers())
     _connect_pages(made)
     _connect_window(made)
@@ -98,22 +98,24 @@ def _controllers(
     sheets: Sheets,
     frame: Frame,
     window: MainWindow,
-    exporter: Exporter,
+    export_queue: ExportQueue,
     actions: dict[str, QAction],
     paths: tuple[Path, ...],
 ) -> Controllers:
     review, worklist = pages.review, pages.worklist
-    decisions = Decisions(session, frame.name_bar)
+    decisions = DecisionController(session, frame.name_bar)
     forms = frame.case_bar.form, worklist.form
     case_pages = frozenset(page.name for page in pages.all if page.needs_case)
-    header = HeaderEditing(session, decisions, worklist, frame.case_bar, forms, case_pages)
-    importing = Adding(session)
-    scaling = Scaling(session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas))
-    editing = Handwork(
-        session, decisions, review, review.shown_image, review.gallery, BoxPen(review.canvas), scaling.leave
+    header = HeaderController(session, decisions, worklist, frame.case_bar, forms, case_pages)
+    importing = ImportController(session)
+    calibration = CalibrationController(
+        session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas)
+    )
+    editing = CellEditingController(
+        session, decisions, review, review.shown_image, review.gallery, BoxPen(review.canvas), calibration.leave
     )
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.erase, *sheets.encrypt[:2]
-    lock = ScreenLock(session, sheets.sign_in, others)
+    lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, frame.case_bar.form.save, worklist.form.save, pages.settings.save_fields
     under_way = (lambda: editing.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
@@ -122,29 +124,29 @@ def _controllers(
         decisions=decisions,
         header_editing=header,
         importing=importing,
-        dropping=Dropping(session, importing, sheets.drop_hint),
-        case_commands=CaseCommands(session, decisions, worklist, review, header.write),
-        labeling=Labeling(session, decisions, review, review.gallery),
+        drag_drop=DragDropController(session, importing, sheets.drop_hint),
+        case_commands=CaseController(session, decisions, worklist, review, header.write),
+        labeling=LabelingController(session, decisions, review, review.gallery),
         cell_editing=editing,
-        view_commands=ViewCommands(session, review, review.canvas, review.inspector),
-        class_keys=ClassKeys(session, actions, review.inspector.keys, sheets.help),
-        calibration=scaling,
-        judging_queue=WaitingImages(session, decisions, review, FieldStrip()),
-        signing=Signing(session, decisions, review, sheets.sign, sheets.amend, frame.case_bar.form.save),
-        erasing=Erasing(session, decisions, worklist, sheets.erase),
-        counting=Counting(session, review, sheets.count),
-        audit_trail=AuditTrail(session, sheets.audit),
-        exporting=Out(session, exporter),
-        order_import=ListImport(session, worklist, sheets.orders),
+        view_commands=ViewController(session, review, review.canvas, review.inspector),
+        class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
+        calibration=calibration,
+        judging_queue=JudgingQueueController(session, decisions, review, FieldStrip()),
+        signing=SigningController(session, decisions, review, sheets.sign, sheets.amend, frame.case_bar.form.save),
+        erasing=ErasingController(session, decisions, worklist, sheets.erase),
+        counting=CountingController(session, review, sheets.count),
+        audit_trail=AuditTrailController(session, sheets.audit),
+        exporting=ExportController(session, export_queue),
+        order_import=OrderImportController(session, worklist, sheets.orders),
         screen_lock=lock,
-        notifications=News(session, review, frame.status),
-        view_state=Memory(session, window, worklist.table, review.inspector),
-        fault_reports=FaultReports(session, session.bridge.home, window.screen_facts),
-        touring=Touring(session, lambda: Tour(stops(session, review, rail), window)),
-        starting=Starting(session, importing, lock, paths),
-        encrypting=Encrypting(session, pages.settings.encryption, frame.status, sheets.encrypt),
-        stamping=Stamping(session, pages.settings.timestamps),
-        closing=Closing(session, sheets.saving, exporter, unfinished),
+        notifications=NotificationController(session, review, frame.status),
+        view_state=ViewStateController(session, window, worklist.table, review.inspector),
+        fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
+        tour=TourController(session, lambda: Tour(stops(session, review, rail), window)),
+        startup=StartupController(session, importing, lock, paths),
+        encryption=EncryptionController(session, pages.settings.encryption, frame.status, sheets.encrypt),
+        stamping=TimestampController(session, pages.settings.timestamps),
+        closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
 
@@ -168,7 +170,7 @@ def _connect_pages(made: Composition) -> None:
     for in_force in (controllers.view_commands, controllers.class_keys):
         settings.changed.connect(in_force.setting_changed)
     settings.people.changed.connect(controllers.screen_lock.rules_changed)
-    settings.tour_wanted.connect(controllers.touring.start)
+    settings.tour_wanted.connect(controllers.tour.start)
     settings.keys_wanted.connect(made.sheets.help.enter)
     settings.about_wanted.connect(made.sheets.about.enter)
     settings.report_wanted.connect(controllers.fault_reports.ask_and_save)
@@ -195,9 +197,9 @@ def _connect_window(made: Composition) -> None:
         lock.rights_changed.connect(held.hold_to_rights)
     for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
         lock.signed_in.connect(refreshed)
-    window.pass_on(controllers.dropping, controllers.closing.may_close)
+    window.pass_on(controllers.drag_drop, controllers.closing.may_close)
     window.about_to_close.connect(controllers.view_state.remember)
-    for stops_now in (made.exporter.stop, pages.live.close_camera, pages.review.stop):
+    for stops_now in (made.export_queue.stop, pages.live.close_camera, pages.review.stop):
         window.closed.connect(stops_now)
     window.closed.connect(lambda: session.bridge.close(abandon=controllers.closing.abandoned))
     controllers.closing.close_wanted.connect(window.close)
@@ -207,7 +209,7 @@ def _connect_window(made: Composition) -> None:
 def _connect_start(made: Composition) -> None:
     """What is shown as soon as the cases are open, in this order."""
     pages, controllers, session = made.pages, made.controllers, made.session
-    controllers.starting.first(
+    controllers.startup.first(
         lambda: appearance().choose(session.settings.theme),
         pages.review.start,
         lambda: pages.settings.show_settings(session.settings),
@@ -217,9 +219,9 @@ def _connect_start(made: Composition) -> None:
         controllers.decisions.start,
         pages.worklist.refresh,
     )
-    controllers.starting.listed.connect(pages.models.refresh)
-    controllers.starting.listed.connect(controllers.notifications.look_at_disk)
-    controllers.starting.tour_wanted.connect(controllers.touring.start_first)
+    controllers.startup.listed.connect(pages.models.refresh)
+    controllers.startup.listed.connect(controllers.notifications.look_at_disk)
+    controllers.startup.tour_wanted.connect(controllers.tour.start_first)
 
 
 def _connect_case(made: Composition) -> None:

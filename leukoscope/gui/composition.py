@@ -11,34 +11,34 @@ from PySide6.QtGui import QAction
 from leukoscope import __version__
 from leukoscope.gui.capture.page import LivePage
 from leukoscope.gui.controllers.action_state import ActionState
-from leukoscope.gui.controllers.audit_trail import AuditTrail
-from leukoscope.gui.controllers.calibration import Scaling
-from leukoscope.gui.controllers.case_commands import CaseCommands
-from leukoscope.gui.controllers.cell_editing import Handwork
-from leukoscope.gui.controllers.class_keys import ClassKeys
-from leukoscope.gui.controllers.closing import Closing
+from leukoscope.gui.controllers.audit_trail import AuditTrailController
+from leukoscope.gui.controllers.calibration import CalibrationController
+from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_editing import CellEditingController
+from leukoscope.gui.controllers.class_keys import ClassKeysController
+from leukoscope.gui.controllers.closing import ClosingController
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.controllers.counting import Counting
-from leukoscope.gui.controllers.decisions import Decisions
-from leukoscope.gui.controllers.dropping import Dropping
-from leukoscope.gui.controllers.encryption import Encrypting
-from leukoscope.gui.controllers.erasing import Erasing
-from leukoscope.gui.controllers.exporting import Out
-from leukoscope.gui.controllers.fault_reports import FaultReports
-from leukoscope.gui.controllers.header_editing import HeaderEditing
-from leukoscope.gui.controllers.importing import Adding
-from leukoscope.gui.controllers.judging_queue import WaitingImages
-from leukoscope.gui.controllers.labeling import Labeling
-from leukoscope.gui.controllers.notifications import News
-from leukoscope.gui.controllers.order_import import ListImport
-from leukoscope.gui.controllers.screen_lock import ScreenLock
-from leukoscope.gui.controllers.signing import Signing
-from leukoscope.gui.controllers.stamping import Stamping
-from leukoscope.gui.controllers.starting import Starting
-from leukoscope.gui.controllers.touring import Touring
-from leukoscope.gui.controllers.view_commands import ViewCommands
-from leukoscope.gui.controllers.view_state import Memory
-from leukoscope.gui.export_queue import Exporter
+from leukoscope.gui.controllers.counting import CountingController
+from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.controllers.drag_drop import DragDropController
+from leukoscope.gui.controllers.encryption import EncryptionController
+from leukoscope.gui.controllers.erasing import ErasingController
+from leukoscope.gui.controllers.exporting import ExportController
+from leukoscope.gui.controllers.fault_reports import FaultReportController
+from leukoscope.gui.controllers.header_editing import HeaderController
+from leukoscope.gui.controllers.importing import ImportController
+from leukoscope.gui.controllers.judging_queue import JudgingQueueController
+from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.notifications import NotificationController
+from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.stamping import TimestampController
+from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.tour import TourController
+from leukoscope.gui.controllers.view_commands import ViewController
+from leukoscope.gui.controllers.view_state import ViewStateController
+from leukoscope.gui.export_queue import ExportQueue
 from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.main_window import Frame, MainWindow
 from leukoscope.gui.models.page import ModelsPage
@@ -64,12 +64,12 @@ from leukoscope.gui.worklist.page import WorklistPage
 class Pages:
     """The pages, in the order of the rail."""
 
-    def __init__(self, session: Session, exporter: Exporter) -> None:
+    def __init__(self, session: Session, export_queue: ExportQueue) -> None:
         bridge, case = session.bridge, session.case
         self.worklist = WorklistPage(bridge, case)
         self.live = LivePage(bridge)
         self.review = ReviewPage(bridge, case, MapView(on=False))
-        self.report = ReportPage(bridge, case, exporter)
+        self.report = ReportPage(bridge, case, export_queue)
         self.models = ModelsPage(bridge)
         self.settings = SettingsPage(bridge)
 
@@ -95,32 +95,32 @@ class Sheets:
 class Controllers:
     """What people do in the window."""
 
-    decisions: Decisions
-    header_editing: HeaderEditing
-    importing: Adding
-    dropping: Dropping
-    case_commands: CaseCommands
-    labeling: Labeling
-    cell_editing: Handwork
-    view_commands: ViewCommands
-    class_keys: ClassKeys
-    calibration: Scaling
-    judging_queue: WaitingImages
-    signing: Signing
-    erasing: Erasing
-    counting: Counting
-    audit_trail: AuditTrail
-    exporting: Out
-    order_import: ListImport
-    screen_lock: ScreenLock
-    notifications: News
-    view_state: Memory
-    fault_reports: FaultReports
-    touring: Touring
-    starting: Starting
-    encrypting: Encrypting
-    stamping: Stamping
-    closing: Closing
+    decisions: DecisionController
+    header_editing: HeaderController
+    importing: ImportController
+    drag_drop: DragDropController
+    case_commands: CaseController
+    labeling: LabelingController
+    cell_editing: CellEditingController
+    view_commands: ViewController
+    class_keys: ClassKeysController
+    calibration: CalibrationController
+    judging_queue: JudgingQueueController
+    signing: SigningController
+    erasing: ErasingController
+    counting: CountingController
+    audit_trail: AuditTrailController
+    exporting: ExportController
+    order_import: OrderImportController
+    screen_lock: ScreenLockController
+    notifications: NotificationController
+    view_state: ViewStateController
+    fault_reports: FaultReportController
+    tour: TourController
+    startup: StartupController
+    encryption: EncryptionController
+    stamping: TimestampController
+    closing: ClosingController
 
     @property
     def all(self) -> tuple[Controller, ...]:
@@ -137,7 +137,7 @@ class Composition:
     frame: Frame
     pages: Pages
     sheets: Sheets
-    exporter: Exporter
+    export_queue: ExportQueue
     actions: dict[str, QAction]
     controllers: Controllers
     action_state: ActionState
@@ -160,4 +160,4 @@ class Composition:
         """Somebody started the program again: be in front, and open what was named."""
         bring_forward(self.window)
         self.controllers.closing.stay()
-        self.controllers.starting.take_later(paths)
+        self.controllers.startup.take_later(paths)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 
-class Task(StrEnum):
+class ExportTask(StrEnum):
     """What is made of a case."""
 
     FILE = "file"
@@ -30,7 +30,7 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True)
-class Job:
+class QueuedExport:
     """One thing to make of a case.
 
     Parameters
@@ -47,14 +47,14 @@ class Job:
         How a message leaves.
     """
 
-    task: Task
+    task: ExportTask
     case_id: int
     path: Path = Path()
     format: ExportFormat = PDF
     channel: Channel = Channel.HL7
 
 
-class Exporter(QObject):
+class ExportQueue(QObject):
     """Runs one export at a time through the workbench.
 
     Signals
@@ -80,36 +80,36 @@ class Exporter(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._running: Job | None = None
-        self._waiting: list[Job] = []
+        self._running: QueuedExport | None = None
+        self._waiting: list[QueuedExport] = []
         self.progress: tuple[int, int] = (0, 0)
         bridge.happened.connect(self._heard)
 
     @property
-    def running(self) -> Job | None:
+    def running(self) -> QueuedExport | None:
         """What is being made."""
         return self._running
 
     def export(self, kind: ExportFormat, case_id: int, path: Path) -> None:
         """Write a file that a person asked for; a preview under way gives way."""
-        self._line_up(Job(Task.FILE, case_id, path, format=kind))
+        self._line_up(QueuedExport(ExportTask.FILE, case_id, path, format=kind))
 
     def export_deidentified(self, case_id: int, path: Path) -> None:
         """Write a case without the patient's data; a preview under way gives way."""
-        self._line_up(Job(Task.DEIDENTIFIED, case_id, path))
+        self._line_up(QueuedExport(ExportTask.DEIDENTIFIED, case_id, path))
 
     def send(self, channel: Channel, case_id: int) -> None:
         """Send a case to another system; a preview under way gives way."""
-        self._line_up(Job(Task.MESSAGE, case_id, channel=channel))
+        self._line_up(QueuedExport(ExportTask.MESSAGE, case_id, channel=channel))
 
     def preview(self, case_id: int) -> None:
         """Lay a preview out; one that is under way is stopped."""
-        self._line_up(Job(Task.PREVIEW, case_id))
+        self._line_up(QueuedExport(ExportTask.PREVIEW, case_id))
 
-    def _line_up(self, job: Job) -> None:
-        self._waiting = [one for one in self._waiting if one.task is not Task.PREVIEW]
+    def _line_up(self, job: QueuedExport) -> None:
+        self._waiting = [one for one in self._waiting if one.task is not ExportTask.PREVIEW]
         self._waiting.append(job)
-        if self._running is not None and self._running.task is Task.PREVIEW:
+        if self._running is not None and self._running.task is ExportTask.PREVIEW:
             self._bridge.bench.stop("export")
         self._go_on()
 
@@ -117,12 +117,12 @@ class Exporter(QObject):
     def asked(self) -> int:
         """How many files and messages that a person asked for are not made yet."""
         jobs = [*self._waiting, *([self._running] if self._running is not None else [])]
-        return sum(1 for job in jobs if job.task is not Task.PREVIEW)
+        return sum(1 for job in jobs if job.task is not ExportTask.PREVIEW)
 
     def stop_previews(self) -> None:
         """Make no preview any more."""
-        self._waiting = [job for job in self._waiting if job.task is not Task.PREVIEW]
-        if self._running is not None and self._running.task is Task.PREVIEW and self._bridge.is_open:
+        self._waiting = [job for job in self._waiting if job.task is not ExportTask.PREVIEW]
+        if self._running is not None and self._running.task is ExportTask.PREVIEW and self._bridge.is_open:
             self._bridge.bench.stop("export")
 
     def stop(self) -> None:
@@ -135,11 +135,11 @@ class Exporter(QObject):
         if self._running is None and self._waiting and self._bridge.is_open:
             self._running = job = self._waiting.pop(0)
             self.progress = (0, 0)
-            begin = self._bridge.read if job.task is Task.PREVIEW else self._bridge.write
+            begin = self._bridge.read if job.task is ExportTask.PREVIEW else self._bridge.write
             begin(partial(_start, job), owner=self, failed=partial(self._not_begun, job))
         self.changed.emit()
 
-    def _not_begun(self, job: Job, sentence: str) -> None:
+    def _not_begun(self, job: QueuedExport, sentence: str) -> None:
         """It could not even be begun: say so, and go on with the next."""
         if self._running is job:
             self._running = None
@@ -157,11 +157,11 @@ class Exporter(QObject):
             self._running = None
             self.exported.emit(job.path)
             self._go_on()
-        elif isinstance(event, Previewed) and job.task is Task.PREVIEW:
+        elif isinstance(event, Previewed) and job.task is ExportTask.PREVIEW:
             self._running = None
             self.previewed.emit(event.case_id, event.pdf)
             self._go_on()
-        elif isinstance(event, PutInOutbox) and job.task is Task.MESSAGE:
+        elif isinstance(event, PutInOutbox) and job.task is ExportTask.MESSAGE:
             self._running = None
             self.queued.emit()
             self._go_on()
@@ -172,11 +172,11 @@ class Exporter(QObject):
             self._go_on()
 
 
-def _start(job: Job, bench: Workbench) -> None:
-    begin: dict[Task, Callable[[], None]] = {
-        Task.FILE: lambda: bench.exports.write(job.case_id, job.format, job.path),
-        Task.DEIDENTIFIED: lambda: bench.exports.write_deidentified(job.case_id, job.path),
-        Task.PREVIEW: lambda: bench.exports.preview(job.case_id),
-        Task.MESSAGE: lambda: bench.exports.send(job.case_id, job.channel),
+def _start(job: QueuedExport, bench: Workbench) -> None:
+    begin: dict[ExportTask, Callable[[], None]] = {
+        ExportTask.FILE: lambda: bench.exports.write(job.case_id, job.format, job.path),
+        ExportTask.DEIDENTIFIED: lambda: bench.exports.write_deidentified(job.case_id, job.path),
+        ExportTask.PREVIEW: lambda: bench.exports.preview(job.case_id),
+        ExportTask.MESSAGE: lambda: bench.exports.send(job.case_id, job.channel),
     }
     begin[job.task]()

@@ -65,7 +65,7 @@ class Program(QObject):
     def _made(self, bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
         parts = self._compose(bridge, paths)
         # Later: the window waits for every write before it closes, also for the one that tells of this.
-        parts.controllers.encrypting.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
+        parts.controllers.encryption.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
         return parts
 
     def come_forward(self, paths: tuple[Path, ...]) -> None:
@@ -87,12 +87,12 @@ class Program(QObject):
         """Close the window, which writes everything first, and do it."""
         app = QApplication.instance()
         assert isinstance(app, QApplication) and self.parts is not None
-        window, encrypting = self.parts.window, self.parts.controllers.encrypting
+        window, encryption = self.parts.window, self.parts.controllers.encryption
         # The last window goes, and the program stays.
         app.setQuitOnLastWindowClosed(False)
         if not window.close():
             app.setQuitOnLastWindowClosed(True)
-            encrypting.leave()
+            encryption.leave()
             return
         self.parts = None
         window.deleteLater()

@@ -938,54 +938,6 @@
   </message>
  </context>
  <context>
-  <name>Adding</name>
-  <message>
-   <location filename="importing.py" />
-   <source>Another case is being opened; add the images again when it is there.</source>
-   <translation>Se está abriendo otro caso; añada las imágenes de nuevo cuando esté.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Images ({0});;All files (*)</source>
-   <translation>Imágenes ({0});;Todos los archivos (*)</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Open a folder of images</source>
-   <translation>Abrir una carpeta de imágenes</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Open images</source>
-   <translation>Abrir imágenes</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Pasted {0}</source>
-   <translation>Pegada {0}</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Review</source>
-   <translation>Revisión</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Taken. It is judged now.</source>
-   <translation>Tomada. Se está evaluando.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>There is no image to paste; copy an image or image files first.</source>
-   <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Try again</source>
-   <translation>Reintentar</translation>
-  </message>
- </context>
- <context>
   <name>AmendSheet</name>
   <message>
    <location filename="desk_sheets.py" />
@@ -1245,7 +1197,7 @@
   </message>
  </context>
  <context>
-  <name>AuditTrail</name>
+  <name>AuditTrailController</name>
   <message>
    <location filename="audit_trail.py" />
    <source>Export audit trail</source>
@@ -1661,6 +1613,24 @@
   </message>
  </context>
  <context>
+  <name>CalibrationController</name>
+  <message>
+   <location filename="calibration.py" />
+   <source>Another case is open now; the scale of its images stays as it is.</source>
+   <translation>Ahora hay otro caso abierto; la escala de sus imágenes no cambia.</translation>
+  </message>
+  <message>
+   <location filename="calibration.py" />
+   <source>New images are taken at the scale of “{0}”.</source>
+   <translation>Las imágenes nuevas se toman a la escala de «{0}».</translation>
+  </message>
+  <message>
+   <location filename="calibration.py" />
+   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Las imágenes de este caso se juzgan de nuevo a la escala de «{0}»; sus etiquetas se conservan.</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraChoice</name>
   <message>
    <location filename="camera_choice.py" />
@@ -1795,7 +1765,7 @@
   </message>
  </context>
  <context>
-  <name>CaseCommands</name>
+  <name>CaseController</name>
   <message>
    <location filename="case_commands.py" />
    <source>Case {0} is in the list again.</source>
@@ -2175,6 +2145,54 @@
   </message>
  </context>
  <context>
+  <name>CellEditingController</name>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Bring cell back</source>
+   <translation>Recuperar la célula</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Draw a box around the whole cell; Escape gives up.</source>
+   <translation>Dibuje un recuadro alrededor de toda la célula; Escape cancela.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Give up</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell counts again.</source>
+   <translation>La célula cuenta de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell in the box is judged …</source>
+   <translation>Se evalúa la célula del recuadro …</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell is in the case.</source>
+   <translation>La célula está en el caso.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell is out of the case.</source>
+   <translation>La célula está fuera del caso.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>This image cannot be shown, so nothing can be drawn on it.</source>
+   <translation>Esta imagen no se puede mostrar; no se puede dibujar en ella.</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -2379,7 +2397,7 @@
   </message>
  </context>
  <context>
-  <name>Closing</name>
+  <name>ClosingController</name>
   <message>
    <location filename="closing.py" />
    <source>The window stays open, since not everything could be saved: {0}</source>
@@ -2511,7 +2529,7 @@
   </message>
  </context>
  <context>
-  <name>Decisions</name>
+  <name>DecisionController</name>
   <message>
    <location filename="decisions.py" />
    <source>Nothing was changed: a decision needs the name of who decides.</source>
@@ -2635,14 +2653,14 @@
   </message>
  </context>
  <context>
-  <name>Dropping</name>
+  <name>DragDropController</name>
   <message>
-   <location filename="dropping.py" />
+   <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
    <translation>Suelte para añadir al caso {0}</translation>
   </message>
   <message>
-   <location filename="dropping.py" />
+   <location filename="drag_drop.py" />
    <source>Drop to start a new case</source>
    <translation>Suelte para comenzar un caso nuevo</translation>
   </message>
@@ -2716,7 +2734,7 @@
   </message>
  </context>
  <context>
-  <name>Encrypting</name>
+  <name>EncryptionController</name>
   <message>
    <location filename="encryption.py" />
    <source>Choose a folder outside of the program’s own, on another drive at best.</source>
@@ -2865,7 +2883,7 @@
   </message>
  </context>
  <context>
-  <name>Erasing</name>
+  <name>ErasingController</name>
   <message>
    <location filename="erasing.py" />
    <source>The case is being erased; freed space is overwritten …</source>
@@ -2888,7 +2906,85 @@
   </message>
  </context>
  <context>
-  <name>FaultReports</name>
+  <name>ExportController</name>
+  <message>
+   <location filename="exporting.py" />
+   <source>Choose a folder for the DICOM files</source>
+   <translation>Elija una carpeta para los archivos DICOM</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export FHIR</source>
+   <translation>Exportar FHIR</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export HL7</source>
+   <translation>Exportar HL7</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export PDF report</source>
+   <translation>Exportar informe PDF</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export everything</source>
+   <translation>Exportar todo</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export table</source>
+   <translation>Exportar tabla</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export without the patient’s data</source>
+   <translation>Exportar sin los datos del paciente</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Nobody has set yet where this goes.</source>
+   <translation>Aún no se ha configurado adónde va esto.</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Open</source>
+   <translation>Abrir</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Show</source>
+   <translation>Mostrar</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Table</source>
+   <translation>Tabla</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>The case is in the outbox and is being sent.</source>
+   <translation>El caso está en la bandeja de salida y se está enviando.</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Writing {0} …</source>
+   <translation>Escribiendo {0} …</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>{0} is written.</source>
+   <translation>{0} está escrito.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FaultReportController</name>
   <message>
    <location filename="fault_reports.py" />
    <source>LeukoScope ended unexpectedly last time; what was saved is there.</source>
@@ -3119,55 +3215,7 @@
   </message>
  </context>
  <context>
-  <name>Handwork</name>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Bring cell back</source>
-   <translation>Recuperar la célula</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Draw a box around the whole cell; Escape gives up.</source>
-   <translation>Dibuje un recuadro alrededor de toda la célula; Escape cancela.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Give up</source>
-   <translation>Cancelar</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Stop</source>
-   <translation>Detener</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell counts again.</source>
-   <translation>La célula cuenta de nuevo.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell in the box is judged …</source>
-   <translation>Se evalúa la célula del recuadro …</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell is in the case.</source>
-   <translation>La célula está en el caso.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell is out of the case.</source>
-   <translation>La célula está fuera del caso.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>This image cannot be shown, so nothing can be drawn on it.</source>
-   <translation>Esta imagen no se puede mostrar; no se puede dibujar en ella.</translation>
-  </message>
- </context>
- <context>
-  <name>HeaderEditing</name>
+  <name>HeaderController</name>
   <message>
    <location filename="header_editing.py" />
    <source>Try again</source>
@@ -3312,6 +3360,54 @@
    <location filename="canvas.py" />
    <source>not calibrated</source>
    <translation>sin calibrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImportController</name>
+  <message>
+   <location filename="importing.py" />
+   <source>Another case is being opened; add the images again when it is there.</source>
+   <translation>Se está abriendo otro caso; añada las imágenes de nuevo cuando esté.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Imágenes ({0});;Todos los archivos (*)</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Open a folder of images</source>
+   <translation>Abrir una carpeta de imágenes</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Open images</source>
+   <translation>Abrir imágenes</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Pasted {0}</source>
+   <translation>Pegada {0}</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Review</source>
+   <translation>Revisión</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Taken. It is judged now.</source>
+   <translation>Tomada. Se está evaluando.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>There is no image to paste; copy an image or image files first.</source>
+   <translation>No hay imagen que pegar; copie primero una imagen o archivos de imagen.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Try again</source>
+   <translation>Reintentar</translation>
   </message>
  </context>
  <context>
@@ -3562,6 +3658,34 @@
   </message>
  </context>
  <context>
+  <name>JudgingQueueController</name>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>1 image is judged again; your labels stay.</source>
+   <translation>Se evalúa 1 imagen de nuevo; sus etiquetas se conservan.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>Judge case again</source>
+   <translation>Evaluar el caso de nuevo</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>Other models judge from now on; case {0} still has the former judgement.</source>
+   <translation>Desde ahora evalúan otros modelos; el caso {0} conserva la evaluación anterior.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>{0} images are judged again; your labels stay.</source>
+   <translation>Se evalúan {0} imágenes de nuevo; sus etiquetas se conservan.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>{0} stopped images are out of the case.</source>
+   <translation>{0} imágenes detenidas se han quitado del caso.</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelKeys</name>
   <message>
    <location filename="label_keys.py" />
@@ -3575,7 +3699,7 @@
   </message>
  </context>
  <context>
-  <name>Labeling</name>
+  <name>LabelingController</name>
   <message>
    <location filename="labeling.py" />
    <source>No unsure cell is left in this group.</source>
@@ -3679,49 +3803,6 @@
    <location filename="line_choice.py" />
    <source>This line does not leave this computer.</source>
    <translation>Esta línea no sale de este ordenador.</translation>
-  </message>
- </context>
- <context>
-  <name>ListImport</name>
-  <message>
-   <location filename="order_import.py" />
-   <source>Orders of the list: {0}.</source>
-   <translation>Peticiones de la lista: {0}.</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>Show the lines</source>
-   <translation>Mostrar las líneas</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>The list changes nothing here.</source>
-   <translation>La lista no cambia nada aquí.</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} cancelled</source>
-   <translation>{0} anuladas</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} changed</source>
-   <translation>{0} cambiadas</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} new</source>
-   <translation>{0} nuevas</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} not taken</source>
-   <translation>{0} no tomadas</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} there already</source>
-   <translation>{0} ya presentes</translation>
   </message>
  </context>
  <context>
@@ -4391,7 +4472,7 @@
   </message>
  </context>
  <context>
-  <name>News</name>
+  <name>NotificationController</name>
   <message>
    <location filename="notifications.py" />
    <source>Add anyway</source>
@@ -4500,81 +4581,46 @@
   </message>
  </context>
  <context>
-  <name>Out</name>
+  <name>OrderImportController</name>
   <message>
-   <location filename="exporting.py" />
-   <source>Choose a folder for the DICOM files</source>
-   <translation>Elija una carpeta para los archivos DICOM</translation>
+   <location filename="order_import.py" />
+   <source>Orders of the list: {0}.</source>
+   <translation>Peticiones de la lista: {0}.</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export FHIR</source>
-   <translation>Exportar FHIR</translation>
+   <location filename="order_import.py" />
+   <source>Show the lines</source>
+   <translation>Mostrar las líneas</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export HL7</source>
-   <translation>Exportar HL7</translation>
+   <location filename="order_import.py" />
+   <source>The list changes nothing here.</source>
+   <translation>La lista no cambia nada aquí.</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export PDF report</source>
-   <translation>Exportar informe PDF</translation>
+   <location filename="order_import.py" />
+   <source>{0} cancelled</source>
+   <translation>{0} anuladas</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export everything</source>
-   <translation>Exportar todo</translation>
+   <location filename="order_import.py" />
+   <source>{0} changed</source>
+   <translation>{0} cambiadas</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export table</source>
-   <translation>Exportar tabla</translation>
+   <location filename="order_import.py" />
+   <source>{0} new</source>
+   <translation>{0} nuevas</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export without the patient’s data</source>
-   <translation>Exportar sin los datos del paciente</translation>
+   <location filename="order_import.py" />
+   <source>{0} not taken</source>
+   <translation>{0} no tomadas</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Nobody has set yet where this goes.</source>
-   <translation>Aún no se ha configurado adónde va esto.</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Open</source>
-   <translation>Abrir</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Settings</source>
-   <translation>Ajustes</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Show</source>
-   <translation>Mostrar</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Table</source>
-   <translation>Tabla</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>The case is in the outbox and is being sent.</source>
-   <translation>El caso está en la bandeja de salida y se está enviando.</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Writing {0} …</source>
-   <translation>Escribiendo {0} …</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>{0} is written.</source>
-   <translation>{0} está escrito.</translation>
+   <location filename="order_import.py" />
+   <source>{0} there already</source>
+   <translation>{0} ya presentes</translation>
   </message>
  </context>
  <context>
@@ -6057,24 +6103,6 @@
    <location filename="scale_form.py" />
    <source>{0} µm/px</source>
    <translation>{0} µm/px</translation>
-  </message>
- </context>
- <context>
-  <name>Scaling</name>
-  <message>
-   <location filename="calibration.py" />
-   <source>Another case is open now; the scale of its images stays as it is.</source>
-   <translation>Ahora hay otro caso abierto; la escala de sus imágenes no cambia.</translation>
-  </message>
-  <message>
-   <location filename="calibration.py" />
-   <source>New images are taken at the scale of “{0}”.</source>
-   <translation>Las imágenes nuevas se toman a la escala de «{0}».</translation>
-  </message>
-  <message>
-   <location filename="calibration.py" />
-   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
-   <translation>Las imágenes de este caso se juzgan de nuevo a la escala de «{0}»; sus etiquetas se conservan.</translation>
   </message>
  </context>
  <context>
@@ -9137,7 +9165,7 @@
   </message>
  </context>
  <context>
-  <name>Signing</name>
+  <name>SigningController</name>
   <message>
    <location filename="signing.py" />
    <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
@@ -9563,34 +9591,6 @@
    <location filename="waiting_words.py" />
    <source>{0} images wait</source>
    <translation>{0} imágenes esperan</translation>
-  </message>
- </context>
- <context>
-  <name>WaitingImages</name>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>1 image is judged again; your labels stay.</source>
-   <translation>Se evalúa 1 imagen de nuevo; sus etiquetas se conservan.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>Judge case again</source>
-   <translation>Evaluar el caso de nuevo</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>Other models judge from now on; case {0} still has the former judgement.</source>
-   <translation>Desde ahora evalúan otros modelos; el caso {0} conserva la evaluación anterior.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>{0} images are judged again; your labels stay.</source>
-   <translation>Se evalúan {0} imágenes de nuevo; sus etiquetas se conservan.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>{0} stopped images are out of the case.</source>
-   <translation>{0} imágenes detenidas se han quitado del caso.</translation>
   </message>
  </context>
  <context>

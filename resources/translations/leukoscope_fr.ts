@@ -938,54 +938,6 @@
   </message>
  </context>
  <context>
-  <name>Adding</name>
-  <message>
-   <location filename="importing.py" />
-   <source>Another case is being opened; add the images again when it is there.</source>
-   <translation>Un autre cas est en cours d’ouverture ; ajoutez de nouveau les images quand il sera là.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Images ({0});;All files (*)</source>
-   <translation>Images ({0});;Tous les fichiers (*)</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Open a folder of images</source>
-   <translation>Ouvrir un dossier d’images</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Open images</source>
-   <translation>Ouvrir des images</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Pasted {0}</source>
-   <translation>Collée {0}</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Review</source>
-   <translation>Relecture</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Taken. It is judged now.</source>
-   <translation>Prise. Elle est en cours d’évaluation.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>There is no image to paste; copy an image or image files first.</source>
-   <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
-  </message>
-  <message>
-   <location filename="importing.py" />
-   <source>Try again</source>
-   <translation>Réessayer</translation>
-  </message>
- </context>
- <context>
   <name>AmendSheet</name>
   <message>
    <location filename="desk_sheets.py" />
@@ -1245,7 +1197,7 @@
   </message>
  </context>
  <context>
-  <name>AuditTrail</name>
+  <name>AuditTrailController</name>
   <message>
    <location filename="audit_trail.py" />
    <source>Export audit trail</source>
@@ -1661,6 +1613,24 @@
   </message>
  </context>
  <context>
+  <name>CalibrationController</name>
+  <message>
+   <location filename="calibration.py" />
+   <source>Another case is open now; the scale of its images stays as it is.</source>
+   <translation>Un autre cas est ouvert maintenant ; l’échelle de ses images reste telle quelle.</translation>
+  </message>
+  <message>
+   <location filename="calibration.py" />
+   <source>New images are taken at the scale of “{0}”.</source>
+   <translation>Les nouvelles images sont prises à l’échelle de « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="calibration.py" />
+   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Les images de ce cas sont jugées à nouveau à l’échelle de « {0} » ; vos étiquettes restent.</translation>
+  </message>
+ </context>
+ <context>
   <name>CameraChoice</name>
   <message>
    <location filename="camera_choice.py" />
@@ -1795,7 +1765,7 @@
   </message>
  </context>
  <context>
-  <name>CaseCommands</name>
+  <name>CaseController</name>
   <message>
    <location filename="case_commands.py" />
    <source>Case {0} is in the list again.</source>
@@ -2175,6 +2145,54 @@
   </message>
  </context>
  <context>
+  <name>CellEditingController</name>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Bring cell back</source>
+   <translation>Remettre la cellule</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Draw a box around the whole cell; Escape gives up.</source>
+   <translation>Dessinez un cadre autour de toute la cellule ; Échap abandonne.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Give up</source>
+   <translation>Abandonner</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell counts again.</source>
+   <translation>La cellule compte de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell in the box is judged …</source>
+   <translation>La cellule du cadre est évaluée …</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell is in the case.</source>
+   <translation>La cellule est dans le cas.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>The cell is out of the case.</source>
+   <translation>La cellule est hors du cas.</translation>
+  </message>
+  <message>
+   <location filename="cell_editing.py" />
+   <source>This image cannot be shown, so nothing can be drawn on it.</source>
+   <translation>Cette image ne peut pas être affichée : rien ne peut y être dessiné.</translation>
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="gallery.py" />
@@ -2379,7 +2397,7 @@
   </message>
  </context>
  <context>
-  <name>Closing</name>
+  <name>ClosingController</name>
   <message>
    <location filename="closing.py" />
    <source>The window stays open, since not everything could be saved: {0}</source>
@@ -2511,7 +2529,7 @@
   </message>
  </context>
  <context>
-  <name>Decisions</name>
+  <name>DecisionController</name>
   <message>
    <location filename="decisions.py" />
    <source>Nothing was changed: a decision needs the name of who decides.</source>
@@ -2635,14 +2653,14 @@
   </message>
  </context>
  <context>
-  <name>Dropping</name>
+  <name>DragDropController</name>
   <message>
-   <location filename="dropping.py" />
+   <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
    <translation>Déposez pour ajouter au cas {0}</translation>
   </message>
   <message>
-   <location filename="dropping.py" />
+   <location filename="drag_drop.py" />
    <source>Drop to start a new case</source>
    <translation>Déposez pour commencer un nouveau cas</translation>
   </message>
@@ -2716,7 +2734,7 @@
   </message>
  </context>
  <context>
-  <name>Encrypting</name>
+  <name>EncryptionController</name>
   <message>
    <location filename="encryption.py" />
    <source>Choose a folder outside of the program’s own, on another drive at best.</source>
@@ -2865,7 +2883,7 @@
   </message>
  </context>
  <context>
-  <name>Erasing</name>
+  <name>ErasingController</name>
   <message>
    <location filename="erasing.py" />
    <source>The case is being erased; freed space is overwritten …</source>
@@ -2888,7 +2906,85 @@
   </message>
  </context>
  <context>
-  <name>FaultReports</name>
+  <name>ExportController</name>
+  <message>
+   <location filename="exporting.py" />
+   <source>Choose a folder for the DICOM files</source>
+   <translation>Choisissez un dossier pour les fichiers DICOM</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export FHIR</source>
+   <translation>Exporter en FHIR</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export HL7</source>
+   <translation>Exporter en HL7</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export PDF report</source>
+   <translation>Exporter le rapport PDF</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export everything</source>
+   <translation>Tout exporter</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export table</source>
+   <translation>Exporter le tableau</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Export without the patient’s data</source>
+   <translation>Exporter sans les données du patient</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Nobody has set yet where this goes.</source>
+   <translation>La destination n’est pas encore réglée.</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Open</source>
+   <translation>Ouvrir</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Show</source>
+   <translation>Afficher</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Table</source>
+   <translation>Tableau</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>The case is in the outbox and is being sent.</source>
+   <translation>Le cas est dans la boîte d’envoi et part en ce moment.</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>Writing {0} …</source>
+   <translation>Écriture de {0} …</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>{0} is written.</source>
+   <translation>{0} est écrit.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FaultReportController</name>
   <message>
    <location filename="fault_reports.py" />
    <source>LeukoScope ended unexpectedly last time; what was saved is there.</source>
@@ -3119,55 +3215,7 @@
   </message>
  </context>
  <context>
-  <name>Handwork</name>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Bring cell back</source>
-   <translation>Remettre la cellule</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Draw a box around the whole cell; Escape gives up.</source>
-   <translation>Dessinez un cadre autour de toute la cellule ; Échap abandonne.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Give up</source>
-   <translation>Abandonner</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>Stop</source>
-   <translation>Arrêter</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell counts again.</source>
-   <translation>La cellule compte de nouveau.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell in the box is judged …</source>
-   <translation>La cellule du cadre est évaluée …</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell is in the case.</source>
-   <translation>La cellule est dans le cas.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>The cell is out of the case.</source>
-   <translation>La cellule est hors du cas.</translation>
-  </message>
-  <message>
-   <location filename="cell_editing.py" />
-   <source>This image cannot be shown, so nothing can be drawn on it.</source>
-   <translation>Cette image ne peut pas être affichée : rien ne peut y être dessiné.</translation>
-  </message>
- </context>
- <context>
-  <name>HeaderEditing</name>
+  <name>HeaderController</name>
   <message>
    <location filename="header_editing.py" />
    <source>Try again</source>
@@ -3312,6 +3360,54 @@
    <location filename="canvas.py" />
    <source>not calibrated</source>
    <translation>non calibrée</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImportController</name>
+  <message>
+   <location filename="importing.py" />
+   <source>Another case is being opened; add the images again when it is there.</source>
+   <translation>Un autre cas est en cours d’ouverture ; ajoutez de nouveau les images quand il sera là.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Images ({0});;Tous les fichiers (*)</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Open a folder of images</source>
+   <translation>Ouvrir un dossier d’images</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Open images</source>
+   <translation>Ouvrir des images</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Pasted {0}</source>
+   <translation>Collée {0}</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Review</source>
+   <translation>Relecture</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Taken. It is judged now.</source>
+   <translation>Prise. Elle est en cours d’évaluation.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>There is no image to paste; copy an image or image files first.</source>
+   <translation>Il n’y a pas d’image à coller ; copiez d’abord une image ou des fichiers image.</translation>
+  </message>
+  <message>
+   <location filename="importing.py" />
+   <source>Try again</source>
+   <translation>Réessayer</translation>
   </message>
  </context>
  <context>
@@ -3562,6 +3658,34 @@
   </message>
  </context>
  <context>
+  <name>JudgingQueueController</name>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>1 image is judged again; your labels stay.</source>
+   <translation>1 image est jugée de nouveau ; vos étiquettes restent.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>Judge case again</source>
+   <translation>Juger de nouveau le cas</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>Other models judge from now on; case {0} still has the former judgement.</source>
+   <translation>D’autres modèles jugent désormais ; le cas {0} garde le jugement précédent.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>{0} images are judged again; your labels stay.</source>
+   <translation>{0} images sont jugées de nouveau ; vos étiquettes restent.</translation>
+  </message>
+  <message>
+   <location filename="judging_queue.py" />
+   <source>{0} stopped images are out of the case.</source>
+   <translation>{0} images arrêtées sont retirées du cas.</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelKeys</name>
   <message>
    <location filename="label_keys.py" />
@@ -3575,7 +3699,7 @@
   </message>
  </context>
  <context>
-  <name>Labeling</name>
+  <name>LabelingController</name>
   <message>
    <location filename="labeling.py" />
    <source>No unsure cell is left in this group.</source>
@@ -3679,49 +3803,6 @@
    <location filename="line_choice.py" />
    <source>This line does not leave this computer.</source>
    <translation>Cette liaison ne quitte pas cet ordinateur.</translation>
-  </message>
- </context>
- <context>
-  <name>ListImport</name>
-  <message>
-   <location filename="order_import.py" />
-   <source>Orders of the list: {0}.</source>
-   <translation>Demandes de la liste : {0}.</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>Show the lines</source>
-   <translation>Montrer les lignes</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>The list changes nothing here.</source>
-   <translation>La liste ne change rien ici.</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} cancelled</source>
-   <translation>{0} annulées</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} changed</source>
-   <translation>{0} modifiées</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} new</source>
-   <translation>{0} nouvelles</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} not taken</source>
-   <translation>{0} non reprises</translation>
-  </message>
-  <message>
-   <location filename="order_import.py" />
-   <source>{0} there already</source>
-   <translation>{0} déjà là</translation>
   </message>
  </context>
  <context>
@@ -4391,7 +4472,7 @@
   </message>
  </context>
  <context>
-  <name>News</name>
+  <name>NotificationController</name>
   <message>
    <location filename="notifications.py" />
    <source>Add anyway</source>
@@ -4500,81 +4581,46 @@
   </message>
  </context>
  <context>
-  <name>Out</name>
+  <name>OrderImportController</name>
   <message>
-   <location filename="exporting.py" />
-   <source>Choose a folder for the DICOM files</source>
-   <translation>Choisissez un dossier pour les fichiers DICOM</translation>
+   <location filename="order_import.py" />
+   <source>Orders of the list: {0}.</source>
+   <translation>Demandes de la liste : {0}.</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export FHIR</source>
-   <translation>Exporter en FHIR</translation>
+   <location filename="order_import.py" />
+   <source>Show the lines</source>
+   <translation>Montrer les lignes</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export HL7</source>
-   <translation>Exporter en HL7</translation>
+   <location filename="order_import.py" />
+   <source>The list changes nothing here.</source>
+   <translation>La liste ne change rien ici.</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export PDF report</source>
-   <translation>Exporter le rapport PDF</translation>
+   <location filename="order_import.py" />
+   <source>{0} cancelled</source>
+   <translation>{0} annulées</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export everything</source>
-   <translation>Tout exporter</translation>
+   <location filename="order_import.py" />
+   <source>{0} changed</source>
+   <translation>{0} modifiées</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export table</source>
-   <translation>Exporter le tableau</translation>
+   <location filename="order_import.py" />
+   <source>{0} new</source>
+   <translation>{0} nouvelles</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Export without the patient’s data</source>
-   <translation>Exporter sans les données du patient</translation>
+   <location filename="order_import.py" />
+   <source>{0} not taken</source>
+   <translation>{0} non reprises</translation>
   </message>
   <message>
-   <location filename="exporting.py" />
-   <source>Nobody has set yet where this goes.</source>
-   <translation>La destination n’est pas encore réglée.</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Open</source>
-   <translation>Ouvrir</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Settings</source>
-   <translation>Réglages</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Show</source>
-   <translation>Afficher</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Table</source>
-   <translation>Tableau</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>The case is in the outbox and is being sent.</source>
-   <translation>Le cas est dans la boîte d’envoi et part en ce moment.</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Writing {0} …</source>
-   <translation>Écriture de {0} …</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>{0} is written.</source>
-   <translation>{0} est écrit.</translation>
+   <location filename="order_import.py" />
+   <source>{0} there already</source>
+   <translation>{0} déjà là</translation>
   </message>
  </context>
  <context>
@@ -6057,24 +6103,6 @@
    <location filename="scale_form.py" />
    <source>{0} µm/px</source>
    <translation>{0} µm/px</translation>
-  </message>
- </context>
- <context>
-  <name>Scaling</name>
-  <message>
-   <location filename="calibration.py" />
-   <source>Another case is open now; the scale of its images stays as it is.</source>
-   <translation>Un autre cas est ouvert maintenant ; l’échelle de ses images reste telle quelle.</translation>
-  </message>
-  <message>
-   <location filename="calibration.py" />
-   <source>New images are taken at the scale of “{0}”.</source>
-   <translation>Les nouvelles images sont prises à l’échelle de « {0} ».</translation>
-  </message>
-  <message>
-   <location filename="calibration.py" />
-   <source>The images of this case are judged again at the scale of “{0}”; your labels stay.</source>
-   <translation>Les images de ce cas sont jugées à nouveau à l’échelle de « {0} » ; vos étiquettes restent.</translation>
   </message>
  </context>
  <context>
@@ -9137,7 +9165,7 @@
   </message>
  </context>
  <context>
-  <name>Signing</name>
+  <name>SigningController</name>
   <message>
    <location filename="signing.py" />
    <source>Case {0} is no longer the one that is open, so nothing was signed or amended.</source>
@@ -9563,34 +9591,6 @@
    <location filename="waiting_words.py" />
    <source>{0} images wait</source>
    <translation>{0} images attendent</translation>
-  </message>
- </context>
- <context>
-  <name>WaitingImages</name>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>1 image is judged again; your labels stay.</source>
-   <translation>1 image est jugée de nouveau ; vos étiquettes restent.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>Judge case again</source>
-   <translation>Juger de nouveau le cas</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>Other models judge from now on; case {0} still has the former judgement.</source>
-   <translation>D’autres modèles jugent désormais ; le cas {0} garde le jugement précédent.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>{0} images are judged again; your labels stay.</source>
-   <translation>{0} images sont jugées de nouveau ; vos étiquettes restent.</translation>
-  </message>
-  <message>
-   <location filename="judging_queue.py" />
-   <source>{0} stopped images are out of the case.</source>
-   <translation>{0} images arrêtées sont retirées du cas.</translation>
   </message>
  </context>
  <context>

@@ -173,9 +173,9 @@ def export_all(hands: Keyboard, folder: Path) -> None:
     ):
         hands.answer_dialog(str(folder / name), key, modifiers)
         hands.wait((folder / name).exists)
-        hands.wait(lambda: window.exporter.running is None)
+        hands.wait(lambda: window.export_queue.running is None)
     hands.answer_dialog(str(folder), KEY.Key_D, CTRL | ALT)
-    hands.wait(lambda: bool(list(folder.glob("*-dicom"))) and window.exporter.running is None)
+    hands.wait(lambda: bool(list(folder.glob("*-dicom"))) and window.export_queue.running is None)
 
 
 def check_files(folder: Path, signer: str) -> None:

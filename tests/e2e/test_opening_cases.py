@@ -147,8 +147,8 @@ def can_be_worked_on(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
         assert review.canvas.zoom > before
         if not sealed:
             actions["add_cell"].trigger()
-            assert window.handwork.pen.on
-            window.handwork.leave()
+            assert window.cell_editing.pen.on
+            window.cell_editing.leave()
     else:
         assert review.shown_image.broken.isVisible()
     ids = [frame.id for frame in frames]

@@ -135,7 +135,7 @@ def cell_files(tmp_path: Path) -> list[Path]:
 @pytest.fixture
 def judged(window: MainWindow, cell_files: list[Path], qtbot: QtBot) -> MainWindow:
     """A window with one case of three judged cells."""
-    window.adding.add_paths(tuple(cell_files))
+    window.importing.add_paths(tuple(cell_files))
     qtbot.waitUntil(lambda: window.review.gallery.model.rowCount() == 3, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.status.queue_text == "", timeout=PATIENCE_MS)
     return window

@@ -150,13 +150,13 @@ def images_in(folder: Path) -> list[bytes]:
 
 def export_all(window: MainWindow, qtbot: QtBot, case_id: int, out: Path) -> None:
     for kind, name in ((formats.ZIP, "a.zip"), (formats.PDF, "a.pdf"), (formats.DICOM, "d")):
-        with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-            window.exporter.export(kind, case_id, out / name)
-    with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.exporter.export_deidentified(case_id, out / "b.zip")
+        with qtbot.waitSignal(window.export_queue.exported, timeout=PATIENCE_MS):
+            window.export_queue.export(kind, case_id, out / name)
+    with qtbot.waitSignal(window.export_queue.exported, timeout=PATIENCE_MS):
+        window.export_queue.export_deidentified(case_id, out / "b.zip")
     for channel in Channel:
-        with qtbot.waitSignal(window.exporter.queued, timeout=PATIENCE_MS):
-            window.exporter.send(channel, case_id)
+        with qtbot.waitSignal(window.export_queue.queued, timeout=PATIENCE_MS):
+            window.export_queue.send(channel, case_id)
 
 
 def test_no_file_tells_of_the_patient(
@@ -173,16 +173,16 @@ def test_no_file_tells_of_the_patient(
         window.commands.open_case(case_id)
         qtbot.waitUntil(lambda: window.case.id == case_id, timeout=PATIENCE_MS)
         files = tuple(sorted((tmp_path / PATIENT).iterdir()))
-        window.adding.add_paths(files[:2])
-        window.memory.remember_folder(tmp_path / PATIENT)
+        window.importing.add_paths(files[:2])
+        window.session.remember_folder(tmp_path / PATIENT)
         qtbot.waitUntil(lambda: window.review.gallery.model.rowCount() == 2, timeout=PATIENCE_MS)
         # An image that waits: its bytes are kept, and nobody judges it now.
         bench.judging.cancel()
         bench.capture.add_pixels(case_id, demo_cells(3)[2].pixels, demo_cells(3)[2].origin)
         assert search.everywhere() == set()
         window.show_page("report")
-        with qtbot.waitSignal(window.exporter.previewed, timeout=PATIENCE_MS):
-            window.exporter.preview(case_id)
+        with qtbot.waitSignal(window.export_queue.previewed, timeout=PATIENCE_MS):
+            window.export_queue.preview(case_id)
         qtbot.waitUntil(lambda: window.report.pages > 0, timeout=PATIENCE_MS)
         export_all(window, qtbot, case_id, out)
         assert search.everywhere() == set()

@@ -165,7 +165,7 @@ def test_a_file_that_a_person_asked_for_is_written_before_the_window_closes(
     opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(opened, monkeypatch)
-    opened.out.export_to(formats.TABLE, tmp_path / "cells.csv")
+    opened.exporting.export_to(formats.TABLE, tmp_path / "cells.csv")
     threading.Timer(0.5, held.go_on.set).start()
     assert opened.close()
     assert len((tmp_path / "cells.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
@@ -236,8 +236,8 @@ def test_a_write_whose_owner_is_gone_still_says_that_it_failed(opened: MainWindo
 def _draw(window: MainWindow) -> None:
     from leukoscope.domain.cells import Box
 
-    window.handwork.begin()
-    window.handwork._drawn(Box(5, 5, 50, 50))
+    window.cell_editing.begin()
+    window.cell_editing._drawn(Box(5, 5, 50, 50))
 
 
 def _scan(window: MainWindow) -> None:
@@ -252,7 +252,7 @@ CHANGES: dict[str, tuple[type, str, Act]] = {
     "remove case": (CaseService, "put_away", lambda window: window.actions_by_id["remove_case"].trigger()),
     "label": (JudgingService, "decide", label_first),
     "new case": (CaseService, "create", lambda window: window.actions_by_id["new_case"].trigger()),
-    "add images": (CaptureService, "add_paths", lambda window: window.adding.add_paths((Path("/nowhere.png"),))),
+    "add images": (CaptureService, "add_paths", lambda window: window.importing.add_paths((Path("/nowhere.png"),))),
     "draw": (JudgingService, "draw_cell", _draw),
     "scan": (CaseService, "open_number", _scan),
     "import": (CaseService, "import_orders", lambda window: window.worklist.import_list(Path("/nowhere.csv"))),
@@ -272,5 +272,5 @@ def test_every_change_that_fails_is_said_and_the_window_shows_what_is_kept(
     qtbot.waitUntil(lambda: window.case.id == case_id and window.case.cell_count == 3, timeout=PATIENCE_MS)
     window.undo_stack.undo()
     assert not window.undo_stack.canUndo() and not window.undo_stack.canRedo(), "what was not done is not undone"
-    assert not window.handwork.judging
+    assert not window.cell_editing.judging
     assert all(cell.decision is None for cell in window.case.cells)

@@ -15,7 +15,7 @@ from .conftest import PATIENCE_MS
 
 def test_a_copy_is_said_and_can_be_added_anyway(judged: MainWindow, cell_files: list[Path], qtbot: QtBot) -> None:
     shutil.copyfile(cell_files[0], cell_files[0].with_name("again.png"))
-    judged.adding.add_paths((cell_files[0].with_name("again.png"),))
+    judged.importing.add_paths((cell_files[0].with_name("again.png"),))
     wanted = "“again.png” is the same image as “cell-0.png”; it is left out."
     qtbot.waitUntil(lambda: judged.message.text == wanted, timeout=PATIENCE_MS)
     assert judged.review.gallery.model.rowCount() == 3

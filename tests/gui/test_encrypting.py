@@ -91,7 +91,7 @@ def converted(program: Program, before: MainWindow, said: str, qtbot: QtBot) -> 
 
 
 def show_key(window: MainWindow, qtbot: QtBot) -> Cipher:
-    sheet = window.encrypting.on_sheet
+    sheet = window.encryption.on_sheet
     window.settings.encryption.on.click()
     assert sheet.isVisible()
     sheet.go.click()
@@ -100,7 +100,7 @@ def show_key(window: MainWindow, qtbot: QtBot) -> Cipher:
 
 
 def type_back(window: MainWindow, groups: list[str]) -> None:
-    sheet = window.encrypting.on_sheet
+    sheet = window.encryption.on_sheet
     for edit, group in zip(sheet.typed, groups, strict=True):
         edit.setText(group)
         edit.textEdited.emit(group)
@@ -108,7 +108,7 @@ def type_back(window: MainWindow, groups: list[str]) -> None:
 
 
 def asked_for(window: MainWindow, cipher: Cipher) -> list[str]:
-    numbers = [int("".join(filter(str.isdigit, edit.accessibleName()))) for edit in window.encrypting.on_sheet.typed]
+    numbers = [int("".join(filter(str.isdigit, edit.accessibleName()))) for edit in window.encryption.on_sheet.typed]
     return [cipher.groups[number - 1] for number in numbers]
 
 
@@ -120,7 +120,7 @@ def whole(home: AppDirs) -> bool:
 def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs, tmp_path: Path, qtbot: QtBot) -> None:
     program = start()
     window = usable(program, qtbot)
-    panel, sheet = window.settings.encryption, window.encrypting.on_sheet
+    panel, sheet = window.settings.encryption, window.encryption.on_sheet
     assert panel.state.text() == "Off"
     assert not panel.off.isVisible()
     cipher = show_key(window, qtbot)
@@ -129,10 +129,10 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs
     assert "read it from your copy again" in sheet.wrong.text()
     assert encryption.standing(sealed).state is State.OFF
     assert not (sealed.config / KEY_FILE).exists(), "a key that nobody has kept is kept nowhere"
-    window.encrypting.save_to(cipher, sealed.data / "key.pdf")
+    window.encryption.save_to(cipher, sealed.data / "key.pdf")
     assert "outside" in sheet.wrong.text()
     assert not (sealed.data / "key.pdf").exists()
-    window.encrypting.save_to(cipher, tmp_path / "key.pdf")
+    window.encryption.save_to(cipher, tmp_path / "key.pdf")
     paper = QPdfDocument()
     paper.load(str(tmp_path / "key.pdf"))
     text = paper.getAllText(0).text()
@@ -144,7 +144,7 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs
     assert "in a file of this user" in window.settings.encryption.about.text()
     assert encryption.in_the_clear(sealed) == 0
     window.settings.encryption.off.click()
-    window.encrypting.off_sheet.go.click()
+    window.encryption.off_sheet.go.click()
     window = converted(program, window, "The cases are in the clear again.", qtbot)
     assert window.settings.encryption.state.text() == "Off"
     window.close()
@@ -155,8 +155,8 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs
 def test_a_key_that_was_looked_at_and_left_is_gone(start: Start, sealed: AppDirs, qtbot: QtBot) -> None:
     window = usable(start(), qtbot)
     first = show_key(window, qtbot)
-    window.encrypting.on_sheet.leave()
-    assert window.encrypting.on_sheet.key.text() == ""
+    window.encryption.on_sheet.leave()
+    assert window.encryption.on_sheet.key.text() == ""
     assert show_key(window, qtbot).key != first.key
     assert encryption.standing(sealed).state is State.OFF
 
@@ -197,7 +197,7 @@ def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, s
     program = start()
     window = program.window
     assert window is not None
-    sheet = window.encrypting.recover_sheet
+    sheet = window.encryption.recover_sheet
     qtbot.waitUntil(sheet.isVisible, timeout=PATIENCE_MS)
     for typed, said in ((Cipher.new().recovery_key, "another key"), ("ABCDE-FGHIJ", "no recovery key")):
         sheet.key.setText(typed)
@@ -228,7 +228,7 @@ def test_a_technician_turns_nothing_on(start: Start, qtbot: QtBot) -> None:
     panel = window.settings.encryption
     assert not panel.on.isEnabled()
     assert "Only an administrator" in panel.toolTip()
-    window.encrypting.on_sheet.key_wanted.emit()
-    sheet = window.encrypting.on_sheet
+    window.encryption.on_sheet.key_wanted.emit()
+    sheet = window.encryption.on_sheet
     qtbot.waitUntil(lambda: "Only an administrator" in sheet.wrong.text(), timeout=PATIENCE_MS)
     assert sheet.key.text() == ""

@@ -24,13 +24,13 @@ def test_a_crash_of_the_last_run_is_told_and_its_report_saved(home: AppDirs, qtb
     crashes = CrashLog(home.logs)
     bridge = Bridge(home)
     window = opened_window(bridge)
-    window.faults.watch(crashes)
+    window.fault_reports.watch(crashes)
     with qtbot.waitSignal(window.usable, timeout=PATIENCE_MS):
         bridge.open()
         window.show()
     assert "ended unexpectedly" in window.message.text
     target = tmp_path / "report ü.txt"
-    window.faults.save(target)
+    window.fault_reports.save(target)
     report = target.read_text(encoding="utf-8")
     assert __version__ in report
     assert "Segmentation fault" in report
@@ -43,5 +43,5 @@ def test_a_crash_of_the_last_run_is_told_and_its_report_saved(home: AppDirs, qtb
 
 
 def test_a_folder_that_cannot_be_written_is_said(window: MainWindow, tmp_path: Path) -> None:
-    window.faults.save(tmp_path / "missing" / "report.txt")
+    window.fault_reports.save(tmp_path / "missing" / "report.txt")
     assert "another folder" in window.message.text

@@ -58,9 +58,9 @@ def test_the_tour_lets_the_newcomer_name_one_cell(window: MainWindow, quiet_home
     )
     assert window.childAt(middle) is not tour
     qtbot.keyClick(window.review.gallery._view, Qt.Key.Key_7)
-    assert window.who.bar.isVisible(), "the first decision asks who decides"
+    assert window.decisions.bar.isVisible(), "the first decision asks who decides"
     assert tour.next.text() == "Skip"
-    window.who._said("A. Weber")
+    window.decisions._said("A. Weber")
     decided = window.case.cell(cell.id)
     assert decided is not None and decided.decision is not None and decided.decision.code == "blast"
     assert tour.next.text() == "Next" and tour.index == step and "your label counts" in tour._text.text()

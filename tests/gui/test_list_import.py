@@ -27,7 +27,7 @@ def test_what_was_not_taken_is_shown_line_by_line_and_can_be_copied(
     take(window, qtbot, tmp_path / "list.csv", LIST)
     assert window.message.text == "Orders of the list: 1 new, 2 not taken."
     window.message._act()
-    sheet = window.list_import.sheet
+    sheet = window.order_import.sheet
     assert sheet.isVisible()
     lines = sheet.text().splitlines()
     assert lines[1].startswith("3\tN-2\tnot taken\tThe priority “quux”")

@@ -45,7 +45,7 @@ def test_the_digit_names_the_cell_in_gallery_and_inspector(window: MainWindow, k
     assert "You: eosinophil (program: healthy 0.75)" in window.review.inspector._verdict._sentence.text()
     case_id = window.case.id or 0
     qtbot.waitUntil(lambda: kept.load(case_id).cells[0].code == "eosinophil", timeout=PATIENCE_MS)
-    window.who.undo()
+    window.decisions.undo()
     assert code_of(window) is None
     qtbot.waitUntil(lambda: kept.load(case_id).cells[0].decision is None, timeout=PATIENCE_MS)
 

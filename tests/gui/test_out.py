@@ -25,8 +25,8 @@ def states(window: MainWindow) -> list[MessageState]:
 
 def test_a_case_is_written_for_other_systems(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     for kind, name in ((formats.FHIR, "case.fhir.json"), (formats.HL7, "case.hl7"), (formats.DICOM, "case-dicom")):
-        with qtbot.waitSignal(judged.exporter.exported, timeout=PATIENCE_MS):
-            judged.out.export_to(kind, tmp_path / name)
+        with qtbot.waitSignal(judged.export_queue.exported, timeout=PATIENCE_MS):
+            judged.exporting.export_to(kind, tmp_path / name)
         assert name in judged.message.text
     assert str(hl7.parse((tmp_path / "case.hl7").read_bytes().decode()).segment("MSH")[9]) == "ORU^R01^ORU_R01"
     assert len(list((tmp_path / "case-dicom").iterdir())) == 5
@@ -35,7 +35,7 @@ def test_a_case_is_written_for_other_systems(judged: MainWindow, tmp_path: Path,
 def test_without_an_address_nothing_is_sent_and_the_way_to_it_is_shown(judged: MainWindow) -> None:
     judged.actions_by_id["send_hl7"].trigger()
     assert "where this goes" in judged.message.text
-    assert judged.exporter.running is None
+    assert judged.export_queue.running is None
 
 
 def test_a_case_is_sent_and_the_outbox_shows_how_it_goes(judged: MainWindow, qtbot: QtBot) -> None:
@@ -46,14 +46,14 @@ def test_a_case_is_sent_and_the_outbox_shows_how_it_goes(judged: MainWindow, qtb
         judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: "computer:port" in judged.message.text, timeout=PATIENCE_MS)
         bench.settings.save(hl7_node=f"plain://127.0.0.1:{mailbox.port}")
-        with qtbot.waitSignal(judged.exporter.queued, timeout=PATIENCE_MS):
+        with qtbot.waitSignal(judged.export_queue.queued, timeout=PATIENCE_MS):
             judged.actions_by_id["send_hl7"].trigger()
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
         port = mailbox.port
         assert len(mailbox.messages) == 1
     assert outbox.isVisibleTo(judged.report)
     qtbot.waitUntil(lambda: outbox.findChildren(IconButton) == [], timeout=PATIENCE_MS)
-    with qtbot.waitSignal(judged.exporter.queued, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(judged.export_queue.queued, timeout=PATIENCE_MS):
         judged.actions_by_id["send_hl7"].trigger()
     qtbot.waitUntil(lambda: len(outbox.messages) == 2 and outbox.messages[0].tries > 0, timeout=PATIENCE_MS)
     assert "cannot be reached" in outbox.messages[0].sentence
@@ -86,7 +86,7 @@ def test_a_number_with_a_dot_keeps_the_ending_of_its_file(
         return str(tmp_path / "LAB.78"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", typed)
-    with qtbot.waitSignal(judged.exporter.exported, timeout=PATIENCE_MS) as written:
+    with qtbot.waitSignal(judged.export_queue.exported, timeout=PATIENCE_MS) as written:
         judged.actions_by_id["export_csv"].trigger()
     assert written.args == [tmp_path / "LAB.78.csv"]
     assert asked[0].endswith(".csv")
@@ -96,8 +96,8 @@ def test_a_file_of_something_else_stays_and_the_window_says_why(
     judged: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     (tmp_path / "mine.pdf").write_bytes(b"of somebody else")
-    with qtbot.waitSignal(judged.exporter.failed, timeout=PATIENCE_MS):
-        judged.out.export_to(formats.PDF, tmp_path / "mine.pdf")
+    with qtbot.waitSignal(judged.export_queue.failed, timeout=PATIENCE_MS):
+        judged.exporting.export_to(formats.PDF, tmp_path / "mine.pdf")
     assert "is there already" in judged.message.text
     assert (tmp_path / "mine.pdf").read_bytes() == b"of somebody else"
 

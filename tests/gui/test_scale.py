@@ -48,7 +48,7 @@ def test_the_form_says_what_a_scale_means(qtbot: QtBot) -> None:
 def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     window: MainWindow, qtbot: QtBot, field_file: Path
 ) -> None:
-    window.adding.add_paths((field_file,))
+    window.importing.add_paths((field_file,))
     qtbot.waitUntil(lambda: window.review.canvas.has_image, timeout=PATIENCE_MS)
     before = window.review.frame
     assert before is not None
@@ -56,7 +56,7 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     cells = len(before.cells)
 
     window.actions_by_id["set_scale"].trigger()
-    form, canvas = window.scaling.form, window.review.canvas
+    form, canvas = window.calibration.form, window.review.canvas
     assert form.isVisible()
     start, end = QPoint(100, 120), QPoint(300, 120)
     QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
@@ -68,7 +68,7 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     form.name.setText("100× oil")
     form.keep.click()
     assert not form.isVisible()
-    assert not window.scaling.ruler.on
+    assert not window.calibration.ruler.on
 
     def rescaled() -> bool:
         frames = window.case.frames

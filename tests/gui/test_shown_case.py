@@ -116,16 +116,16 @@ def test_while_another_case_is_on_its_way_nothing_is_changed_signed_or_sent(
     assert window.case.is_leaving
     window.commands.label(cell.id, Label.LEUKEMIC)
     window.commands.remove_image()
-    window.handwork.remove()
-    window.handwork.begin()
+    window.cell_editing.remove()
+    window.cell_editing.begin()
     window.operator.sign()
     window.operator.amend()
     window.operator.mark_reviewed()
-    window.out.export_to(formats.TABLE, tmp_path / "cells.csv")
-    window.adding.add_paths((tmp_path,))
+    window.exporting.export_to(formats.TABLE, tmp_path / "cells.csv")
+    window.importing.add_paths((tmp_path,))
     assert "being opened" in window.message.text
-    assert not window.operator.sign_sheet.isVisible() and not window.handwork.pen.on
-    assert window.undo_stack.count() == 0 and window.exporter.running is None and window.bridge.unsaved == 0
+    assert not window.operator.sign_sheet.isVisible() and not window.cell_editing.pen.on
+    assert window.undo_stack.count() == 0 and window.export_queue.running is None and window.bridge.unsaved == 0
     for name in ("sign", "export_pdf", "send_hl7", "label_healthy", "remove_image", "add_cell"):
         assert not window.actions_by_id[name].isEnabled(), name
     slow.go_on.set()
@@ -170,7 +170,7 @@ def test_a_file_holds_the_case_that_was_seen_before_its_name_was_asked(
         return str(tmp_path / "cells.csv"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
-    with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.export_queue.exported, timeout=PATIENCE_MS):
         window.actions_by_id["export_csv"].trigger()
     lines = (tmp_path / "cells.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 4, "the three cells of B-2, not the two of A-1"
@@ -194,10 +194,10 @@ def test_images_go_to_the_case_that_was_seen_before_they_were_chosen(
         return [str(tmp_path / "field.png")], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
-    window.adding.open_images()
+    window.importing.open_images()
     show(window, b, qtbot)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: chosen(*args)[0][0])
-    window.adding.open_folder()
+    window.importing.open_folder()
     qtbot.waitUntil(lambda: window.bridge.unsaved == 0, timeout=PATIENCE_MS)
     assert found == [b, b]
 
@@ -224,16 +224,16 @@ def test_images_chosen_before_any_case_was_there_begin_one_of_their_own(
         return [str(tmp_path / "field.png")], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
-    window.adding.open_images()
+    window.importing.open_images()
     qtbot.waitUntil(lambda: bool(found), timeout=PATIENCE_MS)
     assert found != [other] and window.case.wanted == found[0]
 
 
 def test_a_scale_chosen_for_one_case_is_not_set_on_another(two: Two, kept: CaseStore, qtbot: QtBot) -> None:
     window, a, _ = two
-    window.scaling.begin()
+    window.calibration.begin()
     show(window, a, qtbot)
-    window.scaling.keep(Objective("100x", 0.5, ScaleWay.MEASURED), also_case=True)
+    window.calibration.keep(Objective("100x", 0.5, ScaleWay.MEASURED), also_case=True)
     assert window.undo_stack.count() == 0 and "Another case" in window.message.text
     assert window.bridge.bench.settings.current.objective == "100x"
 
@@ -242,11 +242,11 @@ def test_a_box_drawn_for_one_case_is_not_put_into_another(two: Two, kept: CaseSt
     from leukoscope.domain.cells import Box
 
     window, a, _ = two
-    window.handwork.begin()
-    assert window.handwork.pen.on
+    window.cell_editing.begin()
+    assert window.cell_editing.pen.on
     show(window, a, qtbot)
-    window.handwork._drawn(Box(5, 5, 50, 50))
-    assert not window.handwork.judging and not window.handwork.pen.on and window.bridge.unsaved == 0
+    window.cell_editing._drawn(Box(5, 5, 50, 50))
+    assert not window.cell_editing.judging and not window.cell_editing.pen.on and window.bridge.unsaved == 0
 
 
 def test_undo_changes_the_case_it_was_done_in(two: Two, kept: CaseStore, qtbot: QtBot) -> None:
@@ -284,15 +284,15 @@ def test_after_a_case_could_not_be_begun_the_next_images_are_taken(
         raise StoreError(GONE)
 
     monkeypatch.setattr(CaseService, "create", fails)
-    window.adding.add_paths((tmp_path / "one.png",))
+    window.importing.add_paths((tmp_path / "one.png",))
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
     monkeypatch.setattr(CaseService, "create", begin)
-    window.adding.add_paths((tmp_path / "two.png",))
+    window.importing.add_paths((tmp_path / "two.png",))
     qtbot.waitUntil(lambda: len(found) == 1, timeout=PATIENCE_MS)
     monkeypatch.setattr(CaseService, "create", fails)
     window.case.close_case()
     window.message.hide()
-    window.adding.add_paths((tmp_path / "three.png",))
+    window.importing.add_paths((tmp_path / "three.png",))
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
     monkeypatch.setattr(CaseService, "create", begin)
     window.message._action.click()
@@ -311,7 +311,7 @@ def test_a_picture_of_the_camera_that_was_refused_is_offered_again(
 
     monkeypatch.setattr(CaptureService, "add_pixels", fails)
     origin = FrameOrigin(OriginKind.CAMERA, "Camera 10:00:00")
-    window.adding.add_taken(np.zeros((8, 8, 3), np.uint8), origin, None)
+    window.importing.add_taken(np.zeros((8, 8, 3), np.uint8), origin, None)
     qtbot.waitUntil(lambda: window.message.text == GONE, timeout=PATIENCE_MS)
     found = _added_to(monkeypatch)
     window.message._action.click()

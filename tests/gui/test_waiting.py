@@ -32,7 +32,7 @@ def test_what_waits_when_one_quits_is_judged_after_the_next_start(
 ) -> None:
     paths = many(tmp_path, 12)
     first = open_window()
-    first.adding.add_paths(paths)
+    first.importing.add_paths(paths)
     qtbot.waitUntil(lambda: len(first.case.frames) >= 1, timeout=PATIENCE_MS)
     case_id = first.case.id
     first.close()
@@ -49,9 +49,9 @@ def test_what_waits_when_one_quits_is_judged_after_the_next_start(
 
 
 def test_stopped_images_are_seen_and_gone_on_with(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    window.adding.add_paths(many(tmp_path, 6))
+    window.importing.add_paths(many(tmp_path, 6))
     qtbot.waitUntil(lambda: bool(window.status.queue_text), timeout=PATIENCE_MS)
-    window.adding.cancel()
+    window.importing.cancel()
     qtbot.waitUntil(lambda: Stand.STOPPED in stands(window), timeout=PATIENCE_MS)
     qtbot.waitUntil(window.actions_by_id["resume_waiting"].isEnabled, timeout=PATIENCE_MS)
     assert "stopped" in window.waiting.strip.counts.text()
@@ -66,7 +66,7 @@ def test_stopped_images_are_seen_and_gone_on_with(window: MainWindow, tmp_path: 
 def test_an_image_is_judged_again_and_a_failed_one_says_why(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     torn = tmp_path / "torn.png"
     torn.write_bytes((tmp_path / "cell-0.png").read_bytes()[:1000])
-    judged.adding.add_paths((torn,))
+    judged.importing.add_paths((torn,))
     qtbot.waitUntil(lambda: Stand.FAILED in stands(judged), timeout=PATIENCE_MS)
     (failed,) = (one for one in judged.waiting.strip.model.fields if one.stand is Stand.FAILED)
     assert failed.reason
@@ -87,7 +87,7 @@ def test_an_image_is_judged_again_and_a_failed_one_says_why(judged: MainWindow, 
 
 def test_a_case_with_a_failed_image_is_signed_only_knowingly(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "torn.png").write_bytes((tmp_path / "cell-0.png").read_bytes()[:1000])
-    judged.adding.add_paths((tmp_path / "torn.png",))
+    judged.importing.add_paths((tmp_path / "torn.png",))
     qtbot.waitUntil(lambda: any(frame.error for frame in judged.case.frames), timeout=PATIENCE_MS)
     for cell in tuple(judged.case.cells):
         judged.commands.label(cell.id, judged.case.cell(cell.id).finding.label)  # type: ignore[union-attr]

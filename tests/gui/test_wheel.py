@@ -107,7 +107,7 @@ def test_no_page_is_changed_by_scrolling_past(open_quiet: OpenWindow, kept: Case
         window.show_page(page)
         QApplication.processEvents()
         seen += unmoved(window.pages[page])
-    window.scaling.begin()
+    window.calibration.begin()
     window.models.show_form()
     window.operator.count()
     seen += unmoved(window)

@@ -24,7 +24,7 @@ PASSWORD = "a short sentence"
 def nobody(judged: MainWindow) -> MainWindow:
     """A window with a judged case at which nobody has said a name today."""
     judged.bridge.bench.settings.save(person_day="2020-01-01", people=("Ben", "Ana & Co"))
-    judged.who.refresh()
+    judged.decisions.refresh()
     return judged
 
 
@@ -42,7 +42,7 @@ def label_of(window: MainWindow, cell_id: int) -> Label | None:
 
 
 def test_the_first_decision_asks_for_a_name_and_goes_on_with_it(nobody: MainWindow, qtbot: QtBot) -> None:
-    window, bar = nobody, nobody.who.bar
+    window, bar = nobody, nobody.decisions.bar
     cell = first_cell(window)
     window.commands.label(cell, Label.HEALTHY)
     assert bar.isVisible()
@@ -66,8 +66,8 @@ def test_escape_decides_nothing_and_says_so(nobody: MainWindow, qtbot: QtBot) ->
     window, cell = nobody, first_cell(nobody)
     before = trail(window)
     window.commands.label(cell, Label.HEALTHY)
-    qtbot.keyClick(window.who.bar.edit, Qt.Key.Key_Escape)
-    assert not window.who.bar.isVisible()
+    qtbot.keyClick(window.decisions.bar.edit, Qt.Key.Key_Escape)
+    assert not window.decisions.bar.isVisible()
     assert label_of(window, cell) is None
     assert "Nothing was changed" in window.message.text
     assert not window.undo_stack.canUndo()
@@ -80,7 +80,7 @@ def test_a_decision_is_about_the_cell_it_was_made_on(nobody: MainWindow, qtbot: 
     window.review.gallery.choose(first, anywhere=True)
     window.actions_by_id["label_healthy"].trigger()
     window.review.gallery.choose(second, anywhere=True)
-    window.who.bar.offered[0].click()
+    window.decisions.bar.offered[0].click()
     assert label_of(window, first) is Label.HEALTHY
     assert label_of(window, second) is None
     qtbot.waitUntil(lambda: ("label", "Ana & Co") in trail(window), timeout=PATIENCE_MS)
@@ -93,14 +93,14 @@ def test_all_kinds_of_decisions_wait_and_carry_the_name(nobody: MainWindow, qtbo
     window.commands.label(cell, Label.HEALTHY)
     window.actions_by_id["remove_cell"].trigger()
     window.actions_by_id["remove_image"].trigger()
-    assert window.who.waiting == 3
-    window.who.bar.said_name.emit("Ana")
+    assert window.decisions.waiting == 3
+    window.decisions.bar.said_name.emit("Ana")
     wanted = {("label", "Ana"), ("cell removed", "Ana"), ("image removed", "Ana")}
     qtbot.waitUntil(lambda: wanted <= set(trail(window)), timeout=PATIENCE_MS)
     window.bridge.bench.settings.save(person_day="2020-01-01")
     window.actions_by_id["undo"].trigger()
-    assert window.who.bar.isVisible()
-    window.who.bar.said_name.emit("Ben")
+    assert window.decisions.bar.isVisible()
+    window.decisions.bar.said_name.emit("Ben")
     qtbot.waitUntil(lambda: ("image restored", "Ben") in trail(window), timeout=PATIENCE_MS)
 
 
@@ -115,20 +115,20 @@ def test_typing_a_header_keeps_the_keyboard_and_waits_for_the_name(nobody: MainW
         field.setFocus()
         qtbot.keyClicks(field, text)
         form.save()
-    assert window.who.bar.isVisible()
-    assert window.who.waiting == 1
+    assert window.decisions.bar.isVisible()
+    assert window.decisions.waiting == 1
     assert field.text() == "Doe"
-    assert not window.who.bar.edit.hasFocus()
+    assert not window.decisions.bar.edit.hasFocus()
     assert not window.closing.may_close()
     assert "waits for your name" in window.message.text
-    window.who.bar.said_name.emit("Ana")
+    window.decisions.bar.said_name.emit("Ana")
     qtbot.waitUntil(lambda: ("header", "Ana") in trail(window), timeout=PATIENCE_MS)
     assert window.bridge.bench.cases.load(case.id).header == CaseHeader(**{**before.__dict__, "patient": "Doe"})
     window.bridge.bench.settings.save(person_day="2020-01-01")
     field.setFocus()
     qtbot.keyClicks(field, "x")
     form.save()
-    window.who.give_up()
+    window.decisions.give_up()
     assert field.text() == "Doe"
     assert window.closing.may_close()
     assert window.bridge.bench.cases.load(case.id).header.patient == "Doe"
@@ -139,9 +139,9 @@ def test_another_person_takes_the_place_in_the_status_line(judged: MainWindow, q
     assert "A. Weber" in window.status.person.text()
     window.commands.label(cell, Label.HEALTHY)
     window.status.person.click()
-    assert window.who.bar.isVisible()
-    window.who.bar.edit.setText("Dr. Roe")
-    window.who.bar.take.click()
+    assert window.decisions.bar.isVisible()
+    window.decisions.bar.edit.setText("Dr. Roe")
+    window.decisions.bar.take.click()
     assert "Dr. Roe" in window.status.person.text()
     window.commands.label(cell, Label.LEUKEMIC)
     qtbot.waitUntil(lambda: trail(window)[:2] == [("label", "Dr. Roe"), ("label", "A. Weber")], timeout=PATIENCE_MS)

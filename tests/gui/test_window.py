@@ -98,7 +98,7 @@ def test_bad_files_are_said_and_the_rest_goes_on(
 ) -> None:
     bad = tmp_path / "letter.png"
     bad.write_text("Dear colleague")
-    window.adding.add_paths((bad, cell_files[0]))
+    window.importing.add_paths((bad, cell_files[0]))
     qtbot.waitUntil(lambda: len(window.case.frames) == 2, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: "letter.png" in window.message.text, timeout=PATIENCE_MS)
     assert window.case.cell_count == 1
@@ -170,18 +170,18 @@ def test_the_header_is_saved_as_it_is_typed(judged: MainWindow, qtbot: QtBot) ->
 def test_pdf_and_table_are_written(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     window = judged
     pdf, table = tmp_path / "report.pdf", tmp_path / "cells.csv"
-    with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.out.export_to(formats.PDF, pdf)
+    with qtbot.waitSignal(window.export_queue.exported, timeout=PATIENCE_MS):
+        window.exporting.export_to(formats.PDF, pdf)
     assert window.case.case.header.number in pypdf.PdfReader(pdf).pages[0].extract_text()  # type: ignore[union-attr]
     assert "report.pdf" in window.message.text
-    with qtbot.waitSignal(window.exporter.exported, timeout=PATIENCE_MS):
-        window.out.export_to(formats.TABLE, table)
+    with qtbot.waitSignal(window.export_queue.exported, timeout=PATIENCE_MS):
+        window.exporting.export_to(formats.TABLE, table)
     assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 4
 
 
 def test_an_export_that_cannot_be_written_is_said_in_place(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(judged.exporter.failed, timeout=PATIENCE_MS):
-        judged.out.export_to(formats.PDF, tmp_path / "no-such-folder" / "report.pdf")
+    with qtbot.waitSignal(judged.export_queue.failed, timeout=PATIENCE_MS):
+        judged.exporting.export_to(formats.PDF, tmp_path / "no-such-folder" / "report.pdf")
     assert judged.message.text
 
 

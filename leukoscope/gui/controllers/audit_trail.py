@@ -12,7 +12,7 @@ from leukoscope.gui.sheets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.workflow.permissions import Act
 
 
-class AuditTrail(Controller):
+class AuditTrailController(Controller):
     """Reads and verifies the trail, and writes it where a person wants it."""
 
     def __init__(self, session: Session, sheet: AuditSheet) -> None:

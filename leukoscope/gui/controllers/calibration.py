@@ -8,7 +8,7 @@ from dataclasses import replace
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
@@ -19,7 +19,7 @@ from leukoscope.gui.undo import SetScale
 from leukoscope.gui.widgets.scale_form import ScaleForm
 
 
-class Scaling(Controller):
+class CalibrationController(Controller):
     """Joins the form, the line on the canvas and what is kept.
 
     Parameters
@@ -33,7 +33,7 @@ class Scaling(Controller):
     def __init__(
         self,
         session: Session,
-        decisions: Decisions,
+        decisions: DecisionController,
         review: ReviewPage,
         image: ShownImage,
         settings: SettingsPage,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import BringBack, PutAway, RemoveFrame
@@ -16,7 +16,7 @@ CASE_SHOWN = frozenset({"review", "report"})
 """Pages that show a case: when it is put away or erased, the list is shown instead."""
 
 
-class CaseCommands(Controller):
+class CaseController(Controller):
     """What a person does with whole cases.
 
     Parameters
@@ -30,7 +30,7 @@ class CaseCommands(Controller):
     def __init__(
         self,
         session: Session,
-        decisions: Decisions,
+        decisions: DecisionController,
         worklist: WorklistPage,
         review: ReviewPage,
         write_header: Callable[[], None],

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from leukoscope.domain.cells import Box
 from leukoscope.gui.actions import words
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.box_pen import BoxPen
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.page import ReviewPage
@@ -22,7 +22,7 @@ JOB = "cell"
 """What the workbench calls the search for a drawn cell."""
 
 
-class Handwork(Controller):
+class CellEditingController(Controller):
     """Joins the pen on the canvas, the workbench and undo.
 
     Parameters
@@ -40,7 +40,7 @@ class Handwork(Controller):
     def __init__(
         self,
         session: Session,
-        decisions: Decisions,
+        decisions: DecisionController,
         review: ReviewPage,
         image: ShownImage,
         gallery: CellGallery,

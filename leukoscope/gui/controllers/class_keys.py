@@ -10,7 +10,7 @@ from leukoscope.gui.sheets.overlay import HelpSheet
 from leukoscope.workflow.class_keys import keys_in_force
 
 
-class ClassKeys(Controller):
+class ClassKeysController(Controller):
     """Shows the keys in menu and tooltips, on the buttons of the inspector, and on the sheet of keys."""
 
     def __init__(self, session: Session, actions: Actions, buttons: LabelKeys, help_sheet: HelpSheet) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.export_queue import Exporter, Task
+from leukoscope.gui.export_queue import ExportQueue, ExportTask
 from leukoscope.gui.language import said
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
@@ -38,7 +38,7 @@ class Unfinished:
     under_way: Sequence[Callable[[], bool]] = ()
 
 
-class Closing(Controller):
+class ClosingController(Controller):
     """Decides whether the window may close, and lets a person decide where it takes long.
 
     Parameters
@@ -47,7 +47,7 @@ class Closing(Controller):
         What it works on.
     sheet
         Says that something is being written.
-    exporter
+    export_queue
         Writes files that a person asked for.
     unfinished
         What else may not be written yet.
@@ -60,9 +60,9 @@ class Closing(Controller):
 
     close_wanted = Signal()
 
-    def __init__(self, session: Session, sheet: SavingSheet, exporter: Exporter, unfinished: Unfinished) -> None:
+    def __init__(self, session: Session, sheet: SavingSheet, export_queue: ExportQueue, unfinished: Unfinished) -> None:
         super().__init__(session)
-        self.sheet, self._exporter, self._unfinished = sheet, exporter, unfinished
+        self.sheet, self._export_queue, self._unfinished = sheet, export_queue, unfinished
         sheet.stay_wanted.connect(self.stay)
         sheet.leave_wanted.connect(self._leave)
         self._loop: QEventLoop | None = None
@@ -70,8 +70,8 @@ class Closing(Controller):
         self._stays = False
         self._failures: list[tuple[str, Callable[[], None] | None]] = []
         self._bridge.write_failed.connect(self._write_failed)
-        self._exporter.failed.connect(self._export_failed)
-        for signal in (self._bridge.settled, self._exporter.changed):
+        self._export_queue.failed.connect(self._export_failed)
+        for signal in (self._bridge.settled, self._export_queue.changed):
             signal.connect(self._look)
         self._bridge.happened.connect(lambda _event: self._look())
         app = QApplication.instance()
@@ -87,7 +87,7 @@ class Closing(Controller):
     def left(self) -> int:
         """How many things are not written yet."""
         under_way = sum(1 for runs in self._unfinished.under_way if runs())
-        return self._bridge.unsaved + self._exporter.asked + under_way
+        return self._bridge.unsaved + self._export_queue.asked + under_way
 
     def may_close(self) -> bool:
         """Write what is being typed and what waits; whether all of it is kept, or a person leaves without it."""
@@ -101,7 +101,7 @@ class Closing(Controller):
             save()
         if self._unfinished.refuses():
             return False
-        self._exporter.stop_previews()
+        self._export_queue.stop_previews()
         self._wait()
         if self.abandoned:
             return True
@@ -165,8 +165,8 @@ class Closing(Controller):
         if self.waiting:
             self._failures.append((sentence, again))
 
-    def _export_failed(self, task: Task, sentence: str) -> None:
-        if self.waiting and task is not Task.PREVIEW:
+    def _export_failed(self, task: ExportTask, sentence: str) -> None:
+        if self.waiting and task is not ExportTask.PREVIEW:
             self._failures.append((sentence, None))
 
     def _say_what_is_lost(self) -> None:

@@ -11,7 +11,7 @@ COMPARED = 200
 """So many of the newest cases are offered for comparison."""
 
 
-class Counting(Controller):
+class CountingController(Controller):
     """Fills the sheet of the count table."""
 
     def __init__(self, session: Session, review: ReviewPage, sheet: CountSheet) -> None:

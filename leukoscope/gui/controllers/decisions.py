@@ -28,7 +28,7 @@ class _Waiting:
     key: object
 
 
-class Decisions(Controller):
+class DecisionController(Controller):
     """Asks for a name where a decision needs one, and lets the decision go on with it.
 
     With accounts the person who signed in decides, and nobody is asked.

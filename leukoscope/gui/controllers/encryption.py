@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 
-class Encrypting(Controller):
+class EncryptionController(Controller):
     """Turns encryption on and off, and asks for the recovery key of cases that cannot be opened.
 
     Signals

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from leukoscope.gui.controllers.case_commands import CASE_SHOWN
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.erase_sheet import EraseSheet
 from leukoscope.gui.worklist.page import WorklistPage
 from leukoscope.workflow.events import CaseErased, Event
 
 
-class Erasing(Controller):
+class ErasingController(Controller):
     """Asks why, says what will still hold the case, and erases it."""
 
-    def __init__(self, session: Session, decisions: Decisions, worklist: WorklistPage, sheet: EraseSheet) -> None:
+    def __init__(
+        self, session: Session, decisions: DecisionController, worklist: WorklistPage, sheet: EraseSheet
+    ) -> None:
         super().__init__(session)
         self._decisions, self._worklist, self.erase_sheet = decisions, worklist, sheet
         self._held = 0

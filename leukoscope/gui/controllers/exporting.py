@@ -15,21 +15,21 @@ from leukoscope.domain.keys import tidy_number
 from leukoscope.gui.actions import words
 from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.export_queue import Exporter, Task
+from leukoscope.gui.export_queue import ExportQueue, ExportTask
 from leukoscope.gui.session import Session
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.export.formats import FORMATS, ExportFormat
 
 
-class Out(Controller):
+class ExportController(Controller):
     """Asks where a case goes, and says how it went."""
 
-    def __init__(self, session: Session, exporter: Exporter) -> None:
+    def __init__(self, session: Session, export_queue: ExportQueue) -> None:
         super().__init__(session)
-        self._exporter = exporter
-        exporter.exported.connect(self.exported)
-        exporter.queued.connect(self.queued)
-        exporter.failed.connect(self.failed)
+        self._export_queue = export_queue
+        export_queue.exported.connect(self.exported)
+        export_queue.queued.connect(self.queued)
+        export_queue.failed.connect(self.failed)
 
     def handlers(self) -> Handlers:
         """One handler for each action."""
@@ -78,14 +78,14 @@ class Out(Controller):
         if path is not None:
             path = path if path.suffix.casefold() == ".zip" else path.with_name(f"{path.name}.zip")
             self._tell_of(path)
-            self._exporter.export_deidentified(case.id, path)
+            self._export_queue.export_deidentified(case.id, path)
 
     def export_to(self, kind: ExportFormat, path: Path, case: Case | None = None) -> None:
         """Write a file of a case, or of the one shown."""
         case = case or self._session.shown_case()
         if case is not None:
             self._tell_of(path)
-            self._exporter.export(kind, case.id, path)
+            self._export_queue.export(kind, case.id, path)
 
     def _tell_of(self, path: Path) -> None:
         self._session.remember_folder(path.parent, "export")
@@ -97,9 +97,9 @@ class Out(Controller):
         url = QUrl.fromLocalFile(str(path))
         self._messages.tell(sentence, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
 
-    def failed(self, task: Task, sentence: str) -> None:
+    def failed(self, task: ExportTask, sentence: str) -> None:
         """A file or message was not made; the page says it of its preview."""
-        if task is not Task.PREVIEW:
+        if task is not ExportTask.PREVIEW:
             self._messages.warn(sentence)
 
     def _send(self, channel: Channel) -> None:
@@ -111,7 +111,7 @@ class Out(Controller):
             sentence = self.tr("Nobody has set yet where this goes.")
             self._messages.tell(sentence, self.tr("Settings"), lambda: self._navigation.show("settings"))
             return
-        self._exporter.send(channel, case.id)
+        self._export_queue.send(channel, case.id)
 
     def queued(self) -> None:
         """A case is on its way: say where to look."""

@@ -16,7 +16,7 @@ from leukoscope.gui.session import Session
 from leukoscope.workflow.app_dirs import AppDirs
 
 
-class FaultReports(Controller):
+class FaultReportController(Controller):
     """Tells of faults in the window's message bar.
 
     Parameters

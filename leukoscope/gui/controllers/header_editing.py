@@ -9,14 +9,14 @@ from PySide6.QtCore import Signal
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.frame.case_bar import CaseBar
 from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.worklist.page import WorklistPage
 
 
-class HeaderEditing(Controller):
+class HeaderController(Controller):
     """Shows which case is open, and keeps what is written about it.
 
     Parameters
@@ -41,7 +41,7 @@ class HeaderEditing(Controller):
     def __init__(
         self,
         session: Session,
-        decisions: Decisions,
+        decisions: DecisionController,
         worklist: WorklistPage,
         bar: CaseBar,
         forms: tuple[HeaderForm, ...],

@@ -32,7 +32,7 @@ Add = Callable[["Workbench", int], object]
 
 
 @dataclass(frozen=True)
-class Target:
+class ImportTarget:
     """Where images go, fixed before any dialog.
 
     Parameters
@@ -48,7 +48,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class _Addition:
+class _PendingImport:
     """Images on their way into a case, which may have to be begun first."""
 
     add: Add
@@ -58,7 +58,7 @@ class _Addition:
 
 
 @dataclass(frozen=True, eq=False)
-class Intake:
+class DroppedContent:
     """Files and folders, or the bytes or pixels of one image, that were dropped or pasted; all may be missing."""
 
     paths: tuple[Path, ...] = ()
@@ -76,18 +76,18 @@ def holds_images(mime: QMimeData) -> bool:
     return any(url.isLocalFile() for url in mime.urls()) or offers_image(mime)
 
 
-def intake_of(mime: QMimeData) -> Intake:
+def dropped_content(mime: QMimeData) -> DroppedContent:
     """Take files first: their pixels are the original ones."""
     paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
     if paths:
-        return Intake(paths)
+        return DroppedContent(paths)
     if encoded := encoded_image(mime):
-        return Intake(encoded=encoded)
+        return DroppedContent(encoded=encoded)
     image = plain_image(mime)
-    return Intake() if image is None else Intake(pixels=from_image(image))
+    return DroppedContent() if image is None else DroppedContent(pixels=from_image(image))
 
 
-class Adding(Controller):
+class ImportController(Controller):
     """Puts images into the queue.
 
     Signals
@@ -100,7 +100,7 @@ class Adding(Controller):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._waiting: list[_Addition] = []
+        self._waiting: list[_PendingImport] = []
         self._taken: set[FrameOrigin] = set()
         self._bridge.happened.connect(self._heard)
 
@@ -127,9 +127,9 @@ class Adding(Controller):
         folder = self._files.open_folder(title, self._session.last_folder())
         self.add_paths((folder,) if folder is not None else (), target)
 
-    def target(self) -> Target:
+    def target(self) -> ImportTarget:
         """Where images go that are chosen from here on: the case that is seen now, or is on its way, or a new one."""
-        return Target(self._case.id or self._case.wanted, refused=self._case.is_leaving)
+        return ImportTarget(self._case.id or self._case.wanted, refused=self._case.is_leaving)
 
     def _title(self, words: str) -> str:
         case = self._case.case
@@ -137,13 +137,13 @@ class Adding(Controller):
 
     def paste(self) -> None:
         """Take what was copied."""
-        taken = intake_of(QGuiApplication.clipboard().mimeData())
+        taken = dropped_content(QGuiApplication.clipboard().mimeData())
         if taken.empty:
             self._messages.warn(self.tr("There is no image to paste; copy an image or image files first."))
         else:
             self.take(taken)
 
-    def take(self, taken: Intake, target: Target | None = None) -> None:
+    def take(self, taken: DroppedContent, target: ImportTarget | None = None) -> None:
         """Take what was dropped or pasted."""
         if taken.paths and all(path.suffix.lower() in MODEL_SUFFIXES for path in taken.paths):
             self._navigation.show("models")
@@ -191,7 +191,7 @@ class Adding(Controller):
         command = TakePicture(self._bridge, event.case_id, event.frame.id, origin.name if origin else "")
         self._undo_stack.push(command)
 
-    def add_paths(self, paths: tuple[Path, ...], target: Target | None = None) -> None:
+    def add_paths(self, paths: tuple[Path, ...], target: ImportTarget | None = None) -> None:
         """Put files and folders into the queue of a case: the target, else the open one or a new one."""
         if not paths:
             return
@@ -201,13 +201,13 @@ class Adding(Controller):
     def _add(
         self,
         add: Add,
-        target: Target | None = None,
+        target: ImportTarget | None = None,
         *,
         done: Callable[[object], None] | None = None,
         stay: bool = False,
         by: AskedBy | None = None,
     ) -> None:
-        addition, target = _Addition(add, done, stay, by), target or self.target()
+        addition, target = _PendingImport(add, done, stay, by), target or self.target()
         if target.refused:
             self._messages.warn(self.tr("Another case is being opened; add the images again when it is there."))
         elif target.case_id is not None:
@@ -240,7 +240,7 @@ class Adding(Controller):
 
         self._messages.warn(sentence, self.tr("Try again"), again)
 
-    def _write(self, case_id: int, addition: _Addition) -> None:
+    def _write(self, case_id: int, addition: _PendingImport) -> None:
 
         def failed(sentence: str) -> None:
             self._messages.warn(sentence, self.tr("Try again"), lambda: self._write(case_id, addition))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 
 from leukoscope.domain.waiting import WaitingImage, WaitState
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.field_list import fields_of
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.page import ReviewPage
@@ -20,10 +20,10 @@ SHOWN_AFTER_MS = 150
 """Changes that come together are shown together."""
 
 
-class WaitingImages(Controller):
+class JudgingQueueController(Controller):
     """Keeps the strip of fields in step, and lets images be judged again, go on or leave the queue."""
 
-    def __init__(self, session: Session, decisions: Decisions, review: ReviewPage, strip: FieldStrip) -> None:
+    def __init__(self, session: Session, decisions: DecisionController, review: ReviewPage, strip: FieldStrip) -> None:
         super().__init__(session)
         self._decisions, self._review, self.strip = decisions, review, strip
         self.images: tuple[WaitingImage, ...] = ()

@@ -10,17 +10,19 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named, person_label
 from leukoscope.gui.action_spec import CLASS_CODES, CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import LabelCell
 
 
-class Labeling(Controller):
+class LabelingController(Controller):
     """Keeps labels that people give, and shows the next cell or image."""
 
-    def __init__(self, session: Session, decisions: Decisions, review: ReviewPage, gallery: CellGallery) -> None:
+    def __init__(
+        self, session: Session, decisions: DecisionController, review: ReviewPage, gallery: CellGallery
+    ) -> None:
         super().__init__(session)
         self._decisions, self._review, self._gallery = decisions, review, gallery
         review.label_wanted.connect(self.label)

@@ -16,7 +16,7 @@ ELSEWHERE = ("export", "import")
 """Failures that their own page says."""
 
 
-class News(Controller):
+class NotificationController(Controller):
     """Says what the workbench tells in the status line and the message bar."""
 
     def __init__(self, session: Session, review: ReviewPage, status: StatusLine) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.worklist import ImportReport
 
 
-class ListImport(Controller):
+class OrderImportController(Controller):
     """Says what came of each list."""
 
     def __init__(self, session: Session, worklist: WorklistPage, sheet: ImportSheet) -> None:

@@ -16,7 +16,7 @@ from leukoscope.gui.sheets.overlay import Sheet
 TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.MouseMove)
 
 
-class ScreenLock(Controller):
+class ScreenLockController(Controller):
     """Covers the window until somebody signs in; work goes on behind it.
 
     Parameters

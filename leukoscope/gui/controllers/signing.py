@@ -9,7 +9,7 @@ from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
 from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.desk_sheets import AmendSheet, FormSheet, SignSheet
@@ -24,7 +24,7 @@ CHANGES = (
 """Actions that make no sense in a signed case."""
 
 
-class Signing(Controller):
+class SigningController(Controller):
     """Asks for what a signature needs; what is not seen any more is not signed.
 
     Parameters
@@ -40,7 +40,7 @@ class Signing(Controller):
     def __init__(
         self,
         session: Session,
-        decisions: Decisions,
+        decisions: DecisionController,
         review: ReviewPage,
         sign_sheet: SignSheet,
         amend_sheet: AmendSheet,

@@ -15,7 +15,7 @@ from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.workflow.settings import Settings
 
 
-class Stamping(Controller):
+class TimestampController(Controller):
     """Sets the authority and has it tried; off until somebody who may writes an address."""
 
     def __init__(self, session: Session, panel: TimestampPanel) -> None:

@@ -17,7 +17,7 @@ from leukoscope.gui.widgets.canvas import ImageCanvas
 ZOOM_IN, ZOOM_OUT = 1.25, 0.8
 
 
-class ViewCommands(Controller):
+class ViewController(Controller):
     """Zooms, switches boxes, maps and the grid, and changes between dark and light."""
 
     def __init__(self, session: Session, review: ReviewPage, canvas: ImageCanvas, inspector: Inspector) -> None:

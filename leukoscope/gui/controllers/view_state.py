@@ -17,7 +17,7 @@ from leukoscope.gui.worklist.case_table import CaseTable
 KEEP_AFTER_MS = 800
 
 
-class Placed(Protocol):
+class HasPlacement(Protocol):
     """Something that has a place and a size on the screen."""
 
     def placement(self) -> str:
@@ -29,7 +29,7 @@ class Placed(Protocol):
         ...
 
 
-class Memory(Controller):
+class ViewStateController(Controller):
     """Sizes, the open case and how maps are shown, kept in the settings.
 
     Parameters
@@ -40,7 +40,7 @@ class Memory(Controller):
         What has a place, columns, and a way in which maps are shown.
     """
 
-    def __init__(self, session: Session, placed: Placed, table: CaseTable, inspector: Inspector) -> None:
+    def __init__(self, session: Session, placed: HasPlacement, table: CaseTable, inspector: Inspector) -> None:
         super().__init__(session)
         self._placed, self._table, self._inspector = placed, table, inspector
         self._keep = QTimer(self)

@@ -25,7 +25,7 @@ from leukoscope.domain.statistics import wilson_interval
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.case_actions import CASE_ACTIONS
-from leukoscope.gui.export_queue import Exporter, Job, Task
+from leukoscope.gui.export_queue import ExportQueue, ExportTask, QueuedExport
 from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
@@ -54,9 +54,11 @@ class ReportPage(Page):
     name, icon = "report", "report"
     needs_case = True
 
-    def __init__(self, bridge: Bridge, case: OpenCase, exporter: Exporter, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, case: OpenCase, export_queue: ExportQueue, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._case, self._exporter = case, exporter
+        self._case, self._export_queue = case, export_queue
         self._document: QPdfDocument | None = None
         self._view: QPdfView | None = None
         self._shown_for = 0
@@ -156,10 +158,10 @@ class ReportPage(Page):
         self._case.frame_added.connect(lambda _id: self._changed())
         for signal in (self._case.cell_changed, self._case.cell_added):
             signal.connect(lambda _id: self._changed())
-        self._exporter.changed.connect(self._show_work)
-        self._exporter.previewed.connect(self._show_preview)
-        self._exporter.failed.connect(self._export_failed)
-        self._stop.clicked.connect(self._exporter.stop)
+        self._export_queue.changed.connect(self._show_work)
+        self._export_queue.previewed.connect(self._show_preview)
+        self._export_queue.failed.connect(self._export_failed)
+        self._stop.clicked.connect(self._export_queue.stop)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Let the buttons do what the actions do."""
@@ -249,7 +251,7 @@ class ReportPage(Page):
     def _make_preview(self) -> None:
         if self._case.case is not None and self.isVisible():
             self._stale = False
-            self._exporter.preview(self._case.case.id)
+            self._export_queue.preview(self._case.case.id)
 
     def _show_preview(self, case_id: int, pdf: bytes) -> None:
         if case_id != self._case.id:
@@ -284,14 +286,14 @@ class ReportPage(Page):
         """How many pages the preview has; 0 when there is none."""
         return self._document.pageCount() if self._document is not None else 0
 
-    def _export_failed(self, task: Task, sentence: str) -> None:
-        if task is Task.PREVIEW:
+    def _export_failed(self, task: ExportTask, sentence: str) -> None:
+        if task is ExportTask.PREVIEW:
             self._shown_for = 0
             self._invite(self.tr("There is no preview"), said(sentence), self.tr("Try again"))
 
     def _show_work(self) -> None:
-        job = self._exporter.running
-        done, total = self._exporter.progress
+        job = self._export_queue.running
+        done, total = self._export_queue.progress
         for one in (self._bar, self._doing, self._stop):
             one.setVisible(job is not None)
         self._bar.setRange(0, total)
@@ -302,12 +304,12 @@ class ReportPage(Page):
             self._doing.setText(f"{self._work(job)} {count}".strip())
             self._bar.setAccessibleName(self._doing.text())
 
-    def _work(self, job: Job) -> str:
+    def _work(self, job: QueuedExport) -> str:
         """What is being done, in words."""
         words = {
-            Task.FILE: self.tr("Writing the PDF") if job.format is PDF else self.tr("Writing the file"),
-            Task.DEIDENTIFIED: self.tr("Writing the file"),
-            Task.PREVIEW: self.tr("Laying out the preview"),
-            Task.MESSAGE: self.tr("Making the message"),
+            ExportTask.FILE: self.tr("Writing the PDF") if job.format is PDF else self.tr("Writing the file"),
+            ExportTask.DEIDENTIFIED: self.tr("Writing the file"),
+            ExportTask.PREVIEW: self.tr("Laying out the preview"),
+            ExportTask.MESSAGE: self.tr("Making the message"),
         }
         return words[job.task]

@@ -20,7 +20,7 @@ from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.people import Rules
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.controllers.decisions import Decisions
+from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.review.page import ReviewPage
@@ -97,7 +97,7 @@ class Stage:
         self.session = Session(self.bridge, self.case, self.stack, self.messages, Navigation(page), self.files)
         self.bar = MagicMock(spec=NameBar)
         self.bar.isVisible.return_value = False
-        self.decisions = Decisions(self.session, self.bar)
+        self.decisions = DecisionController(self.session, self.bar)
         self.review, self.worklist = MagicMock(spec=ReviewPage), MagicMock(spec=WorklistPage)
         self.worklist.current = self.review.frame = self.review.cell = None
         if case is not None:

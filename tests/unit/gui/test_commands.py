@@ -18,20 +18,20 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.domain.waiting import Scale, WaitingImage, WaitState
-from leukoscope.gui.controllers.audit_trail import AuditTrail
-from leukoscope.gui.controllers.calibration import Scaling
-from leukoscope.gui.controllers.case_commands import CaseCommands
-from leukoscope.gui.controllers.cell_editing import Handwork
+from leukoscope.gui.controllers.audit_trail import AuditTrailController
+from leukoscope.gui.controllers.calibration import CalibrationController
+from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.controllers.erasing import Erasing
-from leukoscope.gui.controllers.header_editing import HeaderEditing
-from leukoscope.gui.controllers.importing import Adding
-from leukoscope.gui.controllers.judging_queue import WaitingImages
-from leukoscope.gui.controllers.labeling import Labeling
-from leukoscope.gui.controllers.notifications import News
-from leukoscope.gui.controllers.screen_lock import ScreenLock
-from leukoscope.gui.controllers.signing import Signing
-from leukoscope.gui.controllers.starting import Starting
+from leukoscope.gui.controllers.erasing import ErasingController
+from leukoscope.gui.controllers.header_editing import HeaderController
+from leukoscope.gui.controllers.importing import ImportController
+from leukoscope.gui.controllers.judging_queue import JudgingQueueController
+from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.notifications import NotificationController
+from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.frame.case_bar import CaseBar
 from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.review.box_pen import BoxPen
@@ -62,25 +62,25 @@ def sheet_of(kind: type) -> MagicMock:
     return sheet
 
 
-def case_commands(stage: Stage) -> CaseCommands:
-    return CaseCommands(stage.session, stage.decisions, stage.worklist, stage.review, lambda: None)
+def case_commands(stage: Stage) -> CaseController:
+    return CaseController(stage.session, stage.decisions, stage.worklist, stage.review, lambda: None)
 
 
-def labeling(stage: Stage) -> Labeling:
-    return Labeling(stage.session, stage.decisions, stage.review, MagicMock(spec=CellGallery))
+def labeling(stage: Stage) -> LabelingController:
+    return LabelingController(stage.session, stage.decisions, stage.review, MagicMock(spec=CellGallery))
 
 
-def cell_editing(stage: Stage) -> Handwork:
+def cell_editing(stage: Stage) -> CellEditingController:
     pen = MagicMock(spec=BoxPen)
     pen.on = False
     gallery = MagicMock(spec=CellGallery)
     gallery.neighbor.return_value = 0
     image = MagicMock(spec=ShownImage)
-    return Handwork(stage.session, stage.decisions, stage.review, image, gallery, pen, lambda: None)
+    return CellEditingController(stage.session, stage.decisions, stage.review, image, gallery, pen, lambda: None)
 
 
-def calibration(stage: Stage) -> Scaling:
-    made = Scaling(
+def calibration(stage: Stage) -> CalibrationController:
+    made = CalibrationController(
         stage.session, stage.decisions, stage.review, MagicMock(spec=ShownImage), MagicMock(spec=SettingsPage),
         MagicMock(spec=ScaleForm), MagicMock(spec=Ruler),
     )  # fmt: skip
@@ -88,30 +88,30 @@ def calibration(stage: Stage) -> Scaling:
     return made
 
 
-def judging_queue(stage: Stage) -> WaitingImages:
-    made = WaitingImages(stage.session, stage.decisions, stage.review, MagicMock(spec=FieldStrip))
+def judging_queue(stage: Stage) -> JudgingQueueController:
+    made = JudgingQueueController(stage.session, stage.decisions, stage.review, MagicMock(spec=FieldStrip))
     made.images = (STOPPED,)
     return made
 
 
-def signing(stage: Stage) -> Signing:
-    return Signing(
+def signing(stage: Stage) -> SigningController:
+    return SigningController(
         stage.session, stage.decisions, stage.review, sheet_of(SignSheet), sheet_of(AmendSheet), lambda: None
     )
 
 
-def header_editing(stage: Stage) -> HeaderEditing:
-    return HeaderEditing(stage.session, stage.decisions, stage.worklist, MagicMock(spec=CaseBar), (), {"review"})
+def header_editing(stage: Stage) -> HeaderController:
+    return HeaderController(stage.session, stage.decisions, stage.worklist, MagicMock(spec=CaseBar), (), {"review"})
 
 
-def screen_lock(stage: Stage) -> ScreenLock:
+def screen_lock(stage: Stage) -> ScreenLockController:
     sheet = sheet_of(SignInSheet)
     sheet.closed_to_all = True
-    return ScreenLock(stage.session, sheet, ())
+    return ScreenLockController(stage.session, sheet, ())
 
 
-def notifications(stage: Stage) -> News:
-    return News(stage.session, stage.review, MagicMock(spec=StatusLine))
+def notifications(stage: Stage) -> NotificationController:
+    return NotificationController(stage.session, stage.review, MagicMock(spec=StatusLine))
 
 
 def draw(made: Any) -> None:
@@ -176,7 +176,7 @@ COMMANDS = (
     Command("amend", signing, amend, "signing.amend", CaseState.SIGNED, "amend_sheet"),
     Command(
         "erase",
-        lambda stage: Erasing(stage.session, stage.decisions, stage.worklist, sheet_of(EraseSheet)),
+        lambda stage: ErasingController(stage.session, stage.decisions, stage.worklist, sheet_of(EraseSheet)),
         lambda one: one._erase(7, "asked by the patient"),
         "cases.erase",
         says_on="erase_sheet",
@@ -186,28 +186,30 @@ COMMANDS = (
     ),
     Command(
         "export the trail",
-        lambda stage: AuditTrail(stage.session, sheet_of(AuditSheet)),
+        lambda stage: AuditTrailController(stage.session, sheet_of(AuditSheet)),
         lambda one: one.export_audit_to(somewhere("audit.csv")),
         "signing.export_audit",
     ),
     Command(
         "open images",
-        lambda stage: Adding(stage.session),
+        lambda stage: ImportController(stage.session),
         lambda one: one.add_paths((somewhere(),)),
         "capture.add_paths",
     ),
     Command(
         "take a picture",
-        lambda stage: Adding(stage.session),
+        lambda stage: ImportController(stage.session),
         lambda one: one.add_taken(np.zeros((4, 4, 3), np.uint8), FrameOrigin(OriginKind.CAMERA, "10:00"), 0.1),
         "capture.add_pixels",
     ),
-    Command("stop judging", lambda stage: Adding(stage.session), lambda one: one.cancel(), "judging.cancel"),
+    Command("stop judging", lambda stage: ImportController(stage.session), lambda one: one.cancel(), "judging.cancel"),
     Command("add copies anyway", notifications, take_copies, "capture.take_twice"),
     Command("write the header", header_editing, type_header, "cases.update_header"),
     Command(
         "demo case",
-        lambda stage: Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ()),
+        lambda stage: StartupController(
+            stage.session, MagicMock(spec=ImportController), MagicMock(spec=ScreenLockController), ()
+        ),
         lambda one: one.first_start(),
         "cases.open_demo",
     ),
@@ -310,8 +312,9 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
-        "Decisions", "Dropping", "ViewCommands", "Counting", "Out", "ListImport", "Memory", "FaultReports", "Touring",
-        "Closing", "ClassKeys", "Encrypting",
+        "ClassKeysController", "ClosingController", "CountingController", "DecisionController", "DragDropController",
+        "EncryptionController", "ExportController", "FaultReportController", "OrderImportController",
+        "TimestampController", "TourController", "ViewController", "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds

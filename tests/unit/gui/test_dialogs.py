@@ -7,25 +7,25 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from leukoscope.gui.controllers.dropping import DragDropController
+from leukoscope.gui.controllers.starting import StartupController
+from leukoscope.gui.controllers.touring import TourController
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.errors import AccessError, StoreError
-from leukoscope.gui.controllers.audit_trail import AuditTrail
-from leukoscope.gui.controllers.closing import Closing, Unfinished
-from leukoscope.gui.controllers.counting import Counting
-from leukoscope.gui.controllers.dropping import Dropping
-from leukoscope.gui.controllers.exporting import Out
-from leukoscope.gui.controllers.fault_reports import FaultReports
-from leukoscope.gui.controllers.importing import Adding, Intake
-from leukoscope.gui.controllers.order_import import ListImport
-from leukoscope.gui.controllers.screen_lock import ScreenLock
-from leukoscope.gui.controllers.starting import Starting
-from leukoscope.gui.controllers.touring import Touring
-from leukoscope.gui.controllers.view_state import Memory, Placed
-from leukoscope.gui.export_queue import Exporter, Task
+from leukoscope.gui.controllers.audit_trail import AuditTrailController
+from leukoscope.gui.controllers.closing import ClosingController, Unfinished
+from leukoscope.gui.controllers.counting import CountingController
+from leukoscope.gui.controllers.exporting import ExportController
+from leukoscope.gui.controllers.fault_reports import FaultReportController
+from leukoscope.gui.controllers.importing import DroppedContent, ImportController
+from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.view_state import HasPlacement, ViewStateController
+from leukoscope.gui.export_queue import ExportQueue, ExportTask
 from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
@@ -86,11 +86,11 @@ def test_the_names_of_the_commands_are_told_apart() -> None:
 # Dialogs -------------------------------------------------------------------------------------------------------
 
 
-def out(stage: Stage) -> tuple[Out, MagicMock]:
-    exporter = MagicMock(spec=Exporter)
-    made = Out(stage.session, exporter)
-    exporter.reset_mock()
-    return made, exporter
+def out(stage: Stage) -> tuple[ExportController, MagicMock]:
+    export_queue = MagicMock(spec=ExportQueue)
+    made = ExportController(stage.session, export_queue)
+    export_queue.reset_mock()
+    return made, export_queue
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def out(stage: Stage) -> tuple[Out, MagicMock]:
 )
 def test_an_export_that_is_cancelled_writes_nothing(stage: Stage, action: str) -> None:
     stage.files.save_file.return_value = stage.files.open_folder.return_value = None
-    made, exporter = out(stage)
+    made, export_queue = out(stage)
     made.handlers()[action]()
     assert stage.files.save_file.called or stage.files.open_folder.called
     assert not exporter.method_calls
@@ -113,24 +113,24 @@ def test_an_export_is_of_the_case_that_was_seen_before_the_dialog(stage: Stage, 
         return somewhere("report")
 
     stage.files.save_file.side_effect = stage.files.open_folder.side_effect = chosen
-    made, exporter = out(stage)
+    made, export_queue = out(stage)
     made.handlers()[action]()
-    (call,) = exporter.method_calls
+    (call,) = export_queue.method_calls
     assert 7 in call.args
 
 
 def test_a_message_goes_nowhere_while_nobody_has_said_where(stage: Stage) -> None:
-    made, exporter = out(stage)
+    made, export_queue = out(stage)
     made.handlers()["send_hl7"]()
-    exporter.send.assert_not_called()
+    export_queue.send.assert_not_called()
     assert "Nobody has set" in stage.told
 
 
 def test_a_failed_preview_is_said_on_its_page_alone(stage: Stage) -> None:
     made, _ = out(stage)
-    made.failed(Task.PREVIEW, "no preview")
+    made.failed(ExportTask.PREVIEW, "no preview")
     assert not stage.messages.warn.called
-    made.failed(Task.FILE, "The disk is full.")
+    made.failed(ExportTask.FILE, "The disk is full.")
     assert stage.warned == "The disk is full."
 
 
@@ -138,15 +138,15 @@ def test_a_failed_preview_is_said_on_its_page_alone(stage: Stage) -> None:
 def test_images_that_are_not_chosen_begin_no_case(qtbot: QtBot, action: str) -> None:
     stage = Stage()
     stage.files.open_files.return_value, stage.files.open_folder.return_value = (), None
-    Adding(stage.session).handlers()[action]()
+    ImportController(stage.session).handlers()[action]()
     assert not stage.waiting
 
 
 def test_the_trail_and_a_fault_report_that_are_cancelled_write_nothing(stage: Stage, tmp_path: Path) -> None:
     stage.files.save_file.return_value = None
-    AuditTrail(stage.session, MagicMock(spec=AuditSheet))._export()
+    AuditTrailController(stage.session, MagicMock(spec=AuditSheet))._export()
     home = AppDirs(*(4 * (tmp_path,)))
-    FaultReports(stage.session, home, lambda: "").ask_and_save()
+    FaultReportController(stage.session, home, lambda: "").ask_and_save()
     assert not stage.waiting and not list(tmp_path.iterdir()) and not stage.told
 
 
@@ -154,7 +154,7 @@ def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: P
     home = AppDirs(*(4 * (tmp_path,)))
     stage.bench.models = MagicMock()
     stage.bench.models.installed.return_value = ()
-    FaultReports(stage.session, home, lambda: "1 x 1").save(tmp_path / "no" / "folder" / "report.txt")
+    FaultReportController(stage.session, home, lambda: "1 x 1").save(tmp_path / "no" / "folder" / "report.txt")
     assert "choose another folder" in stage.warned
 
 
@@ -163,7 +163,7 @@ def test_a_fault_report_that_cannot_be_written_says_so(stage: Stage, tmp_path: P
 
 def test_images_for_a_case_that_could_not_be_begun_are_offered_again_and_the_next_begin_anew(qtbot: QtBot) -> None:
     stage = Stage()
-    made = Adding(stage.session)
+    made = ImportController(stage.session)
     stage.bench.cases.create.side_effect = StoreError("The disk is full.")
     made.add_paths((somewhere("1.png"),))
     made.add_paths((somewhere("2.png"),))
@@ -181,7 +181,7 @@ def test_images_for_a_case_that_could_not_be_begun_are_offered_again_and_the_nex
 
 
 def test_images_that_were_refused_are_offered_again_for_the_same_case(stage: Stage) -> None:
-    made = Adding(stage.session)
+    made = ImportController(stage.session)
     stage.bench.capture.add_paths.side_effect = StoreError("The disk is full.")
     made.add_paths((somewhere(),))
     stage.answer()
@@ -201,8 +201,8 @@ def dropped(path: Path) -> QMimeData:
 
 def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_out(stage: Stage) -> None:
     hint = MagicMock(spec=DropHint)
-    adding = Adding(stage.session)
-    made, mime = Dropping(stage.session, adding, hint), dropped(somewhere())
+    adding = ImportController(stage.session)
+    made, mime = DragDropController(stage.session, adding, hint), dropped(somewhere())
     entered, event = MagicMock(spec=QDragEnterEvent), MagicMock(spec=QDropEvent)
     entered.mimeData.return_value = event.mimeData.return_value = mime
     made.enter(entered)
@@ -217,27 +217,29 @@ def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_
 
 
 def test_a_model_that_is_dropped_is_no_image(stage: Stage) -> None:
-    adding, given = Adding(stage.session), []
+    adding, given = ImportController(stage.session), []
     adding.model_given.connect(given.append)
-    adding.take(Intake((Path("m.keras"),)))
+    adding.take(DroppedContent((Path("m.keras"),)))
     assert given == [Path("m.keras")] and not stage.waiting and stage.session.navigation.page == "models"
 
 
 # The window ----------------------------------------------------------------------------------------------------
 
 
-def closing(stage: Stage, unfinished: Unfinished | None = None) -> tuple[Closing, MagicMock]:
-    exporter = MagicMock(spec=Exporter)
-    exporter.asked = 0
+def closing(stage: Stage, unfinished: Unfinished | None = None) -> tuple[ClosingController, MagicMock]:
+    export_queue = MagicMock(spec=ExportQueue)
+    export_queue.asked = 0
     stage.bridge.is_closed = False
-    return Closing(stage.session, MagicMock(spec=SavingSheet), exporter, unfinished or Unfinished()), exporter
+    return ClosingController(
+        stage.session, MagicMock(spec=SavingSheet), export_queue, unfinished or Unfinished()
+    ), export_queue
 
 
 def test_what_is_typed_is_saved_before_the_window_closes(stage: Stage) -> None:
     saved: list[str] = []
-    made, exporter = closing(stage, Unfinished((lambda: saved.append("header"), lambda: saved.append("settings"))))
+    made, export_queue = closing(stage, Unfinished((lambda: saved.append("header"), lambda: saved.append("settings"))))
     assert made.may_close() and saved == ["header", "settings"]
-    exporter.stop_previews.assert_called_once()
+    export_queue.stop_previews.assert_called_once()
 
 
 def test_the_window_stays_while_a_decision_waits_for_a_name(stage: Stage) -> None:
@@ -270,7 +272,9 @@ def test_the_window_stays_when_a_write_fails_while_it_waits(stage: Stage) -> Non
 
 
 def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
-    made = Memory(stage.session, MagicMock(spec=Placed), MagicMock(spec=CaseTable), MagicMock(spec=Inspector))
+    made = ViewStateController(
+        stage.session, MagicMock(spec=HasPlacement), MagicMock(spec=CaseTable), MagicMock(spec=Inspector)
+    )
     made.remember()
     stage.bench.settings.remember.assert_not_called()
     stage.session.begun = True
@@ -281,7 +285,7 @@ def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
 def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(stage: Stage) -> None:
     sheet, other = MagicMock(spec=SignInSheet), MagicMock(spec=AuditSheet)
     sheet.closed_to_all = False
-    made, covered = ScreenLock(stage.session, sheet, (other,)), []
+    made, covered = ScreenLockController(stage.session, sheet, (other,)), []
     made.covered.connect(covered.append)
     stage.bench.operator.is_open = False
     later: list[bool] = []
@@ -301,7 +305,7 @@ def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(s
 def test_a_case_of_last_time_is_not_opened_over_one_that_is_open_by_then(qtbot: QtBot) -> None:
     stage = Stage()
     stage.bench.settings.current = stage.bench.settings.current.__class__(window={"demo": "made", "case": "8"})
-    made = Starting(stage.session, MagicMock(spec=Adding), MagicMock(spec=ScreenLock), ())
+    made = StartupController(stage.session, MagicMock(spec=ImportController), MagicMock(spec=ScreenLockController), ())
     made.first_start()
     (asked,) = stage.waiting
     stage.waiting.clear()
@@ -316,7 +320,7 @@ def test_a_tour_that_cannot_be_remembered_says_so_and_ends(stage: Stage) -> None
     stage.bench.settings.current = stage.bench.settings.current.__class__(tour_seen=False)
     stage.bench.settings.save.side_effect = AccessError("You may not change settings.")
     tour = MagicMock(spec=Tour)
-    made = Touring(stage.session, lambda: tour)
+    made = TourController(stage.session, lambda: tour)
     made.start()
     made._left()
     assert stage.warned == "You may not change settings."
@@ -324,7 +328,7 @@ def test_a_tour_that_cannot_be_remembered_says_so_and_ends(stage: Stage) -> None
 
 def test_counts_are_of_the_shown_case_and_image_and_not_compared_with_itself(stage: Stage) -> None:
     sheet = MagicMock(spec=CountSheet)
-    made = Counting(stage.session, stage.review, sheet)
+    made = CountingController(stage.session, stage.review, sheet)
     made.count()
     (counted,) = sheet.ask.call_args.args
     assert counted.header.number == "A-1" and len(counted.image) == 2
@@ -336,7 +340,7 @@ def test_counts_are_of_the_shown_case_and_image_and_not_compared_with_itself(sta
 
 def test_a_list_of_orders_that_changes_nothing_says_so(stage: Stage) -> None:
     report: Any = MagicMock(added=(), present=(), changed=(), cancelled=(), refused=(), notes=())
-    ListImport(stage.session, stage.worklist, MagicMock(spec=ImportSheet))._tell(report)
+    OrderImportController(stage.session, stage.worklist, MagicMock(spec=ImportSheet))._tell(report)
     assert stage.told == "The list changes nothing here."
 
 

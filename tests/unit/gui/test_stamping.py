@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.errors import AccessError, ExchangeError, SettingsError
 from leukoscope.exchange.timestamps import SILENT, Stamp
-from leukoscope.gui.controllers.stamping import Stamping
+from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.stamp_service import StampService
@@ -33,7 +33,7 @@ class Room:
         self.stamps.try_it.return_value = STAMP
         self.panel = TimestampPanel()
         qtbot.addWidget(self.panel)
-        self.controller = Stamping(self.stage.session, self.panel)
+        self.controller = TimestampController(self.stage.session, self.panel)
         self.panel.show_authority("", "")
         self.panel.show()
 

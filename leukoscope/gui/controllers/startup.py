@@ -8,17 +8,17 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Signal
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.controllers.importing import Adding, Intake
-from leukoscope.gui.controllers.screen_lock import ScreenLock
+from leukoscope.gui.controllers.importing import DroppedContent, ImportController
+from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.session import Session
 
 
-class Starting(Controller):
+class StartupController(Controller):
     """Begins as soon as the workbench is open; the engine starts behind the list of cases.
 
     Parameters
     ----------
-    session, adding, screen_lock
+    session, importing, screen_lock
         What it works on.
     paths
         Images that the program was started with.
@@ -34,9 +34,11 @@ class Starting(Controller):
     listed = Signal()
     tour_wanted = Signal()
 
-    def __init__(self, session: Session, adding: Adding, screen_lock: ScreenLock, paths: tuple[Path, ...]) -> None:
+    def __init__(
+        self, session: Session, importing: ImportController, screen_lock: ScreenLockController, paths: tuple[Path, ...]
+    ) -> None:
         super().__init__(session)
-        self._adding, self._screen_lock, self._paths = adding, screen_lock, paths
+        self._importing, self._screen_lock, self._paths = importing, screen_lock, paths
         self._first: Sequence[Callable[[], object]] = ()
         self._bridge.opened.connect(self._start)
 
@@ -61,7 +63,7 @@ class Starting(Controller):
     def _take_up(self) -> None:
         """Begin with what was asked for at the start, as soon as somebody may work here."""
         if self._paths:
-            self._adding.take(Intake(self._paths))
+            self._importing.take(DroppedContent(self._paths))
         else:
             self.first_start()
 
@@ -70,7 +72,7 @@ class Starting(Controller):
         if not self._session.begun:
             self._paths += paths
         elif paths:
-            self._screen_lock.when_open(lambda: self._adding.take(Intake(paths)))
+            self._screen_lock.when_open(lambda: self._importing.take(DroppedContent(paths)))
 
     def first_start(self) -> None:
         """Show the demo case once; later show what was open last."""

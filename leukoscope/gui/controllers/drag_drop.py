@@ -5,25 +5,25 @@ from __future__ import annotations
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.controllers.importing import Adding, Target, holds_images, intake_of
+from leukoscope.gui.controllers.importing import ImportController, ImportTarget, dropped_content, holds_images
 from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.session import Session
 
 
-class Dropping(Controller):
+class DragDropController(Controller):
     """Says where dropped images go, and fixes it before they are dropped."""
 
-    def __init__(self, session: Session, adding: Adding, hint: DropHint) -> None:
+    def __init__(self, session: Session, importing: ImportController, hint: DropHint) -> None:
         super().__init__(session)
-        self._adding, self._hint = adding, hint
-        self._target: Target | None = None
+        self._importing, self._hint = importing, hint
+        self._target: ImportTarget | None = None
 
     def enter(self, event: QDragEnterEvent) -> None:
         """Say where dropped images go."""
         if not self._session.is_open or not holds_images(event.mimeData()):
             return
         event.acceptProposedAction()
-        case, self._target = self._case.case, self._adding.target()
+        case, self._target = self._case.case, self._importing.target()
         self._hint.enter(
             self.tr("Drop to add to case {0}").format(case.header.number)
             if case is not None
@@ -39,4 +39,4 @@ class Dropping(Controller):
         self._hint.hide()
         event.acceptProposedAction()
         target, self._target = self._target, None
-        self._adding.take(intake_of(event.mimeData()), target)
+        self._importing.take(dropped_content(event.mimeData()), target)

@@ -10,7 +10,7 @@ from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.tour import Tour
 
 
-class Touring(Controller):
+class TourController(Controller):
     """Walks a person through the program, and remembers that they have seen it.
 
     Parameters
