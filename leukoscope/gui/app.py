@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from leukoscope.gui.main_window import MainWindow
-    from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.gui.single_instance import SingleInstance
     from leukoscope.workflow.app_dirs import AppDirs
 
 PROBE_VARIABLE = "LEUKOSCOPE_STARTUP_PROBE"
@@ -33,7 +33,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     gc.disable()
     from PySide6.QtWidgets import QApplication
 
-    from leukoscope.gui.single_window import SingleWindow
+    from leukoscope.gui.single_instance import SingleInstance
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.begin import begin_stages
 
@@ -41,7 +41,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
     paths = tuple(path.resolve() for path in argv_paths)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    single = SingleWindow(home.data)
+    single = SingleInstance(home.data)
     if not single.is_first and single.hand_over(paths):
         return 0
     if not single.is_first:
@@ -58,7 +58,7 @@ def run(argv_paths: Sequence[Path] = ()) -> int:
         single.close()
 
 
-def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: SingleWindow, crashes: CrashLog) -> int:
+def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: SingleInstance, crashes: CrashLog) -> int:
     from PySide6.QtCore import QTimer
 
     from leukoscope.gui import fallback_fonts, language, theme

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import UNEXPECTED, AccessError, LeukoScopeError
-from leukoscope.gui.bridge_calls import Call, Job, Letter, is_same
-from leukoscope.gui.lane import Errand, Lane
+from leukoscope.gui.bridge_calls import Call, PoolTask, Reply, is_same
+from leukoscope.gui.worker_thread import WorkerThread, WorkItem
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event
 
@@ -84,9 +84,9 @@ class Bridge(QObject):
         self._unsaved = 0
         self._put_off: list[Call] = []
         self._why_not_open = NOT_OPEN
-        self._lane = Lane("workbench-calls")
-        self._pictures = QThreadPool(self)
-        self._pictures.setMaxThreadCount(2)
+        self._worker = WorkerThread("workbench-calls")
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(2)
         self._answered.connect(self._deliver)
         self._told.connect(self._pass_on)
         self._ready.connect(self._opened)
@@ -117,7 +117,7 @@ class Bridge(QObject):
     def open(self) -> None:
         """Open the workbench in the background; ``opened``, ``locked`` or ``failed`` tells."""
         # Counted among what must be done: what waits behind it may be a write.
-        self._lane.begin(Errand(self._opening(lambda: None), writes=True))
+        self._worker.begin(WorkItem(self._opening(lambda: None), writes=True))
 
     def recover(self, recovery_key: str) -> None:
         """Take the recovery key of cases that could not be opened, keep it and open them; tells as ``open``."""
@@ -127,7 +127,7 @@ class Bridge(QObject):
 
             recover(self.home, recovery_key)
 
-        self._lane.add(Errand(self._opening(take), writes=True))
+        self._worker.add(WorkItem(self._opening(take), writes=True))
 
     def _opening(self, first: Callable[[], None]) -> Callable[[], None]:
         def work() -> None:
@@ -197,7 +197,7 @@ class Bridge(QObject):
         own = asked(work) if asked is not None else work
         self._line_up(Call(own, done, owner, failed, writes=True))
 
-    def picture(
+    def read_in_pool(
         self,
         work: Callable[[Workbench], T],
         done: Callable[[T], None],
@@ -206,10 +206,10 @@ class Bridge(QObject):
         failed: Callable[[str], None] | None = None,
         priority: int = 0,
     ) -> None:
-        """As ``read``, for pictures and for what takes long: several at once, in no order."""
+        """As ``read``, for images and for what takes long: several at once, in no order."""
         if not self._closing:
-            call = Call(work, done, owner, failed, pictures=True)
-            self._pictures.start(Job(lambda: self._run(call)), priority)
+            call = Call(work, done, owner, failed, in_pool=True)
+            self._pool.start(PoolTask(lambda: self._run(call)), priority)
 
     def ask_again(self) -> None:
         """Somebody has signed in: answer what was asked for while nobody was there to see it."""
@@ -217,8 +217,10 @@ class Bridge(QObject):
         for call in waiting:
             if call.owner is not None and not isValid(call.owner):
                 continue
-            if call.pictures:
-                self.picture(call.work, call.done or (lambda _: None), owner=call.owner or self, failed=call.failed)
+            if call.in_pool:
+                self.read_in_pool(
+                    call.work, call.done or (lambda _: None), owner=call.owner or self, failed=call.failed
+                )
             else:
                 self._line_up(call)
 
@@ -227,9 +229,9 @@ class Bridge(QObject):
             return
         if call.writes:
             self._unsaved += 1
-        if not self._lane.add(Errand(lambda: self._run(call), call.writes)) and call.writes:
+        if not self._worker.add(WorkItem(lambda: self._run(call), call.writes)) and call.writes:
             logger.error("a write came after the workbench was closed")
-            self._deliver(Letter(call, sentence=NOT_OPEN))
+            self._deliver(Reply(call, sentence=NOT_OPEN))
 
     def _run(self, call: Call) -> None:
         """In a worker thread."""
@@ -239,7 +241,7 @@ class Bridge(QObject):
         if bench is None:
             # ``failed`` has told already why there are no cases: only who waits for an answer must hear it again.
             if call.writes or call.failed is not None:
-                self._send(Letter(call, sentence=self._why_not_open))
+                self._send(Reply(call, sentence=self._why_not_open))
             return
         try:
             answer = call.work(bench)
@@ -248,38 +250,38 @@ class Bridge(QObject):
             logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
             refused = isinstance(error, AccessError)
             put_off = refused and not call.writes and not bench.operator.is_open
-            self._send(Letter(call, sentence=error.message, refused=refused, put_off=put_off))
+            self._send(Reply(call, sentence=error.message, refused=refused, put_off=put_off))
         except Exception:
             logger.exception("call failed")
-            self._send(Letter(call, sentence=UNEXPECTED))
+            self._send(Reply(call, sentence=UNEXPECTED))
         else:
-            self._send(Letter(call, answer))
+            self._send(Reply(call, answer))
 
-    def _send(self, letter: Letter) -> None:
+    def _send(self, reply: Reply) -> None:
         if isValid(self):
-            self._answered.emit(letter)
+            self._answered.emit(reply)
 
     @Slot(object)
-    def _deliver(self, letter: Letter) -> None:
-        call = letter.call
+    def _deliver(self, reply: Reply) -> None:
+        call = reply.call
         there = call.owner is None or isValid(call.owner)
         try:
-            if letter.put_off:
+            if reply.put_off:
                 self._put_off = [one for one in self._put_off if not is_same(one, call)] + [call]
-            elif letter.sentence and (call.writes or (there and not self._closing)):
-                (call.failed if call.failed is not None and there else self.failed.emit)(letter.sentence)
-            elif not letter.sentence and call.done is not None and there and not self._closing:
-                call.done(letter.answer)
+            elif reply.sentence and (call.writes or (there and not self._closing)):
+                (call.failed if call.failed is not None and there else self.failed.emit)(reply.sentence)
+            elif not reply.sentence and call.done is not None and there and not self._closing:
+                call.done(reply.answer)
         finally:
-            if letter.refused and not self._closing:
+            if reply.refused and not self._closing:
                 self.refused.emit()
             if call.writes:
-                self._written(letter)
+                self._written(reply)
 
-    def _written(self, letter: Letter) -> None:
+    def _written(self, reply: Reply) -> None:
         self._unsaved -= 1
-        if letter.sentence:
-            self.write_failed.emit(letter.sentence, lambda: self._line_up(letter.call))
+        if reply.sentence:
+            self.write_failed.emit(reply.sentence, lambda: self._line_up(reply.call))
         if not self._unsaved:
             self.settled.emit()
 
@@ -312,7 +314,7 @@ class Bridge(QObject):
 
     def hurry(self, on: bool) -> None:
         """Let writes overtake reads that wait: the window wants to close."""
-        self._lane.hurry(on)
+        self._worker.hurry(on)
 
     def close(self, *, abandon: bool = False) -> None:
         """Write what waits, drop what is only asked for, and close the workbench.
@@ -323,11 +325,11 @@ class Bridge(QObject):
         if self._closing:
             return
         self._closing = True
-        self._pictures.clear()
+        self._pool.clear()
         if abandon:
             logger.warning("closed without %d writes", self._unsaved)
-        self._lane.close(LEFT_S if abandon else None if self._unsaved else PATIENCE_S, abandon=abandon)
-        self._pictures.waitForDone(round(1000 * (LEFT_S if abandon else PATIENCE_S)))
+        self._worker.close(LEFT_S if abandon else None if self._unsaved else PATIENCE_S, abandon=abandon)
+        self._pool.waitForDone(round(1000 * (LEFT_S if abandon else PATIENCE_S)))
         if self._bench is not None:
             ending = threading.Thread(target=self._bench.close, name="workbench-close", daemon=True)
             ending.start()

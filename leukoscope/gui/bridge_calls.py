@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 
-class Job(QRunnable):
+class PoolTask(QRunnable):
     """Work for a thread of a pool."""
 
     def __init__(self, work: Callable[[], None]) -> None:
@@ -34,11 +34,11 @@ class Call:
     owner: QObject | None
     failed: Callable[[str], None] | None
     writes: bool = False
-    pictures: bool = False
+    in_pool: bool = False
 
 
 @dataclass(frozen=True)
-class Letter:
+class Reply:
     """How a call went; ``sentence`` is empty when it went well; ``put_off``: nobody sits here to be answered."""
 
     call: Call
@@ -49,6 +49,6 @@ class Letter:
 
 
 def is_same(one: Call, other: Call) -> bool:
-    """Whether a later read asks for the same thing anew; pictures are of one thing each."""
+    """Whether a later read asks for the same thing anew; what is read in the pool is of one thing each."""
     same = getattr(one.work, "__code__", one.work) is getattr(other.work, "__code__", other.work)
-    return same and one.owner is other.owner and not other.pictures
+    return same and one.owner is other.owner and not other.in_pool

@@ -10,6 +10,10 @@ from PySide6.QtWidgets import QApplication
 from leukoscope.gui import wheel_guard
 from leukoscope.gui.actions import build_actions, connect_actions, fill_menus
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.chrome.case_bar import CaseBar
+from leukoscope.gui.chrome.name_bar import NameBar
+from leukoscope.gui.chrome.rail import Rail
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
 from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
@@ -39,19 +43,15 @@ from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
-from leukoscope.gui.frame.case_bar import CaseBar
-from leukoscope.gui.frame.name_bar import NameBar
-from leukoscope.gui.frame.rail import Rail
-from leukoscope.gui.frame.status_line import StatusLine
-from leukoscope.gui.main_window import Frame, MainWindow
+from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
-from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.theme import appearance
-from leukoscope.gui.tour_steps import stops
+from leukoscope.gui.tour_steps import tour_steps
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.scale_form import ScaleForm
 from leukoscope.gui.widgets.tour import Tour
@@ -78,12 +78,14 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     pages, sheets = Pages(session, export_queue), Sheets(window)
     actions = build_actions(window)
     fill_menus(window, actions)
-    frame = Frame(Rail(actions, pages.all), CaseBar(actions), session.messages, NameBar(), StatusLine(purpose()))
-    window.lay_out(pages.all, frame)
-    controllers = _controllers(session, pages, sheets, frame, window, export_queue, actions, paths)
+    chrome = WindowChrome(
+        Rail(actions, pages.all), CaseBar(actions), session.messages, NameBar(), StatusLine(purpose())
+    )
+    window.lay_out(pages.all, chrome)
+    controllers = _controllers(session, pages, sheets, chrome, window, export_queue, actions, paths)
     action_state = ActionState(session, actions, pages.review)
     action_state.add(*(controller.refine for controller in controllers.all))
-    made = Composition(session, window, frame, pages, sheets, export_queue, actions, controllers, action_state)
+    made = Composition(session, window, chrome, pages, sheets, export_queue, actions, controllers, action_state)
     connect_actions(actions, made.handlers())
     _connect_pages(made)
     _connect_window(made)
@@ -96,30 +98,30 @@ def _controllers(
     session: Session,
     pages: Pages,
     sheets: Sheets,
-    frame: Frame,
+    chrome: WindowChrome,
     window: MainWindow,
     export_queue: ExportQueue,
     actions: dict[str, QAction],
     paths: tuple[Path, ...],
 ) -> Controllers:
     review, worklist = pages.review, pages.worklist
-    decisions = DecisionController(session, frame.name_bar)
-    forms = frame.case_bar.form, worklist.form
+    decisions = DecisionController(session, chrome.name_bar)
+    forms = chrome.case_bar.form, worklist.form
     case_pages = frozenset(page.name for page in pages.all if page.needs_case)
-    header = HeaderController(session, decisions, worklist, frame.case_bar, forms, case_pages)
+    header = HeaderController(session, decisions, worklist, chrome.case_bar, forms, case_pages)
     importing = ImportController(session)
     calibration = CalibrationController(
         session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas)
     )
     editing = CellEditingController(
-        session, decisions, review, review.shown_image, review.gallery, BoxPen(review.canvas), calibration.leave
+        session, decisions, review, review.shown_image, review.gallery, BoxTool(review.canvas), calibration.leave
     )
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
-    typed = window.end_typing, frame.case_bar.form.save, worklist.form.save, pages.settings.save_fields
+    typed = window.end_typing, chrome.case_bar.form.save, worklist.form.save, pages.settings.save_fields
     under_way = (lambda: editing.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
-    rail = frame.rail
+    rail = chrome.rail
     return Controllers(
         decisions=decisions,
         header_editing=header,
@@ -132,19 +134,19 @@ def _controllers(
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,
         judging_queue=JudgingQueueController(session, decisions, review, FieldStrip()),
-        signing=SigningController(session, decisions, review, sheets.sign, sheets.amend, frame.case_bar.form.save),
+        signing=SigningController(session, decisions, review, sheets.sign, sheets.amend, chrome.case_bar.form.save),
         erasing=ErasingController(session, decisions, worklist, sheets.erase),
         counting=CountingController(session, review, sheets.count),
         audit_trail=AuditTrailController(session, sheets.audit),
         exporting=ExportController(session, export_queue),
         order_import=OrderImportController(session, worklist, sheets.orders),
         screen_lock=lock,
-        notifications=NotificationController(session, review, frame.status),
+        notifications=NotificationController(session, review, chrome.status),
         view_state=ViewStateController(session, window, worklist.table, review.inspector),
         fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
-        tour=TourController(session, lambda: Tour(stops(session, review, rail), window)),
+        tour=TourController(session, lambda: Tour(tour_steps(session, review, rail), window)),
         startup=StartupController(session, importing, lock, paths),
-        encryption=EncryptionController(session, pages.settings.encryption, frame.status, sheets.encrypt),
+        encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, pages.settings.timestamps),
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
@@ -157,9 +159,9 @@ def _connect_pages(made: Composition) -> None:
     pages.report.set_actions(made.actions)
     controllers.judging_queue.strip.set_actions(made.actions)
     pages.worklist.decides = controllers.decisions.decides
-    pages.live.taken.connect(controllers.importing.add_taken)
-    pages.live.told.connect(session.messages.tell)
-    pages.live.camera_told.connect(made.frame.status.show_camera)
+    pages.capture.taken.connect(controllers.importing.add_taken)
+    pages.capture.told.connect(session.messages.tell)
+    pages.capture.camera_told.connect(made.chrome.status.show_camera)
     pages.review.focus_changed.connect(session.changed)
     pages.review.view_changed.connect(controllers.view_state.keep_view)
     pages.review.view_changed.connect(lambda _view: session.changed.emit())
@@ -179,27 +181,29 @@ def _connect_pages(made: Composition) -> None:
 
 def _connect_window(made: Composition) -> None:
     """Navigation, status line, the lock, and the end."""
-    window, frame, pages, session = made.window, made.frame, made.pages, made.session
+    window, chrome, pages, session = made.window, made.chrome, made.pages, made.session
     controllers, navigation = made.controllers, made.session.navigation
-    for shown in (window.put_in_front, frame.rail.mark_page, controllers.header_editing.show_page):
+    for shown in (window.put_in_front, chrome.rail.mark_page, controllers.header_editing.show_page):
         navigation.shown.connect(shown)
     navigation.shown.connect(lambda _page: window.focus_page())
     navigation.shown.connect(lambda _page: session.changed.emit())
     navigation.focus_wanted.connect(window.focus_page)
     controllers.header_editing.titled.connect(window.name_case)
-    controllers.decisions.person_shown.connect(lambda name, signs_in: frame.status.show_person(name, signs_in=signs_in))
+    controllers.decisions.person_shown.connect(
+        lambda name, signs_in: chrome.status.show_person(name, signs_in=signs_in)
+    )
     controllers.decisions.lock_wanted.connect(controllers.screen_lock.lock)
-    frame.status.person_clicked.connect(controllers.decisions.change)
-    frame.status.cancel_wanted.connect(controllers.importing.cancel)
+    chrome.status.person_clicked.connect(controllers.decisions.change)
+    chrome.status.cancel_wanted.connect(controllers.importing.cancel)
     lock = controllers.screen_lock
     lock.covered.connect(window.cover)
     for held in (pages.settings, pages.models, pages.worklist, controllers.audit_trail):
-        lock.rights_changed.connect(held.hold_to_rights)
+        lock.permissions_changed.connect(held.apply_permissions)
     for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
         lock.signed_in.connect(refreshed)
     window.pass_on(controllers.drag_drop, controllers.closing.may_close)
     window.about_to_close.connect(controllers.view_state.remember)
-    for stops_now in (made.export_queue.stop, pages.live.close_camera, pages.review.stop):
+    for stops_now in (made.export_queue.stop, pages.capture.close_camera, pages.review.stop):
         window.closed.connect(stops_now)
     window.closed.connect(lambda: session.bridge.close(abandon=controllers.closing.abandoned))
     controllers.closing.close_wanted.connect(window.close)

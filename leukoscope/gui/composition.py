@@ -9,7 +9,8 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 
 from leukoscope import __version__
-from leukoscope.gui.capture.page import LivePage
+from leukoscope.gui.capture.page import CapturePage
+from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
@@ -39,25 +40,24 @@ from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
-from leukoscope.gui.frame.drop_hint import DropHint
-from leukoscope.gui.main_window import Frame, MainWindow
+from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.models.page import ModelsPage
 from leukoscope.gui.page import Page
 from leukoscope.gui.purpose import purpose
 from leukoscope.gui.report.page import ReportPage
-from leukoscope.gui.review.cell_pictures import MapView
+from leukoscope.gui.review.cell_rendering import MapView
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.count_sheet import CountSheet
-from leukoscope.gui.sheets.desk_sheets import AmendSheet, SignInSheet, SignSheet
 from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
 from leukoscope.gui.sheets.erase_sheet import EraseSheet
 from leukoscope.gui.sheets.import_sheet import ImportSheet
 from leukoscope.gui.sheets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
-from leukoscope.gui.single_window import bring_forward
+from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.single_instance import bring_forward
 from leukoscope.gui.worklist.page import WorklistPage
 
 
@@ -67,7 +67,7 @@ class Pages:
     def __init__(self, session: Session, export_queue: ExportQueue) -> None:
         bridge, case = session.bridge, session.case
         self.worklist = WorklistPage(bridge, case)
-        self.live = LivePage(bridge)
+        self.capture = CapturePage(bridge)
         self.review = ReviewPage(bridge, case, MapView(on=False))
         self.report = ReportPage(bridge, case, export_queue)
         self.models = ModelsPage(bridge)
@@ -76,7 +76,7 @@ class Pages:
     @property
     def all(self) -> tuple[Page, ...]:
         """All of them."""
-        return self.worklist, self.live, self.review, self.report, self.models, self.settings
+        return self.worklist, self.capture, self.review, self.report, self.models, self.settings
 
 
 class Sheets:
@@ -134,7 +134,7 @@ class Composition:
 
     session: Session
     window: MainWindow
-    frame: Frame
+    chrome: WindowChrome
     pages: Pages
     sheets: Sheets
     export_queue: ExportQueue

@@ -10,10 +10,10 @@ from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from leukoscope.gui.frame.case_bar import CaseBar
-from leukoscope.gui.frame.name_bar import NameBar
-from leukoscope.gui.frame.rail import Rail
-from leukoscope.gui.frame.status_line import StatusLine
+from leukoscope.gui.chrome.case_bar import CaseBar
+from leukoscope.gui.chrome.name_bar import NameBar
+from leukoscope.gui.chrome.rail import Rail
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.page import Page
 from leukoscope.gui.widgets.message_bar import MessageBar
 
@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 1440, 900
 LEAST_WIDTH, LEAST_HEIGHT = 960, 600
 
 
-class Drops(Protocol):
+class DropHandler(Protocol):
     """Takes what is dragged over the window."""
 
     def enter(self, event: QDragEnterEvent) -> None:
@@ -39,7 +39,7 @@ class Drops(Protocol):
 
 
 @dataclass(frozen=True)
-class Frame:
+class WindowChrome:
     """What stands around the pages."""
 
     rail: Rail
@@ -70,19 +70,19 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self._stack = QStackedWidget()
         self._pages: dict[str, Page] = {}
-        self._drops: Drops | None = None
+        self._drops: DropHandler | None = None
         self._may_close: Callable[[], bool] = lambda: True
 
     # Layout ----------------------------------------------------------------------------------------------------
 
-    def lay_out(self, pages: Sequence[Page], frame: Frame) -> None:
+    def lay_out(self, pages: Sequence[Page], chrome: WindowChrome) -> None:
         """Put pages, bars, rail and status line in their places."""
         self._pages = {page.name: page for page in pages}
         for page in pages:
             self._stack.addWidget(page)
         right = _column()
-        right.addWidget(frame.case_bar)
-        for bar in (frame.messages, frame.name_bar):
+        right.addWidget(chrome.case_bar)
+        for bar in (chrome.messages, chrome.name_bar):
             row = QHBoxLayout()
             row.setContentsMargins(8, 0, 8, 0)
             row.addWidget(bar)
@@ -91,16 +91,16 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(frame.rail)
+        row.addWidget(chrome.rail)
         row.addLayout(right, 1)
         central = QWidget()
         column = _column(central)
         column.addLayout(row, 1)
-        column.addWidget(frame.status)
+        column.addWidget(chrome.status)
         self.setCentralWidget(central)
         self.resize(WIDTH, HEIGHT)
 
-    def pass_on(self, drops: Drops, may_close: Callable[[], bool]) -> None:
+    def pass_on(self, drops: DropHandler, may_close: Callable[[], bool]) -> None:
         """Say who takes what is dropped, and who decides whether the window may close."""
         self._drops, self._may_close = drops, may_close
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leukoscope.console import make_output_safe
 
 if TYPE_CHECKING:
-    from leukoscope.gui.capture.page import LivePage
+    from leukoscope.gui.capture.page import CapturePage
     from leukoscope.gui.composition import Composition
 
 WAIT_S = 600.0
@@ -63,7 +63,7 @@ def _judge_demo(parts: Composition) -> None:
     review.choose_cell(chosen.id)
 
 
-def _judge_live(live: LivePage) -> None:
+def _judge_live(live: CapturePage) -> None:
     """Start the demo smear and let its cells be judged."""
     live.start("demo:1")
     _wait(lambda: live.canvas.has_image, "the camera")
@@ -108,7 +108,7 @@ def take(folder: Path) -> tuple[Path, ...]:
             if page == "report":
                 _wait(lambda: parts.pages.report.pages > 0, "the preview")
             if page == "live":
-                _judge_live(parts.pages.live)
+                _judge_live(parts.pages.capture)
             _turn(SETTLE_MS)
             path = folder / f"{name}.png"
             window.grab().save(str(path))

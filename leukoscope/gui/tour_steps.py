@@ -1,4 +1,4 @@
-"""The stops of the tour."""
+"""The steps of the tour."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from leukoscope.gui.widgets.tour import Stop, Task
+from leukoscope.gui.widgets.tour import TourStep, TourTask
 
 if TYPE_CHECKING:
-    from leukoscope.gui.frame.rail import Rail
+    from leukoscope.gui.chrome.rail import Rail
     from leukoscope.gui.review.page import ReviewPage
     from leukoscope.gui.session import Session
 
@@ -18,7 +18,7 @@ def _t(text: str) -> str:
     return QCoreApplication.translate("Tour", text)
 
 
-def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
+def tour_steps(session: Session, review: ReviewPage, rail: Rail) -> tuple[TourStep, ...]:
     """What to show, in the order of the work."""
     case, navigation = session.case, session.navigation
 
@@ -34,7 +34,7 @@ def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
         review.next_unsure()
         navigation.focus()
 
-    label_one = Stop(
+    label_one = TourStep(
         lambda: review.inspector.keys,
         _t("Your turn: name this cell"),
         _t(
@@ -42,14 +42,14 @@ def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
             "Backspace takes your label back."
         ),
         show_unsure,
-        Task(
+        TourTask(
             case.cell_changed,
             is_labeled,
             _t("That was it: your label counts from now on, and what the program said stays beside it, as its own."),
         ),
     )
     return (
-        Stop(
+        TourStep(
             lambda: review.canvas,
             _t("The picture"),
             _t(
@@ -58,7 +58,7 @@ def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
             ),
             show_review,
         ),
-        Stop(
+        TourStep(
             lambda: review.inspector,
             _t("A name, opinions, and why"),
             _t(
@@ -68,7 +68,7 @@ def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
             ),
             show_review,
         ),
-        Stop(
+        TourStep(
             lambda: review.gallery,
             _t("All cells at a glance"),
             _t(
@@ -79,12 +79,12 @@ def stops(session: Session, review: ReviewPage, rail: Rail) -> tuple[Stop, ...]:
             show_review,
         ),
         *((label_one,) if case.cell_count else ()),
-        Stop(
+        TourStep(
             lambda: rail.button("report"),
             _t("The report"),
             _t("See the case as it prints, and export it as PDF with Ctrl+E. Everything is saved as you work."),
         ),
-        Stop(
+        TourStep(
             lambda: rail.button("models"),
             _t("The models"),
             _t("What judges, how well, and on which cells that was measured. F1 shows all keys."),

@@ -61,7 +61,7 @@ class LabelCell(QUndoCommand):
             self._reveal(self._case_id, self._cell_id)
 
 
-class KeptCommand(QUndoCommand):
+class WorkbenchCommand(QUndoCommand):
     """A change that the workbench keeps; one that failed is said, and is nothing to be undone or done again."""
 
     def __init__(self, bridge: Bridge, text: str) -> None:
@@ -86,7 +86,7 @@ class KeptCommand(QUndoCommand):
         self._bridge.write(work, done, owner=owner, failed=not_kept)
 
 
-class _Handwork(KeptCommand):
+class _CellCommand(WorkbenchCommand):
     """A cell comes into its case or leaves it; the case is read again and a cell chosen."""
 
     def __init__(
@@ -105,7 +105,7 @@ class _Handwork(KeptCommand):
         self._write(work, done, owner=case, failed=case.refused)
 
 
-class AddCell(_Handwork):
+class AddCell(_CellCommand):
     """A cell that a person drew; it is in the case already when this is pushed."""
 
     def __init__(
@@ -126,7 +126,7 @@ class AddCell(_Handwork):
         self._change(lambda bench: bench.judging.remove_cell(self._cell_id), 0)
 
 
-class RemoveCell(_Handwork):
+class RemoveCell(_CellCommand):
     """A cell that is none, taken out; ``cells`` are its id and the one to show then."""
 
     def __init__(
@@ -149,7 +149,7 @@ class RemoveCell(_Handwork):
         self._change(lambda bench: bench.judging.restore_cell(self._cell_id), self._cell_id)
 
 
-class BringCellBack(_Handwork):
+class RestoreCell(_CellCommand):
     """A cell that was taken out counts again; ``cells`` are its id and the one to show then."""
 
     def __init__(
@@ -172,7 +172,7 @@ class BringCellBack(_Handwork):
         self._change(lambda bench: bench.judging.remove_cell(self._cell_id), self._cell_id)
 
 
-class RemoveFrame(KeptCommand):
+class RemoveFrame(WorkbenchCommand):
     """An image taken out of its case."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
@@ -188,7 +188,7 @@ class RemoveFrame(KeptCommand):
         self._write(lambda bench: bench.cases.restore_frame(self._case_id, self._frame_id))
 
 
-class TakePicture(KeptCommand):
+class TakeFrame(WorkbenchCommand):
     """A picture of the camera; it is in the case already when this is pushed."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_id: int, name: str) -> None:
@@ -207,7 +207,7 @@ class TakePicture(KeptCommand):
         self._write(lambda bench: bench.cases.remove_frame(self._case_id, self._frame_id))
 
 
-class SetScale(KeptCommand):
+class SetScale(WorkbenchCommand):
     """Another scale for images of a case, which are judged again for it."""
 
     def __init__(self, bridge: Bridge, case_id: int, formers: tuple[CaseFrame, ...], objective: Objective) -> None:
@@ -225,7 +225,7 @@ class SetScale(KeptCommand):
         self._write(lambda bench: bench.judging.take_again_back(self._case_id, ids))
 
 
-class PutAway(KeptCommand):
+class RemoveCase(WorkbenchCommand):
     """A case put away, off the list."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:
@@ -254,7 +254,7 @@ class PutAway(KeptCommand):
             self._case.open(self._case_id)
 
 
-class BringBack(KeptCommand):
+class RestoreCase(WorkbenchCommand):
     """A case that was put away is in the list again."""
 
     def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, number: str) -> None:

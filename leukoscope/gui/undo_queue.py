@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from leukoscope.gui.bridge import Bridge
-from leukoscope.gui.undo import KeptCommand
+from leukoscope.gui.undo import WorkbenchCommand
 
 
-class JudgeAgain(KeptCommand):
+class JudgeAgain(WorkbenchCommand):
     """Images of a case judged again; undoing it brings them back as they were judged before."""
 
     def __init__(self, bridge: Bridge, case_id: int, frame_ids: tuple[int, ...]) -> None:
@@ -24,7 +24,7 @@ class JudgeAgain(KeptCommand):
         self._write(lambda bench: bench.judging.take_again_back(self._case_id, self._frame_ids))
 
 
-class RemoveWaiting(KeptCommand):
+class RemoveWaiting(WorkbenchCommand):
     """Stopped images taken out of their case."""
 
     def __init__(self, bridge: Bridge, case_id: int, image_ids: tuple[int, ...]) -> None:

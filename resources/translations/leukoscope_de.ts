@@ -940,22 +940,22 @@
  <context>
   <name>AmendSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend</source>
    <translation>Berichtigen</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend the signed case</source>
    <translation>Unterschriebenen Fall berichtigen</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reason</source>
    <translation>Begründung</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
    <translation>Der unterschriebene Bericht bleibt. Ihre Begründung steht auf dem nächsten, der neu zu unterschreiben ist.</translation>
   </message>
@@ -1613,6 +1613,29 @@
   </message>
  </context>
  <context>
+  <name>AutomaticCapture</name>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>All {0} pictures are taken.</source>
+   <translation>Alle {0} Bilder sind aufgenommen.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>Picture {0} of {1} in {2:.0f} s</source>
+   <translation>Bild {0} von {1} in {2:.0f} s</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>{0} were left out: the disk was too slow.</source>
+   <translation>{0} fehlen: der Datenträger war zu langsam.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>“{0}” holds {1} pictures.</source>
+   <translation>„{0}“ enthält {1} Bilder.</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -1714,6 +1737,74 @@
    <location filename="camera_settings.py" />
    <source>White</source>
    <translation>Weiß</translation>
+  </message>
+ </context>
+ <context>
+  <name>CapturePage</name>
+  <message>
+   <location filename="page.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Freeze</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Go on</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Angehalten. Eingabe nimmt auf.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>It is being opened.</source>
+   <translation>Sie wird geöffnet.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Live.</source>
+   <translation>Live.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No camera is running</source>
+   <translation>Keine Kamera läuft</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start</source>
+   <translation>Starten</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start camera</source>
+   <translation>Kamera starten</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Stop</source>
+   <translation>Stopp</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>This camera cannot be used</source>
+   <translation>Diese Kamera kann nicht benutzt werden</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Waiting for the camera</source>
+   <translation>Warten auf die Kamera</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0}: {1} Bilder/s</translation>
   </message>
  </context>
  <context>
@@ -3186,7 +3277,7 @@
  <context>
   <name>FormSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Case {0}</source>
    <translation>Fall {0}</translation>
   </message>
@@ -3630,34 +3721,6 @@
   </message>
  </context>
  <context>
-  <name>Invitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>Add the first images</source>
-   <translation>Erste Bilder hinzufügen</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case is open</source>
-   <translation>Kein Fall ist geöffnet</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images…</source>
-   <translation>Bilder öffnen…</translation>
-  </message>
- </context>
- <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -3806,54 +3869,6 @@
   </message>
  </context>
  <context>
-  <name>ListInvitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Clear the search</source>
-   <translation>Suche leeren</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>New case</source>
-   <translation>Neuer Fall</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case fits</source>
-   <translation>Kein Fall passt</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No cases yet</source>
-   <translation>Noch keine Fälle</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Nothing is put away</source>
-   <translation>Nichts ist weggelegt</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Show the list</source>
-   <translation>Die Liste zeigen</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
-  </message>
- </context>
- <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3879,74 +3894,6 @@
    <location filename="live_judging.py" />
    <source>{0} cells</source>
    <translation>{0} Zellen</translation>
-  </message>
- </context>
- <context>
-  <name>LivePage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
-   <translation>Wählen Sie eine Kamera und starten Sie sie. Der Demo-Ausstrich ist zum Üben immer da.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Freeze</source>
-   <translation>Anhalten</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Go on</source>
-   <translation>Weiter</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Held. Enter takes it.</source>
-   <translation>Angehalten. Eingabe nimmt auf.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>It is being opened.</source>
-   <translation>Sie wird geöffnet.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Live.</source>
-   <translation>Live.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No camera is running</source>
-   <translation>Keine Kamera läuft</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start</source>
-   <translation>Starten</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start camera</source>
-   <translation>Kamera starten</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Stop</source>
-   <translation>Stopp</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>This camera cannot be used</source>
-   <translation>Diese Kamera kann nicht benutzt werden</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Waiting for the camera</source>
-   <translation>Warten auf die Kamera</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0}: {1} pictures/s</source>
-   <translation>{0}: {1} Bilder/s</translation>
   </message>
  </context>
  <context>
@@ -4100,29 +4047,6 @@
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
    <translation>Schreibt das Gesehene in eine Videodatei</translation>
-  </message>
- </context>
- <context>
-  <name>LiveTaking</name>
-  <message>
-   <location filename="live_taking.py" />
-   <source>All {0} pictures are taken.</source>
-   <translation>Alle {0} Bilder sind aufgenommen.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation>Bild {0} von {1} in {2:.0f} s</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>{0} were left out: the disk was too slow.</source>
-   <translation>{0} fehlen: der Datenträger war zu langsam.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>“{0}” holds {1} pictures.</source>
-   <translation>„{0}“ enthält {1} Bilder.</translation>
   </message>
  </context>
  <context>
@@ -4340,7 +4264,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Architecture</source>
    <translation>Architektur</translation>
   </message>
@@ -4350,7 +4274,7 @@
    <translation>Mindestens ein Modell muss urteilen.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Kalibriert an</translation>
   </message>
@@ -4360,7 +4284,7 @@
    <translation>Eigenes Modell importieren…</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Maps</source>
    <translation>Karten</translation>
   </message>
@@ -4370,7 +4294,7 @@
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Name</source>
    <translation>Name</translation>
   </message>
@@ -4380,12 +4304,12 @@
    <translation>Kein Modell ist installiert</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Parameters</source>
    <translation>Parameter</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Split</source>
    <translation>Aufteilung</translation>
   </message>
@@ -4400,27 +4324,27 @@
    <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Trainiert mit</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>none</source>
    <translation>keine</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>nothing</source>
    <translation>nichts</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} Zellen</translation>
   </message>
@@ -5957,6 +5881,34 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} der Bilder konnten nicht beurteilt werden; der Bericht sagt, warum.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Add the first images</source>
+   <translation>Erste Bilder hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Legen Sie Bilddateien oder Ordner hier ab, fügen Sie ein Bild ein oder öffnen Sie sie.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case is open</source>
+   <translation>Kein Fall ist geöffnet</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Öffnen Sie Bilder, um einen neuen Fall zu beginnen, oder wählen Sie einen in der Arbeitsliste. Sie können Bilder auch hier ablegen.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images…</source>
+   <translation>Bilder öffnen…</translation>
   </message>
  </context>
  <context>
@@ -9106,22 +9058,22 @@
  <context>
   <name>SignInSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign in</source>
    <translation>Anmelden</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>This workstation is locked; work goes on behind it.</source>
    <translation>Dieser Arbeitsplatz ist gesperrt; die Arbeit läuft dahinter weiter.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Ihr Name</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Ihr Passwort</translation>
   </message>
@@ -9129,37 +9081,37 @@
  <context>
   <name>SignSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reviewed and released</source>
    <translation>Geprüft und freigegeben</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign</source>
    <translation>Unterschreiben</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign the case</source>
    <translation>Fall unterschreiben</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The report is kept as you sign it, and the case is read-only from then on.</source>
    <translation>Der Bericht bleibt, wie Sie ihn unterschreiben, und der Fall ist von da an schreibgeschützt.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>What your signature means</source>
    <translation>Was Ihre Unterschrift bedeutet</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Ihr Name</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Ihr Passwort</translation>
   </message>
@@ -9614,6 +9566,54 @@
    <location filename="text.py" />
    <source>{0} images</source>
    <translation>{0} Bilder</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Ein Fall, den Sie weglegen, steht hier, bis ihn jemand zurückholt oder löscht.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Clear the search</source>
+   <translation>Suche leeren</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>New case</source>
+   <translation>Neuer Fall</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case fits</source>
+   <translation>Kein Fall passt</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No cases yet</source>
+   <translation>Noch keine Fälle</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Nothing is put away</source>
+   <translation>Nichts ist weggelegt</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Show the list</source>
+   <translation>Die Liste zeigen</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Beginnen Sie einen neuen Fall oder legen Sie Bilder irgendwo auf dieses Fenster.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Versuchen Sie weniger Buchstaben oder leeren Sie die Suche.</translation>
   </message>
  </context>
  <context>

@@ -940,22 +940,22 @@
  <context>
   <name>AmendSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend</source>
    <translation>Enmendar</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend the signed case</source>
    <translation>Enmendar el caso firmado</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reason</source>
    <translation>Motivo</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
    <translation>El informe firmado permanece. Su motivo figura en el siguiente, que debe firmarse de nuevo.</translation>
   </message>
@@ -1613,6 +1613,29 @@
   </message>
  </context>
  <context>
+  <name>AutomaticCapture</name>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>All {0} pictures are taken.</source>
+   <translation>Se tomaron las {0} imágenes.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>Picture {0} of {1} in {2:.0f} s</source>
+   <translation>Imagen {0} de {1} en {2:.0f} s</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>{0} were left out: the disk was too slow.</source>
+   <translation>{0} se omitieron: el disco era demasiado lento.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>“{0}” holds {1} pictures.</source>
+   <translation>«{0}» contiene {1} imágenes.</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -1714,6 +1737,74 @@
    <location filename="camera_settings.py" />
    <source>White</source>
    <translation>Blanco</translation>
+  </message>
+ </context>
+ <context>
+  <name>CapturePage</name>
+  <message>
+   <location filename="page.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Elija una cámara e iníciela. El frotis de demostración siempre está ahí para practicar.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Freeze</source>
+   <translation>Congelar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Go on</source>
+   <translation>Seguir</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Congelada. Intro la toma.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>It is being opened.</source>
+   <translation>Se está abriendo.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Live.</source>
+   <translation>En vivo.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No camera is running</source>
+   <translation>Ninguna cámara está en marcha</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start</source>
+   <translation>Iniciar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start camera</source>
+   <translation>Iniciar la cámara</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>This camera cannot be used</source>
+   <translation>Esta cámara no se puede usar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Waiting for the camera</source>
+   <translation>Esperando a la cámara</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0}: {1} imágenes/s</translation>
   </message>
  </context>
  <context>
@@ -3186,7 +3277,7 @@
  <context>
   <name>FormSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Case {0}</source>
    <translation>Caso {0}</translation>
   </message>
@@ -3630,34 +3721,6 @@
   </message>
  </context>
  <context>
-  <name>Invitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>Add the first images</source>
-   <translation>Añada las primeras imágenes</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case is open</source>
-   <translation>No hay ningún caso abierto</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images…</source>
-   <translation>Abrir imágenes…</translation>
-  </message>
- </context>
- <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -3806,54 +3869,6 @@
   </message>
  </context>
  <context>
-  <name>ListInvitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Clear the search</source>
-   <translation>Borrar la búsqueda</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>New case</source>
-   <translation>Caso nuevo</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case fits</source>
-   <translation>Ningún caso coincide</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No cases yet</source>
-   <translation>Aún no hay casos</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Nothing is put away</source>
-   <translation>No hay nada apartado</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Show the list</source>
-   <translation>Mostrar la lista</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Pruebe con menos letras o borre la búsqueda.</translation>
-  </message>
- </context>
- <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3879,74 +3894,6 @@
    <location filename="live_judging.py" />
    <source>{0} cells</source>
    <translation>{0} células</translation>
-  </message>
- </context>
- <context>
-  <name>LivePage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
-   <translation>Elija una cámara e iníciela. El frotis de demostración siempre está ahí para practicar.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Freeze</source>
-   <translation>Congelar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Go on</source>
-   <translation>Seguir</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Held. Enter takes it.</source>
-   <translation>Congelada. Intro la toma.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>It is being opened.</source>
-   <translation>Se está abriendo.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Live.</source>
-   <translation>En vivo.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No camera is running</source>
-   <translation>Ninguna cámara está en marcha</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start</source>
-   <translation>Iniciar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start camera</source>
-   <translation>Iniciar la cámara</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Stop</source>
-   <translation>Detener</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>This camera cannot be used</source>
-   <translation>Esta cámara no se puede usar</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Waiting for the camera</source>
-   <translation>Esperando a la cámara</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0}: {1} pictures/s</source>
-   <translation>{0}: {1} imágenes/s</translation>
   </message>
  </context>
  <context>
@@ -4100,29 +4047,6 @@
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
    <translation>Escribe lo que se ve en un archivo de vídeo</translation>
-  </message>
- </context>
- <context>
-  <name>LiveTaking</name>
-  <message>
-   <location filename="live_taking.py" />
-   <source>All {0} pictures are taken.</source>
-   <translation>Se tomaron las {0} imágenes.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation>Imagen {0} de {1} en {2:.0f} s</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>{0} were left out: the disk was too slow.</source>
-   <translation>{0} se omitieron: el disco era demasiado lento.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>“{0}” holds {1} pictures.</source>
-   <translation>«{0}» contiene {1} imágenes.</translation>
   </message>
  </context>
  <context>
@@ -4340,7 +4264,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Architecture</source>
    <translation>Arquitectura</translation>
   </message>
@@ -4350,7 +4274,7 @@
    <translation>Al menos un modelo debe juzgar.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Calibrado con</translation>
   </message>
@@ -4360,7 +4284,7 @@
    <translation>Importar un modelo propio…</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Maps</source>
    <translation>Mapas</translation>
   </message>
@@ -4370,7 +4294,7 @@
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Name</source>
    <translation>Nombre</translation>
   </message>
@@ -4380,12 +4304,12 @@
    <translation>No hay ningún modelo instalado</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Parameters</source>
    <translation>Parámetros</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Split</source>
    <translation>Partición</translation>
   </message>
@@ -4400,27 +4324,27 @@
    <translation>Los modelos marcados juzgan las imágenes nuevas, cada uno por su cuenta.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Entrenado con</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Version</source>
    <translation>Versión</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>none</source>
    <translation>ninguno</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>nothing</source>
    <translation>nada</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} células</translation>
   </message>
@@ -5957,6 +5881,34 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} de las imágenes no se pudieron juzgar; el informe dice por qué.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Add the first images</source>
+   <translation>Añada las primeras imágenes</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Suelte aquí archivos o carpetas de imágenes, pegue una imagen o ábralos.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case is open</source>
+   <translation>No hay ningún caso abierto</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Abra imágenes para comenzar un caso nuevo o elija uno en la lista de trabajo. También puede soltar imágenes aquí.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images…</source>
+   <translation>Abrir imágenes…</translation>
   </message>
  </context>
  <context>
@@ -9106,22 +9058,22 @@
  <context>
   <name>SignInSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign in</source>
    <translation>Iniciar sesión</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>This workstation is locked; work goes on behind it.</source>
    <translation>Este puesto está bloqueado; el trabajo sigue por detrás.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Su nombre</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Su contraseña</translation>
   </message>
@@ -9129,37 +9081,37 @@
  <context>
   <name>SignSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reviewed and released</source>
    <translation>Revisado y liberado</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign</source>
    <translation>Firmar</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign the case</source>
    <translation>Firmar el caso</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The report is kept as you sign it, and the case is read-only from then on.</source>
    <translation>El informe se conserva tal como lo firma, y el caso es de solo lectura desde entonces.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>What your signature means</source>
    <translation>Qué significa su firma</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Su nombre</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Su contraseña</translation>
   </message>
@@ -9614,6 +9566,54 @@
    <location filename="text.py" />
    <source>{0} images</source>
    <translation>{0} imágenes</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un caso que usted aparta figura aquí hasta que alguien lo recupere o lo borre.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Clear the search</source>
+   <translation>Borrar la búsqueda</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>New case</source>
+   <translation>Caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case fits</source>
+   <translation>Ningún caso coincide</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No cases yet</source>
+   <translation>Aún no hay casos</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Nothing is put away</source>
+   <translation>No hay nada apartado</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Show the list</source>
+   <translation>Mostrar la lista</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Comience un caso nuevo o suelte imágenes en cualquier lugar de esta ventana.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Pruebe con menos letras o borre la búsqueda.</translation>
   </message>
  </context>
  <context>

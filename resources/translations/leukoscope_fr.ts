@@ -940,22 +940,22 @@
  <context>
   <name>AmendSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend</source>
    <translation>Amender</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Amend the signed case</source>
    <translation>Amender le cas signé</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reason</source>
    <translation>Motif</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The signed report stays. Your reason stands on the next one, which must be signed again.</source>
    <translation>Le rapport signé reste. Votre motif figure sur le suivant, qui doit être signé de nouveau.</translation>
   </message>
@@ -1613,6 +1613,29 @@
   </message>
  </context>
  <context>
+  <name>AutomaticCapture</name>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>All {0} pictures are taken.</source>
+   <translation>Les {0} images sont prises.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>Picture {0} of {1} in {2:.0f} s</source>
+   <translation>Image {0} sur {1} dans {2:.0f} s</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>{0} were left out: the disk was too slow.</source>
+   <translation>{0} ont été omises : le disque était trop lent.</translation>
+  </message>
+  <message>
+   <location filename="automatic_capture.py" />
+   <source>“{0}” holds {1} pictures.</source>
+   <translation>« {0} » contient {1} images.</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -1714,6 +1737,74 @@
    <location filename="camera_settings.py" />
    <source>White</source>
    <translation>Blanc</translation>
+  </message>
+ </context>
+ <context>
+  <name>CapturePage</name>
+  <message>
+   <location filename="page.py" />
+   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
+   <translation>Choisissez une caméra et démarrez-la. Le frottis de démonstration est toujours là pour s’exercer.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Freeze</source>
+   <translation>Figer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Go on</source>
+   <translation>Continuer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Held. Enter takes it.</source>
+   <translation>Figée. Entrée la prend.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>It is being opened.</source>
+   <translation>Elle s’ouvre.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Live.</source>
+   <translation>En direct.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No camera is running</source>
+   <translation>Aucune caméra ne tourne</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start</source>
+   <translation>Démarrer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Start camera</source>
+   <translation>Démarrer la caméra</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>This camera cannot be used</source>
+   <translation>Cette caméra ne peut pas être utilisée</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Waiting for the camera</source>
+   <translation>En attente de la caméra</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>{0}: {1} pictures/s</source>
+   <translation>{0} : {1} images/s</translation>
   </message>
  </context>
  <context>
@@ -3186,7 +3277,7 @@
  <context>
   <name>FormSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Case {0}</source>
    <translation>Cas {0}</translation>
   </message>
@@ -3630,34 +3721,6 @@
   </message>
  </context>
  <context>
-  <name>Invitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>Add the first images</source>
-   <translation>Ajoutez les premières images</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Drop image files or folders here, paste an image, or open them.</source>
-   <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case is open</source>
-   <translation>Aucun cas n’est ouvert</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
-   <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Open images…</source>
-   <translation>Ouvrir des images…</translation>
-  </message>
- </context>
- <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -3806,54 +3869,6 @@
   </message>
  </context>
  <context>
-  <name>ListInvitation</name>
-  <message>
-   <location filename="invitation.py" />
-   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
-   <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Clear the search</source>
-   <translation>Effacer la recherche</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>New case</source>
-   <translation>Nouveau cas</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No case fits</source>
-   <translation>Aucun cas ne correspond</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>No cases yet</source>
-   <translation>Pas encore de cas</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Nothing is put away</source>
-   <translation>Rien n’est rangé</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Show the list</source>
-   <translation>Montrer la liste</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Start a new case, or drop images anywhere on this window.</source>
-   <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
-  </message>
-  <message>
-   <location filename="invitation.py" />
-   <source>Try fewer letters, or clear the search.</source>
-   <translation>Essayez moins de lettres ou effacez la recherche.</translation>
-  </message>
- </context>
- <context>
   <name>LiveJudging</name>
   <message>
    <location filename="live_judging.py" />
@@ -3879,74 +3894,6 @@
    <location filename="live_judging.py" />
    <source>{0} cells</source>
    <translation>{0} cellules</translation>
-  </message>
- </context>
- <context>
-  <name>LivePage</name>
-  <message>
-   <location filename="page.py" />
-   <source>Choose a camera and start it. The demo smear is always there to practice with.</source>
-   <translation>Choisissez une caméra et démarrez-la. Le frottis de démonstration est toujours là pour s’exercer.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Freeze</source>
-   <translation>Figer</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Go on</source>
-   <translation>Continuer</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Held. Enter takes it.</source>
-   <translation>Figée. Entrée la prend.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>It is being opened.</source>
-   <translation>Elle s’ouvre.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Live.</source>
-   <translation>En direct.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>No camera is running</source>
-   <translation>Aucune caméra ne tourne</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start</source>
-   <translation>Démarrer</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Start camera</source>
-   <translation>Démarrer la caméra</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Stop</source>
-   <translation>Arrêter</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>This camera cannot be used</source>
-   <translation>Cette caméra ne peut pas être utilisée</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Waiting for the camera</source>
-   <translation>En attente de la caméra</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0}: {1} pictures/s</source>
-   <translation>{0} : {1} images/s</translation>
   </message>
  </context>
  <context>
@@ -4100,29 +4047,6 @@
    <location filename="live_panel.py" />
    <source>Write what is seen to a video file</source>
    <translation>Écrit ce qui est vu dans un fichier vidéo</translation>
-  </message>
- </context>
- <context>
-  <name>LiveTaking</name>
-  <message>
-   <location filename="live_taking.py" />
-   <source>All {0} pictures are taken.</source>
-   <translation>Les {0} images sont prises.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>Picture {0} of {1} in {2:.0f} s</source>
-   <translation>Image {0} sur {1} dans {2:.0f} s</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>{0} were left out: the disk was too slow.</source>
-   <translation>{0} ont été omises : le disque était trop lent.</translation>
-  </message>
-  <message>
-   <location filename="live_taking.py" />
-   <source>“{0}” holds {1} pictures.</source>
-   <translation>« {0} » contient {1} images.</translation>
   </message>
  </context>
  <context>
@@ -4340,7 +4264,7 @@
  <context>
   <name>ModelsPage</name>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Architecture</source>
    <translation>Architecture</translation>
   </message>
@@ -4350,7 +4274,7 @@
    <translation>Au moins un modèle doit juger.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Calibré sur</translation>
   </message>
@@ -4360,7 +4284,7 @@
    <translation>Importer votre propre modèle…</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Maps</source>
    <translation>Cartes</translation>
   </message>
@@ -4370,7 +4294,7 @@
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Name</source>
    <translation>Nom</translation>
   </message>
@@ -4380,12 +4304,12 @@
    <translation>Aucun modèle n’est installé</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Parameters</source>
    <translation>Paramètres</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Split</source>
    <translation>Répartition</translation>
   </message>
@@ -4400,27 +4324,27 @@
    <translation>Les modèles cochés jugent les nouvelles images, chacun de son côté.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Entraîné sur</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>Version</source>
    <translation>Version</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>none</source>
    <translation>aucun</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>nothing</source>
    <translation>rien</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_list.py" />
    <source>{0}, {1} cells</source>
    <translation>{0}, {1} cellules</translation>
   </message>
@@ -5957,6 +5881,34 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} des images n’ont pas pu être jugées ; le rapport dit pourquoi.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReviewEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Add the first images</source>
+   <translation>Ajoutez les premières images</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Drop image files or folders here, paste an image, or open them.</source>
+   <translation>Déposez ici des fichiers ou dossiers d’images, collez une image ou ouvrez-les.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case is open</source>
+   <translation>Aucun cas n’est ouvert</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images to start a new case, or choose one on the Worklist. You can also drop images here.</source>
+   <translation>Ouvrez des images pour commencer un nouveau cas, ou choisissez-en un dans la liste de travail. Vous pouvez aussi déposer des images ici.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Open images…</source>
+   <translation>Ouvrir des images…</translation>
   </message>
  </context>
  <context>
@@ -9106,22 +9058,22 @@
  <context>
   <name>SignInSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign in</source>
    <translation>Se connecter</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>This workstation is locked; work goes on behind it.</source>
    <translation>Ce poste est verrouillé ; le travail continue derrière.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Votre nom</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Votre mot de passe</translation>
   </message>
@@ -9129,37 +9081,37 @@
  <context>
   <name>SignSheet</name>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Reviewed and released</source>
    <translation>Relu et validé</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign</source>
    <translation>Signer</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Sign the case</source>
    <translation>Signer le cas</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>The report is kept as you sign it, and the case is read-only from then on.</source>
    <translation>Le rapport est conservé tel que vous le signez, et le cas est ensuite en lecture seule.</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>What your signature means</source>
    <translation>Ce que signifie votre signature</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your name</source>
    <translation>Votre nom</translation>
   </message>
   <message>
-   <location filename="desk_sheets.py" />
+   <location filename="signing_sheets.py" />
    <source>Your password</source>
    <translation>Votre mot de passe</translation>
   </message>
@@ -9614,6 +9566,54 @@
    <location filename="text.py" />
    <source>{0} images</source>
    <translation>{0} images</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistEmptyState</name>
+  <message>
+   <location filename="empty_state.py" />
+   <source>A case that you put away stands here until somebody brings it back or erases it.</source>
+   <translation>Un cas que vous rangez figure ici jusqu’à ce que quelqu’un le rappelle ou l’efface.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Clear the search</source>
+   <translation>Effacer la recherche</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>New case</source>
+   <translation>Nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No case fits</source>
+   <translation>Aucun cas ne correspond</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>No cases yet</source>
+   <translation>Pas encore de cas</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Nothing is put away</source>
+   <translation>Rien n’est rangé</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Show the list</source>
+   <translation>Montrer la liste</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Start a new case, or drop images anywhere on this window.</source>
+   <translation>Commencez un nouveau cas ou déposez des images n’importe où sur cette fenêtre.</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>Try fewer letters, or clear the search.</source>
+   <translation>Essayez moins de lettres ou effacez la recherche.</translation>
   </message>
  </context>
  <context>

@@ -30,7 +30,7 @@ Found = dict[tuple[str, str], str]
 
 _MODULE_CALLS = dict.fromkeys(("action_spec.py", "case_actions.py", "cell_actions.py"), ("marked", "Actions"))
 _MODULE_CALLS |= {"actions.py": ("marked", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
-_MODULE_CALLS |= {"figure_words.py": ("_t", "Figures"), "shelf.py": ("_t", "ModelsPage")}
+_MODULE_CALLS |= {"figure_words.py": ("_t", "Figures"), "model_list.py": ("_t", "ModelsPage")}
 _NO_SENTENCES = re.compile(
     r"(gui|reports)/|cli\w*\.py|inference/manifest\.py|workflow/export/report_content\.py|exchange/(fhir|parcel)\.py"
 )

@@ -18,7 +18,7 @@ def scroll_times(cells: int) -> tuple[float, float, float, int]:
 
     from leukoscope.domain.cases import CaseCell, CaseFrame
     from leukoscope.gui.review.gallery import CellGallery
-    from leukoscope.gui.review.thumbnails import Miniature
+    from leukoscope.gui.review.thumbnails import ThumbnailPixels
     from leukoscope.gui.review.tile_view import TileView
     from tests.gui.builders import case_cell, case_frame
 
@@ -26,9 +26,9 @@ def scroll_times(cells: int) -> tuple[float, float, float, int]:
     assert isinstance(app, QApplication)
     made: list[int] = []
 
-    def source(_frame: CaseFrame, cell: CaseCell) -> Miniature:
+    def source(_frame: CaseFrame, cell: CaseCell) -> ThumbnailPixels:
         made.append(cell.id)
-        return Miniature(np.full((80, 80, 3), cell.id % 255, np.uint8), 300.0)
+        return ThumbnailPixels(np.full((80, 80, 3), cell.id % 255, np.uint8), 300.0)
 
     frames = [
         case_frame(n, *(case_cell(n * 100 + k, k / PER_FRAME, 0.5, frame_id=n) for k in range(PER_FRAME)))

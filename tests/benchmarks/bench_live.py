@@ -92,9 +92,9 @@ def _measure(window: object, loop: Loop) -> None:
     live.start("demo:1")
     loop.until(lambda: live.canvas.has_image, 20)
     loop.late.clear()
-    first, start = live.pictures, time.perf_counter()
+    first, start = live.frames_shown, time.perf_counter()
     loop.until(lambda: False, RATE_SECONDS)
-    rate = (live.pictures - first) / (time.perf_counter() - start)
+    rate = (live.frames_shown - first) / (time.perf_counter() - start)
     print(f"{'pictures a second, 1280x1024':<44} {rate:.1f}  (wanted 30)")
     print(f"{'event loop blocked, p99':<44} {loop.p99():.0f} ms  (wanted 50)")
     live.judging.switch(True)
@@ -102,7 +102,7 @@ def _measure(window: object, loop: Loop) -> None:
     loop.until(lambda: live.judging.fields > 3, 400)
     loop.late.clear()
     fields, cells, judged = live.judging.fields, [], []
-    first, start = live.pictures, time.perf_counter()
+    first, start = live.frames_shown, time.perf_counter()
     seen = fields
     while time.perf_counter() - start < JUDGED_SECONDS:
         loop.turn()
@@ -113,12 +113,12 @@ def _measure(window: object, loop: Loop) -> None:
     seconds = time.perf_counter() - start
     print(f"{'live judgement, fields a second':<44} {(live.judging.fields - fields) / seconds:.1f}  (wanted 5)")
     print(f"{'cells in a field, mean; judged anew, mean':<44} {np.mean(cells):.1f}; {np.mean(judged):.1f}")
-    print(f"{'pictures a second meanwhile':<44} {(live.pictures - first) / seconds:.1f}")
+    print(f"{'pictures a second meanwhile':<44} {(live.frames_shown - first) / seconds:.1f}")
     print(f"{'event loop blocked meanwhile, p99':<44} {loop.p99():.0f} ms  (wanted 50)")
     live.judging.switch(False)
     _takes(window, live, loop)
-    before, first = resident_mb(), live.pictures
-    loop.until(lambda: live.pictures - first >= FRAMES_FLAT, 120)
+    before, first = resident_mb(), live.frames_shown
+    loop.until(lambda: live.frames_shown - first >= FRAMES_FLAT, 120)
     print(f"{f'memory over {FRAMES_FLAT} pictures':<44} {before:.0f} to {resident_mb():.0f} MB")
 
 
@@ -127,7 +127,7 @@ def _takes(window: object, live: object, loop: Loop) -> None:
     waits = []
     for _ in range(TAKES + 1):
         count, start = len(case.frames), time.perf_counter()
-        live.take_picture()  # type: ignore[attr-defined]
+        live.take_frame()  # type: ignore[attr-defined]
         if loop.until(lambda count=count: len(case.frames) > count, 60):  # type: ignore[misc]
             waits.append(1e3 * (time.perf_counter() - start))
     # The first take makes the case.

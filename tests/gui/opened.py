@@ -25,7 +25,7 @@ def composed(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
 
 
 def _parts(program: Composition) -> dict[str, object]:
-    session, frame, pages, sheets = program.session, program.frame, program.pages, program.sheets
+    session, chrome, pages, sheets = program.session, program.chrome, program.pages, program.sheets
     all_of = program.controllers
     parts: dict[str, object] = {
         "session": session,
@@ -41,9 +41,9 @@ def _parts(program: Composition) -> dict[str, object]:
         "help_sheet": sheets.help,
         "about_sheet": sheets.about,
         "drop_hint": sheets.drop_hint,
-        "status": frame.status,
-        "rail": frame.rail,
-        "case_bar": frame.case_bar,
+        "status": chrome.status,
+        "rail": chrome.rail,
+        "case_bar": chrome.case_bar,
         "importing": all_of.importing,
         "cell_editing": all_of.cell_editing,
         "calibration": all_of.calibration,

@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
 from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import CELLS, QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.gui.review.cell_choice import Filter, Narrow, Sort
+from leukoscope.gui.review.cell_choice import CellLimits, Filter, Sort
 from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.review.cell_tile import TILE
 from leukoscope.gui.review.gallery import CellGallery
-from leukoscope.gui.review.thumbnails import Miniature
+from leukoscope.gui.review.thumbnails import ThumbnailPixels
 from leukoscope.gui.review.tile_view import TileView
 from tests.gui.builders import BLURRED, case_cell, case_frame
 from tests.gui.conftest import PATIENCE_MS
@@ -90,8 +90,8 @@ def test_a_new_frame_takes_its_place_in_the_order(model: CellList) -> None:
     assert _shown(model) == [1, 5, 3, 4, 2]
 
 
-def _solid(color: int) -> Callable[[CaseFrame, CaseCell], Miniature]:
-    return lambda _frame, _cell: Miniature(np.full((80, 80, 3), color, np.uint8), 300.0)
+def _solid(color: int) -> Callable[[CaseFrame, CaseCell], ThumbnailPixels]:
+    return lambda _frame, _cell: ThumbnailPixels(np.full((80, 80, 3), color, np.uint8), 300.0)
 
 
 def test_labeling_in_a_group_goes_on_to_the_next_cell(qtbot: QtBot) -> None:
@@ -118,10 +118,10 @@ def test_ten_thousand_cells_are_smooth(qtbot: QtBot) -> None:
     gallery.show()
     made: list[int] = []
 
-    def source(_frame: CaseFrame, cell: CaseCell) -> Miniature:
+    def source(_frame: CaseFrame, cell: CaseCell) -> ThumbnailPixels:
         assert threading.current_thread() is not threading.main_thread()
         made.append(cell.id)
-        return Miniature(np.full((80, 80, 3), cell.id % 255, np.uint8), 300.0)
+        return ThumbnailPixels(np.full((80, 80, 3), cell.id % 255, np.uint8), 300.0)
 
     gallery.set_source(source)
     frames = [
@@ -149,20 +149,20 @@ def test_ten_thousand_cells_are_smooth(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("narrow", "expected"),
+    ("limits", "expected"),
     [
-        (Narrow(), [1, 2, 3, 4]),
-        (Narrow(frame_id=2), [4]),
-        (Narrow(probability=(0.5, 1.0)), [1, 3, 4]),
-        (Narrow(probability=(0.0, 0.2)), [2]),
-        (Narrow(side=(9.0, math.inf)), []),
-        (Narrow(side=(8.0, 8.0)), [1, 2, 3, 4]),
-        (Narrow(side=(0.0, 79.0), in_um=False), []),
-        (Narrow(side=(80.0, 81.0), in_um=False), [1, 2, 3, 4]),
+        (CellLimits(), [1, 2, 3, 4]),
+        (CellLimits(frame_id=2), [4]),
+        (CellLimits(probability=(0.5, 1.0)), [1, 3, 4]),
+        (CellLimits(probability=(0.0, 0.2)), [2]),
+        (CellLimits(side=(9.0, math.inf)), []),
+        (CellLimits(side=(8.0, 8.0)), [1, 2, 3, 4]),
+        (CellLimits(side=(0.0, 79.0), in_um=False), []),
+        (CellLimits(side=(80.0, 81.0), in_um=False), [1, 2, 3, 4]),
     ],
 )
-def test_limits(model: CellList, narrow: Narrow, expected: list[int]) -> None:
-    model.show(group=None, sort_by=Sort.READING, filter_by=Filter.ALL, narrow=narrow)
+def test_limits(model: CellList, limits: CellLimits, expected: list[int]) -> None:
+    model.show(group=None, sort_by=Sort.READING, filter_by=Filter.ALL, limits=limits)
     assert _shown(model) == expected
 
 
@@ -202,7 +202,7 @@ def test_the_bar_says_how_many_of_how_many_and_how_to_see_all(gallery: CellGalle
     assert gallery.show_all.isVisible() and "show all" in gallery.empty.text()
     assert gallery.current_id == 0
     gallery.show_all.click()
-    assert not gallery.strip.isVisible() and gallery.limits.narrow.is_open and not gallery.limits.isChecked()
+    assert not gallery.strip.isVisible() and gallery.limits.chosen.is_open and not gallery.limits.isChecked()
     assert gallery.current_id == 1
 
 
@@ -224,7 +224,7 @@ def test_a_removed_cell_asked_for_is_found_among_the_removed(gallery: CellGaller
 def test_sizes_without_a_scale_are_in_pixels(gallery: CellGallery) -> None:
     gallery.limits.large.setValue(20)
     gallery.set_frames([replace(_frames()[0], um_per_px=None)], _nothing_newer)
-    assert gallery.limits.large.suffix() == " px" and gallery.limits.narrow.is_open
+    assert gallery.limits.large.suffix() == " px" and gallery.limits.chosen.is_open
     gallery.limits.small.setValue(81)
     assert gallery.shown.text() == "0 of 3 cells"
 

@@ -19,7 +19,7 @@ from leukoscope.domain.labels import named
 from leukoscope.gui.review.cell_choice import Filter, Sort
 from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.review.gallery import CellGallery
-from leukoscope.gui.review.thumbnails import Miniature
+from leukoscope.gui.review.thumbnails import ThumbnailPixels
 from leukoscope.gui.review.tile_view import TileView
 from tests.gui.builders import case_cell, case_frame
 from tests.gui.test_gallery import NOW, _nothing_newer, _solid
@@ -198,10 +198,10 @@ def test_a_named_cell_goes_when_the_next_is_chosen(gallery: CellGallery, qtbot: 
 def test_ten_thousand_cells_in_groups_are_smooth(qtbot: QtBot) -> None:
     made: list[int] = []
 
-    def source(_frame: CaseFrame, one: CaseCell) -> Miniature:
+    def source(_frame: CaseFrame, one: CaseCell) -> ThumbnailPixels:
         assert threading.current_thread() is not threading.main_thread()
         made.append(one.id)
-        return Miniature(np.full((80, 80, 3), one.id % 255, np.uint8), 300.0)
+        return ThumbnailPixels(np.full((80, 80, 3), one.id % 255, np.uint8), 300.0)
 
     codes = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
     frames = [

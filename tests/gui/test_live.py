@@ -65,7 +65,7 @@ def test_turning_the_picture_turns_what_is_taken(window: MainWindow, qtbot: QtBo
     live.panel.rotate.click()
     qtbot.waitUntil(lambda: live._shown is not None, timeout=PATIENCE_MS)
     with qtbot.waitSignal(live.taken, timeout=PATIENCE_MS) as taken:
-        live.take_picture()
+        live.take_frame()
     assert taken.args[0].shape == (1280, 1024, 3)
 
 
@@ -112,7 +112,7 @@ def test_the_clock_takes_pictures(window: MainWindow, qtbot: QtBot) -> None:
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.panel.every.setValue(1)
-    live.panel.pictures.setValue(2)
+    live.panel.count.setValue(2)
     taken: list[object] = []
     live.taken.connect(lambda pixels, _origin, _scale: taken.append(pixels))
     with qtbot.waitSignal(live.told, timeout=PATIENCE_MS) as told:
@@ -131,15 +131,15 @@ def test_a_recording_is_written_and_ends_with_the_camera(window: MainWindow, qtb
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.record_to(tmp_path / "film.avi")
-    assert live.taking.recording and live.panel.record.isChecked()
-    before = live.pictures
-    qtbot.waitUntil(lambda: live.pictures > before + 5, timeout=PATIENCE_MS)
+    assert live.automatic.recording and live.panel.record.isChecked()
+    before = live.frames_shown
+    qtbot.waitUntil(lambda: live.frames_shown > before + 5, timeout=PATIENCE_MS)
     with qtbot.waitSignal(live.told, timeout=PATIENCE_MS) as told:
         live.stop()
     assert "film.avi" in told.args[0]
     assert (tmp_path / "film.avi").stat().st_size > 10_000
     live.record_to(tmp_path / "film.avi")
-    assert not live.taking.recording, "nothing is seen, so nothing is recorded"
+    assert not live.automatic.recording, "nothing is seen, so nothing is recorded"
 
 
 def test_a_long_address_leaves_the_panel_its_width(window: MainWindow, qtbot: QtBot) -> None:

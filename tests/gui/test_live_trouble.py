@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.frames import Pixels
-from leukoscope.gui.capture.page import LivePage
+from leukoscope.gui.capture.page import CapturePage
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName
 from leukoscope.workflow import capture
@@ -40,13 +40,13 @@ def serve() -> Iterator[Callable[..., MjpegServer]]:
 
 
 @pytest.fixture
-def live(window: MainWindow) -> Iterator[LivePage]:
+def live(window: MainWindow) -> Iterator[CapturePage]:
     window.show_page("live")
     yield window.live
     window.live.close_camera()
 
 
-def says(live: LivePage, words: str) -> Callable[[], bool]:
+def says(live: CapturePage, words: str) -> Callable[[], bool]:
     return lambda: words in live.state.text()
 
 
@@ -94,7 +94,7 @@ def blocking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocking]:
     ],
 )
 def test_a_camera_that_cannot_be_opened_is_named_and_another_can_be_chosen(
-    live: LivePage, qtbot: QtBot, camera: str, words: str
+    live: CapturePage, qtbot: QtBot, camera: str, words: str
 ) -> None:
     live.start(camera)
     qtbot.waitUntil(says(live, words), timeout=PATIENCE_MS)
@@ -104,7 +104,7 @@ def test_a_camera_that_cannot_be_opened_is_named_and_another_can_be_chosen(
 
 
 def test_an_address_that_does_not_answer_is_tried_again(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
 ) -> None:
     gone = serve(flicker(48, 64))
     gone.close()
@@ -115,7 +115,7 @@ def test_an_address_that_does_not_answer_is_tried_again(
 
 
 def test_a_stream_that_stalls_is_said_and_goes_on(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
 ) -> None:
     server = serve(flicker(48, 64))
     live.start(server.url)
@@ -128,7 +128,7 @@ def test_a_stream_that_stalls_is_said_and_goes_on(
 
 
 def test_a_picture_that_stands_still_and_a_black_one_are_told_apart(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
 ) -> None:
     level = [100]
     server = serve(lambda _number: np.full((48, 64, 3), level[0], np.uint8))
@@ -139,20 +139,20 @@ def test_a_picture_that_stands_still_and_a_black_one_are_told_apart(
 
 
 def test_a_camera_unplugged_mid_stream_is_said_and_picked_up(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer]
 ) -> None:
     server = serve(flicker(48, 64))
     live.start(server.url)
     qtbot.waitUntil(says(live, "Live."), timeout=PATIENCE_MS)
     server.close()
     qtbot.waitUntil(says(live, "tried again by itself"), timeout=PATIENCE_MS)
-    before = live.pictures
+    before = live.frames_shown
     serve(flicker(48, 64), server.port)
-    qtbot.waitUntil(lambda: live.pictures > before and says(live, "Live.")(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: live.frames_shown > before and says(live, "Live.")(), timeout=PATIENCE_MS)
 
 
 def test_a_size_that_changes_mid_stream_ends_the_recording_and_nothing_else(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer], tmp_path: Path
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer], tmp_path: Path
 ) -> None:
     wide = threading.Event()
     small, large = flicker(48, 64), flicker(96, 128)
@@ -160,21 +160,21 @@ def test_a_size_that_changes_mid_stream_ends_the_recording_and_nothing_else(
     live.start(server.url)
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.record_to(tmp_path / "film.avi")
-    before = live.pictures
-    qtbot.waitUntil(lambda: live.pictures > before + 3, timeout=PATIENCE_MS)
+    before = live.frames_shown
+    qtbot.waitUntil(lambda: live.frames_shown > before + 3, timeout=PATIENCE_MS)
     with qtbot.waitSignal(live.told, timeout=PATIENCE_MS) as told:
         wide.set()
     assert "another size" in told.args[0] and "“film.avi” holds" in told.args[0]
     assert "disk" not in told.args[0], "it is not the disk's fault"
     assert not live.panel.record.isChecked() and (tmp_path / "film.avi").stat().st_size > 0
     with qtbot.waitSignal(live.taken, timeout=PATIENCE_MS) as taken:
-        live.take_picture()
+        live.take_frame()
     assert taken.args[0].shape == (96, 128, 3)
 
 
 @pytest.mark.parametrize(("height", "width"), [(37, 61), (9, 640), (481, 7)])
 def test_pictures_of_odd_size_and_without_color_are_shown_and_taken(
-    live: LivePage, qtbot: QtBot, serve: Callable[..., MjpegServer], height: int, width: int
+    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer], height: int, width: int
 ) -> None:
     live.start(serve(lambda number: np.full((height, width), 60 + number % 120, np.uint8)).url)
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
@@ -182,13 +182,13 @@ def test_pictures_of_odd_size_and_without_color_are_shown_and_taken(
     live.panel.white.click()
     live.panel.judge.setChecked(True)
     with qtbot.waitSignal(live.taken, timeout=PATIENCE_MS) as taken:
-        live.take_picture()
+        live.take_frame()
     assert taken.args[0].shape == (width, height, 3)
     qtbot.waitUntil(lambda: live.panel.judged.text() == "No white cell is in sight.", timeout=PATIENCE_MS)
 
 
 def test_a_device_that_hangs_holds_up_neither_the_page_nor_the_end(
-    window: MainWindow, live: LivePage, qtbot: QtBot, blocking: Blocking
+    window: MainWindow, live: CapturePage, qtbot: QtBot, blocking: Blocking
 ) -> None:
     live.start("usb:blocking")
     qtbot.waitUntil(lambda: blocking.blocked.is_set() and live.canvas.has_image, timeout=PATIENCE_MS)
@@ -201,7 +201,7 @@ def test_a_device_that_hangs_holds_up_neither_the_page_nor_the_end(
     assert reader.running, "the device still hangs, and the program has ended"
 
 
-def test_boxes_are_not_kept_over_a_turn_or_another_size(live: LivePage, qtbot: QtBot) -> None:
+def test_boxes_are_not_kept_over_a_turn_or_another_size(live: CapturePage, qtbot: QtBot) -> None:
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.panel.judge.setChecked(True)
@@ -211,7 +211,7 @@ def test_boxes_are_not_kept_over_a_turn_or_another_size(live: LivePage, qtbot: Q
     assert live.judging.field is None and not live.canvas.boxes
 
 
-def test_micro_manager_runs_beside_the_window(live: LivePage, qtbot: QtBot) -> None:
+def test_micro_manager_runs_beside_the_window(live: CapturePage, qtbot: QtBot) -> None:
     live.start("mm:demo")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     assert "demo" in live.source.currentText() and set(live.panel.settings.rows) == {"exposure"}

@@ -16,7 +16,7 @@ from leukoscope.domain.morphology import MeasuredFigure, shown_figures
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import figure_words
 from leukoscope.gui.pixels import to_image
-from leukoscope.gui.review.cell_pictures import CellPictures, MapView
+from leukoscope.gui.review.cell_rendering import MapView, RenderedCell
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.review.shape_table import RangeBar, ShapeTable
 from tests.gui.builders import case_cell, case_frame
@@ -129,14 +129,14 @@ def test_the_inspector_says_that_a_map_is_weak_and_how_to_show_one(qtbot: QtBot)
     cell = replace(cell, finding=replace(cell.finding, opinions=(opinion,)))
     inspector.show_cell((1, 1), cell, case_frame(1, cell))
     picture = to_image(np.zeros((9, 9, 3), np.uint8))
-    inspector.show_pictures(CellPictures(picture))
+    inspector.show_images(RenderedCell(picture))
     assert inspector.pair.mapped._words == "The map is off; M shows it."
     inspector.step_map(1)
     assert inspector.view.on and inspector.view.number == 0, "one that is off comes on first"
-    inspector.show_pictures(CellPictures(picture, picture))
+    inspector.show_images(RenderedCell(picture, picture))
     assert inspector.pair._map_caption.text() == "Weak evidence. a: for leukemic"
     inspector.step_map(1)
-    inspector.show_pictures(CellPictures(picture, picture))
+    inspector.show_images(RenderedCell(picture, picture))
     assert inspector.pair._map_caption.text() == "a: for leukemic"
     inspector.step_map(1)
     assert inspector.view.number == 0
@@ -158,7 +158,7 @@ def test_the_name_has_a_card_and_its_map_comes_first(qtbot: QtBot) -> None:
     assert [button.text() for button in card.map_buttons] == ["1  a"]
     assert inspector.cards[0].map_buttons[0].text() == "2  a", "numbers go on from the name's map"
     picture = to_image(np.zeros((9, 9, 3), np.uint8))
-    inspector.show_pictures(CellPictures(picture, picture))
+    inspector.show_images(RenderedCell(picture, picture))
     assert inspector.pair._map_caption.text() == "a: for lymphocyte"
     inspector.swap_evidence()
     assert inspector.view.evidence == "own", "a name has no other side"

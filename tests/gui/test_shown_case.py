@@ -243,10 +243,10 @@ def test_a_box_drawn_for_one_case_is_not_put_into_another(two: Two, kept: CaseSt
 
     window, a, _ = two
     window.cell_editing.begin()
-    assert window.cell_editing.pen.on
+    assert window.cell_editing.box_tool.on
     show(window, a, qtbot)
     window.cell_editing._drawn(Box(5, 5, 50, 50))
-    assert not window.cell_editing.judging and not window.cell_editing.pen.on and window.bridge.unsaved == 0
+    assert not window.cell_editing.judging and not window.cell_editing.box_tool.on and window.bridge.unsaved == 0
 
 
 def test_undo_changes_the_case_it_was_done_in(two: Two, kept: CaseStore, qtbot: QtBot) -> None:

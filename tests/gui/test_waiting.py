@@ -8,7 +8,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.review.field_list import Stand
+from leukoscope.gui.review.field_list import FieldState
 from leukoscope.sources.demo import demo_cells
 
 from .conftest import PATIENCE_MS, OpenWindow
@@ -23,8 +23,8 @@ def many(folder: Path, count: int) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def stands(window: MainWindow) -> list[Stand]:
-    return [one.stand for one in window.waiting.strip.model.fields]
+def stands(window: MainWindow) -> list[FieldState]:
+    return [one.state for one in window.waiting.strip.model.fields]
 
 
 def test_what_waits_when_one_quits_is_judged_after_the_next_start(
@@ -43,7 +43,7 @@ def test_what_waits_when_one_quits_is_judged_after_the_next_start(
     assert case_id is not None
     second.commands.open_case(case_id)
     qtbot.waitUntil(lambda: len(second.case.frames) == 12, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: stands(second) == [Stand.JUDGED] * 12, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: stands(second) == [FieldState.JUDGED] * 12, timeout=PATIENCE_MS)
     assert all(frame.error is None and frame.cells for frame in second.case.frames)
     assert second.waiting.strip.isVisibleTo(second.review)
 
@@ -52,23 +52,23 @@ def test_stopped_images_are_seen_and_gone_on_with(window: MainWindow, tmp_path: 
     window.importing.add_paths(many(tmp_path, 6))
     qtbot.waitUntil(lambda: bool(window.status.queue_text), timeout=PATIENCE_MS)
     window.importing.cancel()
-    qtbot.waitUntil(lambda: Stand.STOPPED in stands(window), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: FieldState.STOPPED in stands(window), timeout=PATIENCE_MS)
     qtbot.waitUntil(window.actions_by_id["resume_waiting"].isEnabled, timeout=PATIENCE_MS)
     assert "stopped" in window.waiting.strip.counts.text()
     window.actions_by_id["remove_waiting"].trigger()
-    qtbot.waitUntil(lambda: Stand.STOPPED not in stands(window), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: FieldState.STOPPED not in stands(window), timeout=PATIENCE_MS)
     window.undo_stack.undo()
-    qtbot.waitUntil(lambda: Stand.STOPPED in stands(window), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: FieldState.STOPPED in stands(window), timeout=PATIENCE_MS)
     window.actions_by_id["resume_waiting"].trigger()
-    qtbot.waitUntil(lambda: stands(window) == [Stand.JUDGED] * 6, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: stands(window) == [FieldState.JUDGED] * 6, timeout=PATIENCE_MS)
 
 
 def test_an_image_is_judged_again_and_a_failed_one_says_why(judged: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     torn = tmp_path / "torn.png"
     torn.write_bytes((tmp_path / "cell-0.png").read_bytes()[:1000])
     judged.importing.add_paths((torn,))
-    qtbot.waitUntil(lambda: Stand.FAILED in stands(judged), timeout=PATIENCE_MS)
-    (failed,) = (one for one in judged.waiting.strip.model.fields if one.stand is Stand.FAILED)
+    qtbot.waitUntil(lambda: FieldState.FAILED in stands(judged), timeout=PATIENCE_MS)
+    (failed,) = (one for one in judged.waiting.strip.model.fields if one.state is FieldState.FAILED)
     assert failed.reason
     assert "1 failed" in judged.waiting.strip.counts.text()
 

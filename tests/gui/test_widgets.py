@@ -12,9 +12,9 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme, verdicts
-from leukoscope.gui.frame.status_line import StatusLine
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.pixels import from_image, to_image
-from leukoscope.gui.review.cell_pictures import Evidence, MapView, draw_pictures
+from leukoscope.gui.review.cell_rendering import Evidence, MapView, render_cell
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.widgets.canvas import ImageCanvas
 from leukoscope.gui.widgets.canvas_items import CellBox, scale_bar
@@ -126,7 +126,7 @@ def test_maps_are_drawn_where_the_evidence_is() -> None:
     cell = case_cell(1, 0.9, 0.8)
     gray = np.full((450, 450, 3), 100, np.uint8)
     cell_image = CellImage(gray, cell.finding.cell, 2.0, (140.0, 140.0))
-    pictures = draw_pictures(cell_image, cell, MapView(evidence=Evidence.LEUKEMIC))
+    pictures = render_cell(cell_image, cell, MapView(evidence=Evidence.LEUKEMIC))
     assert pictures.mapped is not None and pictures.overlay is not None and pictures.extent is not None
     mapped = from_image(pictures.mapped).astype(int)
     assert (mapped.shape[0], mapped.shape[1]) == (300, 300)
@@ -134,10 +134,10 @@ def test_maps_are_drawn_where_the_evidence_is() -> None:
     assert np.abs(mapped[:40] - 100).max() == 0, "none above"
     assert pictures.extent.center() == QPointF(140, 140)
     assert pictures.extent.width() == 150
-    other = draw_pictures(cell_image, cell, MapView(evidence=Evidence.HEALTHY))
+    other = render_cell(cell_image, cell, MapView(evidence=Evidence.HEALTHY))
     assert other.mapped is not None
     assert np.abs(from_image(other.mapped).astype(int)[:40] - 100).max() > 30
-    assert draw_pictures(cell_image, cell, MapView(on=False)).mapped is None
+    assert render_cell(cell_image, cell, MapView(on=False)).mapped is None
 
 
 def test_the_header_form_saves_by_itself_and_needs_a_number(qtbot: QtBot) -> None:

@@ -64,7 +64,7 @@ def test_nothing_is_changed_by_a_read(where: str, call: ast.Call) -> None:
     assert isinstance(call.func, ast.Attribute)
     kind = call.func.attr
     assert kind != "ask", f"{where}: say whether it is a read or a write"
-    if kind in {"read", "picture"}:
+    if kind in {"read", "read_in_pool"}:
         asked = {one for one in _asked_of_bench(call) if not one.startswith("home")}
         assert asked <= READS, f"{where}: {asked - READS} may change what is kept: make it a write"
     if kind == "write":

@@ -96,7 +96,7 @@ class LiveJudging(QObject):
                 self.changed.emit(said(sentence))
                 self.ended.emit()
 
-        self._bridge.picture(make, made, owner=self, failed=failed)
+        self._bridge.read_in_pool(make, made, owner=self, failed=failed)
 
     def forget(self) -> None:
         """The picture is seen in another way: boxes of before lie elsewhere now."""

@@ -33,7 +33,7 @@ class LivePanel(QWidget):
         self.grid = CheckBox(self.tr("Grid"))
         self.auto = CheckBox(self.tr("Take by itself"))
         self.lapse = CheckBox(self.tr("Time-lapse"))
-        self.every, self.pictures = QSpinBox(), QSpinBox()
+        self.every, self.count = QSpinBox(), QSpinBox()
         self.record = PushButton(self.tr("Record…"))
         self.state = label("", "muted", wrap=True)
         self.freeze = PushButton(self.tr("Freeze"), "", "stop")
@@ -64,11 +64,11 @@ class LivePanel(QWidget):
         self.every.setSuffix(self.tr(" s"))
         self.every.setAccessibleName(self.tr("Seconds between pictures"))
         self.every.setToolTip(self.tr("Seconds between pictures"))
-        self.pictures.setRange(1, 10_000)
-        self.pictures.setValue(20)
-        self.pictures.setPrefix("× ")
-        self.pictures.setAccessibleName(self.tr("Number of pictures"))
-        self.pictures.setToolTip(self.tr("Number of pictures"))
+        self.count.setRange(1, 10_000)
+        self.count.setValue(20)
+        self.count.setPrefix("× ")
+        self.count.setAccessibleName(self.tr("Number of pictures"))
+        self.count.setToolTip(self.tr("Number of pictures"))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
@@ -80,7 +80,7 @@ class LivePanel(QWidget):
             (self.tr("Focus"), (self.focus,)),
             (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
             (self.tr("Picture"), (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.grid)),
-            (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.pictures), self.record)),
+            (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.count), self.record)),
         ):
             if title:
                 column.addSpacing(4)

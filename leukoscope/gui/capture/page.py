@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.capture.automatic_capture import AutomaticCapture
 from leukoscope.gui.capture.camera_settings import exposure_ms
 from leukoscope.gui.capture.live_judging import LiveJudging
 from leukoscope.gui.capture.live_panel import LivePanel
-from leukoscope.gui.capture.live_taking import LiveTaking
 from leukoscope.gui.capture.recording import Recording
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
@@ -35,7 +35,7 @@ LOOK_EVERY_MS = 250
 """How often the camera's health is looked at."""
 
 
-class LivePage(Page):
+class CapturePage(Page):
     """Shows a camera and takes Frames from it.
 
     Signals
@@ -66,11 +66,11 @@ class LivePage(Page):
         self._pixels: Pixels | None = None
         self._look: ViewTransform | None = None
         self._waiting = self.frozen = False
-        self.pictures = 0
+        self.frames_shown = 0
         self.canvas, self.panel = ImageCanvas(), LivePanel()
         self.judging = LiveJudging(bridge, self.canvas, self)
-        self.taking = LiveTaking(self)
-        self.recording = Recording(self.panel.record, self.taking, lambda: self._pixels)
+        self.automatic = AutomaticCapture(self)
+        self.recording = Recording(self.panel.record, self.automatic, lambda: self._pixels)
         self.empty = EmptyState("live", "", "")
         panel = self.panel
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
@@ -96,14 +96,14 @@ class LivePage(Page):
         row.addWidget(self.panel)
 
     def _connect(self) -> None:
-        panel, taking = self.panel, self.taking
+        panel, automatic = self.panel, self.automatic
         self._came.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
         self._timer.timeout.connect(self._show_state)
         self.source.wanted.connect(self.start)
         self.start_stop.clicked.connect(self._start_or_stop)
         self.empty.clicked.connect(self._start_or_stop)
         self.freeze.clicked.connect(self.hold)
-        self.take.clicked.connect(self.take_picture)
+        self.take.clicked.connect(self.take_frame)
         panel.rotate.clicked.connect(lambda: self._see(self._now().turned()))
         panel.mirror.clicked.connect(lambda: self._see(self._now().flipped()))
         panel.white.clicked.connect(self._set_white)
@@ -117,8 +117,8 @@ class LivePage(Page):
         self.recording.told.connect(self.told)
         self.judging.changed.connect(panel.judged.setText)
         self.judging.ended.connect(lambda: panel.judge.setChecked(False))
-        taking.wanted.connect(self._take_by_itself)
-        taking.ended.connect(self._ended)
+        automatic.wanted.connect(self._take_by_itself)
+        automatic.ended.connect(self._ended)
 
     # Cameras ---------------------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class LivePage(Page):
         panel = self.panel
         for switch in (panel.judge, panel.auto, panel.lapse):
             switch.setChecked(False)
-        self.taking.stop()
+        self.automatic.stop()
         if self._reader is not None:
             # Not waited for: a camera that hangs must not hold up the window.
             self._reader.end()
@@ -196,7 +196,7 @@ class LivePage(Page):
 
         first = self._shown is None
         self._shown, self._pixels = shot, self._now().apply(shot.pixels)
-        self.pictures += 1
+        self.frames_shown += 1
         image = to_image(self._pixels)
         scale = shot.um_per_px or self._bridge.bench.settings.current.um_per_px
         if first or not self.canvas.refresh_image(image):
@@ -205,7 +205,7 @@ class LivePage(Page):
         self.focus.show_value(figures.sharpness)
         self.histogram.show_figures(figures)
         self.judging.show(self._pixels, shot.at, scale)
-        self.taking.look(self._pixels, shot.at, figures.sharpness)
+        self.automatic.look(self._pixels, shot.at, figures.sharpness)
         if first:
             self._show_state()
 
@@ -215,7 +215,7 @@ class LivePage(Page):
         self.freeze.setChecked(self.frozen)
         self.freeze.setText(self.tr("Go on") if self.frozen else self.tr("Freeze"))
 
-    def take_picture(self) -> None:
+    def take_frame(self) -> None:
         """Put what is seen into the case; the picture goes on."""
         self._take_for(None)
 
@@ -267,7 +267,7 @@ class LivePage(Page):
 
     def _auto(self, on: bool) -> None:
         self._note_who(on)
-        self.taking.switch_auto(on)
+        self.automatic.switch_auto(on)
 
     def _note_who(self, on: bool) -> None:
         if on and self._bridge.is_open:
@@ -276,9 +276,9 @@ class LivePage(Page):
     def _lapse(self, on: bool) -> None:
         self._note_who(on)
         if on and self._shown is not None:
-            self.taking.start_lapse(self.panel.every.value(), self.panel.pictures.value(), self._shown.at)
+            self.automatic.start_lapse(self.panel.every.value(), self.panel.count.value(), self._shown.at)
         else:
-            self.taking.stop_lapse()
+            self.automatic.stop_lapse()
 
     def record_to(self, path: Path) -> None:
         """Write what is seen to a video."""
@@ -312,13 +312,13 @@ class LivePage(Page):
         if not there:
             self._say(self.tr("Waiting for the camera"), sentence or self.tr("It is being opened."))
             return
-        live = self.tr("Held. Enter takes it.") if self.frozen else self.taking.words or self.tr("Live.")
+        live = self.tr("Held. Enter takes it.") if self.frozen else self.automatic.words or self.tr("Live.")
         self.state.setText(sentence or live)
 
     def _camera_words(self) -> str:
         if self._reader is None:
             return ""
-        name, rate = self.source.currentText(), self.taking.rate
+        name, rate = self.source.currentText(), self.automatic.rate
         return self.tr("{0}: {1} pictures/s").format(name, f"{rate:.0f}") if rate else name
 
     def _say(self, title: str, sentence: str, button: str = "") -> None:
@@ -331,7 +331,7 @@ class LivePage(Page):
             self.hold(not self.frozen)
             self._show_state()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.take_picture()
+            self.take_frame()
         else:
             super().keyPressEvent(event)
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from leukoscope.domain.errors import CameraError
-from leukoscope.gui.capture.live_taking import LiveTaking
+from leukoscope.gui.capture.automatic_capture import AutomaticCapture
 
 if TYPE_CHECKING:
     from leukoscope.domain.frames import Pixels
@@ -37,7 +37,7 @@ class Recording(QObject):
 
     told = Signal(str)
 
-    def __init__(self, button: QAbstractButton, taking: LiveTaking, pixels: Callable[[], Pixels | None]) -> None:
+    def __init__(self, button: QAbstractButton, taking: AutomaticCapture, pixels: Callable[[], Pixels | None]) -> None:
         super().__init__(button)
         self._button, self._taking, self._pixels = button, taking, pixels
         button.clicked.connect(self._clicked)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from leukoscope.gui.action_spec import Needs
 from leukoscope.gui.actions import SPECS
 from leukoscope.gui.controllers.controller import Actions, Controller
+from leukoscope.gui.permissions import hold_actions
 from leukoscope.gui.review.page import ReviewPage
-from leukoscope.gui.rights import hold_actions
 from leukoscope.gui.session import Session
 
 Rule = Callable[[Actions], None]

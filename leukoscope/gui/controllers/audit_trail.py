@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leukoscope.gui.controllers.case_commands import CASE_SHOWN
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.rights import hold
+from leukoscope.gui.permissions import hold
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.audit_sheet import SHOWN, AuditSheet
 from leukoscope.workflow.permissions import Act
@@ -24,7 +24,7 @@ class AuditTrailController(Controller):
         """Show it."""
         return {"audit": self.audit}
 
-    def hold_to_rights(self) -> None:
+    def apply_permissions(self) -> None:
         """Let nobody export the trail who may not."""
         hold(self._bridge, Act.EXPORT_TRAIL, self.audit_sheet.export)
 

@@ -9,10 +9,10 @@ from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.permissions import kept
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
-from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.undo import SetScale

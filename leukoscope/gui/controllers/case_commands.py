@@ -9,7 +9,7 @@ from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.undo import BringBack, PutAway, RemoveFrame
+from leukoscope.gui.undo import RemoveCase, RemoveFrame, RestoreCase
 from leukoscope.gui.worklist.page import WorklistPage
 
 CASE_SHOWN = frozenset({"review", "report"})
@@ -79,7 +79,7 @@ class CaseController(Controller):
     def remove_that_case(self, case_id: int, number: str) -> None:
         """Put a case away."""
         was_open = self._case.wanted == case_id
-        command = PutAway(self._bridge, self._case, case_id, number)
+        command = RemoveCase(self._bridge, self._case, case_id, number)
 
         def put_away() -> None:
             self._undo_stack.push(command)
@@ -91,7 +91,7 @@ class CaseController(Controller):
 
     def bring_back(self, case_id: int, number: str) -> None:
         """Bring a case back that was put away."""
-        command = BringBack(self._bridge, self._case, case_id, number)
+        command = RestoreCase(self._bridge, self._case, case_id, number)
         self._decisions.push(command, self.tr("Case {0} is in the list again.").format(number))
 
     def remove_image(self) -> None:

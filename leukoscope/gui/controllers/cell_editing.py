@@ -10,12 +10,12 @@ from leukoscope.domain.cells import Box
 from leukoscope.gui.actions import words
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
-from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.session import Session
-from leukoscope.gui.undo import AddCell, BringCellBack, RemoveCell
+from leukoscope.gui.undo import AddCell, RemoveCell, RestoreCell
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
 
 JOB = "cell"
@@ -23,7 +23,7 @@ JOB = "cell"
 
 
 class CellEditingController(Controller):
-    """Joins the pen on the canvas, the workbench and undo.
+    """Joins the tool that draws boxes on the canvas, the workbench and undo.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class CellEditingController(Controller):
         What it works on.
     image, gallery
         Of the review page.
-    pen
+    box_tool
         Draws on the image.
     put_ruler_away
         Ends what else is done with the mouse on the image.
@@ -44,14 +44,14 @@ class CellEditingController(Controller):
         review: ReviewPage,
         image: ShownImage,
         gallery: CellGallery,
-        pen: BoxPen,
+        box_tool: BoxTool,
         put_ruler_away: Callable[[], None],
     ) -> None:
         super().__init__(session)
         self._decisions, self._review, self._put_ruler_away = decisions, review, put_ruler_away
-        self._image, self._gallery, self.pen = image, gallery, pen
-        self.pen.drawn.connect(self._drawn)
-        self.pen.given_up.connect(self.leave)
+        self._image, self._gallery, self.box_tool = image, gallery, box_tool
+        self.box_tool.drawn.connect(self._drawn)
+        self.box_tool.given_up.connect(self.leave)
         self._bridge.happened.connect(self._heard)
         self._review.focus_changed.connect(self._focus_changed)
         self._frame_id = self._case_id = 0
@@ -71,7 +71,7 @@ class CellEditingController(Controller):
 
     def begin(self) -> None:
         """Let a person draw a box on the image; once more gives it up, and stops the search under way."""
-        if self.pen.on or self.judging:
+        if self.box_tool.on or self.judging:
             self.leave()
             return
         if self._session.refuses_changes() or not self._can_be_drawn_on():
@@ -85,7 +85,7 @@ class CellEditingController(Controller):
         frame, case = self._review.frame, self._case.case
         self._frame_id = frame.id if frame is not None else 0
         self._case_id = case.id if case is not None else 0
-        self.pen.switch(True)
+        self.box_tool.switch(True)
         self._image.focus()
         self._messages.tell(
             self.tr("Draw a box around the whole cell; Escape gives up."), self.tr("Give up"), self.leave
@@ -102,22 +102,22 @@ class CellEditingController(Controller):
         return False
 
     def _begin_now(self) -> None:
-        if not self.pen.on and not self.judging:
+        if not self.box_tool.on and not self.judging:
             self.begin()
 
     def leave(self) -> None:
-        """Put the pen away and stop a search under way."""
+        """Put the tool away and stop a search under way."""
         if self.judging:
             self._bridge.bench.stop(JOB)
             return
-        if self.pen.on:
+        if self.box_tool.on:
             self._messages.hide()
-        self.pen.switch(False)
+        self.box_tool.switch(False)
 
     def _drawn(self, box: Box) -> None:
         frame, case_id = self._review.frame, self._case_id
         if frame is None or frame.id != self._frame_id or case_id != self._case.id or self._session.refuses_changes():
-            self.pen.switch(False)
+            self.box_tool.switch(False)
             return
         self.judging = True
         self._messages.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
@@ -128,12 +128,12 @@ class CellEditingController(Controller):
 
     def _not_begun(self, sentence: str) -> None:
         self.judging = False
-        self.pen.switch(False)
+        self.box_tool.switch(False)
         self._messages.warn(sentence)
 
     def _focus_changed(self) -> None:
         frame = self._review.frame
-        if self.pen.on and (frame is None or frame.id != self._frame_id):
+        if self.box_tool.on and (frame is None or frame.id != self._frame_id):
             self.leave()
 
     def _heard(self, event: Event) -> None:
@@ -142,7 +142,7 @@ class CellEditingController(Controller):
         if not self.judging or not (ended or came):
             return
         self.judging = False
-        self.pen.switch(False)
+        self.box_tool.switch(False)
         if isinstance(event, CellAdded):
             self._added(event)
         elif not isinstance(event, Failed):
@@ -163,11 +163,11 @@ class CellEditingController(Controller):
             return
         after = self._gallery.neighbor(cell.id)
         reveal = self._review.reveal
-        command: RemoveCell | BringCellBack
+        command: RemoveCell | RestoreCell
         if cell.removed is None:
             sentence = self.tr("The cell is out of the case.")
             command = RemoveCell(self._bridge, self._case, case_id, (cell.id, after), reveal)
         else:
             sentence = self.tr("The cell counts again.")
-            command = BringCellBack(self._bridge, self._case, case_id, (cell.id, after or cell.id), reveal)
+            command = RestoreCell(self._bridge, self._case, case_id, (cell.id, after or cell.id), reveal)
         self._decisions.push(command, sentence)

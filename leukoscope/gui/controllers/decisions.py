@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError
+from leukoscope.gui.chrome.name_bar import NameBar
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.session import Session
 
 LOOK_EVERY_MS = 20_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
+from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.importing import ImportController, ImportTarget, dropped_content, holds_images
-from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.session import Session
 
 

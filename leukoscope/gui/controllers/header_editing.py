@@ -8,9 +8,9 @@ from functools import partial
 from PySide6.QtCore import Signal
 
 from leukoscope.domain.cases import CaseHeader
+from leukoscope.gui.chrome.case_bar import CaseBar
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
-from leukoscope.gui.frame.case_bar import CaseBar
 from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.worklist.page import WorklistPage

@@ -16,7 +16,7 @@ from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.mime_images import encoded_image, offers_image, plain_image
 from leukoscope.gui.pixels import from_image
 from leukoscope.gui.session import Session
-from leukoscope.gui.undo import TakePicture
+from leukoscope.gui.undo import TakeFrame
 from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class ImportController(Controller):
             return
         origin = event.frame.origin
         self._taken.discard(origin)
-        command = TakePicture(self._bridge, event.case_id, event.frame.id, origin.name if origin else "")
+        command = TakeFrame(self._bridge, event.case_id, event.frame.id, origin.name if origin else "")
         self._undo_stack.push(command)
 
     def add_paths(self, paths: tuple[Path, ...], target: ImportTarget | None = None) -> None:

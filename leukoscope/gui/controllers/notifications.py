@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.controller import Actions, Controller
-from leukoscope.gui.frame.status_line import StatusLine
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.workflow.events import CopyLeftOut, EngineChanged, Event, Failed, FrameAdded, QueueChanged

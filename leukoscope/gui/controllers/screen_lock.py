@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.session import Session
-from leukoscope.gui.sheets.desk_sheets import SignInSheet
 from leukoscope.gui.sheets.overlay import Sheet
+from leukoscope.gui.sheets.signing_sheets import SignInSheet
 
 TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.MouseMove)
 
@@ -32,14 +32,14 @@ class ScreenLockController(Controller):
     -------
     covered(bool)
         Whether the window's content is hidden.
-    rights_changed()
+    permissions_changed()
         Somebody else works here, or may do something else than before.
     signed_in()
         Somebody has signed in, or the rules of accounts have changed.
     """
 
     covered = Signal(bool)
-    rights_changed = Signal()
+    permissions_changed = Signal()
     signed_in = Signal()
 
     def __init__(self, session: Session, sign_in_sheet: SignInSheet, others: Sequence[Sheet]) -> None:
@@ -73,7 +73,7 @@ class ScreenLockController(Controller):
     def rules_changed(self) -> None:
         """Accounts were turned on or off."""
         self._rest()
-        self._tell_rights()
+        self._tell_permissions()
         self.signed_in.emit()
 
     def lock(self) -> None:
@@ -103,7 +103,7 @@ class ScreenLockController(Controller):
             self.covered.emit(False)
             self._navigation.focus()
             self._rest()
-            self._tell_rights()
+            self._tell_permissions()
             self._bridge.ask_again()
             self.signed_in.emit()
             waiting, self._when_open = self._when_open, []
@@ -114,9 +114,9 @@ class ScreenLockController(Controller):
             lambda bench: bench.operator.sign_in(name, password), opened, owner=self, failed=self.sign_in_sheet.say
         )
 
-    def _tell_rights(self) -> None:
+    def _tell_permissions(self) -> None:
         self._session.changed.emit()
-        self.rights_changed.emit()
+        self.permissions_changed.emit()
 
     def _look_whether_open(self) -> None:
         """An act was refused: who sits here may have been locked or closed elsewhere, or accounts turned on."""
@@ -126,7 +126,7 @@ class ScreenLockController(Controller):
         if not operator.is_open and not self.sign_in_sheet.closed_to_all:
             self._cover(operator.person.name if operator.person else "")
         else:
-            self._tell_rights()
+            self._tell_permissions()
 
     def _rest(self) -> None:
         """Begin to wait for the next touch."""

@@ -12,7 +12,7 @@ from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
-from leukoscope.gui.sheets.desk_sheets import AmendSheet, FormSheet, SignSheet
+from leukoscope.gui.sheets.signing_sheets import AmendSheet, FormSheet, SignSheet
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from leukoscope.gui.controllers.controller import Controller, Handlers
-from leukoscope.gui.rights import kept
+from leukoscope.gui.permissions import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.tour import Tour
 

@@ -6,10 +6,10 @@ from functools import partial
 
 from leukoscope.gui.action_spec import MAP_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
-from leukoscope.gui.review.cell_pictures import maps_of
+from leukoscope.gui.permissions import kept
+from leukoscope.gui.review.cell_rendering import maps_of
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.review.page import ReviewPage
-from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.canvas import ImageCanvas

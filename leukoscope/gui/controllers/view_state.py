@@ -8,9 +8,9 @@ from typing import Protocol
 from PySide6.QtCore import QTimer
 
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.review.cell_pictures import MapView
+from leukoscope.gui.permissions import kept
+from leukoscope.gui.review.cell_rendering import MapView
 from leukoscope.gui.review.inspector import Inspector
-from leukoscope.gui.rights import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.worklist.case_table import CaseTable
 

@@ -1,4 +1,4 @@
-"""What a model says of itself: identity, thresholds, figures, card, and the check of its files."""
+"""What a model says of itself: identity, thresholds, metrics, card, and the check of its files."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from leukoscope.gui.widgets.text import ElidedLabel, label
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One measured figure in words: its name, value, interval and n."""
+class MetricRow:
+    """One metric in words: its name, value, interval and n."""
 
     name: str
     value: str
@@ -40,8 +40,8 @@ class ModelFacts:
     shipped: bool
     facts: tuple[tuple[str, str], ...]
     band: Thresholds | None
-    figures: tuple[Figure, ...]
-    figures_note: str
+    metrics: tuple[MetricRow, ...]
+    metrics_note: str
     maps: tuple[tuple[str, str], ...]
     card: str
 
@@ -78,7 +78,7 @@ class ModelCard(QFrame):
         self._copy = IconButton("paste", self.tr("Copy the SHA-256"))
         self._verify = PushButton(self.tr("Check the files"), "", "verify")
         self.remove = PushButton(self.tr("Remove"), "flat", "remove")
-        self._grid, self._figures, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
+        self._grid, self._metrics, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
         self._card = QTextBrowser()
@@ -102,11 +102,11 @@ class ModelCard(QFrame):
         sha.addWidget(label("SHA-256", "small"))
         sha.addWidget(self._sha, 1)
         sha.addWidget(self._copy)
-        for grid in (self._grid, self._figures, self._checks):
+        for grid in (self._grid, self._metrics, self._checks):
             grid.setHorizontalSpacing(20)
             grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        self._figures.setColumnStretch(3, 1)
+        self._metrics.setColumnStretch(3, 1)
         self._checks.setColumnStretch(2, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 20)
@@ -121,7 +121,7 @@ class ModelCard(QFrame):
         column.addWidget(self._band_words)
         column.addSpacing(4)
         column.addWidget(label(self.tr("Figures on cells it was not trained on"), "caption"))
-        column.addLayout(self._figures)
+        column.addLayout(self._metrics)
         column.addWidget(self._note)
         column.addSpacing(4)
         column.addWidget(label(self.tr("Card"), "caption"))
@@ -144,10 +144,10 @@ class ModelCard(QFrame):
             self._band.set_value(None, facts.band)
             words = self.tr("Healthy below {0}, leukemic above {1}, unsure between.")
             self._band_words.setText(words.format(f"{facts.band.low:.2f}", f"{facts.band.high:.2f}"))
-        rows = [(one.name, one.value, one.interval, one.n) for one in facts.figures]
+        rows = [(one.name, one.value, one.interval, one.n) for one in facts.metrics]
         head = [(self.tr("Figure"), self.tr("Value"), self.tr("95 % interval"), self.tr("Cells"))] if rows else []
-        _fill(self._figures, (*head, *rows))
-        self._note.setText(facts.figures_note or self.tr("No figures come with this model: be careful with it."))
+        _fill(self._metrics, (*head, *rows))
+        self._note.setText(facts.metrics_note or self.tr("No figures come with this model: be careful with it."))
         self._card.setMarkdown(_smaller(facts.card) or self.tr("This model has no card."))
 
     def show_checks(self, checks: Sequence[Check]) -> None:

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.models.import_form import ImportForm
 from leukoscope.gui.models.model_card import Check, ModelCard, ModelFacts
-from leukoscope.gui.models.shelf import Shelf, read_shelf
+from leukoscope.gui.models.model_list import ModelList, read_models
 from leukoscope.gui.page import Page
-from leukoscope.gui.rights import hold
+from leukoscope.gui.permissions import hold
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
@@ -70,7 +70,7 @@ class _Row(QFrame):
 
 
 class ModelsPage(Page):
-    """The shelf of models.
+    """The models that are installed, and those that judge.
 
     Signals
     -------
@@ -86,7 +86,7 @@ class ModelsPage(Page):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._shelf = Shelf((), ())
+        self._models = ModelList((), ())
         self._shown = ""
         self._importing = False
         self.rows: dict[str, _Row] = {}
@@ -160,23 +160,23 @@ class ModelsPage(Page):
     # What it shows ---------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read the shelf again."""
-        self._bridge.read(read_shelf, self._show, owner=self, failed=self.message.warn)
+        """Read the models again."""
+        self._bridge.read(read_models, self._show, owner=self, failed=self.message.warn)
 
-    def _show(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def _show(self, models: ModelList) -> None:
+        self._models = models
         for row in self.rows.values():
             self._list.removeWidget(row)
             row.deleteLater()
         self.rows = {}
-        for facts in shelf.models:
-            row = _Row(facts, facts.name in shelf.chosen)
+        for facts in models.models:
+            row = _Row(facts, facts.name in models.chosen)
             row.button.clicked.connect(lambda _checked=False, name=facts.name: self.show_model(name))
             row.judges.toggled.connect(self._chosen)
             self._list.addWidget(row)
             self.rows[facts.name] = row
-        self.hold_to_rights()
-        self.names_changed.emit(shelf.names)
+        self.apply_permissions()
+        self.names_changed.emit(models.names)
         if self._stack.currentWidget() is not self._form_page:
             self.show_model(self._shown)
         else:
@@ -184,7 +184,7 @@ class ModelsPage(Page):
 
     def show_model(self, name: str) -> None:
         """Show one model, or the first."""
-        models = {one.name: one for one in self._shelf.models}
+        models = {one.name: one for one in self._models.models}
         if not models:
             self._stack.setCurrentWidget(self.empty)
             return
@@ -197,7 +197,7 @@ class ModelsPage(Page):
         """The shown model in the list; none while there is none."""
         return self.rows[self._shown].button if self._shown in self.rows else None
 
-    def hold_to_rights(self) -> None:
+    def apply_permissions(self) -> None:
         """Let nobody change models who may not; the page says why."""
         ticks = (row.judges for row in self.rows.values())
         parts = self.add, self.empty, self.form, self.card.remove, *ticks
@@ -227,11 +227,11 @@ class ModelsPage(Page):
             self.message.warn(self.tr("At least one model must judge."))
             for name, row in self.rows.items():
                 was = row.judges.blockSignals(True)
-                row.judges.setChecked(name in self._shelf.chosen)
+                row.judges.setChecked(name in self._models.chosen)
                 row.judges.blockSignals(was)
             return
         self.message.hide()
-        self._shelf = Shelf(self._shelf.models, names)
+        self._shelf = ModelList(self._shelf.models, names)
         self._write(lambda bench: bench.models.choose(names), self.models_chosen.emit)
 
     def _write(
@@ -264,7 +264,7 @@ class ModelsPage(Page):
             arrived(())
             self.message.warn(sentence)
 
-        self._bridge.picture(look, arrived, owner=self, failed=failed)
+        self._bridge.read_in_pool(look, arrived, owner=self, failed=failed)
 
     def _remove(self, name: str) -> None:
         self._write(lambda bench: bench.models.remove(name), self.refresh)

@@ -103,7 +103,7 @@ _TESTS: dict[Filter, Callable[[Entry], bool]] = {
 
 
 @dataclass(frozen=True)
-class Narrow:
+class CellLimits:
     """Limits that hold beside group and filter.
 
     Parameters

@@ -8,7 +8,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.gui import class_marks
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
-from leukoscope.gui.review.cell_pictures import CellPictures, MapView, cell_pictures
+from leukoscope.gui.review.cell_rendering import MapView, RenderedCell, rendered_cell
 from leukoscope.gui.widgets.canvas_items import CellBox
 
 
@@ -35,15 +35,15 @@ class CellDrawing(QObject):
             self._next = frame, cell, view
             return
         self._busy = True
-        self._bridge.picture(
-            lambda bench: cell_pictures(bench, frame, cell, view),
+        self._bridge.read_in_pool(
+            lambda bench: rendered_cell(bench, frame, cell, view),
             lambda pictures: self._arrived(cell, pictures),
             owner=self,
             failed=lambda _sentence: self._arrived(cell, None),
             priority=2,
         )
 
-    def _arrived(self, cell: CaseCell, pictures: CellPictures | None) -> None:
+    def _arrived(self, cell: CaseCell, pictures: RenderedCell | None) -> None:
         self._busy = False
         waiting, self._next = self._next, None
         if pictures is not None:

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QWidget
 
-from leukoscope.gui.review.cell_choice import Narrow
+from leukoscope.gui.review.cell_choice import CellLimits
 from leukoscope.gui.widgets.buttons import CheckBox, IconButton, PushButton
 from leukoscope.gui.widgets.text import label, line
 
@@ -87,10 +87,10 @@ class LimitsButton(IconButton):
     # What holds ------------------------------------------------------------------------------------------------
 
     @property
-    def narrow(self) -> Narrow:
+    def chosen(self) -> CellLimits:
         """The limits; a lower one above its upper one leaves nothing."""
         top = math.inf if self.large.value() >= self.large.maximum() else self.large.value()
-        return Narrow(
+        return CellLimits(
             self._frame_id if self.only_shown.isChecked() else 0,
             (self.low.value() / 100, self.high.value() / 100),
             (self.small.value(), top),
@@ -106,10 +106,10 @@ class LimitsButton(IconButton):
         """Sizes are in µm where the scale of an image is known, else in pixels; true when a limit is gone with that."""
         if calibrated == (self._unit == "µm"):
             return False
-        before = self.narrow.side
+        before = self.chosen.side
         self._set_unit(*(("µm", OPEN_UM) if calibrated else ("px", OPEN_PX)))
         self._say()
-        return before != self.narrow.side
+        return before != self.chosen.side
 
     def clear(self) -> None:
         """No limits, without telling."""
@@ -136,7 +136,7 @@ class LimitsButton(IconButton):
         self._size_words.setText(self.tr("Longer side of the cell"))
 
     def _say(self) -> None:
-        limited = not self.narrow.is_open
+        limited = not self.chosen.is_open
         self.setChecked(limited)
         words = self.tr("Limits hold: fewer cells are shown") if limited else self.tr("Limit the cells that are shown")
         self.setToolTip(words)

@@ -14,7 +14,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
-from leukoscope.gui.review.cell_choice import KEYS, Entry, Filter, Narrow, Sort, is_named, passes
+from leukoscope.gui.review.cell_choice import KEYS, CellLimits, Entry, Filter, Sort, is_named, passes
 
 CELL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 FRAME_ROLE = CELL_ROLE + 1
@@ -52,7 +52,7 @@ class Section:
 
 
 class CellList(QAbstractListModel):
-    """All cells of a case; shows those of ``group`` that pass ``filter_by`` and ``narrow``.
+    """All cells of a case; shows those of ``group`` that pass ``filter_by`` and ``limits``.
 
     They lie in groups by the class that counts, ordered by ``sort_by`` in each; a case whose cells nobody was asked
     to name is one group. A cell that is *held* stays in its group though it has another class by now: it is being
@@ -74,7 +74,7 @@ class CellList(QAbstractListModel):
         self.group: Label | None = None
         self.sort_by = Sort.READING
         self.filter_by = Filter.ALL
-        self.narrow = Narrow()
+        self.limits = CellLimits()
 
     # For Qt ----------------------------------------------------------------------------------------------------
 
@@ -209,11 +209,11 @@ class CellList(QAbstractListModel):
         group: Label | None,
         sort_by: Sort,
         filter_by: Filter,
-        narrow: Narrow = Narrow(),  # noqa: B008 - frozen
+        limits: CellLimits = CellLimits(),  # noqa: B008 - frozen
     ) -> None:
         """Show another group, order or choice."""
         self.beginResetModel()
-        self.group, self.sort_by, self.filter_by, self.narrow = group, sort_by, filter_by, narrow
+        self.group, self.sort_by, self.filter_by, self.limits = group, sort_by, filter_by, limits
         self._arrange()
         self.endResetModel()
 
@@ -308,7 +308,7 @@ class CellList(QAbstractListModel):
 
     def _fits(self, entry: Entry) -> bool:
         in_group = self.group is None or entry.cell.counted is self.group
-        return in_group and passes(entry, self.filter_by) and self.narrow.fits(entry)
+        return in_group and passes(entry, self.filter_by) and self.limits.fits(entry)
 
     def _arrange(self) -> None:
         self.grouped = any(is_named(entry.cell) for entry in self._entries.values())

@@ -18,7 +18,7 @@ FRAME_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Stand(StrEnum):
+class FieldState(StrEnum):
     """Where an image stands."""
 
     JUDGED = "judged"
@@ -28,7 +28,13 @@ class Stand(StrEnum):
     STOPPED = "stopped"
 
 
-SIGNS = {Stand.JUDGED: "▣", Stand.FAILED: "✕", Stand.WAITING: "◌", Stand.JUDGING: "◐", Stand.STOPPED: "▢"}
+SIGNS = {
+    FieldState.JUDGED: "▣",
+    FieldState.FAILED: "✕",
+    FieldState.WAITING: "◌",
+    FieldState.JUDGING: "◐",
+    FieldState.STOPPED: "▢",
+}
 """Shapes beside words: color is kept for verdicts."""
 
 
@@ -37,7 +43,7 @@ class Field:
     """One image in the row; ``frame_id`` is 0 while it has never been judged, ``reason`` says why it stands so."""
 
     name: str
-    stand: Stand
+    state: FieldState
     frame_id: int = 0
     reason: str = ""
 
@@ -53,15 +59,15 @@ def fields_of(frames: Sequence[CaseFrame], waiting: Sequence[WaitingImage], trou
         name = frame.origin.name if frame.origin else Path(frame.source).name
         one = again.get(frame.id)
         if one is not None:
-            row.append(Field(name, Stand(one.state.value), frame.id, _reason(one, trouble)))
+            row.append(Field(name, FieldState(one.state.value), frame.id, _reason(one, trouble)))
         elif frame.error is not None:
-            row.append(Field(name, Stand.FAILED, frame.id, frame.error))
+            row.append(Field(name, FieldState.FAILED, frame.id, frame.error))
         else:
-            row.append(Field(name, Stand.JUDGED, frame.id))
+            row.append(Field(name, FieldState.JUDGED, frame.id))
     for one in waiting:
         if one.former_id is None:
             name = one.origin.name if one.origin else Path(one.source).name
-            row.append(Field(name, Stand(one.state.value), 0, _reason(one, trouble)))
+            row.append(Field(name, FieldState(one.state.value), 0, _reason(one, trouble)))
     return tuple(row)
 
 
@@ -82,7 +88,7 @@ class FieldList(QAbstractListModel):
         return self._fields
 
     def set_fields(self, fields: tuple[Field, ...]) -> None:
-        """Show these; while only their stand changes, the view stays where it is."""
+        """Show these; while only their state changes, the view stays where it is."""
         if fields == self._fields:
             return
         if len(fields) != len(self._fields):
@@ -109,19 +115,19 @@ class FieldList(QAbstractListModel):
         if role == FRAME_ROLE:
             return one.frame_id
         if role == int(Qt.ItemDataRole.DisplayRole):
-            word = "" if one.stand is Stand.JUDGED else f" {self.word(one.stand)}"
-            return f"{SIGNS[one.stand]} {number}{word}"
+            word = "" if one.state is FieldState.JUDGED else f" {self.word(one.state)}"
+            return f"{SIGNS[one.state]} {number}{word}"
         if role in {int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)}:
-            words = self.tr("Image {0}, {1}: {2}").format(number, one.name, self.word(one.stand))
+            words = self.tr("Image {0}, {1}: {2}").format(number, one.name, self.word(one.state))
             return f"{words}. {said(one.reason)}" if one.reason else words
         return None
 
-    def word(self, stand: Stand) -> str:
+    def word(self, state: FieldState) -> str:
         """Where an image stands, in a word."""
         return {
-            Stand.JUDGED: self.tr("judged"),
-            Stand.FAILED: self.tr("failed"),
-            Stand.WAITING: self.tr("waiting"),
-            Stand.JUDGING: self.tr("judging…"),
-            Stand.STOPPED: self.tr("stopped"),
-        }[stand]
+            FieldState.JUDGED: self.tr("judged"),
+            FieldState.FAILED: self.tr("failed"),
+            FieldState.WAITING: self.tr("waiting"),
+            FieldState.JUDGING: self.tr("judging…"),
+            FieldState.STOPPED: self.tr("stopped"),
+        }[state]

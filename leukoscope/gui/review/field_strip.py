@@ -1,4 +1,4 @@
-"""The strip of fields: every image of the case, where it stands, and what can be done with those that wait."""
+"""The strip of fields: every image of the case, where it states, and what can be done with those that wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
 
-from leukoscope.gui.review.field_list import FRAME_ROLE, Field, FieldList, Stand
+from leukoscope.gui.review.field_list import FRAME_ROLE, Field, FieldList, FieldState
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.text import label
 
@@ -65,11 +65,11 @@ class FieldStrip(QFrame):
     def set_fields(self, fields: tuple[Field, ...], frame_id: int) -> None:
         """Show the images of a case; ``frame_id`` is the one on the canvas."""
         self.model.set_fields(fields)
-        counted = Counter(one.stand for one in fields)
+        counted = Counter(one.state for one in fields)
         words = [
-            f"{counted[stand]} {self.model.word(stand)}"
-            for stand in (Stand.JUDGING, Stand.WAITING, Stand.STOPPED, Stand.FAILED)
-            if counted[stand]
+            f"{counted[state]} {self.model.word(state)}"
+            for state in (FieldState.JUDGING, FieldState.WAITING, FieldState.STOPPED, FieldState.FAILED)
+            if counted[state]
         ]
         self.counts.setText(" · ".join(words))
         self.setVisible(len(fields) > 1 or bool(words))
@@ -84,11 +84,11 @@ class FieldStrip(QFrame):
             self.view.scrollTo(index)
 
     def _show_buttons(self) -> None:
-        stands = {one.stand for one in self.model.fields}
+        states = {one.state for one in self.model.fields}
         wanted = {
-            "judge_failed": Stand.FAILED in stands,
-            "resume_waiting": Stand.STOPPED in stands,
-            "remove_waiting": Stand.STOPPED in stands,
+            "judge_failed": FieldState.FAILED in states,
+            "resume_waiting": FieldState.STOPPED in states,
+            "remove_waiting": FieldState.STOPPED in states,
         }
         for name, button in self._buttons.items():
             button.setVisible(wanted[name])

@@ -297,7 +297,7 @@ class CellGallery(QWidget):
             group=None if key in {ALL, ""} else Label(key),
             sort_by=Sort(self._sort.currentData()),
             filter_by=Filter(self._filter.currentData()),
-            narrow=self.limits.narrow,
+            limits=self.limits.chosen,
         )
         self._quiet = False
         self._count()
@@ -317,7 +317,7 @@ class CellGallery(QWidget):
         shown, gone = model.rowCount(), model.filter_by is Filter.REMOVED
         text = self.tr("{0} of {1} removed") if gone else self.tr("{0} of {1} cells")
         self.shown.setText(text.format(shown, model.removed if gone else model.total))
-        limited = model.filter_by is not Filter.ALL or not model.narrow.is_open
+        limited = model.filter_by is not Filter.ALL or not model.limits.is_open
         self.strip.setVisible(limited and shown > 0)
         self.show_all.setVisible((limited or model.group is not None) and model.total > 0)
         folded = any(section.folded for section in model.sections)

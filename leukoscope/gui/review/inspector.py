@@ -13,7 +13,7 @@ from leukoscope.domain.findings import Label, Naming
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import verdicts
 from leukoscope.gui.model_names import ModelNames
-from leukoscope.gui.review.cell_pictures import CellPictures, Evidence, MapView, evidence_label, has_sides, maps_of
+from leukoscope.gui.review.cell_rendering import Evidence, MapView, RenderedCell, evidence_label, has_sides, maps_of
 from leukoscope.gui.review.label_keys import LabelKeys
 from leukoscope.gui.review.map_options import MapOptions
 from leukoscope.gui.review.map_pair import MapPair
@@ -152,7 +152,7 @@ class Inspector(QFrame):
     def show_cell(self, place: tuple[int, int], cell: CaseCell, frame: CaseFrame) -> None:
         """Show a cell: its row and how many rows there are, and the image it lies in."""
         if self._cell is None or self._cell.id != cell.id:
-            self.pair.show_pictures(None, None, "", "")
+            self.pair.show_images(None, None, "", "")
         self._cell = cell
         self._stack.setCurrentWidget(self._shown)
         self._place.setText(self.tr("Cell {0} of {1}").format(*place))
@@ -187,7 +187,7 @@ class Inspector(QFrame):
             self.options.set_sided(has_sides(*maps[number]))
         self.options.setEnabled(bool(maps))
 
-    def show_pictures(self, pictures: CellPictures) -> None:
+    def show_images(self, pictures: RenderedCell) -> None:
         """Show the pictures of the cell shown."""
         cell = self._cell
         if cell is None:
@@ -207,7 +207,7 @@ class Inspector(QFrame):
                 caption = self.tr("{0}: where it looked").format(title)
             if is_weak(one, evidence_label(opinion, one, self.view.evidence)):
                 caption = self.tr("Weak evidence. {0}").format(caption)
-        self.pair.show_pictures(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)
+        self.pair.show_images(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)
         self.pair.legend.set_palette(self.view.palette)
 
     # What a person does ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 
-class ImagePart(QWidget):
+class ImagePane(QWidget):
     """The bar over the image, with room for a form between them."""
 
     def __init__(self, bar: QWidget, picture: QWidget, parent: QWidget | None = None) -> None:

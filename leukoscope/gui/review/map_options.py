@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSlider, QVBoxLayout, QWidget
 
-from leukoscope.gui.review.cell_pictures import Evidence, MapView
+from leukoscope.gui.review.cell_rendering import Evidence, MapView
 from leukoscope.gui.widgets.buttons import CheckBox, Segmented
 from leukoscope.gui.widgets.text import label
 

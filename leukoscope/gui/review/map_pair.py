@@ -12,7 +12,7 @@ from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.map_overlays import map_legend
 
 
-class SquarePicture(QWidget):
+class SquareImage(QWidget):
     """A square picture that takes the width it gets."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -92,8 +92,8 @@ class MapPair(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.raw = SquarePicture(self.tr("Cell as the models saw it"))
-        self.mapped = SquarePicture(self.tr("Map of why"))
+        self.raw = SquareImage(self.tr("Cell as the models saw it"))
+        self.mapped = SquareImage(self.tr("Map of why"))
         self._raw_caption = ElidedLabel(self.tr("As the models saw it"), "small")
         self._map_caption = ElidedLabel("", "small")
         self.legend = Legend()
@@ -122,7 +122,7 @@ class MapPair(QWidget):
         for picture in (self.raw, self.mapped):
             picture.setFixedHeight(side)
 
-    def show_pictures(self, raw: QImage | None, mapped: QImage | None, caption: str, nothing: str) -> None:
+    def show_images(self, raw: QImage | None, mapped: QImage | None, caption: str, nothing: str) -> None:
         """Show both pictures; ``nothing`` says why there is no map."""
         self.raw.set_image(raw)
         self.mapped.set_image(mapped, nothing if mapped is None else "")

@@ -15,16 +15,16 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
-from leukoscope.gui.review.arrivals import Arrivals
 from leukoscope.gui.review.cell_drawing import CellDrawing, boxes_of
-from leukoscope.gui.review.cell_pictures import CellPictures, MapView, cell_thumbnail
+from leukoscope.gui.review.cell_rendering import MapView, RenderedCell, cell_thumbnail
 from leukoscope.gui.review.cell_tile import SIDE
+from leukoscope.gui.review.empty_state import ReviewEmptyState
+from leukoscope.gui.review.frame_batcher import FrameBatcher
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.image_bar import ImageBar
 from leukoscope.gui.review.inspector import Inspector
-from leukoscope.gui.review.invitation import Invitation
-from leukoscope.gui.review.layout import ImagePart, splitter, stacked
-from leukoscope.gui.review.place import Place
+from leukoscope.gui.review.layout import ImagePane, splitter, stacked
+from leukoscope.gui.review.review_position import ReviewPosition
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
@@ -55,12 +55,12 @@ class ReviewPage(Page):
         self._bridge, self._case = bridge, case
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
         self.bar = ImageBar()
-        self.empty = Invitation()
+        self.empty = ReviewEmptyState()
         self._frame_id = self._cell_id = self._case_id = 0
-        self._place = Place()
+        self._place = ReviewPosition()
         self._waiting: Sequence[WaitingImage] = ()
         self._trouble = ""
-        self._arrivals = Arrivals(self)
+        self._arrivals = FrameBatcher(self)
         self._arrivals.due.connect(self._take_arrived)
         self.shown_image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
         self._lay_out()
@@ -70,7 +70,7 @@ class ReviewPage(Page):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._top = ImagePart(self.bar, self.shown_image.stack)
+        self._top = ImagePane(self.bar, self.shown_image.stack)
         self._left = splitter(Qt.Orientation.Vertical, self._top, self.gallery)
         self.split = splitter(Qt.Orientation.Horizontal, self._left, self.inspector)
         self._stack = stacked(self.empty, self.split)
@@ -155,7 +155,7 @@ class ReviewPage(Page):
         self._arrivals.clear()
         case_id = self._case.id or 0
         if case_id != self._case_id:
-            self._case_id, self._frame_id, self._cell_id, self._place = case_id, 0, 0, Place()
+            self._case_id, self._frame_id, self._cell_id, self._place = case_id, 0, 0, ReviewPosition()
         frame, cells = self._place.find(self._case.frames)
         if frame is None or frame.id != self._frame_id:
             # Before the gallery chooses: what it chooses is shown at once.
@@ -175,7 +175,7 @@ class ReviewPage(Page):
         """Remember what is looked at as it is now: once the case has been read again, it cannot be asked for."""
         frame, frames = self.frame, self._case.frames
         index = next((at for at, one in enumerate(frames) if frame is not None and one.id == frame.id), 0)
-        self._place = Place(frame, index, self.cell)
+        self._place = ReviewPosition(frame, index, self.cell)
 
     def _show_state(self) -> None:
         self.empty.invite(self._case.id is not None, bool(self._case.frames), self._waiting, self._trouble)
@@ -313,9 +313,9 @@ class ReviewPage(Page):
         if cell is not None and frame is not None:
             self._drawing.draw(frame, cell, self.inspector.view)
 
-    def _drawn(self, cell: CaseCell, pictures: CellPictures) -> None:
+    def _drawn(self, cell: CaseCell, pictures: RenderedCell) -> None:
         if self._cell_id == cell.id:
-            self.inspector.show_pictures(pictures)
+            self.inspector.show_images(pictures)
             same = self._frame_id == cell.frame_id and self.canvas.has_image
             self.canvas.set_overlay(pictures.overlay if same else None, pictures.extent)
 

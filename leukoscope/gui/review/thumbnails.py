@@ -21,7 +21,7 @@ KEPT, WAITING, AT_ONCE = 1500, 256, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Miniature:
+class ThumbnailPixels:
     """A small picture of a cell.
 
     Parameters
@@ -44,7 +44,7 @@ class Thumbnail:
     frame_px: float
 
 
-ThumbnailSource = Callable[[CaseFrame, CaseCell], Miniature]
+ThumbnailSource = Callable[[CaseFrame, CaseCell], ThumbnailPixels]
 
 
 class _Task(QRunnable):

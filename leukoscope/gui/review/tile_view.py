@@ -29,7 +29,7 @@ _Move = QAbstractItemView.CursorAction
 
 
 @dataclass(frozen=True)
-class _Part:
+class _GroupLayout:
     """Where a group lies: its first row and how many, the top of its heading and of its tiles, and where it ends."""
 
     section: Section
@@ -57,7 +57,7 @@ class TileView(QListView):
     def __init__(self, tile: QSize) -> None:
         super().__init__()
         self._tile = tile
-        self._parts: list[_Part] = []
+        self._parts: list[_GroupLayout] = []
         self._columns = 1
         self.headings: list[GroupHeading] = []
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -83,14 +83,14 @@ class TileView(QListView):
         for section in model.sections:
             top = y + (HEADING if model.grouped else 0)
             bottom = top + -(-section.shown // self._columns) * self._tile.height()
-            parts.append(_Part(section, y, top, bottom))
+            parts.append(_GroupLayout(section, y, top, bottom))
             y = bottom
         self._parts = parts
         self._show_headings(parts if model.grouped else [])
         self.updateGeometries()
         self.viewport().update()
 
-    def _show_headings(self, parts: list[_Part]) -> None:
+    def _show_headings(self, parts: list[_GroupLayout]) -> None:
         while len(self.headings) < len(parts):
             heading = GroupHeading(self.viewport())
             heading.toggled_group.connect(self.fold_wanted)
@@ -105,7 +105,7 @@ class TileView(QListView):
         for heading, part in zip(self.headings, self._parts, strict=False):
             heading.setGeometry(0, part.heading - self.verticalOffset() + 2, self.viewport().width(), HEADING - 4)
 
-    def _part_of(self, row: int) -> _Part | None:
+    def _part_of(self, row: int) -> _GroupLayout | None:
         rows = [part.section.first for part in self._parts]
         place = bisect_right(rows, row) - 1
         # Folded groups before it begin at the same row.

@@ -57,7 +57,9 @@ class EncryptionPanel(QWidget):
     def refresh(self) -> None:
         """Look where it stands."""
         if self._bridge.is_open:
-            self._bridge.picture(lambda bench: bench.encryption.standing(), self._show, owner=self, failed=self._failed)
+            self._bridge.read_in_pool(
+                lambda bench: bench.encryption.standing(), self._show, owner=self, failed=self._failed
+            )
 
     def _show(self, now: Standing) -> None:
         self.state.setText(self._state(now))

@@ -14,7 +14,7 @@ from leukoscope.gui.actions import reserved_keys
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
-from leukoscope.gui.rights import hold, kept
+from leukoscope.gui.permissions import hold, kept
 from leukoscope.gui.settings.class_keys_table import ClassKeysTable
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
 from leukoscope.gui.settings.line_choice import LineChoice
@@ -271,7 +271,7 @@ class SettingsPage(Page):
         self.people.refresh()
         self.encryption.refresh()
         self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
-        self.hold_to_rights()
+        self.apply_permissions()
         home = self._bridge.bench.home
         self._cases.setText(str(home.data))
         self._logs.setText(str(home.logs))
@@ -316,7 +316,7 @@ class SettingsPage(Page):
         if well:
             self.changed.emit(name)
 
-    def hold_to_rights(self) -> None:
+    def apply_permissions(self) -> None:
         """Let nobody change what they may not; the page says why."""
         for name, widget in (*self.fields.items(), *self.choices.items(), *self.lines.items()):
             if (act := SETTING_ACTS[name]) is not None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from leukoscope.gui.sheets.desk_sheets import FormSheet
+from leukoscope.gui.sheets.signing_sheets import FormSheet
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from leukoscope.gui.sheets.desk_sheets import FormSheet
+from leukoscope.gui.sheets.signing_sheets import FormSheet
 from leukoscope.gui.widgets.text import label
 
 BACKUPS_NAMED = 12

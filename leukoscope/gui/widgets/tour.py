@@ -28,7 +28,7 @@ GAP = 16
 
 
 @dataclass(frozen=True)
-class Task:
+class TourTask:
     """Something that the newcomer does: the window stays in use meanwhile.
 
     Parameters
@@ -47,25 +47,25 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """One stop: what to show first, the part spoken of, the words, and what the newcomer may do there."""
+class TourStep:
+    """One step: what to show first, the part spoken of, the words, and what the newcomer may do there."""
 
     target: Callable[[], QWidget]
     title: str
     text: str
     before: Callable[[], object] | None = None
-    task: Task | None = None
+    task: TourTask | None = None
 
 
 class Tour(QWidget):
-    """Walks through the stops over the window; ``left`` tells when it is over."""
+    """Walks through the steps over the window; ``left`` tells when it is over."""
 
     left = Signal()
 
-    def __init__(self, stops: Sequence[Stop], parent: QWidget) -> None:
+    def __init__(self, steps: Sequence[TourStep], parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
-        self._stops, self._index = tuple(stops), 0
+        self._steps, self._index = tuple(steps), 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._note = QFrame(self)
         self._note.setObjectName("card")
@@ -84,7 +84,7 @@ class Tour(QWidget):
         column.addWidget(self._text)
         column.addSpacing(4)
         column.addLayout(row)
-        self._task: Task | None = None
+        self._task: TourTask | None = None
         # While the window is in use the keyboard is not here.
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.leave)
         self._escape.setEnabled(False)
@@ -94,7 +94,7 @@ class Tour(QWidget):
         self.hide()
 
     def start(self) -> None:
-        """Begin at the first stop."""
+        """Begin at the first step."""
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
@@ -109,31 +109,31 @@ class Tour(QWidget):
 
     @property
     def index(self) -> int:
-        """Which stop it is at, from 0."""
+        """Which step it is at, from 0."""
         return self._index
 
     def go(self, index: int) -> None:
-        """Go to a stop; behind the last one the tour is over."""
-        if index >= len(self._stops):
+        """Go to a step; behind the last one the tour is over."""
+        if index >= len(self._steps):
             self.leave()
             return
         self._end_task()
         self._index = max(index, 0)
-        stop = self._stops[self._index]
-        if stop.before is not None:
-            stop.before()
-        self._title.setText(stop.title)
-        self._text.setText(stop.text)
-        self._count.setText(self.tr("{0} of {1}").format(self._index + 1, len(self._stops)))
-        last = self._index == len(self._stops) - 1
+        step = self._steps[self._index]
+        if step.before is not None:
+            step.before()
+        self._title.setText(step.title)
+        self._text.setText(step.text)
+        self._count.setText(self.tr("{0} of {1}").format(self._index + 1, len(self._steps)))
+        last = self._index == len(self._steps) - 1
         self.next.setText(self.tr("Done") if last else self.tr("Next"))
         self._leave.setVisible(not last)
-        self._begin_task(stop.task)
+        self._begin_task(step.task)
         self._place()
-        if stop.task is None:
+        if step.task is None:
             self.next.setFocus()
 
-    def _begin_task(self, task: Task | None) -> None:
+    def _begin_task(self, task: TourTask | None) -> None:
         self._task = task
         self._escape.setEnabled(task is not None)
         if task is not None:
@@ -158,7 +158,7 @@ class Tour(QWidget):
         self.next.setFocus()
 
     def _target(self) -> QRect:
-        widget = self._stops[self._index].target()
+        widget = self._steps[self._index].target()
         if not widget.isVisible():
             return QRect(self.rect().center(), self.rect().center())
         return QRect(widget.mapTo(self._window, QPoint(0, 0)), widget.size())

@@ -23,13 +23,13 @@ from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
-from leukoscope.gui.rights import hold
+from leukoscope.gui.permissions import hold
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 from leukoscope.gui.worklist.case_list import CaseList
 from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.gui.worklist.details import CaseDetails
-from leukoscope.gui.worklist.invitation import ListInvitation
+from leukoscope.gui.worklist.empty_state import WorklistEmptyState
 from leukoscope.gui.worklist.state_choice import StateChoice
 from leukoscope.workflow.events import (
     CaseChanged,
@@ -93,7 +93,7 @@ class WorklistPage(Page):
         self._open, self._remove, self._erase = self.panel.open, self.panel.remove, self.panel.erase
         self.decides: Callable[..., None] = lambda decide, *_args, **_more: decide()
         self._new = PushButton(self.tr("New case"), "", "add")
-        self.empty = ListInvitation()
+        self.empty = WorklistEmptyState()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
@@ -231,9 +231,9 @@ class WorklistPage(Page):
     def _show_details(self, case: CaseSummary | None) -> None:
         self.panel.describe(case)
         if case is not None:
-            self.hold_to_rights()
+            self.apply_permissions()
 
-    def hold_to_rights(self) -> None:
+    def apply_permissions(self) -> None:
         """Let nobody erase a case who may not."""
         hold(self._bridge, Act.ERASE, self._erase)
 

@@ -20,8 +20,8 @@ from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.people import Rules
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.chrome.name_bar import NameBar
 from leukoscope.gui.controllers.decisions import DecisionController
-from leukoscope.gui.frame.name_bar import NameBar
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import FileDialogs, Navigation, Session
@@ -115,7 +115,7 @@ class Stage:
 
             return call
 
-        for kind in ("read", "write", "picture"):
+        for kind in ("read", "write", "read_in_pool"):
             getattr(bridge, kind).side_effect = line_up(kind)
         return bridge
 

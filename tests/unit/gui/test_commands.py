@@ -18,6 +18,8 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.domain.waiting import Scale, WaitingImage, WaitState
+from leukoscope.gui.chrome.case_bar import CaseBar
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
@@ -32,17 +34,15 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.startup import StartupController
-from leukoscope.gui.frame.case_bar import CaseBar
-from leukoscope.gui.frame.status_line import StatusLine
-from leukoscope.gui.review.box_pen import BoxPen
+from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
-from leukoscope.gui.sheets.desk_sheets import AmendSheet, SignInSheet, SignSheet
 from leukoscope.gui.sheets.erase_sheet import EraseSheet
+from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSheet
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.scale_form import ScaleForm
 from leukoscope.workflow.events import CopyLeftOut
@@ -71,7 +71,7 @@ def labeling(stage: Stage) -> LabelingController:
 
 
 def cell_editing(stage: Stage) -> CellEditingController:
-    pen = MagicMock(spec=BoxPen)
+    pen = MagicMock(spec=BoxTool)
     pen.on = False
     gallery = MagicMock(spec=CellGallery)
     gallery.neighbor.return_value = 0

@@ -7,32 +7,32 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from leukoscope.gui.controllers.dropping import DragDropController
-from leukoscope.gui.controllers.starting import StartupController
-from leukoscope.gui.controllers.touring import TourController
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.errors import AccessError, StoreError
+from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.counting import CountingController
+from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.importing import DroppedContent, ImportController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_state import HasPlacement, ViewStateController
 from leukoscope.gui.export_queue import ExportQueue, ExportTask
-from leukoscope.gui.frame.drop_hint import DropHint
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.count_sheet import CountSheet
-from leukoscope.gui.sheets.desk_sheets import SignInSheet
 from leukoscope.gui.sheets.import_sheet import ImportSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
+from leukoscope.gui.sheets.signing_sheets import SignInSheet
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.workflow.app_dirs import AppDirs

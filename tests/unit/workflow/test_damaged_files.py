@@ -17,7 +17,7 @@ from leukoscope.cases.signing_keys import KeptKeys
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import LeukoScopeError, ReportError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.gui.single_window import _understand
+from leukoscope.gui.single_instance import _understand
 from leukoscope.inference.graph_cache import SEAL_FILE, is_whole
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words

@@ -9,7 +9,7 @@ from leukoscope.domain.cases import CaseFrame
 EVERY_MS = 120
 
 
-class Arrivals(QObject):
+class FrameBatcher(QObject):
     """Collects images for a moment.
 
     Signals

@@ -73,14 +73,14 @@ def test_a_cell_is_taken_out_and_comes_back(field: MainWindow, qtbot: QtBot) -> 
 def test_a_box_drawn_where_nothing_was_found_becomes_a_judged_cell(field: MainWindow, qtbot: QtBot) -> None:
     before = ids(field)
     field.actions_by_id["add_cell"].trigger()
-    assert field.cell_editing.pen.on
+    assert field.cell_editing.box_tool.on
     with qtbot.waitSignal(field.case.cell_added, timeout=PATIENCE_MS):
         drag(field, Box(2, 2, 90, 90))
     (new,) = ids(field) - before
     cell = field.case.cell(new)
     assert cell is not None and cell.added is not None and cell.added.by == "A. Weber"
     assert len(cell.finding.opinions) == 2 and field.review.cell is not None and field.review.cell.id == new
-    assert not field.cell_editing.pen.on and not field.cell_editing.judging
+    assert not field.cell_editing.box_tool.on and not field.cell_editing.judging
     field.review.gallery.model.show(group=None, sort_by=field.review.gallery.model.sort_by, filter_by=Filter.DRAWN)
     assert list(field.review.gallery.model.rows()) == [new]
     field.undo_stack.undo()
@@ -115,10 +115,10 @@ def test_escape_and_a_mere_click_give_the_pen_up(field: MainWindow) -> None:
     canvas = field.review.canvas
     field.actions_by_id["add_cell"].trigger()
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
-    assert not field.cell_editing.pen.on
+    assert not field.cell_editing.box_tool.on
     field.actions_by_id["add_cell"].trigger()
     QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
-    assert not field.cell_editing.pen.on and not field.cell_editing.judging
+    assert not field.cell_editing.box_tool.on and not field.cell_editing.judging
 
 
 def test_a_removed_cell_is_shown_dashed_and_brought_back(field: MainWindow, qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.model_names import ModelNames
-from leukoscope.gui.models.model_card import Figure, ModelFacts
+from leukoscope.gui.models.model_card import MetricRow, ModelFacts
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
@@ -22,7 +22,7 @@ def _t(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ModelList:
     """All models and the names of those that judge."""
 
     models: tuple[ModelFacts, ...]
@@ -35,12 +35,12 @@ class Shelf:
         return ModelNames({one.name: one.title for one in self.models}, maps)
 
 
-def _figure_name(name: str) -> str:
+def _metric_name(name: str) -> str:
     words = name.replace("_", " ")
     return words.upper() if words.lower() in ABBREVIATIONS else words.capitalize()
 
 
-def read_shelf(bench: Workbench) -> Shelf:
+def read_models(bench: Workbench) -> ModelList:
     """Read all models in words; for a worker thread."""
     models = []
     for bundle in bench.models.installed():
@@ -58,10 +58,10 @@ def read_shelf(bench: Workbench) -> Shelf:
             facts.append((_t("Trained on"), _t("{0}, {1} cells").format(data.name, data.cells)))
             facts.append((_t("Split"), manifest.split))
         metrics = manifest.metrics
-        figures = []
+        rows = []
         for name, one in (metrics.overall if metrics else {}).items():
             interval = f"{one.low:.2f}–{one.high:.2f}" if one.low is not None and one.high is not None else ""
-            figures.append(Figure(_figure_name(name), f"{one.value:.2f}", interval, str(one.n)))
+            rows.append(MetricRow(_metric_name(name), f"{one.value:.2f}", interval, str(one.n)))
         models.append(
             ModelFacts(
                 manifest.name,
@@ -71,10 +71,10 @@ def read_shelf(bench: Workbench) -> Shelf:
                 bundle.shipped,
                 tuple(facts),
                 Thresholds(manifest.thresholds.low, manifest.thresholds.high) if manifest.thresholds else None,
-                tuple(figures),
+                tuple(rows),
                 metrics.note if metrics else "",
                 tuple((one.name, one.title) for one in manifest.explanations),
                 bundle.card,
             )
         )
-    return Shelf(tuple(models), bench.models.chosen() if models else ())
+    return ModelList(tuple(models), bench.models.chosen() if models else ())

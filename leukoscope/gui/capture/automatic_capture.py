@@ -20,7 +20,7 @@ RATE_SHOWN = 25.0
 """Pictures a second of a recording before the camera's own rate is known."""
 
 
-class LiveTaking(QObject):
+class AutomaticCapture(QObject):
     """Looks at each picture that is shown, and says when one should be taken.
 
     Signals

@@ -9,7 +9,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class ReviewPosition:
     """An image and a cell of it.
 
     Parameters

@@ -13,7 +13,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import ExplanationMap, Label, Naming, Opinion
 from leukoscope.gui.pixels import to_image
-from leukoscope.gui.review.thumbnails import Miniature
+from leukoscope.gui.review.thumbnails import ThumbnailPixels
 from leukoscope.workflow.map_overlays import map_overlay, thumbnail, visible_part
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ class MapView:
 
 
 @dataclass(frozen=True)
-class CellPictures:
+class RenderedCell:
     """The cell as the models saw it; the same with a map; the map alone for the canvas and where it lies there."""
 
     raw: QImage
@@ -91,15 +91,15 @@ def evidence_label(speaker: Speaker, explanation: ExplanationMap, evidence: Evid
     return speaker.leaning if evidence is Evidence.OWN else Label(evidence.value)
 
 
-def draw_pictures(cell_image: CellImage, cell: CaseCell, view: MapView) -> CellPictures:
+def render_cell(cell_image: CellImage, cell: CaseCell, view: MapView) -> RenderedCell:
     """Make the pictures of one cell; takes about ten milliseconds."""
     maps = maps_of(cell)
     if not maps:
-        return CellPictures(to_image(visible_part(cell_image, cell_image.pixels)))
+        return RenderedCell(to_image(visible_part(cell_image, cell_image.pixels)))
     opinion, explanation = maps[min(view.number, len(maps) - 1)]
     raw = to_image(visible_part(cell_image, cell_image.pixels, explanation))
     if not view.on:
-        return CellPictures(raw)
+        return RenderedCell(raw)
     label = evidence_label(opinion, explanation, view.evidence)
 
     def over(pixels: Pixels) -> Pixels:
@@ -113,7 +113,7 @@ def draw_pictures(cell_image: CellImage, cell: CaseCell, view: MapView) -> CellP
     right, bottom = cell_image.to_frame(
         explanation.extent.x + explanation.extent.width, explanation.extent.y + explanation.extent.height
     )
-    return CellPictures(raw, mapped, overlay, QRectF(left, top, right - left, bottom - top))
+    return RenderedCell(raw, mapped, overlay, QRectF(left, top, right - left, bottom - top))
 
 
 def _with_alpha(on_black: Pixels, on_white: Pixels) -> QImage:
@@ -125,13 +125,13 @@ def _with_alpha(on_black: Pixels, on_white: Pixels) -> QImage:
     return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
-def cell_pictures(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapView) -> CellPictures:
+def rendered_cell(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapView) -> RenderedCell:
     """Read a cell's pixels and make its pictures."""
-    return draw_pictures(bench.cases.cell_image(frame, cell), cell, view)
+    return render_cell(bench.cases.cell_image(frame, cell), cell, view)
 
 
-def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> Miniature:
+def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> ThumbnailPixels:
     """A small picture of a cell as the models saw it."""
     cell_image = bench.cases.cell_image(frame, cell)
     seen = visible_part(cell_image, cell_image.pixels)
-    return Miniature(thumbnail(seen, side), seen.shape[1] / cell_image.scale)
+    return ThumbnailPixels(thumbnail(seen, side), seen.shape[1] / cell_image.scale)

@@ -11,7 +11,7 @@ from leukoscope.gui.review.waiting_words import waiting_words
 from leukoscope.gui.widgets.empty_state import EmptyState
 
 
-class Invitation(EmptyState):
+class ReviewEmptyState(EmptyState):
     """Says that no case is open, that it has no images yet, or that they wait."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -41,7 +41,7 @@ class _Outline(QGraphicsItem):
         painter.restore()
 
 
-class BoxPen(QObject):
+class BoxTool(QObject):
     """Lets a person draw one box while it is on; the canvas pans again when it is off.
 
     Signals

@@ -15,7 +15,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.gui.meeting_place import is_same_person, meeting_place
+from leukoscope.gui.local_socket import is_same_person, socket_name
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ TOKEN = "XDG_ACTIVATION_TOKEN"
 UNDERSTOOD = b"understood\n"
 
 
-class SingleWindow(QObject):
+class SingleInstance(QObject):
     """The right to be the window of a home.
 
     Parameters
@@ -47,7 +47,7 @@ class SingleWindow(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name = meeting_place(folder)
+        self._name = socket_name(folder)
         self._server: QLocalServer | None = None
         self._lock = QLockFile(str(folder / LOCK_FILE))
         # A lock is stale when its process is gone, never by its age.
@@ -75,7 +75,7 @@ class SingleWindow(QObject):
             socket.abort()
             socket.deleteLater()
             return
-        _Caller(socket, self)
+        _Connection(socket, self)
 
     def hand_over(self, paths: tuple[Path, ...]) -> bool:
         """Ask the first window to come forward and open paths; returns whether it will.
@@ -119,10 +119,10 @@ class SingleWindow(QObject):
         self._lock.unlock()
 
 
-class _Caller(QObject):
+class _Connection(QObject):
     """Another start, as the first window hears it."""
 
-    def __init__(self, socket: QLocalSocket, single: SingleWindow) -> None:
+    def __init__(self, socket: QLocalSocket, single: SingleInstance) -> None:
         super().__init__(single)
         socket.setParent(self)
         self._socket, self._said = socket, bytearray()
@@ -140,7 +140,7 @@ class _Caller(QObject):
                 self._socket.write(UNDERSTOOD)
                 self._socket.flush()
                 single = self.parent()
-                assert isinstance(single, SingleWindow)
+                assert isinstance(single, SingleInstance)
                 single.asked.emit(paths)
             self._socket.disconnectFromServer()
 

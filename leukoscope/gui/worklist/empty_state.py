@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from leukoscope.gui.widgets.empty_state import EmptyState
 
 
-class ListInvitation(EmptyState):
+class WorklistEmptyState(EmptyState):
     """Says why no case is shown, and offers the way out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

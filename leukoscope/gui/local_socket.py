@@ -22,7 +22,7 @@ LONGEST = 100
 FOLDER = "run"
 
 
-def meeting_place(data: Path) -> str | None:
+def socket_name(data: Path) -> str | None:
     """Name of the socket or pipe of a home; ``None`` where there is no place that is this person's alone.
 
     Parameters

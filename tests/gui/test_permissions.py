@@ -17,7 +17,7 @@ from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Role, Rules
 from leukoscope.gui.actions import SPECS
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.rights import ACTS
+from leukoscope.gui.permissions import ACTS
 from leukoscope.workflow.permissions import TERMS, Act
 from tests.gui.conftest import OpenWindow
 
@@ -184,7 +184,7 @@ def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
     live._shown, live._pixels, live._camera_id = cast(Any, shot), pixels, "demo"
     window.actions_by_id["lock"].trigger()
     before = people.trail.head().count
-    live.take_picture()
+    live.take_frame()
     qtbot.waitUntil(lambda: not window.bridge.unsaved, timeout=PATIENCE_MS)
     assert people.queue.of_case(case.id) == ()
     live._take_by_itself()
