@@ -5075,7 +5075,7 @@
    <translation>Unreife Granulozyten</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Vom Nutzer importiert; über das Training ist nichts bekannt.</translation>
   </message>
@@ -5295,7 +5295,7 @@
    <translation>Entfernt von {name}, {moment}: {image}, {width} × {height} px bei {x}, {y}; das Programm sagt {said}.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatur {temperature}, Versatz {bias}; {fitted_on}</translation>
   </message>
@@ -5355,7 +5355,7 @@
    <translation>Dieser SHA-256 ist aus allem gebildet, was der Bericht über den Fall sagt: Bilder, Zellen, Meinungen, Kennzeichnungen, Unterschriften und Nachträge. Der QR-Code auf der ersten Seite enthält ihn. Sagt der Fall heute etwas anderes, ist sein SHA-256 ein anderer.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Diese Version ist nicht mehr installiert; ihr Steckbrief liegt nicht vor.</translation>
   </message>
@@ -5375,7 +5375,7 @@
    <translation>Zum Vergleich: leukoscope export NUMMER --fingerprint</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Trainiert mit {n} Zellen aus {name}.</translation>
   </message>
@@ -5645,7 +5645,7 @@
    <translation>siehe unten</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>sensitivity</source>
    <translation>Sensitivität</translation>
   </message>
@@ -5655,7 +5655,7 @@
    <translation>Kernschatten</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>specificity</source>
    <translation>Spezifität</translation>
   </message>
@@ -6285,7 +6285,7 @@
    <translation>Fall „{0}“ hat diese Nummer schon; öffnen Sie ihn oder wählen Sie eine andere Nummer.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
    <translation>Fall „{0}“ wurde von der Liste genommen; holen Sie ihn zurück oder geben Sie seine Nummer einem neuen Fall.</translation>
   </message>
@@ -6305,7 +6305,7 @@
    <translation>Eine längere Linie über das Objektmikrometer ziehen; je länger, desto besser der Maßstab.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
    <translation>Frühere Ergebnisse in „{0}“ können nicht ersetzt werden; sie in anderen Programmen schließen.</translation>
   </message>
@@ -6475,7 +6475,7 @@
    <translation>Es ist kein Modell installiert.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_registry.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
   </message>
@@ -6575,7 +6575,7 @@
    <translation>Nur ein Verwalter kann reparieren, was gespeichert ist; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Nur ein Verwalter kann Konten einschalten.</translation>
   </message>
@@ -7045,7 +7045,7 @@
    <translation>Der Datenträger der Falldatenbank ist gestört oder voll; prüfen, dann erneut versuchen.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
    <translation>Der frühere Ordner „{0}“ kann nicht ersetzt werden; schließen Sie seine Dateien in anderen Programmen.</translation>
   </message>
@@ -7175,17 +7175,17 @@
    <translation>In den Ordner der Fälle kann nicht geschrieben werden; Datenträger und Rechte prüfen.</translation>
   </message>
   <message>
-   <location filename="home.py" />
+   <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>Der Ordner {0} kann nicht angelegt werden; Datenträger und Rechte prüfen.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>In den Ordner „{0}“ kann nicht geschrieben werden; einen anderen wählen.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
    <translation>Im Ordner „{0}“ liegt ein anderer Fall; verschieben Sie ihn oder wählen Sie einen anderen Ordner.</translation>
   </message>
@@ -7195,7 +7195,7 @@
    <translation>Der Ordner „{0}“ enthält keine Bilder; einen anderen Ordner wählen.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
    <translation>Im Ordner „{0}“ liegen auch andere Dateien; wählen Sie einen anderen Ordner.</translation>
   </message>
@@ -7995,7 +7995,7 @@
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Diese Kopie der Fälle wird nur angesehen; exportieren Sie das Ende des Protokolls aus der Falldatenbank selbst.</translation>
   </message>
@@ -8040,7 +8040,7 @@
    <translation>Dieses Bild ist nicht gespeichert; es erneut hinzufügen.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This image is not judged yet; its cells are in no count.</source>
    <translation>Dieses Bild ist noch nicht beurteilt; seine Zellen sind in keiner Zählung.</translation>
   </message>
@@ -8065,7 +8065,7 @@
    <translation>Das ist keine Adresse einer Kamera; schreiben Sie sie als http://camera:81/stream oder rtsp://camera:554/stream.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This is no case number; scan or type it again.</source>
    <translation>Das ist keine Fallnummer; scannen oder tippen Sie sie noch einmal.</translation>
   </message>
@@ -8165,12 +8165,12 @@
    <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
+   <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
    <translation>Während das Programm lief, wurde audit-head.json entfernt oder durch eine ältere Kopie ersetzt.</translation>
   </message>
@@ -8185,7 +8185,7 @@
    <translation>Windows lässt kein Programm an eine Kamera; schalten Sie unter Einstellungen, Datenschutz und Sicherheit, Kamera „Desktop-Apps den Zugriff auf Ihre Kamera erlauben“ ein.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Schreiben Sie zuerst Namen und Passwort eines Verwalters.</translation>
   </message>
@@ -8505,7 +8505,7 @@
    <translation>„{0}“ ist ein Ordner; eine .keras- oder .h5-Datei wählen.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>„{0}“ ist ein Ordner; wählen Sie einen anderen Namen.</translation>
   </message>
@@ -8595,7 +8595,7 @@
    <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann ({1}). Bauen Sie es aus Keras-eigenen Schichten neu, von einem Bild zu einem Sigmoid, und speichern Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
    <translation>„{0}“ ist schon da und kann nicht gelesen werden; verschieben Sie es oder wählen Sie einen anderen Namen.</translation>
   </message>
@@ -8605,7 +8605,7 @@
    <translation>„{0}“ ist schon da und keine Sicherung; wählen Sie einen anderen Namen.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
    <translation>„{0}“ ist schon da und nicht von diesem Fall; verschieben Sie es oder wählen Sie einen anderen Namen.</translation>
   </message>

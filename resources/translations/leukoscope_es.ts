@@ -5075,7 +5075,7 @@
    <translation>Granulocitos inmaduros</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importado por el usuario; no se sabe nada de su entrenamiento.</translation>
   </message>
@@ -5295,7 +5295,7 @@
    <translation>Quitada por {name}, {moment}: {image}, {width} × {height} px en {x}, {y}; el programa dice {said}.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatura {temperature}, sesgo {bias}; {fitted_on}</translation>
   </message>
@@ -5355,7 +5355,7 @@
    <translation>Este SHA-256 se calcula de todo lo que el informe dice del caso: imágenes, células, opiniones, etiquetas, firmas y enmiendas. El código QR de la primera página lo contiene. Si hoy el caso dice otra cosa, su SHA-256 es otro.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Esta versión ya no está instalada; su ficha no está disponible.</translation>
   </message>
@@ -5375,7 +5375,7 @@
    <translation>Para comparar: leukoscope export NÚMERO --fingerprint</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Entrenado con {n} células de {name}.</translation>
   </message>
@@ -5645,7 +5645,7 @@
    <translation>véase abajo</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>sensitivity</source>
    <translation>sensibilidad</translation>
   </message>
@@ -5655,7 +5655,7 @@
    <translation>sombra de Gumprecht</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>specificity</source>
    <translation>especificidad</translation>
   </message>
@@ -6285,7 +6285,7 @@
    <translation>El caso «{0}» ya tiene este número; ábralo o elija otro número.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
    <translation>El caso «{0}» se quitó de la lista; recupérelo o dé su número a un caso nuevo.</translation>
   </message>
@@ -6305,7 +6305,7 @@
    <translation>Trace una línea más larga sobre el micrómetro; cuanto más larga, mejor la escala.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
    <translation>No se pueden reemplazar los resultados anteriores en «{0}»; ciérrelos en otros programas.</translation>
   </message>
@@ -6475,7 +6475,7 @@
    <translation>No hay ningún modelo instalado.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_registry.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
   </message>
@@ -6575,7 +6575,7 @@
    <translation>Solo un administrador puede reparar lo guardado; pida a uno que inicie sesión.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Solo un administrador puede activar las cuentas.</translation>
   </message>
@@ -7045,7 +7045,7 @@
    <translation>El disco de la base de datos de casos tiene un fallo o está lleno; revíselo e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
    <translation>No se puede reemplazar la carpeta anterior «{0}»; cierre sus archivos en otros programas.</translation>
   </message>
@@ -7175,17 +7175,17 @@
    <translation>No se puede escribir en la carpeta de casos; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
-   <location filename="home.py" />
+   <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>No se puede crear la carpeta {0}; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>No se puede escribir en la carpeta «{0}»; elija otra.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
    <translation>La carpeta «{0}» contiene otro caso; muévala o elija otra carpeta.</translation>
   </message>
@@ -7195,7 +7195,7 @@
    <translation>La carpeta «{0}» no contiene imágenes; elija otra carpeta.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
    <translation>La carpeta «{0}» contiene también otros archivos; elija otra carpeta.</translation>
   </message>
@@ -7995,7 +7995,7 @@
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Esta copia de los casos solo se consulta; exporte el final del registro desde la propia base de datos de casos.</translation>
   </message>
@@ -8040,7 +8040,7 @@
    <translation>Esta imagen no está guardada; añádala de nuevo.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This image is not judged yet; its cells are in no count.</source>
    <translation>Esta imagen aún no se ha evaluado; sus células no están en ningún recuento.</translation>
   </message>
@@ -8065,7 +8065,7 @@
    <translation>Esta no es la dirección de una cámara; escríbala como http://camera:81/stream o rtsp://camera:554/stream.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This is no case number; scan or type it again.</source>
    <translation>Esto no es un número de caso; escanéelo o escríbalo de nuevo.</translation>
   </message>
@@ -8165,12 +8165,12 @@
    <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
+   <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
    <translation>Mientras el programa funcionaba, audit-head.json se retiró o se sustituyó por una copia más antigua.</translation>
   </message>
@@ -8185,7 +8185,7 @@
    <translation>Windows no deja que ningún programa use una cámara; active «Permitir que las aplicaciones de escritorio accedan a la cámara» en Configuración, Privacidad y seguridad, Cámara.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Escriba primero el nombre y la contraseña de un administrador.</translation>
   </message>
@@ -8505,7 +8505,7 @@
    <translation>«{0}» es una carpeta; elija un archivo .keras o .h5.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>«{0}» es una carpeta; elija otro nombre.</translation>
   </message>
@@ -8595,7 +8595,7 @@
    <translation>«{0}» está compuesto de una forma que este programa no puede seguir ({1}). Constrúyalo con capas propias de Keras, de una imagen a una sigmoide, y guárdelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
    <translation>«{0}» ya existe y no se puede leer; muévalo o elija otro nombre.</translation>
   </message>
@@ -8605,7 +8605,7 @@
    <translation>«{0}» ya existe y no es una copia de seguridad; elija otro nombre.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
    <translation>«{0}» ya existe y no es de este caso; muévalo o elija otro nombre.</translation>
   </message>

@@ -5075,7 +5075,7 @@
    <translation>Granulocytes immatures</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importé par l’utilisateur ; on ne sait rien de son entraînement.</translation>
   </message>
@@ -5295,7 +5295,7 @@
    <translation>Retirée par {name}, {moment} : {image}, {width} × {height} px à {x}, {y} ; le programme dit {said}.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Température {temperature}, biais {bias} ; {fitted_on}</translation>
   </message>
@@ -5355,7 +5355,7 @@
    <translation>Ce SHA-256 est calculé sur tout ce que le rapport dit du cas : images, cellules, avis, étiquettes, signatures et amendements. Le code QR de la première page le contient. Si le cas dit autre chose aujourd’hui, son SHA-256 est un autre.</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Cette version n’est plus installée ; sa fiche n’est pas disponible.</translation>
   </message>
@@ -5375,7 +5375,7 @@
    <translation>Pour comparer : leukoscope export NUMÉRO --fingerprint</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Entraîné sur {n} cellules de {name}.</translation>
   </message>
@@ -5645,7 +5645,7 @@
    <translation>voir ci-dessous</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>sensitivity</source>
    <translation>sensibilité</translation>
   </message>
@@ -5655,7 +5655,7 @@
    <translation>ombre de Gumprecht</translation>
   </message>
   <message>
-   <location filename="compose.py" />
+   <location filename="report_content.py" />
    <source>specificity</source>
    <translation>spécificité</translation>
   </message>
@@ -6285,7 +6285,7 @@
    <translation>Le cas « {0} » porte déjà ce numéro ; ouvrez-le ou choisissez un autre numéro.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>Case “{0}” was taken off the list; bring it back, or give its number to a new case.</source>
    <translation>Le cas « {0} » a été retiré de la liste ; rappelez-le ou donnez son numéro à un nouveau cas.</translation>
   </message>
@@ -6305,7 +6305,7 @@
    <translation>Tracez une ligne plus longue sur le micromètre ; plus elle est longue, meilleure est l’échelle.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>Earlier results in “{0}” cannot be replaced; close them in other programs.</source>
    <translation>Les résultats précédents dans « {0} » ne peuvent pas être remplacés ; fermez-les dans les autres programmes.</translation>
   </message>
@@ -6475,7 +6475,7 @@
    <translation>Aucun modèle n’est installé.</translation>
   </message>
   <message>
-   <location filename="shelf.py" />
+   <location filename="model_registry.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
   </message>
@@ -6575,7 +6575,7 @@
    <translation>Seul un administrateur peut réparer ce qui est conservé ; demandez-lui de se connecter.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Only an administrator can turn accounts on.</source>
    <translation>Seul un administrateur peut activer les comptes.</translation>
   </message>
@@ -7045,7 +7045,7 @@
    <translation>Le disque de la base de données des cas est défectueux ou plein ; vérifiez-le, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The earlier folder “{0}” cannot be replaced; close its files in other programs.</source>
    <translation>Le dossier précédent « {0} » ne peut pas être remplacé ; fermez ses fichiers dans les autres programmes.</translation>
   </message>
@@ -7175,17 +7175,17 @@
    <translation>Le dossier des cas ne peut pas être écrit ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
-   <location filename="home.py" />
+   <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>Le dossier {0} ne peut pas être créé ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
-   <location filename="staging.py" />
+   <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>Le dossier « {0} » ne peut pas être écrit ; choisissez-en un autre.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds another case; move it away or choose another folder.</source>
    <translation>Le dossier « {0} » contient un autre cas ; déplacez-le ou choisissez un autre dossier.</translation>
   </message>
@@ -7195,7 +7195,7 @@
    <translation>Le dossier « {0} » ne contient pas d’images ; choisissez un autre dossier.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>The folder “{0}” holds other files too, and only one export; choose another folder.</source>
    <translation>Le dossier « {0} » contient aussi d’autres fichiers ; choisissez un autre dossier.</translation>
   </message>
@@ -7995,7 +7995,7 @@
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>This copy of the cases is only looked at; export the end of the trail from the store.</source>
    <translation>Cette copie des cas est seulement consultée ; exportez la fin du journal depuis la base de données des cas elle-même.</translation>
   </message>
@@ -8040,7 +8040,7 @@
    <translation>Cette image n’est pas enregistrée ; ajoutez-la de nouveau.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This image is not judged yet; its cells are in no count.</source>
    <translation>Cette image n’est pas encore jugée ; ses cellules ne sont dans aucun décompte.</translation>
   </message>
@@ -8065,7 +8065,7 @@
    <translation>Ce n’est pas l’adresse d’une caméra ; écrivez-la comme http://camera:81/stream ou rtsp://camera:554/stream.</translation>
   </message>
   <message>
-   <location filename="casebook.py" />
+   <location filename="case_repository.py" />
    <source>This is no case number; scan or type it again.</source>
    <translation>Ce n’est pas un numéro de cas ; scannez-le ou saisissez-le à nouveau.</translation>
   </message>
@@ -8165,12 +8165,12 @@
    <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
   </message>
   <message>
-   <location filename="courier.py" />
+   <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
   </message>
   <message>
-   <location filename="trail.py" />
+   <location filename="audit_trail.py" />
    <source>While the program ran, audit-head.json was taken away, or put back from an older copy.</source>
    <translation>Pendant que le programme tournait, audit-head.json a été retiré ou remplacé par une copie plus ancienne.</translation>
   </message>
@@ -8185,7 +8185,7 @@
    <translation>Windows ne laisse aucun programme utiliser une caméra ; activez « Autoriser les applications de bureau à accéder à votre caméra » dans Paramètres, Confidentialité et sécurité, Caméra.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="operator_session.py" />
    <source>Write an administrator’s name and password first.</source>
    <translation>Écrivez d’abord le nom et le mot de passe d’un administrateur.</translation>
   </message>
@@ -8505,7 +8505,7 @@
    <translation>« {0} » est un dossier ; choisissez un fichier .keras ou .h5.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>« {0} » est un dossier ; choisissez un autre nom.</translation>
   </message>
@@ -8595,7 +8595,7 @@
    <translation>« {0} » est assemblé d’une façon que ce programme ne peut pas suivre ({1}). Reconstruisez-le avec les couches de Keras, d’une image à une sigmoïde, et enregistrez-le de nouveau.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and cannot be read; move it away or choose another name.</source>
    <translation>« {0} » existe déjà et ne peut pas être lu ; déplacez-le ou choisissez un autre nom.</translation>
   </message>
@@ -8605,7 +8605,7 @@
    <translation>« {0} » existe déjà et n’est pas une sauvegarde ; choisissez un autre nom.</translation>
   </message>
   <message>
-   <location filename="owners.py" />
+   <location filename="ownership.py" />
    <source>“{0}” is there already and is not of this case; move it away or choose another name.</source>
    <translation>« {0} » existe déjà et n’est pas de ce cas ; déplacez-le ou choisissez un autre nom.</translation>
   </message>

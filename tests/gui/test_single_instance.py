@@ -18,8 +18,8 @@ from leukoscope.gui.single_instance import SingleInstance
 
 SECOND = (
     "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication;"
-    "from leukoscope.gui.single_instance import SingleWindow;"
-    "app = QCoreApplication([]); second = SingleWindow(Path(sys.argv[1]));"
+    "from leukoscope.gui.single_instance import SingleInstance;"
+    "app = QCoreApplication([]); second = SingleInstance(Path(sys.argv[1]));"
     "sys.exit(0 if not second.is_first and second.hand_over((Path(sys.argv[2]),)) else 1)"
 )
 
