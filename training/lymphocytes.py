@@ -34,7 +34,7 @@ _PEOPLE_CELLS = 120
 _SEED = 29
 
 
-def pictures(folders: Sequence[Path]) -> Iterator[Path]:
+def image_files(folders: Sequence[Path]) -> Iterator[Path]:
     """Image files of all folders, in a fixed order.
 
     Raises
@@ -66,7 +66,7 @@ def read_lymphocytes(folders: Sequence[Path], config: LymphocyteConfig, preproce
         return Sample(path, 0, OTHER_LAB, digest), cut(cut_out(frame, found[0]).pixels, preprocessing)
 
     with ThreadPoolExecutor() as pool:
-        cells = [cell for cell in pool.map(read, pictures(folders)) if cell is not None]
+        cells = [cell for cell in pool.map(read, image_files(folders)) if cell is not None]
     crops = np.empty((len(cells), preprocessing.crop, preprocessing.crop, 3), np.uint8)
     for row, (_, crop) in enumerate(cells):
         crops[row] = crop

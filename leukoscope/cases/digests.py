@@ -159,7 +159,7 @@ def everything(session: Session, kind: str, keys: Iterable[Any] | None = None) -
     if kind == FINDINGS:
         yield from _findings(session, chosen)
     elif kind == HANDWORK:
-        yield from _handwork(session, chosen)
+        yield from _manual_edits(session, chosen)
     else:
         yield from _rows(session, kind, chosen)
 
@@ -174,7 +174,7 @@ def of_case(session: Session, case_id: int) -> Iterator[Sealed]:
     yield from _rows(session, "case", [case_id])
     yield from _rows(session, "image", frames)
     yield from _findings(session, frames)
-    yield from (one for one in _handwork(session, cells) if _filled(one.fields))
+    yield from (one for one in _manual_edits(session, cells) if _filled(one.fields))
     for kind, table in (("signature", SignatureRow), ("amendment", AmendmentRow)):
         yield from _rows(session, kind, list(session.scalars(select(table.id).where(table.case_id == case_id))))
 
@@ -262,7 +262,7 @@ def _judged(
     return found
 
 
-def _handwork(session: Session, cells: list[int] | None) -> Iterator[Sealed]:
+def _manual_edits(session: Session, cells: list[int] | None) -> Iterator[Sealed]:
     said = CellRow.id.in_(select(DecisionRow.cell_id))
     columns = [CellRow.__table__.columns[name] for name in ("id", *HANDWORK_COLUMNS)]
     any_said = or_(said, *(CellRow.__table__.columns[name].is_not(None) for name in HANDWORK_COLUMNS))

@@ -19,7 +19,7 @@ from leukoscope.domain.cases import (
     CaseState,
     CaseSummary,
     Decision,
-    Handwork,
+    ManualEdit,
     Priority,
 )
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
@@ -144,7 +144,7 @@ def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -
     cells: dict[int, list[CaseCell]] = defaultdict(list)
     for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
         finding = load_finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
-        added, removed = _handwork(row.added_by, row.added_at), _handwork(row.removed_by, row.removed_at)
+        added, removed = _manual_edit(row.added_by, row.added_at), _manual_edit(row.removed_by, row.removed_at)
         cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id), added, removed))
     return cells
 
@@ -154,8 +154,8 @@ def load_bare_frame(row: Any) -> CaseFrame:
     return _frame(row, ())
 
 
-def _handwork(by: str | None, at: datetime | None) -> Handwork | None:
-    return None if at is None else Handwork(by or "", at)
+def _manual_edit(by: str | None, at: datetime | None) -> ManualEdit | None:
+    return None if at is None else ManualEdit(by or "", at)
 
 
 def load_finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:

@@ -72,7 +72,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Handwork:
+class ManualEdit:
     """A person drew a cell that was missed, or took one out that is none."""
 
     by: str
@@ -203,8 +203,8 @@ class CaseCell:
     frame_id: int
     finding: Finding
     decision: Decision | None = None
-    added: Handwork | None = None
-    removed: Handwork | None = None
+    added: ManualEdit | None = None
+    removed: ManualEdit | None = None
 
     @property
     def label(self) -> Label:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Handwork
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, ManualEdit
 
 _DIGITS = 6
 
@@ -46,14 +46,14 @@ def _frame(frame: CaseFrame) -> list[Any]:
     content = [frame.sha256, frame.um_per_px, frame.error, [_cell(cell) for cell in frame.cells]]
     # Left out where there is none: reports signed before people could take cells out keep their fingerprint.
     if frame.removed_cells:
-        content.append([[*_cell(cell), _handwork(cell.removed)] for cell in frame.removed_cells])
+        content.append([[*_cell(cell), _manual_edit(cell.removed)] for cell in frame.removed_cells])
     return content
 
 
 def _cell(cell: CaseCell) -> list[Any]:
     finding, box = cell.finding, cell.finding.cell.box
     decision = cell.decision
-    drawn = [_handwork(cell.added)] if cell.added else []
+    drawn = [_manual_edit(cell.added)] if cell.added else []
     return [
         [box.x, box.y, box.width, box.height],
         finding.label.value,
@@ -82,7 +82,7 @@ def _named(cell: CaseCell) -> list[Any]:
     return [{"class": said, "decided": code}]
 
 
-def _handwork(work: Handwork | None) -> list[str] | None:
+def _manual_edit(work: ManualEdit | None) -> list[str] | None:
     return [work.by, _moment(work.at)] if work else None
 
 

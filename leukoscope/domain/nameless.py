@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from leukoscope.domain.cases import Amendment, Case, CaseCell, CaseFrame, CaseHeader, Decision, Handwork, Signature
+from leukoscope.domain.cases import Amendment, Case, CaseCell, CaseFrame, CaseHeader, Decision, ManualEdit, Signature
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 
 UNREADABLE = "This image could not be read or judged."
@@ -115,5 +115,5 @@ def _by(decision: Decision, person: Callable[[str], str]) -> Decision:
     return replace(decision, by=person(decision.by))
 
 
-def _hand(hand: Handwork | None, veil: Veil, person: Callable[[str], str]) -> Handwork | None:
-    return None if hand is None else Handwork(person(hand.by), veil.moved(hand.at))
+def _hand(hand: ManualEdit | None, veil: Veil, person: Callable[[str], str]) -> ManualEdit | None:
+    return None if hand is None else ManualEdit(person(hand.by), veil.moved(hand.at))

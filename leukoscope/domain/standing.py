@@ -65,7 +65,7 @@ def history_lines(case: Case) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def handwork_line(case: Case) -> str:
+def manual_edit_line(case: Case) -> str:
     """How many cells people drew and took out, and who; empty where nobody did."""
     drawn = [cell.added for cell in case.cells if cell.added is not None]
     gone = [cell.removed for frame in case.frames for cell in frame.removed_cells if cell.removed is not None]

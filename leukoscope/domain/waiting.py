@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from leukoscope.domain.cases import Decision, Handwork
+from leukoscope.domain.cases import Decision, ManualEdit
 from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.frames import FrameOrigin
@@ -125,6 +125,6 @@ class JudgedCell:
 
     finding: Finding
     decision: Decision | None = None
-    added: Handwork | None = None
-    removed: Handwork | None = None
+    added: ManualEdit | None = None
+    removed: ManualEdit | None = None
     former_id: int = 0

@@ -14,7 +14,7 @@ from typing import Any
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import NO_WHITE_CELL, cell_class
 from leukoscope.domain.errors import ExchangeError
-from leukoscope.domain.standing import handwork_line, history_lines, valid_signature
+from leukoscope.domain.standing import history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.fhir_differential import differential_observations
 from leukoscope.exchange.fhir_parts import (
@@ -132,7 +132,7 @@ def _conclusion(parcel: Parcel) -> str:
         if one.n
     ]
     parts += history_lines(parcel.case)
-    parts += [handwork_line(parcel.case)]
+    parts += [manual_edit_line(parcel.case)]
     return clean(" ".join([*filter(None, parts), PURPOSE]))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.keys import fitted
 from leukoscope.domain.progress import CancelToken
-from leukoscope.domain.standing import Standing, handwork_line, history_lines, valid_signature
+from leukoscope.domain.standing import Standing, history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
 from leukoscope.exchange.hl7_building import VERSION, Value, group, message, segment, written
@@ -135,7 +135,7 @@ def _remarks(parcel: Parcel) -> Iterator[str]:
         if value.strip():
             yield f"{name}: {value}"
     yield from history_lines(case)
-    if work := handwork_line(case):
+    if work := manual_edit_line(case):
         yield work
 
 

@@ -144,7 +144,7 @@ def _draw_legend(sheet: Sheet, legend: Pixels) -> float:
     paper, width, y = sheet.paper, 88.0, TOP + 21.8
     text = sheet.words("maximum")
     x = sheet.right - paper.text_width(text, SMALL) - 4 - width
-    paper.picture(legend, x, y, width, 7)
+    paper.image(legend, x, y, width, 7)
     paper.text(sheet.right, y + 6.2, text, SMALL, color=QUIET, align="right")
     scale = sheet.words("Evidence for the model’s leaning, fixed scale:") + "  0"
     return x - 4 - paper.text(x - 4, y + 6.2, scale, SMALL, color=QUIET, align="right")
@@ -172,7 +172,7 @@ def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: flo
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     in_row = pictures if grid.in_row > _IN_ROW else min(_IN_ROW, pictures)
     side = _roomy_side(sheet, max(in_row, grid.in_row))
-    _draw_pictures(sheet, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
+    _draw_images(sheet, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
     column = (width - 24) / 2
     top = y + 36 + (side + 26) * -(-pictures // in_row)
     for index, opinion in enumerate(cell.opinions):
@@ -204,7 +204,7 @@ def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: flo
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     left = right + _TEXT_GAP
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
-    _draw_pictures(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
+    _draw_images(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
 
 
 def _draw_label(sheet: Sheet, cell: ReportCell, x: float, y: float, size: float) -> float:
@@ -229,7 +229,7 @@ def _draw_opinion(
     paper.text(x + width, baseline, shown, size, "Medium", align="right")
 
 
-def _draw_pictures(
+def _draw_images(
     sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
 ) -> None:
     """The cell itself, then the maps, those of one model under its name."""
@@ -246,7 +246,7 @@ def _draw_pictures(
             # The name may run over all maps of the model that stand in this row.
             same = sum(other[0] == model for other in shown[index : (index // in_row + 1) * in_row])
             paper.text(left, top + size, sheet.short(model, same * step - gap, size), size, color=INK)
-        paper.picture(pixels, left, top + size + 3, side, side, dpi)
+        paper.image(pixels, left, top + size + 3, side, side, dpi)
         if index == 0 and cell.width_um:
             _scale_bar(sheet, left, top + size + 3, side, cell.width_um)
         _caption(sheet, title, left, top + size + 3 + side, side, size)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, Handwork, Signature
+from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, ManualEdit, Signature
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.differential import Differential
 from leukoscope.domain.findings import BundleId, Label, Naming, Thresholds, UnsureReason
@@ -212,7 +212,7 @@ class ReportCell:
     decision: Decision | None = None
     quality: QualityReport | None = None
     width_um: float | None = None
-    added: Handwork | None = None
+    added: ManualEdit | None = None
     naming: Naming | None = None
     figures: tuple[MeasuredFigure, ...] = ()
 
@@ -242,7 +242,7 @@ class ReportRemoval:
     box: Box
     label: Label
     probability: float | None
-    work: Handwork
+    work: ManualEdit
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large
     width, height = frame.width * scale, frame.height * scale
     x, y = sheet.left, top + 24
     assert frame.picture is not None
-    paper.picture(frame.picture(), x, y, width, height)
+    paper.image(frame.picture(), x, y, width, height)
     paper.rect(x, y, width, height, stroke=HAIR)
     for mark in frame.marks:
         _draw_mark(sheet, mark, x, y, scale, (width, height))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
+from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, ManualEdit
 from leukoscope.domain.differential import Differential, counted_among
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.quality import QualityReport
@@ -48,7 +48,7 @@ class ImageFindings:
     findings: tuple[Finding, ...]
     decisions: tuple[Decision | None, ...] = ()
     map_paths: MapPaths = ()
-    added: tuple[Handwork | None, ...] = ()
+    added: tuple[ManualEdit | None, ...] = ()
     removed: tuple[CaseCell, ...] = ()
 
     @classmethod
@@ -78,7 +78,7 @@ class ImageFindings:
         """A person's decision on one cell."""
         return self.decisions[index] if self.decisions else None
 
-    def drawn(self, index: int) -> Handwork | None:
+    def drawn(self, index: int) -> ManualEdit | None:
         """Who drew one cell; ``None`` when the program found it."""
         return self.added[index] if self.added else None
 

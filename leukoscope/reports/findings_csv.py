@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from leukoscope.domain.cases import Decision, Handwork
+from leukoscope.domain.cases import Decision, ManualEdit
 from leukoscope.domain.differential import place_in_count
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.labels import counted_class
@@ -101,11 +101,11 @@ class FindingsCsv:
         if not image.findings and not image.removed:
             yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER) + len(_FIGURES))
         for index, finding in enumerate(image.findings):
-            rest = (*_handwork("drawn", image.drawn(index)), *_measured(finding))
+            rest = (*_manual_edit("drawn", image.drawn(index)), *_measured(finding))
             decision = image.decision(index)
             yield [str(index + 1), *self._finding(finding), *_decided(decision), *_counted(finding, decision), *rest]
         for cell in image.removed:
-            rest = (*_handwork("removed", cell.removed), *_measured(cell.finding))
+            rest = (*_manual_edit("removed", cell.removed), *_measured(cell.finding))
             yield ["", *self._finding(cell.finding), *_decided(cell.decision), "", "removed", *rest]
 
     def _finding(self, finding: Finding) -> Iterator[str]:
@@ -152,5 +152,5 @@ def _measured(finding: Finding) -> Iterator[str]:
         yield f"{values[figure.code]:.4g}" if figure.code in values else ""
 
 
-def _handwork(what: str, work: Handwork | None) -> tuple[str, str, str]:
+def _manual_edit(what: str, work: ManualEdit | None) -> tuple[str, str, str]:
     return ("", "", "") if work is None else (what, safe_text(work.by), work.at.isoformat())

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from leukoscope.domain.cases import CaseCell, Decision, Handwork
+from leukoscope.domain.cases import CaseCell, Decision, ManualEdit
 from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
 from leukoscope.domain.differential import NOTHING_COUNTED, ClassCount, Differential, place_in_count
 from leukoscope.domain.findings import Finding, Naming
@@ -172,7 +172,7 @@ def _removed(cell: CaseCell) -> dict[str, Any]:
         "box": [box.x, box.y, box.width, box.height],
         "label": cell.finding.label.value,
         "probability": _rounded(cell.finding.probability),
-        "removed": _handwork(cell.removed),
+        "removed": _manual_edit(cell.removed),
     }
 
 
@@ -203,7 +203,7 @@ def _counted(finding: Finding, decision: Decision | None) -> dict[str, str]:
     return place if code is None else place | {"counted_class": code}
 
 
-def _handwork(work: Handwork | None) -> dict[str, str]:
+def _manual_edit(work: ManualEdit | None) -> dict[str, str]:
     return {"by": work.by, "at": work.at.isoformat()} if work else {}
 
 
@@ -275,5 +275,5 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
         entry["decision"] = said | ({"class": decision.code} if decision.code else {})
     drawn = image.drawn(index)
     if drawn is not None:
-        entry["drawn"] = _handwork(drawn)
+        entry["drawn"] = _manual_edit(drawn)
     return entry

@@ -50,7 +50,7 @@ def _letterhead(sheet: Sheet, content: ReportContent, right_room: float) -> Bloc
 
     def draw(y: float) -> None:
         if logo is not None:
-            paper.picture(logo, sheet.left, y, *logo_size, 300.0)
+            paper.image(logo, sheet.left, y, *logo_size, 300.0)
         baseline = y + 9
         for line in names:
             paper.text(x, baseline, line, 10, "Medium")

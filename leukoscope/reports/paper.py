@@ -167,14 +167,14 @@ class Paper:
 
     # Pictures --------------------------------------------------------------------------------------------------
 
-    def picture(self, pixels: Pixels, x: float, y: float, width: float, height: float, dpi: float = 220.0) -> None:
+    def image(self, pixels: Pixels, x: float, y: float, width: float, height: float, dpi: float = 220.0) -> None:
         """Draw a picture with its upper left corner at (x, y), in no more pixels than print can show."""
         wanted = max(1, round(width / 72 * dpi)), max(1, round(height / 72 * dpi))
         if wanted[0] < pixels.shape[1] and wanted[1] < pixels.shape[0]:
             pixels = np.asarray(cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         data, encoding = compress(pixels)
         size = pixels.shape[1], pixels.shape[0]
-        self._canvas.draw_picture(data, size, encoding, x, self.height - y - height, width, height)
+        self._canvas.draw_image(data, size, encoding, x, self.height - y - height, width, height)
 
 
 def compress(pixels: Pixels) -> tuple[bytes, str]:

@@ -110,18 +110,18 @@ class StreamedCanvas(Canvas):
         super().__init__(stream, pagesize=size, pageCompression=1, lang=language)
         self._doc: StreamedDocument = StreamedDocument(compression=1, lang=language, pdfVersion=_VERSION)
         self._doc.start(stream)
-        self._pictures = 0
+        self._images = 0
 
     def _make_preamble(self) -> None:
         # reportlab's own would name a font that is not embedded.
         self._preamble = "1 0 0 1 0 0 cm"
 
-    def draw_picture(
+    def draw_image(
         self, data: bytes, pixels: tuple[int, int], encoding: str, x: float, y: float, width: float, height: float
     ) -> None:
         """Draw a picture that is compressed already (``DCTDecode`` or ``FlateDecode``) with (x, y) its lower left."""
-        self._pictures += 1
-        name = f"{_IMAGE_PREFIX}{self._pictures}"
+        self._images += 1
+        name = f"{_IMAGE_PREFIX}{self._images}"
         self._doc.Reference(StreamedImage(data, *pixels, encoding), self._doc.getXObjectName(name))
         self._formsinuse.append(name)
         self.add_code(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{self._doc.getXObjectName(name)} Do Q")

@@ -36,7 +36,7 @@ PICTURES_ASKED = 12
 
 
 @dataclass(frozen=True, eq=False)
-class LivePicture:
+class LiveFrame:
     """A picture on its way to be judged.
 
     Parameters
@@ -72,7 +72,7 @@ class LiveField:
         How many of them were judged for this picture; the others were followed.
     """
 
-    picture: LivePicture
+    picture: LiveFrame
     small: Small
     cells: tuple[tuple[int, Finding], ...]
     found: int
@@ -108,7 +108,7 @@ class LiveJudgement:
     ) -> None:
         self._judge, self._bundles, self._on_field, self._on_trouble = judge, bundles, on_field, on_trouble
         self._news = threading.Condition()
-        self._waiting: LivePicture | None = None
+        self._waiting: LiveFrame | None = None
         self._stop = CancelToken()
         self._tracker = CellTracker()
         self._last: tuple[Small, tuple[int, ...]] | None = None
@@ -118,7 +118,7 @@ class LiveJudgement:
         self._thread = threading.Thread(target=self._run, name="live-judgement", daemon=True)
         self._thread.start()
 
-    def offer(self, picture: LivePicture) -> None:
+    def offer(self, picture: LiveFrame) -> None:
         """Judge this picture next, instead of any that still waits; returns at once."""
         with self._news:
             self._waiting = picture
@@ -145,13 +145,13 @@ class LiveJudgement:
             if not self._stop.cancelled:
                 self._on_field(field)
 
-    def _next(self) -> LivePicture | None:
+    def _next(self) -> LiveFrame | None:
         with self._news:
             self._news.wait_for(lambda: self._waiting is not None or self._stop.cancelled)
             picture, self._waiting = self._waiting, None
             return None if self._stop.cancelled else picture
 
-    def look(self, picture: LivePicture) -> LiveField:
+    def look(self, picture: LiveFrame) -> LiveField:
         """Find the cells of a picture and judge those that are new.
 
         What the models said of a cell holds while it is followed on its way; they are asked once more when the stage
@@ -197,7 +197,7 @@ class LiveJudgement:
             return set()
         return self._poor | self._moved if at_rest else set(self._poor)
 
-    def _at_scale(self, picture: LivePicture) -> Frame:
+    def _at_scale(self, picture: LiveFrame) -> Frame:
         """The picture as a Frame; what the red cells of the last pictures say stands in for a calibration."""
         frame = Frame(picture.pixels, FrameOrigin(OriginKind.CAMERA, "live"), "", picture.um_per_px)
         if picture.um_per_px is not None:

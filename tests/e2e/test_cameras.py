@@ -19,8 +19,8 @@ def test_the_demo_smear_is_listed_and_gives_a_picture(data_home: Path, tmp_path:
     out = tmp_path / "one.png"
     done = _run("snap", "--source", "demo:1", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    with Image.open(out) as picture:
-        assert picture.size == (1280, 1024)
+    with Image.open(out) as image:
+        assert image.size == (1280, 1024)
     assert "1280 x 1024" in done.stdout
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, Handwork
+from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, ManualEdit
 from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import CELLS, QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.gui.review.cell_choice import CellLimits, Filter, Sort
@@ -168,7 +168,7 @@ def test_limits(model: CellList, limits: CellLimits, expected: list[int]) -> Non
 
 def _with_removed() -> CaseFrame:
     frame = _frames()[0]
-    gone = replace(case_cell(9, 0.99, 0.98), removed=Handwork("A. Weber", NOW))
+    gone = replace(case_cell(9, 0.99, 0.98), removed=ManualEdit("A. Weber", NOW))
     return replace(frame, removed_cells=(gone,))
 
 

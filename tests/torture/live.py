@@ -13,7 +13,7 @@ import psutil
 from leukoscope.domain.frames import Pixels
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_field
-from leukoscope.workflow.live_judgement import LiveField, LiveJudgement, LivePicture
+from leukoscope.workflow.live_judgement import LiveField, LiveFrame, LiveJudgement
 from leukoscope.workflow.panel import make_panel
 from tests.small_models import small_models
 from tests.torture.tally import Tally, Until
@@ -63,7 +63,7 @@ def _looked(judgement: LiveJudgement, world: Pixels, number: int) -> str | None:
     elif number % 100 == 49:
         pixels = np.full_like(pixels, number % 256)
     try:
-        field = judgement.look(LivePicture(pixels, float(number), 0.1))
+        field = judgement.look(LiveFrame(pixels, float(number), 0.1))
     except Exception as error:  # noqa: BLE001  that is what is looked for
         return f"picture {number}: {type(error).__name__}: {error}"
     return None if isinstance(field, LiveField) else f"picture {number}: no answer"

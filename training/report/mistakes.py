@@ -38,7 +38,7 @@ def mistakes(
         crops = source.crops(cells.rows[own])
         maps = judges[number].maps(network_input(crops, run.config))
         for index, position in enumerate(own.tolist()):
-            pictures[position] = _pictures(crops[index], [values[index] for values in maps.values()])
+            pictures[position] = _images(crops[index], [values[index] for values in maps.values()])
             titles[position] = [title_of(name) for name in maps]
     rows = [
         {
@@ -60,7 +60,7 @@ def _worst(cells: HeldOut) -> NDArray[np.int64]:
     return wrong[np.argsort(-np.abs(cells.calibrated[wrong] - 0.5), kind="stable")][:WORST]
 
 
-def _pictures(crop: Pixels, maps: list[NDArray[np.float32]]) -> list[Pixels]:
+def _images(crop: Pixels, maps: list[NDArray[np.float32]]) -> list[Pixels]:
     small = np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     whole = Box(0, 0, SIDE, SIDE)
     scaled = ((values - values.min()) / max(1e-9, float(np.ptp(values))) for values in maps)

@@ -55,7 +55,7 @@ def write_page(path: Path, run: RunFolder, report: dict[str, Any]) -> None:
             table=_TABLE,
             limits=LIMITS,
             charts=_charts(report, run.config.data.classes),
-            pictures=[[picture(one) for one in row] for row in report.get("pictures", [])],
+            pictures=[[image_tag(one) for one in row] for row in report.get("pictures", [])],
             worst=worst(report["robustness"]) if "robustness" in report else None,
         )
     )
@@ -84,7 +84,7 @@ def _charts(report: dict[str, Any], classes: Sequence[str]) -> dict[str, Markup]
     return {name: Markup(svg) for name, svg in drawn.items()}
 
 
-def picture(pixels: Pixels) -> str:
+def image_tag(pixels: Pixels) -> str:
     """A picture as an address that holds the picture itself."""
     bgr = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 88])

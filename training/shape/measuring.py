@@ -21,7 +21,7 @@ from leukoscope.imaging.morphology import measure
 from training.config import LymphocyteConfig
 from training.decoding import read_pixels
 from training.listing import Sample, find_samples
-from training.lymphocytes import pictures
+from training.lymphocytes import image_files
 from training.shape.config import ShapeConfig
 
 Values = NDArray[np.float64]
@@ -86,7 +86,7 @@ def measure_all(
     others: list[tuple[Sample, list[float]]] = []
     if config.lymphocytes is not None:
         # No ids of people: what looks like one person is one picture.
-        samples = [Sample(path, 0, f"other lab {number}") for number, path in enumerate(pictures(lymphocytes))]
+        samples = [Sample(path, 0, f"other lab {number}") for number, path in enumerate(image_files(lymphocytes))]
         others = list(_measured(samples, known, config.lymphocytes, say))
     known.write()
     return _gathered(cells), _gathered(others)

@@ -107,9 +107,9 @@ class LiveJudging(QObject):
         """A new picture is seen: judge it if nothing newer comes, and put the known boxes where their cells are now."""
         if self._judgement is None:
             return
-        from leukoscope.workflow.live_judgement import LivePicture, moved_since
+        from leukoscope.workflow.live_judgement import LiveFrame, moved_since
 
-        self._judgement.offer(LivePicture(pixels, at, um_per_px))
+        self._judgement.offer(LiveFrame(pixels, at, um_per_px))
         field = self.field
         if field is None:
             return

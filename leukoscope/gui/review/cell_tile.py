@@ -56,13 +56,13 @@ class CellTile(QStyledItemDelegate):
             painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), 5, 5)
         picture = QRectF(tile.center().x() - SIDE / 2, tile.top() + 6, SIDE, SIDE)
         painter.setOpacity(1.0 if cell.removed is None else FADED)
-        self._draw_picture(painter, picture, self._thumbnails.get(frame, cell), frame.um_per_px, look)
+        self._draw_image(painter, picture, self._thumbnails.get(frame, cell), frame.um_per_px, look)
         painter.setOpacity(1.0)
         self._draw_verdict(painter, tile, picture, cell, look)
         painter.restore()
 
     @staticmethod
-    def _draw_picture(
+    def _draw_image(
         painter: QPainter, where: QRectF, picture: Thumbnail | None, um_per_px: float | None, look: Theme
     ) -> None:
         path = QPainterPath()

@@ -72,12 +72,12 @@ class VerdictPanel(QWidget):
         if cell.decision is not None:
             by = cell.decision.by or self.tr("a person")
             self._person.setText(self.tr("Labeled by {0}.").format(by))
-        hand = self._handwork(cell)
+        hand = self._manual_edit(cell)
         self._drawn.setText(hand)
         self._drawn.setVisible(bool(hand))
         self.setAccessibleName(f"{self._word.text()}. {self._sentence.text()}")
 
-    def _handwork(self, cell: CaseCell) -> str:
+    def _manual_edit(self, cell: CaseCell) -> str:
         sentences = []
         if cell.added is not None:
             sentences.append(self.tr("Drawn by {0}.").format(cell.added.by or self.tr("a person")))

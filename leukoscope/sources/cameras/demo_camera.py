@@ -121,9 +121,9 @@ class DemoCamera:
             self._seconds += late
         self._count += 1
         self._seconds += 1 / _RATES[round(self._set[SettingName.RATE])]
-        return self.picture(self._seconds, self._count)
+        return self.frame_at(self._seconds, self._count)
 
-    def picture(self, seconds: float, number: int) -> Pixels:
+    def frame_at(self, seconds: float, number: int) -> Pixels:
         """What the camera sees after so many seconds."""
         x, y = stage(seconds)
         left = round(x * (self._world.shape[1] - WIDTH))

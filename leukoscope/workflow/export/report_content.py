@@ -110,7 +110,7 @@ def report_content(
         drawn=sum(cell.added is not None for cell in case.cells),
         removals=tuple(_removals(case)),
         mark=case_mark(case),
-        pictures=_most_pictures(case.cells),
+        pictures=_most_images(case.cells),
         trail=trail,
     )
 
@@ -140,7 +140,7 @@ def _totals(cells: Sequence[CaseCell]) -> Totals:
 def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) -> ReportFrame:
     marks = tuple(CellMark(numbers[cell.id], cell.finding.cell.box, cell.counted) for cell in frame.cells)
 
-    def picture() -> Pixels:
+    def read_image() -> Pixels:
         return _at_most(read_frame(frame).pixels, FIELD_WIDTH)
 
     return ReportFrame(
@@ -153,7 +153,7 @@ def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) 
         quality=frame.quality,
         error=frame.error,
         marks=marks,
-        picture=picture if frame.width else None,
+        picture=read_image if frame.width else None,
     )
 
 
@@ -164,7 +164,7 @@ def _at_most(pixels: Pixels, width: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _most_pictures(cells: Sequence[CaseCell]) -> int:
+def _most_images(cells: Sequence[CaseCell]) -> int:
     """A cell and its maps, of the cell with the most."""
     return 1 + max((sum(len(one.maps) for one in cell.finding.opinions) for cell in cells), default=0)
 
@@ -176,7 +176,7 @@ def _cells(
     manifests: Mapping[str, Manifest],
     palette: str,
 ) -> Iterator[ReportCell]:
-    pictures = _most_pictures(case.cells)
+    pictures = _most_images(case.cells)
     # Made as large as they are printed: to make them larger only to shrink them again costs a third of the time.
     side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else min(CELL_SIDE, compact_side(pictures))
 

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from highdicom.sr import srread
 
-from leukoscope.domain.cases import Amendment, Case, CaseState, Handwork, Signature
+from leukoscope.domain.cases import Amendment, Case, CaseState, ManualEdit, Signature
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_files import write_dicom
 from leukoscope.exchange.hl7_escapes import unescape
@@ -94,8 +94,8 @@ def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: st
 def test_who_decided_and_who_drew_stand_in_every_format(tmp_path: Path) -> None:
     made = builders.case()
     frame = made.frames[0]
-    gone = replace(frame.cells[0], id=99, removed=Handwork("Cem", builders.NOW))
-    drawn = tuple(replace(cell, added=Handwork("Bea", builders.NOW)) for cell in frame.cells)
+    gone = replace(frame.cells[0], id=99, removed=ManualEdit("Cem", builders.NOW))
+    drawn = tuple(replace(cell, added=ManualEdit("Bea", builders.NOW)) for cell in frame.cells)
     one = replace(made, frames=(replace(frame, cells=drawn, removed_cells=(gone,)), made.frames[1]))
     parcel = builders.parcel(one)
     report = resources(parcel)

@@ -13,7 +13,7 @@ from leukoscope.domain.labels import program_class
 from leukoscope.sources.cameras.demo_camera import DemoCamera
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.live_judgement import LiveJudgement, LivePicture
+from leukoscope.workflow.live_judgement import LiveFrame, LiveJudgement
 from leukoscope.workflow.panel import Panel
 
 SHARP_S, ELSEWHERE_S, BLURRED_S = 0.5, 12.0, 4.25
@@ -48,10 +48,10 @@ def full(pixels: Pixels, panel: Panel) -> tuple[Finding, ...]:
 
 def seen(live: LiveJudgement, pixels: Pixels) -> tuple[Finding, ...]:
     """The same picture live, where the stage rests until nothing is left to judge."""
-    picture = LivePicture(pixels, 0.0, UM_PER_PX)
-    field, left = live.look(picture), 10
+    frame = LiveFrame(pixels, 0.0, UM_PER_PX)
+    field, left = live.look(frame), 10
     while (field.judged or len(field.cells) < field.found) and left:
-        field, left = live.look(picture), left - 1
+        field, left = live.look(frame), left - 1
     assert len(field.cells) == field.found
     return tuple(finding for _, finding in field.cells)
 
@@ -61,7 +61,7 @@ def test_live_and_full_say_the_same_of_every_cell(
 ) -> None:
     verdicts, classes = set[Label](), set[str | None]()
     for number, moment in enumerate((SHARP_S, ELSEWHERE_S)):
-        pixels = camera.picture(moment, number)
+        pixels = camera.frame_at(moment, number)
         at_once, later = seen(live, pixels), full(pixels, shipped_panel)
         assert len(at_once) == len(later) >= 4
         for finding in at_once:
@@ -78,7 +78,7 @@ def test_live_and_full_say_the_same_of_every_cell(
 def test_a_picture_out_of_focus_is_no_ground_for_a_verdict_live_either(
     camera: DemoCamera, live: LiveJudgement, shipped_panel: Panel
 ) -> None:
-    blurred, sharp = camera.picture(BLURRED_S, 1), camera.picture(SHARP_S, 1)
+    blurred, sharp = camera.frame_at(BLURRED_S, 1), camera.frame_at(SHARP_S, 1)
     for finding in (*seen(live, blurred), *full(blurred, shipped_panel)):
         assert finding.label is Label.UNSURE and finding.unsure[-1] is not None
         assert UnsureReason.IMAGE_QUALITY in finding.unsure

@@ -12,7 +12,7 @@ import pytest
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.live_judgement import NEW_AT_ONCE, LiveField, LiveJudgement, LivePicture, moved_since
+from leukoscope.workflow.live_judgement import NEW_AT_ONCE, LiveField, LiveFrame, LiveJudgement, moved_since
 from leukoscope.workflow.workbench import Workbench
 
 PATIENCE = 120.0
@@ -37,8 +37,8 @@ def judgement(small_models: Path, fields: queue.Queue[LiveField | str]) -> Itera
     workbench.close()
 
 
-def view(world: Pixels, x: int, y: int) -> LivePicture:
-    return LivePicture(np.ascontiguousarray(world[y : y + 1024, x : x + 1280]), 0.0, 0.1)
+def view(world: Pixels, x: int, y: int) -> LiveFrame:
+    return LiveFrame(np.ascontiguousarray(world[y : y + 1024, x : x + 1280]), 0.0, 0.1)
 
 
 def test_a_followed_cell_is_judged_once(judgement: LiveJudgement, world: Pixels) -> None:
@@ -83,5 +83,5 @@ def test_the_newest_picture_wins(judgement: LiveJudgement, world: Pixels, fields
 
 
 def test_an_empty_picture_has_no_cells(judgement: LiveJudgement) -> None:
-    field = judgement.look(LivePicture(np.full((480, 640, 3), 235, np.uint8), 0.0))
+    field = judgement.look(LiveFrame(np.full((480, 640, 3), 235, np.uint8), 0.0))
     assert (field.found, field.judged, field.cells) == (0, 0, ())

@@ -119,7 +119,7 @@ def test_the_demo_smear_moves_rests_and_blurs() -> None:
     assert stage(5.0) != stage(6.0)
     assert {blur(t / 4) > 0.3 for t in range(80)} == {True, False}
     again = DemoCamera(lambda: 0.0, lambda _s: None)
-    assert np.array_equal(again.picture(3.0, 7), camera.picture(3.0, 7))
+    assert np.array_equal(again.frame_at(3.0, 7), camera.frame_at(3.0, 7))
 
 
 def test_the_watch_tells_frozen_stalled_and_black_apart_within_two_seconds() -> None:
@@ -194,24 +194,24 @@ def test_a_driver_that_fails_in_its_own_way_is_a_lost_camera() -> None:
 def test_the_demo_smear_can_be_set() -> None:
     camera = DemoCamera(clock=lambda: 0.0, wait=lambda _seconds: None)
     exposure, gain, white, resolution, rate = camera.settings()
-    normal = camera.picture(1.0, 1).mean()
+    normal = camera.frame_at(1.0, 1).mean()
     camera.change(SettingName.EXPOSURE, exposure.value / 2)
-    assert camera.picture(1.0, 1).mean() == pytest.approx(normal / 2, rel=0.05)
+    assert camera.frame_at(1.0, 1).mean() == pytest.approx(normal / 2, rel=0.05)
     camera.change(SettingName.GAIN, 99.0)
     assert camera.settings()[1].value == gain.high
     camera.change(SettingName.RESOLUTION, 1)
-    assert camera.picture(1.0, 1).shape == (HEIGHT // 2, WIDTH // 2, 3)
+    assert camera.frame_at(1.0, 1).shape == (HEIGHT // 2, WIDTH // 2, 3)
     assert camera.um_per_px == pytest.approx(0.2)
     assert len(resolution.choices) == 2 and rate.choices[0] == "30 / s"
     camera.change(SettingName.RESOLUTION, 0)
     camera.change(SettingName.WHITE_BALANCE, white.low)
-    warm = camera.picture(1.0, 1).mean(axis=(0, 1))
+    warm = camera.frame_at(1.0, 1).mean(axis=(0, 1))
     camera.change(SettingName.WHITE_BALANCE, AUTOMATIC)
-    neutral = camera.picture(1.0, 1).mean(axis=(0, 1))
+    neutral = camera.frame_at(1.0, 1).mean(axis=(0, 1))
     assert warm[0] / warm[2] < 0.7 * neutral[0] / neutral[2], "set too warm, the picture is blue"
     assert camera.settings()[2].automatic is True
     camera.change(SettingName.EXPOSURE, AUTOMATIC)
-    assert camera.picture(1.0, 1).mean() == pytest.approx(normal, rel=0.05), "gain is made up for"
+    assert camera.frame_at(1.0, 1).mean() == pytest.approx(normal, rel=0.05), "gain is made up for"
     camera.change(SettingName.EXPOSURE, 30.0)
     assert (camera.settings()[0].value, camera.settings()[0].automatic) == (30.0, False)
 
