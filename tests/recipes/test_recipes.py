@@ -66,7 +66,7 @@ def write_markdown(case: Case, path: Path) -> None:
     program.edit(
         "leukoscope/workflow/export/formats.py",
         "FORMATS: tuple[ExportFormat, ...] = (PDF, TABLE,",
-        '''def _write_markdown(job: ExportJob, path: Path) -> None:
+        """def _write_markdown(job: ExportJob, path: Path) -> None:
     from leukoscope.workflow.export.markdown import write_markdown
 
     write_markdown(job.case, path)
@@ -80,7 +80,7 @@ MARKDOWN = ExportFormat(
     lambda owner, data: owner.has_markdown(data),
     packed_as="findings.md",
 )
-FORMATS: tuple[ExportFormat, ...] = (PDF, MARKDOWN, TABLE,''',
+FORMATS: tuple[ExportFormat, ...] = (PDF, MARKDOWN, TABLE,""",
     )
     program.edit(
         "leukoscope/workflow/export/ownership.py",
@@ -93,9 +93,9 @@ FORMATS: tuple[ExportFormat, ...] = (PDF, MARKDOWN, TABLE,''',
     )
     program.edit(
         "leukoscope/gui/case_actions.py",
-        '''    Spec(
-        "export_fhir",''',
-        '''    Spec(
+        """    Spec(
+        "export_fhir",""",
+        """    Spec(
         "export_markdown",
         CASE,
         marked("Export Markdown…"),
@@ -105,12 +105,12 @@ FORMATS: tuple[ExportFormat, ...] = (PDF, MARKDOWN, TABLE,''',
         Needs.CASE,
     ),
     Spec(
-        "export_fhir",''',
+        "export_fhir",""",
     )
     test = "tests/unit/workflow/export/test_markdown.py"
     program.create(
         test,
-        '''import zipfile
+        """import zipfile
 from pathlib import Path
 
 import pytest
@@ -143,7 +143,7 @@ def test_command_line_window_and_permissions_know_it(qtbot):
     assert "markdown" in NAMES and "export_markdown" in ACTS
     stage = Stage()
     assert "export_markdown" in ExportController(stage.session, ExportQueue(stage.bridge)).handlers()
-''',
+""",
     )
     check(program, contributing, "An export format", test)
 
@@ -200,30 +200,32 @@ class FolderCamera:
         """Nothing is held."""
 ''',
     )
-    program.edit("leukoscope/sources/cameras/camera.py", '    DEMO = "demo"\n', '    DEMO = "demo"\n    FOLDER = "folder"\n')
+    program.edit(
+        "leukoscope/sources/cameras/camera.py", '    DEMO = "demo"\n', '    DEMO = "demo"\n    FOLDER = "folder"\n'
+    )
     program.edit(
         "leukoscope/sources/cameras/catalog.py",
         "    if Path(camera_id).is_file():\n",
-        '''    if camera_id.startswith("folder:"):
+        """    if camera_id.startswith("folder:"):
         return CameraInfo(camera_id, Path(camera_id.removeprefix("folder:")).name, CameraKind.FOLDER)
     if Path(camera_id).is_file():
-''',
+""",
     )
     program.edit(
         "leukoscope/sources/cameras/catalog.py",
         "    if info.kind is CameraKind.DEMO:\n        return DemoCamera()\n",
-        '''    if info.kind is CameraKind.DEMO:
+        """    if info.kind is CameraKind.DEMO:
         return DemoCamera()
     if info.kind is CameraKind.FOLDER:
         from leukoscope.sources.cameras.folder_camera import FolderCamera
 
         return FolderCamera(info, Path(info.id.removeprefix("folder:")))
-''',
+""",
     )
     test = "tests/unit/sources/cameras/test_folder_camera.py"
     program.create(
         test,
-        '''import numpy as np
+        """import numpy as np
 import pytest
 from PIL import Image
 
@@ -252,7 +254,7 @@ def test_the_command_line_takes_a_picture(tmp_path, data_home, capsys, monkeypat
     monkeypatch.setattr("sys.argv", ["leukoscope", "cameras", "snap"])
     assert main(["cameras", "snap", "--source", f"folder:{tmp_path}", "--out", str(tmp_path / "b.png")]) == 0
     assert "640 x 480" in capsys.readouterr().out
-''',
+""",
     )
     check(program, contributing, "A camera", test)
 
@@ -313,7 +315,7 @@ class StatisticsPage(Page):
     test = "tests/gui/test_statistics.py"
     program.create(
         test,
-        '''from leukoscope.gui.bridge import Bridge
+        """from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.compose import compose
 from leukoscope.workflow.app_dirs import AppDirs
 
@@ -329,7 +331,7 @@ def test_rail_menu_and_keys_lead_to_it(qtbot, data_home, dark):
     made.actions["show_models"].trigger()
     assert made.window.page == "models"
     made.session.bridge.close()
-''',
+""",
     )
     check(program, contributing, "A page", test)
 
@@ -345,7 +347,11 @@ def test_a_cell_class(program: ProgramCopy, contributing: str) -> None:
     words = '        cell_classes.BLAST: {}("{}"),\n'
     new = '        cell_classes.PLASMA: {}("{}"),\n'
     for path, call, texts in (
-        ("leukoscope/gui/class_marks.py", 'translate("CellClasses", ', (("blast", "plasma cell"), ("Blasts", "Plasma cells"), ("BLA", "PLA"))),
+        (
+            "leukoscope/gui/class_marks.py",
+            'translate("CellClasses", ',
+            (("blast", "plasma cell"), ("Blasts", "Plasma cells"), ("BLA", "PLA")),
+        ),
         ("leukoscope/reports/naming.py", "words(", (("blast", "plasma cell"), ("Blasts", "Plasma cells"))),
     ):
         for before, after in texts:
@@ -359,7 +365,7 @@ def test_a_cell_class(program: ProgramCopy, contributing: str) -> None:
     test = "tests/unit/domain/test_plasma_cells.py"
     program.create(
         test,
-        '''from leukoscope.domain.cell_classes import CELL_CLASSES, PLASMA, is_judged_for_leukemia
+        """from leukoscope.domain.cell_classes import CELL_CLASSES, PLASMA, is_judged_for_leukemia
 from leukoscope.domain.labels import named
 from leukoscope.gui import class_marks
 from leukoscope.gui.actions import SPECS, with_class_keys
@@ -375,7 +381,7 @@ def test_every_room_has_its_word_and_it_has_its_key():
     assert class_name(PLASMA, str) == "plasma cell" and group_name(PLASMA, str) == "Plasma cells"
     keys = {code: one.key for code, one in CELL_CLASSES.items()}
     assert len(set(keys.values())) == len(keys) == len(with_class_keys(keys))
-''',
+""",
     )
     check(program, contributing, "A cell class", test)
 
@@ -410,16 +416,16 @@ def attention(step: Step, _: Any) -> Any:
     program.edit(
         "leukoscope/inference/original.py",
         "def _attention(layer",
-        '''def _gradient(activation: Any, gradient: Any) -> Any:
+        """def _gradient(activation: Any, gradient: Any) -> Any:
     return tf.einsum("brci->brc", gradient) / activation.shape[-1]
 
 
-def _attention(layer''',
+def _attention(layer""",
     )
     test = "tests/unit/inference/test_gradient_maps.py"
     program.create(
         test,
-        '''from leukoscope.domain.map_kinds import MapKind
+        """from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.graph import compare, convert, original_of
 from tests.unit.inference.builders import build
 from tests.unit.inference.test_explanations import shown_as
@@ -430,7 +436,7 @@ def test_the_graph_agrees_with_a_tape():
     model = build("two-branches")
     manifest = shown_as(MapKind.GRADIENT, manifest_of(model))
     compare(convert(model, manifest), original_of(model, manifest), manifest)
-''',
+""",
     )
     check(program, contributing, "An explanation method", test)
 

@@ -153,7 +153,7 @@ class ImportController(Controller):
         elif not taken.empty:
             self._add(self._pasted(taken), target)
 
-    def _pasted(self, taken: Intake) -> Add:
+    def _pasted(self, taken: DroppedContent) -> Add:
         now = datetime.now().astimezone()
         name = self.tr("Pasted {0}").format(now.strftime("%H:%M:%S"))
         origin, pixels = FrameOrigin(OriginKind.CLIPBOARD, name, taken_at=now), taken.pixels

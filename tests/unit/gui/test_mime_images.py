@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.errors import ImageError
-from leukoscope.gui.controllers.importing import Adding, Intake, holds_images, intake_of
+from leukoscope.gui.controllers.importing import DroppedContent, ImportController, dropped_content, holds_images
 from leukoscope.gui.mime_images import ENCODED
 from leukoscope.sources.files import decode_pasted
 from tests.unit.gui.harness import Stage, a_case
@@ -54,22 +54,22 @@ def bomb() -> bytes:
 def test_encoded_images_are_taken_as_they_are(kind: str, qtbot: QtBot) -> None:
     mime = Foreign({kind: b"bytes of a file", "text/html": b"<img>"})
     assert holds_images(mime)
-    taken = intake_of(mime)
+    taken = dropped_content(mime)
     assert (taken.encoded, taken.pixels, taken.paths) == (b"bytes of a file", None, ())
 
 
 def test_one_without_loss_is_taken_first(qtbot: QtBot) -> None:
-    assert intake_of(Foreign({"image/jpeg": b"lossy", "image/png": b"whole"})).encoded == b"whole"
+    assert dropped_content(Foreign({"image/jpeg": b"lossy", "image/png": b"whole"})).encoded == b"whole"
 
 
 def test_a_kind_that_is_not_opened_is_not_decoded_by_qt_either(qtbot: QtBot) -> None:
-    assert intake_of(Foreign({"image/x-xpixmap": b"/* XPM */"})).empty
+    assert dropped_content(Foreign({"image/x-xpixmap": b"/* XPM */"})).empty
 
 
 def test_files_come_first(qtbot: QtBot) -> None:
     mime = Foreign({"image/png": b"bytes"})
     mime.setUrls([QUrl.fromLocalFile("/somewhere/x.png")])
-    taken = intake_of(mime)
+    taken = dropped_content(mime)
     assert [path.name for path in taken.paths] == ["x.png"]
     assert not taken.encoded
 
@@ -78,16 +78,16 @@ def test_pixels_of_this_program_are_taken_as_pixels(qtbot: QtBot) -> None:
     pixels = np.full((4, 5, 3), 7, np.uint8)
     mime = QMimeData()
     mime.setImageData(QImage(pixels.data, 5, 4, 15, QImage.Format.Format_RGB888).copy())
-    taken = intake_of(mime)
+    taken = dropped_content(mime)
     assert taken.pixels is not None
     np.testing.assert_array_equal(taken.pixels, pixels)
 
 
 def test_the_bytes_go_to_the_workbench_and_a_refusal_is_said(qtbot: QtBot) -> None:
     stage = Stage(a_case())
-    adding = Adding(stage.session)
+    adding = ImportController(stage.session)
     stage.bench.capture.add_pasted.side_effect = ImageError("“Pasted” is damaged or incomplete.")
-    adding.take(Intake(encoded=b"bytes"))
+    adding.take(DroppedContent(encoded=b"bytes"))
     stage.answer()
     assert stage.bench.capture.add_pasted.call_args.args[:2] == (7, b"bytes")
     assert stage.warned == "“Pasted” is damaged or incomplete."
