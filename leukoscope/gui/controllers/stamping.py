@@ -56,7 +56,7 @@ class TimestampController(Controller):
     def _try(self) -> None:
         self._panel.show_asking()
         # It may take half a minute: nothing that is to be kept waits behind it.
-        self._bridge.picture(lambda bench: bench.stamps.try_it(), self._stamped, owner=self, failed=self._failed)
+        self._bridge.read_in_pool(lambda bench: bench.stamps.try_it(), self._stamped, owner=self, failed=self._failed)
 
     def _stamped(self, stamp: Stamp) -> None:
         at = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(stamp.at.timestamp())), QLocale.FormatType.ShortFormat)
