@@ -165,7 +165,7 @@ class JudgingQueueController(Controller):
         self._asking = True
 
         # Not in the row of the calls that change something: a list of thousands must not hold a label up.
-        self._bridge.picture(
+        self._bridge.read_in_pool(
             lambda bench: (bench.judging.waiting(case_id), bench.judging.trouble), arrived, owner=self, failed=failed
         )
 

@@ -231,7 +231,7 @@ class ModelsPage(Page):
                 row.judges.blockSignals(was)
             return
         self.message.hide()
-        self._shelf = ModelList(self._shelf.models, names)
+        self._models = ModelList(self._models.models, names)
         self._write(lambda bench: bench.models.choose(names), self.models_chosen.emit)
 
     def _write(

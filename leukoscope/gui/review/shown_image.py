@@ -67,7 +67,7 @@ class ShownImage(QObject):
                 self._canvas.set_image(image, frame.um_per_px)
                 self.shown.emit()
 
-        self._bridge.picture(
+        self._bridge.read_in_pool(
             lambda bench: to_image(bench.cases.frame(frame).pixels),
             arrived,
             owner=self,

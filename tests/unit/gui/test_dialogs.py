@@ -102,7 +102,7 @@ def test_an_export_that_is_cancelled_writes_nothing(stage: Stage, action: str) -
     made, export_queue = out(stage)
     made.handlers()[action]()
     assert stage.files.save_file.called or stage.files.open_folder.called
-    assert not exporter.method_calls
+    assert not export_queue.method_calls
     stage.bench.settings.remember.assert_not_called()
 
 

@@ -1,1 +1,0 @@
-"""The recipes of CONTRIBUTING.md, each followed on a copy of the program."""
