@@ -15,6 +15,7 @@ READS = {
     "cases.find",
     "judging.waiting",
     "judging.trouble",
+    "stamps.try_it",  # what it keeps is a stamp that can be asked for again, nothing that a person gave
     "start",
     "operator.people",
     "encryption.standing",
