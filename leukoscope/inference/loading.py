@@ -14,6 +14,8 @@ from keras.src.applications.convnext import LayerScale
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import layers  # noqa: F401 - registers the house layers
 from leukoscope.inference.canonical import one_output, plain_h5, plain_keras
+from leukoscope.inference.keras2.loading import load_keras2
+from leukoscope.inference.keras2.reading import is_keras2, version_of
 from leukoscope.inference.safety import check_model_file, is_h5
 from leukoscope.inference.trace import as_functional
 
@@ -57,6 +59,21 @@ def _by_content(path: Path, folder: Path) -> Path:
     return named
 
 
+def _rebuilt(path: Path) -> keras.Model:
+    """A model of Keras 2, which Keras 3 cannot load: built anew from its configuration."""
+    try:
+        return load_keras2(path)
+    except (BundleError, MemoryError):
+        raise
+    except Exception as error:
+        # Keras raises whatever its layers raise when they are given what an older Keras wrote.
+        message = (
+            f"“{path.name}” was saved by Keras {version_of(path) or 'before 2'} and cannot be rebuilt; load it in the "
+            "notebook that made it, and save it there with Keras 3 or newer."
+        )
+        raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error
+
+
 def load_model(path: Path) -> keras.Model:
     """Check a file, then let Keras load it without running any code of its own.
 
@@ -71,6 +88,8 @@ def load_model(path: Path) -> keras.Model:
         When the checks or Keras refuse it.
     """
     check_model_file(path)
+    if is_keras2(version_of(path)):
+        return one_output(_rebuilt(path))
     try:
         with tempfile.TemporaryDirectory() as folder:
             named = _by_content(path, Path(folder))

@@ -16,7 +16,9 @@ from typing import Any
 import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
-from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
+from leukoscope.inference.keras2 import words
+from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, text_of, version_of
+from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known, is_known_to_keras2
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
@@ -86,9 +88,10 @@ def _check_keras(path: Path) -> None:
         config = json.loads(archive.read("config.json"))
         if archive.testzip() is not None:
             raise damaged(path, "bad checksum in the archive")
+        version = version_of(path)
         with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
             _check_links(tree, path)
-    _check_config(config, path)
+    _check_config(config, path, version)
 
 
 @contextmanager
@@ -134,12 +137,13 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
 def _check_h5(path: Path) -> None:
     with _damage_is_said(path), h5py.File(path, "r") as tree:
         _check_links(tree, path)
-        text = tree.attrs.get("model_config")
+        text = tree.attrs.get(CONFIG_ATTRIBUTE)
         if text is None:
             message = f"“{path.name}” holds weights but no network; save the whole model with model.save()."
             raise BundleError(message, "no model_config attribute")
-        config = json.loads(text)
-    _check_config(config, path)
+        config = json.loads(text_of(text))
+        version = text_of(tree.attrs.get(VERSION_ATTRIBUTE, b""))
+    _check_config(config, path, version)
 
 
 def _check_links(group: h5py.Group, path: Path) -> None:
@@ -160,13 +164,13 @@ def _check_links(group: h5py.Group, path: Path) -> None:
                 raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"dataset {name}")
 
 
-def _check_config(config: Any, path: Path) -> None:
+def _check_config(config: Any, path: Path, version: str) -> None:
     if not isinstance(config, dict) or "class_name" not in config:
         message = f"“{path.name}” describes no network; save the whole model with model.save()."
         raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
     # How the model was trained is never rebuilt (compile=False); a nested model's is, and is checked.
     for node in _objects({key: value for key, value in config.items() if key != "compile_config"}):
-        _check_object(node, path)
+        _check_object(node, path, version)
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -182,7 +186,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             stack.extend(one)
 
 
-def _check_object(node: dict[str, Any], path: Path) -> None:
+def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
     name = str(node["class_name"])
     module, registered = node.get("module"), node.get("registered_name")
     if name in EDGES:
@@ -191,8 +195,24 @@ def _check_object(node: dict[str, Any], path: Path) -> None:
         kind = "a function of its own" if name == "function" else f"a {name} layer"
         message = f"“{path.name}” contains {kind}, which can run code; rebuild the model without it."
         raise BundleError(message, f"class {name}")
-    if not is_known(name, module, registered):
+    if is_keras2(version):
+        _check_keras2(node, name, path)
+    elif not is_known(name, module, registered):
         raise _unknown_layer(path, name, f"{module}.{name} {registered}")
+
+
+def _check_keras2(node: dict[str, Any], name: str, path: Path) -> None:
+    if is_known_to_keras2(node):
+        return
+    config = node.get("config")
+    if name == words.OPERATION and isinstance(config, dict):
+        function = str(config.get("function"))[:60]
+        message = (
+            f"“{path.name}” calls TensorFlow's “{function}”, which this program does not rebuild; build and "
+            "train the model with a layer of Keras in its place."
+        )
+        raise BundleError(message, f"function {function}")
+    raise _unknown_layer(path, name, f"Keras 2: {node.get('module')}.{name} {node.get('registered_name')}")
 
 
 def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:

@@ -1,0 +1,128 @@
+"""Make the files of this folder with the real Keras 2: small networks of random weights, and what it says of pictures.
+
+In an environment of its own (Python 3.11), nothing of which the project needs::
+
+    python -m venv old && old/bin/pip install tensorflow==2.15.1
+    old/bin/python tests/unit/inference/keras2_files/make.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+keras = tf.keras
+layers: Any = keras.layers
+HERE = Path(__file__).resolve().parent
+
+
+def head(x: Any, classes: int = 1) -> Any:
+    """Pooled, normalized, one hidden layer, and the figures."""
+    x = layers.BatchNormalization()(layers.GlobalAveragePooling2D()(x))
+    x = layers.Dropout(0.3)(layers.Dense(8, activation="relu")(x))
+    return layers.Dense(classes, activation="sigmoid" if classes == 1 else "softmax")(x)
+
+
+def many_layers() -> Any:
+    """A Sequential with layers whose arguments Keras 3 renamed, or means otherwise: LeakyReLU, the hard sigmoid."""
+    return keras.Sequential(
+        [
+            layers.Rescaling(1 / 255, input_shape=(48, 48, 3)),
+            layers.RandomFlip("horizontal"),
+            layers.Conv2D(6, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.SeparableConv2D(8, 3, activation="relu"),
+            layers.LeakyReLU(alpha=0.2),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dense(6, activation="hard_sigmoid"),
+            layers.Dropout(0.5),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def arithmetic() -> Any:
+    """A notebook's own arithmetic between layers, and a name with a slash."""
+    i = keras.Input((32, 32, 3))
+    x = (i / 127.5 - 1.0)[..., ::-1]
+    y = layers.Conv2D(4, 3, padding="same", use_bias=False, name="block/conv")(x)
+    z = tf.nn.relu(y) + tf.reduce_mean(y, axis=[1, 2], keepdims=True)
+    z = 2.0 * layers.Activation("swish")(z)
+    z = layers.PReLU(shared_axes=[1, 2])(tf.concat([z, y], -1))
+    return keras.Model(i, head(z))
+
+
+def attention() -> Any:
+    """Attention and recurrent layers."""
+    i = keras.Input((32, 32, 3))
+    x = layers.Reshape((64, 6))(layers.Conv2D(6, 4, strides=4)(i))
+    x = layers.Add()([x, layers.MultiHeadAttention(2, 3)(x, x)])
+    x = layers.LSTM(5, return_sequences=True)(layers.LayerNormalization(epsilon=1e-6)(x))
+    return keras.Model(i, layers.Dense(1, activation="sigmoid")(layers.Bidirectional(layers.GRU(3))(x)))
+
+
+def shared() -> Any:
+    """A nested model that is called twice."""
+    inner = keras.Sequential([layers.Conv2D(4, 3, input_shape=(24, 24, 3)), layers.BatchNormalization()], name="inner")
+    i = keras.Input((24, 24, 3))
+    return keras.Model(i, head(layers.Average()([inner(i), inner(layers.Permute((2, 1, 3))(i))]), 2))
+
+
+def mixed() -> Any:
+    """Trained in half precision."""
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        conv = layers.Conv2D(4, 3, activation="relu")
+        last = layers.Dense(1, activation="sigmoid", dtype="float32")
+        return keras.Sequential([keras.Input((32, 32, 3)), conv, layers.GlobalMaxPooling2D(), last])
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
+def average() -> Any:
+    """The mean of three members."""
+    i = keras.Input((24, 24, 3))
+    members = []
+    for number in range(3):
+        conv = layers.Conv2D(3, 3, input_shape=(24, 24, 3), activation="tanh")
+        last = layers.Dense(1, activation="sigmoid")
+        members.append(keras.Sequential([conv, layers.GlobalAveragePooling2D(), last], name=f"m{number}"))
+    return keras.Model(i, layers.Average()([member(i) for member in members]))
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "layers": many_layers,
+    "arithmetic": arithmetic,
+    "attention": attention,
+    "shared": shared,
+    "mixed": mixed,
+    "average": average,
+}
+
+
+def main() -> None:
+    """Write ``NAME.h5``, ``NAME.keras`` where Keras 2 can, and ``NAME.npz``: pictures and what Keras 2 says of them."""
+    rng = np.random.default_rng(1)
+    for name, make in MODELS.items():
+        keras.backend.clear_session()
+        tf.random.set_seed(3)
+        model = make()
+        for weight in model.weights:
+            if any(word in weight.name for word in ("moving", "gamma", "beta", "bias")):
+                weight.assign(weight + (0.1 * rng.random(weight.shape)).astype("float32"))
+        pixels = rng.integers(0, 256, (3, *model.input_shape[1:])).astype("float32")
+        said = model.predict(pixels, verbose=0).astype("float32")
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        model.save(HERE / f"{name}.h5", include_optimizer=False)
+        if name != "arithmetic":  # Keras 2 cannot write “...” into a .keras file.
+            model.save(HERE / f"{name}.keras")
+        np.savez(HERE / f"{name}.npz", pixels=pixels.astype("uint8"), said=said)
+
+
+if __name__ == "__main__":
+    main()

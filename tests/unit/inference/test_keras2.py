@@ -1,0 +1,185 @@
+"""Models that Keras 2 saved come back with its own figures, or are refused in one sentence; none of their code runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.engine import Engine
+from leukoscope.inference.importer import import_model
+from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, config_of, version_of
+from leukoscope.inference.library import BundleLibrary
+from leukoscope.inference.loading import load_model
+from leukoscope.inference.preprocessing import model_input
+from leukoscope.inference.safety import check_model_file
+from tests.unit.inference.builders import cell_image
+
+FILES = Path(__file__).resolve().parent / "keras2_files"
+SAVED = sorted(file.name for file in FILES.iterdir() if file.suffix in {".h5", ".keras"})
+HALF_PRECISION = 2e-4
+"""Keras 2 computed some in half precision, whose numbers have 11 bits; here all is float32."""
+
+
+def said(file: Path) -> tuple[Any, Any]:
+    """Pictures, and what the Keras that saved a file said of them."""
+    with np.load(FILES / f"{file.stem}.npz") as kept:
+        return kept["pixels"].astype(np.float32), kept["said"]
+
+
+def judge(file: Path) -> Any:
+    return load_model(file).predict(said(file)[0], verbose=0)
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_rebuilt_model_says_what_keras_2_said(name: str) -> None:
+    file = FILES / name
+    assert version_of(file) == "2.15.0"
+    limit = HALF_PRECISION if file.stem == "mixed" else 1e-6
+    np.testing.assert_allclose(judge(file), said(file)[1], rtol=0, atol=limit)
+
+
+def edited(name: str, target: Path, change: Callable[[Any, h5py.File], Any]) -> Path:
+    """A copy of an ``.h5`` file with another configuration."""
+    file = target / name
+    shutil.copyfile(FILES / name, file)
+    with h5py.File(file, "r+") as tree:
+        config = change(json.loads(tree.attrs[CONFIG_ATTRIBUTE]), tree)
+        tree.attrs[CONFIG_ATTRIBUTE] = json.dumps(config)
+    return file
+
+
+def as_2_1(config: Any, tree: h5py.File) -> Any:
+    """As Keras 2.1 wrote a Sequential: a list of layers, no layer for the input, bytes as text."""
+    first, *rest = config["config"]["layers"]
+    rest[0]["config"]["batch_input_shape"] = first["config"]["batch_input_shape"]
+    tree.attrs[VERSION_ATTRIBUTE] = np.bytes_("2.1.6")
+    return {"class_name": "Sequential", "config": rest}
+
+
+def test_a_sequential_that_is_a_list_of_layers_is_rebuilt(tmp_path: Path) -> None:
+    file = edited("layers.h5", tmp_path, as_2_1)
+    assert version_of(file) == "2.1.6"
+    np.testing.assert_allclose(judge(file), said(file)[1], rtol=0, atol=1e-6)
+
+
+def as_2_2(config: Any, tree: h5py.File) -> Any:
+    """As Keras 2.2 named a graph, its input's type and its initializers; calls of a nested model counted from 0."""
+    config["class_name"] = "Model"
+    for layer in config["config"]["layers"]:
+        if layer["name"] == "average":
+            layer["inbound_nodes"] = [[["inner", 0, 0, {}], ["inner", 1, 0, {}]]]
+        for key in list(layer["config"]):
+            if key.endswith("_initializer"):
+                scale = {"scale": 1.0, "mode": "fan_avg", "distribution": "uniform", "seed": None}
+                layer["config"][key] = {"class_name": "VarianceScaling", "config": scale}
+    tree.attrs[VERSION_ATTRIBUTE] = np.bytes_("2.2.4-tf")
+    return config
+
+
+def test_calls_of_a_nested_model_may_be_counted_from_0(tmp_path: Path) -> None:
+    file = edited("shared.h5", tmp_path, as_2_2)
+    np.testing.assert_allclose(judge(file), said(file)[1], rtol=0, atol=1e-6)
+
+
+def test_an_imported_model_of_keras_2_judges_cells_as_it_did(tmp_path: Path) -> None:
+    library = BundleLibrary(tmp_path / "shipped", tmp_path / "user")
+    bundle = import_model(
+        FILES / "arithmetic.h5",
+        library,
+        classes=("healthy", "leukemic"),
+        name=None,
+        scaling="0..255",
+        on_step=lambda text, done, total: None,
+        cancel=CancelToken(),
+    )
+    assert (bundle.manifest.output, bundle.manifest.explanations[0].kind) == ("sigmoid", "grad-cam")
+    image = cell_image(3)
+    engine = Engine([bundle], tmp_path / "graphs")
+    try:
+        (opinion,) = next(engine.judge([image])).opinions
+    finally:
+        engine.close()
+    pixels = model_input(image.pixels, bundle.manifest.preprocessing)
+    expected = float(load_model(FILES / "arithmetic.h5").predict(pixels[None], verbose=0)[0, 0])
+    assert opinion.probability == pytest.approx(expected, abs=1e-4)
+
+
+def lambda_in(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["class_name"] = "Lambda"
+    return config
+
+
+def foreign_function(config: Any, tree: h5py.File) -> Any:
+    operation = next(one for one in config["config"]["layers"] if one["class_name"] == "TFOpLambda")
+    operation["config"]["function"] = "io.read_file"
+    return config
+
+
+def registered(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["class_name"] = "Custom>Dense"
+    return config
+
+
+def foreign_module(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["module"] = "posix"
+    return config
+
+
+def foreign_activation(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["config"]["activation"] = "os.system"
+    return config
+
+
+def a_layer_too_wide(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["config"]["units"] = 3
+    return config
+
+
+def a_call_of_nothing(config: Any, tree: h5py.File) -> Any:
+    config["config"]["layers"][-1]["inbound_nodes"] = [[["dropout", 7, 0, {}]]]
+    return config
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda_in, "Lambda layer, which can run code"),
+        (foreign_function, "TensorFlow's “io.read_file”"),
+        (registered, "uses “Custom>Dense”"),
+        (foreign_module, "uses “Dense”"),
+        (foreign_activation, "activation “os.system”"),
+        (a_layer_too_wide, "do not fit"),
+        (a_call_of_nothing, "cannot be joined"),
+    ],
+)
+def test_what_cannot_be_rebuilt_is_refused_in_a_sentence(
+    tmp_path: Path, change: Callable[[Any, h5py.File], Any], words: str
+) -> None:
+    file = edited("arithmetic.h5", tmp_path, change)
+    with pytest.raises(BundleError, match="(?s)" + words) as caught:
+        load_model(file)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_an_archive_of_keras_2_is_checked_by_its_own_list(tmp_path: Path) -> None:
+    file = tmp_path / "layers.keras"
+    with zipfile.ZipFile(FILES / "layers.keras") as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                data = data.replace(b'"class_name": "LeakyReLU"', b'"class_name": "StringLookup"')
+            new.writestr(name, data)
+    assert config_of(file)["class_name"] == "Sequential"
+    with pytest.raises(BundleError, match="StringLookup"):
+        check_model_file(file)
