@@ -17,8 +17,9 @@ import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.keras2 import words
+from leukoscope.inference.keras2.known import is_known_to_keras2
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, text_of, version_of
-from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known, is_known_to_keras2
+from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
