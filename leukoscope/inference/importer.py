@@ -54,7 +54,7 @@ def import_model(
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
-    """Check, load, compile, compare and install a ``.keras`` or ``.h5`` file that Keras 3 saved.
+    """Check, load, compile, compare and install a ``.keras`` or ``.h5`` file that Keras saved.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ def _check_kind(path: Path, start: bytes) -> None:
         return
     if start.startswith((b"PK\x03\x04", H5_START)):
         raise damaged(path, "no end of archive")
-    message = f"“{path.name}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that."
+    message = f"“{path.name}” is no Keras model; save the model with model.save(“name.keras”), and import that."
     raise BundleError(message, f"begins with {start!r}", cause=Cause.UNKNOWN_KIND)
 
 
@@ -118,7 +118,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
         raise BundleError(message, "encrypted members", cause=Cause.NOT_UNDERSTOOD)
     if "config.json" not in members:
         message = (
-            f"“{path.name}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and "
+            f"“{path.name}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and "
             "import that."
         )
         raise BundleError(message, f"members {sorted(members)[:5]}", cause=Cause.UNKNOWN_KIND)

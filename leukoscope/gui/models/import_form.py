@@ -65,7 +65,7 @@ class ImportForm(QFrame):
         self.set_working(False)
 
     def _lay_out(self) -> None:
-        self.file.setPlaceholderText(self.tr("A .keras or .h5 file that Keras 3 saved"))
+        self.file.setPlaceholderText(self.tr("A .keras or .h5 file that Keras 2 or 3 saved"))
         self.file.setAccessibleName(self.tr("Model file"))
         self.name.setPlaceholderText(self.tr("From the file name"))
         self.name.setAccessibleName(self.tr("Name of the model"))
