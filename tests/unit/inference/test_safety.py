@@ -199,7 +199,7 @@ def test_a_text_of_an_unknown_encoding_is_damage(tmp_path: Path) -> None:
 
 def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.keras").write_text("Dear colleague", encoding="utf-8")
-    with pytest.raises(BundleError, match="is no Keras 3 model"):
+    with pytest.raises(BundleError, match="is no Keras model"):
         check_model_file(tmp_path / "letter.keras")
     with pytest.raises(BundleError, match="does not exist"):
         check_model_file(tmp_path / "missing.keras")
@@ -212,7 +212,7 @@ def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "cause", "words"),
     [
-        (b"TFL3 a model of another kind", Cause.UNKNOWN_KIND, "is no Keras 3 model"),
+        (b"TFL3 a model of another kind", Cause.UNKNOWN_KIND, "is no Keras model"),
         (b"PK\x03\x04 an archive without its end", Cause.BROKEN, "damaged or incomplete"),
         (b"\x89HDF\r\n\x1a\n and no more", Cause.BROKEN, "damaged or incomplete"),
         (b"", Cause.BROKEN, "is empty"),
@@ -230,7 +230,7 @@ def test_an_archive_of_another_program_is_not_called_damaged(tmp_path: Path) -> 
     file = tmp_path / "weights.pt"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("archive/data.pkl", b"x")
-    with pytest.raises(BundleError, match="is an archive, but no Keras 3 model") as caught:
+    with pytest.raises(BundleError, match="is an archive, but no Keras model") as caught:
         check_model_file(file)
     assert caught.value.cause is Cause.UNKNOWN_KIND
     with pytest.raises(BundleError, match="does not exist") as caught:
