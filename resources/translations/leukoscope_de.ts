@@ -1318,6 +1318,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>copy kept aside</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>daily backup written</source>
    <translation>tägliche Sicherung geschrieben</translation>
   </message>
@@ -1373,6 +1378,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>image read</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>image removed</source>
    <translation>Bild entfernt</translation>
   </message>
@@ -1380,6 +1390,16 @@
    <location filename="audit_words.py" />
    <source>image {0}</source>
    <translation>Bild {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images accepted</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images found in a folder</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1393,6 +1413,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>judging resumed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>judging stopped</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>Befund</translation>
   </message>
@@ -1400,6 +1430,11 @@
    <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>Leitung zu einem anderen System</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>locked test part looked at</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1415,6 +1450,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>neues Passwort</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>no image there</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1548,6 +1588,21 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profile in force</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile retired</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile taught</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>Probe</translation>
   </message>
@@ -1565,6 +1620,11 @@
    <location filename="audit_words.py" />
    <source>the clock went back</source>
    <translation>die Uhr ging zurück</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>to be judged again</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1600,6 +1660,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>wartendes Bild {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting images sealed as found</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3000,33 +3065,8 @@
   <name>ExportController</name>
   <message>
    <location filename="exporting.py" />
-   <source>Choose a folder for the DICOM files</source>
-   <translation>Ordner für die DICOM-Dateien wählen</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export FHIR</source>
-   <translation>FHIR exportieren</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export HL7</source>
-   <translation>HL7 exportieren</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export PDF report</source>
-   <translation>PDF-Bericht exportieren</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export everything</source>
-   <translation>Alles exportieren</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export table</source>
-   <translation>Tabelle exportieren</translation>
+   <source>Choose a folder for the {0} files</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3052,11 +3092,6 @@
    <location filename="exporting.py" />
    <source>Show</source>
    <translation>Zeigen</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Table</source>
-   <translation>Tabelle</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3515,8 +3550,8 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>A .keras or .h5 file that Keras 3 saved</source>
-   <translation>Eine .keras- oder .h5-Datei, die Keras 3 gespeichert hat</translation>
+   <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4053,11 +4088,6 @@
   <name>MapOptions</name>
   <message>
    <location filename="map_options.py" />
-   <source>Attention has no side: it shows where the model looked.</source>
-   <translation>Aufmerksamkeit ergreift keine Partei: Sie zeigt, wohin das Modell schaute.</translation>
-  </message>
-  <message>
-   <location filename="map_options.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
@@ -4130,6 +4160,11 @@
    <location filename="map_options.py" />
    <source>Show the map (M)</source>
    <translation>Karte zeigen (M)</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>This map speaks neither for leukemic nor for healthy.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -4871,8 +4906,8 @@
   </message>
   <message>
    <location filename="about.py" />
-   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation>Eine Karte zeigt die Hinweise für die Seite, zu der das Modell neigt, auf einer Skala, die für jede Zelle gleich ist: von nichts bis zu einem Höchstwert, der für jede Karte beim Bau des Modells festgelegt wurde. Wenig Farbe heißt wenig Hinweise. Eine Karte namens Aufmerksamkeit zeigt, wohin ein Transformer geschaut hat, gleich was er daraus schloss.</translation>
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -6080,6 +6115,11 @@
    <translation>Eine Leitung zu einem anderen System ist im Klartext, wie von einer früheren Version übernommen; verschlüsseln oder bestätigen Sie sie auf der Seite Einstellungen.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Eine Nachricht über den gelöschten Fall kann nicht entfernt werden; schließen Sie, was sie offen hält.</translation>
@@ -6098,6 +6138,11 @@
    <location filename="lost_cells.py" />
    <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
    <translation>Ein Modell gab für das, was bei {0} liegt (Pixel von links, von oben), keine Zahl; sehen Sie dort selbst nach.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6230,6 +6275,16 @@
    <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet: ein Feld mit gewöhnlichem Blut, ein Feld mit Blasten und einzelne Zellen. Probieren Sie die Tasten aus; nichts kann kaputtgehen.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one class; needed are {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="standing.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Berichtigt von {0}, {1}: {2}.</translation>
@@ -6250,7 +6305,7 @@
    <translation>Eine verschlüsselte Datei ist beschädigt; spielen Sie eine Sicherung zurück.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Inzwischen hat sich jemand anderes angemeldet; tun Sie es noch einmal.</translation>
   </message>
@@ -6346,6 +6401,11 @@
   </message>
   <message>
    <location filename="verifying.py" />
+   <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>Eintrag {0} wurde geleert, und keine Löschung seines Falls sagt, warum.</translation>
   </message>
@@ -6358,6 +6418,11 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>Das Löschen braucht einen Grund; schreiben Sie, warum der Fall gelöscht wird.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Figures of the proof by name, as text or numbers.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6390,6 +6455,21 @@
    <translation>Sie enthält Zeichen, die nicht zu lesen sind; speichern Sie die Liste noch einmal.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>It is not signed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by the key {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by this installation.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
@@ -6413,6 +6493,11 @@
    <location filename="loading.py" />
    <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
    <translation>Keras kann „{0}“ nicht laden: {1}. Speichern Sie es neu mit dem Keras, mit dem es trainiert wurde, oder mit einem neueren.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Limit of the distance.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6445,6 +6530,11 @@
    <translation>Name oder Passwort ist falsch; erneut versuchen.</translation>
   </message>
   <message>
+   <location filename="desk.py" />
+   <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
    <translation>Die beiden Klassen healthy,leukemic oder leukemic,healthy nennen, in der Reihenfolge der Ausgänge.</translation>
@@ -6465,6 +6555,11 @@
    <translation>Keine verschlüsselte Verbindung zur Falldatenbank; fragen Sie ihren Administrator.</translation>
   </message>
   <message>
+   <location filename="asking.py" />
+   <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Kein Modell ist gewählt; wählen Sie eines auf der Seite Modelle.</translation>
@@ -6475,7 +6570,7 @@
    <translation>Es ist kein Modell installiert.</translation>
   </message>
   <message>
-   <location filename="model_registry.py" />
+   <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
   </message>
@@ -6483,6 +6578,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>An dieser Adresse kommen keine Bilder an; prüfen Sie, ob die Kamera an diesen Rechner sendet und keine Firewall sie aufhält.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>No site profile is in force.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6525,9 +6625,24 @@
    <translation>Keine weißen Blutzellen gefunden; sehen Sie, was zum Bild genannt ist, und nehmen Sie es neu auf.</translation>
   </message>
   <message>
+   <location filename="labeled.py" />
+   <source>No whole white cell was found in this picture.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Keine Kennung des Patienten (PID-3) ist die des Krankenhauses; die Patientennummer bleibt leer.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>None of these patients is locked away; there is nothing to look at.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Not every cell could be judged twice; try again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -6568,6 +6683,11 @@
    <location filename="permissions.py" />
    <source>Only an administrator can put a backup back; ask one to sign in.</source>
    <translation>Nur ein Verwalter kann eine Sicherung zurückspielen; bitten Sie einen, sich anzumelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6620,7 +6740,7 @@
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Hier melden sich Personen an; sperren Sie den Bildschirm, dann meldet sich die andere Person an.</translation>
   </message>
@@ -6795,9 +6915,14 @@
    <translation>Der Stapel nennt {0} Nachrichten; {1} sind da.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>Der Rahmen ist zu klein; ihn um die ganze Zelle ziehen.</translation>
+  </message>
+  <message>
+   <location filename="waiting_check.py" />
+   <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="reader.py" />
@@ -7135,6 +7260,11 @@
    <translation>Die Datei {0} gehört nicht zum Modell „{1}“; installieren Sie es neu.</translation>
   </message>
   <message>
+   <location filename="lab.py" />
+   <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>Die Datei {0} ist eine ältere Kopie: Sie endet bei Eintrag {1}, und Eintrag {2} wurde hier später signiert.</translation>
@@ -7325,7 +7455,7 @@
    <translation>Die Schicht „{0}“ speist nicht allein den Kopf „{1}“.</translation>
   </message>
   <message>
-   <location filename="explain.py" />
+   <location filename="explanations.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>Die Schicht „{0}“ hat keine Aufmerksamkeit über Orte; das Manifest berichtigen.</translation>
   </message>
@@ -7390,6 +7520,11 @@
    <translation>Die Nachricht enthält keinen Auftrag; vielleicht ist sie abgeschnitten.</translation>
   </message>
   <message>
+   <location filename="operations.py" />
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Das Modell kann nicht installiert werden: Der Datenträger ist voll oder der Ordner nicht beschreibbar.</translation>
@@ -7435,6 +7570,16 @@
    <translation>Das Modell hat keine Schicht „{0}“, die sein Manifest nennt; es neu exportieren oder importieren.</translation>
   </message>
   <message>
+   <location filename="layers.py" />
+   <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="library.py" />
    <source>The model “{0}” came with the program and stays.</source>
    <translation>Das Modell „{0}“ kam mit dem Programm und bleibt.</translation>
@@ -7448,6 +7593,11 @@
    <location filename="library.py" />
    <source>The model “{0}” cannot be removed; close other programs that use it.</source>
    <translation>Das Modell „{0}“ kann nicht entfernt werden; andere Programme schließen, die es benutzen.</translation>
+  </message>
+  <message>
+   <location filename="asking.py" />
+   <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="runner.py" />
@@ -7468,6 +7618,11 @@
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Das Modell „{0}“ benutzt eine Operation, die hier nicht übersetzt werden kann.</translation>
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7590,6 +7745,11 @@
    <translation>Die Bilder der Netzwerkkamera konnten nicht gelesen werden; schalten Sie sie aus und wieder ein und wählen Sie sie erneut.</translation>
   </message>
   <message>
+   <location filename="rebuild.py" />
+   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>Der Auftrag hat kein Segment OBR; vielleicht ist die Nachricht abgeschnitten.</translation>
@@ -7630,6 +7790,11 @@
    <translation>Das Bild ist schwarz; die Lampe einschalten, Verschluss und Kameraausgang öffnen.</translation>
   </message>
   <message>
+   <location filename="moving.py" />
+   <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>Das Vorbereiten eines Modells endete unerwartet. Sind andere Programme offen, schließen Sie sie, um Speicher frei zu machen; dann starten Sie dieses neu.</translation>
@@ -7638,6 +7803,16 @@
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>Die Priorität „{0}“ ist nicht bekannt; schreiben Sie stat, urgent oder routine.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="findings.py" />
@@ -7715,9 +7890,34 @@
    <translation>Die Signatur von Eintrag {0} stammt nicht von ihrem Schlüssel.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>The signature of this site profile is not valid; export it again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>Der unterschriebene Befund zu Unterschrift {0} von Fall {1} fehlt oder ist nicht, was unterschrieben wurde.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}” cannot be read; import it again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -7800,6 +8000,16 @@
    <translation>Das Video zeigt immer dasselbe Bild, wie es aufgezeichnet wurde.</translation>
   </message>
   <message>
+   <location filename="weights.py" />
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="archive.py" />
+   <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The {0} is missing from the database.</source>
    <translation>{0} fehlt in der Datenbank.</translation>
@@ -7830,9 +8040,19 @@
    <translation>Ein Konto dieses Namens gibt es schon; einen anderen wählen.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>There is another site profile “{0}” already; give the new one another name.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="backup_sources.py" />
    <source>There is no file “{0}”; look for the backup again.</source>
    <translation>Es gibt keine Datei „{0}“; suchen Sie die Sicherung erneut.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>There is no folder “{0}”; {1} and name that folder.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="library.py" />
@@ -7853,6 +8073,11 @@
    <location filename="map_files.py" />
    <source>There is no room on the disk for the maps; free some space, then try again.</source>
    <translation>Für die Karten ist kein Platz auf dem Datenträger; Platz schaffen, dann erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="catalog.py" />
@@ -7898,6 +8123,16 @@
    <location filename="database.py" />
    <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
    <translation>Diese Fälle hat eine neuere Version von LeukoScope gespeichert; diese Version installieren, um sie zu öffnen.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>These cells teach nothing yet; needed are {0}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8045,7 +8280,7 @@
    <translation>Dieses Bild ist noch nicht beurteilt; seine Zellen sind in keiner Zählung.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Dieses Bild ist eine schon ausgeschnittene Zelle; Zellen auf Feldern einzeichnen.</translation>
   </message>
@@ -8110,7 +8345,7 @@
    <translation>Diese Nachricht verletzt die Regeln von HL7; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Dieser Name ist zu lang; schreiben Sie höchstens {0} Zeichen.</translation>
   </message>
@@ -8118,6 +8353,21 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Diese Nummer steht schon in Zeile {0}; eine Liste nennt jeden Fall einmal.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>This picture could not be analyzed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is of a later version of the program; update this one.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -8155,6 +8405,11 @@
    <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
+   <location filename="waiting_check.py" />
+   <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Was von Einträgen übrig ist, die Eintrag {0} gelöscht hat, wurde geändert.</translation>
@@ -8165,9 +8420,24 @@
    <translation>Was das Kliniksystem antwortet, ist keine HL7-Bestätigung; prüfen Sie den Port in den Einstellungen.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="lab.py" />
+   <source>What was taught cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8205,7 +8475,7 @@
    <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Schreiben Sie zuerst Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
@@ -8215,7 +8485,7 @@
    <translation>Den eigenen Namen schreiben; eine Unterschrift braucht ihn.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Schreiben Sie Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
@@ -8280,9 +8550,19 @@
    <translation>{0} fehlt oder ist beschädigt: SHA-256 {1}{2}.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>{0} more pictures were left out.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{0} pictures are there twice; they count once.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8330,6 +8610,11 @@
    <translation>{0}: weder ein neuer Auftrag noch eine Änderung noch ein Storno.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>„{0}“ kann nicht mehr gelesen werden; erneut hinzufügen.</translation>
@@ -8350,9 +8635,14 @@
    <translation>„{0}“ kann nicht geöffnet werden; das Mikroskop einschalten und Micro-Manager schließen.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>„{0}“ kann nicht abgespielt werden; eine Videodatei wählen, zum Beispiel MP4 oder AVI.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be read; check its name and its drive.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="files.py" />
@@ -8363,6 +8653,11 @@
    <location filename="playing.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>„{0}“ kann nicht gelesen werden; prüfen Sie, ob das Laufwerk verbunden ist und ob Sie die Datei lesen dürfen.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be written; check the disk.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8475,7 +8770,7 @@
    <translation>„{0}“ enthält keine Zertifikate; in den Einstellungen eine PEM-Datei wählen.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>„{0}“ enthält kein Bild, das gezeigt werden kann; wählen Sie eine andere Videodatei.</translation>
   </message>
@@ -8536,13 +8831,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>„{0}“ ist ein Archiv, aber kein Keras-3-Modell; speichern Sie das Modell mit model.save(“name.keras”) und importieren Sie das.</translation>
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>„{0}“ ist ein Fehler einer Tabellenkalkulation, keine Nummer.</translation>
+  </message>
+  <message>
+   <location filename="moving.py" />
+   <source>“{0}” is damaged or incomplete.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8561,8 +8861,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>„{0}“ ist kein Keras-3-Modell; speichern Sie das Modell mit model.save(“name.keras”) und importieren Sie das.</translation>
+   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8618,6 +8923,11 @@
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>„{0}“ ist zu groß für ein Bild; eine Bilddatei wählen.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” lies in no folder of a patient; {1}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
@@ -8713,6 +9023,11 @@
    <location filename="order_table.py" />
    <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
    <translation>„{0}“ wurde von einer Tabellenkalkulation gerundet; formatieren Sie die Spalte als Text und speichern Sie die Liste noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -8992,6 +9307,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Timestamps of the audit trail</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Vertraute Zertifikate</translation>
   </message>
@@ -9223,6 +9543,62 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} von {1} Bildern</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimestampController</name>
+  <message>
+   <location filename="stamping.py" />
+   <source>Certificates of the timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="stamping.py" />
+   <source>It answers: stamped on {0} by {1}.</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>TimestampPanel</name>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Asking the authority…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Choose file…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Its certificates</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Off: nobody else says when the audit trail was as it is.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>PEM file of the authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Try it</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>

@@ -1318,6 +1318,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>copy kept aside</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>daily backup written</source>
    <translation>copia diaria escrita</translation>
   </message>
@@ -1373,6 +1378,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>image read</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>image removed</source>
    <translation>imagen retirada</translation>
   </message>
@@ -1380,6 +1390,16 @@
    <location filename="audit_words.py" />
    <source>image {0}</source>
    <translation>imagen {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images accepted</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images found in a folder</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1393,6 +1413,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>judging resumed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>judging stopped</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>etiqueta</translation>
   </message>
@@ -1400,6 +1430,11 @@
    <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>línea con otro sistema</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>locked test part looked at</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1415,6 +1450,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>contraseña nueva</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>no image there</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1548,6 +1588,21 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profile in force</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile retired</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile taught</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>muestra</translation>
   </message>
@@ -1565,6 +1620,11 @@
    <location filename="audit_words.py" />
    <source>the clock went back</source>
    <translation>el reloj retrocedió</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>to be judged again</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1600,6 +1660,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>imagen en espera {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting images sealed as found</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3000,33 +3065,8 @@
   <name>ExportController</name>
   <message>
    <location filename="exporting.py" />
-   <source>Choose a folder for the DICOM files</source>
-   <translation>Elija una carpeta para los archivos DICOM</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export FHIR</source>
-   <translation>Exportar FHIR</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export HL7</source>
-   <translation>Exportar HL7</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export PDF report</source>
-   <translation>Exportar informe PDF</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export everything</source>
-   <translation>Exportar todo</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export table</source>
-   <translation>Exportar tabla</translation>
+   <source>Choose a folder for the {0} files</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3052,11 +3092,6 @@
    <location filename="exporting.py" />
    <source>Show</source>
    <translation>Mostrar</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Table</source>
-   <translation>Tabla</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3515,8 +3550,8 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>A .keras or .h5 file that Keras 3 saved</source>
-   <translation>Un archivo .keras o .h5 guardado por Keras 3</translation>
+   <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4053,11 +4088,6 @@
   <name>MapOptions</name>
   <message>
    <location filename="map_options.py" />
-   <source>Attention has no side: it shows where the model looked.</source>
-   <translation>La atención no toma partido: muestra dónde miró el modelo.</translation>
-  </message>
-  <message>
-   <location filename="map_options.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
@@ -4130,6 +4160,11 @@
    <location filename="map_options.py" />
    <source>Show the map (M)</source>
    <translation>Mostrar el mapa (M)</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>This map speaks neither for leukemic nor for healthy.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -4871,8 +4906,8 @@
   </message>
   <message>
    <location filename="about.py" />
-   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation>Un mapa muestra los indicios a favor del lado hacia el que se inclina el modelo, en una escala que es la misma para cada célula: desde nada hasta un máximo que se fijó para cada mapa al crear el modelo. Poco color significa pocos indicios. Un mapa llamado atención muestra dónde miró un transformer, sea cual sea su conclusión.</translation>
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -6080,6 +6115,11 @@
    <translation>Una línea con otro sistema está sin cifrar, como la dejó una versión anterior; cífrela o confírmela en la página Ajustes.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>No se puede eliminar un mensaje sobre el caso borrado; cierre lo que lo tenga abierto.</translation>
@@ -6098,6 +6138,11 @@
    <location filename="lost_cells.py" />
    <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
    <translation>Un modelo no dio ningún número para lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6230,6 +6275,16 @@
    <translation>Todas las imágenes de este caso las dibujó LeukoScope: un campo de sangre corriente, un campo con blastos y células sueltas. Pruebe las teclas; nada puede romperse.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one class; needed are {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="standing.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Enmendado por {0}, {1}: {2}.</translation>
@@ -6250,7 +6305,7 @@
    <translation>Un archivo cifrado está dañado; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Entretanto ha iniciado sesión otra persona; hágalo de nuevo.</translation>
   </message>
@@ -6346,6 +6401,11 @@
   </message>
   <message>
    <location filename="verifying.py" />
+   <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>La entrada {0} fue vaciada, y ningún borrado de su caso dice por qué.</translation>
   </message>
@@ -6358,6 +6418,11 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>El borrado necesita un motivo; escriba por qué se borra el caso.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Figures of the proof by name, as text or numbers.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6390,6 +6455,21 @@
    <translation>Contiene caracteres que no se pueden leer; guarde la lista otra vez.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>It is not signed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by the key {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by this installation.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
@@ -6413,6 +6493,11 @@
    <location filename="loading.py" />
    <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
    <translation>Keras no puede cargar «{0}»: {1}. Guárdelo de nuevo con el Keras con que se entrenó o con uno más reciente.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Limit of the distance.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6445,6 +6530,11 @@
    <translation>El nombre o la contraseña no son correctos; inténtelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="desk.py" />
+   <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
    <translation>Nombre las dos clases healthy,leukemic o leukemic,healthy, en el orden de las salidas.</translation>
@@ -6465,6 +6555,11 @@
    <translation>No hay conexión cifrada con la base de datos de casos; pregunte a su administrador.</translation>
   </message>
   <message>
+   <location filename="asking.py" />
+   <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>No hay ningún modelo elegido; elija uno en la página Modelos.</translation>
@@ -6475,7 +6570,7 @@
    <translation>No hay ningún modelo instalado.</translation>
   </message>
   <message>
-   <location filename="model_registry.py" />
+   <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
   </message>
@@ -6483,6 +6578,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>A esta dirección no llegan imágenes; compruebe que la cámara envía a este equipo y que ningún cortafuegos lo impide.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>No site profile is in force.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6525,9 +6625,24 @@
    <translation>No se encontraron glóbulos blancos; vea lo que se indica con la imagen y tómela de nuevo.</translation>
   </message>
   <message>
+   <location filename="labeled.py" />
+   <source>No whole white cell was found in this picture.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Ningún identificador del paciente (PID-3) es el del hospital; el número del paciente queda vacío.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>None of these patients is locked away; there is nothing to look at.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Not every cell could be judged twice; try again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -6568,6 +6683,11 @@
    <location filename="permissions.py" />
    <source>Only an administrator can put a backup back; ask one to sign in.</source>
    <translation>Solo un administrador puede restaurar una copia de seguridad; pida a uno que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6620,7 +6740,7 @@
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Aquí las personas inician sesión; bloquee la pantalla y que la otra persona inicie sesión.</translation>
   </message>
@@ -6795,9 +6915,14 @@
    <translation>El lote dice que contiene {0} mensajes; hay {1}.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>El recuadro es demasiado pequeño; trácelo alrededor de toda la célula.</translation>
+  </message>
+  <message>
+   <location filename="waiting_check.py" />
+   <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="reader.py" />
@@ -7135,6 +7260,11 @@
    <translation>El archivo {0} no pertenece al modelo «{1}»; instálelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="lab.py" />
+   <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>El archivo {0} es una copia más antigua: termina en la entrada {1}, y la entrada {2} se firmó aquí después.</translation>
@@ -7325,7 +7455,7 @@
    <translation>La capa «{0}» no alimenta por sí sola la cabeza «{1}».</translation>
   </message>
   <message>
-   <location filename="explain.py" />
+   <location filename="explanations.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>La capa «{0}» no tiene atención sobre lugares; corrija el manifiesto.</translation>
   </message>
@@ -7390,6 +7520,11 @@
    <translation>El mensaje no contiene ninguna petición; puede estar cortado.</translation>
   </message>
   <message>
+   <location filename="operations.py" />
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>No se puede instalar el modelo: el disco está lleno o no se puede escribir en la carpeta.</translation>
@@ -7435,6 +7570,16 @@
    <translation>El modelo no tiene la capa «{0}» que nombra su manifiesto; expórtelo o impórtelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="layers.py" />
+   <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="library.py" />
    <source>The model “{0}” came with the program and stays.</source>
    <translation>El modelo «{0}» vino con el programa y se queda.</translation>
@@ -7448,6 +7593,11 @@
    <location filename="library.py" />
    <source>The model “{0}” cannot be removed; close other programs that use it.</source>
    <translation>No se puede eliminar el modelo «{0}»; cierre otros programas que lo usen.</translation>
+  </message>
+  <message>
+   <location filename="asking.py" />
+   <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="runner.py" />
@@ -7468,6 +7618,11 @@
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>El modelo «{0}» usa una operación que no se puede compilar aquí.</translation>
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7590,6 +7745,11 @@
    <translation>No se pudieron leer las imágenes de la cámara de red; apáguela, enciéndala y elíjala de nuevo.</translation>
   </message>
   <message>
+   <location filename="rebuild.py" />
+   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>La petición no tiene segmento OBR; el mensaje puede estar cortado.</translation>
@@ -7630,6 +7790,11 @@
    <translation>La imagen está negra; encienda la lámpara y abra el obturador y la salida de cámara.</translation>
   </message>
   <message>
+   <location filename="moving.py" />
+   <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>La preparación de un modelo terminó de forma inesperada. Si hay otros programas abiertos, ciérrelos para liberar memoria; después inicie este de nuevo.</translation>
@@ -7638,6 +7803,16 @@
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>La prioridad «{0}» no se conoce; escriba stat, urgent o routine.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="findings.py" />
@@ -7715,9 +7890,34 @@
    <translation>La firma de la entrada {0} no es de su clave.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>The signature of this site profile is not valid; export it again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>El informe firmado de la firma {0} del caso {1} falta o no es lo que se firmó.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}” cannot be read; import it again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -7800,6 +8000,16 @@
    <translation>El vídeo muestra siempre la misma imagen, tal como se grabó.</translation>
   </message>
   <message>
+   <location filename="weights.py" />
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="archive.py" />
+   <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The {0} is missing from the database.</source>
    <translation>{0} falta en la base de datos.</translation>
@@ -7830,9 +8040,19 @@
    <translation>Ya hay una cuenta con este nombre; elija otro.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>There is another site profile “{0}” already; give the new one another name.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="backup_sources.py" />
    <source>There is no file “{0}”; look for the backup again.</source>
    <translation>No existe el archivo «{0}»; busque de nuevo la copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>There is no folder “{0}”; {1} and name that folder.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="library.py" />
@@ -7853,6 +8073,11 @@
    <location filename="map_files.py" />
    <source>There is no room on the disk for the maps; free some space, then try again.</source>
    <translation>No hay sitio en el disco para los mapas; libere espacio e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="catalog.py" />
@@ -7898,6 +8123,16 @@
    <location filename="database.py" />
    <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
    <translation>Estos casos los guardó una versión más reciente de LeukoScope; instale esa versión para abrirlos.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>These cells teach nothing yet; needed are {0}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8045,7 +8280,7 @@
    <translation>Esta imagen aún no se ha evaluado; sus células no están en ningún recuento.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Esta imagen es una célula ya recortada; dibuje células en campos.</translation>
   </message>
@@ -8110,7 +8345,7 @@
    <translation>Este mensaje incumple las reglas de HL7; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Este nombre es demasiado largo; escriba {0} caracteres como máximo.</translation>
   </message>
@@ -8118,6 +8353,21 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Este número ya está en la línea {0}; una lista nombra cada caso una vez.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>This picture could not be analyzed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is of a later version of the program; update this one.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -8155,6 +8405,11 @@
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
+   <location filename="waiting_check.py" />
+   <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Lo que queda de las entradas que la entrada {0} borró fue cambiado.</translation>
@@ -8165,9 +8420,24 @@
    <translation>Lo que responde el sistema del hospital no es una confirmación HL7; compruebe el puerto en los ajustes.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="lab.py" />
+   <source>What was taught cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8205,7 +8475,7 @@
    <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Escriba primero su nombre; figura junto a lo que usted decide.</translation>
   </message>
@@ -8215,7 +8485,7 @@
    <translation>Escriba su nombre; una firma lo necesita.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Escriba su nombre; figura junto a lo que usted decide.</translation>
   </message>
@@ -8280,9 +8550,19 @@
    <translation>{0} falta o está dañado: SHA-256 {1}{2}.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>{0} more pictures were left out.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{0} pictures are there twice; they count once.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8330,6 +8610,11 @@
    <translation>{0}: ni petición nueva, ni cambio, ni anulación.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>«{0}» ya no se puede leer; añádalo de nuevo.</translation>
@@ -8350,9 +8635,14 @@
    <translation>No se puede abrir «{0}»; encienda el microscopio y cierre Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>No se puede reproducir «{0}»; elija un archivo de vídeo, por ejemplo MP4 o AVI.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be read; check its name and its drive.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="files.py" />
@@ -8363,6 +8653,11 @@
    <location filename="playing.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>«{0}» no se puede leer; compruebe que su unidad está conectada y que usted puede leerlo.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be written; check the disk.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8475,7 +8770,7 @@
    <translation>«{0}» no contiene certificados; elija un archivo PEM en los ajustes.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>«{0}» no contiene ninguna imagen que se pueda mostrar; elija otro archivo de vídeo.</translation>
   </message>
@@ -8536,13 +8831,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>«{0}» es un archivo comprimido, pero no un modelo Keras 3; guarde el modelo con model.save(“name.keras”) e impórtelo.</translation>
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>«{0}» es un error de una hoja de cálculo, no un número.</translation>
+  </message>
+  <message>
+   <location filename="moving.py" />
+   <source>“{0}” is damaged or incomplete.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8561,8 +8861,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>«{0}» no es un modelo Keras 3; guarde el modelo con model.save(“name.keras”) e impórtelo.</translation>
+   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8618,6 +8923,11 @@
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>«{0}» es demasiado grande para ser una imagen; elija un archivo de imagen.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” lies in no folder of a patient; {1}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
@@ -8713,6 +9023,11 @@
    <location filename="order_table.py" />
    <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
    <translation>«{0}» fue redondeado por una hoja de cálculo; dé formato de texto a la columna y guarde la lista otra vez.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -8992,6 +9307,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Timestamps of the audit trail</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificados de confianza</translation>
   </message>
@@ -9223,6 +9543,62 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} de {1} imágenes</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimestampController</name>
+  <message>
+   <location filename="stamping.py" />
+   <source>Certificates of the timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="stamping.py" />
+   <source>It answers: stamped on {0} by {1}.</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>TimestampPanel</name>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Asking the authority…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Choose file…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Its certificates</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Off: nobody else says when the audit trail was as it is.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>PEM file of the authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Try it</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>

@@ -1318,6 +1318,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>copy kept aside</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>daily backup written</source>
    <translation>sauvegarde quotidienne écrite</translation>
   </message>
@@ -1373,6 +1378,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>image read</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>image removed</source>
    <translation>image retirée</translation>
   </message>
@@ -1380,6 +1390,16 @@
    <location filename="audit_words.py" />
    <source>image {0}</source>
    <translation>image {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images accepted</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>images found in a folder</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1393,6 +1413,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>judging resumed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>judging stopped</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>étiquette</translation>
   </message>
@@ -1400,6 +1430,11 @@
    <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>liaison avec un autre système</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>locked test part looked at</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1415,6 +1450,11 @@
    <location filename="audit_words.py" />
    <source>new password</source>
    <translation>nouveau mot de passe</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>no image there</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1548,6 +1588,21 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profile in force</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile retired</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>site profile taught</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>prélèvement</translation>
   </message>
@@ -1565,6 +1620,11 @@
    <location filename="audit_words.py" />
    <source>the clock went back</source>
    <translation>l’horloge a reculé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>to be judged again</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1600,6 +1660,11 @@
    <location filename="audit_words.py" />
    <source>waiting image {0}</source>
    <translation>image en attente {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>waiting images sealed as found</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3000,33 +3065,8 @@
   <name>ExportController</name>
   <message>
    <location filename="exporting.py" />
-   <source>Choose a folder for the DICOM files</source>
-   <translation>Choisissez un dossier pour les fichiers DICOM</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export FHIR</source>
-   <translation>Exporter en FHIR</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export HL7</source>
-   <translation>Exporter en HL7</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export PDF report</source>
-   <translation>Exporter le rapport PDF</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export everything</source>
-   <translation>Tout exporter</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Export table</source>
-   <translation>Exporter le tableau</translation>
+   <source>Choose a folder for the {0} files</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3052,11 +3092,6 @@
    <location filename="exporting.py" />
    <source>Show</source>
    <translation>Afficher</translation>
-  </message>
-  <message>
-   <location filename="exporting.py" />
-   <source>Table</source>
-   <translation>Tableau</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3515,8 +3550,8 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>A .keras or .h5 file that Keras 3 saved</source>
-   <translation>Un fichier .keras ou .h5 enregistré par Keras 3</translation>
+   <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4053,11 +4088,6 @@
   <name>MapOptions</name>
   <message>
    <location filename="map_options.py" />
-   <source>Attention has no side: it shows where the model looked.</source>
-   <translation>L’attention ne prend pas parti : elle montre où le modèle a regardé.</translation>
-  </message>
-  <message>
-   <location filename="map_options.py" />
    <source>Cividis</source>
    <translation>Cividis</translation>
   </message>
@@ -4130,6 +4160,11 @@
    <location filename="map_options.py" />
    <source>Show the map (M)</source>
    <translation>Afficher la carte (M)</translation>
+  </message>
+  <message>
+   <location filename="map_options.py" />
+   <source>This map speaks neither for leukemic nor for healthy.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -4871,8 +4906,8 @@
   </message>
   <message>
    <location filename="about.py" />
-   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence. A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation>Une carte montre les indices en faveur du côté vers lequel penche le modèle, sur une échelle identique pour chaque cellule : de rien jusqu’à un maximum fixé pour chaque carte lors de la création du modèle. Peu de couleur signifie peu d’indices. Une carte nommée attention montre où un transformer a regardé, quelle que soit sa conclusion.</translation>
+   <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -6080,6 +6115,11 @@
    <translation>Une liaison avec un autre système est en clair, comme une version antérieure l’a laissée ; chiffrez-la ou confirmez-la à la page Réglages.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Un message sur le cas effacé ne peut pas être supprimé ; fermez ce qui le tient ouvert.</translation>
@@ -6098,6 +6138,11 @@
    <location filename="lost_cells.py" />
    <source>A model gave no number for what lies at {0} (pixels from left, top); look there yourself.</source>
    <translation>Un modèle n’a donné aucun nombre pour ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
+  </message>
+  <message>
+   <location filename="explain_naming.py" />
+   <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6230,6 +6275,16 @@
    <translation>Toutes les images de ce cas ont été dessinées par LeukoScope : un champ de sang ordinaire, un champ avec des blastes et des cellules isolées. Essayez les touches ; rien ne peut se casser.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one class; needed are {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="standing.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Amendé par {0}, {1} : {2}.</translation>
@@ -6250,7 +6305,7 @@
    <translation>Un fichier chiffré est endommagé ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Une autre personne s’est connectée entre-temps ; refaites-le.</translation>
   </message>
@@ -6346,6 +6401,11 @@
   </message>
   <message>
    <location filename="verifying.py" />
+   <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verifying.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>L’entrée {0} a été vidée, et aucun effacement de son cas ne dit pourquoi.</translation>
   </message>
@@ -6358,6 +6418,11 @@
    <location filename="erasing.py" />
    <source>Erasing needs a reason; write why the case is erased.</source>
    <translation>L’effacement a besoin d’un motif ; écrivez pourquoi le cas est effacé.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Figures of the proof by name, as text or numbers.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6390,6 +6455,21 @@
    <translation>Elle contient des caractères illisibles ; enregistrez de nouveau la liste.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>It is not signed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by the key {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>It is signed by this installation.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>It looks a little smeared in one direction: let the stage come to rest.</source>
    <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
@@ -6413,6 +6493,11 @@
    <location filename="loading.py" />
    <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
    <translation>Keras ne peut pas charger « {0} » : {1}. Enregistrez-le de nouveau avec le Keras de son entraînement, ou avec un plus récent.</translation>
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>Limit of the distance.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6445,6 +6530,11 @@
    <translation>Le nom ou le mot de passe est faux ; réessayez.</translation>
   </message>
   <message>
+   <location filename="desk.py" />
+   <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="importer.py" />
    <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
    <translation>Nommez les deux classes healthy,leukemic ou leukemic,healthy, dans l’ordre des sorties.</translation>
@@ -6465,6 +6555,11 @@
    <translation>Pas de liaison chiffrée avec la base de données des cas ; demandez à son administrateur.</translation>
   </message>
   <message>
+   <location filename="asking.py" />
+   <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine.py" />
    <source>No model is chosen; choose one on the Models page.</source>
    <translation>Aucun modèle n’est choisi ; choisissez-en un à la page Modèles.</translation>
@@ -6475,7 +6570,7 @@
    <translation>Aucun modèle n’est installé.</translation>
   </message>
   <message>
-   <location filename="model_registry.py" />
+   <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
   </message>
@@ -6483,6 +6578,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>Aucune image n’arrive à cette adresse ; vérifiez que la caméra envoie à cet ordinateur et qu’aucun pare-feu ne la bloque.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>No site profile is in force.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6525,9 +6625,24 @@
    <translation>Aucun globule blanc trouvé ; voyez ce qui est indiqué avec l’image, et reprenez-la.</translation>
   </message>
   <message>
+   <location filename="labeled.py" />
+   <source>No whole white cell was found in this picture.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Aucun identifiant du patient (PID-3) n’est celui de l’hôpital ; le numéro du patient reste vide.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>None of these patients is locked away; there is nothing to look at.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>Not every cell could be judged twice; try again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -6568,6 +6683,11 @@
    <location filename="permissions.py" />
    <source>Only an administrator can put a backup back; ask one to sign in.</source>
    <translation>Seul un administrateur peut remettre une sauvegarde ; demandez-lui de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6620,7 +6740,7 @@
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Ici, les personnes se connectent ; verrouillez l’écran, puis l’autre personne se connecte.</translation>
   </message>
@@ -6795,9 +6915,14 @@
    <translation>Le lot annonce {0} messages ; il y en a {1}.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>The box is too small; draw it around the whole cell.</source>
    <translation>Le cadre est trop petit ; tracez-le autour de la cellule entière.</translation>
+  </message>
+  <message>
+   <location filename="waiting_check.py" />
+   <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="reader.py" />
@@ -7135,6 +7260,11 @@
    <translation>Le fichier {0} n’appartient pas au modèle « {1} » ; réinstallez-le.</translation>
   </message>
   <message>
+   <location filename="lab.py" />
+   <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>Le fichier {0} est une copie plus ancienne : il s’arrête à l’entrée {1}, et l’entrée {2} a été signée ici plus tard.</translation>
@@ -7325,7 +7455,7 @@
    <translation>La couche « {0} » n’alimente pas seule la tête « {1} ».</translation>
   </message>
   <message>
-   <location filename="explain.py" />
+   <location filename="explanations.py" />
    <source>The layer “{0}” has no attention over places; correct the manifest.</source>
    <translation>La couche « {0} » n’a pas d’attention sur des lieux ; corrigez le manifeste.</translation>
   </message>
@@ -7390,6 +7520,11 @@
    <translation>Le message ne contient aucune demande ; il est peut-être tronqué.</translation>
   </message>
   <message>
+   <location filename="operations.py" />
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="import_process.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Le modèle ne peut pas être installé : le disque est plein ou le dossier ne peut pas être écrit.</translation>
@@ -7435,6 +7570,16 @@
    <translation>Le modèle n’a pas la couche « {0} » que nomme son manifeste ; exportez-le ou importez-le de nouveau.</translation>
   </message>
   <message>
+   <location filename="layers.py" />
+   <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="library.py" />
    <source>The model “{0}” came with the program and stays.</source>
    <translation>Le modèle « {0} » est venu avec le programme et reste.</translation>
@@ -7448,6 +7593,11 @@
    <location filename="library.py" />
    <source>The model “{0}” cannot be removed; close other programs that use it.</source>
    <translation>Le modèle « {0} » ne peut pas être supprimé ; fermez les autres programmes qui l’utilisent.</translation>
+  </message>
+  <message>
+   <location filename="asking.py" />
+   <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="runner.py" />
@@ -7468,6 +7618,11 @@
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Le modèle « {0} » utilise une opération qui ne peut pas être compilée ici.</translation>
+  </message>
+  <message>
+   <location filename="layers.py" />
+   <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7590,6 +7745,11 @@
    <translation>Les images de la caméra réseau n’ont pas pu être lues ; éteignez-la, rallumez-la et choisissez-la de nouveau.</translation>
   </message>
   <message>
+   <location filename="rebuild.py" />
+   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>La demande n’a pas de segment OBR ; le message est peut-être tronqué.</translation>
@@ -7630,6 +7790,11 @@
    <translation>L’image est noire ; allumez la lampe, ouvrez l’obturateur et la sortie caméra.</translation>
   </message>
   <message>
+   <location filename="moving.py" />
+   <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>La préparation d’un modèle s’est terminée de façon inattendue. Si d’autres programmes sont ouverts, fermez-les pour libérer de la mémoire ; puis redémarrez celui-ci.</translation>
@@ -7638,6 +7803,16 @@
    <location filename="orders.py" />
    <source>The priority “{0}” is not known; write stat, urgent or routine.</source>
    <translation>La priorité « {0} » n’est pas connue ; écrivez stat, urgent ou routine.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="findings.py" />
@@ -7715,9 +7890,34 @@
    <translation>La signature de l’entrée {0} ne provient pas de sa clé.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>The signature of this site profile is not valid; export it again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>Le compte rendu signé de la signature {0} du cas {1} manque ou n’est pas celui qui a été signé.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>The site profile “{0}” cannot be read; import it again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="quality.py" />
@@ -7800,6 +8000,16 @@
    <translation>La vidéo montre toujours la même image, telle qu’elle a été enregistrée.</translation>
   </message>
   <message>
+   <location filename="weights.py" />
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="archive.py" />
+   <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The {0} is missing from the database.</source>
    <translation>{0} manque dans la base de données.</translation>
@@ -7830,9 +8040,19 @@
    <translation>Il y a déjà un compte de ce nom ; choisissez-en un autre.</translation>
   </message>
   <message>
+   <location filename="profiles.py" />
+   <source>There is another site profile “{0}” already; give the new one another name.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="backup_sources.py" />
    <source>There is no file “{0}”; look for the backup again.</source>
    <translation>Il n’y a pas de fichier « {0} » ; cherchez de nouveau la sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>There is no folder “{0}”; {1} and name that folder.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="library.py" />
@@ -7853,6 +8073,11 @@
    <location filename="map_files.py" />
    <source>There is no room on the disk for the maps; free some space, then try again.</source>
    <translation>Il n’y a pas de place sur le disque pour les cartes ; libérez-en, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="catalog.py" />
@@ -7898,6 +8123,16 @@
    <location filename="database.py" />
    <source>These cases were saved by a newer version of LeukoScope; install that version to open them.</source>
    <translation>Ces cas ont été enregistrés par une version plus récente de LeukoScope ; installez cette version pour les ouvrir.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>These cells teach nothing yet; needed are {0}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8045,7 +8280,7 @@
    <translation>Cette image n’est pas encore jugée ; ses cellules ne sont dans aucun décompte.</translation>
   </message>
   <message>
-   <location filename="at_place.py" />
+   <location filename="segment_in_box.py" />
    <source>This image is one cell that was cut out already; draw cells on fields.</source>
    <translation>Cette image est une cellule déjà découpée ; dessinez des cellules sur des champs.</translation>
   </message>
@@ -8110,7 +8345,7 @@
    <translation>Ce message enfreint les règles de HL7 ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>This name is too long; write at most {0} characters.</source>
    <translation>Ce nom est trop long ; écrivez au plus {0} caractères.</translation>
   </message>
@@ -8118,6 +8353,21 @@
    <location filename="order_table.py" />
    <source>This number stands in line {0} already; a list names each case once.</source>
    <translation>Ce numéro figure déjà à la ligne {0} ; une liste nomme chaque cas une fois.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>This picture could not be analyzed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="site_profile.py" />
+   <source>This site profile is of a later version of the program; update this one.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -8155,6 +8405,11 @@
    <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
+   <location filename="waiting_check.py" />
+   <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="verifying.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Ce qui reste des entrées que l’entrée {0} a effacées a été modifié.</translation>
@@ -8165,9 +8420,24 @@
    <translation>La réponse du système de l’hôpital n’est pas un accusé de réception HL7 ; vérifiez le port dans les réglages.</translation>
   </message>
   <message>
+   <location filename="teaching.py" />
+   <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="lab.py" />
+   <source>What was taught cannot be kept; check the disk and its permissions.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>What was to be sent can no longer be read from the disk; send the case again.</source>
    <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
+  </message>
+  <message>
+   <location filename="profiles.py" />
+   <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8205,7 +8475,7 @@
    <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name first; it stands beside what you decide.</source>
    <translation>Écrivez d’abord votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
@@ -8215,7 +8485,7 @@
    <translation>Écrivez votre nom ; une signature en a besoin.</translation>
   </message>
   <message>
-   <location filename="place.py" />
+   <location filename="access_control.py" />
    <source>Write your name; it stands beside what you decide.</source>
    <translation>Écrivez votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
@@ -8280,9 +8550,19 @@
    <translation>{0} manquant ou endommagé : SHA-256 {1}{2}.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>{0} more pictures were left out.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} of the {1} cells could not be judged; look at them yourself.</source>
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{0} pictures are there twice; they count once.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8330,6 +8610,11 @@
    <translation>{0} : ni nouvelle demande, ni modification, ni annulation.</translation>
   </message>
   <message>
+   <location filename="safety.py" />
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>« {0} » ne peut plus être lu ; ajoutez-le de nouveau.</translation>
@@ -8350,9 +8635,14 @@
    <translation>« {0} » ne peut pas être ouvert ; allumez le microscope et fermez Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>« {0} » ne peut pas être lu ; choisissez un fichier vidéo, par exemple MP4 ou AVI.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be read; check its name and its drive.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="files.py" />
@@ -8363,6 +8653,11 @@
    <location filename="playing.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est connecté et que vous avez le droit de le lire.</translation>
+  </message>
+  <message>
+   <location filename="desk.py" />
+   <source>“{0}” cannot be written; check the disk.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8475,7 +8770,7 @@
    <translation>« {0} » ne contient pas de certificats ; choisissez un fichier PEM dans les réglages.</translation>
   </message>
   <message>
-   <location filename="opencv_camera.py" />
+   <location filename="moving.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>« {0} » ne contient aucune image affichable ; choisissez un autre fichier vidéo.</translation>
   </message>
@@ -8536,13 +8831,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>« {0} » est une archive, mais pas un modèle Keras 3 ; enregistrez le modèle avec model.save(“name.keras”), et importez-le.</translation>
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>« {0} » est une erreur d’un tableur, pas un numéro.</translation>
+  </message>
+  <message>
+   <location filename="moving.py" />
+   <source>“{0}” is damaged or incomplete.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8561,8 +8861,13 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is no Keras 3 model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>« {0} » n’est pas un modèle Keras 3 ; enregistrez le modèle avec model.save(“name.keras”), et importez-le.</translation>
+   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8618,6 +8923,11 @@
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>« {0} » est trop grand pour être une image ; choisissez un fichier d’image.</translation>
+  </message>
+  <message>
+   <location filename="labeled.py" />
+   <source>“{0}” lies in no folder of a patient; {1}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
@@ -8713,6 +9023,11 @@
    <location filename="order_table.py" />
    <source>“{0}” was rounded by a spreadsheet; format the column as text and save the list again.</source>
    <translation>« {0} » a été arrondi par un tableur ; mettez la colonne au format texte et enregistrez de nouveau la liste.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -8992,6 +9307,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Timestamps of the audit trail</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificats de confiance</translation>
   </message>
@@ -9223,6 +9543,62 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} images sur {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>TimestampController</name>
+  <message>
+   <location filename="stamping.py" />
+   <source>Certificates of the timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="stamping.py" />
+   <source>It answers: stamped on {0} by {1}.</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>TimestampPanel</name>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Asking the authority…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Choose file…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Its certificates</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Off: nobody else says when the audit trail was as it is.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>PEM file of the authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Timestamp authority</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="timestamp_panel.py" />
+   <source>Try it</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
