@@ -23,7 +23,7 @@ from leukoscope.domain.site_profiles import Pooling
 
 NOVELTY_LIMIT = 1.0
 """Novelty is a distance over its calibrated limit; above 1 a cell is unlike the training data."""
-NETWORKS_SHARE = 0.5
+NETWORKS_SHARE = 0.6
 """Weight of all networks together on a cell in the middle of what they know; the figures of shape have the rest. Fitted
 on people whom none of them had seen, by ``python -m training combine``; so is the next."""
 NETWORKS_FALLOFF = 0.0

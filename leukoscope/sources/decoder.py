@@ -90,7 +90,7 @@ class Decoder:
             if self._child is None:
                 self._child = _Child()
 
-    def picture(self, data: bytes, pixels: int, name: str) -> Pixels:
+    def decode_stream_image(self, data: bytes, pixels: int, name: str) -> Pixels:
         """One JPEG picture of a stream that says that it has so many pixels; raises ImageError as above."""
         return self._pixels(
             Order(Task.PICTURE, name, len(data), False, decoding.MAX_PIXELS, pixels=pixels), data

@@ -238,9 +238,9 @@ def _do(
     if order.task is Task.NEXT:
         decoded = decoding.DecodedImage(player.next(order.path, order.name, sized), None)
     elif order.task is Task.PICTURE:
-        from leukoscope.sources.moving import picture_of
+        from leukoscope.sources.moving import image_of
 
-        decoded = decoding.DecodedImage(picture_of(data, order.name), None)
+        decoded = decoding.DecodedImage(image_of(data, order.name), None)
     elif order.task is Task.PAGE:
         decoded = decoding.decode_page(data, order.name, order.page, sized)
     elif order.task is Task.LOGO:

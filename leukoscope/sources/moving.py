@@ -20,7 +20,7 @@ USUAL_S = 1 / 25
 """Between two pictures, where the film does not say."""
 
 
-def picture_of(data: bytes, name: str) -> Pixels:
+def image_of(data: bytes, name: str) -> Pixels:
     """One JPEG picture of a stream, as it lies in it.
 
     Raises

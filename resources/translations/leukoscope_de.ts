@@ -1319,7 +1319,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>copy kept aside</source>
-   <translation type="unfinished" />
+   <translation>Kopie beiseitegelegt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1379,7 +1379,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>image read</source>
-   <translation type="unfinished" />
+   <translation>Bild gelesen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1394,12 +1394,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>images accepted</source>
-   <translation type="unfinished" />
+   <translation>Bilder angenommen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>images found in a folder</source>
-   <translation type="unfinished" />
+   <translation>Bilder in einem Ordner gefunden</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1414,12 +1414,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>judging resumed</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung fortgesetzt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>judging stopped</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung angehalten</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1434,7 +1434,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>locked test part looked at</source>
-   <translation type="unfinished" />
+   <translation>gesperrter Prüfteil angesehen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1454,7 +1454,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>no image there</source>
-   <translation type="unfinished" />
+   <translation>dort ist kein Bild</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1589,17 +1589,17 @@
   <message>
    <location filename="audit_words.py" />
    <source>site profile in force</source>
-   <translation type="unfinished" />
+   <translation>Laborprofil in Kraft</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile retired</source>
-   <translation type="unfinished" />
+   <translation>Laborprofil zurückgezogen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile taught</source>
-   <translation type="unfinished" />
+   <translation>Laborprofil angelernt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1624,7 +1624,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>to be judged again</source>
-   <translation type="unfinished" />
+   <translation>wird erneut beurteilt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1664,7 +1664,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
-   <translation type="unfinished" />
+   <translation>wartende Bilder versiegelt, wie sie vorgefunden wurden</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3066,7 +3066,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Choose a folder for the {0} files</source>
-   <translation type="unfinished" />
+   <translation>Ordner für die {0}-Dateien wählen</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3551,7 +3551,7 @@
   <message>
    <location filename="import_form.py" />
    <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
-   <translation type="unfinished" />
+   <translation>Eine .keras- oder .h5-Datei, die Keras 2 oder 3 gespeichert hat</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4164,7 +4164,7 @@
   <message>
    <location filename="map_options.py" />
    <source>This map speaks neither for leukemic nor for healthy.</source>
-   <translation type="unfinished" />
+   <translation>Diese Karte spricht weder für leukämisch noch für gesund.</translation>
   </message>
  </context>
  <context>
@@ -4907,7 +4907,7 @@
   <message>
    <location filename="about.py" />
    <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte zeigt die Hinweise für die Seite, zu der das Modell neigt, auf einer Skala, die für jede Zelle gleich ist: von nichts bis zu einem Höchstwert, der für jede Karte beim Bau des Modells festgelegt wurde. Wenig Farbe heißt wenig Hinweise.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -6117,7 +6117,7 @@
   <message>
    <location filename="map_kinds.py" />
    <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation type="unfinished" />
+   <translation>Eine Karte namens Aufmerksamkeit zeigt, wohin ein Transformer geschaut hat, gleich was er daraus schloss.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6142,7 +6142,7 @@
   <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell, das Zellen benennt, hat keine Karten der Art „{0}“; berichtigen Sie das Manifest.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6277,12 +6277,12 @@
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one class; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Alle diese Zellen gehören zu einer Klasse; benötigt werden {0}.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
-   <translation type="unfinished" />
+   <translation>Alle diese Zellen stammen von einem Patienten; kennzeichnen Sie Zellen von mindestens zwei Patienten jeder Klasse, damit sich das Gelernte an einem anderen erproben lässt.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -6402,7 +6402,7 @@
   <message>
    <location filename="verifying.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
-   <translation type="unfinished" />
+   <translation>Eintrag {0} übernimmt wartende Bilder, wie sie vorgefunden wurden, obwohl das Protokoll schon vorher von ihnen wusste.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6422,7 +6422,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
-   <translation type="unfinished" />
+   <translation>Kennzahlen des Nachweises nach Namen, als Text oder Zahlen.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6457,17 +6457,17 @@
   <message>
    <location filename="profiles.py" />
    <source>It is not signed.</source>
-   <translation type="unfinished" />
+   <translation>Es ist nicht signiert.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by the key {0}.</source>
-   <translation type="unfinished" />
+   <translation>Es ist mit dem Schlüssel {0} signiert.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by this installation.</source>
-   <translation type="unfinished" />
+   <translation>Es ist von dieser Installation signiert.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6497,7 +6497,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
-   <translation type="unfinished" />
+   <translation>Grenze des Abstands.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6532,7 +6532,7 @@
   <message>
    <location filename="desk.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
-   <translation type="unfinished" />
+   <translation>Benennen Sie das Profil mit Kleinbuchstaben, Ziffern und Bindestrichen, höchstens 28 Zeichen: our-lab.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -6557,7 +6557,7 @@
   <message>
    <location filename="asking.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
-   <translation type="unfinished" />
+   <translation>Keine gekennzeichnete Zelle konnte beurteilt werden; prüfen Sie, ob die Bilder gefärbte weiße Blutzellen zeigen.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -6582,7 +6582,7 @@
   <message>
    <location filename="desk.py" />
    <source>No site profile is in force.</source>
-   <translation type="unfinished" />
+   <translation>Kein Laborprofil ist in Kraft.</translation>
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6627,7 +6627,7 @@
   <message>
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
-   <translation type="unfinished" />
+   <translation>In diesem Bild wurde keine vollständige weiße Blutzelle gefunden.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6637,12 +6637,12 @@
   <message>
    <location filename="desk.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
-   <translation type="unfinished" />
+   <translation>Keiner dieser Patienten gehört zum gesperrten Teil; es gibt nichts anzusehen.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>Not every cell could be judged twice; try again.</source>
-   <translation type="unfinished" />
+   <translation>Nicht jede Zelle konnte zweimal beurteilt werden; versuchen Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6687,7 +6687,7 @@
   <message>
    <location filename="permissions.py" />
    <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
-   <translation type="unfinished" />
+   <translation>Nur ein Verwalter kann ein Laborprofil in Kraft setzen; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6922,7 +6922,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
-   <translation type="unfinished" />
+   <translation>Die Bytes des wartenden Bildes {0} von Fall {1} fehlen oder sind nicht, was angenommen wurde.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7262,7 +7262,7 @@
   <message>
    <location filename="lab.py" />
    <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
-   <translation type="unfinished" />
+   <translation>Die Datei {0} im Ordner „{1}“ kann nicht gelesen werden; stellen Sie sie aus einer Sicherung wieder her.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7522,7 +7522,7 @@
   <message>
    <location filename="operations.py" />
    <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; bauen und trainieren Sie das Modell stattdessen mit einer Schicht von Keras.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -7572,12 +7572,12 @@
   <message>
    <location filename="layers.py" />
    <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell verwendet die Aktivierung „{0}“, die nicht zu den eigenen von Keras gehört.</translation>
   </message>
   <message>
    <location filename="layers.py" />
    <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell verwendet „{0}“, was dieses Programm nicht kennt; nur die eigenen Schichten von Keras können importiert werden.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -7597,7 +7597,7 @@
   <message>
    <location filename="asking.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell „{0}“ kann nicht angelernt werden: Es hat keine Referenz dessen, was es kennt.</translation>
   </message>
   <message>
    <location filename="runner.py" />
@@ -7622,7 +7622,7 @@
   <message>
    <location filename="layers.py" />
    <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
-   <translation type="unfinished" />
+   <translation>{0} im Modell verwendet die Hard-Sigmoid-Funktion von Keras 2, die neueres Keras anders berechnet. Trainieren Sie es mit recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7747,7 +7747,7 @@
   <message>
    <location filename="rebuild.py" />
    <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Die Schichten des Netzes lassen sich nicht so verbinden, wie die Datei es angibt; speichern Sie es noch einmal mit model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -7792,7 +7792,7 @@
   <message>
    <location filename="moving.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
-   <translation type="unfinished" />
+   <translation>Die Bilder von „{0}“ haben {1} Megapixel, mehr als die {2}, die geöffnet werden können; speichern Sie die Datei kleiner.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -7807,12 +7807,12 @@
   <message>
    <location filename="desk.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
-   <translation type="unfinished" />
+   <translation>Das Profil wurde mit allen diesen Patienten angelernt; nehmen Sie Zellen von anderen, oder sehen Sie den gesperrten Teil an.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation type="unfinished" />
+   <translation>Der Nachweis für das Profil „{0}“ ergab: {1}; ein Verwalter muss einen Grund angeben, um es in Kraft zu setzen (--reason).</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7892,7 +7892,7 @@
   <message>
    <location filename="profiles.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
-   <translation type="unfinished" />
+   <translation>Die Signatur dieses Laborprofils ist nicht gültig; exportieren Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7902,22 +7902,22 @@
   <message>
    <location filename="profiles.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>Das Laborprofil kann nicht gespeichert werden; prüfen Sie Datenträger und Rechte.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
-   <translation type="unfinished" />
+   <translation>Das Laborprofil „{0}“, das in Kraft ist, fehlt oder ist beschädigt; importieren Sie es noch einmal, oder ziehen Sie es zurück.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
-   <translation type="unfinished" />
+   <translation>Das Laborprofil „{0}.{1}“ wurde mit den Modellen {2} angelernt; wählen Sie diese, oder lernen Sie es neu an.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
-   <translation type="unfinished" />
+   <translation>Das Laborprofil „{0}“ kann nicht gelesen werden; importieren Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -8002,12 +8002,12 @@
   <message>
    <location filename="weights.py" />
    <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Die Gewichte der Schicht „{0}“ passen nicht zu dem Netz, das die Datei beschreibt; speichern Sie das ganze Modell noch einmal mit model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
-   <translation type="unfinished" />
+   <translation>Die Gewichte der Modelldatei haben Namen, die dieses Programm nicht kennt; speichern Sie das Modell noch einmal als .h5.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8042,7 +8042,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
-   <translation type="unfinished" />
+   <translation>Es gibt schon ein anderes Laborprofil „{0}“; geben Sie dem neuen einen anderen Namen.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8052,7 +8052,7 @@
   <message>
    <location filename="labeled.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
-   <translation type="unfinished" />
+   <translation>Es gibt keinen Ordner „{0}“; {1} und geben Sie diesen Ordner an.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -8077,7 +8077,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation type="unfinished" />
+   <translation>Es gibt kein Laborprofil „{0}“; „leukoscope site list“ zeigt alle.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8127,12 +8127,12 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
-   <translation type="unfinished" />
+   <translation>Diese Zellen stammen von zwei Mikroskopen oder Kameras, oder einige wurden ausgeschnitten und andere nicht; legen Sie für jede Art einen Ordner und ein Profil an.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>These cells teach nothing yet; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Aus diesen Zellen lässt sich noch nichts lernen; benötigt werden {0}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8357,17 +8357,17 @@
   <message>
    <location filename="labeled.py" />
    <source>This picture could not be analyzed.</source>
-   <translation type="unfinished" />
+   <translation>Dieses Bild konnte nicht analysiert werden.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
-   <translation type="unfinished" />
+   <translation>Dieses Laborprofil ist beschädigt oder wurde von Hand geändert; exportieren Sie es noch einmal dort, wo es entstanden ist.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is of a later version of the program; update this one.</source>
-   <translation type="unfinished" />
+   <translation>Dieses Laborprofil stammt von einer neueren Version des Programms; aktualisieren Sie dieses Programm.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8407,7 +8407,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
-   <translation type="unfinished" />
+   <translation>Das wartende Bild {0} von Fall {1} gilt als in Beurteilung, doch kein Programm hat damit begonnen.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -8422,12 +8422,12 @@
   <message>
    <location filename="teaching.py" />
    <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
-   <translation type="unfinished" />
+   <translation>Was von einigen Patienten gelernt wurde, sagt nichts über die anderen: Die Kennzeichnungen scheinen vertauscht zu sein; prüfen Sie, ob jede Zelle im Ordner ihrer Klasse und ihres Patienten liegt.</translation>
   </message>
   <message>
    <location filename="lab.py" />
    <source>What was taught cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>Das Angelernte kann nicht gespeichert werden; prüfen Sie Datenträger und Rechte.</translation>
   </message>
   <message>
    <location filename="sender.py" />
@@ -8437,7 +8437,7 @@
   <message>
    <location filename="profiles.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
-   <translation type="unfinished" />
+   <translation>Welches Laborprofil in Kraft ist, kann nicht gelesen werden; setzen Sie eines in Kraft, oder ziehen Sie es zurück ({0}).</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8552,7 +8552,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} more pictures were left out.</source>
-   <translation type="unfinished" />
+   <translation>{0} weitere Bilder wurden ausgelassen.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8562,7 +8562,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} pictures are there twice; they count once.</source>
-   <translation type="unfinished" />
+   <translation>{0} Bilder sind doppelt vorhanden; sie zählen einmal.</translation>
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8612,7 +8612,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; bauen und trainieren Sie das Modell stattdessen mit einer Schicht von Keras.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -8642,7 +8642,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ kann nicht gelesen werden; prüfen Sie Namen und Laufwerk.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -8657,7 +8657,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be written; check the disk.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ kann nicht geschrieben werden; prüfen Sie den Datenträger.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8832,7 +8832,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist ein Archiv, aber kein Keras-Modell; speichern Sie das Modell mit model.save(“name.keras”), und importieren Sie diese Datei.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8842,7 +8842,7 @@
   <message>
    <location filename="moving.py" />
    <source>“{0}” is damaged or incomplete.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist beschädigt oder unvollständig.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8862,12 +8862,12 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist kein Keras-Modell; speichern Sie das Modell mit model.save(“name.keras”), und importieren Sie diese Datei.</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ ist keine Klasse von Zellen; {1}, wobei CLASS eines von {2} ist.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8927,7 +8927,7 @@
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ liegt in keinem Ordner eines Patienten; {1}.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9027,7 +9027,7 @@
   <message>
    <location filename="loading.py" />
    <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ wurde von Keras {1} gespeichert und kann nicht nachgebaut werden; laden Sie es in dem Notebook, in dem es entstanden ist, und speichern Sie es dort mit Keras 3 oder neuer.</translation>
   </message>
  </context>
  <context>
@@ -9308,7 +9308,7 @@
   <message>
    <location filename="page.py" />
    <source>Timestamps of the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Zeitstempel des Prüfprotokolls</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9550,12 +9550,12 @@
   <message>
    <location filename="stamping.py" />
    <source>Certificates of the timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Zertifikate des Zeitstempeldienstes</translation>
   </message>
   <message>
    <location filename="stamping.py" />
    <source>It answers: stamped on {0} by {1}.</source>
-   <translation type="unfinished" />
+   <translation>Er antwortet: gestempelt am {0} von {1}.</translation>
   </message>
  </context>
  <context>
@@ -9563,42 +9563,42 @@
   <message>
    <location filename="timestamp_panel.py" />
    <source>Asking the authority…</source>
-   <translation type="unfinished" />
+   <translation>Der Dienst wird gefragt…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Choose file…</source>
-   <translation type="unfinished" />
+   <translation>Datei wählen…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
-   <translation type="unfinished" />
+   <translation>Jeden Tag wird das Ende des Prüfprotokolls dort gestempelt. Nur ein Hash davon verlässt diesen Computer.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Its certificates</source>
-   <translation type="unfinished" />
+   <translation>Seine Zertifikate</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Off: nobody else says when the audit trail was as it is.</source>
-   <translation type="unfinished" />
+   <translation>Aus: Niemand sonst bezeugt, wann das Prüfprotokoll so war.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>PEM file of the authority</source>
-   <translation type="unfinished" />
+   <translation>PEM-Datei des Dienstes</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Zeitstempeldienst</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Try it</source>
-   <translation type="unfinished" />
+   <translation>Ausprobieren</translation>
   </message>
  </context>
  <context>

@@ -1319,7 +1319,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>copy kept aside</source>
-   <translation type="unfinished" />
+   <translation>copia apartada</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1379,7 +1379,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>image read</source>
-   <translation type="unfinished" />
+   <translation>imagen leída</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1394,12 +1394,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>images accepted</source>
-   <translation type="unfinished" />
+   <translation>imágenes aceptadas</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>images found in a folder</source>
-   <translation type="unfinished" />
+   <translation>imágenes encontradas en una carpeta</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1414,12 +1414,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>judging resumed</source>
-   <translation type="unfinished" />
+   <translation>evaluación reanudada</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>judging stopped</source>
-   <translation type="unfinished" />
+   <translation>evaluación detenida</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1434,7 +1434,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>locked test part looked at</source>
-   <translation type="unfinished" />
+   <translation>parte de prueba bloqueada consultada</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1454,7 +1454,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>no image there</source>
-   <translation type="unfinished" />
+   <translation>allí no hay ninguna imagen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1589,17 +1589,17 @@
   <message>
    <location filename="audit_words.py" />
    <source>site profile in force</source>
-   <translation type="unfinished" />
+   <translation>perfil del laboratorio en vigor</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile retired</source>
-   <translation type="unfinished" />
+   <translation>perfil del laboratorio retirado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile taught</source>
-   <translation type="unfinished" />
+   <translation>perfil del laboratorio enseñado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1624,7 +1624,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>to be judged again</source>
-   <translation type="unfinished" />
+   <translation>se evaluará de nuevo</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1664,7 +1664,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
-   <translation type="unfinished" />
+   <translation>imágenes en espera selladas tal como estaban</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3066,7 +3066,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Choose a folder for the {0} files</source>
-   <translation type="unfinished" />
+   <translation>Elija una carpeta para los archivos {0}</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3551,7 +3551,7 @@
   <message>
    <location filename="import_form.py" />
    <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
-   <translation type="unfinished" />
+   <translation>Un archivo .keras o .h5 guardado por Keras 2 o 3</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4164,7 +4164,7 @@
   <message>
    <location filename="map_options.py" />
    <source>This map speaks neither for leukemic nor for healthy.</source>
-   <translation type="unfinished" />
+   <translation>Este mapa no habla ni a favor de leucémica ni de sana.</translation>
   </message>
  </context>
  <context>
@@ -4907,7 +4907,7 @@
   <message>
    <location filename="about.py" />
    <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
-   <translation type="unfinished" />
+   <translation>Un mapa muestra los indicios a favor del lado hacia el que se inclina el modelo, en una escala que es la misma para cada célula: desde nada hasta un máximo que se fijó para cada mapa al crear el modelo. Poco color significa pocos indicios.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -6117,7 +6117,7 @@
   <message>
    <location filename="map_kinds.py" />
    <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation type="unfinished" />
+   <translation>Un mapa llamado atención muestra dónde miró un transformer, sea cual sea su conclusión.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6142,7 +6142,7 @@
   <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
-   <translation type="unfinished" />
+   <translation>Un modelo que nombra células no tiene mapas de la clase «{0}»; corrija el manifiesto.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6277,12 +6277,12 @@
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one class; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Todas estas células son de una sola clase; se necesitan {0}.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
-   <translation type="unfinished" />
+   <translation>Todas estas células son de un solo paciente; etiquete células de al menos dos pacientes de cada clase, para que lo aprendido se pueda probar en otro.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -6402,7 +6402,7 @@
   <message>
    <location filename="verifying.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
-   <translation type="unfinished" />
+   <translation>La entrada {0} toma imágenes en espera tal como estaban, aunque el registro ya las conocía.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6422,7 +6422,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
-   <translation type="unfinished" />
+   <translation>Cifras de la prueba por nombre, como texto o números.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6457,17 +6457,17 @@
   <message>
    <location filename="profiles.py" />
    <source>It is not signed.</source>
-   <translation type="unfinished" />
+   <translation>No está firmado.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by the key {0}.</source>
-   <translation type="unfinished" />
+   <translation>Está firmado con la clave {0}.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by this installation.</source>
-   <translation type="unfinished" />
+   <translation>Está firmado por esta instalación.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6497,7 +6497,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
-   <translation type="unfinished" />
+   <translation>Límite de la distancia.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6532,7 +6532,7 @@
   <message>
    <location filename="desk.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
-   <translation type="unfinished" />
+   <translation>Dé al perfil un nombre con minúsculas, cifras y guiones, de 28 caracteres como máximo: our-lab.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -6557,7 +6557,7 @@
   <message>
    <location filename="asking.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
-   <translation type="unfinished" />
+   <translation>No se pudo evaluar ninguna célula etiquetada; compruebe que las imágenes muestran glóbulos blancos teñidos.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -6582,7 +6582,7 @@
   <message>
    <location filename="desk.py" />
    <source>No site profile is in force.</source>
-   <translation type="unfinished" />
+   <translation>Ningún perfil del laboratorio está en vigor.</translation>
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6627,7 +6627,7 @@
   <message>
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
-   <translation type="unfinished" />
+   <translation>No se encontró ningún glóbulo blanco entero en esta imagen.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6637,12 +6637,12 @@
   <message>
    <location filename="desk.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
-   <translation type="unfinished" />
+   <translation>Ninguno de estos pacientes está en la parte bloqueada; no hay nada que consultar.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>Not every cell could be judged twice; try again.</source>
-   <translation type="unfinished" />
+   <translation>No todas las células se pudieron evaluar dos veces; inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6687,7 +6687,7 @@
   <message>
    <location filename="permissions.py" />
    <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
-   <translation type="unfinished" />
+   <translation>Solo un administrador puede poner en vigor un perfil del laboratorio; pida a uno que inicie sesión.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6922,7 +6922,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
-   <translation type="unfinished" />
+   <translation>Los bytes de la imagen en espera {0} del caso {1} faltan o no son lo que se aceptó.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7262,7 +7262,7 @@
   <message>
    <location filename="lab.py" />
    <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
-   <translation type="unfinished" />
+   <translation>No se puede leer el archivo {0} de la carpeta «{1}»; recupérelo de una copia de seguridad.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7522,7 +7522,7 @@
   <message>
    <location filename="operations.py" />
    <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; construya y entrene el modelo con una capa de Keras en su lugar.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -7572,12 +7572,12 @@
   <message>
    <location filename="layers.py" />
    <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
-   <translation type="unfinished" />
+   <translation>El modelo usa la activación «{0}», que no es una de las propias de Keras.</translation>
   </message>
   <message>
    <location filename="layers.py" />
    <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation type="unfinished" />
+   <translation>El modelo usa «{0}», que este programa no conoce; solo se pueden importar las capas propias de Keras.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -7597,7 +7597,7 @@
   <message>
    <location filename="asking.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
-   <translation type="unfinished" />
+   <translation>No se puede enseñar al modelo «{0}»: no tiene ninguna referencia de lo que conoce.</translation>
   </message>
   <message>
    <location filename="runner.py" />
@@ -7622,7 +7622,7 @@
   <message>
    <location filename="layers.py" />
    <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
-   <translation type="unfinished" />
+   <translation>{0} del modelo usa la función hard sigmoid de Keras 2, que las versiones más recientes de Keras calculan de otra manera. Entrénelo con recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7747,7 +7747,7 @@
   <message>
    <location filename="rebuild.py" />
    <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Las capas de la red no se pueden unir como indica el archivo; guárdela de nuevo con model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -7792,7 +7792,7 @@
   <message>
    <location filename="moving.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
-   <translation type="unfinished" />
+   <translation>Las imágenes de «{0}» tienen {1} megapíxeles, más de los {2} que pueden abrirse; guárdelo más pequeño.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -7807,12 +7807,12 @@
   <message>
    <location filename="desk.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
-   <translation type="unfinished" />
+   <translation>El perfil se enseñó con todos estos pacientes; tome células de otros o consulte la parte bloqueada.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation type="unfinished" />
+   <translation>La prueba del perfil «{0}» dio: {1}; un administrador debe escribir un motivo para ponerlo en vigor (--reason).</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7892,7 +7892,7 @@
   <message>
    <location filename="profiles.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
-   <translation type="unfinished" />
+   <translation>La firma de este perfil del laboratorio no es válida; expórtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7902,22 +7902,22 @@
   <message>
    <location filename="profiles.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>No se puede guardar el perfil del laboratorio; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
-   <translation type="unfinished" />
+   <translation>El perfil del laboratorio en vigor, «{0}», ha desaparecido o está dañado; impórtelo de nuevo o retírelo.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
-   <translation type="unfinished" />
+   <translation>El perfil del laboratorio «{0}.{1}» se enseñó con los modelos {2}; elija estos o enséñelo de nuevo.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
-   <translation type="unfinished" />
+   <translation>No se puede leer el perfil del laboratorio «{0}»; impórtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -8002,12 +8002,12 @@
   <message>
    <location filename="weights.py" />
    <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Los pesos de la capa «{0}» no encajan en la red que describe el archivo; guarde de nuevo el modelo entero con model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
-   <translation type="unfinished" />
+   <translation>Los pesos del archivo del modelo tienen nombres que este programa no conoce; guarde el modelo de nuevo como .h5.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8042,7 +8042,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
-   <translation type="unfinished" />
+   <translation>Ya hay otro perfil del laboratorio «{0}»; dé otro nombre al nuevo.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8052,7 +8052,7 @@
   <message>
    <location filename="labeled.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
-   <translation type="unfinished" />
+   <translation>No hay ninguna carpeta «{0}»; {1} e indique esa carpeta.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -8077,7 +8077,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation type="unfinished" />
+   <translation>No hay ningún perfil del laboratorio «{0}»; «leukoscope site list» los muestra todos.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8127,12 +8127,12 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
-   <translation type="unfinished" />
+   <translation>Estas células son de dos microscopios o cámaras, o unas se recortaron y otras no; haga una carpeta y un perfil para cada tipo.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>These cells teach nothing yet; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Estas células aún no enseñan nada; se necesitan {0}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8357,17 +8357,17 @@
   <message>
    <location filename="labeled.py" />
    <source>This picture could not be analyzed.</source>
-   <translation type="unfinished" />
+   <translation>No se pudo analizar esta imagen.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
-   <translation type="unfinished" />
+   <translation>Este perfil del laboratorio está dañado o se modificó a mano; expórtelo de nuevo donde se creó.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is of a later version of the program; update this one.</source>
-   <translation type="unfinished" />
+   <translation>Este perfil del laboratorio es de una versión posterior del programa; actualice este programa.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8407,7 +8407,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
-   <translation type="unfinished" />
+   <translation>La imagen en espera {0} del caso {1} consta como en evaluación, pero ningún programa ha empezado con ella.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -8422,12 +8422,12 @@
   <message>
    <location filename="teaching.py" />
    <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
-   <translation type="unfinished" />
+   <translation>Lo aprendido de algunos pacientes no dice nada de los demás: las etiquetas parecen estar mezcladas; compruebe que cada célula está en la carpeta de su clase y de su paciente.</translation>
   </message>
   <message>
    <location filename="lab.py" />
    <source>What was taught cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>No se puede guardar lo enseñado; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
    <location filename="sender.py" />
@@ -8437,7 +8437,7 @@
   <message>
    <location filename="profiles.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
-   <translation type="unfinished" />
+   <translation>No se puede leer qué perfil del laboratorio está en vigor; active uno o retírelo ({0}).</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8552,7 +8552,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} more pictures were left out.</source>
-   <translation type="unfinished" />
+   <translation>Se omitieron {0} imágenes más.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8562,7 +8562,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} pictures are there twice; they count once.</source>
-   <translation type="unfinished" />
+   <translation>{0} imágenes están dos veces; cuentan una vez.</translation>
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8612,7 +8612,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; construya y entrene el modelo con una capa de Keras en su lugar.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -8642,7 +8642,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
-   <translation type="unfinished" />
+   <translation>No se puede leer «{0}»; compruebe su nombre y su unidad.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -8657,7 +8657,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be written; check the disk.</source>
-   <translation type="unfinished" />
+   <translation>No se puede escribir «{0}»; compruebe el disco.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8832,7 +8832,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» es un archivo comprimido, pero no un modelo Keras; guarde el modelo con model.save(“name.keras”) e importe ese archivo.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8842,7 +8842,7 @@
   <message>
    <location filename="moving.py" />
    <source>“{0}” is damaged or incomplete.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» está dañado o incompleto.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8862,12 +8862,12 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» no es un modelo Keras; guarde el modelo con model.save(“name.keras”) e importe ese archivo.</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» no es ninguna clase de células; {1}, siendo CLASS uno de {2}.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8927,7 +8927,7 @@
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» no está en ninguna carpeta de un paciente; {1}.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9027,7 +9027,7 @@
   <message>
    <location filename="loading.py" />
    <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» fue guardado por Keras {1} y no se puede reconstruir; cárguelo en el notebook que lo creó y guárdelo allí con Keras 3 o más reciente.</translation>
   </message>
  </context>
  <context>
@@ -9308,7 +9308,7 @@
   <message>
    <location filename="page.py" />
    <source>Timestamps of the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Sellos de tiempo del registro de auditoría</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9550,12 +9550,12 @@
   <message>
    <location filename="stamping.py" />
    <source>Certificates of the timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Certificados de la autoridad de sellado de tiempo</translation>
   </message>
   <message>
    <location filename="stamping.py" />
    <source>It answers: stamped on {0} by {1}.</source>
-   <translation type="unfinished" />
+   <translation>Responde: sellado el {0} por {1}.</translation>
   </message>
  </context>
  <context>
@@ -9563,42 +9563,42 @@
   <message>
    <location filename="timestamp_panel.py" />
    <source>Asking the authority…</source>
-   <translation type="unfinished" />
+   <translation>Consultando a la autoridad…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Choose file…</source>
-   <translation type="unfinished" />
+   <translation>Elegir archivo…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
-   <translation type="unfinished" />
+   <translation>Cada día se sella allí el final del registro de auditoría. Solo un hash sale de este equipo.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Its certificates</source>
-   <translation type="unfinished" />
+   <translation>Sus certificados</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Off: nobody else says when the audit trail was as it is.</source>
-   <translation type="unfinished" />
+   <translation>Desactivado: nadie más atestigua cuándo el registro de auditoría estaba así.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>PEM file of the authority</source>
-   <translation type="unfinished" />
+   <translation>Archivo PEM de la autoridad</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Autoridad de sellado de tiempo</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Try it</source>
-   <translation type="unfinished" />
+   <translation>Probar</translation>
   </message>
  </context>
  <context>

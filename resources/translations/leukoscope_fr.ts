@@ -1319,7 +1319,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>copy kept aside</source>
-   <translation type="unfinished" />
+   <translation>copie mise de côté</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1379,7 +1379,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>image read</source>
-   <translation type="unfinished" />
+   <translation>image lue</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1394,12 +1394,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>images accepted</source>
-   <translation type="unfinished" />
+   <translation>images acceptées</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>images found in a folder</source>
-   <translation type="unfinished" />
+   <translation>images trouvées dans un dossier</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1414,12 +1414,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>judging resumed</source>
-   <translation type="unfinished" />
+   <translation>jugement repris</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>judging stopped</source>
-   <translation type="unfinished" />
+   <translation>jugement arrêté</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1434,7 +1434,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>locked test part looked at</source>
-   <translation type="unfinished" />
+   <translation>partie de test verrouillée consultée</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1454,7 +1454,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>no image there</source>
-   <translation type="unfinished" />
+   <translation>aucune image à cet endroit</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1589,17 +1589,17 @@
   <message>
    <location filename="audit_words.py" />
    <source>site profile in force</source>
-   <translation type="unfinished" />
+   <translation>profil du laboratoire en vigueur</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile retired</source>
-   <translation type="unfinished" />
+   <translation>profil du laboratoire retiré</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
    <source>site profile taught</source>
-   <translation type="unfinished" />
+   <translation>profil du laboratoire appris</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1624,7 +1624,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>to be judged again</source>
-   <translation type="unfinished" />
+   <translation>à juger de nouveau</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1664,7 +1664,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
-   <translation type="unfinished" />
+   <translation>images en attente scellées telles quelles</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -3066,7 +3066,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Choose a folder for the {0} files</source>
-   <translation type="unfinished" />
+   <translation>Choisissez un dossier pour les fichiers {0}</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3551,7 +3551,7 @@
   <message>
    <location filename="import_form.py" />
    <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
-   <translation type="unfinished" />
+   <translation>Un fichier .keras ou .h5 enregistré par Keras 2 ou 3</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4164,7 +4164,7 @@
   <message>
    <location filename="map_options.py" />
    <source>This map speaks neither for leukemic nor for healthy.</source>
-   <translation type="unfinished" />
+   <translation>Cette carte ne parle ni pour leucémique ni pour sain.</translation>
   </message>
  </context>
  <context>
@@ -4907,7 +4907,7 @@
   <message>
    <location filename="about.py" />
    <source>A map shows evidence for the side the model leans to, on a scale that is the same for every cell: from nothing to a top that was fixed for each map when the model was made. Little color means little evidence.</source>
-   <translation type="unfinished" />
+   <translation>Une carte montre les indices en faveur du côté vers lequel penche le modèle, sur une échelle identique pour chaque cellule : de rien jusqu’à un maximum fixé pour chaque carte lors de la création du modèle. Peu de couleur signifie peu d’indices.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -6117,7 +6117,7 @@
   <message>
    <location filename="map_kinds.py" />
    <source>A map named attention shows where a transformer looked, whatever it concluded.</source>
-   <translation type="unfinished" />
+   <translation>Une carte nommée attention montre où un transformer a regardé, quelle que soit sa conclusion.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6142,7 +6142,7 @@
   <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
-   <translation type="unfinished" />
+   <translation>Un modèle qui nomme des cellules n’a pas de cartes du type « {0} » ; corrigez le manifeste.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6277,12 +6277,12 @@
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one class; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Toutes ces cellules sont d’une seule classe ; il faut {0}.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>All these cells are of one patient; label cells of at least two patients of each class, so that what was learned can be tried on another one.</source>
-   <translation type="unfinished" />
+   <translation>Toutes ces cellules viennent d’un seul patient ; étiquetez des cellules d’au moins deux patients de chaque classe, afin que ce qui a été appris puisse être essayé sur un autre.</translation>
   </message>
   <message>
    <location filename="standing.py" />
@@ -6402,7 +6402,7 @@
   <message>
    <location filename="verifying.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
-   <translation type="unfinished" />
+   <translation>L’entrée {0} reprend des images en attente telles quelles, alors que le journal d’audit les connaissait déjà.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6422,7 +6422,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
-   <translation type="unfinished" />
+   <translation>Chiffres de la preuve par nom, en texte ou en nombres.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -6457,17 +6457,17 @@
   <message>
    <location filename="profiles.py" />
    <source>It is not signed.</source>
-   <translation type="unfinished" />
+   <translation>Il n’est pas signé.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by the key {0}.</source>
-   <translation type="unfinished" />
+   <translation>Il est signé par la clé {0}.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>It is signed by this installation.</source>
-   <translation type="unfinished" />
+   <translation>Il est signé par cette installation.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6497,7 +6497,7 @@
   <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
-   <translation type="unfinished" />
+   <translation>Limite de la distance.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -6532,7 +6532,7 @@
   <message>
    <location filename="desk.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
-   <translation type="unfinished" />
+   <translation>Nommez le profil en minuscules, chiffres et traits d’union, 28 caractères au plus : our-lab.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -6557,7 +6557,7 @@
   <message>
    <location filename="asking.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
-   <translation type="unfinished" />
+   <translation>Aucune cellule étiquetée n’a pu être jugée ; vérifiez que les images montrent des globules blancs colorés.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -6582,7 +6582,7 @@
   <message>
    <location filename="desk.py" />
    <source>No site profile is in force.</source>
-   <translation type="unfinished" />
+   <translation>Aucun profil du laboratoire n’est en vigueur.</translation>
   </message>
   <message>
    <location filename="no_cells.py" />
@@ -6627,7 +6627,7 @@
   <message>
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
-   <translation type="unfinished" />
+   <translation>Aucun globule blanc entier n’a été trouvé dans cette image.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6637,12 +6637,12 @@
   <message>
    <location filename="desk.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
-   <translation type="unfinished" />
+   <translation>Aucun de ces patients n’est dans la partie verrouillée ; il n’y a rien à consulter.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>Not every cell could be judged twice; try again.</source>
-   <translation type="unfinished" />
+   <translation>Toutes les cellules n’ont pas pu être jugées deux fois ; réessayez.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -6687,7 +6687,7 @@
   <message>
    <location filename="permissions.py" />
    <source>Only an administrator can put a site profile in force; ask one to sign in.</source>
-   <translation type="unfinished" />
+   <translation>Seul un administrateur peut mettre en vigueur un profil du laboratoire ; demandez à l’un d’eux de se connecter.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6922,7 +6922,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>The bytes of waiting image {0} of case {1} are missing, or not what was accepted.</source>
-   <translation type="unfinished" />
+   <translation>Les octets de l’image en attente {0} du cas {1} manquent ou ne sont pas ce qui a été accepté.</translation>
   </message>
   <message>
    <location filename="reader.py" />
@@ -7262,7 +7262,7 @@
   <message>
    <location filename="lab.py" />
    <source>The file {0} in the folder “{1}” cannot be read; put it back from a backup.</source>
-   <translation type="unfinished" />
+   <translation>Le fichier {0} du dossier « {1} » ne peut pas être lu ; remettez-le à partir d’une sauvegarde.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7522,7 +7522,7 @@
   <message>
    <location filename="operations.py" />
    <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; construisez et entraînez le modèle avec une couche de Keras à la place.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -7572,12 +7572,12 @@
   <message>
    <location filename="layers.py" />
    <source>The model uses the activation “{0}”, which is not one of Keras' own.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle utilise l’activation « {0} », qui n’est pas l’une de celles de Keras.</translation>
   </message>
   <message>
    <location filename="layers.py" />
    <source>The model uses “{0}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle utilise « {0} », que ce programme ne connaît pas ; seules les couches propres à Keras peuvent être importées.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -7597,7 +7597,7 @@
   <message>
    <location filename="asking.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle « {0} » ne peut pas recevoir d’apprentissage : il n’a pas de référence de ce qu’il connaît.</translation>
   </message>
   <message>
    <location filename="runner.py" />
@@ -7622,7 +7622,7 @@
   <message>
    <location filename="layers.py" />
    <source>The model's {0} uses Keras 2's hard sigmoid, which newer Keras computes in another way. Train it with recurrent_activation=“sigmoid”.</source>
-   <translation type="unfinished" />
+   <translation>{0} du modèle utilise la fonction hard sigmoid de Keras 2, que les versions plus récentes de Keras calculent autrement. Entraînez-le avec recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -7747,7 +7747,7 @@
   <message>
    <location filename="rebuild.py" />
    <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Les couches du réseau ne peuvent pas être reliées comme le fichier l’indique ; enregistrez-le de nouveau avec model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -7792,7 +7792,7 @@
   <message>
    <location filename="moving.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
-   <translation type="unfinished" />
+   <translation>Les images de « {0} » ont {1} mégapixels, plus que les {2} qui peuvent être ouverts ; enregistrez-le plus petit.</translation>
   </message>
   <message>
    <location filename="engine_process.py" />
@@ -7807,12 +7807,12 @@
   <message>
    <location filename="desk.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
-   <translation type="unfinished" />
+   <translation>Le profil a été appris avec tous ces patients ; prenez des cellules d’autres patients, ou consultez la partie verrouillée.</translation>
   </message>
   <message>
    <location filename="desk.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation type="unfinished" />
+   <translation>La preuve du profil « {0} » a donné : {1} ; un administrateur doit écrire une raison pour le mettre en vigueur (--reason).</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7892,7 +7892,7 @@
   <message>
    <location filename="profiles.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
-   <translation type="unfinished" />
+   <translation>La signature de ce profil du laboratoire n’est pas valide ; exportez-le de nouveau.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -7902,22 +7902,22 @@
   <message>
    <location filename="profiles.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>Le profil du laboratoire ne peut pas être conservé ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
-   <translation type="unfinished" />
+   <translation>Le profil du laboratoire en vigueur, « {0} », a disparu ou est endommagé ; importez-le de nouveau, ou retirez-le.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
-   <translation type="unfinished" />
+   <translation>Le profil du laboratoire « {0}.{1} » a été appris avec les modèles {2} ; choisissez-les, ou refaites l’apprentissage.</translation>
   </message>
   <message>
    <location filename="profiles.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
-   <translation type="unfinished" />
+   <translation>Le profil du laboratoire « {0} » ne peut pas être lu ; importez-le de nouveau.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -8002,12 +8002,12 @@
   <message>
    <location filename="weights.py" />
    <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation type="unfinished" />
+   <translation>Les poids de la couche « {0} » ne correspondent pas au réseau que décrit le fichier ; enregistrez de nouveau le modèle entier avec model.save(“name.h5”).</translation>
   </message>
   <message>
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
-   <translation type="unfinished" />
+   <translation>Les poids du fichier du modèle ont des noms que ce programme ne connaît pas ; enregistrez de nouveau le modèle en .h5.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8042,7 +8042,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
-   <translation type="unfinished" />
+   <translation>Il y a déjà un autre profil du laboratoire « {0} » ; donnez un autre nom au nouveau.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8052,7 +8052,7 @@
   <message>
    <location filename="labeled.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
-   <translation type="unfinished" />
+   <translation>Il n’y a pas de dossier « {0} » ; {1} et indiquez ce dossier.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -8077,7 +8077,7 @@
   <message>
    <location filename="profiles.py" />
    <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation type="unfinished" />
+   <translation>Il n’y a pas de profil du laboratoire « {0} » ; « leukoscope site list » les montre tous.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8127,12 +8127,12 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
-   <translation type="unfinished" />
+   <translation>Ces cellules viennent de deux microscopes ou caméras, ou certaines ont été découpées et d’autres non ; faites un dossier, et un profil, pour chaque sorte.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
    <source>These cells teach nothing yet; needed are {0}.</source>
-   <translation type="unfinished" />
+   <translation>Ces cellules n’apprennent encore rien ; il faut {0}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8357,17 +8357,17 @@
   <message>
    <location filename="labeled.py" />
    <source>This picture could not be analyzed.</source>
-   <translation type="unfinished" />
+   <translation>Cette image n’a pas pu être analysée.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
-   <translation type="unfinished" />
+   <translation>Ce profil du laboratoire est endommagé ou a été modifié à la main ; exportez-le de nouveau là où il a été créé.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
    <source>This site profile is of a later version of the program; update this one.</source>
-   <translation type="unfinished" />
+   <translation>Ce profil du laboratoire vient d’une version plus récente du programme ; mettez celui-ci à jour.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8407,7 +8407,7 @@
   <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
-   <translation type="unfinished" />
+   <translation>L’image en attente {0} du cas {1} est donnée comme en cours de jugement, mais aucun programme ne l’a commencée.</translation>
   </message>
   <message>
    <location filename="verifying.py" />
@@ -8422,12 +8422,12 @@
   <message>
    <location filename="teaching.py" />
    <source>What was learned of some patients says nothing of the others: the labels seem to be mixed up; check that every cell lies in the folder of its class and its patient.</source>
-   <translation type="unfinished" />
+   <translation>Ce qui a été appris de certains patients ne dit rien des autres : les étiquettes semblent mélangées ; vérifiez que chaque cellule se trouve dans le dossier de sa classe et de son patient.</translation>
   </message>
   <message>
    <location filename="lab.py" />
    <source>What was taught cannot be kept; check the disk and its permissions.</source>
-   <translation type="unfinished" />
+   <translation>Ce qui a été appris ne peut pas être conservé ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
    <location filename="sender.py" />
@@ -8437,7 +8437,7 @@
   <message>
    <location filename="profiles.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
-   <translation type="unfinished" />
+   <translation>Impossible de lire quel profil du laboratoire est en vigueur ; activez-en un, ou retirez-le ({0}).</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -8552,7 +8552,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} more pictures were left out.</source>
-   <translation type="unfinished" />
+   <translation>{0} autres images ont été laissées de côté.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8562,7 +8562,7 @@
   <message>
    <location filename="words.py" />
    <source>{0} pictures are there twice; they count once.</source>
-   <translation type="unfinished" />
+   <translation>{0} images sont présentes deux fois ; elles comptent une fois.</translation>
   </message>
   <message>
    <location filename="stray_rows.py" />
@@ -8612,7 +8612,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; construisez et entraînez le modèle avec une couche de Keras à la place.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -8642,7 +8642,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » ne peut pas être lu ; vérifiez son nom et son lecteur.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -8657,7 +8657,7 @@
   <message>
    <location filename="desk.py" />
    <source>“{0}” cannot be written; check the disk.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » ne peut pas être écrit ; vérifiez le disque.</translation>
   </message>
   <message>
    <location filename="recorder.py" />
@@ -8832,7 +8832,7 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » est une archive, mais pas un modèle Keras ; enregistrez le modèle avec model.save(“name.keras”), et importez ce fichier.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8842,7 +8842,7 @@
   <message>
    <location filename="moving.py" />
    <source>“{0}” is damaged or incomplete.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » est endommagé ou incomplet.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -8862,12 +8862,12 @@
   <message>
    <location filename="safety.py" />
    <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » n’est pas un modèle Keras ; enregistrez le modèle avec model.save(“name.keras”), et importez ce fichier.</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » n’est pas une classe de cellules ; {1}, CLASS étant l’un de {2}.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -8927,7 +8927,7 @@
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » ne se trouve dans aucun dossier de patient ; {1}.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9027,7 +9027,7 @@
   <message>
    <location filename="loading.py" />
    <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » a été enregistré par Keras {1} et ne peut pas être reconstruit ; chargez-le dans le notebook qui l’a créé, et enregistrez-le là avec Keras 3 ou plus récent.</translation>
   </message>
  </context>
  <context>
@@ -9308,7 +9308,7 @@
   <message>
    <location filename="page.py" />
    <source>Timestamps of the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Horodatage du journal d’audit</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -9550,12 +9550,12 @@
   <message>
    <location filename="stamping.py" />
    <source>Certificates of the timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Certificats de l’autorité d’horodatage</translation>
   </message>
   <message>
    <location filename="stamping.py" />
    <source>It answers: stamped on {0} by {1}.</source>
-   <translation type="unfinished" />
+   <translation>Elle répond : horodaté le {0} par {1}.</translation>
   </message>
  </context>
  <context>
@@ -9563,42 +9563,42 @@
   <message>
    <location filename="timestamp_panel.py" />
    <source>Asking the authority…</source>
-   <translation type="unfinished" />
+   <translation>L’autorité est interrogée…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Choose file…</source>
-   <translation type="unfinished" />
+   <translation>Choisir un fichier…</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Each day the end of the audit trail is stamped there. Only a hash of it leaves this computer.</source>
-   <translation type="unfinished" />
+   <translation>Chaque jour, la fin du journal d’audit y est horodatée. Seule une empreinte quitte cet ordinateur.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Its certificates</source>
-   <translation type="unfinished" />
+   <translation>Ses certificats</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Off: nobody else says when the audit trail was as it is.</source>
-   <translation type="unfinished" />
+   <translation>Désactivé : personne d’autre n’atteste quand le journal d’audit était ainsi.</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>PEM file of the authority</source>
-   <translation type="unfinished" />
+   <translation>Fichier PEM de l’autorité</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Timestamp authority</source>
-   <translation type="unfinished" />
+   <translation>Autorité d’horodatage</translation>
   </message>
   <message>
    <location filename="timestamp_panel.py" />
    <source>Try it</source>
-   <translation type="unfinished" />
+   <translation>Essayer</translation>
   </message>
  </context>
  <context>

@@ -107,7 +107,7 @@ def decoded(data: bytes) -> Pixels | None:
     if pixels is None or not 0 < pixels <= MAX_PIXELS:
         return None
     try:
-        return stream_decoder().picture(data, pixels, "a picture")
+        return stream_decoder().decode_stream_image(data, pixels, "a picture")
     except ImageError as error:
         logger.info("a picture of a stream is refused: %s", error.detail)
         return None
