@@ -54,10 +54,12 @@ torture: setup test-tools
 	$(BIN)/python -W ignore -m tests.torture $(TORTURE)
 
 # The figures of docs/figures.txt: what ships and its average beside the published, leaky protocol, then the differential's
-# with its misses. RUNS is the folder of runs.
+# with its misses. RUNS is the folder of runs, CELLS that of C-NMC, LYMPHOCYTES those of PBC's lymphocytes.
 RUNS ?= runs
 figures: setup
-	$(BIN)/python -m training compare $(RUNS)/hybrid-1.1 $(RUNS)/ensemble --average > docs/figures.txt
+	$(BIN)/python -m training compare $(RUNS)/hybrid-2.0 $(RUNS)/ensemble-2.0 --average > docs/figures.txt
+	$(BIN)/python -m training combine --runs $(RUNS)/ensemble-2.0-deal-* --shape training/configs/shape/morphology.toml \
+		--data $(CELLS) --lymphocytes $(LYMPHOCYTES) >> docs/figures.txt
 	$(BIN)/python -m training compare $(RUNS)/hybrid-leaky $(RUNS)/ensemble-leaky >> docs/figures.txt
 	$(BIN)/python -m training.differential figures >> docs/figures.txt
 	@cat docs/figures.txt
