@@ -15,7 +15,7 @@ from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
-from leukoscope.inference.decision import decide
+from leukoscope.inference.decision import decide, networks_share
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.manifest import write_manifest
 from leukoscope.inference.shape_opinion import shape_opinion
@@ -112,5 +112,7 @@ def test_a_finding_holds_the_third_opinion(panel: Panel) -> None:
     for finding in one.findings:
         assert [opinion.bundle.name for opinion in finding.opinions] == ["ensemble", "hybrid", "morphology"]
         ensemble, hybrid, shape = (opinion.probability for opinion in finding.opinions)
-        assert finding.probability == pytest.approx(((ensemble + hybrid) / 2 + shape) / 2)
+        share = networks_share(finding.opinions)
+        assert finding.probability == pytest.approx(share * (ensemble + hybrid) / 2 + (1 - share) * shape)
+        assert 0 <= share < 1
         assert {"cell_area", "nc_ratio"} <= {figure.code for figure in finding.opinions[2].figures}
