@@ -12,7 +12,7 @@ from leukoscope.domain.cells import CellFlag
 from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, Opinion, UnsureReason
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.inference.decision import combine, decide, weights
+from leukoscope.inference.decision import NETWORKS_SHARE, combine, decide, weights
 from tests.unit.inference.builders import cell, opinion
 
 GOOD = QualityReport((QualityMeasure("focus", 1.0, "", QualityVerdict.WARN),))
@@ -103,8 +103,9 @@ def named(code: str, probability: float = 0.97, novelty: float | None = 0.5) -> 
     return Naming(BundleId("naming", "1", "0" * 64), {code: probability, **rest}, 0.8, 0.95, novelty=novelty)
 
 
-def test_networks_together_weigh_as_much_as_figures_of_shape() -> None:
-    assert weights([opinion(0.9), opinion(0.8, name="b"), shape(0.1)]) == pytest.approx((0.25, 0.25, 0.5))
+def test_networks_divide_their_share_and_figures_of_shape_have_the_rest() -> None:
+    found = weights([opinion(0.9), opinion(0.8, name="b"), shape(0.1)])
+    assert found == pytest.approx((NETWORKS_SHARE / 2, NETWORKS_SHARE / 2, 1 - NETWORKS_SHARE))
     assert weights([shape(0.1)]) == (1.0,)
 
 
