@@ -147,7 +147,7 @@ def can_be_worked_on(window: MainWindow, case_id: int, qtbot: QtBot) -> None:
         assert review.canvas.zoom > before
         if not sealed:
             actions["add_cell"].trigger()
-            assert window.cell_editing.pen.on
+            assert window.cell_editing.box_tool.on
             window.cell_editing.leave()
     else:
         assert review.shown_image.broken.isVisible()

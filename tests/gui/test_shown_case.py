@@ -124,7 +124,7 @@ def test_while_another_case_is_on_its_way_nothing_is_changed_signed_or_sent(
     window.exporting.export_to(formats.TABLE, tmp_path / "cells.csv")
     window.importing.add_paths((tmp_path,))
     assert "being opened" in window.message.text
-    assert not window.operator.sign_sheet.isVisible() and not window.cell_editing.pen.on
+    assert not window.operator.sign_sheet.isVisible() and not window.cell_editing.box_tool.on
     assert window.undo_stack.count() == 0 and window.export_queue.running is None and window.bridge.unsaved == 0
     for name in ("sign", "export_pdf", "send_hl7", "label_healthy", "remove_image", "add_cell"):
         assert not window.actions_by_id[name].isEnabled(), name
