@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leukoscope.domain.errors import Cause, SiteError
 from leukoscope.domain.findings import Thresholds
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.site_profiles import NAME_PATTERN, Pooling, ProfileMark, marked
 from leukoscope.inference.manifest import Band, Calibration, Manifest, NamingRule, Sha256, ShapeModel
 from leukoscope.inference.opinions import NoveltyReference
@@ -210,7 +211,7 @@ def unpack(data: bytes) -> LoadedProfile:
     """
     try:
         parts = _parts(data)
-        raw = json.loads(parts[PROFILE_JSON])
+        raw = parsed_json(parts[PROFILE_JSON])
         if hashlib.sha256(parts[PROFILE_JSON]).hexdigest().encode("ascii") != parts[DIGEST]:
             raise SiteError(DAMAGED, "profile", cause=Cause.BROKEN)
         if isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] > 1:
@@ -241,7 +242,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
 def _signature(parts: Mapping[str, bytes]) -> tuple[str, str] | None:
     if SIGNATURE not in parts:
         return None
-    raw = json.loads(parts[SIGNATURE])
+    raw = parsed_json(parts[SIGNATURE])
     return str(raw["public"]), str(raw["signature"])
 
 
