@@ -1,4 +1,4 @@
-"""Give the rebuilt layers the weights of a ``.keras`` file of Keras 2.12 to 2.15. Runs in a child process only.
+"""Give the rebuilt layers the weights of a ``.keras`` file of Keras 2.15. Runs in a child process only.
 
 In it arrays have numbers instead of names: ``layers/conv2d_1/vars/0`` is the first variable of the second Conv2D of a
 model, and a part of a layer bears the name of the attribute that holds it (``_query_dense``).
@@ -18,13 +18,13 @@ from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.layers import layer_of
 from leukoscope.inference.keras2.rebuild import Built, name_of
-from leukoscope.inference.keras2.weights import unfit, variables_of
+from leukoscope.inference.keras2.weights import assign, unfit, variables_of
 
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies", "_self_tracked_trackables")
 _VARIABLES = "vars"
 
 
-def give_archive_weights(config: dict[str, Any], built: Sequence[Built], tree: h5py.Group) -> int:
+def give_archive_weights(config: dict[str, Any], built: Sequence[Built], tree: h5py.Group) -> None:
     """Assign every array of a ``.keras`` file to the layer that it belongs to.
 
     Parameters
@@ -36,41 +36,35 @@ def give_archive_weights(config: dict[str, Any], built: Sequence[Built], tree: h
     tree
         ``model.weights.h5``.
 
-    Returns
-    -------
-    int
-        Arrays that were assigned.
-
     Raises
     ------
     BundleError
         When a layer's weights are missing or have another shape.
     """
-    return _give_model(config, {one.path: one.layer for one in built}, tree, ())
+    _give_model(config, {one.path: one.layer for one in built}, tree, ())
 
 
-def _give_model(node: dict[str, Any], layers: dict[tuple[str, ...], Any], tree: h5py.Group, path: Sequence[str]) -> int:
+def _give_model(
+    node: dict[str, Any], layers: dict[tuple[str, ...], Any], tree: h5py.Group, path: Sequence[str]
+) -> None:
     container = next((tree[name] for name in _CONTAINERS if name in tree), None)
     if container is None:
         raise unfit(name_of(node), f"no layers under {tree.name}")
     config = node["config"]
     counted: Counter[str] = Counter()
-    assigned = 0
     for one in config if isinstance(config, list) else config["layers"]:
         kind = _snake(str(one["class_name"]).rpartition(">")[2])
         group_name = f"{kind}_{counted[kind]}" if counted[kind] else kind
         counted[kind] += 1
         inside = (*path, name_of(one))
         if words.class_of(one) in words.MODELS:
-            assigned += _give_model(one, layers, _group(container, group_name, one), inside)
+            _give_model(one, layers, _group(container, group_name, one), inside)
             continue
         layer = layer_of(layers[inside]) if inside in layers else None
         if layer is not None and variables_of(layer):
             count = _give_layer(layer, _group(container, group_name, one))
             if count < len(variables_of(layer)):
                 raise unfit(name_of(one), f"{count} of {len(variables_of(layer))} weights found")
-            assigned += count
-    return assigned
 
 
 def _group(container: h5py.Group, name: str, node: dict[str, Any]) -> h5py.Group:
@@ -92,9 +86,7 @@ def _give_layer(layer: Any, group: h5py.Group) -> int:
     if own and len(arrays) < len(own):
         raise unfit(layer.name, f"{len(arrays)} arrays for {len(own)} variables")
     for variable, array in zip(own, arrays, strict=False):
-        if tuple(variable.shape) != array.shape:
-            raise unfit(layer.name, f"{variable.path} {tuple(variable.shape)} is {array.shape} in the file")
-        variable.assign(array.astype(np.float32))
+        assign(layer.name, variable, array)
     assigned = len(own)
     for name in group:
         part = getattr(layer, name, None) if name != _VARIABLES else None

@@ -102,8 +102,6 @@ def _renewed(name: str, config: dict[str, Any]) -> dict[str, Any]:
         found["negative_slope"] = found.pop("alpha")
     if name in {"BatchNormalization", "Normalization", "LayerNormalization"}:
         found["axis"] = _axis(found.get("axis", -1))
-    if name == "Dropout":
-        found.pop("noise_shape", None)
     if name == "Normalization" and found.get("mean") is None:
         # Adapted to data: mean and variance are weights of the file.
         found = {key: found[key] for key in ("axis", "invert") if key in found}

@@ -6,7 +6,6 @@ Runs in a child process only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,8 +14,7 @@ from keras import ops
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.keras2 import words
-
-Apply = Callable[..., Any]
+from leukoscope.inference.keras2.layers import Apply
 
 
 def make_operation(node: dict[str, Any]) -> Apply:

@@ -169,8 +169,13 @@ class _Graph:
             self._first[name] = 1 if calls and highest.get(name, 0) >= calls else 0
 
     def _all_references(self) -> list[list[Any]]:
-        found = [*_references(self._config["input_layers"]), *_references(self._config["output_layers"])]
-        stack: list[Any] = [call for _, _, call in self._calls]
+        ends = [*_references(self._config["input_layers"]), *_references(self._config["output_layers"])]
+        return ends + self._references_in([call for _, _, call in self._calls])
+
+    def _references_in(self, value: Any) -> list[list[Any]]:
+        """Every reference to a tensor in the arguments of calls, however deep."""
+        found: list[list[Any]] = []
+        stack: list[Any] = [value]
         while stack:
             one = stack.pop()
             if self._is_reference(one):
@@ -202,9 +207,7 @@ class _Graph:
         """Call a layer if all that it needs is there."""
         references = _references(call)
         extra = next((one[3] for one in references if len(one) == 4 and isinstance(one[3], dict)), {})
-        needed = [one for one in references if self._is_reference(one)]
-        needed += [one for one in _flat(list(extra.values()), self._is_reference) if self._is_reference(one)]
-        if any(self._find(one) is None for one in needed):
+        if any(self._find(one) is None for one in self._references_in(call)):
             return False
         # A TFOpLambda may begin with a constant: ["_CONSTANT_VALUE", -1, 255.0, {...}].
         args = [self._tensor(one) if self._is_reference(one) else one[2] for one in references]
@@ -228,16 +231,6 @@ class _Graph:
         if values is None or not 0 <= int(reference[2]) < len(values):
             raise _unjoined(f"no tensor {list(reference[:3])}")
         return values[int(reference[2])]
-
-
-def _flat(values: list[Any], stop: Any) -> list[Any]:
-    found: list[Any] = []
-    for one in values:
-        if isinstance(one, list) and not stop(one):
-            found += _flat(one, stop)
-        else:
-            found.append(one)
-    return found
 
 
 def _references(value: Any) -> list[list[Any]]:

@@ -18,7 +18,7 @@ _COUNT = "count"
 """Normalization's number of examples: no part of what it computes."""
 
 
-def give_weights(built: Sequence[Built], saved: Sequence[Saved]) -> int:
+def give_weights(built: Sequence[Built], saved: Sequence[Saved]) -> None:
     """Assign every array of a file to the layer that it belongs to.
 
     Parameters
@@ -28,18 +28,12 @@ def give_weights(built: Sequence[Built], saved: Sequence[Saved]) -> int:
     saved
         Arrays of the file, in its order.
 
-    Returns
-    -------
-    int
-        Arrays that were assigned.
-
     Raises
     ------
     BundleError
         When a layer's weights are missing, are left over, or have another shape.
     """
     left = list(saved)
-    assigned = 0
     for one in built:
         layer = layer_of(one.layer)
         wanted = [] if layer is None else variables_of(layer)
@@ -47,16 +41,21 @@ def give_weights(built: Sequence[Built], saved: Sequence[Saved]) -> int:
             continue
         found = _arrays_of(one, left, len(wanted))
         for variable, array in _matched(one, layer, wanted, found):
-            variable.assign(array.astype(np.float32))
+            assign(one.name, variable, array)
         taken = {id(array) for array in found}
         left = [array for array in left if id(array) not in taken]
-        assigned += len(found)
         if hasattr(layer, "finalize_state"):
             layer.finalize_state()
     forgotten = [array for array in left if array.variable != _COUNT]
     if forgotten:
-        raise unfit(forgotten[0].owner, f"{len(forgotten)} arrays left over")
-    return assigned
+        raise unfit("/".join(forgotten[0].owner), f"{len(forgotten)} arrays left over")
+
+
+def assign(name: str, variable: Any, array: NDArray[np.generic]) -> None:
+    """Give a variable of a layer its numbers; raises BundleError when they have another shape."""
+    if tuple(variable.shape) != array.shape:
+        raise unfit(name, f"{variable.path} {tuple(variable.shape)} is {array.shape} in the file")
+    variable.assign(array.astype(np.float32))
 
 
 def variables_of(layer: Any) -> list[Any]:
@@ -86,33 +85,22 @@ def _matched(
     one: Built, layer: Any, wanted: Sequence[Any], found: Sequence[Saved]
 ) -> list[tuple[Any, NDArray[np.generic]]]:
     """Pairs of a variable and its array: by their names where these agree, else in the order of both."""
-    by_name = {_inside(array, one.name): array.array for array in found}
-    names = [_tail(variable.path, layer.name) for variable in wanted]
+    by_name = {_inside("/".join((*array.owner, array.variable)), one.name): array.array for array in found}
+    names = [_inside(variable.path, layer.name) for variable in wanted]
     if len(by_name) == len(found) and set(by_name) == set(names):
-        pairs = [(variable, by_name[name]) for variable, name in zip(wanted, names, strict=True)]
-    else:
-        pairs = [(variable, array.array) for variable, array in zip(wanted, found, strict=True)]
-    for variable, array in pairs:
-        if tuple(variable.shape) != array.shape:
-            raise unfit(one.name, f"{variable.path} {tuple(variable.shape)} is {array.shape} in the file")
-    return pairs
+        return [(variable, by_name[name]) for variable, name in zip(wanted, names, strict=True)]
+    return [(variable, array.array) for variable, array in zip(wanted, found, strict=True)]
 
 
-def _inside(array: Saved, name: str) -> str:
+def _inside(path: str, name: str) -> str:
     """``query/kernel`` of a weight ``attention/query/kernel`` whose layer is ``attention``."""
-    path = "/".join((*array.owner, array.variable))
     return path.rpartition(f"{name}/")[2]
 
 
-def _tail(path: str, name: str) -> str:
-    return path.rpartition(f"{name}/")[2]
-
-
-def unfit(name: str | tuple[str, ...], detail: str) -> BundleError:
+def unfit(name: str, detail: str) -> BundleError:
     """What is said when a file's weights are not those of its network."""
-    shown = name if isinstance(name, str) else "/".join(name)
     message = (
-        f"The weights of the layer “{shown[:60]}” do not fit the network that the file describes; save the whole "
+        f"The weights of the layer “{name[:60]}” do not fit the network that the file describes; save the whole "
         "model again with model.save(“name.h5”)."
     )
     return BundleError(message, detail, cause=Cause.BROKEN)
