@@ -16,7 +16,7 @@ ATTRIBUTES = "attributes"
 """Output with the logits of all attributes, one after the other: shape (1, total of values)."""
 
 
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
     """Probabilities of logits, shape (classes,) or (n, classes), divided by a temperature (Guo et al. 2017)."""
     z = logits.astype(np.float64) / temperature
     exponentials = np.exp(z - z.max(axis=-1, keepdims=True))

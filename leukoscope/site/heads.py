@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from leukoscope.domain.cell_classes import ARTIFACT, NO_WHITE_CELL, SMUDGE
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.inference.manifest import ShapeModel, ShapeTerm
+from leukoscope.inference.namings import softmax
 from leukoscope.inference.site_heads import SiteClassHead, SiteHead
 from leukoscope.site.calibrating import platt
 from leukoscope.site.cells import Labels, Names, NetworkView, Values
-from leukoscope.site.logistic import ManyProblem, Problem, fit_many, fit_two, softmax
+from leukoscope.site.logistic import ManyProblem, Problem, fit_many, fit_two
 from leukoscope.site.reducing import Reduced, reduced
 
 SHRINKAGES = (1e4, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
@@ -237,7 +238,7 @@ def teach_classes(
     whole = view.logits.copy()
     whole[:, places] = held
     head = _class_head(axes, found, places, len(view.classes), temperature)
-    return ClassesTaught(head, tuple(seen), best, softmax(whole / temperature))
+    return ClassesTaught(head, tuple(seen), best, softmax(whole, temperature))
 
 
 def _part(problem: ManyProblem, rows: NDArray[np.bool_], shrinkage: float) -> ManyProblem:
@@ -255,7 +256,7 @@ def _class_head(axes: Reduced, found: Values, places: NDArray[np.int64], n: int,
 
 
 def _cross_entropy(labels: Labels, logits: Values, weights: Values, temperature: float) -> float:
-    shares = softmax(logits / temperature)[np.arange(len(labels)), labels]
+    shares = softmax(logits, temperature)[np.arange(len(labels)), labels]
     return float(np.average(-np.log(np.maximum(shares, 1e-12)), weights=weights))
 
 

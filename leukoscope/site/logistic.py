@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.inference.namings import softmax
+
 Values = NDArray[np.float64]
 _STEPS = 100
 _TOLERANCE = 1e-10
@@ -19,12 +21,6 @@ _HALVINGS = 40
 def sigmoid(x: Values) -> Values:
     """Logistic function without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))
-
-
-def softmax(x: Values) -> Values:
-    """Probabilities of logits, shape (n, classes)."""
-    exponentials = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True, eq=False)

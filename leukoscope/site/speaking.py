@@ -12,10 +12,11 @@ from leukoscope.domain.findings import Finding, Judgement, Naming, Opinion, Thre
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.site_profiles import Pooling
 from leukoscope.inference.decision import combine, decide
+from leukoscope.inference.namings import softmax
 from leukoscope.inference.opinions import NoveltyReference
 from leukoscope.site.cells import SiteCells, Values
 from leukoscope.site.fit import Lesson
-from leukoscope.site.logistic import sigmoid, softmax
+from leukoscope.site.logistic import sigmoid
 from leukoscope.site.novelty import distances
 
 _ANY_CELL = Cell(Box(0, 0, 1, 1), np.ones((1, 1), np.bool_), "")
