@@ -73,3 +73,15 @@ def test_the_set_up_script_needs_only_the_standard_library(repository: Path) -> 
     }
     names |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert names <= set(sys.stdlib_module_names)
+
+
+def test_every_push_is_tested_on_three_systems_as_make_test_does(repository: Path) -> None:
+    workflow = (repository / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    assert 'push:\n    branches: ["**"]' in workflow
+    assert set(re.findall(r"runs-on: ([a-z]+)-", workflow)) == {"ubuntu", "windows", "macos"}
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    target = re.search(r"(?m)^test: setup test-tools check\n\t\$\(BIN\)/python (.+)$", makefile)
+    assert target is not None
+    systems = re.split(r"(?m)^  (?=\w+:$)", workflow.partition("jobs:")[2])
+    for system in systems[1:]:
+        assert "make test\n" in system or f"python {target[1]}\n" in system, system
