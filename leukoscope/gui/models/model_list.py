@@ -35,9 +35,10 @@ class ModelList:
         return ModelNames({one.name: one.title for one in self.models}, maps)
 
 
-def _metric_name(name: str) -> str:
+def metric_title(name: str) -> str:
+    """A metric's name for people: abbreviations in capitals, names of sets (PBC) and measures (macro-F1) as written."""
     words = name.replace("_", " ")
-    return words.upper() if words.lower() in ABBREVIATIONS else words.capitalize()
+    return words.upper() if words.lower() in ABBREVIATIONS else words[:1].upper() + words[1:]
 
 
 def read_models(bench: Workbench) -> ModelList:
@@ -61,7 +62,7 @@ def read_models(bench: Workbench) -> ModelList:
         rows = []
         for name, one in (metrics.overall if metrics else {}).items():
             interval = f"{one.low:.2f}–{one.high:.2f}" if one.low is not None and one.high is not None else ""
-            rows.append(MetricRow(_metric_name(name), f"{one.value:.2f}", interval, str(one.n)))
+            rows.append(MetricRow(metric_title(name), f"{one.value:.2f}", interval, str(one.n)))
         models.append(
             ModelFacts(
                 manifest.name,
