@@ -72,9 +72,12 @@ class PeoplePanel(QWidget):
         for role in Role:
             self.role.addItem(self._word(role), role)
         self.role.setCurrentIndex(self.role.findData(Role.ADMINISTRATOR))
-        new = QHBoxLayout()
-        for widget, stretch in ((self.name, 2), (self.password, 2), (self.again, 2), (self.role, 1)):
-            new.addWidget(widget, stretch)
+        # Two columns: a hint of German length fits half of the panel, not a third of it.
+        new = QGridLayout()
+        new.setSpacing(10)
+        for place, widget in enumerate((self.name, self.role, self.password, self.again)):
+            new.addWidget(widget, place // 2, place % 2)
+            new.setColumnStretch(place % 2, 1)
         add = QHBoxLayout()
         add.addStretch(1)
         add.addWidget(self.add)
