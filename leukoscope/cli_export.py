@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.domain.errors import ReportError, StoreError
-from leukoscope.workflow.export.formats import FORMATS, ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
+from leukoscope.workflow.export.formats import FORMATS
 
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs

@@ -238,8 +238,8 @@ def _after(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from training.compare import compare
-    from training.report.comparison import as_text, write_comparison
+    from training.report.comparison import compare
+    from training.report.comparison_table import as_text, write_comparison
     from training.run import open_run
 
     rows = compare([open_run(path) for path in arguments.runs], average=arguments.average)

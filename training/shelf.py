@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.config import TrainingConfig
 from training.data import Sample
-from training.fitting.checkpoint import cannot_write, write_whole
+from training.whole_files import cannot_write, write_whole
 
 _PACKAGES = ("keras", "openvino", "numpy", "opencv-python-headless")
 

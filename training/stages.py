@@ -19,7 +19,7 @@ from training.activations import Activations, compute_activations
 from training.config import read_config
 from training.data import CellSet, find_samples, read_cells
 from training.dealings import deal
-from training.fitting.checkpoint import CHECKPOINT_FILE, write_whole
+from training.fitting.checkpoint import CHECKPOINT_FILE
 from training.fitting.loop import fit_network
 from training.fitting.machines import Machines, find_machines
 from training.fitting.task import make_task, new_network
@@ -30,6 +30,7 @@ from training.parts import take_apart
 from training.run import OTHERS_FILE, RunFolder, start_run
 from training.shelf import Shelf, shelf_key
 from training.splits import Fold, validation_rows
+from training.whole_files import write_whole
 
 Say = Callable[[str], None]
 Rows = NDArray[np.int64]

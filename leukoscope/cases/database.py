@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -25,12 +24,13 @@ from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.rights import check_claim, told_if_refused
 from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
+from leukoscope.cases.sqlite_copy import copy_file, copy_out_plain
 from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD, PlainText
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import Cause, StoreError
-from leukoscope.durable import make_private, put_in_place, sync_file
+from leukoscope.durable import make_private
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -234,8 +234,6 @@ class Database:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         target = folder / f"cases-{revision}-{stamp}.db"
         if self.is_shared:
-            from leukoscope.cases.copying import copy_out_plain
-
             copy_out_plain(self._engine, target)
         else:
             copy_file(self.file, target)
@@ -384,23 +382,3 @@ def _make_engine(file: Path, cipher: Cipher | None) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def copy_file(file: Path, target: Path) -> None:
-    """Copy an SQLite database while it is in use: whole, consistent, in one step.
-
-    Raises
-    ------
-    OSError, sqlite3.Error
-        When it cannot be read or written; nothing is left behind.
-    """
-    part = target.with_name(target.name + ".part")
-    try:
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-        sqlite_files.copy(file, part)
-        sync_file(part)
-        put_in_place(part, target)
-    except sqlite_files.errors(OSError, StoreError):
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise

@@ -6,10 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from leukoscope.domain.findings import Opinion, Thresholds
+from leukoscope.domain.findings import Opinion, Thresholds
 
 NAME_PATTERN = r"[a-z0-9][a-z0-9-]{0,27}"
 """Short enough that a bundle's version with its mark fits where versions are kept."""

@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from leukoscope.gui.bridge import Bridge
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Previewed, PutInOutbox, Stopped
-from leukoscope.workflow.export.formats import PDF, ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
+from leukoscope.workflow.export.formats import PDF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

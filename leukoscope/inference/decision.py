@@ -7,16 +7,8 @@ from dataclasses import replace
 
 from leukoscope.domain.cell_classes import BLAST, LYMPHOCYTE, MONOCYTE, Family, cell_class
 from leukoscope.domain.cells import Cell, CellImage
-from leukoscope.domain.findings import (
-    Finding,
-    Judgement,
-    Label,
-    Naming,
-    Opinion,
-    Thresholds,
-    UnsureReason,
-    figures_in,
-)
+from leukoscope.domain.findings import Finding, Label, Naming, Opinion, Thresholds, UnsureReason, figures_in
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.labels import is_smudge
 from leukoscope.domain.quality import QualityReport, QualityVerdict
 from leukoscope.domain.site_profiles import Pooling

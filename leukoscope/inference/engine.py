@@ -15,8 +15,8 @@ from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError, EngineError
-from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import CLOSED, EngineChild, EngineState, EngineStateKind, LostError
 from leukoscope.inference.heartbeat import Patience

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.domain.findings import CellFault, Judgement
+from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference import compile_process
 from leukoscope.inference.graph_cache import REFUSED, graph_folder, is_granted, is_whole, memory_for, shipped_graphs
 from leukoscope.inference.heartbeat import Beat, Pulse, Voice

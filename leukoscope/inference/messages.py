@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.domain.findings import Judgement
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.judgements import Judgement
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from leukoscope.domain.errors import CancelledError, EngineError
-from leukoscope.domain.findings import CellFault, Judgement
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import EngineChild, LostError
 from leukoscope.inference.messages import Cell, Judged

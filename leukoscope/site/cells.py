@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.findings import BundleId, Judgement
+from leukoscope.domain.findings import BundleId
+from leukoscope.domain.judgements import Judgement
 
 Values = NDArray[np.float64]
 Labels = NDArray[np.int64]

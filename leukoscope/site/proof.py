@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.findings import Judgement, Label
+from leukoscope.domain.findings import Label
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.site_labels import ENOUGH_CELLS, ENOUGH_PATIENTS
 from leukoscope.inference.manifest import Manifest
 from leukoscope.site.cells import UNKNOWN, Labels, Names, SiteCells, Values

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leukoscope.domain.cells import Box, Cell
-from leukoscope.domain.findings import Finding, Judgement, Naming, Opinion, Thresholds
+from leukoscope.domain.findings import Finding, Naming, Opinion, Thresholds
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.site_profiles import Pooling
 from leukoscope.inference.decision import combine, decide

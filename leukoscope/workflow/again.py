@@ -9,7 +9,8 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError
-from leukoscope.domain.findings import Finding, Judgement
+from leukoscope.domain.findings import Finding
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.waiting import JudgedCell, WaitingImage

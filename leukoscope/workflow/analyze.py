@@ -12,8 +12,9 @@ from typing import Protocol
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import EngineError, LeukoScopeError
-from leukoscope.domain.findings import Finding, Judgement
+from leukoscope.domain.findings import Finding
 from leukoscope.domain.frames import Frame
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO, cast
 
 from leukoscope.cases.copying import copy_out
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, copy_file, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER
 from leukoscope.cases.needed import needed_images
 from leukoscope.cases.sealed_file import BEGINNING, SealedWriter
+from leukoscope.cases.sqlite_copy import copy_file
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked import cipher_of

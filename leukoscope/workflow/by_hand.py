@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import Box, overlap
 from leukoscope.domain.errors import EngineError, ImageError
-from leukoscope.domain.findings import CellFault, Judgement
+from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out

@@ -12,7 +12,7 @@ from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import Event, Exported, ExportProgress, Previewed, PutInOutbox
 from leukoscope.workflow.export.case_export import CaseExport
-from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act

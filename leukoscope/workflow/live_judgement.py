@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from leukoscope.domain.cells import Cell, CellFlag, View
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.domain.findings import Finding, Judgement, Label
+from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.imaging.cellimage import cut_out

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.cells import Box
-from leukoscope.domain.findings import CellFault
+from leukoscope.domain.judgements import CellFault
 
 NAMED = 8
 """So many cells are named by their place."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_profiles import Pooling
 from leukoscope.imaging.morphology import measure

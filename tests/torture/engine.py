@@ -17,7 +17,7 @@ from unittest.mock import patch
 import psutil
 
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.domain.findings import CellFault
+from leukoscope.domain.judgements import CellFault
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.library import BundleLibrary

@@ -29,7 +29,7 @@ from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import CaseErased, Event, Exported, Failed, OrdersTaken, PutInOutbox, Stopped
 from leukoscope.workflow.export import formats
-from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.restore import prepared_restore
 from leukoscope.workflow.workbench import Workbench

@@ -19,7 +19,7 @@ from training.activations import Activations, compute_activations
 from training.config import FitConfig, read_config
 from training.data import find_samples, read_cells
 from training.fitting.batches import Batch, CachedSource, Deal, mixed
-from training.fitting.checkpoint import Checkpoint, write_whole
+from training.fitting.checkpoint import Checkpoint
 from training.fitting.loop import fit_network
 from training.fitting.machines import find_machines
 from training.fitting.rates import Patience, rate_at
@@ -28,6 +28,7 @@ from training.networks import backbones_of
 from training.run import open_run
 from training.splits import make_folds
 from training.stages import load_network
+from training.whole_files import write_whole
 
 TAIL = '[fit.train_from]\nefficientnet-lite0 = "block6d_add"\n'
 

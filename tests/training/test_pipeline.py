@@ -14,8 +14,8 @@ import pytest
 from leukoscope.inference.manifest import file_sha256, read_manifest
 from training.__main__ import main
 from training.calibrate import fit_calibration, out_of_fold, person_weights, probabilities
-from training.compare import compare
 from training.figures import auroc, expected_calibration_error
+from training.report.comparison import compare
 from training.report.heldout import read_held_out
 from training.report.judges import fold_judges
 from training.report.pixels import CellSource

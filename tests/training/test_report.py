@@ -12,10 +12,10 @@ import pytest
 
 from leukoscope.domain.errors import SettingsError
 from training.augment import cell_mask
-from training.compare import LEAKY_HEADING, compare, differing_keys
 from training.judgements import Judgements
 from training.report.alterations import Alteration, alterations
-from training.report.comparison import as_text, tables, write_comparison
+from training.report.comparison import LEAKY_HEADING, compare, differing_keys
+from training.report.comparison_table import as_text, tables, write_comparison
 from training.report.content import figures_of
 from training.report.curves import curves_of
 from training.report.faithfulness import disc, ranks_of

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
-import os
 import zipfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -92,51 +88,3 @@ class Checkpoint:
                 f"The {CHECKPOINT_FILE} of this part is damaged; remove it, and the part begins anew.", repr(error)
             ) from error
         return cls(**facts | parts | {"patience": Patience(**facts["patience"])})
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file that is complete or, whatever happens, what it was before.
-
-    Parameters
-    ----------
-    path
-        The file.
-    write
-        Writes what belongs there to the path that it gets, whose name ends like that of ``path``.
-
-    Raises
-    ------
-    StoreError
-        When the disk is full or the file cannot be written; nothing half-written is left.
-    """
-    part = path.with_name(f".part.{path.name}")
-    try:
-        write(part)
-        _flush(part, os.O_RDWR)
-        part.replace(path)
-        if os.name == "posix":  # Windows has no handle of a folder to flush.
-            _flush(path.parent, os.O_RDONLY)
-    except OSError as error:
-        # Some libraries write under a name of their own first.
-        for left in path.parent.glob(f"{part.stem}*"):
-            left.unlink()
-        raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> StoreError:
-    """The sentence for a file that could not be written."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    why = "the disk is full; make room" if full else "check the disk and the rights of its folder"
-    return StoreError(
-        f"“{path}” cannot be written: {why}, then start the same command again; it goes on from the last epoch that "
-        "was kept.",
-        repr(error),
-    )
-
-
-def _flush(path: Path, flags: int) -> None:
-    handle = os.open(path, flags)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

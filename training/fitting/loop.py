@@ -15,12 +15,13 @@ from leukoscope.domain.errors import EngineError, SettingsError
 from training.config import FitConfig
 from training.figures import auroc
 from training.fitting.batches import Deal
-from training.fitting.checkpoint import CHECKPOINT_FILE, Checkpoint, Row, Values, write_whole
+from training.fitting.checkpoint import CHECKPOINT_FILE, Checkpoint, Row, Values
 from training.fitting.machines import Machines
 from training.fitting.progress import Progress, Say
 from training.fitting.rates import rate_at
 from training.fitting.steps import Stepper
 from training.fitting.stopping import stop_asked
+from training.whole_files import write_whole
 
 _CHUNK = 64
 _RANDOM = 3

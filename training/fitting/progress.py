@@ -13,7 +13,8 @@ from typing import Self, TypeVar
 import tensorflow as tf
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from training.fitting.checkpoint import Row, cannot_write, write_whole
+from training.fitting.checkpoint import Row
+from training.whole_files import cannot_write, write_whole
 
 Say = Callable[[str], None]
 Thing = TypeVar("Thing")

@@ -1,65 +1,137 @@
-"""A comparison of runs as a table of text and as a page."""
+"""Runs side by side: what differs in their configurations, their figures, and the paired difference to the first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from training.compare import ABSENT, LEAKY_HEADING, Row
-from training.report.page import environment
-from training.report.words import TITLES, shown, spread
-from training.report.words import signed as difference
+import numpy as np
 
-HEADING = "Held-out subjects"
+from leukoscope.domain.errors import SettingsError
+from training.figures import ROUNDS, Labels, Values, areas, interval, resampled
+from training.report.content import drawn_folds, fold_weights, mean_of_folds, with_intervals
+from training.report.heldout import HeldOut, averaged, held_out_files, read_held_out
+from training.run import RunFolder
 
-
-def tables(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Honest and leaky runs apart, each under its heading; an empty table is left out."""
-    parted = ((HEADING, False), (LEAKY_HEADING, True))
-    return [(heading, own) for heading, leaky in parted if (own := [row for row in rows if row.leaky is leaky])]
-
-
-def as_text(rows: Sequence[Row]) -> str:
-    """Every table with one line for each figure and one column for each run."""
-    return "\n\n".join("\n".join(_lines(heading, own)) for heading, own in tables(rows))
+LEAKY_HEADING = "Leaky split: same people on both sides; only for comparison with published figures"
+_SHOWN = ("auroc", "auprc", "accuracy", "ece", "decided_share", "decided_accuracy")
+_UNIMPORTANT = frozenset({"name", "title", "version"})
+ABSENT = "–"
 
 
-def _lines(heading: str, rows: list[Row]) -> Iterator[str]:
-    body: list[tuple[str, list[str]]] = [("", [row.name for row in rows])]
-    body += [(key, [row.differing.get(key, ABSENT) for row in rows]) for key in _keys(rows)]
-    body += [(f"AUROC, fold {number}", [_text(row.folds.get(number)) for row in rows]) for number in _folds(rows)]
-    body += [(f"{TITLES[key]}, mean of folds", [_text(row.mean[key]) for row in rows]) for key in rows[0].mean]
-    body.append(("AUROC less the first run's, paired", [_text(row.difference, signed=True) for row in rows]))
-    first = max(len(title) for title, _ in body)
-    widths = [max(len(cells[i]) for _, cells in body) for i in range(len(rows))]
-    yield heading
-    for title, cells in body:
-        yield "  ".join([title.ljust(first), *(c.rjust(w) for c, w in zip(cells, widths, strict=True))]).rstrip()
+@dataclass(frozen=True)
+class Row:
+    """One run, or the average of all.
+
+    Parameters
+    ----------
+    name
+        The folder's name.
+    leaky
+        Dealt by image.
+    differing
+        Configuration key -> value, only keys in which the compared runs differ.
+    folds
+        Fold -> AUROC with interval.
+    mean
+        Figure -> mean of the folds with interval.
+    difference
+        AUROC less the first run's, mean of the folds, paired on the same cells; ``None`` for the first and where the
+        folds do not hold the same cells.
+    """
+
+    name: str
+    leaky: bool
+    differing: dict[str, str]
+    folds: dict[str, dict[str, float]]
+    mean: dict[str, dict[str, float]]
+    difference: dict[str, float] | None
 
 
-def _keys(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(key for row in rows for key in row.differing))
+def compare(runs: Sequence[RunFolder], *, average: bool) -> list[Row]:
+    """One row for each run and, when asked for, one for their averaged calibrated probabilities.
+
+    Raises
+    ------
+    SettingsError
+        When no run is given, one has no finished fold, or runs of different cells or folds shall be averaged.
+    """
+    if not runs:
+        raise SettingsError("Name at least one run to compare.")
+    differing = differing_keys([_flat(run.config.model_dump(mode="json")) for run in runs])
+    names = _distinct_names(runs)
+    first: dict[bool, RunFolder] = {}
+    rows = []
+    for run, name, keys in zip(runs, names, differing, strict=True):
+        leaky = run.config.split.kind == "image-leaky"
+        cells = read_held_out(run)
+        # A leaky run is measured against the first leaky one: its figures mean another thing.
+        base = first.setdefault(leaky, run)
+        paired = None if base is run or held_out_files(base) != held_out_files(run) else read_held_out(base)
+        rows.append(_row(name, leaky, keys, cells, paired, run.config.seed))
+    if average:
+        if len(runs) < 2:
+            raise SettingsError("An average needs at least two runs.")
+        both = averaged(runs)
+        leaky = runs[0].config.split.kind == "image-leaky"
+        rows.append(_row("average of these", leaky, {}, both, read_held_out(runs[0]), runs[0].config.seed))
+    return rows
 
 
-def _folds(rows: Sequence[Row]) -> list[str]:
-    return sorted({number for row in rows for number in row.folds}, key=int)
+def _row(name: str, leaky: bool, differing: dict[str, str], cells: HeldOut, first: HeldOut | None, seed: int) -> Row:
+    drawn = drawn_folds(cells, fold_weights(cells, seed))
+    mean = with_intervals(mean_of_folds(drawn), int(cells.labels.size))
+    folds = {
+        str(number): with_intervals({"auroc": named["auroc"]}, int((cells.fold == number).sum()))["auroc"]
+        for number, named in drawn.items()
+    }
+    difference = None if first is None else paired_difference(first, cells, seed)
+    return Row(name, leaky, differing, folds, {key: mean[key] for key in _SHOWN}, difference)
 
 
-def _text(figure: dict[str, float] | None, *, signed: bool = False) -> str:
-    if figure is None:
-        return ABSENT
-    value = difference(figure["value"]) if signed else shown(figure["value"])
-    return f"{value} ({spread(figure)})"
+def paired_difference(first: HeldOut, second: HeldOut, seed: int) -> dict[str, float]:
+    """Mean of the folds' AUROC of ``second`` less that of ``first``: each bootstrap sample is judged by both.
+
+    Both must hold out the same cells in the same folds.
+    """
+    a, b = np.argsort(first.rows), np.argsort(second.rows)
+    total = np.zeros(1 + ROUNDS)
+    for number in first.numbers:
+        own, other = a[first.fold[a] == number], b[second.fold[b] == number]
+        weights = resampled(first.labels[own], first.subjects[own], seed=seed + number)
+        total += _auroc(second, other, weights) - _auroc(first, own, weights)
+    return asdict(interval(total / len(first.numbers), int(first.labels.size)))
 
 
-def write_comparison(path: Path, rows: Sequence[Row]) -> None:
-    """Write the page, whole or not at all."""
-    parted = [(heading, own, _keys(own), _folds(own)) for heading, own in tables(rows)]
-    page = (
-        environment()
-        .get_template("comparison.html.j2")
-        .render(tables=parted, leaky_heading=LEAKY_HEADING, titles=TITLES, absent=ABSENT)
-    )
-    part = path.with_suffix(".part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
+def _auroc(cells: HeldOut, chosen: np.ndarray[Any, np.dtype[np.int64]], weights: Values) -> Values:
+    labels: Labels = cells.labels[chosen]
+    return areas(labels, cells.calibrated[chosen], weights)[0]
+
+
+def differing_keys(configs: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Of flat configurations, only the keys that are not the same in all."""
+    keys = sorted({key for config in configs for key in config})
+    kept = [key for key in keys if len({config.get(key, ABSENT) for config in configs}) > 1]
+    return [{key: config.get(key, ABSENT) for key in kept} for config in configs]
+
+
+def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in document.items():
+        if not prefix and key in _UNIMPORTANT:
+            continue
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = "none" if value is None else _text(value)
+    return flat
+
+
+def _text(value: object) -> str:
+    return ", ".join(_text(v) for v in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _distinct_names(runs: Sequence[RunFolder]) -> list[str]:
+    names = [run.path.resolve().name for run in runs]
+    return names if len(set(names)) == len(names) else [str(run.path) for run in runs]

@@ -18,7 +18,8 @@ from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.export_queue import ExportQueue, ExportTask
 from leukoscope.gui.session import Session
 from leukoscope.workflow.delivery.message import Channel
-from leukoscope.workflow.export.formats import FORMATS, ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
+from leukoscope.workflow.export.formats import FORMATS
 
 
 class ExportController(Controller):

@@ -11,7 +11,7 @@ from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.cases import Case, CaseState
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.job import ExportJob
 from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.export.report import report_bytes, write_report

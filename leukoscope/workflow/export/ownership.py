@@ -11,8 +11,9 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Protocol
 
 from leukoscope.domain.cases import Case, case_mark, case_uuid
 from leukoscope.domain.errors import ImageError, ReportError
@@ -20,7 +21,6 @@ from leukoscope.domain.keys import case_key
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.spreadsheets import unguarded
 from leukoscope.sources.decoder import decoder
-from leukoscope.workflow.export.formats import ExportFormat
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,18 @@ _DAMAGE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, 
 """What readers of others raise on damaged files, whatever they say that they raise."""
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
 """What systems leave in folders by themselves."""
+
+
+class RecognizableFormat(Protocol):
+    """What a format of exports says of itself, so that an earlier export in it is recognized."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether an export is a folder of files."""
+
+    @property
+    def is_own(self) -> Callable[[Owner, bytes], bool]:
+        """Whether bytes of a file are an export of the owner's case."""
 
 
 class Owner:
@@ -46,7 +58,7 @@ class Owner:
     def __init__(self, case: Case, hashes: Collection[str]) -> None:
         self._case, self._hashes = case, frozenset(hashes)
 
-    def refuse_foreign(self, path: Path, kind: ExportFormat) -> None:
+    def refuse_foreign(self, path: Path, kind: RecognizableFormat) -> None:
         """Raise ReportError when there is a file or folder that is not shown to be an export of this case.
 
         Parameters
@@ -67,7 +79,7 @@ class Owner:
             message = f"“{path.name}” is there already and cannot be read; move it away or choose another name."
             raise ReportError(message, repr(error)) from error
 
-    def _is_own(self, data: bytes, kind: ExportFormat) -> bool:
+    def _is_own(self, data: bytes, kind: RecognizableFormat) -> bool:
         try:
             return not data or kind.is_own(self, data)
         except (*_DAMAGE, csv.Error, zipfile.BadZipFile, zlib.error, binascii.Error):
@@ -104,7 +116,7 @@ class Owner:
     def _row(self, number: str, sha256: str | None) -> bool:
         return case_key(number) == case_key(self._case.header.number) and (not sha256 or sha256 in self._hashes)
 
-    def _refuse_folder(self, folder: Path, kind: ExportFormat) -> None:
+    def _refuse_folder(self, folder: Path, kind: RecognizableFormat) -> None:
         if not kind.is_folder:
             raise ReportError(f"“{folder.name}” is a folder; choose another name.")
         for path in folder.iterdir():

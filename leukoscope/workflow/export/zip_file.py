@@ -11,7 +11,7 @@ from pathlib import Path
 
 from leukoscope.domain.progress import CancelToken
 from leukoscope.reports.partfile import folder_beside, part_file
-from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.job import ExportJob
 
 

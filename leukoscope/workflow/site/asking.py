@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leukoscope.domain.errors import SiteError
-from leukoscope.domain.findings import BundleId, Judgement, Label
+from leukoscope.domain.findings import BundleId, Label
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_labels import LabeledCell

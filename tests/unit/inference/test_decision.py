@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leukoscope.domain.cells import CellFlag
-from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, Opinion, UnsureReason
+from leukoscope.domain.findings import BundleId, Label, Naming, Opinion, UnsureReason
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.inference.decision import NETWORKS_SHARE, combine, decide, weights

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from leukoscope.domain.cell_classes import CELL_CLASSES, cell_class, is_judged_for_leukemia
 from leukoscope.domain.errors import BundleError
-from leukoscope.domain.findings import BundleId, Judgement, Label, Naming, UnsureReason, spared_probability
+from leukoscope.domain.findings import BundleId, Label, Naming, UnsureReason, spared_probability
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityReport
 from leukoscope.inference.decision import NO_BAND, decide

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from leukoscope.domain.errors import EngineError
-from leukoscope.domain.findings import CellFault, Judgement
+from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.graph_cache import GRAPH_FILE, SEAL_FILE, graph_folder, is_whole, seal

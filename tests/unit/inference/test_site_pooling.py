@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from leukoscope.domain.findings import BundleId, Judgement, Label, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.findings import BundleId, Label, Opinion, Thresholds, UnsureReason
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.site_profiles import Pooling, ProfileMark, mark_in, marked, unmarked

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from leukoscope.domain.findings import BundleId, Judgement, Naming, Opinion, Thresholds
+from leukoscope.domain.findings import BundleId, Naming, Opinion, Thresholds
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.morphology import FIGURES, MeasuredFigure
 from leukoscope.inference.manifest import Manifest, read_manifest
 from leukoscope.site.cells import Labels, NetworkView, SiteCells, Values

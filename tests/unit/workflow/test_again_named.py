@@ -8,7 +8,7 @@ from dataclasses import replace
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame, Decision
 from leukoscope.domain.cells import Box, CellImage, View
-from leukoscope.domain.findings import Judgement
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.labels import named
 from leukoscope.domain.progress import CancelToken
 from leukoscope.sources.demo import demo_field

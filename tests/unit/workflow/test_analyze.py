@@ -12,8 +12,9 @@ import pytest
 
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import CancelledError, EngineError
-from leukoscope.domain.findings import Judgement, Label, UnsureReason
+from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize

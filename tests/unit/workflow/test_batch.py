@@ -17,7 +17,8 @@ from pypdf import PdfReader
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import CancelledError, EngineError
-from leukoscope.domain.findings import BundleId, Judgement, Opinion, Thresholds
+from leukoscope.domain.findings import BundleId, Opinion, Thresholds
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import find_images, shown

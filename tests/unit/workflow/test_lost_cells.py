@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leukoscope.domain.cells import Box
-from leukoscope.domain.findings import CellFault
+from leukoscope.domain.judgements import CellFault
 from leukoscope.workflow.lost_cells import LostCell, lost_cells
 
 

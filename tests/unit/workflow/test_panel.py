@@ -9,7 +9,8 @@ import pytest
 
 from leukoscope.domain.cells import CellImage, View
 from leukoscope.domain.errors import BundleError, CancelledError
-from leukoscope.domain.findings import BundleId, Judgement, Naming
+from leukoscope.domain.findings import BundleId, Naming
+from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out

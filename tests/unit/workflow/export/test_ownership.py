@@ -22,7 +22,7 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.case_export import CaseExport
-from leukoscope.workflow.export.formats import ExportFormat
+from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
