@@ -3,7 +3,7 @@
 import multiprocessing
 import sys
 
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 
 if __name__ == "__main__":
     # Children of the frozen program start here too.

@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from leukoscope.console import make_output_safe
 from leukoscope.domain.errors import LeukoScopeError, SettingsError
+from leukoscope.system.console import make_output_safe
 
 
 def _parser() -> argparse.ArgumentParser:

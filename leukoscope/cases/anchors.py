@@ -19,7 +19,7 @@ from typing import Any
 from leukoscope.cases.signing_keys import Keys, is_signed
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import put_in_place, write_private
+from leukoscope.system.durable import put_in_place, write_private
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.swap import fold_in
 from leukoscope.domain.errors import StoreError
-from leukoscope.durable import put_in_place, sync_file
+from leukoscope.system.durable import put_in_place, sync_file
 
 _PART = ".converting"
 

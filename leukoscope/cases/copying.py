@@ -12,7 +12,7 @@ from leukoscope.cases.server_line import take_time
 from leukoscope.cases.sqlite_copy import WITHOUT_IMAGES, copy_file, pour
 from leukoscope.cases.sqlite_files import make_engine
 from leukoscope.cases.tables import HEAD, Base
-from leukoscope.stages import private_folder
+from leukoscope.system.temporary_files import private_folder
 
 
 def copy_out(engine: Engine, target: Path) -> None:

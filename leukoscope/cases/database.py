@@ -30,7 +30,7 @@ from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD, PlainText
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.errors import Cause, StoreError
-from leukoscope.durable import make_private
+from leukoscope.system.durable import make_private
 
 if TYPE_CHECKING:
     from alembic.config import Config

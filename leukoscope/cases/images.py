@@ -13,7 +13,7 @@ from pathlib import Path
 from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
 from leukoscope.cases.unlocked import cipher_of, opened
 from leukoscope.domain.errors import StoreError
-from leukoscope.durable import PRIVATE_FILE, make_private, open_private, put_in_place, sync_folder, sync_stream
+from leukoscope.system.durable import PRIVATE_FILE, make_private, open_private, put_in_place, sync_folder, sync_stream
 
 IMAGE_FOLDER = "images"
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import write_private
+from leukoscope.system.durable import write_private
 
 logger = logging.getLogger(__name__)
 

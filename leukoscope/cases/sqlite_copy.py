@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, insert, sele
 
 from leukoscope.cases import sqlite_files
 from leukoscope.domain.errors import StoreError
-from leukoscope.durable import put_in_place, sync_file
+from leukoscope.system.durable import put_in_place, sync_file
 
 PORTION = 500
 WITHOUT_IMAGES = ("blobs",)

@@ -17,7 +17,7 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import ImageStore
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import sync_file, sync_folder, write_private
+from leukoscope.system.durable import sync_file, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from leukoscope.cases.cipher import MAGIC, NAME_LENGTH, Cipher, is_sealed
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import sync_folder, write_private
+from leukoscope.system.durable import sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 

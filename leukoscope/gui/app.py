@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.console import make_output_safe
-from leukoscope.crashes import CrashLog
+from leukoscope.system.console import make_output_safe
+from leukoscope.system.crashes import CrashLog
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -118,7 +118,7 @@ def main(argv: Sequence[str]) -> int:
     """The installed program with a window: as ``run``, and a fault before the window is there is shown in a box."""
     from leukoscope.domain.errors import LeukoScopeError
     from leukoscope.gui.language import said
-    from leukoscope.logs import start_logging
+    from leukoscope.system.logs import start_logging
     from leukoscope.workflow.app_dirs import AppDirs
 
     make_output_safe()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.console import make_output_safe
+from leukoscope.system.console import make_output_safe
 
 if TYPE_CHECKING:
     from leukoscope.gui.capture.page import CapturePage

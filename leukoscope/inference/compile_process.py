@@ -10,11 +10,11 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, seal
 from leukoscope.inference.heartbeat import Voice
 from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
+from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 logger = logging.getLogger(__name__)
 

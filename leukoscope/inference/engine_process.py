@@ -15,7 +15,6 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference import compile_process
@@ -25,6 +24,7 @@ from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
 from leukoscope.inference.site_profile import unpack
+from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     import openvino as ov

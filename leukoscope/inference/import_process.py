@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.compile_process import silence_tensorflow
@@ -31,6 +30,7 @@ from leukoscope.inference.manifest import (
     write_manifest,
 )
 from leukoscope.inference.opinions import map_output
+from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     from leukoscope.inference.branches import Anatomy

@@ -10,8 +10,8 @@ from multiprocessing import spawn
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from leukoscope.children import STARTING
 from leukoscope.domain.errors import BundleError
+from leukoscope.system.child_processes import STARTING
 
 IMPORTER = "leukoscope-importer"
 """Name of the program with TensorFlow; it is not there in the light edition."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leukoscope.domain.errors import ReportError
-from leukoscope.durable import open_private, part_of, put_in_place, sync_stream
-from leukoscope.stages import PREFIX, STAGES
+from leukoscope.system.durable import open_private, part_of, put_in_place, sync_stream
+from leukoscope.system.temporary_files import PREFIX, STAGES
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from leukoscope.children import STARTING
 from leukoscope.domain.errors import Cause, ImageError, LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoder_process, decoding
@@ -38,6 +37,7 @@ from leukoscope.sources.decoder_process import (
     view,
 )
 from leukoscope.sources.decoding import DecodedImage
+from leukoscope.system.child_processes import STARTING
 
 logger = logging.getLogger(__name__)
 _Answer = DecodedImage | Counted | Named | Opened

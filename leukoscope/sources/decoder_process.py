@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leukoscope.children import leave_interrupts_to_parent
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.sources.decoder_limits import (
     STREAM_S,
@@ -25,6 +24,7 @@ from leukoscope.sources.decoder_limits import (
     of_size,
     write_nothing,
 )
+from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     from leukoscope.sources.moving import Player

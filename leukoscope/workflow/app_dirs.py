@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from leukoscope.domain.errors import SettingsError
-from leukoscope.durable import make_private
+from leukoscope.system.durable import make_private
 
 HOME_VARIABLE = "LEUKOSCOPE_HOME"
 SHIPPED_VARIABLE = "LEUKOSCOPE_SHIPPED_MODELS"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leukoscope.domain.errors import ReportError
-from leukoscope.durable import make_private, settle_tree, sync_folder
-from leukoscope.stages import STAGES
+from leukoscope.system.durable import make_private, settle_tree, sync_folder
+from leukoscope.system.temporary_files import STAGES
 
 UNFINISHED = "unfinished"
 """Results of a run that is not at its end."""

@@ -26,8 +26,8 @@ from leukoscope.domain.audit import DAILY_BACKUP
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.retention import Retention
-from leukoscope.durable import make_private, open_private, put_in_place, sync_file
-from leukoscope.stages import STAGES, private_folder
+from leukoscope.system.durable import make_private, open_private, put_in_place, sync_file
+from leukoscope.system.temporary_files import STAGES, private_folder
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import opened
 from leukoscope.workflow.daily_copies import copy_to_second_place, is_whole, let_old_go, name_of

@@ -25,7 +25,7 @@ from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images, shown
-from leukoscope.stages import private_folder
+from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.atomic_folder import replacing_folder
 from leukoscope.workflow.case_scale import CaseRuler, in_case

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from leukoscope.cases.unlocked import cipher_of, opened
 from leukoscope.domain.errors import StoreError
-from leukoscope.stages import STAGES
+from leukoscope.system.temporary_files import STAGES
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.store_keys import bring
 

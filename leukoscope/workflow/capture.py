@@ -12,11 +12,11 @@ import cv2
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
-from leukoscope.durable import write_private
 from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
 from leukoscope.sources.cameras.reader import CameraReader, Shot
+from leukoscope.system.durable import write_private
 
 OPEN_S, PATIENCE_S = 30.0, 6.0
 """``snap`` gives a camera up that takes so long to open (some drivers do), and then gives no picture for so long."""

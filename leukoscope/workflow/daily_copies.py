@@ -17,7 +17,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cases.unlocked import cipher_of, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
-from leukoscope.durable import open_private, put_in_place, sync_stream
+from leukoscope.system.durable import open_private, put_in_place, sync_stream
 
 logger = logging.getLogger(__name__)
 

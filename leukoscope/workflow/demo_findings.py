@@ -25,8 +25,8 @@ from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.durable import write_private
 from leukoscope.inference.library import InstalledBundle
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import program_root
 
 logger = logging.getLogger(__name__)

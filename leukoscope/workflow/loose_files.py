@@ -10,7 +10,7 @@ from pathlib import Path
 from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
 from leukoscope.cases.unlocked import opened
 from leukoscope.domain.errors import StoreError
-from leukoscope.durable import write_private
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.delivery import outbox
 from leukoscope.workflow.store_repair import SET_ASIDE

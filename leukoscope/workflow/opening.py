@@ -14,7 +14,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import write_private
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.settings import ADDRESS_IN, GOOD_COPY, SETTINGS_FILE, read_raw

@@ -24,7 +24,7 @@ from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap
 from leukoscope.cases.unlocked import cipher_of
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.errors import StoreError
-from leukoscope.stages import private_folder
+from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.backup_check import Tally, need_room, tally
 from leukoscope.workflow.backup_sources import Source, has
 

@@ -15,7 +15,7 @@ from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.people import Presence
-from leukoscope.durable import PRIVATE_FILE, sync_folder, write_private
+from leukoscope.system.durable import PRIVATE_FILE, sync_folder, write_private
 
 logger = logging.getLogger(__name__)
 

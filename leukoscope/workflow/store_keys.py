@@ -12,7 +12,7 @@ from leukoscope.cases.system_keyring import SystemKeyring
 from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import write_private
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs
 
 logger = logging.getLogger(__name__)

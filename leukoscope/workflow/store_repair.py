@@ -20,7 +20,7 @@ from leukoscope.cases.needed import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import REPAIRED
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.durable import make_private, write_private
+from leukoscope.system.durable import make_private, write_private
 from leukoscope.workflow.backup_sources import has
 from leukoscope.workflow.daily_copies import place_of
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from leukoscope.domain.errors import AccessError
-from leukoscope.durable import sync_folder, sync_stream
+from leukoscope.system.durable import sync_folder, sync_stream
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LONGEST = 1000

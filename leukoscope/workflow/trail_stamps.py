@@ -20,7 +20,6 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import AuditCheck, AuditFault
 from leukoscope.domain.errors import ExchangeError, LeukoScopeError, ReportError, SettingsError, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import write_private
 from leukoscope.exchange.timestamps import (
     Stamp,
     check_address,
@@ -29,6 +28,7 @@ from leukoscope.exchange.timestamps import (
     trusted_certificates,
 )
 from leukoscope.exchange.tls import client_context
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.trail_heads import missing_entry
 

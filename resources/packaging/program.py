@@ -36,7 +36,7 @@ def main() -> int:
         from leukoscope.gui.app import main as open_window
 
         return open_window(sys.argv[1:])
-    from leukoscope.cli import main as run_command
+    from leukoscope.cli.main import main as run_command
 
     return run_command()
 

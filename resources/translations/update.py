@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from leukoscope.console import make_output_safe
+from leukoscope.system.console import make_output_safe
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent

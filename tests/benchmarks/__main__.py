@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from leukoscope.console import make_output_safe
+from leukoscope.system.console import make_output_safe
 
 
 def main(names: list[str]) -> None:

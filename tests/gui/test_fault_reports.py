@@ -7,9 +7,9 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from leukoscope import __version__
-from leukoscope.crashes import CRASH_FILE, CrashLog
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.system.crashes import CRASH_FILE, CrashLog
 from leukoscope.workflow.app_dirs import AppDirs
 from tests.gui.opened import opened_window
 

@@ -22,8 +22,8 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import UNEXPECTED, LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.logs import start_logging
-from leukoscope.stages import STAGES
+from leukoscope.system.logs import start_logging
+from leukoscope.system.temporary_files import STAGES
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.delivery.message import Channel

@@ -15,7 +15,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.logs import start_logging
+from leukoscope.system.logs import start_logging
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import CaseErased, Exported, OrdersTaken, PutInOutbox
 from leukoscope.workflow.export import formats

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leukoscope.cases.database import ANCHOR_FILE
-from leukoscope.stages import PREFIX
+from leukoscope.system.temporary_files import PREFIX
 from tests.torture.home import prepare
 from tests.torture.operation import OPERATIONS
 from tests.torture.tally import Tally, Until

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from leukoscope.cases.unlocked import State
-from leukoscope.durable import write_private
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.recovery_paper import print_recovery, recovery_pdf
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
 from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
+from leukoscope.system.durable import write_private
 
 if TYPE_CHECKING:
     from leukoscope.cases.cipher import Cipher

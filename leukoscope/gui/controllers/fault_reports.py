@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Signal, qVersion
 
 from leukoscope import __version__
-from leukoscope.crashes import CrashLog, fault_report
-from leukoscope.durable import write_private
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.session import Session
+from leukoscope.system.crashes import CrashLog, fault_report
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs
 
 

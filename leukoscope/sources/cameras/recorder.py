@@ -11,7 +11,7 @@ import cv2
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.durable import PRIVATE_FILE, sync_file
+from leukoscope.system.durable import PRIVATE_FILE, sync_file
 
 logger = logging.getLogger(__name__)
 

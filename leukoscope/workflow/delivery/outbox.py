@@ -17,7 +17,7 @@ from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.unlocked import opened
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import make_private, settle_tree, sync_folder, write_private
+from leukoscope.system.durable import make_private, settle_tree, sync_folder, write_private
 from leukoscope.workflow.delivery.message import Channel, Message, MessageState
 from leukoscope.workflow.delivery.retries import next_delay
 

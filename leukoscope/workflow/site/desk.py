@@ -16,11 +16,11 @@ from leukoscope.domain.errors import SiteError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.domain.site_profiles import NAME_PATTERN
-from leukoscope.durable import write_private
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
 from leukoscope.site.cells import Names, SiteCells
 from leukoscope.site.proof import BETTER, Proof, compare
+from leukoscope.system.durable import write_private
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.permissions import Act

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import Cause, SiteError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import make_private, write_private
+from leukoscope.system.durable import make_private, write_private
 
 LAB_FILE = "lab.json"
 LOCKED_SHARE = 0.25

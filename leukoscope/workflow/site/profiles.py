@@ -11,9 +11,9 @@ from pathlib import Path
 from leukoscope.cases.signing_keys import is_signed
 from leukoscope.domain.errors import Cause, SiteError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import make_private, write_private
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.site_profile import DAMAGED, SUFFIX, LoadedProfile, unpack
+from leukoscope.system.durable import make_private, write_private
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import Base
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import Label

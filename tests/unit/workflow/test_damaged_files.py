@@ -21,7 +21,7 @@ from leukoscope.gui.single_instance import _understand
 from leukoscope.inference.graph_cache import SEAL_FILE, is_whole
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words
-from leukoscope.stages import Stages
+from leukoscope.system.temporary_files import Stages
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_check import LIST_FILE
 from leukoscope.workflow.delivery.outbox import Outbox

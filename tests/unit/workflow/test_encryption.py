@@ -21,7 +21,7 @@ from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.images import ImageStore
 from leukoscope.cases.sealed_file import PIECE, SealedReader, SealedWriter
 from leukoscope.cases.store import CaseStore
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import encryption

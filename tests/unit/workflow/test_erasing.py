@@ -20,7 +20,7 @@ from leukoscope.domain.errors import AccessError, NameNeededError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Role
 from leukoscope.domain.waiting import Arrival
-from leukoscope.logs import LOG_FILE
+from leukoscope.system.logs import LOG_FILE
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up, back_up_daily
 from leukoscope.workflow.delivery.message import Channel

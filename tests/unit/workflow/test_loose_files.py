@@ -16,7 +16,7 @@ from leukoscope.cases.cipher import Cipher, is_sealed
 from leukoscope.cases.unlocked import State, cipher_of
 from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.progress import CancelToken
-from leukoscope.stages import STAGES, Stages
+from leukoscope.system.temporary_files import STAGES, Stages
 from leukoscope.workflow import encryption
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.begin import begin_stages

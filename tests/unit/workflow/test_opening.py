@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leukoscope.cases.store import CaseStore
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import SettingsError
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs

@@ -17,7 +17,7 @@ import pytest
 
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE
 from leukoscope.cases.store import CaseStore
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs

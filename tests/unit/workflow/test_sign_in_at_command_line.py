@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from leukoscope.cases.tables import TokenRow
-from leukoscope.cli import main
-from leukoscope.cli_people import ROLES
+from leukoscope.cli.main import main
+from leukoscope.cli.people import ROLES
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, computer_user
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
@@ -453,7 +453,7 @@ def test_the_new_password_is_typed_twice_at_a_terminal(monkeypatch: pytest.Monke
     """A terminal of its own, in which somebody types."""
     import pty
 
-    from leukoscope.cli_sign_in import ask_new_password
+    from leukoscope.cli.sign_in import ask_new_password
 
     leader, follower = pty.openpty()
     with os.fdopen(follower, "r", encoding="utf-8") as terminal, os.fdopen(leader, "wb", buffering=0) as typing:

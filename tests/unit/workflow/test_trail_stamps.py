@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from leukoscope.cases.store import CaseStore
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import AccessError, ExchangeError, SettingsError, StoreError
 from leukoscope.exchange import timestamps

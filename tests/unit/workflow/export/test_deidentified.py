@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from leukoscope.cases.store import CaseStore
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View

@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.cli_sign_in import add_options, ask_new_password, opened
+from leukoscope.cli import exit_codes
+from leukoscope.cli.sign_in import add_options, ask_new_password, opened
 
 if TYPE_CHECKING:
     from leukoscope.domain.people import Person, Token
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.operator_session import OperatorSession
 
-EXIT_OK = 0
 A_YEAR = 365
 ROLES = ("technician", "reviewer", "administrator")
 """The window's start must not wait for the domain; a test holds them to the real ones."""
@@ -24,7 +24,7 @@ def _asked_of(verb: str) -> dict[str, Any]:
     return {"required": True} if verb == "add" else {}
 
 
-def add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     people = commands.add_parser("people", help="accounts, and tokens for scheduled jobs")
     add_options(people, again=True)
@@ -50,16 +50,10 @@ def add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verbs.add_parser("tokens", help="all tokens, or one's own")
     revoke = verbs.add_parser("revoke", help="take a token no longer")
     revoke.add_argument("number", type=int, metavar="NUMBER", help="as “tokens” lists it")
+    people.set_defaults(run=_people)
 
 
-def run_people(args: argparse.Namespace, home: AppDirs) -> int:
-    """Run one of the verbs.
-
-    Raises
-    ------
-    LeukoScopeError
-        When who signed in may not do it, or it cannot be done.
-    """
+def _people(args: argparse.Namespace, home: AppDirs) -> int:
     with opened(args, home) as (_, operator):
         if args.verb == "list":
             for person in operator.people():
@@ -74,7 +68,7 @@ def run_people(args: argparse.Namespace, home: AppDirs) -> int:
             print(f"Token {args.number} is taken no longer.")
         else:
             _issue(operator, args.name, args.file, args.days)
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _administer(args: argparse.Namespace, operator: OperatorSession) -> str:

@@ -7,7 +7,7 @@ import logging.handlers
 import re
 from pathlib import Path
 
-from leukoscope.crashes import frames_of, start_trail
+from leukoscope.system.crashes import frames_of, start_trail
 
 LOG_FILE = "leukoscope.log"
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli_sign_in import add_options, operator_of, say
+from leukoscope.cli import exit_codes
+from leukoscope.cli.sign_in import add_options, operator_of, say
 
 if TYPE_CHECKING:
     from leukoscope.domain.site_labels import LabeledCell
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from leukoscope.workflow.site.lab import Lab
     from leukoscope.workflow.site.labeled import Reading
 
-EXIT_OK = 0
 WANTED = 0.95
 
 
-def add_site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     site = commands.add_parser("site", help="teach the program your own microscope, and prove it")
     add_options(site, again=True)
@@ -54,6 +54,7 @@ def add_site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     export.add_argument("name", metavar="NAME")
     export.add_argument("--to", dest="file", type=Path, required=True, metavar="FILE", help="file or folder")
     verbs.add_parser("import", help="take a profile of another workstation").add_argument("file", type=Path)
+    site.set_defaults(run=_site)
 
 
 def _share(text: str) -> float:
@@ -66,14 +67,7 @@ def _share(text: str) -> float:
     return value
 
 
-def run_site(args: argparse.Namespace, home: AppDirs) -> int:
-    """Run one of the verbs.
-
-    Raises
-    ------
-    LeukoScopeError
-        When it cannot be done, or who signed in may not do it; nothing is changed then.
-    """
+def _site(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb in {"list", "show"}:
         return _tell(args, home)
     with _opened(args, home) as (repository, site):
@@ -94,7 +88,7 @@ def run_site(args: argparse.Namespace, home: AppDirs) -> int:
             print(
                 f"{_title(profile)} was taken. {said} Put it in force with: leukoscope site activate {_title(profile)}"
             )
-    return EXIT_OK
+    return exit_codes.OK
 
 
 @contextmanager
@@ -127,12 +121,12 @@ def _tell(args: argparse.Namespace, home: AppDirs) -> int:
     shelf = shelf_of(home)
     if args.verb == "show":
         print("\n".join(profile_lines(shelf.get(args.name))))
-        return EXIT_OK
+        return exit_codes.OK
     active = shelf.active_name
     for one in shelf.list():
         mark = "in force" if _title(one) == active else ""
         print(f"{_title(one):32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _title(profile: LoadedProfile) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.logs import without_names
+from leukoscope.system.logs import without_names
 
 NAME, SECRET = "Müller Anna", "geheim77"
 
@@ -50,7 +50,7 @@ def test_the_rest_stays(line: str) -> None:
 SCRIPT = f"""
 import logging, sys, warnings
 from pathlib import Path
-from leukoscope.logs import start_logging
+from leukoscope.system.logs import start_logging
 start_logging(Path(sys.argv[1]), verbose=len(sys.argv) > 2)
 import cv2, numpy as np, pydicom
 from PIL import Image
@@ -90,7 +90,7 @@ def test_no_library_prints_or_logs_a_name(tmp_path: Path, repository: Path, verb
 
 
 def test_a_library_without_a_handler_does_not_print(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from leukoscope.logs import keep_libraries_quiet
+    from leukoscope.system.logs import keep_libraries_quiet
 
     root, captured = logging.getLogger(), list(logging.getLogger().handlers)
     try:

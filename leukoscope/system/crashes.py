@@ -1,7 +1,7 @@
 """What a fault leaves behind: frames and kinds of errors, never their words, so that no patient data can be in it.
 
-The log (``leukoscope.logs``) is for this workstation. What a person sends away is built here, from three sources that
-hold code positions and constant sentences only: the crash file, the trail, and facts about the machine.
+The log (``leukoscope.system.logs``) is for this workstation. What a person sends away is built here, from three
+sources that hold code positions and constant sentences only: the crash file, the trail, and facts about the machine.
 """
 
 from __future__ import annotations

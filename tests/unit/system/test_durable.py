@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope import durable
 from leukoscope.reports.partfile import part_file
+from leukoscope.system import durable
 from leukoscope.workflow.atomic_folder import swapped_folder
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes and folders of POSIX")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.crashes import CrashLog, fault_report, frames_of, start_trail
+from leukoscope.system.crashes import CrashLog, fault_report, frames_of, start_trail
 
 PATIENT = "Müllerová"
 
@@ -68,7 +68,7 @@ def test_the_report_of_a_fault_holds_no_patient_data(tmp_path: Path, trail: logg
 def test_a_run_that_died_is_known_at_the_next_start(tmp_path: Path) -> None:
     code = (
         "import faulthandler, pathlib, sys\n"
-        "from leukoscope.crashes import CrashLog\n"
+        "from leukoscope.system.crashes import CrashLog\n"
         "crashes = CrashLog(pathlib.Path(sys.argv[1]))\n"
         "crashes.watch(lambda: None)\n"
         "faulthandler._sigsegv()\n"

@@ -1,4 +1,4 @@
-"""``leukoscope audit``, ``backup``, ``restore`` and ``check``: what a lab's administrator runs by hand or by clock."""
+"""``leukoscope backup``, ``restore`` and ``check``: what a lab's administrator runs by hand or by clock."""
 
 from __future__ import annotations
 
@@ -8,32 +8,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import exit_codes
+from leukoscope.cli.sign_in import add_options, opened, require_here
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from leukoscope.cases.store import CaseStore
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.backup_check import Tally
-    from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.restore import Plan
 
-COMMANDS = ("audit", "backup", "restore", "check")
-EXIT_OK, EXIT_ERROR = 0, 1
 BACKUPS = "cases/backups"
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommands."""
-    from leukoscope.cli_sign_in import add_options
-
-    audit = commands.add_parser("audit", help="check or write out who changed what")
-    verbs = audit.add_subparsers(dest="verb", required=True)
-    from leukoscope.cli_audit import add_verbs
-
-    add_verbs(verbs)
-    export = verbs.add_parser("export", help="write the trail as CSV or PDF")
-    export.add_argument("file", type=Path, help="ends in .csv or .pdf")
-    export.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
     backup = commands.add_parser("backup", help="write all cases and images into one zip")
     backup.add_argument("file", type=Path)
     restore = commands.add_parser("restore", help="put a backup back; close the program first")
@@ -54,38 +44,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="make right what can be; what is taken out is set aside",
     )
-    for one in (audit, backup, restore, check):
+    for one, run in ((backup, _backup), (restore, _restore), (check, _check)):
         add_options(one, again=True)
-
-
-def run_cases(args: argparse.Namespace, home: AppDirs) -> int:
-    """Run one of the subcommands.
-
-    Raises
-    ------
-    LeukoScopeError
-        When cases cannot be opened or a file cannot be written.
-    """
-    from leukoscope.cli_sign_in import opened
-
-    if args.command == "restore":
-        return _restore(args, home)
-    with opened(args, home) as (store, operator), operator.doing(_act(args)):
-        if args.command == "audit":
-            return _audit(args, store, home)
-        return _backup(args, store) if args.command == "backup" else _check(args, store, home)
-
-
-def _act(args: argparse.Namespace) -> Act:
-    from leukoscope.workflow.permissions import Act
-
-    if args.command == "audit":
-        from leukoscope.cli_audit import act_of
-
-        return act_of(args)
-    if args.command == "check" and args.repair:
-        return Act.REPAIR
-    return Act.BACK_UP if args.command == "backup" else Act.CHECK
+        one.set_defaults(run=run)
 
 
 def _restore(args: argparse.Namespace, home: AppDirs) -> int:
@@ -109,14 +70,14 @@ def _restore(args: argparse.Namespace, home: AppDirs) -> int:
         _show(ready.plan)
         if args.dry_run:
             print("Nothing was changed.")
-            return EXIT_OK
+            return exit_codes.OK
         if not args.yes and not _agreed():
             print("Nothing was changed; say --yes to put it back.", file=sys.stderr)
-            return EXIT_ERROR
+            return exit_codes.FAILED
         added = ready.put_back()
     remember(home, url)
     print(f"Restored {ready.plan.after.cases} cases; {added} images were added. What was there is in {BACKUPS}.")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextManager[None]:
@@ -125,7 +86,6 @@ def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextMana
     Where nothing is there, or it is so damaged that it tells of no accounts, there is nobody to ask.
     """
     from leukoscope.cases.audit_trail import acting
-    from leukoscope.cli_sign_in import require_here
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow.opening import tells_of_accounts
     from leukoscope.workflow.permissions import Act
@@ -157,39 +117,25 @@ def _agreed() -> bool:
     return input("Put this backup in the place of what is there now? (yes/no) ").strip().casefold() in {"yes", "y"}
 
 
-def _audit(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
-    from leukoscope.domain.audit import TRAIL_EXPORTED
-    from leukoscope.domain.errors import StoreError
-    from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
-
-    if args.verb == "export":
-        case_id = None
-        if args.case:
-            case_id = store.the_one(args.case)
-            if case_id is None:
-                raise StoreError(f"There is no case “{args.case}”; look at the list of cases for its number.")
-        entries = store.trail.entries(case_id)[::-1]
-        if args.file.suffix.lower() == ".pdf":
-            write_trail_pdf(entries, store.trail.verify(), args.file)
-        else:
-            write_trail_csv(entries, args.file)
-        store.trail.tell(TRAIL_EXPORTED, case_id=case_id, subject=str(args.file.absolute()))
-        print(f"{len(entries)} entries written to {args.file}")
-        return EXIT_OK
-    from leukoscope.cli_audit import run_verb
-
-    return run_verb(args, store, home)
-
-
-def _backup(args: argparse.Namespace, store: CaseStore) -> int:
+def _backup(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.workflow.backup import back_up
+    from leukoscope.workflow.permissions import Act
 
-    count = back_up(store, args.file, despite_faults=args.despite_faults)
-    print(f"{count} images and all cases written to {args.file}")
-    return EXIT_OK
+    with opened(args, home) as (store, operator), operator.doing(Act.BACK_UP):
+        count = back_up(store, args.file, despite_faults=args.despite_faults)
+        print(f"{count} images and all cases written to {args.file}")
+    return exit_codes.OK
 
 
-def _check(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
+def _check(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.workflow.permissions import Act
+
+    act = Act.REPAIR if args.repair else Act.CHECK
+    with opened(args, home) as (store, operator), operator.doing(act):
+        return _check_store(args, store, home)
+
+
+def _check_store(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     from leukoscope.workflow.settings import load_settings
     from leukoscope.workflow.store_check import check_encryption, check_store
     from leukoscope.workflow.store_repair import repair_store
@@ -205,4 +151,4 @@ def _check(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
             print(f"ok     {check.name}: {check.said}")
         for note in check.notes:
             print(f"note   {check.name}: {note}")
-    return EXIT_OK if all(check.passed for check in checks) else EXIT_ERROR
+    return exit_codes.OK if all(check.passed for check in checks) else exit_codes.FAILED

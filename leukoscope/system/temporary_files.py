@@ -15,7 +15,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.durable import make_private, write_private
+from leukoscope.system.durable import make_private, write_private
 
 logger = logging.getLogger(__name__)
 

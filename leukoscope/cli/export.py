@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import exit_codes
+from leukoscope.cli.arguments import names_in
+from leukoscope.cli.sign_in import operator_of, say
 from leukoscope.domain.errors import ReportError, StoreError
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.formats import FORMATS
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 NAMES = tuple(one.id for one in FORMATS)
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     export = commands.add_parser("export", help="write a case for people and other systems")
     export.add_argument("number", metavar="NUMBER", help="number of the case")
@@ -43,19 +46,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     export.add_argument("--fingerprint", action="store_true", help="print the SHA-256 of the case and write nothing")
     export.add_argument("--page-size", choices=["A4", "Letter"], help="paper (default: as set in the window)")
+    export.set_defaults(run=_export)
 
 
-def run_export(args: argparse.Namespace, home: AppDirs) -> int:
-    """Write the files and print their names.
-
-    Raises
-    ------
-    LeukoScopeError
-        When the case is not there or a file cannot be written.
-    """
+def _export(args: argparse.Namespace, home: AppDirs) -> int:
     from dataclasses import replace
 
-    from leukoscope.cli_sign_in import operator_of, say
     from leukoscope.domain.file_names import file_stem
     from leukoscope.domain.fingerprint import case_fingerprint
     from leukoscope.domain.keys import tidy_number
@@ -80,19 +76,19 @@ def run_export(args: argparse.Namespace, home: AppDirs) -> int:
             case = repository.load(_find(repository, args.number))
             if args.fingerprint:
                 print(case_fingerprint(case))
-                return 0
+                return exit_codes.OK
             export = CaseExport(repository, BundleLibrary(shipped_models(), home.models).list(), settings)
             _make(args.out)
             if args.deidentified:
                 print(_deidentified(export, case.id, args.out))
-                return 0
+                return exit_codes.OK
             for kind in formats:
                 path = args.out / f"{file_stem(tidy_number(case.header.number))}{kind.suffix}"
                 export.write(case.id, kind, path)
                 print(path)
     finally:
         repository.close()
-    return 0
+    return exit_codes.OK
 
 
 def _deidentified(export: CaseExport, case_id: int, folder: Path) -> Path:
@@ -106,7 +102,7 @@ def _deidentified(export: CaseExport, case_id: int, folder: Path) -> Path:
 
 
 def _formats(text: str) -> tuple[ExportFormat, ...]:
-    names = [part.strip() for part in text.split(",") if part.strip()]
+    names = names_in(text)
     unknown = [name for name in names if name not in NAMES]
     if unknown or not names:
         print(f"There is no format “{', '.join(unknown)}”; choose of {', '.join(NAMES)}.", file=sys.stderr)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope import console
-from leukoscope.console import Forgiving, make_output_safe
+from leukoscope.system import console
+from leukoscope.system.console import Forgiving, make_output_safe
 
 TEXT = "“细胞/Größe µm \udce9.png”: Ольга"
 
@@ -24,7 +24,7 @@ def run(code: str, *, encoding: str, **options: object) -> subprocess.CompletedP
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "utf-8", "cp932", "utf-16", "ascii:strict"])
 def test_any_text_prints_in_any_code_page(encoding: str) -> None:
     code = (
-        "import sys; from leukoscope.console import make_output_safe; make_output_safe()\n"
+        "import sys; from leukoscope.system.console import make_output_safe; make_output_safe()\n"
         f"print({TEXT!a}); print({TEXT!a}, file=sys.stderr); print('done')"
     )
     result = run(code, encoding=encoding, capture_output=True)
@@ -44,7 +44,7 @@ def test_what_a_code_page_lacks_is_an_escape(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_reader_that_has_gone_costs_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys; from leukoscope.console import make_output_safe; make_output_safe()\n"
+        "import sys; from leukoscope.system.console import make_output_safe; make_output_safe()\n"
         "for _ in range(20_000): print('x' * 60)\n"
         f"open({str(tmp_path / 'done')!r}, 'w').close()"
     )
@@ -59,7 +59,7 @@ def test_a_reader_that_has_gone_costs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_a_full_disk_costs_nothing() -> None:
-    code = "from leukoscope.console import make_output_safe; make_output_safe(); print('x' * 100_000)"
+    code = "from leukoscope.system.console import make_output_safe; make_output_safe(); print('x' * 100_000)"
     with Path("/dev/full").open("wb") as full:
         result = run(code, encoding="utf-8", stdout=full, stderr=subprocess.PIPE)
     assert (result.returncode, result.stderr) == (0, b"")

@@ -1,4 +1,4 @@
-"""``leukoscope audit verify``, ``export-head``, ``timestamp``, ``accept`` and ``key``: what proves the audit trail."""
+"""``leukoscope audit``: check the audit trail, prove it to others, write it out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,28 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import exit_codes
+from leukoscope.cli.sign_in import add_options, opened
+
 if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.permissions import Act
 
-EXIT_OK, EXIT_ERROR = 0, 1
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    audit = commands.add_parser("audit", help="check or write out who changed what")
+    add_options(audit, again=True)
+    audit.set_defaults(run=_audit)
+    verbs = audit.add_subparsers(dest="verb", required=True)
+    _add_proving(verbs)
+    export = verbs.add_parser("export", help="write the trail as CSV or PDF")
+    export.add_argument("file", type=Path, help="ends in .csv or .pdf")
+    export.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
 
 
-def add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the verbs."""
+def _add_proving(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = verbs.add_parser(
         "verify", help="hold entries, rows, signed reports and schema against the trail, and name what differs"
     )
@@ -38,7 +50,22 @@ def add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     key.add_argument("--keep-in", choices=["file", "keyring"], help="where it is kept from now on")
 
 
-def act_of(args: argparse.Namespace) -> Act:
+def _audit(args: argparse.Namespace, home: AppDirs) -> int:
+    with opened(args, home) as (store, operator), operator.doing(_act(args)):
+        if args.verb == "export":
+            return _export(args, store)
+        if args.verb == "export-head":
+            return _export_head(args, store, home)
+        if args.verb == "timestamp":
+            return _timestamp(args, store, home)
+        if args.verb == "accept":
+            return _accept(args, store)
+        if args.verb == "key":
+            return _key(args, home)
+        return _verify(args, store, home)
+
+
+def _act(args: argparse.Namespace) -> Act:
     """What running the verb is, for the table of acts and roles."""
     from leukoscope.workflow.permissions import Act
 
@@ -49,25 +76,6 @@ def act_of(args: argparse.Namespace) -> Act:
     if args.verb == "accept":
         return Act.REPAIR
     return Act.SET_UP if args.verb == "key" and args.keep_in else Act.SEE_TRAIL
-
-
-def run_verb(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
-    """Run one of them.
-
-    Raises
-    ------
-    LeukoScopeError
-        When a file cannot be read or written.
-    """
-    if args.verb == "export-head":
-        return _export_head(args, store, home)
-    if args.verb == "timestamp":
-        return _timestamp(args, store, home)
-    if args.verb == "accept":
-        return _accept(args, store)
-    if args.verb == "key":
-        return _key(args, home)
-    return _verify(args, store, home)
 
 
 def _verify(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
@@ -88,7 +96,27 @@ def _verify(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
     if check.sound:
         text = "no entry, row, report or part of the schema was changed"
         print(f"ok     {check.count} entries; {text}; the trail ends with {store.trail.stamp()}")
-    return EXIT_OK if check.sound else EXIT_ERROR
+    return exit_codes.OK if check.sound else exit_codes.FAILED
+
+
+def _export(args: argparse.Namespace, store: CaseStore) -> int:
+    from leukoscope.domain.audit import TRAIL_EXPORTED
+    from leukoscope.domain.errors import StoreError
+    from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
+
+    case_id = None
+    if args.case:
+        case_id = store.the_one(args.case)
+        if case_id is None:
+            raise StoreError(f"There is no case “{args.case}”; look at the list of cases for its number.")
+    entries = store.trail.entries(case_id)[::-1]
+    if args.file.suffix.lower() == ".pdf":
+        write_trail_pdf(entries, store.trail.verify(), args.file)
+    else:
+        write_trail_csv(entries, args.file)
+    store.trail.tell(TRAIL_EXPORTED, case_id=case_id, subject=str(args.file.absolute()))
+    print(f"{len(entries)} entries written to {args.file}")
+    return exit_codes.OK
 
 
 def _export_head(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
@@ -103,7 +131,7 @@ def _export_head(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> i
         daily = replace(load_settings(home.config), trail_head_file=str(args.file.absolute()))
         save_settings(daily, home.config)
         print("It is written there each day from now on.")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _timestamp(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int:
@@ -117,7 +145,7 @@ def _timestamp(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int
     if args.by == "off":
         save_settings(replace(settings, timestamp_address=""), home.config)
         print("The trail is stamped no longer.")
-        return EXIT_OK
+        return exit_codes.OK
     if args.trusted is not None:
         trusted_certificates(args.trusted)
         settings = replace(settings, timestamp_trusted=str(args.trusted.absolute()))
@@ -128,7 +156,7 @@ def _timestamp(args: argparse.Namespace, store: CaseStore, home: AppDirs) -> int
     path = stamps_file(settings, home.cases)
     stamp = stamp_head(store, settings, path)
     print(f"Stamped on {stamp.at:%Y-%m-%d %H:%M:%S} UTC by {stamp.authority}; kept in {path}")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _accept(args: argparse.Namespace, store: CaseStore) -> int:
@@ -139,7 +167,7 @@ def _accept(args: argparse.Namespace, store: CaseStore) -> int:
         print(f"accepted {sentence}")
     if not accepted:
         print("There is nothing to accept; nothing differs from the trail.")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _key(args: argparse.Namespace, home: AppDirs) -> int:
@@ -151,4 +179,4 @@ def _key(args: argparse.Namespace, home: AppDirs) -> int:
         keys.keep_in(args.keep_in)
     where = "the system’s keyring" if keys.is_in_vault else "a file of this user (0600)"
     print(f"{short_key(keys.public)} (ed25519 public key {keys.public}), kept in {where}")
-    return EXIT_OK
+    return exit_codes.OK

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.stages import Stages
+from leukoscope.system.temporary_files import Stages
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from leukoscope.reports.partfile import part_file
-from leukoscope.stages import STAGES, private_folder
+from leukoscope.system.temporary_files import STAGES, private_folder
 from leukoscope.workflow import atomic_folder
 
 folder, what = Path(sys.argv[1]), sys.argv[2]

@@ -7,11 +7,12 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import exit_codes
+from leukoscope.cli.sign_in import add_options, require_here
+
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
 
-COMMAND = "encryption"
-EXIT_OK, EXIT_ERROR = 0, 1
 PAPER = """
 RECOVERY KEY of the cases on this computer. It is shown this once.
 Write it down or print it, and lock it away: without it nobody can read the cases or a backup of them
@@ -21,11 +22,9 @@ when this computer is lost. Who has it can read them.
 """
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
-    encryption = commands.add_parser(COMMAND, help="encrypt the cases on this computer's disk, or stop that")
-    from leukoscope.cli_sign_in import add_options
-
+    encryption = commands.add_parser("encryption", help="encrypt the cases on this computer's disk, or stop that")
     verbs = encryption.add_subparsers(dest="verb", required=True)
     verbs.add_parser("status", help="say whether they are")
     on = verbs.add_parser("on", help="encrypt them: shows the recovery key once, asks for it; close the program first")
@@ -33,18 +32,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for one in (on, off):
         add_options(one, again=True)
     verbs.add_parser("recover", help="type the recovery key: on a new computer, or to see whether the paper is right")
+    encryption.set_defaults(run=_encryption)
 
 
-def run_encryption(args: argparse.Namespace, home: AppDirs) -> int:
-    """Run one of the verbs.
-
-    Raises
-    ------
-    LeukoScopeError
-        When it cannot be done; the sentence says what to do.
-    """
+def _encryption(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.cases.audit_trail import acting
-    from leukoscope.cli_sign_in import require_here
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow import encryption
     from leukoscope.workflow.opening import database_address
@@ -55,7 +47,7 @@ def run_encryption(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb == "status":
         clear = encryption.in_the_clear(home)
         print(f"The cases on this computer: encryption is {mark.state.value}; {clear} files are in the clear.")
-        return EXIT_OK
+        return exit_codes.OK
     if args.verb == "recover":
         return _told(encryption.recover(home, _typed("Recovery key: ")))
     # Who may is asked before; the cases must not be open while it is done.
@@ -71,7 +63,7 @@ def _turn_off(home: AppDirs) -> int:
 
     encryption.turn_off(home, _step)
     print("The cases are in the clear again. The key is kept: backups that are encrypted need it.")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _turn_on(home: AppDirs) -> int:
@@ -83,19 +75,19 @@ def _turn_on(home: AppDirs) -> int:
     mark = read_mark(home.cases)
     if mark.state is State.ON and not encryption.in_the_clear(home):
         print("The cases are encrypted already.")
-        return EXIT_OK
+        return exit_codes.OK
     if mark.state is State.OFF:
         cipher = Cipher.new()
         print(PAPER.format(key=cipher.recovery_key), flush=True)
         if Cipher.recovered(_typed("Type it back: ")).key != cipher.key:
             print("That was another key; nothing was changed.", file=sys.stderr)
-            return EXIT_ERROR
+            return exit_codes.FAILED
         _told(keep(home, cipher))
     else:
         cipher = cipher_for(mark.key)
     encryption.turn_on(home, cipher, _step)
     print("The cases and their daily copies are encrypted. Older backups elsewhere are as they were written.")
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _told(in_keyring: bool) -> int:
@@ -105,7 +97,7 @@ def _told(in_keyring: bool) -> int:
         print(
             "There is no keyring here: the key is in a file of this user, beside the settings. Encrypt this disk too."
         )
-    return EXIT_OK
+    return exit_codes.OK
 
 
 def _typed(question: str) -> str:

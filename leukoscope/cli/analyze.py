@@ -1,0 +1,117 @@
+"""``leukoscope analyze``: judge images and folders of images."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.cli import exit_codes
+from leukoscope.cli.arguments import names_in
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+    from leukoscope.inference.site_profile import LoadedProfile
+    from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.panel import Panel
+
+PURPOSE = "Decision support for research and evaluation; not a medical device."
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    analyze = commands.add_parser("analyze", help="judge images and folders of images", description=PURPOSE)
+    analyze.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image or folder")
+    analyze.add_argument(
+        "--models", type=names_in, default=(), metavar="A,B", help="which models (default: all that ship)"
+    )
+    analyze.add_argument("--view", choices=["auto", "cell", "field"], default="auto", help="what the images show")
+    analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
+    analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
+    analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
+    analyze.add_argument("--no-maps", action="store_true", help="leave the explanation maps out (faster)")
+    for name, text in (
+        ("case", "case number"),
+        ("patient", "patient"),
+        ("patient-id", "patient number"),
+        ("specimen", "specimen"),
+        ("stain", "stain"),
+        ("operator", "operator"),
+        ("notes", "notes"),
+    ):
+        analyze.add_argument(f"--{name}", default="", metavar="TEXT", help=f"{text} on the report")
+    analyze.set_defaults(run=_analyze)
+
+
+def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.domain.cases import CaseHeader
+    from leukoscope.domain.cells import View
+    from leukoscope.domain.progress import Progress
+    from leukoscope.workflow.atomic_folder import UNFINISHED
+    from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
+
+    def show(progress: Progress) -> None:
+        if sys.stderr.isatty():
+            left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+            print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
+
+    header = CaseHeader(args.case, args.patient, args.specimen, args.stain, args.operator, args.notes, args.patient_id)
+    request = BatchRequest(
+        paths=tuple(args.paths),
+        out=args.out,
+        view=View(args.view),
+        maps=not args.no_maps,
+        pdf=args.pdf,
+        header=header,
+        count_copies=args.count_copies,
+    )
+    panel = _panel(home, args.models)
+    try:
+        outcome = analyze_to_folder(request, panel, panel.bundles, on_progress=show)
+    except BaseException:
+        if (args.out / UNFINISHED).is_dir():
+            print(f"\nWhat was judged until then is in {args.out / UNFINISHED}.", file=sys.stderr)
+        raise
+    finally:
+        panel.close()
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    for source, sentence in (*outcome.notes, *outcome.errors):
+        print(f"{source}: {sentence}", file=sys.stderr)
+    counts = ", ".join(f"{count} {label}" for label, count in outcome.labels.items())
+    print(
+        f"{outcome.images} images, {outcome.cells} cells: {counts}; {len(outcome.errors)} failed. Written to {args.out}"
+    )
+    return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
+
+
+def _panel(home: AppDirs, names: Sequence[str]) -> Panel:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_runtime import choose
+    from leukoscope.workflow.panel import make_panel
+
+    bundles = choose(BundleLibrary(shipped_models(), home.models), names)
+    return make_panel(bundles, home.graphs, _print_engine, _profile(home, bundles, names))
+
+
+def _profile(home: AppDirs, bundles: Sequence[InstalledBundle], names: Sequence[str]) -> LoadedProfile | None:
+    """The site profile in force; other models that somebody names speak without it, and that is said."""
+    from leukoscope.domain.errors import SiteError
+    from leukoscope.workflow.site.in_force import profile_in_force
+
+    try:
+        return profile_in_force(home, bundles)
+    except SiteError as error:
+        if not names:
+            raise
+        print(error.message, file=sys.stderr)
+        return None
+
+
+def _print_engine(state: object) -> None:
+    message = getattr(state, "message", "")
+    if message and sys.stderr.isatty():
+        print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,103 @@
+"""``leukoscope models``: list, check, import and remove models."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.cli import exit_codes
+from leukoscope.cli.arguments import names_in
+from leukoscope.cli.sign_in import add_options, require_here
+from leukoscope.domain.map_kinds import MapKind
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import AppDirs
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    models = commands.add_parser("models", help="list, check and import models")
+    add_options(models, again=True)
+    verbs = models.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="installed models")
+    show = verbs.add_parser("show", help="everything a model says about itself")
+    show.add_argument("name")
+    verify = verbs.add_parser("verify", help="check a model's files")
+    verify.add_argument("name", nargs="?", help="default: all")
+    remove = verbs.add_parser("remove", help="remove an imported model")
+    remove.add_argument("name")
+    take = verbs.add_parser("import", help="install your own .keras or .h5 model")
+    take.add_argument("file", type=Path)
+    take.add_argument("--classes", type=_class_pair, required=True, help="order of the classes: healthy,leukemic")
+    take.add_argument("--name", help="name of the model (default: from the file name)")
+    take.add_argument("--scaling", choices=["0..255", "0..1", "-1..1"], default="0..255", help="pixels it expects")
+    kinds = [kind.value for kind in MapKind if kind.evidence]
+    take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
+    models.set_defaults(run=_models)
+
+
+def _class_pair(text: str) -> tuple[str, str]:
+    names = names_in(text)
+    if len(names) != 2 or set(names) != {"healthy", "leukemic"}:
+        raise argparse.ArgumentTypeError("write healthy,leukemic or leukemic,healthy")
+    return names[0], names[1]
+
+
+def _models(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
+
+    library = BundleLibrary(shipped_models(), home.models)
+    if args.verb == "list":
+        for bundle in library.list():
+            kind = "shipped" if bundle.shipped else "imported"
+            manifest = bundle.manifest
+            print(f"{manifest.name:24} {manifest.version:12} {kind:9} {manifest.model_sha256[:12]}  {manifest.title}")
+        return exit_codes.OK
+    if args.verb == "show":
+        print(library.get(args.name).manifest.model_dump_json(indent=2))
+        return exit_codes.OK
+    if args.verb in {"remove", "import"}:
+        from leukoscope.workflow.permissions import Act
+
+        require_here(args, home, Act.MODELS)
+    if args.verb == "remove":
+        library.remove(args.name)
+        print(f"{args.name} removed")
+        return exit_codes.OK
+    if args.verb == "import":
+        return _import(args, library)
+    names = [args.name] if args.name else [bundle.manifest.name for bundle in library.list()]
+    all_passed = True
+    for name in names:
+        for check in library.verify(name):
+            all_passed &= check.passed
+            print(f"{'ok    ' if check.passed else 'FAILED'} {name:24} {check.name}: {check.sentence}")
+    return exit_codes.OK if all_passed else exit_codes.FAILED
+
+
+def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
+    from leukoscope.domain.progress import CancelToken
+    from leukoscope.inference.importer import import_model
+
+    def step(text: str, done: int, total: int) -> None:
+        print(f"[{done}/{total}] {text}", file=sys.stderr, flush=True)
+
+    bundle = import_model(
+        args.file,
+        library,
+        classes=args.classes,
+        name=args.name,
+        scaling=args.scaling,
+        maps=MapKind(args.maps),
+        on_step=step,
+        cancel=CancelToken(),
+    )
+    manifest = bundle.manifest
+    branches = ", ".join(one.name for one in manifest.explanations) or "none"
+    print(f"Installed {manifest.name} {manifest.version} ({manifest.parameters:,} parameters; maps: {branches})")
+    print(f"Use it with: leukoscope analyze PATH --models {manifest.name}")
+    return exit_codes.OK
