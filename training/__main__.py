@@ -108,7 +108,7 @@ def _combine_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _combine(arguments: argparse.Namespace) -> None:
     from training.combination.command import combine
-    from training.combination.judging import as_text
+    from training.combination.evaluation import as_text
 
     report = combine(
         arguments.runs,
@@ -164,14 +164,14 @@ def _say(text: str) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from training.stages import Wanted, run_parts
+    from training.pipeline import RunParts, run_parts
 
     try:
         folds = [int(part) for part in arguments.folds.split(",")] if arguments.folds else None
     except ValueError as error:
         raise SettingsError(f"--folds {arguments.folds}: give numbers with commas, such as 0,2.") from error
     final = arguments.verb == "fit"
-    wanted = Wanted(
+    wanted = RunParts(
         folds,
         final=final,
         seed=arguments.seed,
@@ -184,7 +184,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _pretrain(arguments: argparse.Namespace) -> None:
-    from training.unlabeled import pretrain
+    from training.pretrain import pretrain
 
     files = pretrain(arguments.config, arguments.data, arguments.out, force=arguments.force, say=_say)
     _say("to start from these weights, put into the configuration:")

@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.activation_cache import ActivationCache
 from training.augment import augment
 from training.config import TrainingConfig
 from training.data import CellSet
 from training.frozen import compiled
 from training.lymphocytes import Restyling, find_restyling, restyled
-from training.parts import Branch
-from training.shelf import Shelf
+from training.split_network import Branch
 
 Array = NDArray[np.float16]
 Samples = NDArray[np.float32]
@@ -55,7 +55,7 @@ def compute_activations(
     say: Callable[[str], None],
     *,
     draws: int | None = None,
-    shelf: Shelf | None = None,
+    cache: ActivationCache | None = None,
 ) -> Activations:
     """Run the frozen part of every branch over all cells and some random variants of each.
 
@@ -69,15 +69,15 @@ def compute_activations(
         Gets a line per pass over the cells.
     draws
         How many variants; ``None``: as configured.
-    shelf
+    cache
         Where the activations lie and what of them is done already; ``None``: in memory.
     """
     n, draws = len(cells.samples), config.fit.draws if draws is None else draws
     shapes = [branch.frozen.output.shape[1:] for branch in branches]
-    make = shelf.array if shelf is not None else _in_memory
+    make = cache.array if cache is not None else _in_memory
     plain = tuple(make(f"plain-{i}", (n, *shape)) for i, shape in enumerate(shapes))
     drawn = tuple(make(f"drawn-{i}", (draws, n, *shape)) for i, shape in enumerate(shapes))
-    done = shelf.passes if shelf is not None else 0
+    done = cache.passes if cache is not None else 0
     programs = [compiled(branch.frozen) for branch in branches] if done <= draws else []
     start = time.monotonic()
     restyling = find_restyling(cells) if config.augment.restyle and done <= draws else None
@@ -87,8 +87,8 @@ def compute_activations(
             for program, still, moved in zip(programs, plain, drawn, strict=True):
                 target = still if draw < 0 else moved[draw]
                 target[rows.start : rows.stop] = program(samples)
-        if shelf is not None:
-            shelf.note(draw + 2)
+        if cache is not None:
+            cache.note(draw + 2)
         say(f"frozen part: {draw + 2} of {draws + 1} passes, {time.monotonic() - start:.0f} s")
     return Activations(plain, drawn)
 

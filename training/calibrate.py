@@ -15,14 +15,14 @@ from scipy.optimize import minimize
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.manifest import Band, Calibration
-from training.figures import Labels, Values, sigmoid
+from training.metrics import Labels, Values, sigmoid
 from training.run import RunFolder, write_json
 from training.splits import Fold
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """Judgements on cells by weights that never saw their subjects.
+    """Outputs for cells by weights that never saw their subjects.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leukoscope.inference.manifest import Manifest
-from training.combination.judging import COMBINED
+from training.combination.evaluation import COMBINED
 from training.combination.opinions import SHAPE
 from training.report.faithfulness import RANDOM
 from training.report.robustness import worst

@@ -16,7 +16,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.inference.manifest import Preprocessing
 from training.config import DataConfig
 from training.decoding import IMAGE_SUFFIXES, on_canvas, read_pixels
-from training.duplicates import Look, look_at, twin_numbers
+from training.duplicates import CellHash, cell_hash, twin_numbers
 from training.listing import Sample, find_samples, list_samples, refuse
 
 __all__ = [
@@ -86,18 +86,18 @@ def look_through(
 ) -> tuple[CellSet, list[str]]:
     """Like :func:`read_cells`, but with a sentence for every problem; unreadable cells are left out."""
 
-    def read(sample: Sample) -> tuple[Sample, Pixels, Look | None] | str:
+    def read(sample: Sample) -> tuple[Sample, Pixels, CellHash | None] | str:
         try:
             pixels = _canvas(sample, preprocessing, config)
         except ImageError as error:
             return error.message
         digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-        look = look_at(pixels) if config.duplicates == "near" else None
+        look = cell_hash(pixels) if config.duplicates == "near" else None
         return replace(sample, digest=digest), cut(pixels, preprocessing), look
 
     crops = np.empty((len(samples), preprocessing.crop, preprocessing.crop, 3), np.uint8)
     readable: list[Sample] = []
-    looks: list[Look | None] = []
+    hashes: list[CellHash | None] = []
     problems: list[str] = []
     with ThreadPoolExecutor() as pool:
         for answer in pool.map(read, samples):
@@ -106,8 +106,8 @@ def look_through(
                 continue
             crops[len(readable)] = answer[1]
             readable.append(answer[0])
-            looks.append(answer[2])
-    twins = twin_numbers([sample.digest for sample in readable], looks)
+            hashes.append(answer[2])
+    twins = twin_numbers([sample.digest for sample in readable], hashes)
     numbered = tuple(replace(sample, twins=twin) for sample, twin in zip(readable, twins, strict=True))
     return CellSet(numbered, crops[: len(numbered)]), problems + _contradictions(numbered)
 

@@ -52,7 +52,7 @@ Bits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class CellHash:
     """What is kept of a picture to find its like.
 
     Parameters
@@ -67,7 +67,7 @@ class Look:
     size: float
 
 
-def look_at(pixels: Pixels) -> Look | None:
+def cell_hash(pixels: Pixels) -> CellHash | None:
     """Shrink the cell to what the search needs; ``None`` where nothing inside it can be told apart.
 
     Parameters
@@ -85,7 +85,7 @@ def look_at(pixels: Pixels) -> Look | None:
     inside = gray[_inside(gray, gray)]
     if not inside.size or inside.std() < _MIN_TEXTURE:
         return None
-    return Look(gray, float(np.sqrt(width * height)))
+    return CellHash(gray, float(np.sqrt(width * height)))
 
 
 def _inside(one: Gray, other: Gray) -> NDArray[np.bool_]:
@@ -118,16 +118,16 @@ def correlation(one: Gray, other: Gray) -> float:
     return float(a @ b) / length if length else 0.0
 
 
-def near_pairs(looks: Sequence[Look | None]) -> list[tuple[int, int]]:
+def near_pairs(hashes: Sequence[CellHash | None]) -> list[tuple[int, int]]:
     """Indices (i, j), i < j, of pictures that show the same cell, in ascending order."""
-    known = [(index, look) for index, look in enumerate(looks) if look is not None]
+    known = [(index, found) for index, found in enumerate(hashes) if found is not None]
     if not known:
         return []
-    upright = np.stack([_bits(look.gray) for _, look in known])
+    upright = np.stack([_bits(found.gray) for _, found in known])
     pairs: set[tuple[int, int]] = set()
     for first in range(0, len(known), _CHUNK):
         part = known[first : first + _CHUNK]
-        turned = np.stack([_bits(gray) for _, look in part for gray in _orientations(look.gray)])
+        turned = np.stack([_bits(gray) for _, found in part for gray in _orientations(found.gray)])
         # Of -1 and 1 the product counts agreeing bits less differing ones.
         distances = (upright.shape[1] - turned @ upright.T) / 2
         for row, column in np.argwhere(distances <= MAX_DISTANCE):
@@ -141,14 +141,14 @@ def near_pairs(looks: Sequence[Look | None]) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def twin_numbers(digests: Sequence[str], looks: Sequence[Look | None]) -> list[int]:
+def twin_numbers(digests: Sequence[str], hashes: Sequence[CellHash | None]) -> list[int]:
     """Number the groups of pictures that show the same cell.
 
     Parameters
     ----------
     digests
         Of the decoded pixels: the same for exact copies.
-    looks
+    hashes
         One for each digest.
 
     Returns
@@ -159,7 +159,7 @@ def twin_numbers(digests: Sequence[str], looks: Sequence[Look | None]) -> list[i
     first: dict[str, int] = {}
     edges = [(first.setdefault(digest, index), index) for index, digest in enumerate(digests)]
     # Exact copies are searched once.
-    edges += near_pairs([look if edges[index][0] == index else None for index, look in enumerate(looks)])
+    edges += near_pairs([found if edges[index][0] == index else None for index, found in enumerate(hashes)])
     rows, columns = np.array(edges, dtype=np.int64).reshape(-1, 2).T
     graph = coo_array((np.ones(len(edges)), (rows, columns)), shape=(len(digests), len(digests)))
     _, group = connected_components(graph, directed=False)

@@ -10,10 +10,10 @@ from typing import Any
 from training.report.content import figures_of
 from training.report.curves import curves_of
 from training.report.faithfulness import faithfulness
-from training.report.heldout import HeldOut, read_held_out
-from training.report.judges import fold_judges
+from training.report.fold_networks import fold_networks
+from training.report.held_out import HeldOut, read_held_out
 from training.report.mistakes import mistakes
-from training.report.otherlab import other_lab
+from training.report.other_lab import other_lab
 from training.report.page import write_page
 from training.report.pixels import CellSource
 from training.report.reading import learning_curves, report_folder
@@ -83,7 +83,7 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
 
 def _tried(cells: HeldOut, source: CellSource, trials: Trials, say: Say) -> dict[str, Any]:
     """What needs the cells themselves; ``pictures`` go into the page alone."""
-    judges = fold_judges(source.run, cells.numbers)
+    judges = fold_networks(source.run, cells.numbers)
     worst, pictures = mistakes(source.run, cells, source, judges)
     say("mistakes drawn")
     return {

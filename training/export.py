@@ -31,12 +31,12 @@ from leukoscope.inference.manifest import (
     write_manifest,
 )
 from training.card import write_card
-from training.judgements import ATTENTION
+from training.network_outputs import ATTENTION
 from training.networks import backbones_of, last_spatial
 from training.novelty import PERCENTILE, fit_reference, threshold
+from training.pipeline import FINAL, load_network
 from training.report.reading import read_report
 from training.run import RunFolder, read_json
-from training.stages import FINAL, load_network
 
 PEAK_PERCENTILE = 75.0
 """Top of a Grad-CAM map's color scale, in percent of the held-out cells' own peaks. Peaks have a heavy tail: with the

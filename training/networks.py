@@ -20,7 +20,7 @@ from leukoscope.inference.layers import (
 )
 from training.config import NetworkConfig
 from training.efficientnet_lite import VARIANTS, efficientnet_lite
-from training.pretrained import load_imagenet
+from training.imagenet_weights import load_imagenet
 
 # Samples -1..1 for networks of keras.applications that do not rescale inside.
 _MINUS_ONE_TO_ONE = (1.0 / 127.5, -1.0)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from training.config import TrainingConfig, read_alone, read_config, write_config
 from training.data import Sample
-from training.judgements import Judgements
+from training.network_outputs import NetworkOutputs
 from training.splits import Fold
 
 CONFIG_FILE = "config.toml"
@@ -48,7 +48,7 @@ class RunFolder:
         """Folder of ``fold-0`` ... or ``final``."""
         return self.path / name
 
-    def judgements(self, name: str) -> Judgements:
+    def judgements(self, name: str) -> NetworkOutputs:
         """What a part said.
 
         Raises
@@ -59,12 +59,12 @@ class RunFolder:
         file = self.part(name) / "judgements.npz"
         if not file.is_file():
             raise SettingsError(f"“{self.path}” has no finished part {name}; run fit or cross-validate first.")
-        return Judgements.load(file)
+        return NetworkOutputs.load(file)
 
-    def others(self, name: str) -> Judgements | None:
+    def others(self, name: str) -> NetworkOutputs | None:
         """What a part said of another lab's lymphocytes that it was not fitted on; ``None`` where there are none."""
         file = self.part(name) / OTHERS_FILE
-        return Judgements.load(file) if file.is_file() else None
+        return NetworkOutputs.load(file) if file.is_file() else None
 
     def done(self, name: str) -> bool:
         """Whether a part is complete."""

@@ -11,10 +11,10 @@ import pytest
 from leukoscope.inference import decision
 from tests.training.test_shape import CONFIG as SHAPE_CONFIG
 from tests.training.test_shape import NOBODY, people
-from training.combination.fitting import Combination, fit_combination, networks_share, pooled
-from training.combination.judging import COMBINED, as_text, judge_combination
-from training.combination.opinions import SHAPE, Dealing, Said, read_dealing
-from training.figures import sigmoid
+from training.combination.evaluation import COMBINED, as_text, judge_combination
+from training.combination.fit import Combination, fit_combination, networks_share, pooled
+from training.combination.opinions import SHAPE, Dealing, OpinionOutputs, read_dealing
+from training.metrics import sigmoid
 from training.shape.config import read_shape_config
 from training.shape.fit import dealings, judge_dealing
 
@@ -35,8 +35,8 @@ def dealing(network: float, shape: float, *, far: float = 0.0, seed: int = 1) ->
     # On cells that it does not know, a network says leukemic whatever they are.
     logits = np.where(unlike, 4.0, network * signs + rng.normal(0, 1, N))
     said = (
-        Said("net", sigmoid(logits), low, high, novelty),
-        Said(SHAPE, sigmoid(shape * signs + rng.normal(0, 1, N)), low, high, None),
+        OpinionOutputs("net", sigmoid(logits), low, high, novelty),
+        OpinionOutputs(SHAPE, sigmoid(shape * signs + rng.normal(0, 1, N)), low, high, None),
     )
     return Dealing(labels, subjects.astype(np.str_), fold, said)
 

@@ -28,11 +28,11 @@ from training.differential.calibration import (
 )
 from training.differential.cells import CALIBRATE, REPORT, TRAIN, LabeledCell, LabeledCells, load_cells
 from training.differential.fit import class_weights
-from training.differential.made import piece_of, smudge_of
-from training.differential.parts import held_out_people, trains
+from training.differential.fold_network import held_out_people, trains
 from training.differential.recipe import VariantConfig, read_recipe
 from training.differential.sources import PBC_CLASSES
 from training.differential.styles import find_styles
+from training.differential.synthetic_cells import piece_of, smudge_of
 from training.differential.variants import plain, variant
 from training.styles import Style, between, density, restyle, style_of
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from tests.training.drawn import finish, write_cells, write_config
 from training.config import FitConfig
-from training.fitting.machines import find_machines
+from training.fitting.distribution import find_distribution
 
 # Random layers are off: every device has chances of its own.
 NETWORK = "dropout = 0.0\nattention_dropout = 0.0\n"
@@ -112,4 +112,4 @@ def test_two_workers_end_with_the_same_weights_as_one(cells: Path, alone: list[N
 def test_a_useless_tf_config_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CONFIG", value)
     with pytest.raises(SettingsError, match="TF_CONFIG"):
-        find_machines(FitConfig(distribute="multi-worker"))
+        find_distribution(FitConfig(distribute="multi-worker"))

@@ -12,7 +12,7 @@ import pytest
 from leukoscope.domain.frames import Pixels
 from training.config import DataConfig
 from training.data import find_samples, read_pixels
-from training.duplicates import correlation, look_at, near_pairs, twin_numbers
+from training.duplicates import cell_hash, correlation, near_pairs, twin_numbers
 
 
 def drawn_cell(seed: int, side: int = 160, radius: int = 50) -> Pixels:
@@ -56,43 +56,43 @@ COPIES: dict[str, Callable[[Pixels], Pixels]] = {
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
 def test_every_copy_finds_its_cell_and_no_other(copy: Callable[[Pixels], Pixels]) -> None:
     cells = [drawn_cell(seed) for seed in range(8)]
-    looks = [look_at(pixels) for pixels in cells + [copy(pixels) for pixels in cells]]
-    assert near_pairs(looks) == [(index, index + 8) for index in range(8)]
+    hashes = [cell_hash(pixels) for pixels in cells + [copy(pixels) for pixels in cells]]
+    assert near_pairs(hashes) == [(index, index + 8) for index in range(8)]
 
 
 def test_cells_without_texture_are_like_nothing() -> None:
     flat = np.zeros((80, 80, 3), np.uint8)
     cv2.circle(flat, (40, 40), 25, (90, 60, 110), -1)
-    assert look_at(flat) is None
-    assert look_at(np.zeros((80, 80, 3), np.uint8)) is None
-    assert look_at(np.full((80, 80, 3), 128, np.uint8)) is None
+    assert cell_hash(flat) is None
+    assert cell_hash(np.zeros((80, 80, 3), np.uint8)) is None
+    assert cell_hash(np.full((80, 80, 3), 128, np.uint8)) is None
     assert near_pairs([None, None]) == []
 
 
 def test_a_cell_much_larger_is_another_cell() -> None:
     large, half = drawn_cell(1), cv2.resize(drawn_cell(1), (80, 80), interpolation=cv2.INTER_AREA)
-    assert near_pairs([look_at(large), look_at(np.asarray(half, dtype=np.uint8))]) == []
+    assert near_pairs([cell_hash(large), cell_hash(np.asarray(half, dtype=np.uint8))]) == []
 
 
 def test_twins_of_twins_are_one_group_and_exact_copies_need_no_texture() -> None:
     one, other = drawn_cell(1), drawn_cell(2)
     pictures = [other, one, COPIES["jpeg"](one), COPIES["mirrored"](one)]
-    looks = [None, None, *(look_at(picture) for picture in pictures)]
-    assert twin_numbers(["flat", "flat", "a", "b", "c", "d"], looks) == [0, 0, -1, 1, 1, 1]
+    hashes = [None, None, *(cell_hash(picture) for picture in pictures)]
+    assert twin_numbers(["flat", "flat", "a", "b", "c", "d"], hashes) == [0, 0, -1, 1, 1, 1]
     assert twin_numbers([], []) == []
 
 
 def test_correlation_is_one_with_itself_and_none_without_a_shared_inside() -> None:
-    look = look_at(drawn_cell(3))
-    assert look is not None
-    assert correlation(look.gray, look.gray) == pytest.approx(1.0)
-    assert correlation(look.gray, np.zeros_like(look.gray)) == 0.0
+    found = cell_hash(drawn_cell(3))
+    assert found is not None
+    assert correlation(found.gray, found.gray) == pytest.approx(1.0)
+    assert correlation(found.gray, np.zeros_like(found.gray)) == 0.0
 
 
 def test_overlapping_fields_of_the_real_set_show_the_same_cells(shared_data: Path) -> None:
     samples = [s for s in find_samples(shared_data / "cnmc_fold1", DataConfig()) if s.subject == "38"]
-    looks = [look_at(read_pixels(sample.path)) for sample in samples]
-    pairs = {(samples[i].path.stem, samples[j].path.stem) for i, j in near_pairs(looks)}
+    hashes = [cell_hash(read_pixels(sample.path)) for sample in samples]
+    pairs = {(samples[i].path.stem, samples[j].path.stem) for i, j in near_pairs(hashes)}
     assert ("UID_38_15_4_all", "UID_38_26_2_all") in pairs  # among the least alike, seen to be one cell
     fields = {tuple(name.split("_")[2] for name in pair) for pair in pairs}
     assert all(one != other for one, other in fields)  # never two cells of one photograph

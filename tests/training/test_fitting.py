@@ -20,14 +20,14 @@ from training.config import FitConfig, read_config
 from training.data import find_samples, read_cells
 from training.fitting.batches import Batch, CachedSource, Deal, mixed
 from training.fitting.checkpoint import Checkpoint
+from training.fitting.distribution import find_distribution
 from training.fitting.loop import fit_network
-from training.fitting.machines import find_machines
-from training.fitting.rates import Patience, rate_at
+from training.fitting.schedules import Patience, rate_at
 from training.fitting.task import make_task, new_network
 from training.networks import backbones_of
+from training.pipeline import load_network
 from training.run import open_run
 from training.splits import make_folds
-from training.stages import load_network
 from training.whole_files import write_whole
 
 TAIL = '[fit.train_from]\nefficientnet-lite0 = "block6d_add"\n'
@@ -155,10 +155,10 @@ def fitted(config_file: Path, data: Path, folder: Path, validation: int) -> list
     train = np.array(make_folds(cells.samples, config.split, config.seed)[0].train)
     rows = np.arange(0, train.size, train.size // validation)[:validation] if validation else np.arange(0)
     activations = compute_activations(new_network(config)[1].branches, cells, config, print)
-    machines = find_machines(config.fit)
-    network, task = make_task(config, machines, cells, activations, np.delete(train, rows), train[rows], print)
+    distribution = find_distribution(config.fit)
+    network, task = make_task(config, distribution, cells, activations, np.delete(train, rows), train[rows], print)
     folder.mkdir()
-    fit_network(task, machines, folder, print)
+    fit_network(task, distribution, folder, print)
     network.save_weights(folder / "network.weights.h5")
     probability = np.asarray(task.model(list(task.deal.source.plain(train[rows]))))[:, 0]
     weights = task.deal.weights[train[rows]]

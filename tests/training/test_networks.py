@@ -11,7 +11,7 @@ import pytest
 from leukoscope.domain.errors import SettingsError
 from training.config import CONFIG_FOLDER, NetworkConfig, StandardizeConfig, read_config
 from training.networks import backbones_of, build_network, last_spatial, train_last_layers
-from training.parts import take_apart
+from training.split_network import split_network
 
 SMALL = (64, 64, 3)
 
@@ -56,7 +56,7 @@ def test_the_reference_ensemble_explains_its_last_activations(reference: keras.M
 
 
 def test_the_reference_configuration_cuts_where_one_tensor_passes(reference: keras.Model) -> None:
-    parts = take_apart(reference, read_config(CONFIG_FOLDER / "ensemble_reference.toml").fit.train_from)
+    parts = split_network(reference, read_config(CONFIG_FOLDER / "ensemble_reference.toml").fit.train_from)
     assert [branch.tail.input.shape[1:3] for branch in parts.branches] == [(7, 7), (7, 7), (7, 7)]
 
 
@@ -102,7 +102,7 @@ def test_a_network_says_the_same_after_saving_and_loading(config: NetworkConfig,
 
 def test_the_parts_together_are_the_network() -> None:
     network = build_network(network_config("ensemble", "efficientnet-lite0", "mobilenetv2"), SMALL)
-    parts = take_apart(network, {"efficientnet-lite0": "block5a_project_bn"})
+    parts = split_network(network, {"efficientnet-lite0": "block5a_project_bn"})
     pixels = np.random.default_rng(2).integers(0, 256, (2, *SMALL)).astype(np.float32)
     cut = [branch.frozen(pixels, training=False) for branch in parts.branches]
     np.testing.assert_allclose(
@@ -112,7 +112,7 @@ def test_the_parts_together_are_the_network() -> None:
 
 def test_only_what_lies_behind_the_cut_trains() -> None:
     network = build_network(network_config("ensemble", "efficientnet-lite0", "mobilenetv2"), SMALL)
-    take_apart(network, {"efficientnet-lite0": "block6a_project_bn"})
+    split_network(network, {"efficientnet-lite0": "block6a_project_bn"})
     lite, mobile = backbones_of(network)
     trained = {layer.name for layer in lite.layers if layer.trainable_weights}
     assert {"top_conv", "block7a_dwconv"} <= trained
@@ -123,9 +123,9 @@ def test_only_what_lies_behind_the_cut_trains() -> None:
 def test_a_cut_inside_a_block_is_refused() -> None:
     network = build_network(network_config("ensemble", "efficientnet-lite0"), SMALL)
     with pytest.raises(SettingsError, match="more than one tensor"):
-        take_apart(network, {"efficientnet-lite0": "block6b_dwconv"})
+        split_network(network, {"efficientnet-lite0": "block6b_dwconv"})
     with pytest.raises(SettingsError, match="no layer"):
-        take_apart(network, {"efficientnet-lite0": "block9z"})
+        split_network(network, {"efficientnet-lite0": "block9z"})
 
 
 def test_an_unknown_backbone_is_named() -> None:

@@ -14,13 +14,13 @@ import pytest
 from leukoscope.inference.manifest import file_sha256, read_manifest
 from training.__main__ import main
 from training.calibrate import fit_calibration, out_of_fold, person_weights, probabilities
-from training.figures import auroc, expected_calibration_error
+from training.metrics import auroc, expected_calibration_error
+from training.pipeline import load_network
 from training.report.comparison import compare
-from training.report.heldout import read_held_out
-from training.report.judges import fold_judges
+from training.report.fold_networks import fold_networks
+from training.report.held_out import read_held_out
 from training.report.pixels import CellSource
 from training.run import open_run
-from training.stages import load_network
 
 # What most of them share takes a minute to make: begun early, it is made by one worker only.
 pytestmark = pytest.mark.slow
@@ -181,9 +181,9 @@ def test_the_compiled_fold_says_what_training_wrote_down(trained: tuple[Path, Pa
     held = read_held_out(run)
     source = CellSource.of(run, cells)
     assert source is not None
-    judge = fold_judges(run, [1])[1]
+    network = fold_networks(run, [1])[1]
     chosen = np.flatnonzero(held.fold == 1)
-    logits = judge.logits(source.crops(held.rows[chosen]))
+    logits = network.logits(source.crops(held.rows[chosen]))
     assert probabilities(logits, held.calibrations[1]) == pytest.approx(held.calibrated[chosen], abs=5e-3)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.training.drawn import finish, start, weights_in
 from training.config import CONFIG_FOLDER, read_config, write_config
+from training.pipeline import load_network
 from training.run import open_run
-from training.stages import load_network
 
 PARAMETERS = 99_181_968
 

@@ -12,14 +12,14 @@ import pytest
 
 from leukoscope.domain.errors import SettingsError
 from training.augment import cell_mask
-from training.judgements import Judgements
+from training.network_outputs import NetworkOutputs
 from training.report.alterations import Alteration, alterations
 from training.report.comparison import LEAKY_HEADING, compare, differing_keys
 from training.report.comparison_table import as_text, tables, write_comparison
 from training.report.content import figures_of
 from training.report.curves import curves_of
 from training.report.faithfulness import disc, ranks_of
-from training.report.heldout import averaged, read_held_out
+from training.report.held_out import averaged, read_held_out
 from training.report.page import write_page
 from training.report.reading import learning_curves, read_report
 from training.report.words import key_figures
@@ -66,7 +66,7 @@ def _run(
         own = np.array([i for i, row in enumerate(rows) if row["fold"] == fold])
         part = folder / f"fold-{fold}"
         part.mkdir()
-        Judgements(own, logits[own], np.zeros((own.size, 2), np.float32), {}).save(part / "judgements.npz")
+        NetworkOutputs(own, logits[own], np.zeros((own.size, 2), np.float32), {}).save(part / "judgements.npz")
         (part / "epochs.csv").write_text(
             "phase,epoch,loss,accuracy,val_auroc\nhead,1,0.7,0.5,\ntail,1,0.4,0.8,0.9\n", encoding="utf-8"
         )

@@ -21,8 +21,8 @@ from leukoscope.inference.shape_opinion import shape_opinion
 from training.__main__ import main
 from training.listing import Sample
 from training.shape.config import read_shape_config
+from training.shape.evaluation import report_of
 from training.shape.fit import dealings, fit, inputs, judge_dealing
-from training.shape.judging import report_of
 from training.shape.measuring import Measured
 
 CONFIG = Path(__file__).parents[2] / "training/configs/shape/morphology.toml"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from leukoscope.domain.errors import SettingsError
-from training.combination.judging import CombinationReport, judge_combination
+from training.combination.evaluation import CombinationReport, judge_combination
 from training.combination.opinions import read_dealing
 from training.run import RunFolder, open_run, write_json
 from training.shape.config import read_shape_config

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.findings import BundleId, Opinion, Thresholds
 from leukoscope.domain.morphology import FIGURES, MeasuredFigure
-from training.figures import Labels, Values
+from training.metrics import Labels, Values
 from training.novelty import fit_reference, threshold
-from training.report.heldout import read_held_out
+from training.report.held_out import read_held_out
 from training.run import RunFolder, read_json
 from training.shape.fit import Dealt
 from training.shape.measuring import Measured
@@ -22,7 +22,7 @@ SHAPE = "figures of shape"
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class OpinionOutputs:
     """What one opinion said of every cell, by the weights that had not seen its person.
 
     Parameters
@@ -51,14 +51,14 @@ class Dealing:
     labels: Labels
     subjects: NDArray[np.str_]
     fold: NDArray[np.int64]
-    said: tuple[Said, ...]
+    said: tuple[OpinionOutputs, ...]
 
     def opinions(self, row: int) -> tuple[Opinion, ...]:
         """What the program would be told of one cell."""
         return tuple(_opinion(said, row) for said in self.said)
 
 
-def _opinion(said: Said, row: int) -> Opinion:
+def _opinion(said: OpinionOutputs, row: int) -> Opinion:
     figures = (MeasuredFigure(FIGURES[0].code, 0.0, 0.0, 1.0),) if said.novelty is None else ()
     probability = float(np.clip(said.probability[row], 1e-9, 1 - 1e-9))
     return Opinion(
@@ -90,11 +90,11 @@ def read_dealing(runs: Sequence[RunFolder], cells: Measured, dealt: Dealt) -> De
     said = [_network(run, names, dealt) for run in runs]
     low = np.array([band.low for band in dealt.bands])[dealt.fold]
     high = np.array([band.high for band in dealt.bands])[dealt.fold]
-    said.append(Said(SHAPE, dealt.calibrated, low, high, None))
+    said.append(OpinionOutputs(SHAPE, dealt.calibrated, low, high, None))
     return Dealing(cells.labels, cells.subjects, dealt.fold, tuple(said))
 
 
-def _network(run: RunFolder, names: Sequence[str], dealt: Dealt) -> Said:
+def _network(run: RunFolder, names: Sequence[str], dealt: Dealt) -> OpinionOutputs:
     place = {cell["file"]: row for row, cell in enumerate(read_json(run.path / "split.json")["cells"])}
     held = read_held_out(run)
     if set(names) - set(place) or held.rows.size != len(place):
@@ -107,7 +107,7 @@ def _network(run: RunFolder, names: Sequence[str], dealt: Dealt) -> Said:
     low = np.array([held.bands[number].low for number in held.fold.tolist()])
     high = np.array([held.bands[number].high for number in held.fold.tolist()])
     novelty = _novelty(run)[[place[name] for name in names]]
-    return Said(run.config.name, held.calibrated[order], low[order], high[order], novelty)
+    return OpinionOutputs(run.config.name, held.calibrated[order], low[order], high[order], novelty)
 
 
 def _dealt_alike(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:

@@ -38,8 +38,8 @@ def cells(options: argparse.Namespace, recipe: Recipe) -> None:
 def fit(options: argparse.Namespace, recipe: Recipe) -> None:
     """Run the frozen part, then train the wanted networks."""
     from training.differential.activations import Material, compute_activations
+    from training.differential.fold_network import ACTIVATIONS, train_part
     from training.differential.network import build_network
-    from training.differential.parts import ACTIVATIONS, train_part
 
     table = read_attributes(options.wbcatt)
     material = Material(load_cells(options.run / "cells"), recipe)

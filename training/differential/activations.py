@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.cell_classes import NO_WHITE_CELL
 from training.differential.cells import LabeledCell, LabeledCells
-from training.differential.made import PIECE, SMUDGE, piece_of, smudge_of
 from training.differential.network import Network
 from training.differential.recipe import Recipe
 from training.differential.styles import find_styles, origin
+from training.differential.synthetic_cells import PIECE, SMUDGE, piece_of, smudge_of
 from training.differential.variants import plain, variant
 from training.frozen import compiled
 

@@ -27,14 +27,14 @@ from training.differential.calibration import (
     spared,
 )
 from training.differential.cells import CALIBRATE, REPORT, LabeledCell, load_cells
-from training.differential.parts import FINAL, SAID_FILE, Said, held_out_people, load_said
+from training.differential.fold_network import FINAL, SAID_FILE, FoldOutputs, held_out_people, load_outputs
 from training.differential.recipe import Recipe
 
 ASSESSMENT_FILE = "assessment.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class HeldOutLogits:
     """Logits of every cell by a network that did not train on it; and which cells those are.
 
     Parameters
@@ -49,7 +49,7 @@ class Looked:
     fold: NDArray[np.int64]
 
 
-def look(facts: Sequence[LabeledCell], run: Path, recipe: Recipe) -> Looked:
+def held_out_logits(facts: Sequence[LabeledCell], run: Path, recipe: Recipe) -> HeldOutLogits:
     """Put together what each part of the run says of the cells that it did not train on.
 
     Raises
@@ -57,11 +57,11 @@ def look(facts: Sequence[LabeledCell], run: Path, recipe: Recipe) -> Looked:
     SettingsError
         When a part is not trained.
     """
-    said: dict[str, Said] = {}
+    said: dict[str, FoldOutputs] = {}
     for name in (FINAL, *(f"fold-{number}" for number in range(recipe.folds))):
         if not (run / name / SAID_FILE).is_file():
             raise SettingsError(f"“{run}” has no finished part {name}; run fit first.")
-        said[name] = load_said(run / name / SAID_FILE)
+        said[name] = load_outputs(run / name / SAID_FILE)
     logits = said[FINAL].logits.copy()
     fold = np.full(len(facts), -1)
     for number in range(recipe.folds):
@@ -69,17 +69,17 @@ def look(facts: Sequence[LabeledCell], run: Path, recipe: Recipe) -> Looked:
         rows = np.array([fact.source == "c-nmc" and fact.group in people for fact in facts])
         logits[rows] = said[f"fold-{number}"].logits[rows]
         fold[rows] = number
-    return Looked(logits, fold)
+    return HeldOutLogits(logits, fold)
 
 
 def assess_run(run: Path, recipe: Recipe, table: AttributeTable) -> str:
     """Set temperature and thresholds, measure, keep all in ``assessment.json``, and say it as a text."""
     facts = Material(load_cells(run / "cells"), recipe).facts
     labels = np.array([recipe.classes.index(fact.code) for fact in facts])
-    looked = look(facts, run, recipe)
-    sets = _sets(facts, looked)
-    temperature, rule = _rule(looked, labels, sets, recipe)
-    probabilities = softmax(looked.logits, temperature)
+    held_out = held_out_logits(facts, run, recipe)
+    sets = _sets(facts, held_out)
+    temperature, rule = _rule(held_out, labels, sets, recipe)
+    probabilities = softmax(held_out.logits, temperature)
     white = np.array([fact.code != NO_WHITE_CELL for fact in facts])
     figures = {
         "PBC, reported part": _named(probabilities, labels, sets["pbc"], rule, recipe),
@@ -87,7 +87,7 @@ def assess_run(run: Path, recipe: Recipe, table: AttributeTable) -> str:
         "BCCD, platelets and red cells of even fields": _named(
             probabilities, labels, sets["bccd"] & ~white, rule, recipe
         ),
-        "C-NMC, people held out": _leukemic(probabilities, labels, looked, rule, recipe),
+        "C-NMC, people held out": _leukemic(probabilities, labels, held_out, rule, recipe),
         "attributes, WBCAtt's test part": _attributes(run, facts, table),
     }
     document = {"temperature": temperature, "naming": rule.model_dump(mode="json"), "figures": figures}
@@ -122,33 +122,33 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _sets(facts: Sequence[LabeledCell], looked: Looked) -> dict[str, NDArray[np.bool_]]:
+def _sets(facts: Sequence[LabeledCell], held_out: HeldOutLogits) -> dict[str, NDArray[np.bool_]]:
     def where(source: str, part: str) -> NDArray[np.bool_]:
         return np.array([f.source == source and f.part == part and f.whole and not f.made for f in facts])
 
     calibrate = np.array([f.part == CALIBRATE and f.whole for f in facts])
     return {
-        "calibrate": calibrate | (looked.fold >= 0),
+        "calibrate": calibrate | (held_out.fold >= 0),
         "pbc": where("pbc", REPORT),
         "bccd": where("bccd", REPORT),
     }
 
 
 def _rule(
-    looked: Looked, labels: NDArray[np.int64], sets: Mapping[str, NDArray[np.bool_]], recipe: Recipe
+    held_out: HeldOutLogits, labels: NDArray[np.int64], sets: Mapping[str, NDArray[np.bool_]], recipe: Recipe
 ) -> tuple[float, NamingRule]:
     rows = sets["calibrate"]
-    temperature = find_temperature(looked.logits[rows], labels[rows])
-    probabilities = softmax(looked.logits, temperature)
+    temperature = find_temperature(held_out.logits[rows], labels[rows])
+    probabilities = softmax(held_out.logits, temperature)
     confident = naming_threshold(probabilities[rows], labels[rows], recipe.confident_right)
     limits = class_thresholds(probabilities[rows], labels[rows], recipe.confident_right, confident)
     kept = spared(probabilities, recipe.classes)
-    leukemic = (looked.fold >= 0) & (labels == recipe.classes.index(BLAST))
+    leukemic = (held_out.fold >= 0) & (labels == recipe.classes.index(BLAST))
     to_spare = (
         np.array([cell_class(recipe.classes[k]).family is Family.GRANULOCYTE for k in labels]) & sets["calibrate"]
     )
     gate = gate_threshold(kept[leukemic], recipe.leukemic_kept_out)
-    nested = _nested_kept_out(kept, leukemic, looked, recipe)
+    nested = _nested_kept_out(kept, leukemic, held_out, recipe)
     curve = gate_curve(kept[leukemic], kept[to_spare])
     return temperature, NamingRule(
         confident=confident,
@@ -165,11 +165,13 @@ def _limits(rule: NamingRule, recipe: Recipe) -> NDArray[np.float64]:
     return np.array([rule.confident_of(code) for code in recipe.classes])
 
 
-def _nested_kept_out(kept: NDArray[np.float64], leukemic: NDArray[np.bool_], looked: Looked, recipe: Recipe) -> float:
+def _nested_kept_out(
+    kept: NDArray[np.float64], leukemic: NDArray[np.bool_], held_out: HeldOutLogits, recipe: Recipe
+) -> float:
     """Share of leukemic cells kept out when each fold's gate is set on the other folds' people."""
     out = 0
     for number in range(recipe.folds):
-        here, others = leukemic & (looked.fold == number), leukemic & (looked.fold != number)
+        here, others = leukemic & (held_out.fold == number), leukemic & (held_out.fold != number)
         out += int((kept[here] >= gate_threshold(kept[others], recipe.leukemic_kept_out)).sum())
     return out / int(leukemic.sum())
 
@@ -216,10 +218,14 @@ def _confusion(truth: NDArray[np.int64], named: NDArray[np.int64], classes: Sequ
 
 
 def _leukemic(
-    probabilities: NDArray[np.float64], labels: NDArray[np.int64], looked: Looked, rule: NamingRule, recipe: Recipe
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    held_out: HeldOutLogits,
+    rule: NamingRule,
+    recipe: Recipe,
 ) -> dict[str, object]:
     """What becomes of leukemic cells of people who were held out."""
-    rows = looked.fold >= 0
+    rows = held_out.fold >= 0
     p, truth = probabilities[rows], labels[rows]
     named, sure = p.argmax(axis=1), p.max(axis=1) >= _limits(rule, recipe)[p.argmax(axis=1)]
     families = np.array([cell_class(code).family for code in recipe.classes])
@@ -241,7 +247,7 @@ def _attributes(run: Path, facts: Sequence[LabeledCell], table: AttributeTable) 
     """Macro-F1 of each attribute on the authors' test part, by the shipped weights."""
     values = table.labels(facts)
     rows = np.array([f.part == REPORT for f in facts]) & (values[:, 0] != UNKNOWN)
-    logits, first = load_said(run / FINAL / SAID_FILE).attributes[rows], 0
+    logits, first = load_outputs(run / FINAL / SAID_FILE).attributes[rows], 0
     scores: dict[str, float] = {}
     for column, head in enumerate(table.heads):
         part = logits[:, first : first + len(head.values)]

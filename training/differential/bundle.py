@@ -37,8 +37,8 @@ from training.differential.activations import Material
 from training.differential.assess import ASSESSMENT_FILE, as_text
 from training.differential.attributes import AttributeTable
 from training.differential.cells import REPORT, LabeledCell, load_cells
+from training.differential.fold_network import FINAL, SAID_FILE, WEIGHTS_FILE, load_outputs, trains
 from training.differential.network import Network, build_network
-from training.differential.parts import FINAL, SAID_FILE, WEIGHTS_FILE, load_said, trains
 from training.differential.recipe import Recipe
 from training.export import PEAK_PERCENTILE
 from training.novelty import PERCENTILE, Reference, fit_reference
@@ -91,7 +91,7 @@ def _novelty(run: Path, facts: tuple[LabeledCell, ...]) -> tuple[Reference, floa
     one in a hundred exceeds: reported cells from the whole reference, and ``THIRD_LAB``'s reported cells from a
     reference that has none of its cells.
     """
-    features = load_said(run / FINAL / SAID_FILE).features.astype(np.float32)
+    features = load_outputs(run / FINAL / SAID_FILE).features.astype(np.float32)
     trained = trains(facts, frozenset())
     reported = np.array([fact.part == REPORT and fact.whole and not fact.made for fact in facts])
     third = np.array([fact.source == THIRD_LAB for fact in facts])
@@ -114,7 +114,7 @@ def _manifest(
     limit: float,
 ) -> Manifest:
     reported = np.array([fact.part == REPORT and fact.whole and not fact.made for fact in facts])
-    peaks = load_said(run / FINAL / SAID_FILE).peaks[reported]
+    peaks = load_outputs(run / FINAL / SAID_FILE).peaks[reported]
     trained = [fact for fact, used in zip(facts, trains(facts, frozenset()), strict=True) if used and not fact.made]
     return Manifest(
         kind="differential",

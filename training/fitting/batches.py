@@ -52,7 +52,7 @@ class Source(Protocol):
 
 
 class CachedSource:
-    """Activations at the cuts, for a model that begins there; see ``parts.Parts.trainable``."""
+    """Activations at the cuts, for a model that begins there; see ``split_network.SplitNetwork.trainable``."""
 
     def __init__(self, activations: Activations, seed: int) -> None:
         self._activations = activations

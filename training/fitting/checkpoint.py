@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import StoreError
-from training.fitting.rates import Patience
+from training.fitting.schedules import Patience
 
 CHECKPOINT_FILE = "checkpoint.npz"
 Values = list[NDArray[Any]]

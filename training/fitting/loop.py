@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import EngineError, SettingsError
 from training.config import FitConfig
-from training.figures import auroc
 from training.fitting.batches import Deal
 from training.fitting.checkpoint import CHECKPOINT_FILE, Checkpoint, Row, Values
-from training.fitting.machines import Machines
+from training.fitting.distribution import Distribution
+from training.fitting.interrupt import stop_asked
 from training.fitting.progress import Progress, Say
-from training.fitting.rates import rate_at
+from training.fitting.schedules import rate_at
 from training.fitting.steps import Stepper
-from training.fitting.stopping import stop_asked
+from training.metrics import auroc
 from training.whole_files import write_whole
 
 _CHUNK = 64
@@ -86,14 +86,14 @@ class Task:
         return ("phase", "epoch", "loss", "accuracy", *judged, "learning_rate", "seconds")
 
 
-def fit_network(task: Task, machines: Machines, folder: Path, say: Say) -> None:
+def fit_network(task: Task, distribution: Distribution, folder: Path, say: Say) -> None:
     """Train ``task.model`` in place; what an earlier call left in ``folder`` is taken up.
 
     Parameters
     ----------
     task
         What and how.
-    machines
+    distribution
         Where.
     folder
         Of the part: ``checkpoint.npz``, ``epochs.csv`` and ``tensorboard/``, written by the chief.
@@ -117,14 +117,14 @@ def fit_network(task: Task, machines: Machines, folder: Path, say: Say) -> None:
         raise SettingsError("fit.stop_patience watches the validation loss: set split.validation, or leave it out.")
     file = folder / CHECKPOINT_FILE
     kept = b""
-    if machines.chief:
+    if distribution.chief:
         kept = file.read_bytes() if file.is_file() else Checkpoint(weights=task.first_weights()).pack()
-    state = Checkpoint.unpack(machines.share(kept))
+    state = Checkpoint.unpack(distribution.share(kept))
     if state.total:
         say(f"goes on after {state.total} epochs")
-    own = folder if machines.chief else None
+    own = folder if distribution.chief else None
     with stop_asked() as stop, Progress(own, task.columns, state.history, say) as progress:
-        fit = _Fit(task, machines, progress, file, stop)
+        fit = _Fit(task, distribution, progress, file, stop)
         for number in range(state.phase, len(task.phases)):
             state = fit.phase(number, state)
 
@@ -133,10 +133,10 @@ class _Fit:
     """The loop over the epochs of every phase."""
 
     def __init__(
-        self, task: Task, machines: Machines, progress: Progress, file: Path, stop: Callable[[], bool]
+        self, task: Task, distribution: Distribution, progress: Progress, file: Path, stop: Callable[[], bool]
     ) -> None:
         self._task = task
-        self._machines = machines
+        self._distribution = distribution
         self._progress = progress
         self._file = file
         self._stop = stop
@@ -145,7 +145,7 @@ class _Fit:
         """Run a phase to its end from ``state``, which is of it or of the one before."""
         phase = self._task.phases[number]
         self._task.open_phase(phase.name)
-        stepper = Stepper(self._task.model, self._task.config, self._machines)
+        stepper = Stepper(self._task.model, self._task.config, self._distribution)
         if state.weights:
             stepper.weights = state.weights
         if state.phase != number:
@@ -189,7 +189,7 @@ class _Fit:
             slots=[] if ended else stepper.slots,
             best=[] if ended else best,
         )
-        if self._machines.chief:
+        if self._distribution.chief:
             data = state.pack()
             write_whole(self._file, lambda part: part.write_bytes(data))
         self._progress.note(row, state.total, phase.epochs)
@@ -200,7 +200,7 @@ class _Fit:
         deal, total = self._task.deal, state.total
         stepper.set_random([self._task.seed, _RANDOM, total])
         loss = right = weight = rate = 0.0
-        batches = deal.epoch(total, self._machines.devices, self._machines.count)
+        batches = deal.epoch(total, self._distribution.devices, self._distribution.count)
         title = f"{phase.name} {state.epoch + 1}/{phase.epochs}"
         for step, parts in enumerate(self._progress.steps(batches, deal.steps, title)):
             done = (state.epoch + step / deal.steps) / phase.epochs

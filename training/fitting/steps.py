@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training.config import FitConfig
 from training.fitting.batches import Batch, Inputs
 from training.fitting.checkpoint import Values
-from training.fitting.machines import Machines
+from training.fitting.distribution import Distribution
 
 _CLIP = 1.0
 _SUM, _MEAN = tf.distribute.ReduceOp.SUM, tf.distribute.ReduceOp.MEAN
@@ -48,26 +48,26 @@ class Stepper:
         With the layers of this phase trainable; its output is the probability (batch, 1).
     config
         Optimizer, loss and compilation.
-    machines
+    distribution
         Where it runs; the model was made under their scope.
     """
 
-    def __init__(self, model: keras.Model, config: FitConfig, machines: Machines) -> None:
+    def __init__(self, model: keras.Model, config: FitConfig, distribution: Distribution) -> None:
         self._model = model
         self._config = config
-        self._machines = machines
+        self._distribution = distribution
         self._trained = list(model.trainable_variables)
         average = {"use_ema": config.ema > 0, "ema_momentum": config.ema or 0.99}
-        with machines.strategy.scope():
+        with distribution.strategy.scope():
             if config.optimizer == "adamw":
                 self._optimizer = keras.optimizers.AdamW(1e-3, weight_decay=config.weight_decay, **average)
             else:
                 self._optimizer = keras.optimizers.Adam(1e-3, **average)
             self._optimizer.build(self._trained)
         self._gradients = tf.function(self._loss_and_gradients, jit_compile=config.xla, autograph=False)
-        self._step = tf.function(lambda *x: machines.strategy.run(self._replica_step, x), autograph=False)
-        self._random = tf.function(lambda x: machines.strategy.run(self._set_random, (x,)), autograph=False)
-        self._average = tf.function(lambda: machines.strategy.run(self._average_statistics), autograph=False)
+        self._step = tf.function(lambda *x: distribution.strategy.run(self._replica_step, x), autograph=False)
+        self._random = tf.function(lambda x: distribution.strategy.run(self._set_random, (x,)), autograph=False)
+        self._average = tf.function(lambda: distribution.strategy.run(self._average_statistics), autograph=False)
         self._judge = tf.function(lambda x: model(x, training=False), reduce_retracing=True, autograph=False)
 
     def step(self, batches: Sequence[Batch], rate: float, *, stop: bool) -> Outcome:
@@ -79,17 +79,17 @@ class Stepper:
             self._spread([tf.constant(batch.weights) for batch in batches]),
             self._spread([tf.constant(float(stop)) for _ in batches]),
         ]
-        facts = self._machines.strategy.experimental_local_results(self._step(*arguments))[0].numpy()
+        facts = self._distribution.strategy.experimental_local_results(self._step(*arguments))[0].numpy()
         return Outcome(float(facts[0]), float(facts[1]), float(facts[2]), bool(facts[3] > 0))
 
     def _spread(self, values: list[tf.Tensor]) -> tf.distribute.DistributedValues:
         one = iter(values)
-        return self._machines.strategy.experimental_distribute_values_from_function(lambda _: next(one))
+        return self._distribution.strategy.experimental_distribute_values_from_function(lambda _: next(one))
 
     def _loss_and_gradients(
         self, inputs: tuple[tf.Tensor, ...], labels: tf.Tensor, weights: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        everywhere = self._machines.count
+        everywhere = self._distribution.count
         with tf.GradientTape() as tape:
             probability = tf.cast(self._model(inputs if len(inputs) > 1 else inputs[0], training=True), tf.float32)
             smoothing = self._config.label_smoothing
@@ -107,7 +107,7 @@ class Stepper:
     ) -> tf.Tensor:
         facts, gradients = self._gradients(inputs, labels, weights)
         facts = tf.concat([facts, stop[None]], 0)
-        everywhere = self._machines.count
+        everywhere = self._distribution.count
         if everywhere > 1:
             facts, *gradients = tf.distribute.get_replica_context().all_reduce(_SUM, [facts, *gradients])
         # Clipped as the sum over all devices, or their number would change the weights. Keras adds up what the
@@ -133,7 +133,7 @@ class Stepper:
 
     def average_statistics(self) -> None:
         """Give every device the mean of what BatchNormalization saw on each."""
-        if self._machines.count > 1:
+        if self._distribution.count > 1:
             self._average()
 
     def _average_statistics(self) -> None:

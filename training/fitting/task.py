@@ -11,33 +11,33 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from training.activations import Activations
 from training.config import TrainingConfig
+from training.contrastive import contrast
 from training.data import CellSet
 from training.fitting.batches import CachedSource, Deal, PixelSource, Source
 from training.fitting.checkpoint import Values
+from training.fitting.distribution import Distribution, precision
 from training.fitting.loop import Task
-from training.fitting.machines import Machines, precision
 from training.fitting.progress import Say
 from training.networks import build_network, train_last_layers
-from training.parts import Parts, take_apart
-from training.pretext import contrast
+from training.split_network import SplitNetwork, split_network
 from training.weights import weights_with_others
 
 Rows = NDArray[np.int64]
 
 
-def new_network(config: TrainingConfig) -> tuple[keras.Model, Parts]:
+def new_network(config: TrainingConfig) -> tuple[keras.Model, SplitNetwork]:
     """Build the configured network with its start weights, and take it apart for training."""
     keras.utils.set_random_seed(config.seed)
     shape = (config.preprocessing.height, config.preprocessing.width, 3)
     network = build_network(config.network, shape)
     # Under a mixed policy the probability alone must be exact: a half-precision sigmoid is 1 long before the logit is.
     network.get_layer("probability").dtype_policy = "float32"
-    return network, take_apart(network, config.fit.train_from)
+    return network, split_network(network, config.fit.train_from)
 
 
 def make_task(
     config: TrainingConfig,
-    machines: Machines,
+    distribution: Distribution,
     cells: CellSet,
     activations: Activations,
     train: Rows,
@@ -50,7 +50,7 @@ def make_task(
     ----------
     config
         The run's configuration.
-    machines
+    distribution
         Where; the network is made under their scope.
     cells
         All cells.
@@ -77,7 +77,7 @@ def make_task(
         raise SettingsError(
             "Pretraining compares kept variants of a cell: set fit.cache to true or pretext.epochs to 0."
         )
-    with machines.strategy.scope(), precision(config.fit):
+    with distribution.strategy.scope(), precision(config.fit):
         network, parts = new_network(config)
     weights = np.zeros(len(cells.samples))
     share = config.lymphocytes.share if config.lymphocytes is not None else 0.0
@@ -85,7 +85,7 @@ def make_task(
         if rows.size:
             weights[rows] = weights_with_others(cells.labels[rows], cells.subjects[rows], config.fit.balance, share)
     source: Source = CachedSource(activations, config.seed) if config.fit.cache else PixelSource(cells, config)
-    batch = min(config.fit.batch, train.size // machines.count * machines.count)
+    batch = min(config.fit.batch, train.size // distribution.count * distribution.count)
     tails = [layer for branch in parts.branches for layer in branch.tail.layers if layer.trainable_weights]
 
     def pretrained() -> Values:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from leukoscope.domain.errors import SettingsError
-from training.figures import ROUNDS, Labels, Values, areas, interval, resampled
+from training.metrics import ROUNDS, Labels, Values, areas, interval, resampled
 from training.report.content import drawn_folds, fold_weights, mean_of_folds, with_intervals
-from training.report.heldout import HeldOut, averaged, held_out_files, read_held_out
+from training.report.held_out import HeldOut, averaged, held_out_files, read_held_out
 from training.run import RunFolder
 
 LEAKY_HEADING = "Leaky split: same people on both sides; only for comparison with published figures"

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.statistics import wilson_interval
-from training.figures import Interval, Labels, Values, interval, resampled, weighted_figures
-from training.report.heldout import HeldOut
+from training.metrics import Interval, Labels, Values, interval, resampled, weighted_figures
+from training.report.held_out import HeldOut
 
 Named = dict[str, dict[str, float]]
 """Figure -> value, low, high, n."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from training.figures import BINS, Counts, Labels, Mask, Values, bin_sums, interval, resampled, share_of
+from training.metrics import BINS, Counts, Labels, Mask, Values, bin_sums, interval, resampled, share_of
 from training.report.content import with_intervals
-from training.report.heldout import HeldOut
+from training.report.held_out import HeldOut
 
 MOST_POINTS = 200
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))

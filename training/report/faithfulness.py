@@ -19,10 +19,10 @@ from leukoscope.domain.frames import Pixels
 from training.activations import network_input
 from training.augment import cell_mask
 from training.calibrate import probabilities
-from training.figures import Labels, Values, resampled
+from training.metrics import Labels, Values, resampled
 from training.report.content import with_intervals
-from training.report.heldout import HeldOut
-from training.report.judges import FoldJudge
+from training.report.fold_networks import FoldNetwork
+from training.report.held_out import HeldOut
 from training.report.maps import title_of
 from training.report.pixels import CellSource, balanced_sample
 
@@ -45,7 +45,7 @@ class _Curves:
 
 
 def faithfulness(
-    cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge], per_subject: int, say: Say
+    cells: HeldOut, source: CellSource, networks: dict[int, FoldNetwork], per_subject: int, say: Say
 ) -> dict[str, Any]:
     """Try every kind of map on a subject-balanced sample of held-out cells.
 
@@ -57,7 +57,7 @@ def faithfulness(
     """
     folds = []
     for number in cells.numbers:
-        folds.append(_fold(cells, source, number, judges[number], per_subject))
+        folds.append(_fold(cells, source, number, networks[number], per_subject))
         say(f"faithfulness: fold {number}, {folds[-1].labels.size} cells")
     labels = np.concatenate([fold.labels for fold in folds])
     weights = resampled(labels, np.concatenate([fold.subjects for fold in folds]), seed=source.run.config.seed)
@@ -96,11 +96,11 @@ def _area(curves: Values) -> Values:
     return np.asarray(np.trapezoid(curves, np.array(SHARES), axis=1))
 
 
-def _fold(cells: HeldOut, source: CellSource, number: int, judge: FoldJudge, per_subject: int) -> _Curves:
+def _fold(cells: HeldOut, source: CellSource, number: int, network: FoldNetwork, per_subject: int) -> _Curves:
     chosen = balanced_sample(cells, number, per_subject)
     config, calibration = source.run.config, cells.calibrations[number]
     inputs = network_input(source.crops(cells.rows[chosen]), config)
-    maps: dict[str, Map] = dict(judge.maps(inputs))
+    maps: dict[str, Map] = dict(network.maps(inputs))
     masks = np.stack([cell_mask(cell) for cell in inputs])
     rows, columns = next(iter(maps.values())).shape[1:]
     # As coarse as the network's own maps: only the places differ, not how they hang together.
@@ -110,7 +110,7 @@ def _fold(cells: HeldOut, source: CellSource, number: int, judge: FoldJudge, per
     leukemic = cells.calibrated[chosen] >= 0.5
 
     def said(pixels: NDArray[np.uint8]) -> Values:
-        p = probabilities(judge.logits(pixels), calibration)
+        p = probabilities(network.logits(pixels), calibration)
         return np.where(leukemic, p, 1 - p)
 
     means = np.stack([_mean_filled(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])

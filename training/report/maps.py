@@ -9,9 +9,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from leukoscope.inference.layers import FilterTokenCrossAttention
-from training.judge import grad_cam, token_attention
-from training.judgements import ATTENTION
-from training.parts import Parts
+from training.network_outputs import ATTENTION
+from training.predict import grad_cam, token_attention
+from training.split_network import SplitNetwork
 
 Maps = dict[str, NDArray[np.float32]]
 _CHUNK = 16
@@ -23,7 +23,7 @@ def title_of(name: str) -> str:
     return KINDS.get(name, f"Grad-CAM, {name}")
 
 
-def maps_of(parts: Parts) -> Callable[[NDArray[np.uint8]], Maps]:
+def maps_of(parts: SplitNetwork) -> Callable[[NDArray[np.uint8]], Maps]:
     """Explain what a network says.
 
     Returns
@@ -40,7 +40,7 @@ def maps_of(parts: Parts) -> Callable[[NDArray[np.uint8]], Maps]:
     return explain
 
 
-def _explained(parts: Parts, inputs: NDArray[np.uint8]) -> Maps:
+def _explained(parts: SplitNetwork, inputs: NDArray[np.uint8]) -> Maps:
     x = tf.constant(inputs.astype(np.float32))
     spatial = [branch.tail(branch.frozen(x, training=False), training=False)[0] for branch in parts.branches]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -12,8 +12,8 @@ from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import overlay
 from training.activations import network_input
-from training.report.heldout import HeldOut
-from training.report.judges import FoldJudge
+from training.report.fold_networks import FoldNetwork
+from training.report.held_out import HeldOut
 from training.report.maps import title_of
 from training.report.pixels import CellSource
 from training.run import RunFolder
@@ -24,7 +24,7 @@ SIDE = 180
 
 
 def mistakes(
-    run: RunFolder, cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge]
+    run: RunFolder, cells: HeldOut, source: CellSource, networks: dict[int, FoldNetwork]
 ) -> tuple[list[dict[str, Any]], list[list[Pixels]]]:
     """The worst 20 and, in the same order, their pictures: the cell, then each map laid over it.
 
@@ -36,7 +36,7 @@ def mistakes(
     for number in sorted(set(cells.fold[chosen].tolist())):
         own = chosen[cells.fold[chosen] == number]
         crops = source.crops(cells.rows[own])
-        maps = judges[number].maps(network_input(crops, run.config))
+        maps = networks[number].maps(network_input(crops, run.config))
         for index, position in enumerate(own.tolist()):
             pictures[position] = _images(crops[index], [values[index] for values in maps.values()])
             titles[position] = [title_of(name) for name in maps]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
 from training.data import Sample, find_samples, read_cells
-from training.report.heldout import HeldOut
+from training.report.held_out import HeldOut
 from training.run import RunFolder, read_json
 
 Crops = NDArray[np.uint8]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from training.calibrate import probabilities
-from training.figures import Labels, Values, resampled, weighted_figures
+from training.metrics import Labels, Values, resampled, weighted_figures
 from training.report.alterations import Alteration, alterations
 from training.report.content import mean_of_folds, with_intervals
-from training.report.heldout import HeldOut, outside
-from training.report.judges import FoldJudge
+from training.report.fold_networks import FoldNetwork
+from training.report.held_out import HeldOut, outside
 from training.report.pixels import CellSource, balanced_sample
 
 Say = Callable[[str], None]
@@ -33,7 +33,7 @@ class _FoldTrial:
 
 
 def robustness(
-    cells: HeldOut, source: CellSource, judges: dict[int, FoldJudge], per_subject: int, say: Say
+    cells: HeldOut, source: CellSource, networks: dict[int, FoldNetwork], per_subject: int, say: Say
 ) -> dict[str, Any]:
     """Judge a subject-balanced sample under every alteration.
 
@@ -46,7 +46,7 @@ def robustness(
     levels = alterations()
     trials = []
     for number in cells.numbers:
-        trials.append(_fold_trial(cells, source, number, judges[number], per_subject, levels))
+        trials.append(_fold_trial(cells, source, number, networks[number], per_subject, levels))
         say(f"robustness: fold {number}, {trials[-1].labels.size} cells under {len(levels)} changes")
     n = sum(trial.labels.size for trial in trials)
     rows = [
@@ -63,17 +63,17 @@ def _fold_trial(
     cells: HeldOut,
     source: CellSource,
     number: int,
-    judge: FoldJudge,
+    network: FoldNetwork,
     per_subject: int,
     levels: tuple[Alteration, ...],
 ) -> _FoldTrial:
     chosen = balanced_sample(cells, number, per_subject)
     crops = source.crops(cells.rows[chosen])
-    calibrated = [probabilities(judge.logits(crops), cells.calibrations[number])]
+    calibrated = [probabilities(network.logits(crops), cells.calibrations[number])]
     with ThreadPoolExecutor() as pool:
         for level in levels:
             altered = np.stack(list(pool.map(level.change, crops)))
-            calibrated.append(probabilities(judge.logits(altered), cells.calibrations[number]))
+            calibrated.append(probabilities(network.logits(altered), cells.calibrations[number]))
     labels, subjects = cells.labels[chosen], cells.subjects[chosen]
     return _FoldTrial(labels, resampled(labels, subjects, seed=source.run.config.seed + number), calibrated, number)
 

@@ -12,8 +12,8 @@ import numpy as np
 import psutil
 
 from training.frozen import compiled
+from training.pipeline import FINAL, load_network
 from training.run import RunFolder
-from training.stages import FINAL, load_network
 
 ROUNDS = 11
 BATCHES = (1, 8)

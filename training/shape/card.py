@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from leukoscope.domain.morphology import BY_CODE
 from leukoscope.inference.manifest import Manifest
 from training.shape.config import ShapeConfig
-from training.shape.judging import ShapeReport
+from training.shape.evaluation import ShapeReport
 
 _ROWS = {
     "auroc_by_fold": "AUROC, mean of the folds",

@@ -25,8 +25,8 @@ from leukoscope.inference.manifest import (
 from training.calibrate import person_weights
 from training.shape.card import card_text
 from training.shape.config import ShapeConfig, read_shape_config
+from training.shape.evaluation import ShapeReport, ranges_of, report_of
 from training.shape.fit import Dealt, calibrate, dealings, fit_with_others, halves, judge_dealing
-from training.shape.judging import ShapeReport, ranges_of, report_of
 from training.shape.measuring import Measured, measure_all
 
 

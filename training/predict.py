@@ -9,15 +9,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from leukoscope.inference.layers import FilterTokenCrossAttention
-from training.judgements import ATTENTION, Judgements
-from training.parts import Branch, Parts
+from training.network_outputs import ATTENTION, NetworkOutputs
+from training.split_network import Branch, SplitNetwork
 
 _CHUNK = 64
 
 
-def judge(
-    parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], explained: NDArray[np.bool_]
-) -> Judgements:
+def predict(
+    parts: SplitNetwork, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], explained: NDArray[np.bool_]
+) -> NetworkOutputs:
     """Judge cells from their cached activations.
 
     Parameters
@@ -32,11 +32,11 @@ def judge(
         Shape of ``rows``: for which the maps are worth their time.
     """
     chunks = [
-        _judge_chunk(parts, plain, chosen[first : first + _CHUNK], maps)
+        _predict_chunk(parts, plain, chosen[first : first + _CHUNK], maps)
         for chosen, maps in ((rows[explained], True), (rows[~explained], False))
         for first in range(0, chosen.size, _CHUNK)
     ]
-    return Judgements(
+    return NetworkOutputs(
         np.concatenate([chunk.rows for chunk in chunks]),
         np.concatenate([chunk.logits for chunk in chunks]),
         np.concatenate([chunk.features for chunk in chunks]),
@@ -44,7 +44,9 @@ def judge(
     )
 
 
-def _judge_chunk(parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], maps: bool) -> Judgements:
+def _predict_chunk(
+    parts: SplitNetwork, plain: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], maps: bool
+) -> NetworkOutputs:
     names = [branch.name for branch in parts.branches]
     attention = next((layer for layer in parts.head.layers if isinstance(layer, FilterTokenCrossAttention)), None)
     inputs = [tf.constant(activations[rows].astype(np.float32)) for activations in plain]
@@ -56,11 +58,11 @@ def _judge_chunk(parts: Parts, plain: Sequence[NDArray[np.float16]], rows: NDArr
             peaks[name] = grad_cam(activation.numpy(), gradient.numpy()).max(axis=(1, 2)).astype(np.float64)
         if attention is not None:
             peaks[ATTENTION] = token_attention(attention, spatial[0]).max(axis=1).astype(np.float64)
-    return Judgements(rows, logit.numpy()[:, 0].astype(np.float64), vector.numpy(), peaks)
+    return NetworkOutputs(rows, logit.numpy()[:, 0].astype(np.float64), vector.numpy(), peaks)
 
 
 def _explained(
-    parts: Parts, inputs: list[tf.Tensor], maps: bool
+    parts: SplitNetwork, inputs: list[tf.Tensor], maps: bool
 ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor], list[tf.Tensor]]:
     """Logit, novelty vector, last spatial activations and, with ``maps``, the logit's gradient there."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:

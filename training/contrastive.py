@@ -2,7 +2,7 @@
 
 Contrastive, after Chen et al. 2020 (SimCLR). Only the part of a backbone that a run trains learns here; what is frozen
 stays. Inside a run it sees the training cells of its part alone, so that nothing of a held-out person reaches the
-weights; :mod:`training.unlabeled` does the same on a folder of cells that nobody labeled.
+weights; :mod:`training.pretrain` does the same on a folder of cells that nobody labeled.
 """
 
 from __future__ import annotations

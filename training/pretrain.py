@@ -10,10 +10,10 @@ import numpy as np
 from leukoscope.domain.errors import ImageError, SettingsError
 from training.activations import compute_activations
 from training.config import read_config
+from training.contrastive import contrast
 from training.data import IMAGE_SUFFIXES, Sample, read_cells
 from training.fitting.task import new_network
 from training.networks import backbones_of
-from training.pretext import contrast
 
 DEFAULT_EPOCHS = 10
 """Where the configuration has none."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.figures import Labels, Mask, Values, auroc, calibration_errors, expected_calibration_error
+from training.metrics import Labels, Mask, Values, auroc, calibration_errors, expected_calibration_error
 
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 """Shares of cells decided, of which the accuracy is told: the surest first."""

@@ -10,7 +10,7 @@ import pytest
 
 from leukoscope.domain.errors import BundleError
 from training.efficientnet_lite import VARIANTS, blocks, efficientnet_lite
-from training.pretrained import load_imagenet, package_weights, read_state
+from training.imagenet_weights import load_imagenet, package_weights, read_state
 
 # Pooled features of the original PyTorch implementation (efficientnet_lite_pytorch 0.1.0 with torch 2.13.0, its
 # weights loaded by torch.load, image_size=224, model.eval(), input (x - 127) / 128) for the picture of ``picture()``.

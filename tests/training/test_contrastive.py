@@ -11,9 +11,9 @@ import pytest
 from leukoscope.domain.errors import SettingsError
 from training.__main__ import main
 from training.config import NetworkConfig, PretextConfig
+from training.contrastive import Pairs, contrast, contrastive_loss
 from training.networks import backbones_of, build_network
-from training.parts import take_apart
-from training.pretext import Pairs, contrast, contrastive_loss
+from training.split_network import split_network
 
 CONFIG = """
 name = "tiny"
@@ -69,7 +69,7 @@ def test_a_batch_holds_two_different_variants_of_each_cell() -> None:
 
 def test_it_learns_and_leaves_the_frozen_part_and_the_head_alone() -> None:
     network = build_network(NetworkConfig(kind="ensemble", backbones=("efficientnet-lite0",), dense=8), (64, 64, 3))
-    parts = take_apart(network, {"efficientnet-lite0": "block6d_add"})
+    parts = split_network(network, {"efficientnet-lite0": "block6d_add"})
     rng = np.random.default_rng(2)
     cells = rng.normal(size=(1, 16, 2, 2, 192))
     drawn = (cells + rng.normal(scale=0.5, size=(4, 16, 2, 2, 192))).astype(np.float16)
@@ -87,7 +87,7 @@ def test_it_learns_and_leaves_the_frozen_part_and_the_head_alone() -> None:
 
 def test_one_variant_is_not_enough() -> None:
     network = build_network(NetworkConfig(kind="ensemble", backbones=("efficientnet-lite0",), dense=8), (64, 64, 3))
-    parts = take_apart(network, {"efficientnet-lite0": "block6d_add"})
+    parts = split_network(network, {"efficientnet-lite0": "block6d_add"})
     drawn = np.zeros((1, 4, 2, 2, 192), np.float16)
     with pytest.raises(SettingsError, match=r"fit\.draws"):
         contrast([b.tail for b in parts.branches], [drawn], np.arange(4), PretextConfig(epochs=1), 1, print)

@@ -28,7 +28,7 @@ _CHUNK = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class FoldOutputs:
     """What a fitted network says of all cells.
 
     Parameters
@@ -55,10 +55,10 @@ class Said:
         part.replace(path)
 
 
-def load_said(path: Path) -> Said:
-    """Read what :meth:`Said.save` wrote."""
+def load_outputs(path: Path) -> FoldOutputs:
+    """Read what :meth:`FoldOutputs.save` wrote."""
     with np.load(path) as arrays:
-        return Said(arrays["logits"], arrays["attributes"], arrays["features"], arrays["peaks"])
+        return FoldOutputs(arrays["logits"], arrays["attributes"], arrays["features"], arrays["peaks"])
 
 
 def held_out_people(facts: Sequence[LabeledCell], recipe: Recipe, name: str) -> frozenset[str]:
@@ -120,11 +120,11 @@ def train_part(
     network = build_network(recipe, heads)
     fit(network, targets, heads, recipe.fit, run / ACTIVATIONS, recipe.seed, say)
     network.model.save_weights(folder / WEIGHTS_FILE)
-    look(network, run / ACTIVATIONS).save(folder / SAID_FILE)
+    network_outputs(network, run / ACTIVATIONS).save(folder / SAID_FILE)
 
 
-def look(network: Network, activations: Path) -> Said:
-    """Let a fitted network look at all cells as they are."""
+def network_outputs(network: Network, activations: Path) -> FoldOutputs:
+    """What a fitted network gives for all cells as they are."""
     plain = np.load(activation_file(activations, PLAIN), mmap_mode="r")
     kernel, bias = (np.asarray(variable) for variable in (network.classes.kernel, network.classes.bias))
     spatial = network.spatial
@@ -139,4 +139,6 @@ def look(network: Network, activations: Path) -> Said:
         features.append(pooled.astype(np.float16))
         peaks.append(np.einsum("nhwc,nc->nhw", maps, named).max(axis=(1, 2)))
     joined = [np.concatenate(part) for part in (logits, attributes, features, peaks)]
-    return Said(joined[0].astype(np.float32), joined[1].astype(np.float32), joined[2], joined[3].astype(np.float32))
+    return FoldOutputs(
+        joined[0].astype(np.float32), joined[1].astype(np.float32), joined[2], joined[3].astype(np.float32)
+    )

@@ -19,7 +19,7 @@ from training.whole_files import cannot_write, write_whole
 _PACKAGES = ("keras", "openvino", "numpy", "opencv-python-headless")
 
 
-class Shelf:
+class ActivationCache:
     """A folder of float16 arrays, mapped into memory, and how many passes over the cells are in them.
 
     Parameters
@@ -28,7 +28,7 @@ class Shelf:
         Made when it is missing; emptied when it holds what another configuration, other cells or other versions of
         the libraries computed.
     key
-        From :func:`shelf_key`.
+        From :func:`activation_cache_key`.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -87,7 +87,7 @@ class Shelf:
         shutil.rmtree(self._folder)
 
 
-def shelf_key(config: TrainingConfig, samples: tuple[Sample, ...]) -> str:
+def activation_cache_key(config: TrainingConfig, samples: tuple[Sample, ...]) -> str:
     """What decides the activations: configuration, cells and the libraries that compute."""
     deciding = {"seed", "preprocessing", "augment", "lymphocytes"}
     frozen = {"backbones", "weights", "weights_files", "standardize"}

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from training.calibrate import probabilities
-from training.figures import Interval
-from training.report.heldout import HeldOut
+from training.metrics import Interval
+from training.report.held_out import HeldOut
 from training.run import RunFolder
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.manifest import Band, Calibration
 from training.calibrate import OutOfFold, calibration_for, out_of_fold, probabilities, unsure_band
-from training.figures import Labels, Mask, Values, sigmoid
+from training.metrics import Labels, Mask, Values, sigmoid
 from training.run import RunFolder, read_json
 
 

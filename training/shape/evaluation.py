@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.dealt_figures import SHARES, Spread, accuracy_curve, dealt_figures, spread
+from training.repeated_metrics import SHARES, Spread, accuracy_curve, dealt_figures, spread
 from training.shape.fit import Dealt, halves
 from training.shape.measuring import Measured, Values
 

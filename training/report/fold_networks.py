@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.activations import network_input
-from training.figures import Values
 from training.frozen import compiled
-from training.parts import take_apart
+from training.metrics import Values
+from training.pipeline import load_network
 from training.report.maps import Maps, maps_of
 from training.run import RunFolder
-from training.stages import load_network
+from training.split_network import split_network
 
 Crops = NDArray[np.uint8]
 _CHUNK = 32
@@ -24,7 +24,7 @@ _SMALLEST = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
-class FoldJudge:
+class FoldNetwork:
     """One fold's weights.
 
     Parameters
@@ -39,14 +39,14 @@ class FoldJudge:
     maps: Callable[[NDArray[np.uint8]], Maps]
 
 
-def fold_judges(run: RunFolder, numbers: Sequence[int]) -> dict[int, FoldJudge]:
+def fold_networks(run: RunFolder, numbers: Sequence[int]) -> dict[int, FoldNetwork]:
     """Load the weights of some folds."""
-    judges = {}
+    networks = {}
     for number in numbers:
         network = load_network(run, f"fold-{number}")
-        maps = maps_of(take_apart(network, {}))  # Cut at the last spatial activation, however it was trained.
-        judges[number] = FoldJudge(_logits_of(run, network), maps)
-    return judges
+        maps = maps_of(split_network(network, {}))  # Cut at the last spatial activation, however it was trained.
+        networks[number] = FoldNetwork(_logits_of(run, network), maps)
+    return networks
 
 
 def _logits_of(run: RunFolder, network: keras.Model) -> Callable[[Crops], Values]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from training.calibrate import person_weights
 from training.combination.opinions import Dealing
-from training.figures import Mask, Values
+from training.metrics import Mask, Values
 
 SHARES = tuple(round(0.05 * step, 2) for step in range(21))
 """Shares of the networks that are tried."""

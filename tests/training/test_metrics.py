@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leukoscope.inference.manifest import Band
-from training.figures import (
+from training.metrics import (
     Counts,
     areas,
     auroc,

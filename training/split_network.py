@@ -35,7 +35,7 @@ class Branch:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class SplitNetwork:
     """All branches and the head; ``trainable`` is the model that is fitted on cached activations.
 
     Parameters
@@ -56,7 +56,7 @@ class Parts:
     output: keras.layers.Dense
 
 
-def take_apart(network: keras.Model, train_from: Mapping[str, str]) -> Parts:
+def split_network(network: keras.Model, train_from: Mapping[str, str]) -> SplitNetwork:
     """Cut a network that :mod:`training.networks` built.
 
     Parameters
@@ -82,7 +82,9 @@ def take_apart(network: keras.Model, train_from: Mapping[str, str]) -> Parts:
     x = given if len(given) > 1 else given[0]
     for layer in head_layers:
         x = layer(x)
-    return Parts(branches, _head(branches, head_layers), keras.Model(inputs, x, name="trainable"), head_layers[-1])
+    return SplitNetwork(
+        branches, _head(branches, head_layers), keras.Model(inputs, x, name="trainable"), head_layers[-1]
+    )
 
 
 def _cut(network: keras.Model, backbone: keras.Model, last_frozen: str | None) -> Branch:

@@ -14,7 +14,7 @@ ATTENTION = "attention"
 
 
 @dataclass(frozen=True, eq=False)
-class Judgements:
+class NetworkOutputs:
     """Outputs for ``rows`` of the cells.
 
     Parameters
@@ -42,7 +42,7 @@ class Judgements:
         part.replace(path)
 
     @classmethod
-    def load(cls, path: Path) -> Judgements:
+    def load(cls, path: Path) -> NetworkOutputs:
         """Read what :meth:`save` wrote."""
         with np.load(path) as data:
             peaks = {key.removeprefix("peak:"): data[key] for key in data.files if key.startswith("peak:")}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.combination.fitting import Combination, fit_combination, pooled
+from training.combination.fit import Combination, fit_combination, pooled
 from training.combination.opinions import Dealing
-from training.dealt_figures import SHARES, Spread, accuracy_curve, dealt_figures, spread
-from training.figures import Values
+from training.metrics import Values
+from training.repeated_metrics import SHARES, Spread, accuracy_curve, dealt_figures, spread
 
 TITLES = {
     "auroc_by_fold": "AUROC, mean of the folds",

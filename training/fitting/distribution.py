@@ -19,7 +19,7 @@ Words = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Machines:
+class Distribution:
     """Where steps run.
 
     Parameters
@@ -73,7 +73,7 @@ class Machines:
         return compiled
 
 
-def find_machines(config: FitConfig) -> Machines:
+def find_distribution(config: FitConfig) -> Distribution:
     """Take the devices that the configuration asks for; call it before anything else runs in TensorFlow.
 
     Raises
@@ -82,7 +82,7 @@ def find_machines(config: FitConfig) -> Machines:
         When ``TF_CONFIG`` cannot be used, or the global batch cannot be dealt out evenly.
     """
     if config.distribute == "none":
-        return Machines(tf.distribute.get_strategy(), range(1), chief=True)
+        return Distribution(tf.distribute.get_strategy(), range(1), chief=True)
     if config.distribute == "mirrored":
         devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
         strategy: tf.distribute.Strategy = tf.distribute.MirroredStrategy([device.name for device in devices])
@@ -95,7 +95,7 @@ def find_machines(config: FitConfig) -> Machines:
             f"fit.batch is {config.batch}, but {strategy.num_replicas_in_sync} devices share each batch; "
             "choose a multiple of that."
         )
-    return Machines(strategy, range(worker * own, (worker + 1) * own), chief=worker == 0)
+    return Distribution(strategy, range(worker * own, (worker + 1) * own), chief=worker == 0)
 
 
 def _workers() -> tuple[tf.distribute.Strategy, int, int]:

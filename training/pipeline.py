@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
+from training.activation_cache import ActivationCache, activation_cache_key
 from training.activations import Activations, compute_activations
 from training.config import read_config
 from training.data import CellSet, find_samples, read_cells
 from training.dealings import deal
 from training.fitting.checkpoint import CHECKPOINT_FILE
+from training.fitting.distribution import Distribution, find_distribution
 from training.fitting.loop import fit_network
-from training.fitting.machines import Machines, find_machines
 from training.fitting.task import make_task, new_network
-from training.judge import judge
 from training.lymphocytes import joined, kept_rows, read_lymphocytes, taught_rows
 from training.networks import build_network
-from training.parts import take_apart
+from training.predict import predict
 from training.run import OTHERS_FILE, RunFolder, start_run
-from training.shelf import Shelf, shelf_key
+from training.split_network import split_network
 from training.splits import Fold, validation_rows
 from training.whole_files import write_whole
 
@@ -45,14 +45,14 @@ class _Material:
     """What every part of a run shares."""
 
     run: RunFolder
-    machines: Machines
+    distribution: Distribution
     cells: CellSet
     activations: Activations
     say: Say
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunParts:
     """Which parts of a run to train, and how it is told apart from others.
 
     Parameters
@@ -83,7 +83,7 @@ class Wanted:
     activations: Path | None = None
 
 
-def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say) -> RunFolder:
+def run_parts(config_file: Path, data: Path, out: Path, wanted: RunParts, say: Say) -> RunFolder:
     """Train the wanted parts of a run that are not finished yet.
 
     Parameters
@@ -100,7 +100,7 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say
         config = config.model_copy(update={"seed": wanted.seed})
     if wanted.deal is not None:
         config = config.model_copy(update={"split": config.split.model_copy(update={"deal": wanted.deal})})
-    machines = find_machines(config.fit)
+    distribution = find_distribution(config.fit)
     own = read_cells(find_samples(data, config.data), config.preprocessing, config.data)
     cells = own
     if config.lymphocytes is not None:
@@ -114,11 +114,11 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say
     if set(numbers) - set(range(len(dealt))):
         raise SettingsError(f"This configuration has the folds 0 to {len(dealt) - 1}.")
     run = RunFolder(out, config)
-    if machines.chief:
+    if distribution.chief:
         run = start_run(out, config_file, config, own.samples, dealt, force=wanted.force)
     names = [f"fold-{number}" for number in numbers] + ([FINAL] if wanted.final else [])
-    open_parts = [name for name in names if not run.done(name)] if machines.chief else []
-    todo: list[str] = json.loads(machines.share(json.dumps(open_parts).encode()))
+    open_parts = [name for name in names if not run.done(name)] if distribution.chief else []
+    todo: list[str] = json.loads(distribution.share(json.dumps(open_parts).encode()))
     if not todo:
         say("everything asked for is already done")
         return run
@@ -126,17 +126,21 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: Wanted, say: Say
     also = f", and {others} lymphocytes of another lab" if others else ""
     say(f"{len(own.samples)} cells of {np.unique(own.subjects).size} subjects{also}")
     folder = wanted.activations or out / CACHE_FOLDER
-    shelf = Shelf(folder, shelf_key(config, cells.samples)) if machines.chief and config.fit.cache else None
+    cache = (
+        ActivationCache(folder, activation_cache_key(config, cells.samples))
+        if distribution.chief and config.fit.cache
+        else None
+    )
     activations = _NOTHING
     if config.fit.cache:
-        activations = compute_activations(new_network(config)[1].branches, cells, config, say, shelf=shelf)
-    material = _Material(run, machines, cells, activations, say)
+        activations = compute_activations(new_network(config)[1].branches, cells, config, say, cache=cache)
+    material = _Material(run, distribution, cells, activations, say)
     for name in todo:
         train, test = _rows(name, len(own.samples), dealt)
         _train_part(material, name, train, test)
-    if shelf is not None and wanted.activations is None:
-        shelf.remove()
-    machines.share(b"done")  # Nobody leaves before the chief has written everything.
+    if cache is not None and wanted.activations is None:
+        cache.remove()
+    distribution.share(b"done")  # Nobody leaves before the chief has written everything.
     return run
 
 
@@ -150,9 +154,9 @@ def _rows(name: str, count: int, dealt: Sequence[Fold]) -> tuple[Rows, Rows]:
 
 def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None:
     """Fit one network and write its weights, its epochs and what it says of every cell."""
-    config, machines, say = material.run.config, material.machines, material.say
+    config, distribution, say = material.run.config, material.distribution, material.say
     folder = material.run.part(name)
-    if machines.chief:
+    if distribution.chief:
         folder.mkdir(exist_ok=True)
     own = material.cells.samples[: train.size + test.size]
     chosen = validation_rows(own, train.tolist(), config.split, config.seed)
@@ -160,9 +164,9 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
     train = np.setdiff1d(train, validation)
     say(f"{name}: {train.size} cells train, {validation.size} choose the epoch, {test.size} are held out")
     taught = np.concatenate([train, np.flatnonzero(taught_rows(material.cells))])
-    network, task = make_task(config, machines, material.cells, material.activations, taught, validation, say)
-    fit_network(task, machines, folder, say)
-    if not machines.chief:
+    network, task = make_task(config, distribution, material.cells, material.activations, taught, validation, say)
+    fit_network(task, distribution, folder, say)
+    if not distribution.chief:
         return
     # Without strategy and half precision: what ships computes in float32 on one device.
     plain, parts = new_network(config)
@@ -173,13 +177,13 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
     if not config.fit.cache:
         activations = compute_activations(parts.branches, material.cells, config, say, draws=0)
     rows = np.concatenate([test, train, validation])
-    judgements = judge(parts, activations.plain, rows, np.arange(rows.size) < test.size)
+    outputs = predict(parts, activations.plain, rows, np.arange(rows.size) < test.size)
     kept = np.flatnonzero(kept_rows(material.cells))
     if kept.size:
-        strange = judge(parts, activations.plain, kept, np.zeros(kept.size, np.bool_))
+        strange = predict(parts, activations.plain, kept, np.zeros(kept.size, np.bool_))
         write_whole(folder / OTHERS_FILE, strange.save)
     # Written last: its presence says that the part is complete.
-    write_whole(folder / "judgements.npz", judgements.save)
+    write_whole(folder / "judgements.npz", outputs.save)
     (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
 
 
@@ -196,6 +200,8 @@ def load_network(run: RunFolder, name: str = FINAL) -> keras.Model:
     config = run.config
     bare = config.network.model_copy(update={"weights": "none", "weights_files": {}})
     network = build_network(bare, (config.preprocessing.height, config.preprocessing.width, 3))
-    take_apart(network, config.fit.train_from)  # The same layers are trainable, so the weights lie in the same order.
+    split_network(
+        network, config.fit.train_from
+    )  # The same layers are trainable, so the weights lie in the same order.
     network.load_weights(run.part(name) / WEIGHTS_FILE)
     return network
