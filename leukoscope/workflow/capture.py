@@ -12,7 +12,7 @@ import cv2
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
 from leukoscope.sources.cameras.reader import CameraReader, Shot
@@ -53,7 +53,7 @@ def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) ->
     """Where a Frame from a camera came from."""
     info = describe(camera_id)
     # Network cameras and video files send what a codec left of their pictures; which one, and how much, is not told.
-    lost = Compression(lossy=True) if info.kind in {CameraKind.URL, CameraKind.VIDEO} else None
+    lost = Compression(lossy=True) if info.kind.lossy else None
     name = f"{info.name} {at:%H:%M:%S}"
     return FrameOrigin(OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost)
 

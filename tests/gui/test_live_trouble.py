@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.frames import Pixels
 from leukoscope.gui.capture.page import CapturePage
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.workflow import capture
 from tests.gui.conftest import PATIENCE_MS
 from tests.unit.sources.cameras.mjpeg_server import MjpegServer

@@ -11,19 +11,10 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
+from leukoscope.sources.cameras.kinds import CameraKind
 
 DEMO_CONFIG = "demo"
 """After ``mm:``: the configuration of Micro-Manager's own demonstration devices."""
-
-
-class CameraKind(StrEnum):
-    """How a camera is reached."""
-
-    DEMO = "demo"
-    USB = "usb"
-    URL = "url"
-    VIDEO = "video"
-    MICRO_MANAGER = "micro-manager"
 
 
 @dataclass(frozen=True)

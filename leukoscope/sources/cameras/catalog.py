@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from leukoscope.domain.errors import CameraError, Cause
-from leukoscope.sources.cameras.camera import DEMO_CONFIG, Camera, CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import DEMO_CONFIG, Camera, CameraInfo
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
 from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.sources.cameras.http_camera import open_http
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
 from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraKind, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraSetting, SettingName
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.demo import FIELD_UM_PER_PX, HEALTHY_BLOOD, LEUKEMIC_BLOOD, demo_field
 
 WIDTH, HEIGHT = 1280, 1024

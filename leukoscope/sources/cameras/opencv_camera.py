@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.answers import address, unplayed
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName, depth_of, to_rgb
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import decoded
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 from leukoscope.sources.cameras.windows_privacy import cameras_are_denied

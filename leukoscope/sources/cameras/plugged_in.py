@@ -10,7 +10,8 @@ from pathlib import Path
 
 import cv2
 
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import CameraInfo
+from leukoscope.sources.cameras.kinds import CameraKind
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import Camera, CameraKind, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.watch import Health, Watch, glance
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class CameraReader:
         """What is wrong and what to do; empty while it is well."""
         health = self.health
         with self._news:
-            return self._sentence if health is Health.LOST else sentence_for(health, self._kind)
+            return self._sentence if health is Health.LOST else self._kind.sentence(health)
 
     @property
     def cause(self) -> Cause | None:
@@ -190,7 +191,7 @@ class CameraReader:
             except Exception as error:
                 logger.exception("a camera's driver failed")
                 failures += 1
-                self._say_lost(CameraError(_DRIVER_FAILED.get(self._kind, _PLUGGED_FAILED), repr(error)))
+                self._say_lost(CameraError(self._kind.failed, repr(error)))
             self._stop.wait(BACK_OFF_S[min(max(failures, 1), len(BACK_OFF_S)) - 1])
 
     def _open_and_read(self) -> None:
@@ -238,43 +239,3 @@ class CameraReader:
         with self._news:
             self._lost, self._sentence, self._cause = True, error.message, error.cause
             self._news.notify_all()
-
-
-_PLUGGED_FAILED = "The camera’s driver failed; unplug it and plug it in again."
-_DRIVER_FAILED = {
-    CameraKind.DEMO: "The demo smear failed unexpectedly; choose it again.",
-    CameraKind.URL: "The network camera’s pictures could not be read; switch it off and on, and choose it again.",
-    CameraKind.VIDEO: "The video file could not be played on; choose it again, or another one.",
-    CameraKind.MICRO_MANAGER: "Micro-Manager failed; close it elsewhere, and switch the microscope off and on.",
-}
-_SENTENCES = {
-    Health.FROZEN: "The camera sends the same picture again and again; unplug it and plug it in again.",
-    Health.STALLED: "The camera sends no pictures; check its plug and close other programs that use it.",
-    Health.BLACK: "The picture is black; switch the lamp on, and open shutter and camera port.",
-}
-"""What to do about a camera with a plug that is open but not well."""
-_OTHERWISE = {
-    (Health.FROZEN, CameraKind.DEMO): "The demo smear stands still; close other programs, this computer is busy.",
-    (Health.STALLED, CameraKind.DEMO): "The demo smear is being drawn; close other programs if it takes long.",
-    (Health.FROZEN, CameraKind.URL): (
-        "The network camera sends the same picture again and again; switch it off and on again."
-    ),
-    (Health.STALLED, CameraKind.URL): (
-        "The network camera sends no pictures now; check its cable, and close other programs that watch it."
-    ),
-    (Health.FROZEN, CameraKind.VIDEO): "The video shows the same picture again and again, as it was recorded.",
-    (Health.STALLED, CameraKind.VIDEO): "The video file is read slowly; check that its drive is connected.",
-    (Health.BLACK, CameraKind.VIDEO): "The video is black here, as it was recorded.",
-    (Health.FROZEN, CameraKind.MICRO_MANAGER): (
-        "The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager."
-    ),
-    (Health.STALLED, CameraKind.MICRO_MANAGER): (
-        "The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager."
-    ),
-}
-"""What helps a camera without a plug of its own."""
-
-
-def sentence_for(health: Health, kind: CameraKind) -> str:
-    """What to do about a camera that is open but not well; empty when it is, or is not open yet."""
-    return _OTHERWISE.get((health, kind)) or _SENTENCES.get(health, "")

@@ -76,7 +76,7 @@ PDF = ExportFormat(
     ".pdf",
     "PDF",
     _write_pdf,
-    lambda owner, data: owner.has_pdf(data),
+    lambda owner, data: owner.is_marked(data),
     packed_as="report.pdf",
     pack=_pack_pdf,
     deidentified=True,

@@ -85,8 +85,8 @@ class Owner:
         except (*_DAMAGE, csv.Error, zipfile.BadZipFile, zlib.error, binascii.Error):
             return False
 
-    def has_pdf(self, data: bytes) -> bool:
-        """Whether it is a report of the case; raises what readers of damaged files raise."""
+    def is_marked(self, data: bytes) -> bool:
+        """Whether it bears the mark of the case (``domain.cases.case_mark``), as its reports do."""
         return case_mark(self._case).encode("ascii") in data
 
     def has_fhir(self, data: bytes) -> bool:
@@ -95,7 +95,7 @@ class Owner:
 
     def has_hl7(self, data: bytes) -> bool:
         """Whether it is an HL7 message about the case; raises what readers of damaged files raise."""
-        return any(self.has_pdf(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
+        return any(self.is_marked(base64.b64decode(one)) for one in _PDF_IN_HL7.findall(data))
 
     def has_zip(self, data: bytes) -> bool:
         """Whether it is a zip of the case; raises what readers of damaged files raise."""

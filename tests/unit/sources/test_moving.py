@@ -16,8 +16,9 @@ import pytest
 
 from leukoscope.domain.errors import CameraError, ImageError
 from leukoscope.sources import decoder_limits, decoding
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind, to_rgb
+from leukoscope.sources.cameras.camera import CameraInfo, to_rgb
 from leukoscope.sources.cameras.film_camera import FilmCamera
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import decoded
 from leukoscope.sources.decoder import Decoder, stream_decoder
 from leukoscope.sources.decoder_limits import BYTES_PER_PIXEL, FILM_BYTES, STREAM_S, of_film

@@ -16,9 +16,10 @@ import pytest
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraKind, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraSetting, SettingName, to_rgb
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.plugged_in import plugged_in
 from leukoscope.sources.cameras.reader import CameraReader
 from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch, glance

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
-from leukoscope.sources.cameras.camera import Camera, CameraKind, SettingName
+from leukoscope.sources.cameras.camera import Camera, SettingName
 from leukoscope.sources.cameras.catalog import describe, open_camera
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.reader import CameraReader
 
 PATIENCE = 60.0

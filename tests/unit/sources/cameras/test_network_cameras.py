@@ -16,10 +16,11 @@ from PIL import Image
 
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import Camera, CameraInfo
 from leukoscope.sources.cameras.catalog import describe, open_camera
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import JpegSplitter, TornError, jpeg_end
-from leukoscope.sources.cameras.reader import CameraReader, sentence_for
+from leukoscope.sources.cameras.reader import CameraReader
 from leukoscope.sources.cameras.watch import Health
 from leukoscope.workflow import capture
 from tests.unit.sources.cameras.raw_server import Pieces, raw_server
@@ -352,7 +353,7 @@ def test_a_demo_that_starts_slowly_is_not_told_to_check_its_plug() -> None:
 @pytest.mark.parametrize("health", [Health.STALLED, Health.FROZEN, Health.BLACK])
 @pytest.mark.parametrize("kind", CameraKind)
 def test_only_what_has_a_plug_is_told_of_a_plug(health: Health, kind: CameraKind) -> None:
-    sentence = sentence_for(health, kind)
+    sentence = kind.sentence(health)
     assert sentence.endswith(".")
     assert ("plug" in sentence) == (kind is CameraKind.USB and health is not Health.BLACK)
 

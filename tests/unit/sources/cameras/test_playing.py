@@ -11,9 +11,10 @@ import pytest
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.sources.cameras import film_camera
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, open_camera, without_secrets
 from leukoscope.sources.cameras.film_camera import FilmCamera
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.workflow.capture import origin_of
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.sources.cameras import opencv_camera
-from leukoscope.sources.cameras.camera import CameraInfo, CameraKind
+from leukoscope.sources.cameras.camera import CameraInfo
+from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
 from leukoscope.sources.cameras.windows_privacy import CONSENT, DESKTOP, cameras_are_denied
 
