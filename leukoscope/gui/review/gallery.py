@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
@@ -105,6 +105,11 @@ class CellGallery(QWidget):
             box.setToolTip(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
+            # As wide as its longest text where there is room, else as narrow as eight letters.
+            box.setMaximumWidth(
+                max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(box.count())) + 56
+            )
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _set_view(self) -> None:
         view = self._view
@@ -122,10 +127,10 @@ class CellGallery(QWidget):
         row.setContentsMargins(8, 8, 8, 4)
         row.setSpacing(8)
         row.addWidget(self._groups)
-        row.addStretch(1)
-        row.addWidget(self._filter)
+        row.addStretch(0)
+        row.addWidget(self._filter, 1)
         row.addWidget(self.limits)
-        row.addWidget(self._sort)
+        row.addWidget(self._sort, 1)
         row.addLayout(self.tools)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QVBoxLayout(self._nothing)

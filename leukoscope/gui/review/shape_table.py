@@ -75,7 +75,7 @@ class ShapeTable(QWidget):
         self._pairs: list[tuple[ElidedLabel, QLabel]] = []
         self.says, self._source = label("", "", wrap=True), label("", "small", wrap=True)
         self._read = label(self.tr("Read off the cell by the differential model"), "small", wrap=True)
-        self.more = PushButton("", "flat")
+        self.more = PushButton("")
         self._all = False
         self._finding: Finding | None = None
         self._lay_out()
