@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from leukoscope.cli import exit_codes
 from leukoscope.cli.parser import parse
 from leukoscope.cli.window import COMMAND
-from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, sentence_of
 from leukoscope.system.console import make_output_safe
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         logger.error("%s (%s)", error.message, error.detail)
         print(error.message, file=sys.stderr)
         return exit_codes.FAILED
-    except Exception:
+    except Exception as error:
         # Python would print the error's words, in which names of files stand; the log keeps its places in the code.
         logger.exception("a command failed")
-        print(UNEXPECTED, file=sys.stderr)
+        print(sentence_of(error), file=sys.stderr)
         return exit_codes.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,27 @@ UNEXPECTED = (
     "the Help menu to your support."
 )
 """What a person reads of a fault of the program's own, for which nobody has written a sentence."""
+DISK_FULL = "There is no room on the disk, or your part of it is used up; free some space, then try again."
+DISK_PROTECTED = "The disk or folder can only be read; ask whoever looks after this computer for the right to write."
+DISK_BROKEN = (
+    "The disk could not be read or written; check its cable or line, then try again, and if it comes back, tell "
+    "whoever looks after this computer."
+)
+_OF_THE_DISK = {
+    number: sentence
+    for name, sentence in (
+        ("ENOSPC", DISK_FULL),
+        ("EDQUOT", DISK_FULL),
+        ("EFBIG", DISK_FULL),
+        ("EROFS", DISK_PROTECTED),
+        ("EACCES", DISK_PROTECTED),
+        ("EPERM", DISK_PROTECTED),
+        ("EIO", DISK_BROKEN),
+        ("ESTALE", DISK_BROKEN),
+        ("ENODEV", DISK_BROKEN),
+    )
+    if (number := getattr(errno, name, None)) is not None
+}
 
 
 class Cause(StrEnum):
@@ -50,6 +72,22 @@ class LeukoScopeError(Exception):
     def __reduce__(self) -> tuple[type[LeukoScopeError], tuple[str, str], dict[str, Any]]:
         """Keep everything it says when an error crosses from another process."""
         return type(self), (self.message, self.detail), dict(self.__dict__)
+
+
+def sentence_of(error: BaseException) -> str:
+    """What a person reads of any error, at the edge of the program.
+
+    Parameters
+    ----------
+    error
+        One of this program's says its own sentence; of what the disk refuses anywhere, in whatever module, the sentence
+        tells what to do about the disk; all else is unexpected.
+    """
+    if isinstance(error, LeukoScopeError):
+        return error.message
+    if isinstance(error, OSError) and error.errno is not None:
+        return _OF_THE_DISK.get(error.errno, UNEXPECTED)
+    return UNEXPECTED
 
 
 class ImageError(LeukoScopeError):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
-from leukoscope.domain.errors import UNEXPECTED, AccessError, LeukoScopeError
+from leukoscope.domain.errors import AccessError, LeukoScopeError, sentence_of
 from leukoscope.gui.bridge_calls import Call, PoolTask, Reply, is_same
 from leukoscope.gui.worker_thread import WorkerThread, WorkItem
 from leukoscope.workflow.app_dirs import AppDirs
@@ -141,10 +141,10 @@ class Bridge(QObject):
                 self._why_not_open = error.message
                 self._asks_for_key.emit(error.message) if _is_about_the_key(error) else self._ready.emit(error.message)
                 return
-            except Exception:
+            except Exception as error:
                 logger.exception("workbench not opened")
-                self._why_not_open = UNEXPECTED
-                self._ready.emit(UNEXPECTED)
+                self._why_not_open = sentence_of(error)
+                self._ready.emit(self._why_not_open)
                 return
             self._ready.emit("")
 
@@ -251,9 +251,9 @@ class Bridge(QObject):
             refused = isinstance(error, AccessError)
             put_off = refused and not call.writes and not bench.operator.is_open
             self._send(Reply(call, sentence=error.message, refused=refused, put_off=put_off))
-        except Exception:
+        except Exception as error:
             logger.exception("call failed")
-            self._send(Reply(call, sentence=UNEXPECTED))
+            self._send(Reply(call, sentence=sentence_of(error)))
         else:
             self._send(Reply(call, answer))
 

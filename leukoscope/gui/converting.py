@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, sentence_of
 from leukoscope.domain.progress import CancelToken
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
@@ -100,9 +100,9 @@ class ConvertingWindow(QWidget):
         except LeukoScopeError as error:
             logger.error("encryption not changed to the end: %s (%s)", error.message, error.detail)
             said = error.message
-        except Exception:
+        except Exception as error:
             logger.exception("encryption not changed to the end")
-            said = UNEXPECTED
+            said = sentence_of(error)
         self._over.emit(said)
 
     def _show_step(self, done: int, count: int) -> None:

@@ -55,11 +55,12 @@ class Stages:
         self._seal, self._open = seal, open_
         try:
             make_private(notes)
+            left = sorted(notes.glob("*.json"))
         except OSError as error:
             logger.warning("stages are not noted: %s", type(error).__name__)
             return
         self._notes = notes
-        for note in notes.glob("*.json"):
+        for note in left:
             with suppress(OSError, StoreError):
                 _settle(note, self._open(note.read_bytes(), note.name))
 

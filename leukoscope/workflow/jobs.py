@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, sentence_of
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, Failed, Stopped
 
@@ -43,9 +43,9 @@ class Jobs:
             except LeukoScopeError as error:
                 logger.error("%s failed: %s (%s)", what, error.message, error.detail)
                 self._tell(Failed(what, error.message))
-            except Exception:
+            except Exception as error:
                 logger.exception("%s failed", what)
-                self._tell(Failed(what, UNEXPECTED))
+                self._tell(Failed(what, sentence_of(error)))
 
         thread = threading.Thread(target=run, name=f"job-{what}", daemon=True)
         with self._lock:

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
-from leukoscope.domain.errors import UNEXPECTED, CancelledError, LeukoScopeError, StoreError
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError, sentence_of
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.again import put_in_place
@@ -195,7 +195,7 @@ class AnalysisQueue:
                 self._halt(error, retry=False)
             except Exception as error:
                 logger.exception("queue failed")
-                self._halt(LeukoScopeError(UNEXPECTED, repr(error)), retry=False)
+                self._halt(LeukoScopeError(sentence_of(error), repr(error)), retry=False)
 
     def _next_turn(self) -> bool:
         """Wait for work; false when the program closes."""

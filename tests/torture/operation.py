@@ -30,6 +30,7 @@ from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.events import CaseErased, Event, Exported, Failed, OrdersTaken, PutInOutbox, Stopped
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.export_format import ExportFormat
+from leukoscope.workflow.model_runtime import ModelRuntime  # noqa: F401  an export asks which models there are
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.restore import prepared_restore
 from leukoscope.workflow.workbench import Workbench

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from leukoscope.domain.errors import UNEXPECTED, AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError
+from leukoscope.domain.errors import AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError, sentence_of
 from leukoscope.workflow.delivery.message import Channel, Message
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.settings import Settings
@@ -92,9 +92,9 @@ class Sender:
             said = type(error).__name__ if isinstance(error, AnswerError) else error.message
             logger.warning("%s message not sent: %s (%s)", message.channel, said, error.detail)
             self._outbox.not_sent(message, error.message, again)
-        except Exception:
+        except Exception as error:
             logger.exception("%s message not sent", message.channel)
-            self._outbox.not_sent(message, UNEXPECTED, again=False)
+            self._outbox.not_sent(message, sentence_of(error), again=False)
         else:
             self._outbox.sent(message)
             self._told(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -89,3 +90,21 @@ def test_a_note_removes_nothing_but_stages(tmp_path: Path) -> None:
     (tmp_path / "notes" / "b.json").write_text("{", encoding="utf-8")
     Stages().begin(tmp_path / "notes")
     assert precious.is_dir() and list((tmp_path / "notes").iterdir()) == []
+
+
+def test_a_folder_of_notes_that_cannot_be_listed_stops_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = tmp_path / "notes"
+    listed = os.scandir
+
+    def refused(path: object = ".") -> object:
+        if Path(os.fspath(path)) == notes:  # type: ignore[call-overload]
+            raise OSError(errno.EDQUOT, "Disk quota exceeded", str(path))
+        return listed(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", refused)
+    stages = Stages()
+    stages.begin(notes)
+    with stages.noted(tmp_path / "leukoscope-abc"):
+        pass
