@@ -14,7 +14,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.keys import fitted
-from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts
+from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, name_parts
 
 IMPLEMENTATION = UID("2.25.171902744263310270351408437196450293812.2")
 VL_MICROSCOPIC = UID("1.2.840.10008.5.1.4.1.1.77.1.2")
@@ -78,12 +78,12 @@ def _cut(text: str, length: int) -> str:
     return text.encode()[:length].decode("utf-8", "ignore")
 
 
-def new_object(parcel: Parcel, sop_class: UID, sop_instance: UID, name: str) -> FileDataset:
+def new_object(exported: ExportedCase, sop_class: UID, sop_instance: UID, name: str) -> FileDataset:
     """A DICOM file with the modules of patient, study and equipment.
 
     Parameters
     ----------
-    parcel
+    exported
         The case.
     sop_class, sop_instance
         What it is, and which one.
@@ -95,92 +95,92 @@ def new_object(parcel: Parcel, sop_class: UID, sop_instance: UID, name: str) -> 
     meta.MediaStorageSOPInstanceUID = sop_instance
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = IMPLEMENTATION
-    meta.ImplementationVersionName = short(f"{parcel.software} {parcel.version}")
+    meta.ImplementationVersionName = short(f"{exported.software} {exported.version}")
     data = FileDataset(name, {}, file_meta=meta, preamble=b"\0" * 128)
     data.SpecificCharacterSet = "ISO_IR 192"
     data.SOPClassUID = sop_class
     data.SOPInstanceUID = sop_instance
-    _patient_and_study(data, parcel)
-    data.Manufacturer = parcel.software
-    data.ManufacturerModelName = parcel.software
-    data.SoftwareVersions = long(parcel.version)
+    _patient_and_study(data, exported)
+    data.Manufacturer = exported.software
+    data.ManufacturerModelName = exported.software
+    data.SoftwareVersions = long(exported.version)
     data.DeviceSerialNumber = "1"
-    if parcel.laboratory.strip():
-        data.InstitutionName = long(parcel.laboratory)
+    if exported.laboratory.strip():
+        data.InstitutionName = long(exported.laboratory)
     return data
 
 
-def _patient_and_study(data: Dataset, parcel: Parcel) -> None:
-    header = parcel.case.header
+def _patient_and_study(data: Dataset, exported: ExportedCase) -> None:
+    header = exported.case.header
     data.PatientName = person_name(header.patient)
-    data.PatientID = long_key(parcel.patient_id or parcel.number)
-    _add_issuer(data, parcel)
+    data.PatientID = long_key(exported.patient_id or exported.number)
+    _add_issuer(data, exported)
     data.PatientBirthDate = ""
     data.PatientSex = ""
     if header.patient.strip():
         data.PatientComments = paragraphs(header.patient)
-    data.StudyInstanceUID = dicom_uid(parcel.uuid("study"))
-    _add_zone(data, parcel)
-    _set_moment(data, "Study", parcel, parcel.taken_at)
+    data.StudyInstanceUID = dicom_uid(exported.uuid("study"))
+    _add_zone(data, exported)
+    _set_moment(data, "Study", exported, exported.taken_at)
     data.ReferringPhysicianName = ""
-    data.StudyID = short_key(parcel.number)
-    data.AccessionNumber = short_key(parcel.number)
+    data.StudyID = short_key(exported.number)
+    data.AccessionNumber = short_key(exported.number)
     data.StudyDescription = "White blood cells"
 
 
-def add_series(data: Dataset, parcel: Parcel, name: str, number: int, modality: str) -> None:
+def add_series(data: Dataset, exported: ExportedCase, name: str, number: int, modality: str) -> None:
     """The module of the series."""
     data.Modality = modality
-    data.SeriesInstanceUID = dicom_uid(parcel.uuid("series", name))
+    data.SeriesInstanceUID = dicom_uid(exported.uuid("series", name))
     data.SeriesNumber = number
     data.SeriesDescription = long(name)
 
 
-def add_content_moment(data: Dataset, parcel: Parcel, moment: datetime) -> None:
+def add_content_moment(data: Dataset, exported: ExportedCase, moment: datetime) -> None:
     """When the content was made."""
-    _set_moment(data, "Content", parcel, moment)
+    _set_moment(data, "Content", exported, moment)
 
 
-def add_study_moments(data: Dataset, parcel: Parcel) -> None:
+def add_study_moments(data: Dataset, exported: ExportedCase) -> None:
     """Put an object of highdicom into the time zone of the study and under the issuer of its patient.
 
     It writes its own moments as the workstation's clock shows them, and takes over no zone to read them in.
     """
-    add_content_moment(data, parcel, parcel.made_at)
-    _set_moment(data, "InstanceCreation", parcel, parcel.made_at)
+    add_content_moment(data, exported, exported.made_at)
+    _set_moment(data, "InstanceCreation", exported, exported.made_at)
     for one in data.get("ContributingEquipmentSequence", ()):
         if "ContributionDateTime" in one and not _ZONE.search(str(one.ContributionDateTime)):
-            one.ContributionDateTime = date_time(parcel, parcel.made_at)
-    _add_zone(data, parcel)
-    _add_issuer(data, parcel)
+            one.ContributionDateTime = date_time(exported, exported.made_at)
+    _add_zone(data, exported)
+    _add_issuer(data, exported)
 
 
-def _add_zone(data: Dataset, parcel: Parcel) -> None:
+def _add_zone(data: Dataset, exported: ExportedCase) -> None:
     # Once for all dates and times in the object (PS3.3, C.12.1.1.8), and one for all objects of the study: else the
     # images of a summer and a report of winter would lie an hour apart.
-    data.TimezoneOffsetFromUTC = parcel.taken_at.astimezone(parcel.zone).strftime("%z")
+    data.TimezoneOffsetFromUTC = exported.taken_at.astimezone(exported.zone).strftime("%z")
 
 
-def _add_issuer(data: Dataset, parcel: Parcel) -> None:
-    if not parcel.patient_id:
+def _add_issuer(data: Dataset, exported: ExportedCase) -> None:
+    if not exported.patient_id:
         # The case number stands in: not to be taken for a number that the hospital has given.
-        data.IssuerOfPatientID = parcel.software
+        data.IssuerOfPatientID = exported.software
 
 
-def date_time(parcel: Parcel, moment: datetime) -> str:
+def date_time(exported: ExportedCase, moment: datetime) -> str:
     """A moment as VR DT has it, in the time zone of the study."""
-    return moment.astimezone(parcel.zone).strftime("%Y%m%d%H%M%S%z")
+    return moment.astimezone(exported.zone).strftime("%Y%m%d%H%M%S%z")
 
 
-def add_specimen(data: Dataset, parcel: Parcel) -> None:
+def add_specimen(data: Dataset, exported: ExportedCase) -> None:
     """The module of the specimen: the smear."""
-    header = parcel.case.header
-    data.ContainerIdentifier = long_key(parcel.number)
+    header = exported.case.header
+    data.ContainerIdentifier = long_key(exported.number)
     data.IssuerOfTheContainerIdentifierSequence = Sequence()
     data.ContainerTypeCodeSequence = Sequence()
     specimen = Dataset()
-    specimen.SpecimenIdentifier = long_key(parcel.number)
-    specimen.SpecimenUID = dicom_uid(parcel.uuid("specimen"))
+    specimen.SpecimenIdentifier = long_key(exported.number)
+    specimen.SpecimenUID = dicom_uid(exported.uuid("specimen"))
     specimen.IssuerOfTheSpecimenIdentifierSequence = Sequence()
     specimen.SpecimenPreparationSequence = Sequence()
     if header.specimen.strip():
@@ -189,7 +189,7 @@ def add_specimen(data: Dataset, parcel: Parcel) -> None:
         f"{name}: {value}"
         for name, value in (
             # Whole, where a field with room for 16 or 64 characters had to shorten it.
-            ("Case", parcel.number if len(parcel.number.encode()) > _SHORT else ""),
+            ("Case", exported.number if len(exported.number.encode()) > _SHORT else ""),
             ("Specimen", header.specimen),
             ("Stain", header.stain),
             ("Notes", header.notes),
@@ -222,7 +222,7 @@ def write_object(data: Dataset, path: Path) -> None:
         raise ExchangeError(message, repr(error)) from error
 
 
-def _set_moment(data: Dataset, name: str, parcel: Parcel, moment: datetime) -> None:
-    local = moment.astimezone(parcel.zone)
+def _set_moment(data: Dataset, name: str, exported: ExportedCase, moment: datetime) -> None:
+    local = moment.astimezone(exported.zone)
     setattr(data, f"{name}Date", local.strftime("%Y%m%d"))
     setattr(data, f"{name}Time", local.strftime("%H%M%S"))

@@ -11,7 +11,7 @@ from leukoscope.domain.cell_classes import ERYTHROBLAST
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
 from leukoscope.exchange.dicom_base import dicom_uid
-from leukoscope.exchange.parcel import Parcel
+from leukoscope.exchange.exported_case import ExportedCase
 
 _LOINC = "LN"
 _PERCENT = sr.CodedConcept("%", "UCUM", "percent")
@@ -19,9 +19,9 @@ _PER_100 = sr.CodedConcept(codes.PER_100, "UCUM", "per 100 WBC")
 _DIGITS = 2
 
 
-def differential_group(parcel: Parcel) -> Iterator[sr.MeasurementsAndQualitativeEvaluations]:
+def differential_group(exported: ExportedCase) -> Iterator[sr.MeasurementsAndQualitativeEvaluations]:
     """One group of measurements of the whole case; none where nobody has named a cell."""
-    counted = parcel.differential
+    counted = exported.differential
     if not counted.is_known or not counted.n:
         return
     numbers = (
@@ -43,7 +43,7 @@ def differential_group(parcel: Parcel) -> Iterator[sr.MeasurementsAndQualitative
         name = _coded(codes.percentage_code(ERYTHROBLAST), _LOINC)
         measured.append(sr.Measurement(name, round(red[0], _DIGITS), _PER_100))
     yield sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(dicom_uid(parcel.uuid("differential")), "Differential"),
+        tracking_identifier=sr.TrackingIdentifier(dicom_uid(exported.uuid("differential")), "Differential"),
         finding_type=_coded(codes.DIFFERENTIAL, _LOINC),
         measurements=measured,
     )

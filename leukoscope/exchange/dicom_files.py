@@ -11,11 +11,11 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_base import write_object
 from leukoscope.exchange.dicom_images import encapsulated_pdf, microscopic_image
 from leukoscope.exchange.dicom_report import structured_report
-from leukoscope.exchange.parcel import Parcel, ReadFile, ReadFrame
+from leukoscope.exchange.exported_case import ExportedCase, ReadFile, ReadFrame
 
 
 def write_dicom(
-    parcel: Parcel,
+    exported: ExportedCase,
     read_frame: ReadFrame,
     read_file: ReadFile,
     folder: Path,
@@ -25,7 +25,7 @@ def write_dicom(
 
     Parameters
     ----------
-    parcel
+    exported
         The case.
     read_frame, read_file
         Give the pixels and the file of an image.
@@ -49,14 +49,14 @@ def write_dicom(
         After a cancel.
     """
     paths = []
-    for name, data in dicom_objects(parcel, read_frame, read_file, cancel):
+    for name, data in dicom_objects(exported, read_frame, read_file, cancel):
         paths.append(folder / name)
         write_object(data, paths[-1])
     return paths
 
 
 def dicom_objects(
-    parcel: Parcel, read_frame: ReadFrame, read_file: ReadFile, cancel: CancelToken | None = None
+    exported: ExportedCase, read_frame: ReadFrame, read_file: ReadFile, cancel: CancelToken | None = None
 ) -> Iterator[tuple[str, Dataset]]:
     """The objects of a case with the names of their files, images first; each is to be written before the next.
 
@@ -64,15 +64,15 @@ def dicom_objects(
     """
     token = cancel or CancelToken()
     images: dict[int, FileDataset] = {}
-    readable = [frame for frame in parcel.case.frames if frame.width]
+    readable = [frame for frame in exported.case.frames if frame.width]
     for number, case_frame in enumerate(readable, start=1):
         token.raise_if_cancelled()
-        image = microscopic_image(parcel, case_frame, read_frame(case_frame), read_file(case_frame), number)
+        image = microscopic_image(exported, case_frame, read_frame(case_frame), read_file(case_frame), number)
         yield f"field-{number:03d}.dcm", image
         # What follows only names the image: its pixels need not stay.
         del image.PixelData
         images[case_frame.id] = image
     if images:
-        yield "findings.dcm", structured_report(parcel, images)
-    if parcel.pdf:
-        yield "report.dcm", encapsulated_pdf(parcel, list(images.values()))
+        yield "findings.dcm", structured_report(exported, images)
+    if exported.pdf:
+        yield "report.dcm", encapsulated_pdf(exported, list(images.values()))

@@ -22,15 +22,17 @@ from leukoscope.exchange.dicom_base import (
     new_object,
     paragraphs,
 )
-from leukoscope.exchange.parcel import PURPOSE, Parcel
+from leukoscope.exchange.exported_case import PURPOSE, ExportedCase
 
 
-def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file: bytes, number: int) -> FileDataset:
+def microscopic_image(
+    exported: ExportedCase, case_frame: CaseFrame, frame: Frame, file: bytes, number: int
+) -> FileDataset:
     """One image of a case as VL Microscopic Image, without further loss.
 
     Parameters
     ----------
-    parcel
+    exported
         The case.
     case_frame, frame
         The image and its pixels.
@@ -39,19 +41,19 @@ def microscopic_image(parcel: Parcel, case_frame: CaseFrame, frame: Frame, file:
     number
         1, 2, ... in the case.
     """
-    instance = dicom_uid(parcel.uuid("image", case_frame.id, case_frame.sha256))
-    data = new_object(parcel, VL_MICROSCOPIC, instance, f"field-{number}")
-    add_series(data, parcel, "Fields", 1, "GM")
-    taken = case_frame.origin.taken_at if case_frame.origin and case_frame.origin.taken_at else parcel.taken_at
-    add_content_moment(data, parcel, taken)
-    data.AcquisitionDateTime = date_time(parcel, taken)
+    instance = dicom_uid(exported.uuid("image", case_frame.id, case_frame.sha256))
+    data = new_object(exported, VL_MICROSCOPIC, instance, f"field-{number}")
+    add_series(data, exported, "Fields", 1, "GM")
+    taken = case_frame.origin.taken_at if case_frame.origin and case_frame.origin.taken_at else exported.taken_at
+    add_content_moment(data, exported, taken)
+    data.AcquisitionDateTime = date_time(exported, taken)
     data.InstanceNumber = number
     data.ImageType = ["ORIGINAL", "PRIMARY"]
     data.ImageComments = paragraphs(f"{Path(case_frame.source).name}\nSHA-256 {case_frame.sha256}\n{PURPOSE}")
     data.PatientOrientation = ""
     data.AcquisitionContextSequence = Sequence()
     data.AcquisitionNumber = number
-    add_specimen(data, parcel)
+    add_specimen(data, exported)
     _add_pixels(data, frame)
     known = case_frame.origin.compression if case_frame.origin else None
     _add_loss(data, known or compression_of(file), frame)
@@ -82,24 +84,24 @@ def _add_pixels(data: Dataset, frame: Frame) -> None:
     data.PixelData = raw + b"\0" * (len(raw) % 2)
 
 
-def encapsulated_pdf(parcel: Parcel, images: list[FileDataset]) -> FileDataset:
+def encapsulated_pdf(exported: ExportedCase, images: list[FileDataset]) -> FileDataset:
     """The report as it prints, as Encapsulated PDF."""
-    instance = dicom_uid(parcel.uuid("pdf", parcel.made_at.isoformat()))
-    data = new_object(parcel, ENCAPSULATED_PDF, instance, "report")
-    add_series(data, parcel, "Report", 3, "DOC")
-    add_content_moment(data, parcel, parcel.made_at)
+    instance = dicom_uid(exported.uuid("pdf", exported.made_at.isoformat()))
+    data = new_object(exported, ENCAPSULATED_PDF, instance, "report")
+    add_series(data, exported, "Report", 3, "DOC")
+    add_content_moment(data, exported, exported.made_at)
     data.AcquisitionDateTime = ""
     data.InstanceNumber = 1
     data.ConversionType = "WSD"
     data.BurnedInAnnotation = "YES"
     data.DocumentTitle = "White blood cell report"
-    data.VerificationFlag = "VERIFIED" if parcel.standing.is_signed else "UNVERIFIED"
+    data.VerificationFlag = "VERIFIED" if exported.standing.is_signed else "UNVERIFIED"
     data.ConceptNameCodeSequence = Sequence()
     if images:
         data.SourceInstanceSequence = Sequence([_reference(image) for image in images])
     data.MIMETypeOfEncapsulatedDocument = "application/pdf"
-    data.EncapsulatedDocument = parcel.pdf + b"\0" * (len(parcel.pdf) % 2)
-    data.EncapsulatedDocumentLength = len(parcel.pdf)
+    data.EncapsulatedDocument = exported.pdf + b"\0" * (len(exported.pdf) % 2)
+    data.EncapsulatedDocumentLength = len(exported.pdf)
     return data
 
 

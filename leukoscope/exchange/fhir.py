@@ -16,6 +16,7 @@ from leukoscope.domain.cell_classes import NO_WHITE_CELL, cell_class
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.standing import history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
+from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, LabelShare, name_parts, reasons_text
 from leukoscope.exchange.fhir_differential import differential_observations
 from leukoscope.exchange.fhir_parts import (
     REPORT_STATUS,
@@ -30,10 +31,9 @@ from leukoscope.exchange.fhir_parts import (
     ratio,
     reference,
 )
-from leukoscope.exchange.parcel import PURPOSE, LabelShare, Parcel, name_parts, reasons_text
 
 
-def fhir_bundle(parcel: Parcel) -> str:
+def fhir_bundle(exported: ExportedCase) -> str:
     """A case as FHIR R4 JSON.
 
     Returns
@@ -46,12 +46,12 @@ def fhir_bundle(parcel: Parcel) -> str:
     ExchangeError
         When the models of ``fhir.resources`` refuse it.
     """
-    entries = list(_resources(parcel))
+    entries = list(_resources(exported))
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
-        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{parcel.uuid('bundle')}"},
-        "timestamp": instant(parcel.made_at),
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{exported.uuid('bundle')}"},
+        "timestamp": instant(exported.made_at),
         "entry": [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in entries],
     }
     _check(bundle)
@@ -73,73 +73,73 @@ def _check(bundle: Resource) -> None:
         ) from error
 
 
-def _resources(parcel: Parcel) -> Iterator[Resource]:
-    totals = _totals(parcel)
-    shares = [_share(parcel, share) for share in parcel.shares if share.n]
-    models = [_model(parcel, place) for place in range(len(parcel.models))]
-    cells = [_cell(parcel, number, cell) for number, cell in enumerate(parcel.case.cells, start=1)]
-    observations = [totals, *shares, *differential_observations(parcel), *models, *cells]
-    yield _report(parcel, observations)
-    yield _patient(parcel)
-    yield _specimen(parcel)
-    yield from _organization(parcel)
+def _resources(exported: ExportedCase) -> Iterator[Resource]:
+    totals = _totals(exported)
+    shares = [_share(exported, share) for share in exported.shares if share.n]
+    models = [_model(exported, place) for place in range(len(exported.models))]
+    cells = [_cell(exported, number, cell) for number, cell in enumerate(exported.case.cells, start=1)]
+    observations = [totals, *shares, *differential_observations(exported), *models, *cells]
+    yield _report(exported, observations)
+    yield _patient(exported)
+    yield _specimen(exported)
+    yield from _organization(exported)
     yield from observations
-    yield from (_device(parcel, place) for place in range(len(parcel.models)))
+    yield from (_device(exported, place) for place in range(len(exported.models)))
 
 
-def _report(parcel: Parcel, observations: list[Resource]) -> Resource:
-    case = parcel.case
+def _report(exported: ExportedCase, observations: list[Resource]) -> Resource:
+    case = exported.case
     resource = {
         "resourceType": "DiagnosticReport",
-        "id": str(parcel.uuid("report")),
-        "identifier": [identifier(parcel)],
-        "status": REPORT_STATUS[parcel.standing],
+        "id": str(exported.uuid("report")),
+        "identifier": [identifier(exported)],
+        "status": REPORT_STATUS[exported.standing],
         "category": [{"coding": [{"system": codes.SECTION, "code": "HM", "display": "Hematology"}]}],
         "code": {
             "coding": [{"system": codes.LOINC, "code": codes.REPORT.code, "display": codes.REPORT.meaning}],
             "text": "White blood cell report",
         },
-        "subject": reference(parcel, "patient"),
-        "specimen": [reference(parcel, "specimen")],
-        "effectiveDateTime": instant(parcel.taken_at),
-        "issued": instant(parcel.made_at),
+        "subject": reference(exported, "patient"),
+        "specimen": [reference(exported, "specimen")],
+        "effectiveDateTime": instant(exported.taken_at),
+        "issued": instant(exported.made_at),
         "result": [{"reference": f"urn:uuid:{one['id']}"} for one in observations],
-        "conclusion": _conclusion(parcel),
+        "conclusion": _conclusion(exported),
     }
-    if parcel.laboratory.strip():
-        resource["performer"] = [reference(parcel, "organization")]
+    if exported.laboratory.strip():
+        resource["performer"] = [reference(exported, "organization")]
     signature = valid_signature(case)
     if signature is not None and signature.name.strip():
         resource["resultsInterpreter"] = [{"display": clean(signature.name)}]
-    if parcel.pdf:
+    if exported.pdf:
         resource["presentedForm"] = [
             {
                 "contentType": "application/pdf",
-                "language": parcel.language,
-                "data": base64.b64encode(parcel.pdf).decode("ascii"),
+                "language": exported.language,
+                "data": base64.b64encode(exported.pdf).decode("ascii"),
                 "title": "White blood cell report",
-                "creation": instant(parcel.made_at),
+                "creation": instant(exported.made_at),
             }
         ]
     return resource
 
 
-def _conclusion(parcel: Parcel) -> str:
+def _conclusion(exported: ExportedCase) -> str:
     parts = [
         f"{one.count} of {one.n} cells {one.label.value} ({one.share * 100:.0f} %, 95 % interval "
         f"{one.low * 100:.0f} to {one.high * 100:.0f} %)."
-        for one in parcel.shares
+        for one in exported.shares
         if one.n
     ]
-    parts += history_lines(parcel.case)
-    parts += [manual_edit_line(parcel.case)]
+    parts += history_lines(exported.case)
+    parts += [manual_edit_line(exported.case)]
     return clean(" ".join([*filter(None, parts), PURPOSE]))
 
 
-def _patient(parcel: Parcel) -> Resource:
-    patient = parcel.case.header.patient
-    resource: Resource = {"resourceType": "Patient", "id": str(parcel.uuid("patient"))}
-    if known := clean(parcel.case.header.patient_id):
+def _patient(exported: ExportedCase) -> Resource:
+    patient = exported.case.header.patient
+    resource: Resource = {"resourceType": "Patient", "id": str(exported.uuid("patient"))}
+    if known := clean(exported.case.header.patient_id):
         resource["identifier"] = [{"value": known}]
     if patient.strip():
         family, given = name_parts(patient)
@@ -150,13 +150,13 @@ def _patient(parcel: Parcel) -> Resource:
     return resource
 
 
-def _specimen(parcel: Parcel) -> Resource:
-    header = parcel.case.header
+def _specimen(exported: ExportedCase) -> Resource:
+    header = exported.case.header
     resource: Resource = {
         "resourceType": "Specimen",
-        "id": str(parcel.uuid("specimen")),
-        "accessionIdentifier": identifier(parcel),
-        "subject": reference(parcel, "patient"),
+        "id": str(exported.uuid("specimen")),
+        "accessionIdentifier": identifier(exported),
+        "subject": reference(exported, "patient"),
     }
     if header.specimen.strip():
         resource["type"] = {"text": clean(header.specimen)}
@@ -167,28 +167,28 @@ def _specimen(parcel: Parcel) -> Resource:
     return resource
 
 
-def _organization(parcel: Parcel) -> Iterator[Resource]:
-    if not parcel.laboratory.strip():
+def _organization(exported: ExportedCase) -> Iterator[Resource]:
+    if not exported.laboratory.strip():
         return
     resource: Resource = {
         "resourceType": "Organization",
-        "id": str(parcel.uuid("organization")),
-        "name": clean(parcel.laboratory),
+        "id": str(exported.uuid("organization")),
+        "name": clean(exported.laboratory),
     }
-    if parcel.address.strip():
-        resource["address"] = [{"text": clean(parcel.address)}]
+    if exported.address.strip():
+        resource["address"] = [{"text": clean(exported.address)}]
     yield resource
 
 
-def _device(parcel: Parcel, place: int) -> Resource:
-    bundle = parcel.models[place].bundle
+def _device(exported: ExportedCase, place: int) -> Resource:
+    bundle = exported.models[place].bundle
     return {
         "resourceType": "Device",
-        "id": str(parcel.uuid("device", place)),
+        "id": str(exported.uuid("device", place)),
         "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:sha256:{bundle.sha256}"}],
-        "deviceName": [{"name": clean(parcel.title(bundle)), "type": "model-name"}],
+        "deviceName": [{"name": clean(exported.title(bundle)), "type": "model-name"}],
         "modelNumber": bundle.name,
-        "version": [{"value": bundle.version}, {"value": f"{parcel.software} {parcel.version}"}],
+        "version": [{"value": bundle.version}, {"value": f"{exported.software} {exported.version}"}],
         "note": [{"text": PURPOSE}],
     }
 
@@ -196,11 +196,11 @@ def _device(parcel: Parcel, place: int) -> Resource:
 # Observations --------------------------------------------------------------------------------------------------
 
 
-def _totals(parcel: Parcel) -> Resource:
-    return observation(parcel, ("cells",), codes.CELLS, valueInteger=len(parcel.case.cells))
+def _totals(exported: ExportedCase) -> Resource:
+    return observation(exported, ("cells",), codes.CELLS, valueInteger=len(exported.case.cells))
 
 
-def _share(parcel: Parcel, share: LabelShare) -> Resource:
+def _share(exported: ExportedCase, share: LabelShare) -> Resource:
     components = [
         {"code": concept_of(codes.COUNT), "valueInteger": share.count},
         {"code": concept_of(codes.LOW), "valueQuantity": percent(share.low)},
@@ -208,12 +208,12 @@ def _share(parcel: Parcel, share: LabelShare) -> Resource:
     ]
     value = percent(share.share)
     return observation(
-        parcel, ("share", share.label), codes.SHARES[share.label], valueQuantity=value, component=components
+        exported, ("share", share.label), codes.SHARES[share.label], valueQuantity=value, component=components
     )
 
 
-def _model(parcel: Parcel, place: int) -> Resource:
-    opinion = parcel.models[place]
+def _model(exported: ExportedCase, place: int) -> Resource:
+    opinion = exported.models[place]
     bundle = opinion.bundle
     components = [
         {"code": concept_of(codes.SHA256), "valueString": bundle.sha256},
@@ -221,16 +221,16 @@ def _model(parcel: Parcel, place: int) -> Resource:
         {"code": concept_of(codes.BAND_HIGH), "valueQuantity": ratio(opinion.thresholds.high)},
     ]
     return observation(
-        parcel,
+        exported,
         ("model", place),
         codes.MODEL,
-        valueString=clean(f"{parcel.title(bundle)} ({bundle.name} {bundle.version})"),
-        device=reference(parcel, "device", place),
+        valueString=clean(f"{exported.title(bundle)} ({bundle.name} {bundle.version})"),
+        device=reference(exported, "device", place),
         component=components,
     )
 
 
-def _cell(parcel: Parcel, number: int, cell: CaseCell) -> Resource:
+def _cell(exported: ExportedCase, number: int, cell: CaseCell) -> Resource:
     finding = cell.finding
     components: list[Resource] = [
         {"code": concept_of(codes.PROGRAM), "valueCodeableConcept": concept_of(codes.LABELS[finding.label])},
@@ -266,7 +266,7 @@ def _cell(parcel: Parcel, number: int, cell: CaseCell) -> Resource:
     concept = concept_of(codes.CELL)
     concept["text"] = f"{codes.CELL.meaning} {number}"
     resource = observation(
-        parcel,
+        exported,
         ("cell", cell.id),
         codes.CELL,
         valueCodeableConcept=_what_counts(cell),

@@ -8,21 +8,21 @@ from leukoscope.domain.cell_classes import ERYTHROBLAST
 from leukoscope.domain.differential import ClassCount, Differential
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
+from leukoscope.exchange.exported_case import ExportedCase
 from leukoscope.exchange.fhir_parts import Resource, concept_of, observation, percent
-from leukoscope.exchange.parcel import Parcel
 
 
-def differential_observations(parcel: Parcel) -> Iterator[Resource]:
+def differential_observations(exported: ExportedCase) -> Iterator[Resource]:
     """The panel, which names its members, then these; nothing where nobody has named a cell."""
-    counted = parcel.differential
+    counted = exported.differential
     if not counted.is_known or not counted.n:
         return
-    members = [_share(parcel, line) for line in counted.lines]
-    members += [_erythroblasts(parcel, counted)]
+    members = [_share(exported, line) for line in counted.lines]
+    members += [_erythroblasts(exported, counted)]
     panel = _loinc(
         codes.DIFFERENTIAL,
         observation(
-            parcel,
+            exported,
             ("differential",),
             codes.DIFFERENTIAL,
             hasMember=[{"reference": f"urn:uuid:{one['id']}"} for one in members],
@@ -36,7 +36,7 @@ def differential_observations(parcel: Parcel) -> Iterator[Resource]:
     )
     yield panel
     yield from members
-    yield from _blasts_among(parcel, counted.blasts, panel)
+    yield from _blasts_among(exported, counted.blasts, panel)
 
 
 def _loinc(code: Code, resource: Resource) -> Resource:
@@ -45,10 +45,10 @@ def _loinc(code: Code, resource: Resource) -> Resource:
     return {**resource, "code": {"coding": [coding], "text": code.meaning}}
 
 
-def _share(parcel: Parcel, line: ClassCount) -> Resource:
+def _share(exported: ExportedCase, line: ClassCount) -> Resource:
     name = ("differential", line.code or "unnamed")
     made = observation(
-        parcel, name, codes.DIFFERENTIAL_UNNAMED, valueQuantity=percent(line.share), component=_behind(line)
+        exported, name, codes.DIFFERENTIAL_UNNAMED, valueQuantity=percent(line.share), component=_behind(line)
     )
     return made if line.code is None else _loinc(codes.percentage_code(line.code), made)
 
@@ -64,11 +64,11 @@ def _behind(line: ClassCount) -> list[Resource]:
     ]
 
 
-def _blasts_among(parcel: Parcel, blasts: ClassCount, panel: Resource) -> Iterator[Resource]:
+def _blasts_among(exported: ExportedCase, blasts: ClassCount, panel: Resource) -> Iterator[Resource]:
     """Leukemic among mononuclear cells, no part of the 100 %; nothing where none of them was counted."""
     if blasts.n:
         yield observation(
-            parcel,
+            exported,
             ("differential", "mononuclear"),
             codes.BLASTS_AMONG,
             derivedFrom=[{"reference": f"urn:uuid:{panel['id']}"}],
@@ -77,10 +77,10 @@ def _blasts_among(parcel: Parcel, blasts: ClassCount, panel: Resource) -> Iterat
         )
 
 
-def _erythroblasts(parcel: Parcel, counted: Differential) -> Resource:
+def _erythroblasts(exported: ExportedCase, counted: Differential) -> Resource:
     ratio, low, high = counted.erythroblasts_per_100 or (0.0, 0.0, 0.0)
     made = observation(
-        parcel,
+        exported,
         ("differential", ERYTHROBLAST),
         codes.DIFFERENTIAL_UNNAMED,
         valueQuantity=_per_100(ratio),

@@ -9,7 +9,7 @@ from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.standing import Standing
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
-from leukoscope.exchange.parcel import Parcel
+from leukoscope.exchange.exported_case import ExportedCase
 
 Resource = dict[str, Any]
 
@@ -23,30 +23,30 @@ REPORT_STATUS = {
 }
 
 
-def observation(parcel: Parcel, name: tuple[object, ...], code: Code, **more: Any) -> Resource:
+def observation(exported: ExportedCase, name: tuple[object, ...], code: Code, **more: Any) -> Resource:
     """One Observation of a case, with what all of them share."""
     return {
         "resourceType": "Observation",
-        "id": str(parcel.uuid("observation", *name)),
-        "status": REPORT_STATUS[parcel.standing],
+        "id": str(exported.uuid("observation", *name)),
+        "status": REPORT_STATUS[exported.standing],
         "category": [{"coding": [{"system": codes.CATEGORY, "code": "laboratory"}]}],
         "code": concept_of(code),
-        "subject": reference(parcel, "patient"),
-        "specimen": reference(parcel, "specimen"),
-        "effectiveDateTime": instant(parcel.taken_at),
-        "issued": instant(parcel.made_at),
+        "subject": reference(exported, "patient"),
+        "specimen": reference(exported, "specimen"),
+        "effectiveDateTime": instant(exported.taken_at),
+        "issued": instant(exported.made_at),
         **more,
     }
 
 
-def identifier(parcel: Parcel) -> Resource:
+def identifier(exported: ExportedCase) -> Resource:
     """The case number as an identifier."""
-    return {"system": codes.NUMBERS, "value": clean(parcel.number)}
+    return {"system": codes.NUMBERS, "value": clean(exported.number)}
 
 
-def reference(parcel: Parcel, *name: object) -> Resource:
+def reference(exported: ExportedCase, *name: object) -> Resource:
     """A reference to another resource of the case."""
-    return {"reference": f"urn:uuid:{parcel.uuid(*name)}"}
+    return {"reference": f"urn:uuid:{exported.uuid(*name)}"}
 
 
 def concept_of(code: Code) -> Resource:

@@ -13,10 +13,10 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.standing import Standing, history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
+from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, name_parts, reasons_text
 from leukoscope.exchange.hl7_building import VERSION, Value, group, message, segment, written
 from leukoscope.exchange.hl7_differential import LOINC, differential_results
 from leukoscope.exchange.hl7_values import Result, coded
-from leukoscope.exchange.parcel import PURPOSE, Parcel, name_parts, reasons_text
 
 _STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C", Standing.REOPENED: "P"}
 """Tables 0123 and 0085. Opened again and not signed since is preliminary: nobody stands for it."""
@@ -24,12 +24,12 @@ _ENTITY = 199
 """Room for an entity identifier (EI.1)."""
 
 
-def oru_message(parcel: Parcel, control_id: str, receiver: str = "", cancel: CancelToken | None = None) -> str:
+def oru_message(exported: ExportedCase, control_id: str, receiver: str = "", cancel: CancelToken | None = None) -> str:
     """A case as ORU^R01, validated against the grammar of HL7 v2.5.1.
 
     Parameters
     ----------
-    parcel
+    exported
         The case.
     control_id
         Names this message, at most 20 characters; the same when it is sent again, so that the other side can tell.
@@ -50,33 +50,33 @@ def oru_message(parcel: Parcel, control_id: str, receiver: str = "", cancel: Can
     CancelledError
         After a cancel.
     """
-    made = message("ORU_R01", _msh(parcel, control_id, receiver))
+    made = message("ORU_R01", _msh(exported, control_id, receiver))
     result = group(made, "ORU_R01_PATIENT_RESULT")
-    group(result, "ORU_R01_PATIENT", segment("PID", _pid(parcel)))
+    group(result, "ORU_R01_PATIENT", segment("PID", _pid(exported)))
     notes = [
         segment("NTE", {1: str(index), 2: "L", 3: text})
-        for index, text in enumerate((PURPOSE, *_remarks(parcel)), start=1)
+        for index, text in enumerate((PURPOSE, *_remarks(exported)), start=1)
     ]
-    report = [segment("OBR", _obr(parcel, 1, codes.REPORT)), *notes]
-    _order(result, parcel, report, _values(parcel), cancel)
-    counted = list(differential_results(parcel.differential))
+    report = [segment("OBR", _obr(exported, 1, codes.REPORT)), *notes]
+    _order(result, exported, report, _values(exported), cancel)
+    counted = list(differential_results(exported.differential))
     if counted:
-        _order(result, parcel, [segment("OBR", _obr(parcel, 2, codes.DIFFERENTIAL))], counted, cancel)
+        _order(result, exported, [segment("OBR", _obr(exported, 2, codes.DIFFERENTIAL))], counted, cancel)
     return written(made)
 
 
 def _order(
-    result: Any, parcel: Parcel, head: Sequence[Any], values: Iterable[Result], cancel: CancelToken | None
+    result: Any, exported: ExportedCase, head: Sequence[Any], values: Iterable[Result], cancel: CancelToken | None
 ) -> None:
     """An OBR with its notes, its results, which are numbered from 1, and the specimen that they are of."""
     observed = group(result, "ORU_R01_ORDER_OBSERVATION", *head)
     for index, one in enumerate(values, start=1):
         if cancel is not None:
             cancel.raise_if_cancelled()
-        group(observed, "ORU_R01_OBSERVATION", segment("OBX", _obx(parcel, index, one)))
-    specimen = parcel.case.header.specimen
+        group(observed, "ORU_R01_OBSERVATION", segment("OBX", _obx(exported, index, one)))
+    specimen = exported.case.header.specimen
     if specimen.strip():
-        fields: dict[int, Value] = {1: "1", 2: ("", _number(parcel)), 4: ("", specimen)}
+        fields: dict[int, Value] = {1: "1", 2: ("", _number(exported)), 4: ("", specimen)}
         group(observed, "ORU_R01_SPECIMEN", segment("SPM", fields))
 
 
@@ -84,18 +84,18 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y%m%d%H%M%S%z")
 
 
-def _number(parcel: Parcel) -> str:
-    return fitted(parcel.number, _ENTITY)
+def _number(exported: ExportedCase) -> str:
+    return fitted(exported.number, _ENTITY)
 
 
-def _msh(parcel: Parcel, control_id: str, receiver: str) -> Mapping[int, Value]:
+def _msh(exported: ExportedCase, control_id: str, receiver: str) -> Mapping[int, Value]:
     application, _, facility = receiver.partition("^")
     return {
-        3: parcel.software,
-        4: parcel.laboratory,
+        3: exported.software,
+        4: exported.laboratory,
         5: application,
         6: facility,
-        7: _moment(parcel.made_at),
+        7: _moment(exported.made_at),
         9: ("ORU", "R01", "ORU_R01"),
         10: control_id[:20],
         11: "P",
@@ -104,33 +104,33 @@ def _msh(parcel: Parcel, control_id: str, receiver: str) -> Mapping[int, Value]:
     }
 
 
-def _pid(parcel: Parcel) -> Mapping[int, Value]:
-    family, given = name_parts(parcel.case.header.patient)
-    known = parcel.patient_id
+def _pid(exported: ExportedCase) -> Mapping[int, Value]:
+    family, given = name_parts(exported.case.header.patient)
+    known = exported.patient_id
     # Both are required. Without the hospital's own number the case number is the one that this program has; a name
     # that nobody has written is of the type "unspecified".
-    identifier = (known, "", "", "", "PI") if known else (_number(parcel), "", "", "LEUKOSCOPE", "U")
+    identifier = (known, "", "", "", "PI") if known else (_number(exported), "", "", "LEUKOSCOPE", "U")
     name = (family, given) if family or given else ("", "", "", "", "", "", "U")
     return {1: "1", 3: identifier, 5: name}
 
 
-def _obr(parcel: Parcel, number: int, code: Code) -> Mapping[int, Value]:
+def _obr(exported: ExportedCase, number: int, code: Code) -> Mapping[int, Value]:
     fields: dict[int, Value] = {
         1: str(number),
-        3: (_number(parcel), "LEUKOSCOPE"),
+        3: (_number(exported), "LEUKOSCOPE"),
         4: coded(code, LOINC),
-        7: _moment(parcel.taken_at),
-        22: _moment(parcel.made_at),
+        7: _moment(exported.taken_at),
+        22: _moment(exported.made_at),
         24: "HM",
-        25: _STATUS[parcel.standing],
+        25: _STATUS[exported.standing],
     }
-    if (signature := valid_signature(parcel.case)) is not None:
+    if (signature := valid_signature(exported.case)) is not None:
         fields[32] = (("", signature.name), _moment(signature.at))
     return fields
 
 
-def _remarks(parcel: Parcel) -> Iterator[str]:
-    header, case = parcel.case.header, parcel.case
+def _remarks(exported: ExportedCase) -> Iterator[str]:
+    header, case = exported.case.header, exported.case
     for name, value in (("Stain", header.stain), ("Operator", header.operator), ("Notes", header.notes)):
         if value.strip():
             yield f"{name}: {value}"
@@ -139,7 +139,7 @@ def _remarks(parcel: Parcel) -> Iterator[str]:
         yield work
 
 
-def _obx(parcel: Parcel, index: int, one: Result) -> Mapping[int, Value]:
+def _obx(exported: ExportedCase, index: int, one: Result) -> Mapping[int, Value]:
     return {
         1: str(index),
         2: one.kind,
@@ -147,17 +147,17 @@ def _obx(parcel: Parcel, index: int, one: Result) -> Mapping[int, Value]:
         4: one.sub,
         5: one.value,
         6: one.unit,
-        11: _STATUS[parcel.standing],
+        11: _STATUS[exported.standing],
         # A name as people write it: all of it in the family name, as the report has it.
         16: ("", one.who),
         19: one.at,
     }
 
 
-def _values(parcel: Parcel) -> Iterator[Result]:
+def _values(exported: ExportedCase) -> Iterator[Result]:
     """Each result of the report in its place; the differential is an order of its own."""
-    yield Result("NM", coded(codes.CELLS), "", str(len(parcel.case.cells)), "{cells}")
-    for one in parcel.shares:
+    yield Result("NM", coded(codes.CELLS), "", str(len(exported.case.cells)), "{cells}")
+    for one in exported.shares:
         if not one.n:
             continue
         sub = one.label.value
@@ -165,16 +165,16 @@ def _values(parcel: Parcel) -> Iterator[Result]:
         yield Result("NM", coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
         yield Result("NM", coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
         yield Result("NM", coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
-    for place, opinion in enumerate(parcel.models, start=1):
+    for place, opinion in enumerate(exported.models, start=1):
         bundle, sub = opinion.bundle, f"m{place}"
-        yield Result("ST", coded(codes.MODEL), sub, f"{parcel.title(bundle)} ({bundle.name} {bundle.version})", "")
+        yield Result("ST", coded(codes.MODEL), sub, f"{exported.title(bundle)} ({bundle.name} {bundle.version})", "")
         yield Result("ST", coded(codes.SHA256), sub, bundle.sha256, "")
         yield Result("NM", coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
         yield Result("NM", coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
-    for number, cell in enumerate(parcel.case.cells, start=1):
+    for number, cell in enumerate(exported.case.cells, start=1):
         yield from _cell(number, cell)
-    if parcel.pdf:
-        data = base64.b64encode(parcel.pdf).decode("ascii")
+    if exported.pdf:
+        data = base64.b64encode(exported.pdf).decode("ascii")
         yield Result("ED", coded(codes.PDF), "", ("", "application", "pdf", "Base64", data), "")
 
 

@@ -235,8 +235,8 @@ def _dicom() -> list[bytes]:
     from leukoscope.exchange.dicom_files import write_dicom
 
     with tempfile.TemporaryDirectory() as name:
-        parcel = builders.parcel(builders.case(2))
-        files = write_dicom(parcel, builders.read_frame, builders.read_file, Path(name), CancelToken())
+        exported = builders.exported(builders.case(2))
+        files = write_dicom(exported, builders.read_frame, builders.read_file, Path(name), CancelToken())
         return [path.read_bytes()[:20_000] for path in files]
 
 

@@ -18,7 +18,7 @@ from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
-    from leukoscope.exchange.parcel import Parcel
+    from leukoscope.exchange.exported_case import ExportedCase
     from leukoscope.inference.library import InstalledBundle
 
 PROGRAM = "LeukoScope"
@@ -68,7 +68,7 @@ class ExportJob:
         return self.read_case()
 
     @cached_property
-    def package(self) -> Parcel:
+    def package(self) -> ExportedCase:
         """The case with its report, ready for every format; a signed case goes with the very report that was signed.
 
         Raises
@@ -78,10 +78,10 @@ class ExportJob:
         CancelledError
             After a cancel.
         """
-        from leukoscope.exchange.parcel import Parcel
+        from leukoscope.exchange.exported_case import ExportedCase
 
         pdf = self.signed_report(self.case)
-        return Parcel(
+        return ExportedCase(
             case=self.case,
             pdf=self._printed() if pdf is None else pdf,
             made_at=self.now(),

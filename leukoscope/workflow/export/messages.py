@@ -9,10 +9,10 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
-    from leukoscope.exchange.parcel import Parcel
+    from leukoscope.exchange.exported_case import ExportedCase
 
 
-def hl7_text(package: Parcel, settings: Settings, cancel: CancelToken | None = None) -> str:
+def hl7_text(package: ExportedCase, settings: Settings, cancel: CancelToken | None = None) -> str:
     """A case as an HL7 message with a name of its own."""
     from leukoscope.exchange.hl7_message import oru_message
 

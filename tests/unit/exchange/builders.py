@@ -14,7 +14,7 @@ from leukoscope.domain.cells import Box, Cell, View
 from leukoscope.domain.findings import BundleId, Finding, Label, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.exchange.parcel import Parcel
+from leukoscope.exchange.exported_case import ExportedCase
 
 HYBRID = BundleId("hybrid", "1.0.0", "a" * 64)
 ENSEMBLE = BundleId("ensemble", "2.1.0", "b" * 64)
@@ -77,8 +77,8 @@ def signed(one: Case, amended: bool = False) -> Case:
     return replace(one, state=CaseState.SIGNED, signatures=(signature, again), amendments=(amendment,))
 
 
-def parcel(one: Case | None = None, pdf: bytes = b"%PDF-1.7 small") -> Parcel:
-    return Parcel(
+def exported(one: Case | None = None, pdf: bytes = b"%PDF-1.7 small") -> ExportedCase:
+    return ExportedCase(
         one or case(),
         NOW,
         "LeukoScope",

@@ -29,7 +29,7 @@ def labeled(*codes: str) -> Case:
 
 
 def test_fhir_says_the_class_of_the_person() -> None:
-    bundle = json.loads(fhir_bundle(builders.parcel(labeled("monocyte", "erythroblast"))))
+    bundle = json.loads(fhir_bundle(builders.exported(labeled("monocyte", "erythroblast"))))
     cells = [one["resource"] for one in bundle["entry"] if "White blood cell 1" in str(one["resource"].get("code"))]
     parts = {part["code"]["coding"][0]["code"]: part for part in cells[0]["component"]}
     codings = parts["class-person"]["valueCodeableConcept"]["coding"]
@@ -45,14 +45,14 @@ def test_fhir_says_the_class_of_the_person() -> None:
 
 
 def test_hl7_says_the_class_of_the_person() -> None:
-    message = hl7.parse(oru_message(builders.parcel(labeled("monocyte")), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(labeled("monocyte")), "id-1"))
     (one,) = [one for one in message.segments("OBX") if str(one[3][0][0]) == "class-person"]
     assert (str(one[4]), str(one[5][0][0]), str(one[16])) == ("1", "monocyte", "^Ana")
 
 
 def test_dicom_says_the_class_of_the_person(tmp_path: Path) -> None:
-    parcel = builders.parcel(labeled("immature-granulocyte"))
-    paths = write_dicom(parcel, builders.read_frame, builders.read_file, tmp_path)
+    exported = builders.exported(labeled("immature-granulocyte"))
+    paths = write_dicom(exported, builders.read_frame, builders.read_file, tmp_path)
     report = srread(next(path for path in paths if path.name == "findings.dcm"))
     group = report.content.get_planar_roi_measurement_groups()[0]
     said = {one.name.value: one.value for one in group.get_qualitative_evaluations()}
@@ -62,7 +62,7 @@ def test_dicom_says_the_class_of_the_person(tmp_path: Path) -> None:
 
 
 def test_shares_leave_out_what_is_none_of_the_three_and_count_it_among_all() -> None:
-    plain, other = builders.parcel(), builders.parcel(labeled("erythroblast"))
+    plain, other = builders.exported(), builders.exported(labeled("erythroblast"))
     assert sum(one.count for one in plain.shares) == sum(one.count for one in other.shares) + 1
     assert {one.n for one in other.shares} == {6}
 
@@ -71,7 +71,7 @@ COUNTED = ("neutrophil", "neutrophil", "erythroblast")
 
 
 def test_fhir_has_the_differential_as_a_panel_with_loinc_codes() -> None:
-    bundle = json.loads(fhir_bundle(builders.parcel(labeled(*COUNTED))))
+    bundle = json.loads(fhir_bundle(builders.exported(labeled(*COUNTED))))
     found = {one["resource"]["id"]: one["resource"] for one in bundle["entry"]}
     codes = {one["code"]["coding"][0]["code"]: one for one in found.values() if one["resourceType"] == "Observation"}
     panel = codes["69738-3"]
@@ -90,7 +90,7 @@ def test_fhir_has_the_differential_as_a_panel_with_loinc_codes() -> None:
 
 
 def test_hl7_has_the_differential_under_loinc_codes() -> None:
-    message = hl7.parse(oru_message(builders.parcel(labeled(*COUNTED)), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(labeled(*COUNTED)), "id-1"))
     values = {
         (str(one[3][0][0]), str(one[3][0][2]), str(one[4])): (str(one[5]), str(one[6]))
         for one in message.segments("OBX")
@@ -102,7 +102,7 @@ def test_hl7_has_the_differential_under_loinc_codes() -> None:
 
 
 def test_hl7_has_the_differential_as_an_order_of_its_own() -> None:
-    text = oru_message(builders.parcel(labeled(*COUNTED)), "id-1")
+    text = oru_message(builders.exported(labeled(*COUNTED)), "id-1")
     assert parse_message(text, find_groups=True).validate()
     lines = [line.split("|") for line in text.split("\r") if line]
     orders = [line for line in lines if line[0] == "OBR"]
@@ -116,11 +116,11 @@ def test_hl7_has_the_differential_as_an_order_of_its_own() -> None:
     assert results[0][3].startswith("diff-counted") and results[-1][3].startswith("share-high")
     assert [line[0] for line in second if line[0] != "OBX"] == ["OBR", "SPM"]
     # Nobody has named a cell: there is no such order.
-    assert oru_message(builders.parcel(), "id-1").count("\rOBR|") == 1
+    assert oru_message(builders.exported(), "id-1").count("\rOBR|") == 1
 
 
 def test_dicom_has_the_differential_and_is_accepted(tmp_path: Path) -> None:
-    paths = write_dicom(builders.parcel(labeled(*COUNTED)), builders.read_frame, builders.read_file, tmp_path)
+    paths = write_dicom(builders.exported(labeled(*COUNTED)), builders.read_frame, builders.read_file, tmp_path)
     report = srread(next(path for path in paths if path.name == "findings.dcm"))
     groups = report.content.get_image_measurement_groups()
     (counted,) = [one for one in groups if one.tracking_identifier == "Differential"]

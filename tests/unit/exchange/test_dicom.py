@@ -21,7 +21,7 @@ from tests.unit.exchange.receivers import refusing_node, storescp
 
 
 def write(folder: Path, case: Case | None = None, pdf: bytes = b"%PDF-1.7 small") -> list[Path]:
-    return write_dicom(builders.parcel(case, pdf), builders.read_frame, builders.read_file, folder)
+    return write_dicom(builders.exported(case, pdf), builders.read_frame, builders.read_file, folder)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_stop_is_heard(tmp_path: Path) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
-        write_dicom(builders.parcel(), builders.read_frame, builders.read_file, tmp_path, token)
+        write_dicom(builders.exported(), builders.read_frame, builders.read_file, tmp_path, token)
 
 
 # Sending -------------------------------------------------------------------------------------------------------

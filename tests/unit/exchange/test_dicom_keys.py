@@ -38,9 +38,9 @@ def numbered(number: str, patient_id: str = "") -> Case:
 
 def bare(case: Case) -> FileDataset:
     """A case's patient, study and specimen, without pixels."""
-    parcel = builders.parcel(case)
-    data = new_object(parcel, VL_MICROSCOPIC, dicom_uid(parcel.uuid("x")), "x")
-    add_specimen(data, parcel)
+    exported = builders.exported(case)
+    data = new_object(exported, VL_MICROSCOPIC, dicom_uid(exported.uuid("x")), "x")
+    add_specimen(data, exported)
     return data
 
 
@@ -98,10 +98,10 @@ def test_a_long_number_fits_stands_whole_beside_and_passes_dciodvfy(tmp_path: Pa
 
 
 def test_hl7_and_fhir_keep_long_numbers_apart() -> None:
-    one, other = (builders.parcel(numbered("N" * length)) for length in (300, 301))
+    one, other = (builders.exported(numbered("N" * length)) for length in (300, 301))
     fields = [
-        next(line for line in oru_message(parcel, "1").split("\r") if line.startswith("OBR")).split("|")[3]
-        for parcel in (one, other)
+        next(line for line in oru_message(exported, "1").split("\r") if line.startswith("OBR")).split("|")[3]
+        for exported in (one, other)
     ]
     assert fields[0] != fields[1]
     assert all(len(field.split("^")[0]) <= 199 for field in fields)
@@ -175,7 +175,7 @@ def encoded(kind: str, **options: object) -> bytes:
 def test_loss_is_told_from_the_bytes(name: str, data: bytes, flag: str, method: str | None, tmp_path: Path) -> None:
     case = builders.case()
     one = replace(case, frames=tuple(replace(frame, source=f"/data/{name}") for frame in case.frames))
-    paths = write_dicom(builders.parcel(one), builders.read_frame, lambda _: data, tmp_path)
+    paths = write_dicom(builders.exported(one), builders.read_frame, lambda _: data, tmp_path)
     image = pydicom.dcmread(paths[0])
     assert image.LossyImageCompression == flag
     assert image.get("LossyImageCompressionMethod") == method
@@ -192,7 +192,7 @@ def test_loss_of_a_page_or_camera_is_remembered_though_a_png_is_kept(tmp_path: P
         if frame.origin is not None
     )
     png = encoded("PNG")
-    paths = write_dicom(builders.parcel(replace(case, frames=frames)), builders.read_frame, lambda _: png, tmp_path)
+    paths = write_dicom(builders.exported(replace(case, frames=frames)), builders.read_frame, lambda _: png, tmp_path)
     page, camera = (pydicom.dcmread(path) for path in paths[:2])
     assert (page.LossyImageCompression, page.LossyImageCompressionMethod) == ("01", "ISO_10918_1")
     assert float(page.LossyImageCompressionRatio) == pytest.approx(640 * 480 * 3 / 90000, abs=0.01)

@@ -9,13 +9,13 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from leukoscope.domain.cases import CaseHeader, CaseState
+from leukoscope.exchange.exported_case import PURPOSE, ExportedCase
 from leukoscope.exchange.fhir import fhir_bundle
-from leukoscope.exchange.parcel import PURPOSE, Parcel
 from tests.unit.exchange import builders
 
 
-def resources(parcel: Parcel) -> dict[str, list[dict[str, Any]]]:
-    text = fhir_bundle(parcel)
+def resources(exported: ExportedCase) -> dict[str, list[dict[str, Any]]]:
+    text = fhir_bundle(exported)
     Bundle.model_validate_json(text)
     found: dict[str, list[dict[str, Any]]] = {}
     for entry in json.loads(text)["entry"]:
@@ -24,7 +24,7 @@ def resources(parcel: Parcel) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_a_case_has_report_patient_specimen_and_an_observation_for_each_figure() -> None:
-    found = resources(builders.parcel())
+    found = resources(builders.exported())
     assert {kind: len(ones) for kind, ones in found.items()} == {
         "DiagnosticReport": 1,
         "Patient": 1,
@@ -41,7 +41,7 @@ def test_a_case_has_report_patient_specimen_and_an_observation_for_each_figure()
 
 
 def test_every_reference_leads_somewhere_inside_the_bundle() -> None:
-    bundle = json.loads(fhir_bundle(builders.parcel()))
+    bundle = json.loads(fhir_bundle(builders.exported()))
     places = {entry["fullUrl"] for entry in bundle["entry"]}
 
     def references(value: object) -> set[str]:
@@ -55,7 +55,7 @@ def test_every_reference_leads_somewhere_inside_the_bundle() -> None:
 
 
 def test_program_and_person_stand_side_by_side_on_a_cell() -> None:
-    cell = next(one for one in resources(builders.parcel())["Observation"] if one["code"]["text"].endswith("cell 5"))
+    cell = next(one for one in resources(builders.exported())["Observation"] if one["code"]["text"].endswith("cell 5"))
     labels = {
         part["code"]["coding"][0]["code"]: part["valueCodeableConcept"]["coding"][0]["code"]
         for part in cell["component"]
@@ -68,7 +68,7 @@ def test_program_and_person_stand_side_by_side_on_a_cell() -> None:
 
 @pytest.mark.parametrize(("amended", "status"), [(False, "final"), (True, "corrected")])
 def test_a_signature_makes_it_final_an_amendment_corrected(amended: bool, status: str) -> None:
-    report = resources(builders.parcel(builders.signed(builders.case(), amended)))["DiagnosticReport"][0]
+    report = resources(builders.exported(builders.signed(builders.case(), amended)))["DiagnosticReport"][0]
     assert report["status"] == status
     assert report["resultsInterpreter"][0] == {"display": "Dr. Zoë Müller"}
 
@@ -76,23 +76,23 @@ def test_a_signature_makes_it_final_an_amendment_corrected(amended: bool, status
 def test_a_case_opened_again_is_preliminary_until_it_is_signed_again() -> None:
     amended = builders.signed(builders.case(), True)
     opened = replace(amended, state=CaseState.AMENDED, signatures=amended.signatures[:1])
-    report = resources(builders.parcel(opened))["DiagnosticReport"][0]
+    report = resources(builders.exported(opened))["DiagnosticReport"][0]
     assert report["status"] == "preliminary"
 
 
 def test_the_same_case_has_the_same_names_each_time_and_other_cases_others() -> None:
-    def names(parcel: Parcel) -> set[str]:
-        return {entry["fullUrl"] for entry in json.loads(fhir_bundle(parcel))["entry"]}
+    def names(exported: ExportedCase) -> set[str]:
+        return {entry["fullUrl"] for entry in json.loads(fhir_bundle(exported))["entry"]}
 
-    first = names(builders.parcel())
-    assert first == names(replace(builders.parcel(), pdf=b"", software="Other"))
-    assert first.isdisjoint(names(builders.parcel(replace(builders.case(), id=8))))
+    first = names(builders.exported())
+    assert first == names(replace(builders.exported(), pdf=b"", software="Other"))
+    assert first.isdisjoint(names(builders.exported(replace(builders.case(), id=8))))
 
 
 @pytest.mark.parametrize("text", builders.WILD)
 def test_any_text_arrives_as_it_is(text: str) -> None:
     header = CaseHeader("1", text, text, text, text, text)
-    found = resources(builders.parcel(builders.case(2, header)))
+    found = resources(builders.exported(builders.case(2, header)))
     assert found["Patient"][0]["name"][0]["text"] == text.strip()
     assert found["Specimen"][0]["type"]["text"] == text.strip()
     assert found["Specimen"][0]["note"][0]["text"] == text.strip()
@@ -100,6 +100,6 @@ def test_any_text_arrives_as_it_is(text: str) -> None:
 
 def test_a_case_without_anything_is_written_too() -> None:
     empty = replace(builders.case(), header=CaseHeader(""), frames=())
-    found = resources(replace(builders.parcel(empty, b""), laboratory="", address=""))
+    found = resources(replace(builders.exported(empty, b""), laboratory="", address=""))
     assert "presentedForm" not in found["DiagnosticReport"][0]
     assert [one["valueInteger"] for one in found["Observation"]] == [0]

@@ -9,15 +9,15 @@ from hl7apy.parser import parse_message
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import CancelledError, ExchangeError
 from leukoscope.domain.progress import CancelToken
+from leukoscope.exchange.exported_case import PURPOSE
 from leukoscope.exchange.hl7_building import VERSION, group, message, segment, written
 from leukoscope.exchange.hl7_escapes import escape, unescape
 from leukoscope.exchange.hl7_message import oru_message
-from leukoscope.exchange.parcel import PURPOSE
 from tests.unit.exchange import builders
 
 
 def test_a_message_has_the_segments_of_an_oru_in_their_order() -> None:
-    message = hl7.parse(oru_message(builders.parcel(), "id-1", "LIS^Hospital"))
+    message = hl7.parse(oru_message(builders.exported(), "id-1", "LIS^Hospital"))
     names = [str(segment[0]) for segment in message]
     assert names[:3] == ["MSH", "PID", "OBR"]
     assert names[-1] == "SPM"
@@ -37,7 +37,7 @@ def test_a_message_has_the_segments_of_an_oru_in_their_order() -> None:
 
 
 def test_figures_and_the_pdf_are_results() -> None:
-    message = hl7.parse(oru_message(builders.parcel(), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(), "id-1"))
     results = message.segments("OBX")
     assert [int(str(one[1])) for one in results] == list(range(1, len(results) + 1))
     by_code = {(str(one[3][0][0]), str(one[4])): one for one in results}
@@ -51,7 +51,7 @@ def test_figures_and_the_pdf_are_results() -> None:
 
 @pytest.mark.parametrize(("amended", "status"), [(False, "F"), (True, "C")])
 def test_signed_results_are_final_or_corrected(amended: bool, status: str) -> None:
-    message = hl7.parse(oru_message(builders.parcel(builders.signed(builders.case(), amended)), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(builders.signed(builders.case(), amended)), "id-1"))
     assert str(message.segment("OBR")[25]) == status
     assert {str(one[11]) for one in message.segments("OBX")} == {status}
     notes = [unescape(str(one[3])) for one in message.segments("NTE")]
@@ -63,7 +63,7 @@ def test_signed_results_are_final_or_corrected(amended: bool, status: str) -> No
 def test_any_text_arrives_as_it_is(text: str) -> None:
     assert unescape(escape(text)) == text
     header = CaseHeader("1", text, text, text, text, text)
-    message = hl7.parse(oru_message(builders.parcel(builders.case(2, header)), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(builders.case(2, header)), "id-1"))
     assert unescape(str(message.segment("SPM")[4][0][1])) == text
     assert f"Notes: {text}" in [unescape(str(one[3])) for one in message.segments("NTE")]
     patient = [unescape(part) for part in str(message.segment("PID")[5]).split("^")]
@@ -72,7 +72,7 @@ def test_any_text_arrives_as_it_is(text: str) -> None:
 
 def test_nothing_in_a_name_can_end_the_message() -> None:
     header = CaseHeader("1", "a\x0bb\x1c\rMSH|^~\\&|evil")
-    text = oru_message(builders.parcel(builders.case(2, header)), "id-1")
+    text = oru_message(builders.exported(builders.case(2, header)), "id-1")
     assert "\x0b" not in text
     assert "\x1c" not in text
     assert sum(segment.startswith("MSH") for segment in text.split("\r")) == 1
@@ -85,14 +85,14 @@ def test_nothing_in_a_name_can_end_the_message() -> None:
 def test_every_message_keeps_to_the_grammar(header: CaseHeader, amended: bool) -> None:
     """Read back by hl7apy, which knows what is required, how often, and of which datatype."""
     case = builders.signed(builders.case(4, header), amended)
-    text = oru_message(builders.parcel(case), "id-1", "LIS^Hospital")
+    text = oru_message(builders.exported(case), "id-1", "LIS^Hospital")
     assert parse_message(text, find_groups=True).validate()
     assert text.endswith("\r")
     assert "\n" not in text
 
 
 def test_the_specimen_has_the_laboratorys_number_and_a_patient_without_a_name_says_so() -> None:
-    text = oru_message(builders.parcel(builders.case(2, CaseHeader("2026-1", "", "Blood"))), "id-1")
+    text = oru_message(builders.exported(builders.case(2, CaseHeader("2026-1", "", "Blood"))), "id-1")
     message = parse_message(text, find_groups=False)
     assert message.spm.spm_2.eip_2.ei_1.to_er7() == "2026-1"
     assert (message.pid.pid_5.xpn_1.to_er7(), message.pid.pid_5.xpn_7.to_er7()) == ("", "U")
@@ -110,4 +110,4 @@ def test_making_a_message_can_be_stopped() -> None:
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(CancelledError):
-        oru_message(builders.parcel(), "id-1", cancel=cancel)
+        oru_message(builders.exported(), "id-1", cancel=cancel)

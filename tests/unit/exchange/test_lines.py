@@ -21,7 +21,7 @@ from tests.lines import silent_server, wire
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import mllp_listener, refusing_node
 
-MESSAGE = oru_message(builders.parcel(), "id-1")
+MESSAGE = oru_message(builders.exported(), "id-1")
 PATIENCE_S = 1.0
 ENDED_S = 15.0
 """A wait that ends by itself is long over by then, one that does not would never be."""
@@ -30,7 +30,7 @@ ENDED_S = 15.0
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     (tmp_path / "out").mkdir()
-    return write_dicom(builders.parcel(), builders.read_frame, builders.read_file, tmp_path / "out")
+    return write_dicom(builders.exported(), builders.read_frame, builders.read_file, tmp_path / "out")
 
 
 @pytest.mark.parametrize("kind", ["hl7", "dicom"])

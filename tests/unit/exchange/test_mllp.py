@@ -10,11 +10,11 @@ from leukoscope.exchange.mllp import send_message
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import acknowledge, mllp_listener
 
-MESSAGE = oru_message(builders.parcel(), "id-1")
+MESSAGE = oru_message(builders.exported(), "id-1")
 
 
 def test_a_message_arrives_whole_and_is_acknowledged() -> None:
-    large = oru_message(builders.parcel(pdf=bytes(3_000_000)), "id-2")
+    large = oru_message(builders.exported(pdf=bytes(3_000_000)), "id-2")
     with mllp_listener() as mailbox:
         send_message("127.0.0.1", mailbox.port, MESSAGE)
         send_message("127.0.0.1", mailbox.port, large)

@@ -21,7 +21,7 @@ from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
 from tests.unit.exchange import builders
 
-MESSAGE = oru_message(builders.parcel(), "id-1")
+MESSAGE = oru_message(builders.exported(), "id-1")
 HEAD = b"MSH|^~\\&|LIS|H|LeukoScope||20261128||ACK^R01|7|P|2.5.1"
 TIMEOUT_S = 20.0
 

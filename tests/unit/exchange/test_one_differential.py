@@ -136,7 +136,7 @@ def test_csv(case: Case, counted: Differential, tmp_path: Path) -> None:
 
 
 def test_fhir(case: Case, counted: Differential) -> None:
-    bundle = json.loads(fhir_bundle(builders.parcel(case)))
+    bundle = json.loads(fhir_bundle(builders.exported(case)))
     found = {one["resource"]["id"]: one["resource"] for one in bundle["entry"]}
 
     def parts(one: dict[str, Any]) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def test_fhir(case: Case, counted: Differential) -> None:
 
 
 def test_hl7(case: Case, counted: Differential) -> None:
-    lines = [line.split("|") for line in oru_message(builders.parcel(case), "id-1").split("\r") if line]
+    lines = [line.split("|") for line in oru_message(builders.exported(case), "id-1").split("\r") if line]
     panel = next(place for place, line in enumerate(lines) if line[0] == "OBR" and line[4].startswith("69738-3^"))
     found = {(one[3].split("^")[0], one[4]): one[5] for one in lines[panel:] if one[0] == "OBX"}
     codes = dict(zip(by_loinc(counted), shares(counted), strict=True))
@@ -192,7 +192,7 @@ def test_hl7(case: Case, counted: Differential) -> None:
 
 
 def test_dicom(case: Case, counted: Differential, tmp_path: Path) -> None:
-    paths = write_dicom(builders.parcel(case), builders.read_frame, builders.read_file, tmp_path)
+    paths = write_dicom(builders.exported(case), builders.read_frame, builders.read_file, tmp_path)
     document = srread(next(path for path in paths if path.name == "findings.dcm"))
     groups = document.content.get_image_measurement_groups()
     (group,) = [one for one in groups if one.tracking_identifier == "Differential"]

@@ -32,7 +32,7 @@ def known(number: str) -> Case:
 
 @pytest.mark.parametrize(("number", "first"), [("MRN|1", "MRN|1"), ("", "2026-0417")])
 def test_hl7_says_whose_number_it_is(number: str, first: str) -> None:
-    field = hl7.parse(oru_message(builders.parcel(known(number)), "1")).segment("PID")[3]
+    field = hl7.parse(oru_message(builders.exported(known(number)), "1")).segment("PID")[3]
     parts = str(field).split("^")
     assert parts[0].replace("\\F\\", "|") == first
     assert parts[-1] == ("PI" if number else "U")
@@ -40,7 +40,7 @@ def test_hl7_says_whose_number_it_is(number: str, first: str) -> None:
 
 def test_fhir_has_an_identifier_only_where_there_is_one() -> None:
     def patient(number: str) -> dict[str, object]:
-        entries = json.loads(fhir_bundle(builders.parcel(known(number))))["entry"]
+        entries = json.loads(fhir_bundle(builders.exported(known(number))))["entry"]
         return next(one["resource"] for one in entries if one["resource"]["resourceType"] == "Patient")
 
     assert patient("MRN-12")["identifier"] == [{"value": "MRN-12"}]

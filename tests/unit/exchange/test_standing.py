@@ -15,9 +15,9 @@ from highdicom.sr import srread
 from leukoscope.domain.cases import Amendment, Case, CaseState, ManualEdit, Signature
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_files import write_dicom
+from leukoscope.exchange.exported_case import Standing
 from leukoscope.exchange.hl7_escapes import unescape
 from leukoscope.exchange.hl7_message import oru_message
-from leukoscope.exchange.parcel import Standing
 
 from . import builders
 from .test_fhir import resources
@@ -51,11 +51,11 @@ ROWS = pytest.mark.parametrize(("one", "standing", "fhir", "letter", "signer"), 
 
 @ROWS
 def test_fhir(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:
-    parcel = builders.parcel(one)
-    assert parcel.standing is standing
-    report = resources(parcel)["DiagnosticReport"][0]
+    exported = builders.exported(one)
+    assert exported.standing is standing
+    report = resources(exported)["DiagnosticReport"][0]
     assert report["status"] == fhir
-    assert {each["status"] for each in resources(parcel)["Observation"]} == {fhir}
+    assert {each["status"] for each in resources(exported)["Observation"]} == {fhir}
     assert [each["display"] for each in report.get("resultsInterpreter", [])] == ([signer] if signer else [])
     told = report["conclusion"]
     assert ("not signed since" in told) is (standing is Standing.REOPENED)
@@ -65,7 +65,7 @@ def test_fhir(one: Case, standing: Standing, fhir: str, letter: str, signer: str
 
 @ROWS
 def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:
-    message = hl7.parse(oru_message(builders.parcel(one), "id-1"))
+    message = hl7.parse(oru_message(builders.exported(one), "id-1"))
     obr = message.segment("OBR")
     assert str(obr[25]) == letter
     assert {str(each[11]) for each in message.segments("OBX")} == {letter}
@@ -77,7 +77,7 @@ def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str)
 
 @ROWS
 def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:
-    files = write_dicom(builders.parcel(one), builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
+    files = write_dicom(builders.exported(one), builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
     report, pdf = srread(files[2]), pydicom.dcmread(files[3])
     signed = bool(signer)
     assert report.VerificationFlag == ("VERIFIED" if signed else "UNVERIFIED")
@@ -97,19 +97,19 @@ def test_who_decided_and_who_drew_stand_in_every_format(tmp_path: Path) -> None:
     gone = replace(frame.cells[0], id=99, removed=ManualEdit("Cem", builders.NOW))
     drawn = tuple(replace(cell, added=ManualEdit("Bea", builders.NOW)) for cell in frame.cells)
     one = replace(made, frames=(replace(frame, cells=drawn, removed_cells=(gone,)), made.frames[1]))
-    parcel = builders.parcel(one)
-    report = resources(parcel)
+    exported = builders.exported(one)
+    report = resources(exported)
     assert "Bea" in report["DiagnosticReport"][0]["conclusion"]
     assert "Cem" in report["DiagnosticReport"][0]["conclusion"]
     assert any(note.get("authorString") == "Bea" for cell in report["Observation"] for note in cell.get("note", ()))
-    message = hl7.parse(oru_message(parcel, "id-1"))
+    message = hl7.parse(oru_message(exported, "id-1"))
     notes = " ".join(unescape(str(each[3])) for each in message.segments("NTE"))
     assert "Bea" in notes
     assert "Cem" in notes
     (said,) = [each for each in message.segments("OBX") if str(each[3]).startswith("label-person")]
     assert "Åsa" in str(said[16])
     assert str(said[19]).startswith(builders.NOW.astimezone().strftime("%Y%m%d%H%M"))
-    files = write_dicom(parcel, builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
+    files = write_dicom(exported, builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
     said_by = [
         (parent.ConceptNameCodeSequence[0].CodeValue, str(item.PersonName))
         for parent in _items(pydicom.dcmread(files[2]))

@@ -18,7 +18,7 @@ from leukoscope.exchange.tls import client_context
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import mllp_listener, storescp
 
-MESSAGE = oru_message(builders.parcel(), "id-1")
+MESSAGE = oru_message(builders.exported(), "id-1")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def test_a_port_without_encryption_is_said(papers: Papers) -> None:
 def test_storescp_takes_files_over_an_encrypted_line_from_whom_it_knows(papers: Papers, tmp_path: Path) -> None:
     for name in ("out", "in"):
         (tmp_path / name).mkdir()
-    files = write_dicom(builders.parcel(), builders.read_frame, builders.read_file, tmp_path / "out")
+    files = write_dicom(builders.exported(), builders.read_frame, builders.read_file, tmp_path / "out")
     options = ["+tls", papers.hospital, papers.hospital, "+cf", papers.authority]
     with storescp(tmp_path / "in", tls=options) as port:
         context = client_context(papers.authority, papers.workstation)

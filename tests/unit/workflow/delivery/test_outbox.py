@@ -23,7 +23,7 @@ from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import acknowledge, mllp_listener
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-TEXT = oru_message(builders.parcel(), "id-1")
+TEXT = oru_message(builders.exported(), "id-1")
 
 
 class Clock:

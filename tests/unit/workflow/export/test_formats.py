@@ -23,7 +23,7 @@ from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
-from leukoscope.exchange.parcel import Standing
+from leukoscope.exchange.exported_case import Standing
 from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export import formats
@@ -99,18 +99,18 @@ def test_a_stop_leaves_nothing_behind(repository: CaseRepository, case_id: int, 
 
 
 def test_the_laboratory_goes_along(repository: CaseRepository, case_id: int) -> None:
-    parcel = CaseExport(repository, (), replace(SETTINGS, laboratory="Гематология")).job(case_id).package
-    assert (parcel.laboratory, parcel.address) == ("Гематология", "Ring Road 1")
+    exported = CaseExport(repository, (), replace(SETTINGS, laboratory="Гематология")).job(case_id).package
+    assert (exported.laboratory, exported.address) == ("Гематология", "Ring Road 1")
 
 
 def test_a_signed_case_leaves_with_the_very_report_that_was_signed(repository: CaseRepository, case_id: int) -> None:
     for cell in repository.load(case_id).cells:
         repository.store.decide(cell.id, Label.HEALTHY, "Ana")
     sign_case(repository, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
-    parcel = CaseExport(repository, (), SETTINGS).job(case_id).package
-    assert parcel.standing is Standing.FINAL
-    assert parcel.pdf == repository.store.read_image(repository.store.signing.reports(case_id)[-1][1])
-    first = PdfReader(io.BytesIO(parcel.pdf)).pages[0].extract_text()
+    exported = CaseExport(repository, (), SETTINGS).job(case_id).package
+    assert exported.standing is Standing.FINAL
+    assert exported.pdf == repository.store.read_image(repository.store.signing.reports(case_id)[-1][1])
+    first = PdfReader(io.BytesIO(exported.pdf)).pages[0].extract_text()
     assert "Signed by Dr. Zoë Müller" in first
 
 

@@ -1,4 +1,4 @@
-"""Parcel: one Case as it leaves for other systems, with everything that every format needs."""
+"""ExportedCase: one Case as it leaves for other systems, with everything that every format needs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LabelShare:
 
 
 @dataclass(frozen=True, eq=False)
-class Parcel:
+class ExportedCase:
     """One Case on its way out.
 
     Parameters
