@@ -25,7 +25,7 @@ _STAGE = re.compile(r"leukoscope-\w+|\.leukoscope-[0-9a-f]{8}\.(new|old)|.+\.[0-
 """What this program calls them: nothing else is ever removed, whatever a note says."""
 
 
-Veil = Callable[[bytes, str], bytes]
+NoteCipher = Callable[[bytes, str], bytes]
 """Turns a note, which has a name, into what lies on the disk, or back."""
 
 
@@ -38,10 +38,10 @@ class Stages:
 
     def __init__(self) -> None:
         self._notes: Path | None = None
-        self._seal: Veil = _as_it_is
-        self._open: Veil = _as_it_is
+        self._seal: NoteCipher = _as_it_is
+        self._open: NoteCipher = _as_it_is
 
-    def begin(self, notes: Path, seal: Veil = _as_it_is, open_: Veil = _as_it_is) -> None:
+    def begin(self, notes: Path, seal: NoteCipher = _as_it_is, open_: NoteCipher = _as_it_is) -> None:
         """Keep notes in a folder from now on, and remove what programs that have gone left in their stages.
 
         Parameters

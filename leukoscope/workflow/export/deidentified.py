@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leukoscope.domain.cases import Case, CaseFrame
+from leukoscope.domain.deidentification import Pseudonym, deidentified
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
-from leukoscope.domain.nameless import Veil, nameless
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.partfile import folder_beside
 from leukoscope.workflow.case_repository import CaseRepository
@@ -41,7 +41,7 @@ Look at every image before it leaves.
 
 
 @dataclass(frozen=True, eq=False)
-class _Nameless:
+class _DeidentifiedExport:
     """A case without identity, and where its pixels come from."""
 
     repository: CaseRepository
@@ -63,18 +63,18 @@ def _png(repository: CaseRepository, frame: CaseFrame) -> bytes:
     return png_source(repository.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
 
 
-def new_veil() -> Veil:
+def new_veil() -> Pseudonym:
     """A random number and a random span into the past."""
     number = f"D{base64.b32encode(secrets.token_bytes(5)).decode('ascii')}"
     seconds = secrets.randbelow(MOST_DAYS * 86_400 - 86_400) + 86_400
-    return Veil(number, -timedelta(seconds=seconds))
+    return Pseudonym(number, -timedelta(seconds=seconds))
 
 
 def write_deidentified(
     export: CaseExport,
     case_id: int,
     path: Path,
-    veil: Veil,
+    pseudonym: Pseudonym,
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
 ) -> None:
@@ -86,7 +86,7 @@ def write_deidentified(
         Where cases and models come from.
     case_id, path
         What is written, and where to; an earlier file there is replaced.
-    veil
+    pseudonym
         What stands for the case.
     on_progress, cancel
         Told how far it is, and asked whether it shall stop.
@@ -101,14 +101,14 @@ def write_deidentified(
         After a cancel; there is no file then.
     """
     token = cancel or CancelToken()
-    known = _hidden(export.repository, case_id, veil, token)
+    known = _hidden(export.repository, case_id, pseudonym, token)
     with folder_beside(path) as folder:
         _write_all(export, known, folder, on_progress, token)
-        (folder / "README.txt").write_text(_README.format(number=veil.number), encoding="utf-8")
+        (folder / "README.txt").write_text(_README.format(number=pseudonym.number), encoding="utf-8")
         pack(folder, path, token)
 
 
-def _hidden(repository: CaseRepository, case_id: int, veil: Veil, cancel: CancelToken) -> _Nameless:
+def _hidden(repository: CaseRepository, case_id: int, pseudonym: Pseudonym, cancel: CancelToken) -> _DeidentifiedExport:
     case = repository.load_to_leave(case_id)
     hashes = {}
     for frame in case.frames:
@@ -116,15 +116,19 @@ def _hidden(repository: CaseRepository, case_id: int, veil: Veil, cancel: Cancel
         if frame.width:
             data = _png(repository, frame)
             hashes[frame.id] = hashlib.sha256(data).hexdigest()
-    hidden = nameless(case, veil, hashes)
+    hidden = deidentified(case, pseudonym, hashes)
     originals = dict(zip((one.id for one in hidden.frames), case.frames, strict=True))
-    return _Nameless(repository, hidden, originals)
+    return _DeidentifiedExport(repository, hidden, originals)
 
 
 def _write_all(
-    export: CaseExport, known: _Nameless, folder: Path, on_progress: Callable[[Progress], None], cancel: CancelToken
+    export: CaseExport,
+    known: _DeidentifiedExport,
+    folder: Path,
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
 ) -> None:
-    from leukoscope.exchange.dicom_nameless import hide_identity
+    from leukoscope.exchange.dicom_deidentification import hide_identity
 
     case = known.case
     settings = replace(export.settings, laboratory="", address="", logo="", hl7_receiver="", operator="")

@@ -146,9 +146,9 @@ def test_spans_stay_and_two_exports_have_nothing_in_common(repository: CaseRepos
     assert not uids[0] & uids[1]
     assert one["README.txt"] != other["README.txt"]
     case = repository.load(repository.store.list()[0].id)
-    veil = new_veil()
-    assert timedelta(days=1) <= -veil.shift <= timedelta(days=3650)
-    assert veil.moved(case.changed_at) - veil.moved(case.created_at) == case.changed_at - case.created_at
+    pseudonym = new_veil()
+    assert timedelta(days=1) <= -pseudonym.shift <= timedelta(days=3650)
+    assert pseudonym.moved(case.changed_at) - pseudonym.moved(case.created_at) == case.changed_at - case.created_at
 
 
 def test_dicom_says_by_which_profile_it_was_cleaned(repository: CaseRepository, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ REMOVED = "removed"
 
 
 @dataclass(frozen=True)
-class Veil:
+class Pseudonym:
     """What takes the place of a patient's data in one export.
 
     Parameters
@@ -34,14 +34,14 @@ class Veil:
         return moment + self.shift
 
 
-def nameless(case: Case, veil: Veil, hashes: dict[int, str]) -> Case:
+def deidentified(case: Case, pseudonym: Pseudonym, hashes: dict[int, str]) -> Case:
     """A Case as it may leave the hospital.
 
     Parameters
     ----------
     case
         With everything in it.
-    veil
+    pseudonym
         What stands for it.
     hashes
         SHA-256 of each image as it leaves, by the key of its Frame; the stored file's own would lead back to it.
@@ -58,29 +58,29 @@ def nameless(case: Case, veil: Veil, hashes: dict[int, str]) -> Case:
 
     frames, first = [], 1
     for number, frame in enumerate(case.frames, start=1):
-        frames.append(_frame(frame, number, first, hashes.get(frame.id, ""), veil, person))
+        frames.append(_frame(frame, number, first, hashes.get(frame.id, ""), pseudonym, person))
         first += len(frame.cells) + len(frame.removed_cells)
     return Case(
         1,
-        CaseHeader(veil.number),
+        CaseHeader(pseudonym.number),
         case.state,
-        veil.moved(case.created_at),
-        veil.moved(case.changed_at),
+        pseudonym.moved(case.created_at),
+        pseudonym.moved(case.changed_at),
         tuple(frames),
-        tuple(Signature(person(one.name), "", veil.moved(one.at)) for one in case.signatures),
-        tuple(Amendment(REMOVED, person(one.by), veil.moved(one.at)) for one in case.amendments),
+        tuple(Signature(person(one.name), "", pseudonym.moved(one.at)) for one in case.signatures),
+        tuple(Amendment(REMOVED, person(one.by), pseudonym.moved(one.at)) for one in case.amendments),
     )
 
 
 def _frame(
-    frame: CaseFrame, number: int, first: int, sha256: str, veil: Veil, person: Callable[[str], str]
+    frame: CaseFrame, number: int, first: int, sha256: str, pseudonym: Pseudonym, person: Callable[[str], str]
 ) -> CaseFrame:
     name = f"image {number:03d}.png"
     origin = None
     if frame.origin is not None:
         taken = frame.origin.taken_at
         origin = FrameOrigin(
-            OriginKind.FILE, name, None, veil.moved(taken) if taken else None, frame.origin.exposure_ms,
+            OriginKind.FILE, name, None, pseudonym.moved(taken) if taken else None, frame.origin.exposure_ms,
             frame.origin.compression,
         )  # fmt: skip
 
@@ -91,9 +91,9 @@ def _frame(
             key,
             number,
             found,
-            None if decision is None else replace(_by(decision, person), at=veil.moved(decision.at)),
-            _hand(one.added, veil, person),
-            _hand(one.removed, veil, person),
+            None if decision is None else replace(_by(decision, person), at=pseudonym.moved(decision.at)),
+            _hand(one.added, pseudonym, person),
+            _hand(one.removed, pseudonym, person),
         )
 
     cells = tuple(cell(one, first + index) for index, one in enumerate(frame.cells))
@@ -115,5 +115,5 @@ def _by(decision: Decision, person: Callable[[str], str]) -> Decision:
     return replace(decision, by=person(decision.by))
 
 
-def _hand(hand: ManualEdit | None, veil: Veil, person: Callable[[str], str]) -> ManualEdit | None:
-    return None if hand is None else ManualEdit(person(hand.by), veil.moved(hand.at))
+def _hand(hand: ManualEdit | None, pseudonym: Pseudonym, person: Callable[[str], str]) -> ManualEdit | None:
+    return None if hand is None else ManualEdit(person(hand.by), pseudonym.moved(hand.at))
