@@ -95,7 +95,7 @@ def encapsulated_pdf(exported: ExportedCase, images: list[FileDataset]) -> FileD
     data.ConversionType = "WSD"
     data.BurnedInAnnotation = "YES"
     data.DocumentTitle = "White blood cell report"
-    data.VerificationFlag = "VERIFIED" if exported.standing.is_signed else "UNVERIFIED"
+    data.VerificationFlag = "VERIFIED" if exported.report_status.is_signed else "UNVERIFIED"
     data.ConceptNameCodeSequence = Sequence()
     if images:
         data.SourceInstanceSequence = Sequence([_reference(image) for image in images])

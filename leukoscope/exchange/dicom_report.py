@@ -9,7 +9,7 @@ from pydicom.sr.codedict import codes as known
 from pydicom.valuerep import DT
 
 from leukoscope.domain.cases import CaseCell, Decision
-from leukoscope.domain.standing import valid_signature
+from leukoscope.domain.report_status import valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import OWN_SCHEME, Code
 from leukoscope.exchange.dicom_base import (
@@ -47,7 +47,7 @@ def structured_report(exported: ExportedCase, images: dict[int, FileDataset]) ->
         ]
         or [_no_cells(exported)],
     )
-    final, signature = exported.standing.is_signed, valid_signature(exported.case)
+    final, signature = exported.report_status.is_signed, valid_signature(exported.case)
     signer = person_name(signature.name) if signature else ""
     verified = final and bool(signer)
     whole = sr.ComprehensiveSR(

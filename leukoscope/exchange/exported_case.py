@@ -13,7 +13,7 @@ from leukoscope.domain.differential import Differential, differential
 from leukoscope.domain.findings import BundleId, Label, Opinion
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.keys import mark_of, tidy_number
-from leukoscope.domain.standing import Standing, case_standing
+from leukoscope.domain.report_status import ReportStatus, case_report_status
 from leukoscope.domain.statistics import wilson_interval
 
 PURPOSE = "Decision support for research and evaluation, not a medical device."
@@ -97,9 +97,9 @@ class ExportedCase:
         return self.titles.get(bundle.sha256, bundle.name)
 
     @property
-    def standing(self) -> Standing:
+    def report_status(self) -> ReportStatus:
         """How much the report counts; the same in every format."""
-        return case_standing(self.case)
+        return case_report_status(self.case)
 
     @property
     def shares(self) -> tuple[LabelShare, ...]:

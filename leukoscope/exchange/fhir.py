@@ -14,7 +14,7 @@ from typing import Any
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import NO_WHITE_CELL, cell_class
 from leukoscope.domain.errors import ExchangeError
-from leukoscope.domain.standing import history_lines, manual_edit_line, valid_signature
+from leukoscope.domain.report_status import history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, LabelShare, name_parts, reasons_text
 from leukoscope.exchange.fhir_differential import differential_observations
@@ -93,7 +93,7 @@ def _report(exported: ExportedCase, observations: list[Resource]) -> Resource:
         "resourceType": "DiagnosticReport",
         "id": str(exported.uuid("report")),
         "identifier": [identifier(exported)],
-        "status": REPORT_STATUS[exported.standing],
+        "status": REPORT_STATUS[exported.report_status],
         "category": [{"coding": [{"system": codes.SECTION, "code": "HM", "display": "Hematology"}]}],
         "code": {
             "coding": [{"system": codes.LOINC, "code": codes.REPORT.code, "display": codes.REPORT.meaning}],

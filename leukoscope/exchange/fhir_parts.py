@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from leukoscope.domain.cell_classes import cell_class
-from leukoscope.domain.standing import Standing
+from leukoscope.domain.report_status import ReportStatus
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
 from leukoscope.exchange.exported_case import ExportedCase
@@ -15,11 +15,11 @@ Resource = dict[str, Any]
 
 _DIGITS = 4
 REPORT_STATUS = {
-    Standing.PRELIMINARY: "preliminary",
-    Standing.FINAL: "final",
-    Standing.CORRECTED: "corrected",
+    ReportStatus.PRELIMINARY: "preliminary",
+    ReportStatus.FINAL: "final",
+    ReportStatus.CORRECTED: "corrected",
     # Opened again and not signed since: nobody stands for it. FHIR's "amended" would say that somebody does.
-    Standing.REOPENED: "preliminary",
+    ReportStatus.REOPENED: "preliminary",
 }
 
 
@@ -28,7 +28,7 @@ def observation(exported: ExportedCase, name: tuple[object, ...], code: Code, **
     return {
         "resourceType": "Observation",
         "id": str(exported.uuid("observation", *name)),
-        "status": REPORT_STATUS[exported.standing],
+        "status": REPORT_STATUS[exported.report_status],
         "category": [{"coding": [{"system": codes.CATEGORY, "code": "laboratory"}]}],
         "code": concept_of(code),
         "subject": reference(exported, "patient"),

@@ -10,7 +10,7 @@ from typing import Any
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.keys import fitted
 from leukoscope.domain.progress import CancelToken
-from leukoscope.domain.standing import Standing, history_lines, manual_edit_line, valid_signature
+from leukoscope.domain.report_status import ReportStatus, history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.codes import Code
 from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, name_parts, reasons_text
@@ -18,7 +18,12 @@ from leukoscope.exchange.hl7_building import VERSION, Value, group, message, seg
 from leukoscope.exchange.hl7_differential import LOINC, differential_results
 from leukoscope.exchange.hl7_values import Result, coded
 
-_STATUS = {Standing.PRELIMINARY: "P", Standing.FINAL: "F", Standing.CORRECTED: "C", Standing.REOPENED: "P"}
+_STATUS = {
+    ReportStatus.PRELIMINARY: "P",
+    ReportStatus.FINAL: "F",
+    ReportStatus.CORRECTED: "C",
+    ReportStatus.REOPENED: "P",
+}
 """Tables 0123 and 0085. Opened again and not signed since is preliminary: nobody stands for it."""
 _ENTITY = 199
 """Room for an entity identifier (EI.1)."""
@@ -122,7 +127,7 @@ def _obr(exported: ExportedCase, number: int, code: Code) -> Mapping[int, Value]
         7: _moment(exported.taken_at),
         22: _moment(exported.made_at),
         24: "HM",
-        25: _STATUS[exported.standing],
+        25: _STATUS[exported.report_status],
     }
     if (signature := valid_signature(exported.case)) is not None:
         fields[32] = (("", signature.name), _moment(signature.at))
@@ -147,7 +152,7 @@ def _obx(exported: ExportedCase, index: int, one: Result) -> Mapping[int, Value]
         4: one.sub,
         5: one.value,
         6: one.unit,
-        11: _STATUS[exported.standing],
+        11: _STATUS[exported.report_status],
         # A name as people write it: all of it in the family name, as the report has it.
         16: ("", one.who),
         19: one.at,

@@ -14,7 +14,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
-from leukoscope.domain.standing import Standing, standing_of
+from leukoscope.domain.report_status import ReportStatus, report_status_of
 from leukoscope.domain.statistics import wilson_interval
 from leukoscope.reports.words import ENGLISH, Words
 
@@ -349,11 +349,11 @@ class ReportContent:
     trail: str = ""
 
     @property
-    def standing(self) -> Standing:
+    def report_status(self) -> ReportStatus:
         """How much the report counts."""
-        return standing_of(self.state, self.signatures, self.amendments)
+        return report_status_of(self.state, self.signatures, self.amendments)
 
     @property
     def signed(self) -> bool:
         """Whether the case is signed as it is now."""
-        return self.standing.is_signed
+        return self.report_status.is_signed

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.findings import Label, Thresholds
-from leukoscope.domain.standing import Standing
+from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.paper import INK, QUIET, VERDICT_COLORS, Color, Paper, tint
 from leukoscope.reports.words import ENGLISH, Words
@@ -152,14 +152,14 @@ class Sheet:
         paper.end_page()
 
     def _foot_standing(self) -> list[str]:
-        if self._content.standing is Standing.REOPENED:
+        if self._content.report_status is ReportStatus.REOPENED:
             return [self.words("preliminary: amended, not signed since")]
         return [] if self._content.signed else [self.words("preliminary")]
 
     def standing_text(self) -> str:
         """Whether the report is signed, in a sentence that agrees with the signatures and amendments listed below."""
         content, words = self._content, self.words
-        if content.standing is Standing.REOPENED:
+        if content.report_status is ReportStatus.REOPENED:
             return self._reopened_text()
         if not content.signed:
             if content.state is CaseState.REVIEWED:

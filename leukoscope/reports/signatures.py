@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from leukoscope.domain.standing import Standing
+from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.layout import SMALL, Block, Sheet, moment_text, space
 from leukoscope.reports.paper import QUIET
@@ -20,7 +20,9 @@ def signature_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
     if content.signatures:
         yield sheet.heading(words("Signatures"))
         # Each amendment takes the force from the signature before it.
-        earlier = len(content.amendments) if content.standing is not Standing.REOPENED else len(content.signatures)
+        earlier = (
+            len(content.amendments) if content.report_status is not ReportStatus.REOPENED else len(content.signatures)
+        )
         for place, signature in enumerate(content.signatures):
             meaning = signature.meaning
             if place < earlier:

@@ -86,7 +86,7 @@ def recover(home: AppDirs, text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Standing:
+class EncryptionState:
     """Where the encryption of this user's cases stands.
 
     Parameters
@@ -112,7 +112,7 @@ class Standing:
         return self.state in {State.TURNING_ON, State.TURNING_OFF} or (self.state is State.ON and self.clear > 0)
 
 
-def standing(home: AppDirs) -> Standing:
+def standing(home: AppDirs) -> EncryptionState:
     """Look where it stands.
 
     Raises
@@ -123,7 +123,7 @@ def standing(home: AppDirs) -> Standing:
     mark = read_mark(home.cases)
     with store_errors():
         clear = in_the_clear(home)
-    return Standing(mark.state, clear, store_keys.is_in_file(home, mark.key))
+    return EncryptionState(mark.state, clear, store_keys.is_in_file(home, mark.key))
 
 
 def is_locked(error: LeukoScopeError) -> bool:

@@ -13,7 +13,7 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import encryption, store_keys
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.encryption import Standing
+from leukoscope.workflow.encryption import EncryptionState
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
@@ -75,7 +75,7 @@ class EncryptionSwitch:
     def __init__(self, home: AppDirs, operator: OperatorSession) -> None:
         self._home, self._operator = home, operator
 
-    def standing(self) -> Standing:
+    def standing(self) -> EncryptionState:
         """Where it stands; raises StoreError."""
         return replace(encryption.standing(self._home), shared=bool(database_address(self._home)))
 

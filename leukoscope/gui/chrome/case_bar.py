@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import Case, CaseHeader, CaseState
-from leukoscope.domain.standing import Standing, case_standing
+from leukoscope.domain.report_status import ReportStatus, case_report_status
 from leukoscope.gui.widgets.buttons import PushButton, action_button
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.text import ElidedLabel, label
@@ -92,7 +92,7 @@ class CaseBar(QFrame):
             CaseState.AMENDED: self.tr("amended"),
         }
         state = states[case.state]
-        if case.state is CaseState.REVIEWED and case_standing(case) is Standing.REOPENED:
+        if case.state is CaseState.REVIEWED and case_report_status(case) is ReportStatus.REOPENED:
             state = self.tr("amended, reviewed")
         self._state.setText(f"● {state}")
         self.form.show_header(case.id, header)

@@ -14,7 +14,7 @@ from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
     from leukoscope.gui.bridge import Bridge
-    from leukoscope.workflow.encryption import Standing
+    from leukoscope.workflow.encryption import EncryptionState
 
 
 class EncryptionPanel(QWidget):
@@ -61,7 +61,7 @@ class EncryptionPanel(QWidget):
                 lambda bench: bench.encryption.standing(), self._show, owner=self, failed=self._failed
             )
 
-    def _show(self, now: Standing) -> None:
+    def _show(self, now: EncryptionState) -> None:
         self.state.setText(self._state(now))
         self.about.setText("" if now.shared else self._about(now))
         self.about.setVisible(not now.shared)
@@ -74,7 +74,7 @@ class EncryptionPanel(QWidget):
         for button in (self.on, self.again, self.off):
             button.hide()
 
-    def _state(self, now: Standing) -> str:
+    def _state(self, now: EncryptionState) -> str:
         if now.shared:
             return self.tr("The cases are in a shared database; its server encrypts them.")
         if now.state is State.TURNING_OFF:
@@ -83,7 +83,7 @@ class EncryptionPanel(QWidget):
             return self.tr("Half done: {0} files are still in the clear.").format(now.clear)
         return self.tr("On") if now.state is State.ON else self.tr("Off")
 
-    def _about(self, now: Standing) -> str:
+    def _about(self, now: EncryptionState) -> str:
         if now.state is State.OFF:
             return self.tr("Who takes this computer, its disk or a backup can read the cases.")
         words = self.tr(

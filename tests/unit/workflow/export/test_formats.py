@@ -23,7 +23,7 @@ from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken
-from leukoscope.exchange.exported_case import Standing
+from leukoscope.exchange.exported_case import ReportStatus
 from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export import formats
@@ -108,7 +108,7 @@ def test_a_signed_case_leaves_with_the_very_report_that_was_signed(repository: C
         repository.store.decide(cell.id, Label.HEALTHY, "Ana")
     sign_case(repository, case_id, "Dr. Zoë Müller", "Reviewed", (), SETTINGS, lambda _: None, CancelToken())
     exported = CaseExport(repository, (), SETTINGS).job(case_id).package
-    assert exported.standing is Standing.FINAL
+    assert exported.report_status is ReportStatus.FINAL
     assert exported.pdf == repository.store.read_image(repository.store.signing.reports(case_id)[-1][1])
     first = PdfReader(io.BytesIO(exported.pdf)).pages[0].extract_text()
     assert "Signed by Dr. Zoë Müller" in first

@@ -7,7 +7,7 @@ from enum import StrEnum
 from leukoscope.domain.cases import Amendment, Case, CaseState, Signature
 
 
-class Standing(StrEnum):
+class ReportStatus(StrEnum):
     """How much a report counts.
 
     ``PRELIMINARY``: nobody has ever signed it. ``FINAL``: signed as it is. ``CORRECTED``: amended and signed again as
@@ -22,30 +22,32 @@ class Standing(StrEnum):
     @property
     def is_signed(self) -> bool:
         """Whether somebody stands for the Case exactly as it is."""
-        return self in {Standing.FINAL, Standing.CORRECTED}
+        return self in {ReportStatus.FINAL, ReportStatus.CORRECTED}
 
 
-def standing_of(state: CaseState, signatures: tuple[Signature, ...], amendments: tuple[Amendment, ...]) -> Standing:
+def report_status_of(
+    state: CaseState, signatures: tuple[Signature, ...], amendments: tuple[Amendment, ...]
+) -> ReportStatus:
     """How much a report counts, from the state and the history of its Case.
 
     A case that was amended can be *reviewed* again before it is signed: its state alone does not say that there is an
     earlier signed report.
     """
     if not signatures:
-        return Standing.PRELIMINARY
+        return ReportStatus.PRELIMINARY
     if state is not CaseState.SIGNED:
-        return Standing.REOPENED
-    return Standing.CORRECTED if amendments else Standing.FINAL
+        return ReportStatus.REOPENED
+    return ReportStatus.CORRECTED if amendments else ReportStatus.FINAL
 
 
-def case_standing(case: Case) -> Standing:
+def case_report_status(case: Case) -> ReportStatus:
     """How much a report of this Case counts."""
-    return standing_of(case.state, case.signatures, case.amendments)
+    return report_status_of(case.state, case.signatures, case.amendments)
 
 
 def valid_signature(case: Case) -> Signature | None:
     """The signature that stands for the Case as it is; ``None`` while there is none."""
-    return case.signatures[-1] if case_standing(case).is_signed else None
+    return case.signatures[-1] if case_report_status(case).is_signed else None
 
 
 def history_lines(case: Case) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def history_lines(case: Case) -> tuple[str, ...]:
             gone = case.amendments[place]
             moment = gone.at.astimezone().isoformat(timespec="seconds")
             lines.append(f"Amended by {gone.by}, {moment}: {gone.reason}.")
-    if case_standing(case) is Standing.REOPENED:
+    if case_report_status(case) is ReportStatus.REOPENED:
         lines.append("Preliminary: amended, and not signed since.")
     return tuple(lines)
 

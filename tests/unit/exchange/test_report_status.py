@@ -15,7 +15,7 @@ from highdicom.sr import srread
 from leukoscope.domain.cases import Amendment, Case, CaseState, ManualEdit, Signature
 from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_files import write_dicom
-from leukoscope.exchange.exported_case import Standing
+from leukoscope.exchange.exported_case import ReportStatus
 from leukoscope.exchange.hl7_escapes import unescape
 from leukoscope.exchange.hl7_message import oru_message
 
@@ -32,39 +32,39 @@ def case(state: CaseState, signatures: tuple[Signature, ...] = (), amendments: t
 
 
 TABLE = {
-    "open": (case(CaseState.OPEN), Standing.PRELIMINARY, "preliminary", "P", ""),
-    "reviewed": (case(CaseState.REVIEWED), Standing.PRELIMINARY, "preliminary", "P", ""),
-    "signed": (case(CaseState.SIGNED, (FIRST,)), Standing.FINAL, "final", "F", FIRST.name),
-    "amended": (case(CaseState.AMENDED, (FIRST,), (AMENDMENT,)), Standing.REOPENED, "preliminary", "P", ""),
+    "open": (case(CaseState.OPEN), ReportStatus.PRELIMINARY, "preliminary", "P", ""),
+    "reviewed": (case(CaseState.REVIEWED), ReportStatus.PRELIMINARY, "preliminary", "P", ""),
+    "signed": (case(CaseState.SIGNED, (FIRST,)), ReportStatus.FINAL, "final", "F", FIRST.name),
+    "amended": (case(CaseState.AMENDED, (FIRST,), (AMENDMENT,)), ReportStatus.REOPENED, "preliminary", "P", ""),
     "amended, then reviewed": (
-        case(CaseState.REVIEWED, (FIRST,), (AMENDMENT,)), Standing.REOPENED, "preliminary", "P", ""
+        case(CaseState.REVIEWED, (FIRST,), (AMENDMENT,)), ReportStatus.REOPENED, "preliminary", "P", ""
     ),
     "amended, then signed again": (
-        case(CaseState.SIGNED, (FIRST, AGAIN), (AMENDMENT,)), Standing.CORRECTED, "corrected", "C", AGAIN.name
+        case(CaseState.SIGNED, (FIRST, AGAIN), (AMENDMENT,)), ReportStatus.CORRECTED, "corrected", "C", AGAIN.name
     ),
     "amended twice": (
-        case(CaseState.AMENDED, (FIRST, AGAIN), (AMENDMENT, AMENDMENT)), Standing.REOPENED, "preliminary", "P", ""
+        case(CaseState.AMENDED, (FIRST, AGAIN), (AMENDMENT, AMENDMENT)), ReportStatus.REOPENED, "preliminary", "P", ""
     ),
 }  # fmt: skip
 ROWS = pytest.mark.parametrize(("one", "standing", "fhir", "letter", "signer"), TABLE.values(), ids=TABLE)
 
 
 @ROWS
-def test_fhir(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:
+def test_fhir(one: Case, report_status: ReportStatus, fhir: str, letter: str, signer: str) -> None:
     exported = builders.exported(one)
-    assert exported.standing is standing
+    assert exported.report_status is report_status
     report = resources(exported)["DiagnosticReport"][0]
     assert report["status"] == fhir
     assert {each["status"] for each in resources(exported)["Observation"]} == {fhir}
     assert [each["display"] for each in report.get("resultsInterpreter", [])] == ([signer] if signer else [])
     told = report["conclusion"]
-    assert ("not signed since" in told) is (standing is Standing.REOPENED)
+    assert ("not signed since" in told) is (report_status is ReportStatus.REOPENED)
     for said in (*(each.name for each in one.signatures), *(each.reason for each in one.amendments)):
         assert said in told
 
 
 @ROWS
-def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str) -> None:
+def test_hl7(one: Case, report_status: ReportStatus, fhir: str, letter: str, signer: str) -> None:
     message = hl7.parse(oru_message(builders.exported(one), "id-1"))
     obr = message.segment("OBR")
     assert str(obr[25]) == letter
@@ -72,11 +72,11 @@ def test_hl7(one: Case, standing: Standing, fhir: str, letter: str, signer: str)
     interpreter = str(obr[32]) if len(obr) > 32 else ""
     assert interpreter.startswith(f"&{signer}^") if signer else not interpreter
     notes = " ".join(unescape(str(each[3])) for each in message.segments("NTE"))
-    assert ("not signed since" in notes) is (standing is Standing.REOPENED)
+    assert ("not signed since" in notes) is (report_status is ReportStatus.REOPENED)
 
 
 @ROWS
-def test_dicom(one: Case, standing: Standing, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:
+def test_dicom(one: Case, report_status: ReportStatus, fhir: str, letter: str, signer: str, tmp_path: Path) -> None:
     files = write_dicom(builders.exported(one), builders.read_frame, lambda _: b"x", tmp_path, CancelToken())
     report, pdf = srread(files[2]), pydicom.dcmread(files[3])
     signed = bool(signer)
