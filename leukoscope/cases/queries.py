@@ -10,7 +10,7 @@ from sqlalchemy import case as case_when
 
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import CaseRow
-from leukoscope.domain.cases import Order, Priority, Question
+from leukoscope.domain.cases import CaseQuery, Order, Priority
 from leukoscope.domain.keys import case_key
 
 _CELLS = CaseRow.leukemic_count + CaseRow.healthy_count + CaseRow.unsure_count + CaseRow.named_count
@@ -34,14 +34,14 @@ def matches(search: str) -> Iterator[ColumnElement[bool]]:
         yield or_(and_(*words), CaseRow.number_key == case_key(search))
 
 
-def in_state(asked: Question) -> Iterator[ColumnElement[bool]]:
+def in_state(asked: CaseQuery) -> Iterator[ColumnElement[bool]]:
     """The case is in the list or put away, as asked for, and in the state asked for, if one is."""
     yield CaseRow.removed_at.is_not(None) if asked.put_away else CaseRow.removed_at.is_(None)
     if asked.state is not None:
         yield CaseRow.state == asked.state.value
 
 
-def sorted_by(asked: Question) -> tuple[ColumnElement[Any], ...]:
+def sorted_by(asked: CaseQuery) -> tuple[ColumnElement[Any], ...]:
     """The order asked for; the newest first among equals."""
     column = _COLUMNS[asked.order]
     if not asked.descending:

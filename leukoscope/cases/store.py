@@ -32,7 +32,7 @@ from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.tokens import Tokens
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseState, CaseSummary, Priority, Question
+from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
 from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError
 from leukoscope.domain.findings import BundleId, Label
 from leukoscope.domain.labels import PersonLabel, person_label
@@ -195,7 +195,7 @@ class CaseStore:
             return shared_numbers(session)
 
     def list(
-        self, search: str = "", limit: int = 10_000, offset: int = 0, question: Question | None = None
+        self, search: str = "", limit: int = 10_000, offset: int = 0, query: CaseQuery | None = None
     ) -> tuple[CaseSummary, ...]:
         """List Cases, the last changed first.
 
@@ -205,10 +205,10 @@ class CaseStore:
             Words that must all occur somewhere in the header, in any case and width of letters.
         limit, offset
             Which part of the list.
-        question
+        query
             State and order, where others than all, the last changed first, are wanted.
         """
-        asked = question or Question(search)
+        asked = query or CaseQuery(search)
         wanted = (
             select(*SUMMARY_COLUMNS)
             .where(*matches(search), *in_state(asked))

@@ -157,7 +157,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True)
-class Question:
+class CaseQuery:
     """Which Cases, and in which order.
 
     Parameters

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseSummary, Priority, Question
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseQuery, CaseSummary, Priority
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError, SiteError
 from leukoscope.domain.frames import Frame
@@ -144,10 +144,10 @@ class CaseService:
         with self._operator.doing(Act.NEW_CASE):
             return self._repository.open_number(number, self._operator_name, lambda: self._tell(CaseListChanged()))
 
-    def find(self, question: Question, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
+    def find(self, query: CaseQuery, limit: int, offset: int = 0) -> tuple[CaseSummary, ...]:
         """A part of the list of cases, filtered and in the order asked for."""
         self._operator.require(Act.SEE_LIST)
-        return self._repository.store.list(question.search, limit, offset, question)
+        return self._repository.store.list(query.search, limit, offset, query)
 
     def set_priority(self, case_id: int, priority: Priority) -> None:
         """Say how soon a case is wanted."""

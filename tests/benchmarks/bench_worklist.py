@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from leukoscope.cases.saving import header_columns
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import CaseRow
-from leukoscope.domain.cases import CaseHeader, Order, Question
+from leukoscope.domain.cases import CaseHeader, CaseQuery, Order
 
 CASES, SHOWN = 100_000, 2000
 LIMIT_S = 0.3
@@ -41,12 +41,12 @@ def fill(store: CaseStore, count: int) -> None:
         session.execute(insert(CaseRow), rows)
 
 
-def timed(store: CaseStore, question: Question) -> float:
+def timed(store: CaseStore, query: CaseQuery) -> float:
     """Best of five, in seconds."""
     best = 9.9
     for _ in range(5):
         begin = time.perf_counter()
-        found = store.list(question.search, SHOWN, 0, question)
+        found = store.list(query.search, SHOWN, 0, query)
         best = min(best, time.perf_counter() - begin)
         assert found
     return best
@@ -62,14 +62,14 @@ def main() -> None:
         store = CaseStore(Path(folder))
         store.list("", SHOWN)
         print(f"open store and list of {CASES:,}: {time.perf_counter() - begin:.3f} s (limit {LIMIT_S})")
-        for name, question in (
-            ("last changed first", Question()),
-            ("search 0417", Question("0417")),
-            ("search müller 99", Question("müller 99")),
-            ("by patient", Question(order=Order.PATIENT, descending=False)),
-            ("by priority", Question(order=Order.PRIORITY)),
+        for name, query in (
+            ("last changed first", CaseQuery()),
+            ("search 0417", CaseQuery("0417")),
+            ("search müller 99", CaseQuery("müller 99")),
+            ("by patient", CaseQuery(order=Order.PATIENT, descending=False)),
+            ("by priority", CaseQuery(order=Order.PRIORITY)),
         ):
-            print(f"{name:22} {timed(store, question):.3f} s")
+            print(f"{name:22} {timed(store, query):.3f} s")
         store.close()
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.domain.cases import CaseSummary, Priority, Question
+from leukoscope.domain.cases import CaseQuery, CaseSummary, Priority
 from leukoscope.domain.progress import Progress
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
@@ -181,7 +181,7 @@ class WorklistPage(Page):
         self._timer.stop()
         self._wish += 1
         wish = self._wish
-        question = Question(
+        query = CaseQuery(
             self.search.text().strip(),
             self.states.asked,
             self.table.asked_order,
@@ -193,7 +193,7 @@ class WorklistPage(Page):
             if wish == self._wish:
                 self._show(cases)
 
-        self._bridge.read(lambda bench: bench.cases.find(question, SHOWN), arrived, owner=self)
+        self._bridge.read(lambda bench: bench.cases.find(query, SHOWN), arrived, owner=self)
 
     def _show(self, cases: tuple[CaseSummary, ...]) -> None:
         keep = self.current.id if self.current else self._case.wanted or 0

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from leukoscope.cases.audit_trail import acting
-from leukoscope.domain.cases import CaseHeader, Priority, Question
+from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import AccessError, LeukoScopeError, NameNeededError, StoreError
 from leukoscope.domain.findings import Label
@@ -123,7 +123,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "signing.sign": (Act.SIGN, lambda s, b: b.signing.sign(s.case_id, "Ana", "Reviewed", PASSWORD)),
     "signing.amend": (Act.AMEND, lambda s, b: b.signing.amend(s.case_id, "Wrong stain")),
     "cases.search": (Act.SEE_LIST, lambda s, b: b.cases.search()),
-    "cases.find": (Act.SEE_LIST, lambda s, b: b.cases.find(Question(), 10)),
+    "cases.find": (Act.SEE_LIST, lambda s, b: b.cases.find(CaseQuery(), 10)),
     "cases.load": (Act.SEE, lambda s, b: b.cases.load(s.case_id)),
     "cases.frame": (Act.SEE, lambda s, b: b.cases.frame(s.frame)),
     "cases.cell_image": (Act.SEE, lambda s, b: b.cases.cell_image(s.frame, s.frame.cells[0])),

@@ -10,7 +10,7 @@ import pytest
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseHeader, CaseState, Order, Priority, Question, Signature
+from leukoscope.domain.cases import CaseHeader, CaseQuery, CaseState, Order, Priority, Signature
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival
@@ -248,9 +248,9 @@ def test_the_list_is_filtered_and_sorted(store: CaseStore) -> None:
     store.create(CaseHeader("3", "a"), Priority.URGENT)
     store.signing.mark_reviewed(store.find("3")[0])
 
-    def numbers(**question: object) -> str:
-        asked = Question(**question)  # type: ignore[arg-type]
-        return "".join(one.header.number for one in store.list(asked.search, question=asked))
+    def numbers(**query: object) -> str:
+        asked = CaseQuery(**query)  # type: ignore[arg-type]
+        return "".join(one.header.number for one in store.list(asked.search, query=asked))
 
     assert numbers(order=Order.NUMBER, descending=False) == "123"
     assert numbers(order=Order.PATIENT, descending=False) == "321"
