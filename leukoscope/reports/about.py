@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from leukoscope.domain.findings import Label
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import BODY, LEADING, Block, Sheet, moment_text, space
+from leukoscope.reports.content_code import seal_blocks
+from leukoscope.reports.layout import BODY, LEADING, Block, PageLayout, moment_text, space
 from leukoscope.reports.models import model_blocks
-from leukoscope.reports.paper import QUIET
-from leukoscope.reports.seal import seal_blocks
+from leukoscope.reports.painter import QUIET
 
 _WORD_WIDTH = 88.0
 _NOTE_LINES = 4
 
 
-def about_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
+def about_blocks(layout: PageLayout, content: ReportContent) -> list[Block]:
     """Everything that comes after the cells."""
-    words = sheet.words
+    words = layout.words
     verdicts = (
         (Label.LEUKEMIC, words("The combined probability of leukemic lies above the unsure band.")),
         (Label.HEALTHY, words("The combined probability of leukemic lies below the unsure band.")),
@@ -44,52 +44,52 @@ def about_blocks(sheet: Sheet, content: ReportContent) -> list[Block]:
         "Written {moment} by {software}.", moment=moment_text(content.created_at), software=content.software
     )
     return [
-        *model_blocks(sheet, content),
+        *model_blocks(layout, content),
         space(10),
-        sheet.heading(words("How to read this report")),
-        *(block for label, text in verdicts for block in _verdict(sheet, label, text)),
+        layout.heading(words("How to read this report")),
+        *(block for label, text in verdicts for block in _verdict(layout, label, text)),
         space(6),
-        *_paragraphs(sheet, reading),
+        *_paragraphs(layout, reading),
         space(18),
-        sheet.heading(words("What this is and is not for")),
-        *_paragraphs(sheet, tuple(words(text) for text in content.intended_use)),
+        layout.heading(words("What this is and is not for")),
+        *_paragraphs(layout, tuple(words(text) for text in content.intended_use)),
         space(18),
-        *seal_blocks(sheet, content),
-        *sheet.paragraph(written, BODY, QUIET),
+        *seal_blocks(layout, content),
+        *layout.paragraph(written, BODY, QUIET),
         space(6),
-        _missing_note(sheet),
+        _missing_note(layout),
     ]
 
 
-def _verdict(sheet: Sheet, label: Label, text: str) -> Iterator[Block]:
-    lines = sheet.lines(text, sheet.width - _WORD_WIDTH, BODY)
+def _verdict(layout: PageLayout, label: Label, text: str) -> Iterator[Block]:
+    lines = layout.lines(text, layout.width - _WORD_WIDTH, BODY)
 
     def draw(y: float) -> None:
-        sheet.verdict(sheet.left, y + 10, label, BODY)
+        layout.verdict(layout.left, y + 10, label, BODY)
         for index, line in enumerate(lines):
-            sheet.paper.text(sheet.left + _WORD_WIDTH, y + 10 + LEADING * index, line, BODY)
+            layout.painter.text(layout.left + _WORD_WIDTH, y + 10 + LEADING * index, line, BODY)
 
     yield Block(3 + LEADING * len(lines), draw)
 
 
-def _paragraphs(sheet: Sheet, texts: tuple[str, ...]) -> Iterator[Block]:
+def _paragraphs(layout: PageLayout, texts: tuple[str, ...]) -> Iterator[Block]:
     for text in texts:
-        yield from sheet.paragraph(text)
+        yield from layout.paragraph(text)
         yield space(6)
 
 
-def _missing_note(sheet: Sheet) -> Block:
+def _missing_note(layout: PageLayout) -> Block:
     """Which characters could not be printed. Known only when all else is drawn, so its room is kept free."""
 
     def draw(y: float) -> None:
-        missing = sorted(sheet.paper.typesetter.missing)
+        missing = sorted(layout.painter.typesetter.missing)
         if not missing:
             return
         codes = ", ".join(f"U+{ord(char):04X}" for char in missing)
-        text = sheet.words(
+        text = layout.words(
             "No font on this computer has these characters; they are printed as empty boxes: {codes}.", codes=codes
         )
-        for index, line in enumerate(sheet.few_lines(text, sheet.width, _NOTE_LINES, BODY)):
-            sheet.paper.text(sheet.left, y + 9 + LEADING * index, line, BODY)
+        for index, line in enumerate(layout.few_lines(text, layout.width, _NOTE_LINES, BODY)):
+            layout.painter.text(layout.left, y + 9 + LEADING * index, line, BODY)
 
     return Block(LEADING * _NOTE_LINES, draw)

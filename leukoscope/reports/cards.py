@@ -16,12 +16,12 @@ from leukoscope.reports.layout import (
     SMALL,
     TINY,
     TOP,
-    Sheet,
+    PageLayout,
     moment_text,
     probability_text,
 )
 from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, program_within, said_text
-from leukoscope.reports.paper import INK, QUIET, WHITE
+from leukoscope.reports.painter import INK, QUIET, WHITE
 from leukoscope.reports.shape import shape_text
 from leukoscope.reports.words import Words
 
@@ -69,24 +69,24 @@ class CardGrid:
         return self.columns * self.rows
 
 
-def card_grid(sheet: Sheet, content: ReportContent, pictures: int) -> CardGrid:
+def card_grid(layout: PageLayout, content: ReportContent, pictures: int) -> CardGrid:
     """Choose the grid for a report.
 
     Parameters
     ----------
-    sheet
+    layout
         The paper.
     content
         The report.
     pictures
         How many pictures a cell has: itself and its maps.
     """
-    room = sheet.room - _HEAD
+    room = layout.room - _HEAD
     opinions = max(1, len(content.models))
     if content.cell_count <= _ROOMY_UP_TO:
         in_row = min(_IN_ROW, pictures) if content.cell_count <= _LARGE_UP_TO else pictures
         picture_rows = -(-pictures // in_row)
-        height = 46.0 + picture_rows * (_roomy_side(sheet, in_row) + 26) + 14 * ((opinions + 1) // 2)
+        height = 46.0 + picture_rows * (_roomy_side(layout, in_row) + 26) + 14 * ((opinions + 1) // 2)
         rows = max(1, int(room // height))
         return CardGrid(True, in_row, 1, rows, room / rows)
     columns = 2 if pictures == 1 else 1
@@ -106,30 +106,30 @@ def compact_side(pictures: int) -> int:
     return max(1, round(((room + _GAP) / pictures - _GAP) / 72 * _COMPACT_DPI))
 
 
-def draw_card_page(sheet: Sheet, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
+def draw_card_page(layout: PageLayout, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
     """Draw one page of cells."""
     first, last = cells[0].number, cells[-1].number
-    words = sheet.words
+    words = layout.words
     title = page_title(words, first, last)
-    width = sheet.paper.text(sheet.left, TOP + 14, title, HEADING, "Medium")
+    width = layout.painter.text(layout.left, TOP + 14, title, HEADING, "Medium")
     total = words("of {n}", n=words.number(content.cell_count))
-    sheet.paper.text(sheet.left + width + 6, TOP + 14, total, HEADING, color=QUIET)
-    room = sheet.width
+    layout.painter.text(layout.left + width + 6, TOP + 14, total, HEADING, color=QUIET)
+    room = layout.width
     if content.legend is not None:
-        room = _draw_legend(sheet, content.legend) - sheet.left - 12
+        room = _draw_legend(layout, content.legend) - layout.left - 12
     figures = words("Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.")
-    size = next((size for size in (SMALL, 6.4, TINY) if sheet.paper.text_width(figures, size) <= room), TINY)
-    sheet.paper.text(sheet.left, TOP + 28, sheet.short(figures, room, size), size, color=QUIET)
-    width = (sheet.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
+    size = next((size for size in (SMALL, 6.4, TINY) if layout.painter.text_width(figures, size) <= room), TINY)
+    layout.painter.text(layout.left, TOP + 28, layout.short(figures, room, size), size, color=QUIET)
+    width = (layout.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
     for index, cell in enumerate(cells):
-        x = sheet.left + (width + _COLUMN_GAP) * (index % grid.columns)
+        x = layout.left + (width + _COLUMN_GAP) * (index % grid.columns)
         y = TOP + _HEAD + grid.height * (index // grid.columns)
-        sheet.paper.line(x, y, x + width, y)
+        layout.painter.line(x, y, x + width, y)
         if grid.roomy:
-            _draw_roomy(sheet, cell, grid, x, y, width)
+            _draw_roomy(layout, cell, grid, x, y, width)
         else:
-            _draw_compact(sheet, cell, x, y, width, grid.height)
-    sheet.end_page()
+            _draw_compact(layout, cell, x, y, width, grid.height)
+    layout.end_page()
 
 
 def page_title(words: Words, first: int, last: int) -> str:
@@ -139,104 +139,111 @@ def page_title(words: Words, first: int, last: int) -> str:
     return words("Cells {first} to {last}", first=words.number(first), last=words.number(last))
 
 
-def _draw_legend(sheet: Sheet, legend: Pixels) -> float:
+def _draw_legend(layout: PageLayout, legend: Pixels) -> float:
     """The fixed color scale of all maps; returns its left edge."""
-    paper, width, y = sheet.paper, 88.0, TOP + 21.8
-    text = sheet.words("maximum")
-    x = sheet.right - paper.text_width(text, SMALL) - 4 - width
-    paper.image(legend, x, y, width, 7)
-    paper.text(sheet.right, y + 6.2, text, SMALL, color=QUIET, align="right")
-    scale = sheet.words("Evidence for the model’s leaning, fixed scale:") + "  0"
-    return x - 4 - paper.text(x - 4, y + 6.2, scale, SMALL, color=QUIET, align="right")
+    painter, width, y = layout.painter, 88.0, TOP + 21.8
+    text = layout.words("maximum")
+    x = layout.right - painter.text_width(text, SMALL) - 4 - width
+    painter.image(legend, x, y, width, 7)
+    painter.text(layout.right, y + 6.2, text, SMALL, color=QUIET, align="right")
+    scale = layout.words("Evidence for the model’s leaning, fixed scale:") + "  0"
+    return x - 4 - painter.text(x - 4, y + 6.2, scale, SMALL, color=QUIET, align="right")
 
 
-def _roomy_side(sheet: Sheet, in_row: int) -> float:
-    return min(166.0 if in_row <= _IN_ROW else 120.0, (sheet.width + 8) / in_row - 8)
+def _roomy_side(layout: PageLayout, in_row: int) -> float:
+    return min(166.0 if in_row <= _IN_ROW else 120.0, (layout.width + 8) / in_row - 8)
 
 
-def _draw_roomy(sheet: Sheet, cell: ReportCell, grid: CardGrid, x: float, y: float, width: float) -> None:
-    paper = sheet.paper
-    used = paper.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
-    used += _draw_label(sheet, cell, x + used, y + 19, 11) + 10
+def _draw_roomy(layout: PageLayout, cell: ReportCell, grid: CardGrid, x: float, y: float, width: float) -> None:
+    painter = layout.painter
+    used = painter.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
+    used += _draw_label(layout, cell, x + used, y + 19, 11) + 10
     if cell.decision is not None:
-        said = program_within(cell.label, cell.probability, cell.naming, sheet.words)
-        text = sheet.words("(program: {said})", said=said)
-        used += paper.text(x + used, y + 19, text, 9, color=QUIET)
+        said = program_within(cell.label, cell.probability, cell.naming, layout.words)
+        text = layout.words("(program: {said})", said=said)
+        used += painter.text(x + used, y + 19, text, 9, color=QUIET)
     else:
         if cell.probability is not None or cell.naming is None:
-            used += paper.text(x + used, y + 19, leukemic_text(cell.probability, sheet.words), 11, "Medium") + 10
+            used += painter.text(x + used, y + 19, leukemic_text(cell.probability, layout.words), 11, "Medium") + 10
         if cell.naming is not None:
-            used += paper.text(x + used, y + 19, naming_text(cell.naming, sheet.words), 9, color=QUIET)
-    name = sheet.short(cell.frame_name, width - used - 24, 8)
-    paper.text(x + width, y + 19, name, 8, color=QUIET, align="right")
+            used += painter.text(x + used, y + 19, naming_text(cell.naming, layout.words), 9, color=QUIET)
+    name = layout.short(cell.frame_name, width - used - 24, 8)
+    painter.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     in_row = pictures if grid.in_row > _IN_ROW else min(_IN_ROW, pictures)
-    side = _roomy_side(sheet, max(in_row, grid.in_row))
-    _draw_images(sheet, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
+    side = _roomy_side(layout, max(in_row, grid.in_row))
+    _draw_images(layout, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
     column = (width - 24) / 2
     top = y + 36 + (side + 26) * -(-pictures // in_row)
     for index, opinion in enumerate(cell.opinions):
         left = x + (column + 24) * (index % 2)
-        _draw_opinion(sheet, opinion, opinion.title, left, top + 14 * (index // 2), column, size=8.5, bar=110)
+        _draw_opinion(layout, opinion, opinion.title, left, top + 14 * (index // 2), column, size=8.5, bar=110)
     baseline = top + 14 * ((len(cell.opinions) + 1) // 2)
     room = max(1, int((y + grid.height - 4 - baseline) // 9.5) + 1)
-    _draw_notes(sheet, cell, x, baseline, width, room, 7.5)
+    _draw_notes(layout, cell, x, baseline, width, room, 7.5)
 
 
-def _draw_compact(sheet: Sheet, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
-    paper, text_x, text_width = sheet.paper, x + _TEXT_LEFT, _TEXT_WIDTH
+def _draw_compact(layout: PageLayout, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
+    painter, text_x, text_width = layout.painter, x + _TEXT_LEFT, _TEXT_WIDTH
     right = text_x + text_width
-    paper.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
-    used = _draw_label(sheet, cell, text_x, y + 14, 9) + 8
+    painter.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
+    used = _draw_label(layout, cell, text_x, y + 14, 9) + 8
     if cell.decision is None:
         # Beside a person's label stands no figure of the program's; the sentence below says what it said.
         named = cell.naming is not None and cell.naming.is_confident and cell.label is not Label.LEUKEMIC
-        figure = naming_text(cell.naming, sheet.words) if named and cell.naming else ""
-        figure = figure or leukemic_text(cell.probability, sheet.words)
-        paper.text(right, y + 14, sheet.short(figure, text_width - used, 9), 9, "Medium", align="right")
-    paper.text(text_x, y + 23, sheet.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
+        figure = naming_text(cell.naming, layout.words) if named and cell.naming else ""
+        figure = figure or leukemic_text(cell.probability, layout.words)
+        painter.text(right, y + 14, layout.short(figure, text_width - used, 9), 9, "Medium", align="right")
+    painter.text(text_x, y + 23, layout.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
     baseline = y + 35
     for opinion in cell.opinions:
-        _draw_opinion(sheet, opinion, opinion.bundle.name, text_x, baseline, text_width, size=7, bar=64)
+        _draw_opinion(layout, opinion, opinion.bundle.name, text_x, baseline, text_width, size=7, bar=64)
         baseline += 11
     room = max(1, int((y + height - 4 - baseline) // 8) + 1)
-    _draw_notes(sheet, cell, text_x, baseline, text_width, room, 6.5)
+    _draw_notes(layout, cell, text_x, baseline, text_width, room, 6.5)
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     left = right + _TEXT_GAP
     side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
-    _draw_images(sheet, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
+    _draw_images(layout, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
 
 
-def _draw_label(sheet: Sheet, cell: ReportCell, x: float, y: float, size: float) -> float:
+def _draw_label(layout: PageLayout, cell: ReportCell, x: float, y: float, size: float) -> float:
     """The verdict that counts with the name that a person gave, or that name alone; returns the width."""
     counted = cell.counted_label
-    name = class_name(cell.decision.code, sheet.words) if cell.decision and cell.decision.code else ""
+    name = class_name(cell.decision.code, layout.words) if cell.decision and cell.decision.code else ""
     if counted is None:
-        return sheet.paper.text(x, y, (name[:1].upper() + name[1:]) or "–", size, "Medium")
-    width = sheet.verdict(x, y, counted, size)
-    return width + sheet.paper.text(x + width, y, f": {name}", size, "Medium") if name else width
+        return layout.painter.text(x, y, (name[:1].upper() + name[1:]) or "–", size, "Medium")
+    width = layout.verdict(x, y, counted, size)
+    return width + layout.painter.text(x + width, y, f": {name}", size, "Medium") if name else width
 
 
 def _draw_opinion(
-    sheet: Sheet, opinion: ReportOpinion, name: str, x: float, baseline: float, width: float, size: float, bar: float
+    layout: PageLayout,
+    opinion: ReportOpinion,
+    name: str,
+    x: float,
+    baseline: float,
+    width: float,
+    size: float,
+    bar: float,
 ) -> None:
     """Name, bar with the unsure band, figure."""
-    paper, figure, end = sheet.paper, size * 3.0, size * 0.8
-    paper.text(x, baseline, sheet.short(name, width - bar - figure - end - 8, size), size)
+    painter, figure, end = layout.painter, size * 3.0, size * 0.8
+    painter.text(x, baseline, layout.short(name, width - bar - figure - end - 8, size), size)
     left = x + width - figure - end - bar
-    sheet.probability_bar(left, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds)
-    shown = probability_text(opinion.probability, sheet.words)
-    paper.text(x + width, baseline, shown, size, "Medium", align="right")
+    layout.probability_bar(left, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds)
+    shown = probability_text(opinion.probability, layout.words)
+    painter.text(x + width, baseline, shown, size, "Medium", align="right")
 
 
 def _draw_images(
-    sheet: Sheet, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
+    layout: PageLayout, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
 ) -> None:
     """The cell itself, then the maps, those of one model under its name."""
-    paper, dpi = sheet.paper, _COMPACT_DPI if size < 6 else _ROOMY_DPI
-    shown = [("", sheet.words("Cell"), cell.picture)]
+    painter, dpi = layout.painter, _COMPACT_DPI if size < 6 else _ROOMY_DPI
+    shown = [("", layout.words("Cell"), cell.picture)]
     shown += [
-        (opinion.title, _map_title(sheet.words, one), one.pixels) for opinion in cell.opinions for one in opinion.maps
+        (opinion.title, _map_title(layout.words, one), one.pixels) for opinion in cell.opinions for one in opinion.maps
     ]
     step = side + gap
     for index, (model, title, pixels) in enumerate(shown):
@@ -245,18 +252,18 @@ def _draw_images(
         if model and (index % in_row == 0 or shown[index - 1][0] != model):
             # The name may run over all maps of the model that stand in this row.
             same = sum(other[0] == model for other in shown[index : (index // in_row + 1) * in_row])
-            paper.text(left, top + size, sheet.short(model, same * step - gap, size), size, color=INK)
-        paper.image(pixels, left, top + size + 3, side, side, dpi)
+            painter.text(left, top + size, layout.short(model, same * step - gap, size), size, color=INK)
+        painter.image(pixels, left, top + size + 3, side, side, dpi)
         if index == 0 and cell.width_um:
-            _scale_bar(sheet, left, top + size + 3, side, cell.width_um)
-        _caption(sheet, title, left, top + size + 3 + side, side, size)
+            _scale_bar(layout, left, top + size + 3, side, cell.width_um)
+        _caption(layout, title, left, top + size + 3 + side, side, size)
 
 
 def _map_title(words: Words, one: ReportMap) -> str:
     return words("{title}: weak evidence", title=one.title) if one.weak else one.title
 
 
-def _scale_bar(sheet: Sheet, x: float, y: float, side: float, width_um: float) -> None:
+def _scale_bar(layout: PageLayout, x: float, y: float, side: float, width_um: float) -> None:
     """A bar of a round length in the lower right corner of a cell's picture, white on its black."""
     fitting = [length for length in _SCALE_BARS if length <= width_um * 0.45]
     if not fitting:
@@ -264,33 +271,33 @@ def _scale_bar(sheet: Sheet, x: float, y: float, side: float, width_um: float) -
     length = side * fitting[-1] / width_um
     size = 4.6 if side < 80 else 6.0
     right, bottom = x + side - 3, y + side - 3
-    sheet.paper.rect(right - length, bottom - 1, length, 1.2, fill=WHITE)
-    sheet.paper.text(right, bottom - 2.6, f"{fitting[-1]} µm", size, color=WHITE, align="right")
+    layout.painter.rect(right - length, bottom - 1, length, 1.2, fill=WHITE)
+    layout.painter.text(right, bottom - 2.6, f"{fitting[-1]} µm", size, color=WHITE, align="right")
 
 
-def _caption(sheet: Sheet, text: str, x: float, y: float, width: float, size: float) -> None:
-    for index, line in enumerate(sheet.few_lines(text, width, 2, size)):
-        sheet.paper.text(x, y + (size + 1.4) * (index + 1), line, size, color=QUIET)
+def _caption(layout: PageLayout, text: str, x: float, y: float, width: float, size: float) -> None:
+    for index, line in enumerate(layout.few_lines(text, width, 2, size)):
+        layout.painter.text(x, y + (size + 1.4) * (index + 1), line, size, color=QUIET)
 
 
 def _draw_notes(
-    sheet: Sheet, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
+    layout: PageLayout, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
 ) -> None:
     """What matters in ink, the rest quietly below it as far as there is room."""
-    words = sheet.words
-    warnings = _warnings(sheet, cell)
-    full = sheet.lines(warnings, width, size) if warnings else []
-    first = full if len(full) <= room else sheet.few_lines(_warnings(sheet, cell, brief=True), width, room, size)
-    rest = sheet.few_lines(_remarks(words, cell), width, room - len(first), size) if len(first) < room else []
+    words = layout.words
+    warnings = _warnings(layout, cell)
+    full = layout.lines(warnings, width, size) if warnings else []
+    first = full if len(full) <= room else layout.few_lines(_warnings(layout, cell, brief=True), width, room, size)
+    rest = layout.few_lines(_remarks(words, cell), width, room - len(first), size) if len(first) < room else []
     for color, lines in ((INK, first), (QUIET, rest)):
         for line in lines:
-            sheet.paper.text(x, baseline, line, size, color=color)
+            layout.painter.text(x, baseline, line, size, color=color)
             baseline += round(size * 1.25 * 2) / 2
 
 
-def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
+def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
     """Why the program abstains, what a person decided, what is wrong with the image."""
-    words = sheet.words
+    words = layout.words
     notes = [words(reason.sentence) for reason in cell.unsure]
     if brief and cell.unsure:
         notes = [words("Unsure: {reasons}.", reasons=", ".join(_brief(words, reason) for reason in cell.unsure))]
@@ -302,7 +309,7 @@ def _warnings(sheet: Sheet, cell: ReportCell, brief: bool = False) -> str:
         notes.append(
             words(
                 "Decided {label} by {name}, {moment}; the program says {said}.",
-                label=said_text(decision.said, words, sheet.verdict_word(decision.label)),
+                label=said_text(decision.said, words, layout.verdict_word(decision.label)),
                 name=decision.by or "–",
                 moment=moment_text(decision.at),
                 said=_program(cell, words),

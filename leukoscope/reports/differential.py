@@ -8,9 +8,9 @@ from functools import partial
 from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.differential import ENOUGH, ClassCount, Differential
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import SMALL, Block, Sheet, percent_text, space
+from leukoscope.reports.layout import SMALL, Block, PageLayout, percent_text, space
 from leukoscope.reports.naming import group_name
-from leukoscope.reports.paper import HAIR, INK, QUIET, Color
+from leukoscope.reports.painter import HAIR, INK, QUIET, Color
 
 _ROW = 14.0
 _SIZE = 8.5
@@ -19,48 +19,48 @@ _COLUMNS = (0.40, 0.53, 0.70, 0.80)
 _BAR = 0.20
 
 
-def differential_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
+def differential_blocks(layout: PageLayout, content: ReportContent) -> Iterator[Block]:
     """Heading, one line for each class, and the sentences below."""
     counted = content.totals.differential
     if counted is None:
         return
-    words = sheet.words
-    yield sheet.heading(words("Differential"))
-    yield Block(_ROW, partial(_draw_head, sheet), keep_with_next=True)
+    words = layout.words
+    yield layout.heading(words("Differential"))
+    yield Block(_ROW, partial(_draw_head, layout), keep_with_next=True)
     for line in counted.lines:
         if line.count or (line.code is not None and cell_class(line.code).counted):
-            yield Block(_ROW, partial(_draw_line, sheet, line), keep_with_next=True)
-    yield Block(6, lambda y: sheet.paper.line(sheet.left, y, sheet.right, y), keep_with_next=True)
-    yield from sheet.paragraph(_counted(sheet, counted), SMALL, QUIET)
+            yield Block(_ROW, partial(_draw_line, layout, line), keep_with_next=True)
+    yield Block(6, lambda y: layout.painter.line(layout.left, y, layout.right, y), keep_with_next=True)
+    yield from layout.paragraph(_counted(layout, counted), SMALL, QUIET)
     if not counted.is_enough:
         few = words("Fewer than {n} white cells were counted: the percentages say little.", n=words.number(ENOUGH))
-        yield from sheet.paragraph(few, SMALL, INK)
+        yield from layout.paragraph(few, SMALL, INK)
     yield space(14)
 
 
-def _draw_head(sheet: Sheet, y: float) -> None:
-    words, paper = sheet.words, sheet.paper
+def _draw_head(layout: PageLayout, y: float) -> None:
+    words, painter = layout.words, layout.painter
     heads = (words("Cells"), words("Percent"), words("95 % interval"))
-    paper.text(sheet.left, y + 10, words("Class"), SMALL, color=QUIET)
+    painter.text(layout.left, y + 10, words("Class"), SMALL, color=QUIET)
     for end, text in zip(_COLUMNS, heads, strict=False):
-        paper.text(sheet.left + sheet.width * end, y + 10, text, SMALL, color=QUIET, align="right")
+        painter.text(layout.left + layout.width * end, y + 10, text, SMALL, color=QUIET, align="right")
 
 
-def _draw_line(sheet: Sheet, line: ClassCount, y: float) -> None:
-    paper, words = sheet.paper, sheet.words
+def _draw_line(layout: PageLayout, line: ClassCount, y: float) -> None:
+    painter, words = layout.painter, layout.words
     ink = INK if line.count else QUIET
-    paper.line(sheet.left, y, sheet.right, y, HAIR)
-    paper.text(sheet.left + 16, y + 10.5, group_name(line.code, words), _SIZE, color=ink)
+    painter.line(layout.left, y, layout.right, y, HAIR)
+    painter.text(layout.left + 16, y + 10.5, group_name(line.code, words), _SIZE, color=ink)
     if line.code is not None:
-        paper.rect(sheet.left + 2, y + 4, 7, 7, fill=_color(line.code), stroke=QUIET, line=0.4)
+        painter.rect(layout.left + 2, y + 4, 7, 7, fill=_color(line.code), stroke=QUIET, line=0.4)
     low, high = (f"{100 * bound:.0f}" for bound in line.interval)
     shown = (words.number(line.count), percent_text(line.share), words("{low} to {high} %", low=low, high=high))
     for end, text, style in zip(_COLUMNS, shown, ("Medium", "Medium", "Regular"), strict=False):
-        paper.text(sheet.left + sheet.width * end, y + 10.5, text, _SIZE, style, color=ink, align="right")
-    start, room = sheet.left + sheet.width * _COLUMNS[3], sheet.width * _BAR
-    paper.rect(start, y + 5, room, 5, fill=(0.918, 0.925, 0.937))
+        painter.text(layout.left + layout.width * end, y + 10.5, text, _SIZE, style, color=ink, align="right")
+    start, room = layout.left + layout.width * _COLUMNS[3], layout.width * _BAR
+    painter.rect(start, y + 5, room, 5, fill=(0.918, 0.925, 0.937))
     if line.count:
-        paper.rect(start, y + 5, room * line.share, 5, fill=(0.45, 0.46, 0.48))
+        painter.rect(start, y + 5, room * line.share, 5, fill=(0.45, 0.46, 0.48))
 
 
 def _color(code: str) -> Color:
@@ -69,9 +69,9 @@ def _color(code: str) -> Color:
     return red, green, blue
 
 
-def _counted(sheet: Sheet, counted: Differential) -> str:
+def _counted(layout: PageLayout, counted: Differential) -> str:
     """How many were counted of how many, by whom they were named, and what was left out."""
-    words = sheet.words
+    words = layout.words
     parts = [
         words(
             "{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled "

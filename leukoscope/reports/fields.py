@@ -8,8 +8,8 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import CellMark, ReportContent, ReportFrame
-from leukoscope.reports.layout import HEADING, SMALL, TOP, Sheet
-from leukoscope.reports.paper import HAIR, INK, QUIET, VERDICT_COLORS, WHITE
+from leukoscope.reports.layout import HEADING, SMALL, TOP, PageLayout
+from leukoscope.reports.painter import HAIR, INK, QUIET, VERDICT_COLORS, WHITE
 from leukoscope.reports.words import Words
 
 _LARGE_UP_TO = 6
@@ -29,100 +29,102 @@ def field_pages(fields: tuple[ReportFrame, ...]) -> list[tuple[ReportFrame, ...]
     return [fields[start : start + per_page] for start in range(0, len(fields), per_page)]
 
 
-def draw_field_page(sheet: Sheet, page: tuple[ReportFrame, ...], large: bool) -> None:
+def draw_field_page(layout: PageLayout, page: tuple[ReportFrame, ...], large: bool) -> None:
     """Draw one page of fields."""
-    room = sheet.room if large else sheet.room / 2
+    room = layout.room if large else layout.room / 2
     for index, frame in enumerate(page):
-        _draw_field(sheet, frame, TOP + index * room, room, large)
-    sheet.end_page()
+        _draw_field(layout, frame, TOP + index * room, room, large)
+    layout.end_page()
 
 
-def _draw_field(sheet: Sheet, frame: ReportFrame, top: float, room: float, large: bool) -> None:
-    paper = sheet.paper
-    words = sheet.words
+def _draw_field(layout: PageLayout, frame: ReportFrame, top: float, room: float, large: bool) -> None:
+    painter = layout.painter
+    words = layout.words
     counts = [
-        f"{words.number(sum(mark.label is label for mark in frame.marks))} {sheet.verdict_word(label).lower()}"
+        f"{words.number(sum(mark.label is label for mark in frame.marks))} {layout.verdict_word(label).lower()}"
         for label in Label
     ]
     cells = words.counted(len(frame.marks), "{n} cell", "{n} cells")
-    used = paper.text(sheet.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
-    name = sheet.short(frame.name, sheet.width - used - 16, HEADING, "Medium")
-    paper.text(sheet.left, top + 14, name, HEADING, "Medium")
-    width = sheet.width if large else sheet.width * 0.66
+    used = painter.text(layout.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
+    name = layout.short(frame.name, layout.width - used - 16, HEADING, "Medium")
+    painter.text(layout.left, top + 14, name, HEADING, "Medium")
+    width = layout.width if large else layout.width * 0.66
     height = (room - 190) if large else room - 48
     scale = min(width / frame.width, height / frame.height)
     width, height = frame.width * scale, frame.height * scale
-    x, y = sheet.left, top + 24
+    x, y = layout.left, top + 24
     assert frame.picture is not None
-    paper.image(frame.picture(), x, y, width, height)
-    paper.rect(x, y, width, height, stroke=HAIR)
+    painter.image(frame.picture(), x, y, width, height)
+    painter.rect(x, y, width, height, stroke=HAIR)
     for mark in frame.marks:
-        _draw_mark(sheet, mark, x, y, scale, (width, height))
+        _draw_mark(layout, mark, x, y, scale, (width, height))
     if frame.um_per_px:
-        _draw_scale_bar(sheet, frame.um_per_px / scale, x, y, width, height)
+        _draw_scale_bar(layout, frame.um_per_px / scale, x, y, width, height)
     if large:
-        _draw_facts(sheet, frame, sheet.left, y + height + 16, sheet.width, columns=2)
+        _draw_facts(layout, frame, layout.left, y + height + 16, layout.width, columns=2)
     else:
-        _draw_facts(sheet, frame, sheet.left + width + 16, y, sheet.width - width - 16, columns=1)
+        _draw_facts(layout, frame, layout.left + width + 16, y, layout.width - width - 16, columns=1)
 
 
-def _draw_mark(sheet: Sheet, mark: CellMark, x: float, y: float, scale: float, picture: tuple[float, float]) -> None:
-    paper, color = sheet.paper, QUIET if mark.label is None else VERDICT_COLORS[mark.label]
+def _draw_mark(
+    layout: PageLayout, mark: CellMark, x: float, y: float, scale: float, picture: tuple[float, float]
+) -> None:
+    painter, color = layout.painter, QUIET if mark.label is None else VERDICT_COLORS[mark.label]
     left, top = x + mark.box.x * scale, y + mark.box.y * scale
     width, height = mark.box.width * scale, mark.box.height * scale
-    paper.rect(left, top, width, height, stroke=WHITE, line=2.6)
-    paper.rect(left, top, width, height, stroke=color, line=1.2)
+    painter.rect(left, top, width, height, stroke=WHITE, line=2.6)
+    painter.rect(left, top, width, height, stroke=color, line=1.2)
     text = f"{mark.number}"
-    tag_width = paper.text_width(text, 6.5, "Medium") + 13
+    tag_width = painter.text_width(text, 6.5, "Medium") + 13
     tag_y = top - 10.5 if top - 10.5 > y else min(top + height + 1, y + picture[1] - 10)
     tag_x = min(max(left - 0.6, x), x + picture[0] - tag_width)
-    paper.rect(tag_x, tag_y, tag_width, 9.5, fill=WHITE)
+    painter.rect(tag_x, tag_y, tag_width, 9.5, fill=WHITE)
     if mark.label is not None:
-        paper.verdict_shape(mark.label, tag_x + 5, tag_y + 4.8, 5.5)
-    paper.text(tag_x + 10, tag_y + 7.2, text, 6.5, "Medium")
+        painter.verdict_shape(mark.label, tag_x + 5, tag_y + 4.8, 5.5)
+    painter.text(tag_x + 10, tag_y + 7.2, text, 6.5, "Medium")
 
 
-def _draw_scale_bar(sheet: Sheet, um_per_pt: float, x: float, y: float, width: float, height: float) -> None:
+def _draw_scale_bar(layout: PageLayout, um_per_pt: float, x: float, y: float, width: float, height: float) -> None:
     """A bar of a round length, at most a fifth of the picture."""
     fitting = [length for length in _SCALE_BARS if length / um_per_pt <= width / 5]
     if not fitting:
         return
     length = fitting[-1] / um_per_pt
     right, bottom = x + width - 10, y + height - 10
-    sheet.paper.rect(right - length - 6, bottom - 15, length + 12, 21, fill=WHITE)
-    sheet.paper.rect(right - length, bottom - 1, length, 2, fill=INK)
-    sheet.paper.text(right - length / 2, bottom - 5, f"{fitting[-1]} µm", SMALL, align="center")
+    layout.painter.rect(right - length - 6, bottom - 15, length + 12, 21, fill=WHITE)
+    layout.painter.rect(right - length, bottom - 1, length, 2, fill=INK)
+    layout.painter.text(right - length / 2, bottom - 5, f"{fitting[-1]} µm", SMALL, align="center")
 
 
-def _draw_facts(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float, columns: int) -> None:
-    paper = sheet.paper
+def _draw_facts(layout: PageLayout, frame: ReportFrame, x: float, y: float, width: float, columns: int) -> None:
+    painter = layout.painter
     column = (width - 24) / 2 if columns == 2 else width
-    words = sheet.words
+    words = layout.words
     scale = words("not calibrated")
     if frame.um_per_px:
         scale = words("{n} µm per pixel", n=words.decimal(f"{frame.um_per_px:.3g}"))
     size = f"{frame.width} × {frame.height} px"
-    bottom = _pairs(sheet, [(words("Size"), size), (words("Scale"), scale)], x, y, column)
+    bottom = _pairs(layout, [(words("Size"), size), (words("Scale"), scale)], x, y, column)
     if frame.error:
-        for line in sheet.few_lines(words(frame.error), column, 4, 8):
-            paper.text(x, bottom + 8, line, 8)
+        for line in layout.few_lines(words(frame.error), column, 4, 8):
+            painter.text(x, bottom + 8, line, 8)
             bottom += 11
-    paper.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
+    painter.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
     for index, half in enumerate((frame.sha256[:32], frame.sha256[32:])):
-        paper.text(x + column, bottom + 12 + 8 * index, half, 5.2 if columns == 1 else 6, "Mono", align="right")
+        painter.text(x + column, bottom + 12 + 8 * index, half, 5.2 if columns == 1 else 6, "Mono", align="right")
     bottom += 20
     right = x + column + 24 if columns == 2 else x
-    _draw_quality(sheet, frame, right, y if columns == 2 else bottom + 8, column)
+    _draw_quality(layout, frame, right, y if columns == 2 else bottom + 8, column)
 
 
-def _draw_quality(sheet: Sheet, frame: ReportFrame, x: float, y: float, width: float) -> None:
+def _draw_quality(layout: PageLayout, frame: ReportFrame, x: float, y: float, width: float) -> None:
     if frame.quality is None:
         return
-    for name, value in _measures(sheet.words, frame):
-        y = _pairs(sheet, [(name, value)], x, y, width)
+    for name, value in _measures(layout.words, frame):
+        y = _pairs(layout, [(name, value)], x, y, width)
     for sentence in frame.quality.sentences[:2]:
-        for line in sheet.few_lines(sheet.words(sentence), width, 3, 8):
-            sheet.paper.text(x, y + 10, line, 8)
+        for line in layout.few_lines(layout.words(sentence), width, 3, 8):
+            layout.painter.text(x, y + 10, line, 8)
             y += 11
 
 
@@ -139,11 +141,11 @@ def _measures(words: Words, frame: ReportFrame) -> Iterator[tuple[str, str]]:
         yield words.texts.get(name, name), value + verdict
 
 
-def _pairs(sheet: Sheet, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:
+def _pairs(layout: PageLayout, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:
     """Names with values, one a line; returns the y below."""
     for name, value in pairs:
-        sheet.paper.text(x, y + 9, sheet.short(name, width * 0.5, 8), 8, color=QUIET)
-        sheet.paper.text(x + width, y + 9, sheet.short(value, width * 0.5, 8), 8, align="right")
-        sheet.paper.line(x, y + 13, x + width, y + 13, HAIR, 0.4)
+        layout.painter.text(x, y + 9, layout.short(name, width * 0.5, 8), 8, color=QUIET)
+        layout.painter.text(x + width, y + 9, layout.short(value, width * 0.5, 8), 8, align="right")
+        layout.painter.line(x, y + 13, x + width, y + 13, HAIR, 0.4)
         y += 14
     return y

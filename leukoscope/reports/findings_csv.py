@@ -14,7 +14,7 @@ from leukoscope.domain.findings import Finding
 from leukoscope.domain.labels import counted_class
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.partfile import growing_file, part_file
+from leukoscope.reports.part_file import growing_file, part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 _BEFORE = (

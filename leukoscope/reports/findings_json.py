@@ -18,7 +18,7 @@ from leukoscope.domain.labels import counted_class
 from leukoscope.domain.morphology import BY_CODE, MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.partfile import growing_file, part_file
+from leukoscope.reports.part_file import growing_file, part_file
 
 SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")
 """JSON Schema (2020-12) of the file."""

@@ -10,7 +10,7 @@ from leukoscope.domain.cases import CaseState
 from leukoscope.domain.findings import Label, Thresholds
 from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.paper import INK, QUIET, VERDICT_COLORS, Color, Paper, tint
+from leukoscope.reports.painter import INK, QUIET, VERDICT_COLORS, Color, Painter, tint
 from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.reports.wrapping import fit_lines, shorten, wrap
 
@@ -78,14 +78,14 @@ def _groups(blocks: Iterable[Block]) -> Iterable[list[Block]]:
         yield group
 
 
-class Sheet:
+class PageLayout:
     """The paper of one report with its recurring parts; lengths in points."""
 
-    def __init__(self, paper: Paper, content: ReportContent) -> None:
-        self.paper = paper
-        self.left, self.right = MARGIN, paper.width - MARGIN
+    def __init__(self, painter: Painter, content: ReportContent) -> None:
+        self.painter = painter
+        self.left, self.right = MARGIN, painter.width - MARGIN
         self.width = self.right - self.left
-        self.bottom = paper.height - FOOT
+        self.bottom = painter.height - FOOT
         self.room = self.bottom - TOP
         self.page, self.pages = 0, 0
         self.words = content.words
@@ -93,7 +93,7 @@ class Sheet:
 
     def measure(self, size: float, style: str = "Regular") -> Callable[[str], float]:
         """Width of a text at one size."""
-        return lambda text: self.paper.text_width(text, size, style)
+        return lambda text: self.painter.text_width(text, size, style)
 
     def lines(self, text: str, width: float, size: float = BODY, style: str = "Regular") -> list[str]:
         """Break text into lines."""
@@ -111,12 +111,12 @@ class Sheet:
 
     def heading(self, text: str) -> Block:
         """Heading of a section, kept with what follows."""
-        draw = _line_at(self.paper, self.left, text, HEADING, INK, "Medium")
+        draw = _line_at(self.painter, self.left, text, HEADING, INK, "Medium")
         return Block(24.0, lambda y: draw(y + 2), keep_with_next=True)
 
     def text_line(self, text: str, size: float, height: float, color: Color = INK, style: str = "Regular") -> Block:
         """One line of text, drawn as it is."""
-        return Block(height, _line_at(self.paper, self.left, text, size, color, style))
+        return Block(height, _line_at(self.painter, self.left, text, size, color, style))
 
     def paragraph(self, text: str, size: float = BODY, color: Color = INK, width: float | None = None) -> list[Block]:
         """Running text, one block for each line, so that it can go on on the next page."""
@@ -136,20 +136,20 @@ class Sheet:
     def end_page(self) -> None:
         """Draw the foot and finish the page."""
         self.page += 1
-        paper, y = self.paper, self.paper.height - 28
-        paper.line(self.left, y - 12, self.right, y - 12)
+        painter, y = self.painter, self.painter.height - 28
+        painter.line(self.left, y - 12, self.right, y - 12)
         words, content = self.words, self._content
         page = words("Page {page} of {pages}", page=self.page, pages=self.pages)
-        paper.text(self.right, y, page, SMALL, color=QUIET, align="right")
+        painter.text(self.right, y, page, SMALL, color=QUIET, align="right")
         number = words("Case {number}", number=self.short(content.header.number or "–", 110, SMALL))
         parts = [number, moment_text(content.created_at), content.software]
         parts += self._foot_standing()
         parts += [f"SHA-256 {content.fingerprint[:12]}…"] if content.fingerprint else []
         foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
-        room = self.width - paper.text_width(page, SMALL) - 12
-        size = SMALL if paper.text_width(foot, SMALL) <= room else TINY
-        paper.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
-        paper.end_page()
+        room = self.width - painter.text_width(page, SMALL) - 12
+        size = SMALL if painter.text_width(foot, SMALL) <= room else TINY
+        painter.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
+        painter.end_page()
 
     def _foot_standing(self) -> list[str]:
         if self._content.report_status is ReportStatus.REOPENED:
@@ -200,27 +200,27 @@ class Sheet:
     def probability_bar(self, x: float, y: float, width: float, probability: float, band: Thresholds) -> None:
         """Draw 0 to 1 as a track centered at ``y``, the unsure band in it, the probability as the verdict's shape."""
         height = 4.0
-        self.paper.rect(x, y - height / 2, width, height, fill=(0.918, 0.925, 0.937))
+        self.painter.rect(x, y - height / 2, width, height, fill=(0.918, 0.925, 0.937))
         low, high = x + width * band.low, x + width * band.high
         if high > low:
-            self.paper.rect(low, y - height / 2, high - low, height, fill=tint(VERDICT_COLORS[Label.UNSURE], 0.45))
+            self.painter.rect(low, y - height / 2, high - low, height, fill=tint(VERDICT_COLORS[Label.UNSURE], 0.45))
         place = x + width * min(1.0, max(0.0, probability))
         label = band.label(probability)
-        self.paper.verdict_shape(label, place, y, 9.0, color=(1.0, 1.0, 1.0))
-        self.paper.verdict_shape(label, place, y, 6.5)
+        self.painter.verdict_shape(label, place, y, 9.0, color=(1.0, 1.0, 1.0))
+        self.painter.verdict_shape(label, place, y, 6.5)
 
     def verdict(self, x: float, y: float, label: Label, size: float, style: str = "Medium") -> float:
         """Draw shape and word of a verdict with the baseline at ``y``; returns the width."""
-        self.paper.verdict_shape(label, x + size * 0.42, y - size * 0.34, size * 0.84)
-        return size * 1.25 + self.paper.text(x + size * 1.25, y, self.verdict_word(label), size, style)
+        self.painter.verdict_shape(label, x + size * 0.42, y - size * 0.34, size * 0.84)
+        return size * 1.25 + self.painter.text(x + size * 1.25, y, self.verdict_word(label), size, style)
 
 
 def _line_at(
-    paper: Paper, x: float, text: str, size: float, color: Color, style: str = "Regular"
+    painter: Painter, x: float, text: str, size: float, color: Color, style: str = "Regular"
 ) -> Callable[[float], None]:
     def draw(y: float) -> None:
         if text:
-            paper.text(x, y + size, text, size, style, color)
+            painter.text(x, y + size, text, size, style, color)
 
     return draw
 

@@ -14,9 +14,9 @@ from leukoscope.reports.about import about_blocks
 from leukoscope.reports.cards import CardGrid, card_grid, draw_card_page, page_title
 from leukoscope.reports.content import ReportCell, ReportContent
 from leukoscope.reports.fields import draw_field_page, field_pages, fields_of
-from leukoscope.reports.layout import PAGE_SIZES, Sheet, paginate
-from leukoscope.reports.paper import Paper
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.layout import PAGE_SIZES, PageLayout, paginate
+from leukoscope.reports.painter import Painter
+from leukoscope.reports.part_file import part_file
 from leukoscope.reports.shaping import Typesetter
 from leukoscope.reports.summary import summary_blocks
 
@@ -72,48 +72,48 @@ class _Report:
     ) -> None:
         self._content = content
         self._on_progress, self._cancel = on_progress, cancel
-        self._paper = Paper(stream, size, Typesetter(), content.words.language)
+        self._painter = Painter(stream, size, Typesetter(), content.words.language)
         # The title of a file is shown in lists and kept by search engines: no patient's data in it.
         words = content.words
         subject = words("Decision support, not a medical device")
-        self._paper.describe(words("White blood cell report"), content.software, subject, content.mark)
-        self._sheet = Sheet(self._paper, content)
+        self._painter.describe(words("White blood cell report"), content.software, subject, content.mark)
+        self._layout = PageLayout(self._painter, content)
 
     def write(self) -> None:
         """Draw all pages. Their number stands on each, so they are planned first."""
-        content, sheet, words = self._content, self._sheet, self._content.words
+        content, layout, words = self._content, self._layout, self._content.words
         cells, pictures = _peek(content.cells() if content.cell_count else ())
-        grid = card_grid(sheet, content, max(content.pictures, pictures))
-        summary = paginate(summary_blocks(sheet, content), sheet.room)
+        grid = card_grid(layout, content, max(content.pictures, pictures))
+        summary = paginate(summary_blocks(layout, content), layout.room)
         fields = field_pages(fields_of(content))
-        about = paginate(about_blocks(sheet, content), sheet.room)
-        sheet.pages = len(summary) + len(fields) + -(-content.cell_count // grid.per_page) + len(about)
+        about = paginate(about_blocks(layout, content), layout.room)
+        layout.pages = len(summary) + len(fields) + -(-content.cell_count // grid.per_page) + len(about)
         for index, blocks in enumerate(summary):
             self._cancel.raise_if_cancelled()
             if index == 0:
-                self._paper.bookmark(words("Summary"), 0)
-            sheet.draw_page(blocks)
+                self._painter.bookmark(words("Summary"), 0)
+            layout.draw_page(blocks)
         large = all(len(page) == 1 for page in fields[:1])
         for index, page in enumerate(fields):
             self._cancel.raise_if_cancelled()
             if index == 0:
-                self._paper.bookmark(words("Fields"), 0)
-            draw_field_page(sheet, page, large)
+                self._painter.bookmark(words("Fields"), 0)
+            draw_field_page(layout, page, large)
         self._write_cells(cells, grid)
         for index, blocks in enumerate(about):
             if index == 0:
-                self._paper.bookmark(words("Models, how to read this report, and its limits"), 0)
-            sheet.draw_page(blocks)
+                self._painter.bookmark(words("Models, how to read this report, and its limits"), 0)
+            layout.draw_page(blocks)
         self._cancel.raise_if_cancelled()
-        self._paper.save()
+        self._painter.save()
 
     def _write_cells(self, cells: Iterator[ReportCell], grid: CardGrid) -> None:
         total, done = self._content.cell_count, 0
         while page := list(islice(self._checked(cells), grid.per_page)):
             if done == 0:
-                self._paper.bookmark(self._content.words("Cells"), 0)
-            self._paper.bookmark(page_title(self._content.words, page[0].number, page[-1].number), 1)
-            draw_card_page(self._sheet, self._content, grid, page)
+                self._painter.bookmark(self._content.words("Cells"), 0)
+            self._painter.bookmark(page_title(self._content.words, page[0].number, page[-1].number), 1)
+            draw_card_page(self._layout, self._content, grid, page)
             done += len(page)
             if self._on_progress is not None:
                 self._on_progress(Progress(done, total))

@@ -7,18 +7,18 @@ from functools import partial
 
 from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import SMALL, Block, Sheet, moment_text, space
-from leukoscope.reports.paper import QUIET
+from leukoscope.reports.layout import SMALL, Block, PageLayout, moment_text, space
+from leukoscope.reports.painter import QUIET
 
 _NAME, _MEANING = 0.36, 0.34
 """Parts of the width; the moment has the rest."""
 
 
-def signature_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
+def signature_blocks(layout: PageLayout, content: ReportContent) -> Iterator[Block]:
     """Signatures and amendments in the order they were made; nothing while there are none."""
-    words = sheet.words
+    words = layout.words
     if content.signatures:
-        yield sheet.heading(words("Signatures"))
+        yield layout.heading(words("Signatures"))
         # Each amendment takes the force from the signature before it.
         earlier = (
             len(content.amendments) if content.report_status is not ReportStatus.REOPENED else len(content.signatures)
@@ -27,29 +27,29 @@ def signature_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
             meaning = signature.meaning
             if place < earlier:
                 meaning = words("{meaning} (earlier report)", meaning=meaning)
-            yield _row(sheet, signature.name, meaning, moment_text(signature.at))
+            yield _row(layout, signature.name, meaning, moment_text(signature.at))
         yield space(14)
     if content.amendments:
-        yield sheet.heading(words("Amendments"))
+        yield layout.heading(words("Amendments"))
         for amendment in content.amendments:
-            yield _row(sheet, amendment.by, words("Opened again"), moment_text(amendment.at))
-            yield from sheet.paragraph(words("Reason: {reason}", reason=amendment.reason), 8, QUIET)
+            yield _row(layout, amendment.by, words("Opened again"), moment_text(amendment.at))
+            yield from layout.paragraph(words("Reason: {reason}", reason=amendment.reason), 8, QUIET)
             yield space(4)
         yield space(14)
 
 
-def _row(sheet: Sheet, name: str, meaning: str, moment: str) -> Block:
-    names = sheet.lines(name or "–", sheet.width * _NAME - 8, 9, "Medium")
-    meanings = sheet.lines(meaning, sheet.width * _MEANING - 8, 9)
+def _row(layout: PageLayout, name: str, meaning: str, moment: str) -> Block:
+    names = layout.lines(name or "–", layout.width * _NAME - 8, 9, "Medium")
+    meanings = layout.lines(meaning, layout.width * _MEANING - 8, 9)
     height = 12.0 * max(len(names), len(meanings)) + 5
-    return Block(height, partial(_draw_row, sheet, names, meanings, moment))
+    return Block(height, partial(_draw_row, layout, names, meanings, moment))
 
 
-def _draw_row(sheet: Sheet, names: list[str], meanings: list[str], moment: str, y: float) -> None:
-    paper = sheet.paper
-    paper.line(sheet.left, y, sheet.right, y)
+def _draw_row(layout: PageLayout, names: list[str], meanings: list[str], moment: str, y: float) -> None:
+    painter = layout.painter
+    painter.line(layout.left, y, layout.right, y)
     for index, line in enumerate(names):
-        paper.text(sheet.left, y + 12 + 12 * index, line, 9, "Medium")
+        painter.text(layout.left, y + 12 + 12 * index, line, 9, "Medium")
     for index, line in enumerate(meanings):
-        paper.text(sheet.left + sheet.width * _NAME, y + 12 + 12 * index, line, 9)
-    paper.text(sheet.right, y + 12, moment, SMALL, color=QUIET, align="right")
+        painter.text(layout.left + layout.width * _NAME, y + 12 + 12 * index, line, 9)
+    painter.text(layout.right, y + 12, moment, SMALL, color=QUIET, align="right")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
-from leukoscope.reports.paper import INK, QUIET, WASH, Paper
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.painter import INK, QUIET, WASH, Painter
+from leukoscope.reports.part_file import part_file
 from leukoscope.reports.shaping import Typesetter
 from leukoscope.reports.wrapping import fit_lines
 
@@ -28,28 +28,28 @@ def write_trail(entries: Sequence[AuditEntry], check: AuditCheck, path: Path, pa
         When it cannot be written.
     """
     with part_file(path) as stream:
-        paper = Paper(stream, SIZES.get(page_size, SIZES["A4"]), Typesetter())
-        paper.describe("Audit trail", "LeukoScope", "Who changed what, when and why")
-        _Trail(paper).write(entries, check)
-        paper.save()
+        painter = Painter(stream, SIZES.get(page_size, SIZES["A4"]), Typesetter())
+        painter.describe("Audit trail", "LeukoScope", "Who changed what, when and why")
+        _Trail(painter).write(entries, check)
+        painter.save()
 
 
 class _Trail:
-    def __init__(self, paper: Paper) -> None:
-        self._paper = paper
-        room = paper.width - 2 * MARGIN
+    def __init__(self, painter: Painter) -> None:
+        self._painter = painter
+        room = painter.width - 2 * MARGIN
         self._columns = [(name, share * room) for name, share in SHARES]
         self._y = 0.0
         self._page = 0
 
     def write(self, entries: Sequence[AuditEntry], check: AuditCheck) -> None:
-        paper = self._paper
+        painter = self._painter
         self._begin()
-        paper.text(MARGIN, self._y + 14, "Audit trail", 18, style="Medium")
+        painter.text(MARGIN, self._y + 14, "Audit trail", 18, style="Medium")
         self._y += 32
         sound = f"{check.count} entries checked: none was changed, removed or put in another order."
         for sentence in [sound] if check.sound else [fault.sentence for fault in check.faults]:
-            paper.text(MARGIN, self._y, sentence, 10)
+            painter.text(MARGIN, self._y, sentence, 10)
             self._y += 14
         self._y += 6
         self._head()
@@ -62,19 +62,19 @@ class _Trail:
         self._y = MARGIN
 
     def _end(self) -> None:
-        foot = self._paper.height - MARGIN / 2
+        foot = self._painter.height - MARGIN / 2
         words = "LeukoScope audit trail. Decision support for research and evaluation, not a medical device."
-        self._paper.text(MARGIN, foot, words, 7, color=QUIET)
-        self._paper.text(self._paper.width - MARGIN - 30, foot, f"Page {self._page}", 7, color=QUIET)
-        self._paper.end_page()
+        self._painter.text(MARGIN, foot, words, 7, color=QUIET)
+        self._painter.text(self._painter.width - MARGIN - 30, foot, f"Page {self._page}", 7, color=QUIET)
+        self._painter.end_page()
 
     def _head(self) -> None:
         x = MARGIN
         for name, width in self._columns:
-            self._paper.text(x + 2, self._y + 8, name, SIZE, color=QUIET, style="Medium")
+            self._painter.text(x + 2, self._y + 8, name, SIZE, color=QUIET, style="Medium")
             x += width
         self._y += 12
-        self._paper.line(MARGIN, self._y, self._paper.width - MARGIN, self._y)
+        self._painter.line(MARGIN, self._y, self._painter.width - MARGIN, self._y)
         self._y += 2
 
     def _row(self, entry: AuditEntry, shaded: bool) -> None:
@@ -83,19 +83,19 @@ class _Trail:
         texts = (str(entry.number), entry.at[:19].replace("T", " "), entry.who, entry.what, case, part,
                  entry.old, entry.new, entry.reason)  # fmt: skip
         cells = [
-            fit_lines(text, width - 5, LINES_PER_CELL, lambda part: self._paper.text_width(part, SIZE))
+            fit_lines(text, width - 5, LINES_PER_CELL, lambda part: self._painter.text_width(part, SIZE))
             for text, (_, width) in zip(texts, self._columns, strict=True)
         ]
         height = LINE * max(1, *(len(lines) for lines in cells)) + 3
-        if self._y + height > self._paper.height - MARGIN:
+        if self._y + height > self._painter.height - MARGIN:
             self._end()
             self._begin()
             self._head()
         if shaded:
-            self._paper.rect(MARGIN, self._y, self._paper.width - 2 * MARGIN, height, fill=WASH)
+            self._painter.rect(MARGIN, self._y, self._painter.width - 2 * MARGIN, height, fill=WASH)
         x = MARGIN
         for lines, (_, width) in zip(cells, self._columns, strict=True):
             for place, line in enumerate(lines):
-                self._paper.text(x + 2, self._y + LINE * (place + 1) - 1.5, line, SIZE, color=INK)
+                self._painter.text(x + 2, self._y + LINE * (place + 1) - 1.5, line, SIZE, color=INK)
             x += width
         self._y += height

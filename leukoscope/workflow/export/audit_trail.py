@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leukoscope.domain.audit import AuditCheck, AuditEntry
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.part_file import part_file
 from leukoscope.reports.spreadsheets import BOM, csv_line, safe_text
 
 COLUMNS = (

@@ -15,7 +15,7 @@ from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.deidentification import Pseudonym, deidentified
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.reports.partfile import folder_beside
+from leukoscope.reports.part_file import folder_beside
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.export.formats import DICOM, FORMATS

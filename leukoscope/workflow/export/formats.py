@@ -65,7 +65,7 @@ def _write_zip(job: ExportJob, path: Path) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    from leukoscope.reports.partfile import part_file
+    from leukoscope.reports.part_file import part_file
 
     with part_file(path) as stream:
         stream.write(text.encode("utf-8", "replace"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from leukoscope.domain.progress import CancelToken
-from leukoscope.reports.partfile import folder_beside, part_file
+from leukoscope.reports.part_file import folder_beside, part_file
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.job import ExportJob
 

@@ -12,8 +12,8 @@ import pypdfium2
 import pytest
 
 from leukoscope.domain.cases import Amendment, CaseState, Signature
+from leukoscope.reports.content_code import code_text
 from leukoscope.reports.pdf import write_pdf
-from leukoscope.reports.seal import code_text
 from tests.tools import tool
 
 from .builders import NOW, report, signed_report, words_of, write

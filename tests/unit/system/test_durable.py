@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.part_file import part_file
 from leukoscope.system import durable
 from leukoscope.workflow.atomic_folder import swapped_folder
 

@@ -16,7 +16,7 @@ from leukoscope.system.temporary_files import Stages
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from leukoscope.reports.partfile import part_file
+from leukoscope.reports.part_file import part_file
 from leukoscope.system.temporary_files import STAGES, private_folder
 from leukoscope.workflow import atomic_folder
 

@@ -1,4 +1,4 @@
-"""Paper: what the pages draw with. Lengths in points, the origin in the upper left corner, y grows downwards."""
+"""Painter: what the pages draw with. Lengths in points, the origin in the upper left corner, y grows downwards."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VERDICT_COLORS: dict[Label, Color] = {
 _TINY = 64 * 64
 
 
-class Paper:
+class Painter:
     """Pages of one size.
 
     Parameters

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import segno
 
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import BODY, SMALL, Block, Sheet, space
-from leukoscope.reports.paper import INK, QUIET, Paper
+from leukoscope.reports.layout import BODY, SMALL, Block, PageLayout, space
+from leukoscope.reports.painter import INK, QUIET, Painter
 
 PREFIX = "LEUKOSCOPE:"
 """What the QR code begins with; the fingerprint follows in capitals. No patient's data."""
@@ -19,7 +19,7 @@ def code_text(fingerprint: str) -> str:
     return f"{PREFIX}{fingerprint.upper()}"
 
 
-def draw_code(paper: Paper, fingerprint: str, x: float, y: float, side: float) -> None:
+def draw_code(painter: Painter, fingerprint: str, x: float, y: float, side: float) -> None:
     """Draw the QR code with its upper left corner at (x, y), as lines of squares."""
     matrix = segno.make_qr(code_text(fingerprint), error="m").matrix
     step = side / len(matrix)
@@ -31,30 +31,30 @@ def draw_code(paper: Paper, fingerprint: str, x: float, y: float, side: float) -
                 end += 1
             if end > column:
                 # A hair taller than a square: no white lines between rows on the screen.
-                paper.rect(x + column * step, y + row * step, (end - column) * step, step * 1.03, fill=INK)
+                painter.rect(x + column * step, y + row * step, (end - column) * step, step * 1.03, fill=INK)
             column = end + 1
 
 
-def seal_blocks(sheet: Sheet, content: ReportContent) -> Iterator[Block]:
+def seal_blocks(layout: PageLayout, content: ReportContent) -> Iterator[Block]:
     """The hash in full, and what it is good for."""
     if not content.fingerprint:
         return
-    yield sheet.heading(sheet.words("Proof of the content"))
-    yield from sheet.paragraph(
-        sheet.words(
+    yield layout.heading(layout.words("Proof of the content"))
+    yield from layout.paragraph(
+        layout.words(
             "This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, "
             "signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, "
             "its SHA-256 is another one."
         )
     )
     yield space(4)
-    yield sheet.text_line(content.fingerprint, BODY, 16, INK, "Mono")
-    hint = sheet.words("To compare: leukoscope export NUMBER --fingerprint")
-    yield sheet.text_line(hint, SMALL, 12, QUIET)
+    yield layout.text_line(content.fingerprint, BODY, 16, INK, "Mono")
+    hint = layout.words("To compare: leukoscope export NUMBER --fingerprint")
+    yield layout.text_line(hint, SMALL, 12, QUIET)
     if content.trail:
         yield space(4)
-        ended = sheet.words("The audit trail ended with {trail} when this was printed.", trail=content.trail)
-        yield from sheet.paragraph(ended)
-        check = sheet.words("To compare: leukoscope audit verify --printed {trail}", trail=content.trail)
-        yield sheet.text_line(check, SMALL, 12, QUIET)
+        ended = layout.words("The audit trail ended with {trail} when this was printed.", trail=content.trail)
+        yield from layout.paragraph(ended)
+        check = layout.words("To compare: leukoscope audit verify --printed {trail}", trail=content.trail)
+        yield layout.text_line(check, SMALL, 12, QUIET)
     yield space(18)
