@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from leukoscope.domain.findings import Label
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.content_code import seal_blocks
+from leukoscope.reports.content_code import content_code_blocks
 from leukoscope.reports.layout import BODY, LEADING, Block, PageLayout, moment_text, space
 from leukoscope.reports.models import model_blocks
 from leukoscope.reports.painter import QUIET
@@ -54,7 +54,7 @@ def about_blocks(layout: PageLayout, content: ReportContent) -> list[Block]:
         layout.heading(words("What this is and is not for")),
         *_paragraphs(layout, tuple(words(text) for text in content.intended_use)),
         space(18),
-        *seal_blocks(layout, content),
+        *content_code_blocks(layout, content),
         *layout.paragraph(written, BODY, QUIET),
         space(6),
         _missing_note(layout),

@@ -35,7 +35,7 @@ def draw_code(painter: Painter, fingerprint: str, x: float, y: float, side: floa
             column = end + 1
 
 
-def seal_blocks(layout: PageLayout, content: ReportContent) -> Iterator[Block]:
+def content_code_blocks(layout: PageLayout, content: ReportContent) -> Iterator[Block]:
     """The hash in full, and what it is good for."""
     if not content.fingerprint:
         return

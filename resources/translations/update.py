@@ -32,7 +32,7 @@ _MODULE_CALLS = dict.fromkeys(("action_spec.py", "case_actions.py", "cell_action
 _MODULE_CALLS |= {"actions.py": ("marked", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
 _MODULE_CALLS |= {"figure_words.py": ("_t", "Figures"), "model_list.py": ("_t", "ModelsPage")}
 _NO_SENTENCES = re.compile(
-    r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_content\.py|exchange/(fhir|parcel)\.py"
+    r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_content\.py|exchange/(fhir|exported_case)\.py"
 )
 """Files below the window whose texts a person in the window does not read, or that have a catalog of their own."""
 _SENTENCE = re.compile(r"([A-Z“]|\{0\})[^\n]*[a-z][^\n]*\.$", re.DOTALL)

@@ -46,7 +46,7 @@ TABLE = {
         case(CaseState.AMENDED, (FIRST, AGAIN), (AMENDMENT, AMENDMENT)), ReportStatus.REOPENED, "preliminary", "P", ""
     ),
 }  # fmt: skip
-ROWS = pytest.mark.parametrize(("one", "standing", "fhir", "letter", "signer"), TABLE.values(), ids=TABLE)
+ROWS = pytest.mark.parametrize(("one", "report_status", "fhir", "letter", "signer"), TABLE.values(), ids=TABLE)
 
 
 @ROWS
