@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail, changed_fields
 from leukoscope.cases.blobs import DatabaseImages, Images
-from leukoscope.cases.by_hand import CellsByHand, cell_with_opinions, count_labels, counted_in, counted_of
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.holding import Holding
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
+from leukoscope.cases.manual_edits import ManualEdits, cell_with_opinions, count_labels, counted_in, counted_of
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.ordered import Ordered
 from leukoscope.cases.people import People
@@ -81,7 +81,7 @@ class CaseStore:
         self.tokens = Tokens(self._database, self.trail)
         self.refused = Refused(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
-        self.by_hand = CellsByHand(self._database, self.trail)
+        self.manual_edits = ManualEdits(self._database, self.trail)
         self.ordered = Ordered(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
         self.holding = Holding(self._database)

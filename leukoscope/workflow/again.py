@@ -18,8 +18,8 @@ from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.inference.decision import decide
 from leukoscope.workflow.analyze import Judge
-from leukoscope.workflow.by_hand import twin
 from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.manual_edits import twin
 
 logger = logging.getLogger(__name__)
 

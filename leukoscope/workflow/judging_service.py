@@ -11,11 +11,11 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.waiting import WaitingImage
-from leukoscope.workflow.by_hand import draw_cell
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event
 from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.manual_edits import draw_cell
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.queue import AnalysisQueue
@@ -93,12 +93,12 @@ class JudgingService:
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""
         with self._operator.doing(Act.CELLS) as by:
-            self._repository.store.by_hand.remove(cell_id, by)
+            self._repository.store.manual_edits.remove(cell_id, by)
 
     def restore_cell(self, cell_id: int) -> None:
         """Let a cell that was taken out count again."""
         with self._operator.doing(Act.CELLS) as by:
-            self._repository.store.by_hand.restore(cell_id, by)
+            self._repository.store.manual_edits.restore(cell_id, by)
 
     # Images ----------------------------------------------------------------------------------------------------
 

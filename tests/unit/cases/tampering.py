@@ -46,7 +46,7 @@ def a_store_in_use(folder: Path, url: str) -> None:
             first, second, third = store.add_analysis(case_id, analysis(data), data).cells
             store.decide(first.id, Label.HEALTHY, "Ben")
             store.decide(third.id, Label.HEALTHY, "Ben")
-            store.by_hand.remove(second.id, "Ben")
+            store.manual_edits.remove(second.id, "Ben")
         moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
         signature = Signature("Ada", "Reviewed", moment)
         store.signing.sign(1, signature, REPORT, store.version(1))

@@ -47,9 +47,9 @@ def test_counts_follow_the_class_and_its_undoing(store: CaseStore) -> None:
     assert counts(store)[3:] == (1, 3)
     assert sum(counts(store)[:3]) == 2
     assert not first(store).needs_person
-    store.by_hand.remove(cell.id, "Ana")
+    store.manual_edits.remove(cell.id, "Ana")
     assert counts(store)[3:] == (0, 2)
-    store.by_hand.restore(cell.id, "Ana")
+    store.manual_edits.restore(cell.id, "Ana")
     (frame,) = store.load(1).frames
     store.remove_frame(frame.id)
     assert counts(store) == (0, 0, 0, 0, 0)

@@ -35,7 +35,7 @@ def filled(store: CaseStore, header: CaseHeader = HEADER, data: bytes = b"image 
     frame = store.add_analysis(case_id, analysis(data, cells=3, name=f"{header.patient}.png"), data)
     for cell in frame.cells:
         store.decide(cell.id, Label.HEALTHY, "Ben")
-    store.by_hand.remove(frame.cells[0].id, "Ben")
+    store.manual_edits.remove(frame.cells[0].id, "Ben")
     moment = datetime.now(UTC).replace(microsecond=0)
     report = b"%PDF of " + header.patient.encode()
     store.signing.sign(case_id, Signature("Dr. Ana", "Reviewed", moment), report, store.load(case_id).version)

@@ -20,7 +20,7 @@ from leukoscope.domain.findings import BundleId, Finding, Label
 from leukoscope.domain.labels import counted_verdict
 
 
-class CellsByHand:
+class ManualEdits:
     """Adds, takes out and brings back cells; each change is one entry of the audit trail.
 
     Parameters

@@ -38,7 +38,7 @@ def counts(store: CaseStore) -> tuple[int, int, int]:
 
 def test_a_drawn_cell_comes_last_and_says_who_drew_it(store: CaseStore, frame: CaseFrame) -> None:
     given = finding(6, frame.sha256)
-    cell = store.by_hand.add(frame.id, given, "A. Weber")
+    cell = store.manual_edits.add(frame.id, given, "A. Weber")
     assert cell.added is not None
     assert cell.added.by == "A. Weber"
     assert [one.bundle for one in cell.finding.opinions] == [one.bundle for one in given.opinions]
@@ -51,8 +51,8 @@ def test_a_drawn_cell_comes_last_and_says_who_drew_it(store: CaseStore, frame: C
 
 def test_a_removed_cell_counts_no_longer_but_stays(store: CaseStore, frame: CaseFrame) -> None:
     gone = frame.cells[0]
-    store.by_hand.remove(gone.id, "A. Weber")
-    store.by_hand.remove(gone.id, "somebody else, later")
+    store.manual_edits.remove(gone.id, "A. Weber")
+    store.manual_edits.remove(gone.id, "somebody else, later")
     (line,) = store.list()
     (loaded,) = store.load(line.id).frames
     assert [cell.id for cell in loaded.cells] == [cell.id for cell in frame.cells[1:]]
@@ -66,15 +66,15 @@ def test_a_removed_cell_counts_no_longer_but_stays(store: CaseStore, frame: Case
     assert counts(store) == (0, 0, 0)
     store.restore_frame(frame.id)
     assert counts(store) == (0, 1, 1)
-    store.by_hand.restore(gone.id, "A. Weber")
+    store.manual_edits.restore(gone.id, "A. Weber")
     assert counts(store) == (0, 2, 1)
     assert store.load(line.id).frames[0].removed_cells == ()
 
 
 def test_every_step_is_on_the_trail(store: CaseStore, frame: CaseFrame) -> None:
-    cell = store.by_hand.add(frame.id, finding(6, frame.sha256), "A. Weber")
-    store.by_hand.remove(cell.id, "B. Klein")
-    store.by_hand.restore(cell.id, "B. Klein")
+    cell = store.manual_edits.add(frame.id, finding(6, frame.sha256), "A. Weber")
+    store.manual_edits.remove(cell.id, "B. Klein")
+    store.manual_edits.restore(cell.id, "B. Klein")
     (line,) = store.list()
     newest = store.trail.entries(line.id, 3)
     assert [(one.what, one.who, one.subject) for one in newest[::-1]] == [
@@ -93,8 +93,8 @@ def test_a_signed_case_keeps_its_cells(store: CaseStore, frame: CaseFrame) -> No
     version = store.version(line.id)
     store.signing.sign(line.id, Signature("B. Klein", "Reviewed", datetime.now(UTC)), b"%PDF", version)
     for change in (
-        lambda: store.by_hand.remove(frame.cells[0].id, "A. Weber"),
-        lambda: store.by_hand.add(frame.id, finding(6, frame.sha256), "A. Weber"),
+        lambda: store.manual_edits.remove(frame.cells[0].id, "A. Weber"),
+        lambda: store.manual_edits.add(frame.id, finding(6, frame.sha256), "A. Weber"),
     ):
         with pytest.raises(StoreError, match="signed"):
             change()
@@ -103,15 +103,15 @@ def test_a_signed_case_keeps_its_cells(store: CaseStore, frame: CaseFrame) -> No
 
 def test_a_removed_unsure_cell_waits_for_nobody(store: CaseStore, frame: CaseFrame) -> None:
     (line,) = store.list()
-    store.by_hand.remove(frame.cells[2].id, "A. Weber")
+    store.manual_edits.remove(frame.cells[2].id, "A. Weber")
     store.signing.mark_reviewed(line.id)
 
 
 def test_who_draws_or_removes_has_decided(store: CaseStore, frame: CaseFrame) -> None:
     store.people.set_rules(replace(store.people.rules(), two_people=True))
     (line,) = store.list()
-    store.by_hand.remove(frame.cells[2].id, "A. Weber")
-    store.by_hand.add(frame.id, finding(6, frame.sha256), "C. Roth")
+    store.manual_edits.remove(frame.cells[2].id, "A. Weber")
+    store.manual_edits.add(frame.id, finding(6, frame.sha256), "C. Roth")
     for name in ("A. Weber", "c. roth"):
         with pytest.raises(AccessError):
             store.signing.check(line.id, name)
@@ -121,14 +121,14 @@ def test_who_draws_or_removes_has_decided(store: CaseStore, frame: CaseFrame) ->
 def test_the_fingerprint_tells_handwork(store: CaseStore, frame: CaseFrame) -> None:
     (line,) = store.list()
     before = case_fingerprint(store.load(line.id))
-    store.by_hand.remove(frame.cells[0].id, "A. Weber")
+    store.manual_edits.remove(frame.cells[0].id, "A. Weber")
     without = case_fingerprint(store.load(line.id))
-    store.by_hand.restore(frame.cells[0].id, "A. Weber")
+    store.manual_edits.restore(frame.cells[0].id, "A. Weber")
     assert case_fingerprint(store.load(line.id)) == before != without
 
 
 def test_what_is_gone_is_said(store: CaseStore) -> None:
     with pytest.raises(StoreError, match="no longer"):
-        store.by_hand.remove(77, "A. Weber")
+        store.manual_edits.remove(77, "A. Weber")
     with pytest.raises(StoreError, match="no longer"):
-        store.by_hand.add(77, finding(0, "0" * 64), "A. Weber")
+        store.manual_edits.add(77, finding(0, "0" * 64), "A. Weber")

@@ -69,7 +69,7 @@ def draw_cell(
         raise ImageError("There is a cell at this place already.")
     former = twin(cell.box, frame.removed_cells)
     if former is not None:
-        repository.store.by_hand.restore(former.id, by)
+        repository.store.manual_edits.restore(former.id, by)
         return Drawn(former, new=False)
     image = cut_out(pixels, cell)
     judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
@@ -78,7 +78,7 @@ def draw_cell(
             raise EngineError("The engine stops each time it judges this cell; look at it yourself.", judgement.fault)
         raise EngineError("The cell could not be judged; draw it again.", judgement.fault or "")
     finding = decide(cell, judgement, frame.quality or QualityReport(()), image)
-    return Drawn(repository.store.by_hand.add(frame.id, finding, by), new=True)
+    return Drawn(repository.store.manual_edits.add(frame.id, finding, by), new=True)
 
 
 def twin(box: Box, cells: tuple[CaseCell, ...]) -> CaseCell | None:
