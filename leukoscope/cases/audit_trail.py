@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
 from leukoscope.cases.blobs import Images
+from leukoscope.cases.changed_rows import touched, watch
 from leukoscope.cases.database import Database, store_errors
 from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
 from leukoscope.cases.rights import claiming
 from leukoscope.cases.row_check import Difference
 from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
-from leukoscope.cases.touched import touched, watch
-from leukoscope.cases.verifying import Verifying, entry_of, fault_mark, was_replaced
+from leukoscope.cases.trail_verifier import TrailVerifier, entry_of, fault_mark, was_replaced
 from leukoscope.cases.waiting_check import all_waiting, unknown_to_trail
 from leukoscope.domain.audit import (
     ACCEPTED,
@@ -132,11 +132,11 @@ class AuditTrail:
     def _tell_of_anchor(self) -> None:
         """What this workstation remembers does not fit the trail: an entry says so for good."""
         with self._database.reading() as session:
-            if self._verifying().anchor_fault(session) is None:
+            if self._verifier().anchor_fault(session) is None:
                 return
         with self._database.writing() as session:
             # Another program may have told of it meanwhile.
-            fault = self._verifying().anchor_fault(session)
+            fault = self._verifier().anchor_fault(session)
             if fault is None or self._anchors is None:
                 return
             there = self._anchors.read()
@@ -324,7 +324,7 @@ class AuditTrail:
     def verify(self) -> AuditCheck:
         """Hold every entry, row, signed report and the schema against the trail; each thing that differs is named."""
         with self._database.reading() as session:
-            return self._verifying().check(session)
+            return self._verifier().check(session)
 
     def accept(self, reason: str) -> tuple[str, ...]:
         """Put on record that somebody has looked at what differs, and why it is so; returns the sentences.
@@ -332,7 +332,7 @@ class AuditTrail:
         Rows are held against what they are now from here on; a fault of entries is known again by its sentence.
         """
         with self._database.writing() as session:
-            sentences, rows = self._verifying().acceptable(session)
+            sentences, rows = self._verifier().acceptable(session)
             if not sentences and not rows:
                 return ()
             marks = json.dumps([fault_mark(one) for one in sentences]) if sentences else ""
@@ -347,8 +347,8 @@ class AuditTrail:
                     self._write(session, [(pending, [one.row for one in differing])])
             return (*sentences, *(one.sentence for one in rows))
 
-    def _verifying(self) -> Verifying:
-        return Verifying(self._database, self._images, self._keys, None if self._is_aside else self._anchors)
+    def _verifier(self) -> TrailVerifier:
+        return TrailVerifier(self._database, self._images, self._keys, None if self._is_aside else self._anchors)
 
     def _has(self, head: AuditHead) -> bool:
         with self._database.reading() as session:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from leukoscope.cases.database import Database
-from leukoscope.cases.server_line import take_time
+from leukoscope.cases.server_connection import take_time
 from leukoscope.cases.sqlite_copy import WITHOUT_IMAGES, copy_file, pour
 from leukoscope.cases.sqlite_files import make_engine
 from leukoscope.cases.tables import HEAD, Base

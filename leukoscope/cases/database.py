@@ -21,14 +21,14 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.anchors import ANCHOR_FILE
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.lease import Fence, Lease
-from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.rights import check_claim, told_if_refused
-from leukoscope.cases.server_line import LOCK_S, WRITES, make_engine, take_time
+from leukoscope.cases.server_connection import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.sqlite_copy import copy_file, copy_out_plain
-from leukoscope.cases.store_holding import hold, hold_shared_alone, hold_shared_together
+from leukoscope.cases.store_lock import StoreLock
+from leukoscope.cases.store_opening import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
 from leukoscope.cases.tables import HEAD, PlainText
-from leukoscope.cases.unlocked import cipher_of
+from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.system.durable import make_private
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import Database, store_errors
-from leukoscope.cases.holding import Holding
+from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import AuditRow, CaseRow, ErasureRow, FrameRow, QueueRow, RuleRow, SignatureRow
-from leukoscope.cases.verifying import entry_of
+from leukoscope.cases.trail_verifier import entry_of
 from leukoscope.domain.audit import ERASED, erasure_digest
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_row
@@ -59,12 +59,12 @@ class Erasing:
     ----------
     database, images, trail
         Where Cases, their images and the audit trail are kept.
-    holding
+    open_case_lock
         Knows what is open at other workstations.
     """
 
-    def __init__(self, database: Database, images: Images, trail: AuditTrail, holding: Holding) -> None:
-        self._database, self._images, self._trail, self._holding = database, images, trail, holding
+    def __init__(self, database: Database, images: Images, trail: AuditTrail, open_case_lock: OpenCaseLock) -> None:
+        self._database, self._images, self._trail, self._open_case_lock = database, images, trail, open_case_lock
 
     def erase(self, case_id: int, reason: str, by: str) -> Leftover:
         """Take a Case out of the database in one transaction; signed ones too.
@@ -93,7 +93,7 @@ class Erasing:
             case = session.get(CaseRow, case_id)
             if case is None:
                 raise StoreError("This case is no longer in the list; open the list again.", f"no case {case_id}")
-            self._holding.refuse_held(session, case_id)
+            self._open_case_lock.refuse_held(session, case_id)
             _refuse_judged(session, case_id)
             words = _words(session, case)
             _check_reason(reason, case)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
-from leukoscope.cases.unlocked import cipher_of, opened
+from leukoscope.cases.unlocked_keys import cipher_of, opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.durable import PRIVATE_FILE, make_private, open_private, put_in_place, sync_folder, sync_stream
 

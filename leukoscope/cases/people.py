@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from leukoscope.cases import lockout
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
-from leukoscope.cases.refused import record_guess
+from leukoscope.cases.refusal_log import record_guess
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
 from leukoscope.cases.tokens import person_of, revoke_tokens

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
+from leukoscope.cases.changed_rows import were_added, will_change
 from leukoscope.cases.database import Database
-from leukoscope.cases.judged import JudgedImages
+from leukoscope.cases.judged_images import JudgedImages
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
-from leukoscope.cases.touched import were_added, will_change
 from leukoscope.cases.workers import Workers, seen
 from leukoscope.domain.audit import AGAIN, IMAGE_READ, IMAGES_ACCEPTED, IMAGES_FOUND, KEPT_ASIDE, RESUMED, STOPPED
 from leukoscope.domain.cases import CaseState

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database, migrate
-from leukoscope.cases.server_line import take_time
+from leukoscope.cases.server_connection import take_time
 from leukoscope.cases.tables import HEAD
 
 Parts = dict[str, str]

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.unlocked import LOCKED, MARKER, keys_at_hand
+from leukoscope.cases.unlocked_keys import LOCKED, MARKER, keys_at_hand
 from leukoscope.domain.errors import Cause, StoreError
 
 PLAIN = b"SQLite format 3\0"

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail, changed_fields
 from leukoscope.cases.blobs import DatabaseImages, Images
+from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
-from leukoscope.cases.holding import Holding
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.manual_edits import ManualEdits, cell_with_opinions, count_labels, counted_in, counted_of
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
-from leukoscope.cases.ordered import Ordered
+from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.people import People
 from leukoscope.cases.queries import in_state, matches, sorted_by
 from leukoscope.cases.queue import ImageQueue
-from leukoscope.cases.refused import Refused
+from leukoscope.cases.refusal_log import RefusalLog
 from leukoscope.cases.saving import frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
@@ -79,13 +79,13 @@ class CaseStore:
             raise
         self.people = People(self._database, self.trail)
         self.tokens = Tokens(self._database, self.trail)
-        self.refused = Refused(self._database, self.trail)
+        self.refusal_log = RefusalLog(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.manual_edits = ManualEdits(self._database, self.trail)
-        self.ordered = Ordered(self._database, self.trail)
+        self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
-        self.holding = Holding(self._database)
-        self.erasing = Erasing(self._database, self._images, self.trail, self.holding)
+        self.open_case_lock = OpenCaseLock(self._database)
+        self.erasing = Erasing(self._database, self._images, self.trail, self.open_case_lock)
 
     @property
     def database(self) -> Database:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from leukoscope.cases import lockout
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
-from leukoscope.cases.refused import record_guess
+from leukoscope.cases.refusal_log import record_guess
 from leukoscope.cases.tables import PersonRow, TokenRow
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, Token

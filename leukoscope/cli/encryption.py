@@ -68,7 +68,7 @@ def _turn_off(home: AppDirs) -> int:
 
 def _turn_on(home: AppDirs) -> int:
     from leukoscope.cases.cipher import Cipher
-    from leukoscope.cases.unlocked import State, cipher_for, read_mark
+    from leukoscope.cases.unlocked_keys import State, cipher_for, read_mark
     from leukoscope.workflow import encryption
     from leukoscope.workflow.store_keys import keep
 

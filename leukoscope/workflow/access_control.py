@@ -59,7 +59,7 @@ class AccessControl:
         self._token: int | None = None
         self._locked = False
         self._known_at = -KNOWN_S
-        self._refusals = Refusals(store.refused)
+        self._refusals = Refusals(store.refusal_log)
         self.rules: Rules = store.people.rules()
         store.trail.ask_actor(lambda: self.name)
 

@@ -15,13 +15,13 @@ from typing import IO, cast
 
 from leukoscope.cases.copying import copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, store_errors
+from leukoscope.cases.encrypted_file import BEGINNING, EncryptedWriter
 from leukoscope.cases.images import IMAGE_FOLDER
-from leukoscope.cases.needed import needed_images
-from leukoscope.cases.sealed_file import BEGINNING, SealedWriter
+from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.sqlite_copy import copy_file
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
-from leukoscope.cases.unlocked import cipher_of
+from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import DAILY_BACKUP
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.parsing import parsed_json
@@ -230,7 +230,7 @@ def _encrypted(file: IO[bytes], store: CaseStore) -> Iterator[IO[bytes]]:
     if cipher is None:
         yield file
         return
-    writer = SealedWriter(file, cipher)
+    writer = EncryptedWriter(file, cipher)
     yield cast("IO[bytes]", writer)
     writer.finish()
 

@@ -12,8 +12,8 @@ from typing import Protocol
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.encrypted_file import BEGINNING, EncryptedReader
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
-from leukoscope.cases.sealed_file import BEGINNING, SealedReader
 from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
 from leukoscope.workflow import backup_check as checks
 
@@ -115,7 +115,7 @@ def opened(path: Path) -> Iterator[Source]:
                 start = stream.read(len(sqlite_files.PLAIN))
             archive = None
             if start.startswith(BEGINNING):
-                sealed = stack.enter_context(SealedReader(stack.enter_context(path.open("rb"))))
+                sealed = stack.enter_context(EncryptedReader(stack.enter_context(path.open("rb"))))
                 archive = stack.enter_context(zipfile.ZipFile(sealed))
             elif zipfile.is_zipfile(path):
                 archive = stack.enter_context(zipfile.ZipFile(path))

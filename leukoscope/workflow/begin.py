@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from leukoscope.cases.unlocked import cipher_of, opened
+from leukoscope.cases.unlocked_keys import cipher_of, opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.temporary_files import STAGES
 from leukoscope.workflow.app_dirs import AppDirs

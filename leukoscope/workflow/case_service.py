@@ -231,7 +231,7 @@ class CaseService:
 
         The audit trail tells of it where somebody looks who has not worked on the case.
         """
-        self._repository.store.holding.hold(case_id)
+        self._repository.store.open_case_lock.hold(case_id)
         if case_id:
             tell_of_view(self._repository.store, case_id, self._operator.name)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.store import CaseStore
-from leukoscope.cases.unlocked import cipher_of, read_mark, write_mark
+from leukoscope.cases.unlocked_keys import cipher_of, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
 from leukoscope.system.durable import open_private, put_in_place, sync_stream

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from leukoscope.cases.audit_trail import acting
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.unlocked import cipher_for, read_mark
+from leukoscope.cases.unlocked_keys import cipher_for, read_mark
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import encryption, store_keys

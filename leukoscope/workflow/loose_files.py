@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
-from leukoscope.cases.unlocked import opened
+from leukoscope.cases.unlocked_keys import opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs

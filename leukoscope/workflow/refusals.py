@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from leukoscope.cases.refused import AGAIN, Refused
+from leukoscope.cases.refusal_log import AGAIN, RefusalLog
 from leukoscope.cases.rights import claiming
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.permissions import Act
@@ -26,7 +26,7 @@ class Refusals:
         Seconds that no change of the wall clock moves.
     """
 
-    def __init__(self, refused: Refused, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, refused: RefusalLog, clock: Callable[[], float] = time.monotonic) -> None:
         self._refused, self._clock = refused, clock
         self._lock = threading.Lock()
         self._told: dict[tuple[str, Act], float] = {}

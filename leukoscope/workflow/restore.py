@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope.cases.database import DATABASE_FILE, store_errors
-from leukoscope.cases.needed import needed_images
+from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.swap import fold_in

@@ -16,12 +16,12 @@ from leukoscope.cases.converting import become
 from leukoscope.cases.copying import copy_in, copy_out
 from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
-from leukoscope.cases.locking import StoreLock
 from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.store import CaseStore
-from leukoscope.cases.store_holding import hold
+from leukoscope.cases.store_lock import StoreLock
+from leukoscope.cases.store_opening import hold
 from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap
-from leukoscope.cases.unlocked import cipher_of
+from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import AuditHead
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.temporary_files import private_folder

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leukoscope.cases.unlocked import State, read_mark
+from leukoscope.cases.unlocked_keys import State, read_mark
 from leukoscope.domain.errors import SettingsError, StoreError
 from leukoscope.domain.people import Presence
 from leukoscope.workflow import lines

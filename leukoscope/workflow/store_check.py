@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from leukoscope.cases.decoding import unreadable
 from leukoscope.cases.derived import wrong_columns
-from leukoscope.cases.needed import needed_images
+from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
-from leukoscope.cases.unlocked import State
+from leukoscope.cases.unlocked_keys import State
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_sources import has

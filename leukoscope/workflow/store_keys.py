@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.system_keyring import SystemKeyring
-from leukoscope.cases.unlocked import Mark, State, keys_at_hand, read_mark, unlock
+from leukoscope.cases.unlocked_keys import Mark, State, keys_at_hand, read_mark, unlock
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import write_private

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from leukoscope.cases.database import store_errors
 from leukoscope.cases.derived import rebuild, wrong_columns
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
-from leukoscope.cases.needed import needed_images
+from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import REPAIRED
 from leukoscope.domain.errors import LeukoScopeError

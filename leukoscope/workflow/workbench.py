@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cases.unlocked import cipher_of
+from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import SENT
 from leukoscope.domain.people import computer_user
 from leukoscope.domain.retention import Retention

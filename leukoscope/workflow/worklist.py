@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from leukoscope.cases.ordered import OrderedCase
+from leukoscope.cases.case_orders import OrderedCase
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import Priority
 from leukoscope.domain.errors import ExchangeError, LeukoScopeError
@@ -146,7 +146,7 @@ def _log(tally: _Tally, listed: OrderList) -> None:
 def _take(store: CaseStore, order: LabOrder, tally: _Tally) -> None:
     case_id = _found(store, order)
     number = order.header.number
-    case = None if case_id is None else store.ordered.look(case_id)
+    case = None if case_id is None else store.case_orders.look(case_id)
     if case is not None and _is_other_patient(case, order):
         sentence = "The case of this number is another patient’s; nothing was changed. Ask which number is right."
         tally.refused.append(Remark(order.line, number, sentence, "other patient"))
@@ -157,7 +157,7 @@ def _take(store: CaseStore, order: LabOrder, tally: _Tally) -> None:
             sentence = "The list changes an order that was not here; the case was begun."
             tally.notes.append(Remark(order.line, number, sentence, "change of an unknown order"))
         new = store.create(order.header, order.priority or Priority.ROUTINE)
-        store.ordered.begun(new)
+        store.case_orders.begun(new)
         tally.added.append(number)
     else:
         _update(store, case_id, case, order, tally)
@@ -180,7 +180,7 @@ def _update(store: CaseStore, case_id: int, case: OrderedCase, order: LabOrder, 
             tally.present.append(number)
             return
         said = {name: text for name, text in said.items() if text}
-    outcome = store.ordered.change(case_id, said, order.priority, only_fill=order.act is Act.BEGIN)
+    outcome = store.case_orders.change(case_id, said, order.priority, only_fill=order.act is Act.BEGIN)
     (tally.changed if outcome.changed else tally.present).append(number)
     tally.notes.extend(Remark(order.line, number, _KEPT[name], "kept") for name in outcome.kept)
 
@@ -191,7 +191,7 @@ def _cancel(store: CaseStore, case_id: int | None, order: LabOrder, tally: _Tall
         sentence = "The list cancels an order that is not here; there is nothing to do."
         tally.notes.append(Remark(order.line, number, sentence, "cancels an unknown order"))
         return
-    gone = store.ordered.cancel(case_id, f"Order cancelled by the sender, {date.today().isoformat()}.")
+    gone = store.case_orders.cancel(case_id, f"Order cancelled by the sender, {date.today().isoformat()}.")
     tally.cancelled.append(number)
     if not gone:
         sentence = "Its order is cancelled, but somebody has worked on the case: it stays. Put it away yourself."

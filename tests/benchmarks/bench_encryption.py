@@ -12,7 +12,7 @@ from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.store import CaseStore
-from leukoscope.cases.unlocked import Mark, State, lock_all, unlock, write_mark
+from leukoscope.cases.unlocked_keys import Mark, State, lock_all, unlock, write_mark
 from leukoscope.domain.cases import CaseHeader
 from tests.unit.cases.builders import analysis
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 from pytestqt.qtbot import QtBot
 
-from leukoscope.cases import unlocked
+from leukoscope.cases import unlocked_keys
 from leukoscope.cases.cipher import Cipher
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.main_window import MainWindow
@@ -130,7 +130,7 @@ def silent() -> Iterator[int]:
 @pytest.fixture
 def sealed_home(home: AppDirs, silent: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     nodes = {"hl7_node": f"127.0.0.1:{silent}", "dicom_node": f"ARCHIVE@127.0.0.1:{silent}"}
     save_settings(replace(load_settings(home.config), **nodes), home.config)
     cipher = Cipher.new()
@@ -138,7 +138,7 @@ def sealed_home(home: AppDirs, silent: int, monkeypatch: pytest.MonkeyPatch) -> 
     encryption.turn_on(home, cipher)
     begin_stages(home)
     yield home
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 def images_in(folder: Path) -> list[bytes]:
@@ -199,7 +199,7 @@ def test_no_file_tells_of_the_patient(
     assert all(one.read_bytes() for message in messages.messages() for one in messages.payload(message))
     encryption.turn_off(sealed_home)
     assert {"item.json", "message.hl7", "report.dcm", "cases.db"} <= search.everywhere(), "the search finds what it can"
-    encryption.turn_on(sealed_home, unlocked.keys_at_hand()[0])
+    encryption.turn_on(sealed_home, unlocked_keys.keys_at_hand()[0])
     search.found.clear()
     assert search.everywhere() == set()
 

@@ -11,9 +11,9 @@ from PySide6.QtPdf import QPdfDocument
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from leukoscope.cases import unlocked
+from leukoscope.cases import unlocked_keys
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.unlocked import State
+from leukoscope.cases.unlocked_keys import State
 from leukoscope.domain.people import Role
 from leukoscope.gui import theme
 from leukoscope.gui.bridge import Bridge
@@ -37,12 +37,12 @@ Start = Callable[[], Program]
 def sealed(quiet_home: AppDirs, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a case, where no keyring is."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     with closing(open_store(quiet_home)) as store:
         stored_case(store, "A-1", 3)
         store.images.put(b"another image")
     yield quiet_home
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, s
     cipher = Cipher.new()
     keep(sealed, cipher)
     encryption.turn_on(sealed, cipher)
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     (sealed.config / KEY_FILE).unlink()
     program = start()
     window = program.window
@@ -213,7 +213,7 @@ def test_the_recovery_key_opens_cases_whose_key_the_keyring_lost(start: Start, s
     assert window.message.text == ""
     assert [one.header.number for one in window.bridge.bench.cases.search()] == ["A-1"]
     window.close()
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     assert whole(sealed), "it is kept for the next start"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from leukoscope.cases.unlocked import State
+from leukoscope.cases.unlocked_keys import State
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.recovery_paper import print_recovery, recovery_pdf

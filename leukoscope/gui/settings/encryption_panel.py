@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from leukoscope.cases.unlocked import State
+from leukoscope.cases.unlocked_keys import State
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label

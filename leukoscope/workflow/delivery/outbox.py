@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.unlocked import opened
+from leukoscope.cases.unlocked_keys import opened
 from leukoscope.domain.errors import ExchangeError, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import make_private, settle_tree, sync_folder, write_private

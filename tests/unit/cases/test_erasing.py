@@ -260,8 +260,8 @@ def test_a_case_open_at_another_workstation_is_not_erased(tmp_path: Path, reques
     url = fresh_database(request.getfixturevalue("postgres"))
     here, there = CaseStore(tmp_path / "here", url), CaseStore(tmp_path / "there", url)
     case_id = filled(here)
-    here.holding.hold(case_id)
-    there.holding.hold(case_id)
+    here.open_case_lock.hold(case_id)
+    there.open_case_lock.hold(case_id)
     with pytest.raises(StoreError, match="another workstation"):
         erase(here, case_id)
     assert here.load(case_id).header == HEADER

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from leukoscope.cases.images import ImageStore
-from leukoscope.cases.judged import JudgedImages
+from leukoscope.cases.judged_images import JudgedImages
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.inference import engine
 from leukoscope.inference.engine_child import EngineChild

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.cases import unlocked
+from leukoscope.cases import unlocked_keys
 from leukoscope.cases.anchors import ANCHOR_FILE, NEXT_ANCHOR
 from leukoscope.cases.signing_keys import KEY_FILE as SIGNING_KEY
 from leukoscope.cases.signing_keys import KeptKeys
@@ -95,15 +95,15 @@ class Files:
         heal_settings(self.home.config)
 
     def marker_of_encryption(self, data: bytes) -> None:
-        (self.home.cases / unlocked.MARKER).write_bytes(data)
+        (self.home.cases / unlocked_keys.MARKER).write_bytes(data)
         bring(self.home)
-        assert unlocked.cipher_of(self.home.cases) is not None, "what is new would be written in the clear"
+        assert unlocked_keys.cipher_of(self.home.cases) is not None, "what is new would be written in the clear"
 
     def keys_of_stores(self, data: bytes) -> None:
         (self.home.config / KEY_FILE).write_bytes(data)
-        unlocked.write_mark(self.home.cases, unlocked.Mark(unlocked.State.ON, "key"))
-        assert bring(self.home).state is unlocked.State.ON
-        unlocked.cipher_of(self.home.cases)
+        unlocked_keys.write_mark(self.home.cases, unlocked_keys.Mark(unlocked_keys.State.ON, "key"))
+        assert bring(self.home).state is unlocked_keys.State.ON
+        unlocked_keys.cipher_of(self.home.cases)
 
     def signing_key(self, data: bytes) -> None:
         (self.home.config / SIGNING_KEY).write_bytes(data)
@@ -190,7 +190,7 @@ def test_a_damaged_file_is_one_sentence_or_as_if_it_were_not_there(
     reader: str, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     wrong: dict[str, str] = {}
     for number, (damage, data) in enumerate(DAMAGE.items()):
         try:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.cases import unlocked
+from leukoscope.cases import unlocked_keys
 from leukoscope.cases.cipher import Cipher
+from leukoscope.cases.encrypted_file import PIECE, EncryptedReader, EncryptedWriter
 from leukoscope.cases.images import ImageStore
-from leukoscope.cases.sealed_file import PIECE, SealedReader, SealedWriter
 from leukoscope.cases.store import CaseStore
 from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
@@ -216,11 +216,11 @@ def test_a_sealed_file_reads_anywhere_and_notices_every_change() -> None:
     unlocked.unlock(cipher)
     for size in (0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 17):
         data, stream = dice.randbytes(size), io.BytesIO()
-        writer = SealedWriter(stream, cipher)
+        writer = EncryptedWriter(stream, cipher)
         for start in range(0, size, 300_001):
             writer.write(data[start : start + 300_001])
         writer.finish()
-        reader = SealedReader(stream)
+        reader = EncryptedReader(stream)
         assert reader.read() == data
         for _ in range(20):
             place = dice.randrange(size + 1)
@@ -229,11 +229,11 @@ def test_a_sealed_file_reads_anywhere_and_notices_every_change() -> None:
         for length in (len(stream.getvalue()) - 1, PIECE + 16 + 37):
             if length < len(stream.getvalue()):
                 with pytest.raises(StoreError, match="damaged"):
-                    SealedReader(io.BytesIO(stream.getvalue()[:length]))
+                    EncryptedReader(io.BytesIO(stream.getvalue()[:length]))
         wrong = bytearray(stream.getvalue())
         wrong[dice.randrange(37, len(wrong))] ^= 1
         with pytest.raises(StoreError, match="damaged"):
-            SealedReader(io.BytesIO(bytes(wrong))).read()
+            EncryptedReader(io.BytesIO(bytes(wrong))).read()
     unlocked.lock_all()
 
 

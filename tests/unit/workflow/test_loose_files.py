@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.cases import unlocked
+from leukoscope.cases import unlocked_keys
 from leukoscope.cases.cipher import Cipher, is_sealed
-from leukoscope.cases.unlocked import State, cipher_of
+from leukoscope.cases.unlocked_keys import State, cipher_of
 from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.system.temporary_files import STAGES, Stages
@@ -38,7 +38,7 @@ MESSAGE = b"MSH|PID|1||" + NAME
 def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a message that waits, an image that was set aside, and a folder that was used last."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     made = AppDirs.of_user()
     with closing(open_store(made)) as store:
         store.images.put(b"image of nobody " + NAME)
@@ -51,7 +51,7 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     places = {"folder-images": f"/scans/{NAME.decode()}", "case": "1"}
     save_settings(Settings(window=places), made.config)
     yield made
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_notes_of_what_is_under_way_are_sealed_and_settled_with_the_key(
             assert is_sealed(kept)
         gone = json.dumps({"paths": [str(stage), "", ""], "owner": [os.getpid(), 1.0]}).encode()
         note.write_bytes(cipher.seal(gone, f"stage/{note.name}"))
-        unlocked.lock_all()
+        unlocked_keys.lock_all()
         keys = (home.config / KEY_FILE).read_bytes()
         (home.config / KEY_FILE).unlink()
         begin_stages(home)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.cases.refused import MOST_IN_AN_HOUR
+from leukoscope.cases.refusal_log import MOST_IN_AN_HOUR
 from leukoscope.domain.audit import REFUSED, AuditEntry
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import AccessError
@@ -83,24 +83,24 @@ def test_what_a_window_shows_anew_behind_its_lock_is_no_try(scene: Scene, bench:
 
 def test_the_same_refusal_is_told_once_in_ten_minutes_and_the_others_are_counted(scene: Scene) -> None:
     now = [0.0]
-    told = Refusals(scene.store.refused, lambda: now[0])
+    told = Refusals(scene.store.refusal_log, lambda: now[0])
     for _ in range(1000):
         told.tell(Act.ERASE, "Tess", "Only an administrator.")
     assert len(refusals(scene)) == 1
     told.tell(Act.AMEND, "Tess", "A technician cannot.")
     assert refusals(scene)[-1].new == "999 more before it"
     # After a restart the database knows.
-    Refusals(scene.store.refused).tell(Act.ERASE, "Tess", "Only an administrator.")
+    Refusals(scene.store.refusal_log).tell(Act.ERASE, "Tess", "Only an administrator.")
     assert len(refusals(scene)) == 2
 
 
 def test_many_names_and_acts_do_not_fill_the_disk(scene: Scene) -> None:
     for number in range(60):
-        Refusals(scene.store.refused).tell(Act.ERASE, f"name {number}", "Only an administrator.")
+        Refusals(scene.store.refusal_log).tell(Act.ERASE, f"name {number}", "Only an administrator.")
     assert len(refusals(scene)) == MOST_IN_AN_HOUR
     # An hour later it goes on.
     moved(scene, timedelta(hours=1))
-    Refusals(scene.store.refused).tell(Act.ERASE, "name 1", "Only an administrator.")
+    Refusals(scene.store.refusal_log).tell(Act.ERASE, "name 1", "Only an administrator.")
     assert len(refusals(scene)) == MOST_IN_AN_HOUR + 1
 
 

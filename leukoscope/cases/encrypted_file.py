@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from leukoscope.cases.cipher import NAME_LENGTH, Cipher
-from leukoscope.cases.unlocked import cipher_for
+from leukoscope.cases.unlocked_keys import cipher_for
 from leukoscope.domain.errors import Cause, StoreError
 
 BEGINNING = b"LEUKOBACKUP1\0"
@@ -23,7 +23,7 @@ _HEAD = len(BEGINNING) + NAME_LENGTH + _SALT
 _DAMAGED = "This backup is damaged; choose another."
 
 
-class SealedWriter:
+class EncryptedWriter:
     """Encrypts what is written into a file; :meth:`finish` writes the last piece.
 
     Parameters
@@ -61,13 +61,13 @@ class SealedWriter:
         self._number += 1
 
 
-class SealedReader(io.RawIOBase):
+class EncryptedReader(io.RawIOBase):
     """Decrypts a file piece by piece, wherever it is read.
 
     Parameters
     ----------
     stream
-        Open for reading; what :class:`SealedWriter` wrote.
+        Open for reading; what :class:`EncryptedWriter` wrote.
 
     Raises
     ------

@@ -14,7 +14,7 @@ KEY = 0x4C455548
 """First half of the server's advisory locks; the second is the key of the Case. Any fixed number."""
 
 
-class Holding:
+class OpenCaseLock:
     """Holds the Case that is open here.
 
     A shared lock of the server on the connection that is leased: it is gone by itself when the workstation crashes,

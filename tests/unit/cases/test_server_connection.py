@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import trustme
 
-from leukoscope.cases import lease, server_line
+from leukoscope.cases import lease, server_connection
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
@@ -83,8 +83,8 @@ def test_every_connection_has_its_limits(address: str, tmp_path: Path) -> None:
         "tcp_user_timeout": "30000",
     }
     # Who lives renews in time, and who waits for somebody who stands still waits longer than that one may.
-    assert 2 * lease.PULSE_S < server_line.LEASE_S
-    assert server_line.WRITE_PAUSE_S < server_line.LOCK_S
+    assert 2 * lease.PULSE_S < server_connection.LEASE_S
+    assert server_connection.WRITE_PAUSE_S < server_connection.LOCK_S
     store.close()
 
 
@@ -98,7 +98,7 @@ def test_what_the_address_says_counts(address: str, tmp_path: Path) -> None:
 def test_a_server_that_takes_the_call_and_says_nothing_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(server_line.LIMITS, "connect_timeout", 2)
+    monkeypatch.setitem(server_connection.LIMITS, "connect_timeout", 2)
     with silent_server() as port, pytest.raises(StoreError, match="does not answer"):
         CaseStore(tmp_path, f"postgresql://leuko@127.0.0.1:{port}/leuko")
 
@@ -111,8 +111,8 @@ def test_a_line_that_is_cut_while_an_answer_is_due_is_given_up(
     with wire(port) as line:
         store = CaseStore(tmp_path, address.replace(f":{port}/", f":{line.port}/"))
         store.create(CaseHeader("1"))
-        monkeypatch.setattr(server_line, "PING_S", 1.0)
-        monkeypatch.setitem(server_line.LIMITS, "connect_timeout", 2)
+        monkeypatch.setattr(server_connection, "PING_S", 1.0)
+        monkeypatch.setitem(server_connection.LIMITS, "connect_timeout", 2)
         line.cut()
         begun = time.monotonic()
         with pytest.raises(StoreError, match="does not answer"):
@@ -128,7 +128,7 @@ def test_a_line_that_is_cut_in_the_middle_of_a_transaction_is_given_up(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = int(address.rpartition(":")[2].partition("/")[0])
-    monkeypatch.setattr(server_line, "SILENCE_S", 1.0)
+    monkeypatch.setattr(server_connection, "SILENCE_S", 1.0)
     with wire(port) as line:
         store = CaseStore(tmp_path, address.replace(f":{port}/", f":{line.port}/"))
         with pytest.raises(StoreError, match="does not answer"), store.database.reading() as session:
@@ -233,7 +233,7 @@ def test_a_frozen_workstation_loses_the_cases_and_writes_into_no_others(
 def _wait_until_alone(address: str) -> None:
     """Until the server has ended every other session on this database, by its own clock."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    end = time.monotonic() + 2 * server_line.LEASE_S
+    end = time.monotonic() + 2 * server_connection.LEASE_S
     with psycopg.connect(address, autocommit=True) as connection:
         while connection.execute(others).fetchone() != (0,):
             assert time.monotonic() < end, "the frozen workstation still holds the cases"

@@ -42,7 +42,7 @@ class OrderedCase:
     is_untouched: bool
 
 
-class Ordered:
+class CaseOrders:
     """Orders in the database: part of :class:`leukoscope.cases.store.CaseStore`.
 
     Parameters

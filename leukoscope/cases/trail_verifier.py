@@ -1,4 +1,4 @@
-"""Holding a store against its audit trail: entries, what this workstation remembers, rows, signed reports, schema."""
+"""OpenCaseLock a store against its audit trail: entries, what this workstation remembers, rows, signed reports, schema."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Read:
         self.faults.append(AuditFault(number, sentence))
 
 
-class Verifying:
+class TrailVerifier:
     """Checks one store.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Holding a store: in the folder of this computer, and in a database that workstations share."""
+"""OpenCaseLock a store: in the folder of this computer, and in a database that workstations share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
-from leukoscope.cases.locking import BEING_RESTORED, OPEN_ELSEWHERE, STORE_LOCK, StoreLock
+from leukoscope.cases.store_lock import BEING_RESTORED, OPEN_ELSEWHERE, STORE_LOCK, StoreLock
 from leukoscope.cases.swap import Names, is_left, settle
 from leukoscope.domain.errors import StoreError
 

@@ -23,7 +23,7 @@ LOOKED_BACK = 500
 """Entries that are looked at for refusals of the last hour."""
 
 
-class Refused:
+class RefusalLog:
     """Refusals of a store.
 
     Parameters

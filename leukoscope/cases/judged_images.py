@@ -9,13 +9,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.cases.changed_rows import will_go
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
-from leukoscope.cases.touched import will_go
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.audit import NONE_THERE
 from leukoscope.domain.cases import CaseFrame
