@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.case_repository import CaseRepository
     from leukoscope.workflow.panel import Panel
-    from leukoscope.workflow.site.desk import LockedPart, SiteDesk
     from leukoscope.workflow.site.lab import Lab
     from leukoscope.workflow.site.labeled import Reading
+    from leukoscope.workflow.site.service import LockedPart, SiteService
 
 WANTED = 0.95
 
@@ -92,16 +92,16 @@ def _site(args: argparse.Namespace, home: AppDirs) -> int:
 
 
 @contextmanager
-def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, SiteDesk]]:
+def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, SiteService]]:
     from leukoscope.workflow.opening import keys_of, open_repository
-    from leukoscope.workflow.site.desk import SiteDesk
-    from leukoscope.workflow.site.profiles import FOLDER
+    from leukoscope.workflow.site.profile_library import FOLDER
+    from leukoscope.workflow.site.service import SiteService
 
     repository = open_repository(home)
     try:
         say(repository.store)
-        desk = operator_of(args, repository.store)
-        yield repository, SiteDesk(home.data / FOLDER, repository.store, desk, keys_of(home))
+        operator = operator_of(args, repository.store)
+        yield repository, SiteService(home.data / FOLDER, repository.store, operator, keys_of(home))
     finally:
         repository.close()
 
@@ -115,15 +115,15 @@ def _bundles(home: AppDirs) -> Sequence[InstalledBundle]:
 
 
 def _tell(args: argparse.Namespace, home: AppDirs) -> int:
-    from leukoscope.workflow.site.in_force import shelf_of
-    from leukoscope.workflow.site.words import profile_lines
+    from leukoscope.workflow.site.in_force import library_of
+    from leukoscope.workflow.site.proof_text import profile_lines
 
-    shelf = shelf_of(home)
+    library = library_of(home)
     if args.verb == "show":
-        print("\n".join(profile_lines(shelf.get(args.name))))
+        print("\n".join(profile_lines(library.get(args.name))))
         return exit_codes.OK
-    active = shelf.active_name
-    for one in shelf.list():
+    active = library.active_name
+    for one in library.list():
         mark = "in force" if _title(one) == active else ""
         print(f"{_title(one):32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
     return exit_codes.OK
@@ -153,9 +153,9 @@ def _step(text: str) -> None:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def _fit(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteDesk) -> None:
+def _fit(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteService) -> None:
     from leukoscope.workflow.site.labeled import Reading
-    from leukoscope.workflow.site.words import proof_lines, reading_lines
+    from leukoscope.workflow.site.proof_text import proof_lines, reading_lines
 
     reading = Reading()
     source = _source(args, repository, reading)
@@ -169,14 +169,14 @@ def _fit(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, si
     print(f"Kept as {_title(made.profile)}; put it in force with: leukoscope site activate {_title(made.profile)}")
 
 
-def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteDesk) -> None:
+def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteService) -> None:
     from leukoscope.domain.errors import SiteError
     from leukoscope.workflow.site.labeled import Reading
-    from leukoscope.workflow.site.words import proof_lines, reading_lines
+    from leukoscope.workflow.site.proof_text import proof_lines, reading_lines
 
     reading = Reading()
     source = _source(args, repository, reading)
-    profile = site.shelf.get(args.profile) if args.profile else site.shelf.active
+    profile = site.library.get(args.profile) if args.profile else site.library.active
     if profile is None:
         raise SiteError("No site profile is in force; name one with --profile NAME.")
     with _panel(home, None) as panel, _panel(home, profile) as taught:

@@ -26,7 +26,7 @@ from leukoscope.site.speaking import spoken, taught_judgements
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.panel import Panel, make_panel
-from leukoscope.workflow.site.asking import ask
+from leukoscope.workflow.site.bundle_outputs import ask
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import Reading, read_folder
 from tests.benchmarks.bench_localize import DATA

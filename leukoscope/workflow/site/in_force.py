@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.site_profile import LoadedProfile
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.site.profiles import FOLDER, ProfileShelf, refuse_other_bundles
+from leukoscope.workflow.site.profile_library import FOLDER, ProfileLibrary, refuse_other_bundles
 
 
-def shelf_of(home: AppDirs) -> ProfileShelf:
+def library_of(home: AppDirs) -> ProfileLibrary:
     """The profiles of a workstation."""
-    return ProfileShelf(home.data / FOLDER)
+    return ProfileLibrary(home.data / FOLDER)
 
 
 def profile_in_force(home: AppDirs, bundles: Sequence[InstalledBundle]) -> LoadedProfile | None:
@@ -23,7 +23,7 @@ def profile_in_force(home: AppDirs, bundles: Sequence[InstalledBundle]) -> Loade
     SiteError
         When it is damaged or gone, or was taught with other models: nobody is to believe that it speaks.
     """
-    profile = shelf_of(home).active
+    profile = library_of(home).active
     if profile is not None:
         refuse_other_bundles(profile, bundles)
     return profile

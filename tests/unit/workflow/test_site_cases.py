@@ -19,11 +19,11 @@ from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.operator_session import OperatorSession
-from leukoscope.workflow.site.desk import SiteDesk
 from leukoscope.workflow.site.from_cases import read_cases
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import Reading
-from leukoscope.workflow.site.profiles import signature_sentence, signing_text
+from leukoscope.workflow.site.profile_library import signature_sentence, signing_text
+from leukoscope.workflow.site.service import SiteService
 from tests.unit.cases.builders import analysis
 
 PASSWORD = "a short sentence"
@@ -99,7 +99,7 @@ def keys(tmp_path: Path) -> KeptKeys:
 
 
 @pytest.fixture
-def desk(repository: CaseRepository) -> OperatorSession:
+def operator(repository: CaseRepository) -> OperatorSession:
     for role in (Role.TECHNICIAN, Role.ADMINISTRATOR):
         repository.store.people.add(role.value, role, PASSWORD)
     repository.store.people.set_rules(Rules(accounts=True))
@@ -107,26 +107,30 @@ def desk(repository: CaseRepository) -> OperatorSession:
 
 
 def test_only_an_administrator_puts_a_profile_in_force_and_takes_it_back(
-    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: CaseRepository,
+    operator: OperatorSession,
+    keys: KeptKeys,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("leukoscope.workflow.site.desk.refuse_other_bundles", lambda *_: None)
-    site = SiteDesk(tmp_path / "site", repository.store, desk, keys)
-    site.shelf.keep(profile("better"))
-    site.shelf.keep(profile("no better", "their-lab"))
-    desk.sign_in("technician", PASSWORD)
+    monkeypatch.setattr("leukoscope.workflow.site.service.refuse_other_bundles", lambda *_: None)
+    site = SiteService(tmp_path / "site", repository.store, operator, keys)
+    site.library.keep(profile("better"))
+    site.library.keep(profile("no better", "their-lab"))
+    operator.sign_in("technician", PASSWORD)
     for act in (lambda: site.activate("our-lab", ()), site.retire, lambda: site.take(tmp_path / "none.site")):
         with pytest.raises(AccessError, match="Only an administrator can put a site profile in force"):
             act()
-    assert site.shelf.active is None
-    desk.sign_in("administrator", PASSWORD)
+    assert site.library.active is None
+    operator.sign_in("administrator", PASSWORD)
     with pytest.raises(SiteError, match="was proven no better; an administrator must write a reason"):
         site.activate("their-lab", ())
-    assert site.shelf.active is None
+    assert site.library.active is None
     site.activate("our-lab", ())
     site.activate("their-lab", (), "the new camera comes tomorrow")
-    assert site.shelf.active_name == "their-lab.1"
+    assert site.library.active_name == "their-lab.1"
     assert site.retire() == "their-lab.1"
-    assert site.shelf.active is None
+    assert site.library.active is None
     with pytest.raises(SiteError, match="No site profile is in force"):
         site.retire()
     told = [(one.what, one.subject, one.old, one.reason) for one in repository.store.trail.entries()]
@@ -135,33 +139,37 @@ def test_only_an_administrator_puts_a_profile_in_force_and_takes_it_back(
 
 
 def test_a_profile_of_other_models_is_refused(
-    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path
+    repository: CaseRepository, operator: OperatorSession, keys: KeptKeys, tmp_path: Path
 ) -> None:
-    site = SiteDesk(tmp_path / "site", repository.store, desk, keys)
-    site.shelf.keep(profile("better", version="0.9.0"))
-    desk.sign_in("administrator", PASSWORD)
+    site = SiteService(tmp_path / "site", repository.store, operator, keys)
+    site.library.keep(profile("better", version="0.9.0"))
+    operator.sign_in("administrator", PASSWORD)
     with pytest.raises(SiteError, match=r"was taught with the models a 0\.9\.0; choose these, or teach it anew"):
         site.activate("our-lab", ())
-    assert site.shelf.active is None
+    assert site.library.active is None
 
 
 def test_what_was_changed_after_it_was_put_in_force_speaks_no_longer(
-    repository: CaseRepository, desk: OperatorSession, keys: KeptKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: CaseRepository,
+    operator: OperatorSession,
+    keys: KeptKeys,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("leukoscope.workflow.site.desk.refuse_other_bundles", lambda *_: None)
-    site = SiteDesk(tmp_path / "site", repository.store, desk, keys)
-    site.shelf.keep(profile("better"))
-    desk.sign_in("administrator", PASSWORD)
+    monkeypatch.setattr("leukoscope.workflow.site.service.refuse_other_bundles", lambda *_: None)
+    site = SiteService(tmp_path / "site", repository.store, operator, keys)
+    site.library.keep(profile("better"))
+    operator.sign_in("administrator", PASSWORD)
     site.activate("our-lab", ())
     with pytest.raises(SiteError, match=r"There is another site profile “our-lab\.1” already"):
-        site.shelf.keep(profile("no better"))
+        site.library.keep(profile("no better"))
     file = tmp_path / "site" / "our-lab.1.site"
     file.write_bytes(profile("no better").data)
     with pytest.raises(SiteError, match="damaged or was changed by hand"):
-        _ = site.shelf.active
+        _ = site.library.active
     file.unlink()
     with pytest.raises(SiteError, match="is gone or damaged"):
-        _ = site.shelf.active
+        _ = site.library.active
     assert site.retire() == "our-lab.1"
 
 

@@ -22,7 +22,7 @@ FOLDER = "site"
 _FILE = re.compile(r"^(?P<name>.+)\.(?P<number>\d+)$")
 
 
-class ProfileShelf:
+class ProfileLibrary:
     """Profiles as files of one folder, never changed once written.
 
     Parameters

@@ -24,10 +24,15 @@ from leukoscope.system.durable import write_private
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.permissions import Act
-from leukoscope.workflow.site.asking import ask
+from leukoscope.workflow.site.bundle_outputs import ask
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import one_microscope
-from leukoscope.workflow.site.profiles import ProfileShelf, refuse_other_bundles, signature_sentence, signing_text
+from leukoscope.workflow.site.profile_library import (
+    ProfileLibrary,
+    refuse_other_bundles,
+    signature_sentence,
+    signing_text,
+)
 from leukoscope.workflow.site.teaching import Taught, refuse_unteachable, teach
 
 ACTIVATED, RETIRED, TAUGHT, LOOKED = (
@@ -48,7 +53,7 @@ class LockedPart:
     looks: int
 
 
-class SiteDesk:
+class SiteService:
     """The site profiles of a workstation and who works with them.
 
     Parameters
@@ -57,15 +62,15 @@ class SiteDesk:
         ``site`` in the user's data folder.
     store
         Its audit trail.
-    desk
+    operator
         Who works here, and what they may do.
     keys
         With which this installation signs, if it is asked to.
     """
 
-    def __init__(self, folder: Path, store: CaseStore, desk: OperatorSession, keys: Keys) -> None:
-        self.shelf = ProfileShelf(folder)
-        self._store, self._desk, self._keys = store, desk, keys
+    def __init__(self, folder: Path, store: CaseStore, operator: OperatorSession, keys: Keys) -> None:
+        self.library = ProfileLibrary(folder)
+        self._store, self._operator, self._keys = store, operator, keys
 
     def teach(
         self,
@@ -97,8 +102,8 @@ class SiteDesk:
             token.raise_if_cancelled()
             on_step(text)
 
-        with self._desk.doing(Act.TEACH):
-            lab = Lab(self.shelf.folder)
+        with self._operator.doing(Act.TEACH):
+            lab = Lab(self.library.folder)
             asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=lambda done: step(f"{done} cells"))
             refuse_unteachable(asked)
             lab.deal(_sides_of_patients(asked))
@@ -107,7 +112,7 @@ class SiteDesk:
                 asked.rows(~locked),
                 {bundle.manifest.name: bundle.manifest for bundle in panel.bundles},
                 name=name,
-                number=self.shelf.next_number(name),
+                number=self.library.next_number(name),
                 wanted=wanted,
                 on_step=step,
                 signer=self._signed if sign else None,
@@ -119,7 +124,7 @@ class SiteDesk:
     def _keep(self, made: Taught, lab: Lab, subjects: Names) -> None:
         lab.fitted(made.profile.sha256, {str(who) for who in subjects})
         lab.write()
-        self.shelf.keep(made.profile)
+        self.library.keep(made.profile)
         self._store.trail.tell(TAUGHT, subject=_title(made.profile), new=made.profile.sha256)
 
     def _signed(self, sha256: str) -> tuple[str, str]:
@@ -155,8 +160,8 @@ class SiteDesk:
             When no cell of another patient is left, or the profile was taught with other models.
         """
         refuse_other_bundles(profile, panel.bundles)
-        with self._desk.doing(Act.TEACH) as by:
-            lab = Lab(self.shelf.folder)
+        with self._operator.doing(Act.TEACH) as by:
+            lab = Lab(self.library.folder)
             asked = ask(one_microscope(cells(lab)), panel, cancel=cancel, on_cell=lambda done: on_step(f"{done} cells"))
             chosen = np.isin(asked.subjects, list(lab.locked))
             if not locked:
@@ -186,8 +191,8 @@ class SiteDesk:
         SiteError
             When it is not there, damaged, of other models, or no better than these and no reason is given.
         """
-        with self._desk.doing(Act.SITE):
-            profile = self.shelf.get(name)
+        with self._operator.doing(Act.SITE):
+            profile = self.library.get(name)
             refuse_other_bundles(profile, bundles)
             signature_sentence(profile, self._keys.public)
             if profile.profile.verdict != BETTER and not reason.strip():
@@ -196,29 +201,29 @@ class SiteDesk:
                     "an administrator must write a reason to put it in force (--reason)."
                 )
             self._record(ACTIVATED, _title(profile), profile.sha256, reason)
-            self.shelf.put_in_force(profile)
+            self.library.put_in_force(profile)
             return profile
 
     def retire(self, reason: str = "") -> str:
         """Let the shipped heads speak again; gives the name of the profile that spoke until now."""
-        with self._desk.doing(Act.SITE):
-            former = self.shelf.active_name
+        with self._operator.doing(Act.SITE):
+            former = self.library.active_name
             if not former:
                 raise SiteError("No site profile is in force.")
             self._record(RETIRED, former, "", reason)
-            self.shelf.put_in_force(None)
+            self.library.put_in_force(None)
             return former
 
     def _record(self, what: str, subject: str, new: str, reason: str) -> None:
         with self._store.database.writing() as session:
             self._store.trail.record(
-                session, what, subject=subject, old=self.shelf.active_name, new=new, reason=reason.strip()
+                session, what, subject=subject, old=self.library.active_name, new=new, reason=reason.strip()
             )
 
     def export(self, name: str, file: Path) -> LoadedProfile:
         """Write a profile's file for another workstation."""
-        with self._desk.doing(Act.SITE):
-            profile = self.shelf.get(name)
+        with self._operator.doing(Act.SITE):
+            profile = self.library.get(name)
             target = file if file.suffix == SUFFIX else file / f"{_title(profile)}{SUFFIX}"
             try:
                 write_private(target, profile.data)
@@ -234,14 +239,14 @@ class SiteDesk:
         SiteError
             When it cannot be read, is damaged, or another one has its name.
         """
-        with self._desk.doing(Act.SITE):
+        with self._operator.doing(Act.SITE):
             try:
                 data = file.read_bytes()
             except OSError as error:
                 raise SiteError(f"“{file}” cannot be read; check its name and its drive.", repr(error)) from error
             profile = unpack(data)
             said = signature_sentence(profile, self._keys.public)
-            self.shelf.keep(profile)
+            self.library.keep(profile)
             return profile, said
 
 
