@@ -14,8 +14,8 @@ from filelock import FileLock
 from hypothesis import settings
 
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.model_runtime import choose
-from leukoscope.workflow.panel import Panel, make_panel
 from tests.compiled_graphs import compile_missing
 from tests.small_models import small_models as small_models_kept
 
@@ -110,7 +110,7 @@ SHIPPED_GRAPHS = REPOSITORY / "build" / "graphs-of-tests"
 
 
 @pytest.fixture(scope="session")
-def shipped_panel() -> Iterator[Panel]:
+def shipped_panel() -> Iterator[ModelPanel]:
     """The bundles that ship, as they judge; their graphs are compiled once (a minute) and kept in ``build/``."""
     models, graphs = REPOSITORY / "models", SHIPPED_GRAPHS
     graphs.mkdir(parents=True, exist_ok=True)

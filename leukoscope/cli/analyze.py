@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
-    from leukoscope.workflow.panel import Panel
+    from leukoscope.workflow.model_panel import ModelPanel
 
 PURPOSE = "Decision support for research and evaluation; not a medical device."
 
@@ -87,11 +87,11 @@ def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
 
 
-def _panel(home: AppDirs, names: Sequence[str]) -> Panel:
+def _panel(home: AppDirs, names: Sequence[str]) -> ModelPanel:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_panel import make_panel
     from leukoscope.workflow.model_runtime import choose
-    from leukoscope.workflow.panel import make_panel
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)
     return make_panel(bundles, home.graphs, _print_engine, _profile(home, bundles, names))

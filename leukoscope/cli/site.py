@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.case_repository import CaseRepository
-    from leukoscope.workflow.panel import Panel
+    from leukoscope.workflow.model_panel import ModelPanel
     from leukoscope.workflow.site.lab import Lab
     from leukoscope.workflow.site.labeled import Reading
     from leukoscope.workflow.site.service import LockedPart, SiteService
@@ -196,11 +196,11 @@ def _say_locked(locked: LockedPart) -> None:
 
 
 @contextmanager
-def _panel(home: AppDirs, profile: LoadedProfile | None) -> Iterator[Panel]:
+def _panel(home: AppDirs, profile: LoadedProfile | None) -> Iterator[ModelPanel]:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
+    from leukoscope.workflow.model_panel import make_panel
     from leukoscope.workflow.model_runtime import choose
-    from leukoscope.workflow.panel import make_panel
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), ())
     panel = make_panel(bundles, home.graphs, lambda state: _step(state.message), profile)

@@ -29,7 +29,7 @@ from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.atomic_folder import replacing_folder
 from leukoscope.workflow.case_scale import CaseRuler, in_case
-from leukoscope.workflow.copies import left_out, once_only
+from leukoscope.workflow.duplicate_images import left_out, once_only
 from leukoscope.workflow.export.map_files import MAPS_FOLDER, write_maps
 from leukoscope.workflow.export.report_content import report_content
 from leukoscope.workflow.images import ImageSource, file_sources

@@ -18,7 +18,7 @@ from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
     from leukoscope.workflow.live_judgement import LiveField, LiveJudgement
-    from leukoscope.workflow.panel import Panel
+    from leukoscope.workflow.model_panel import ModelPanel
 
 
 class CaptureService:
@@ -41,7 +41,7 @@ class CaptureService:
         operator: OperatorSession,
         settings: Callable[[], Settings],
         queue: AnalysisQueue,
-        judge: Callable[[], Panel],
+        judge: Callable[[], ModelPanel],
     ) -> None:
         self._operator, self._settings, self._queue, self._judge = operator, settings, queue, judge
 

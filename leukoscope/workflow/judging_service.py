@@ -21,7 +21,7 @@ from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.queue import AnalysisQueue
 
 if TYPE_CHECKING:
-    from leukoscope.workflow.panel import Panel
+    from leukoscope.workflow.model_panel import ModelPanel
 
 
 class JudgingService:
@@ -50,7 +50,7 @@ class JudgingService:
         repository: CaseRepository,
         operator: OperatorSession,
         queue: AnalysisQueue,
-        judge: Callable[[], Panel],
+        judge: Callable[[], ModelPanel],
         claims: Claims,
         jobs: Jobs,
         tell: Callable[[Event], None],

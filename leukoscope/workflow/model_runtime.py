@@ -12,7 +12,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.site.in_force import profile_in_force
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class ModelRuntime:
         self._home, self._on_state = home, on_state
         self._chosen = tuple(chosen)
         self._lock = threading.Lock()
-        self._panel: Panel | None = None
+        self._panel: ModelPanel | None = None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -70,8 +70,8 @@ class ModelRuntime:
         """The bundles that judge, as they speak with the site profile in force."""
         return self.panel_of(None).bundles
 
-    def panel_of(self, on_state: Callable[[EngineState], None] | None) -> Panel:
-        """A Panel of the chosen bundles and the site profile in force, not started.
+    def panel_of(self, on_state: Callable[[EngineState], None] | None) -> ModelPanel:
+        """A ModelPanel of the chosen bundles and the site profile in force, not started.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class ModelRuntime:
         bundles = tuple(self.library.get(name) for name in self.chosen)
         return make_panel(bundles, self._home.graphs, on_state, profile_in_force(self._home, bundles))
 
-    def panel(self) -> Panel:
+    def panel(self) -> ModelPanel:
         """All that judge; the engine is started on first call.
 
         Raises
@@ -97,12 +97,12 @@ class ModelRuntime:
                 self._panel.start()
             return self._panel
 
-    def choose(self, names: Sequence[str]) -> Panel | None:
+    def choose(self, names: Sequence[str]) -> ModelPanel | None:
         """Let other bundles judge from the next batch on.
 
         Returns
         -------
-        Panel or None
+        ModelPanel or None
             The former one: close it when nothing under way needs it any more.
 
         Raises

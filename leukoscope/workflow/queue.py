@@ -15,7 +15,6 @@ from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError, sentence_of
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.waiting import Arrival, WaitingImage
-from leukoscope.workflow.again import put_in_place
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.case_scale import CaseRuler
@@ -29,6 +28,7 @@ from leukoscope.workflow.events import (
     QueueChanged,
     WaitingChanged,
 )
+from leukoscope.workflow.judging_again import put_in_place
 from leukoscope.workflow.kept_image import KeptImage, view_of
 from leukoscope.workflow.pace import Pace
 from leukoscope.workflow.presence import Presence

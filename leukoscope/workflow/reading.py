@@ -15,7 +15,7 @@ from leukoscope.domain.errors import ImageError, LeukoScopeError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.waiting import Scale, WaitingImage
 from leukoscope.sources.files import SUFFIXES, find_images, path_of, read_bytes, shown
-from leukoscope.workflow.copies import left_out
+from leukoscope.workflow.duplicate_images import left_out
 from leukoscope.workflow.images import FileSource, ImageSource, PageSource, file_sources, source_named
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from leukoscope.domain.audit import RESTORED
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow import backup_check as checks
 from leukoscope.workflow.backup_sources import Source, opened
-from leukoscope.workflow.restore_goals import Goal, in_folder, shared
+from leukoscope.workflow.restore_targets import RestoreTarget, in_folder, shared
 
 logger = logging.getLogger(__name__)
 
@@ -45,16 +45,16 @@ class Plan:
 class Restoring:
     """A backup that was checked, and can be put back; made by :func:`prepared_restore`."""
 
-    def __init__(self, goal: Goal, source: Source, despite_faults: bool, keys: Keys) -> None:
-        self._goal, self._source, self._stage, self._keys = goal, source, goal.stage, keys
-        stage = goal.stage
+    def __init__(self, target: RestoreTarget, source: Source, despite_faults: bool, keys: Keys) -> None:
+        self._target, self._source, self._stage, self._keys = target, source, target.stage, keys
+        stage = target.stage
         source.unpack(stage / DATABASE_FILE)
         checks.refuse_foreign(stage / DATABASE_FILE)
         # Refuses a newer version, and brings an older one up to date.
         with closing(CaseStore(stage, aside=True)) as store:
             self._refuse_planted(store)
             faults = tuple(one for one in (checks.trail_fault(store), self._missing(store)) if one)
-            self.plan = Plan(goal.before(), checks.tally(store), faults)
+            self.plan = Plan(target.before(), checks.tally(store), faults)
         if faults and not despite_faults:
             said = " ".join(faults)
             raise StoreError(f"This backup was not put back: {said} Choose another.", "faults in the backup")
@@ -81,15 +81,20 @@ class Restoring:
             with closing(CaseStore(self._stage, keys=self._keys, aside=True)) as store:
                 with store.database.reading() as session:
                     wanted = needed_images(session)
-                added = self._goal.add_images(self._source, wanted)
+                added = self._target.add_images(self._source, wanted)
                 with store.database.writing() as session:
                     reason = " ".join(self.plan.faults)
                     store.trail.record(
-                        session, RESTORED, subject=self._source.name, old=aside, new=self._goal.replaced, reason=reason
+                        session,
+                        RESTORED,
+                        subject=self._source.name,
+                        old=aside,
+                        new=self._target.replaced,
+                        reason=reason,
                     )
                 head = store.trail.head()
             fold_in(self._stage / DATABASE_FILE)
-            self._goal.replace_by(self._stage / DATABASE_FILE, aside, head)
+            self._target.replace_by(self._stage / DATABASE_FILE, aside, head)
         logger.info("backup restored, %d images added", added)
         return added
 
@@ -101,7 +106,7 @@ class Restoring:
             raise StoreError(f"This backup is not as LeukoScope writes it ({named}); choose another.", "; ".join(wrong))
 
     def _missing(self, store: CaseStore) -> str:
-        missing = checks.missing_images(store, lambda name: self._source.holds(name) or self._goal.holds(name))
+        missing = checks.missing_images(store, lambda name: self._source.holds(name) or self._target.holds(name))
         missing = sorted({*missing, *self._source.damaged()})
         if missing:
             logger.error("images missing or damaged in a backup: %s", " ".join(missing))
@@ -151,5 +156,5 @@ def prepared_restore(
     """
     keys = keys or KeptKeys(folder)
     goal_of = shared(folder, url, only_look, keys) if url else in_folder(folder, only_look)
-    with opened(source) as backup, goal_of as goal:
-        yield Restoring(goal, backup, despite_faults, keys)
+    with opened(source) as backup, goal_of as target:
+        yield Restoring(target, backup, despite_faults, keys)

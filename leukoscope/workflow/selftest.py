@@ -16,7 +16,7 @@ from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.panel import make_panel
+from leukoscope.workflow.model_panel import make_panel
 
 
 @dataclass(frozen=True)

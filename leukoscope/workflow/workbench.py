@@ -39,8 +39,8 @@ from leukoscope.workflow.trail_stamps import Stamper
 if TYPE_CHECKING:
     from leukoscope.inference.engine import EngineState
     from leukoscope.inference.library import InstalledBundle
+    from leukoscope.workflow.model_panel import ModelPanel
     from leukoscope.workflow.model_runtime import ModelRuntime
-    from leukoscope.workflow.panel import Panel
 
 logger = logging.getLogger(__name__)
 
@@ -221,7 +221,7 @@ class Workbench:
     def _bundles(self) -> tuple[InstalledBundle, ...]:
         return self._runtime.bundles
 
-    def _panel(self) -> Panel:
+    def _panel(self) -> ModelPanel:
         return self._runtime.panel()
 
     def _engine_changed(self, state: EngineState) -> None:

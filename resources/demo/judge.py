@@ -15,8 +15,8 @@ from pathlib import Path
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.app_dirs import AppDirs, program_root
 from leukoscope.workflow.demo import judge_demo
+from leukoscope.workflow.model_panel import make_panel
 from leukoscope.workflow.model_runtime import choose
-from leukoscope.workflow.panel import make_panel
 
 
 def main(words: list[str]) -> int:

@@ -30,7 +30,7 @@ from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_scale import CaseRuler, in_case
 from leukoscope.workflow.images import FileSource
-from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from tests.benchmarks.bench_localize import DATA
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -88,7 +88,7 @@ def shares(labels: Sequence[Label]) -> str:
     return "  ".join(f"{label.value} {labels.count(label) / max(len(labels), 1):6.1%}" for label in LABELS)
 
 
-def show(way: str, kind: Kind, images: Sequence[CellImage], panel: Panel) -> None:
+def show(way: str, kind: Kind, images: Sequence[CellImage], panel: ModelPanel) -> None:
     """Print what becomes of cells that were cut out one way."""
     judgements = list(panel.judge(images, maps=False))
     areas = [measure(image).values.get("cell_area", np.nan) for image in images]

@@ -20,7 +20,7 @@ from leukoscope.imaging.morphology import measure
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.panel import Panel, make_panel
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from tests.benchmarks.bench_cut import MODELS
 
 ROUNDS = 40
@@ -35,7 +35,7 @@ def processor_seconds() -> float:
     return float(sum(one.user + one.system for one in times))
 
 
-def dearest(panel: Panel) -> CellImage:
+def dearest(panel: ModelPanel) -> CellImage:
     """A drawn cell that all bundles speak of."""
     field = demo_field()
     images = [cut_out(field, cell) for cell in localize(field, View.FIELD)]

@@ -24,8 +24,8 @@ from leukoscope.site.fit import fit
 from leukoscope.site.metrics import auroc, balanced_accuracy, calibration_error
 from leukoscope.site.speaking import spoken, taught_judgements
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.model_runtime import choose
-from leukoscope.workflow.panel import Panel, make_panel
 from leukoscope.workflow.site.bundle_outputs import ask
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import Reading, read_folder
@@ -101,7 +101,7 @@ def draws(cells: SiteCells, groups: Names, each: int) -> Iterator[tuple[SiteCell
         yield cells.rows(np.array(learn)), cells.rows(asked)
 
 
-def leukemia(name: str, cells: SiteCells, panel: Panel) -> None:
+def leukemia(name: str, cells: SiteCells, panel: ModelPanel) -> None:
     """Print AUROC and ECE of the shipped models and of lessons."""
     manifests = {one.manifest.name: one.manifest for one in panel.bundles}
     groups = np.where(cells.verdicts == 1, "leukemic", "healthy").astype(np.str_)
@@ -128,7 +128,7 @@ def leukemia(name: str, cells: SiteCells, panel: Panel) -> None:
     )
 
 
-def classes(name: str, cells: SiteCells, panel: Panel) -> None:
+def classes(name: str, cells: SiteCells, panel: ModelPanel) -> None:
     """Print balanced accuracy of the shipped differential and of lessons."""
     manifests = {one.manifest.name: one.manifest for one in panel.bundles}
     rows = []
@@ -144,7 +144,7 @@ def classes(name: str, cells: SiteCells, panel: Panel) -> None:
     print(f"{name:24} balanced accuracy {middle[0]:.3f} -> {middle[1]:.3f}", flush=True)
 
 
-def _asked(root: Path, panel: Panel) -> SiteCells:
+def _asked(root: Path, panel: ModelPanel) -> SiteCells:
     return ask(read_folder(root, Lab(root.parent / "site"), Reading()), panel)
 
 

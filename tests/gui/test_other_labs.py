@@ -25,7 +25,7 @@ from leukoscope.sources.demo import HEALTHY_BLOOD, demo_field
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.panel import Panel
+from leukoscope.workflow.model_panel import ModelPanel
 from leukoscope.workflow.settings import save_settings
 from tests.conftest import SHIPPED_GRAPHS
 from tests.gui.builders import BAND, GOOD, explanation, opinion
@@ -37,7 +37,7 @@ BEFORE_NAMES = "0009"
 
 
 @pytest.fixture
-def home(data_home: Path, shipped_panel: Panel) -> AppDirs:
+def home(data_home: Path, shipped_panel: ModelPanel) -> AppDirs:
     """A home with the models that ship, compiled already, in which somebody has said their name today."""
     assert shipped_panel.networks
     shutil.copytree(SHIPPED_GRAPHS, data_home / "cache" / "graphs", copy_function=os.link)

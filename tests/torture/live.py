@@ -14,7 +14,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.live_judgement import LiveField, LiveFrame, LiveJudgement
-from leukoscope.workflow.panel import make_panel
+from leukoscope.workflow.model_panel import make_panel
 from tests.small_models import small_models
 from tests.torture.tally import Tally, Until
 

@@ -18,7 +18,7 @@ from leukoscope.imaging.morphology import measure
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.opinions import bundle_id
 from leukoscope.site.cells import UNKNOWN, NetworkView, SiteCells
-from leukoscope.workflow.panel import Panel
+from leukoscope.workflow.model_panel import ModelPanel
 
 AT_ONCE = 32
 _TINY = 1e-12
@@ -33,7 +33,7 @@ class _Row:
 
 def ask(
     cells: Iterable[LabeledCell],
-    panel: Panel,
+    panel: ModelPanel,
     *,
     cancel: CancelToken | None = None,
     on_cell: Callable[[int], None] = lambda _done: None,
@@ -68,7 +68,7 @@ def ask(
     return _arrays(rows, panel.networks)
 
 
-def _judged(portion: Sequence[LabeledCell], panel: Panel, cancel: CancelToken | None) -> Iterator[_Row]:
+def _judged(portion: Sequence[LabeledCell], panel: ModelPanel, cancel: CancelToken | None) -> Iterator[_Row]:
     images = [cell.image for cell in portion]
     kinds = {bundle.manifest.name: bundle.manifest.kind for bundle in panel.bundles}
     namers = [name for name, kind in kinds.items() if kind == "differential"]

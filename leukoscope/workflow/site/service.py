@@ -21,8 +21,8 @@ from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
 from leukoscope.site.cells import Names, SiteCells
 from leukoscope.site.proof import BETTER, Proof, compare
 from leukoscope.system.durable import write_private
+from leukoscope.workflow.model_panel import ModelPanel
 from leukoscope.workflow.operator_session import OperatorSession
-from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.site.bundle_outputs import ask
 from leukoscope.workflow.site.lab import Lab
@@ -75,7 +75,7 @@ class SiteService:
     def teach(
         self,
         cells: Callable[[Lab], Iterable[LabeledCell]],
-        panel: Panel,
+        panel: ModelPanel,
         name: str,
         *,
         wanted: float = 0.95,
@@ -133,8 +133,8 @@ class SiteService:
     def evaluate(
         self,
         cells: Callable[[Lab], Iterable[LabeledCell]],
-        panel: Panel,
-        taught: Panel,
+        panel: ModelPanel,
+        taught: ModelPanel,
         profile: LoadedProfile,
         *,
         locked: bool = False,

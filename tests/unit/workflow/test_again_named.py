@@ -12,7 +12,7 @@ from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.labels import named
 from leukoscope.domain.progress import CancelToken
 from leukoscope.sources.demo import demo_field
-from leukoscope.workflow.again import carried_over
+from leukoscope.workflow.judging_again import carried_over
 from tests.gui.builders import GOOD, case_cell, case_frame
 from tests.gui.test_gallery import NOW
 

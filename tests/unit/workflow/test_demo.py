@@ -21,8 +21,8 @@ from leukoscope.workflow.demo import demo_sources, judged_already
 from leukoscope.workflow.demo_findings import read_findings, shipped_file, write_findings
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.images import MemorySource
+from leukoscope.workflow.model_panel import ModelPanel
 from leukoscope.workflow.model_runtime import choose
-from leukoscope.workflow.panel import Panel
 from leukoscope.workflow.workbench import Workbench
 
 STALE = "run `make demo`: what ships is not what the program says of the demo case today"
@@ -59,7 +59,7 @@ def figures(finding: Finding) -> list[float]:
 
 
 def test_what_ships_is_what_the_program_says_today(
-    shipped: tuple[ImageAnalysis, ...], sources: tuple[MemorySource, ...], shipped_panel: Panel
+    shipped: tuple[ImageAnalysis, ...], sources: tuple[MemorySource, ...], shipped_panel: ModelPanel
 ) -> None:
     from leukoscope.workflow.analyze import analyze
 

@@ -14,7 +14,7 @@ from leukoscope.sources.cameras.demo_camera import DemoCamera
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import png_source
 from leukoscope.workflow.live_judgement import LiveFrame, LiveJudgement
-from leukoscope.workflow.panel import Panel
+from leukoscope.workflow.model_panel import ModelPanel
 
 SHARP_S, ELSEWHERE_S, BLURRED_S = 0.5, 12.0, 4.25
 """Moments of the demo camera: its stage moves, and its focus goes between."""
@@ -31,14 +31,14 @@ def camera() -> Iterator[DemoCamera]:
 
 
 @pytest.fixture
-def live(shipped_panel: Panel) -> Iterator[LiveJudgement]:
+def live(shipped_panel: ModelPanel) -> Iterator[LiveJudgement]:
     """Live judging with the models that ship."""
     made = LiveJudgement(shipped_panel, None, lambda _field: None)
     yield made
     made.close()
 
 
-def full(pixels: Pixels, panel: Panel) -> tuple[Finding, ...]:
+def full(pixels: Pixels, panel: ModelPanel) -> tuple[Finding, ...]:
     """The picture as it is judged when somebody takes it."""
     source = png_source(pixels, FrameOrigin(OriginKind.CAMERA, "taken"), UM_PER_PX)
     (analysis,) = analyze([source], panel, maps=False)
@@ -57,7 +57,7 @@ def seen(live: LiveJudgement, pixels: Pixels) -> tuple[Finding, ...]:
 
 
 def test_live_and_full_say_the_same_of_every_cell(
-    camera: DemoCamera, live: LiveJudgement, shipped_panel: Panel
+    camera: DemoCamera, live: LiveJudgement, shipped_panel: ModelPanel
 ) -> None:
     verdicts, classes = set[Label](), set[str | None]()
     for number, moment in enumerate((SHARP_S, ELSEWHERE_S)):
@@ -76,7 +76,7 @@ def test_live_and_full_say_the_same_of_every_cell(
 
 
 def test_a_picture_out_of_focus_is_no_ground_for_a_verdict_live_either(
-    camera: DemoCamera, live: LiveJudgement, shipped_panel: Panel
+    camera: DemoCamera, live: LiveJudgement, shipped_panel: ModelPanel
 ) -> None:
     blurred, sharp = camera.frame_at(BLURRED_S, 1), camera.frame_at(SHARP_S, 1)
     for finding in (*seen(live, blurred), *full(blurred, shipped_panel)):

@@ -112,7 +112,7 @@ def test_nothing_else_opens_a_store(repository: Path) -> None:
         "leukoscope/workflow/batch.py",
         "leukoscope/workflow/backup.py",
         "leukoscope/workflow/restore.py",
-        "leukoscope/workflow/restore_goals.py",
+        "leukoscope/workflow/restore_targets.py",
         # An empty one, to be compared with; and the one on this computer's disk, which alone can be encrypted.
         "leukoscope/cases/schema_check.py",
         "leukoscope/workflow/encryption.py",

@@ -31,7 +31,7 @@ from leukoscope.workflow.backup_sources import Source, has
 logger = logging.getLogger(__name__)
 
 
-class Goal(Protocol):
+class RestoreTarget(Protocol):
     """The cases that a backup takes the place of; they are held while it lives."""
 
     stage: Path
@@ -60,7 +60,7 @@ class Goal(Protocol):
 
 
 @contextmanager
-def in_folder(folder: Path, only_look: bool) -> Iterator[Goal]:
+def in_folder(folder: Path, only_look: bool) -> Iterator[RestoreTarget]:
     """The cases in the folder of this user.
 
     Raises
@@ -89,7 +89,7 @@ def in_folder(folder: Path, only_look: bool) -> Iterator[Goal]:
 
 
 @contextmanager
-def shared(folder: Path, url: str, only_look: bool, keys: Keys) -> Iterator[Goal]:
+def shared(folder: Path, url: str, only_look: bool, keys: Keys) -> Iterator[RestoreTarget]:
     """The cases in a database that workstations share.
 
     Raises

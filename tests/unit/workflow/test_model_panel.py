@@ -23,7 +23,7 @@ from leukoscope.inference.shape_opinion import shape_opinion
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import png_source
-from leukoscope.workflow.panel import Panel, make_panel, with_shape
+from leukoscope.workflow.model_panel import ModelPanel, make_panel, with_shape
 from tests.unit.inference.test_shape_opinion import manifest_of
 
 
@@ -36,7 +36,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> InstalledBundle:
 
 
 @pytest.fixture(scope="module")
-def panel(small_bundles: Path, small_graphs: Path, shapes: InstalledBundle) -> Iterator[Panel]:
+def panel(small_bundles: Path, small_graphs: Path, shapes: InstalledBundle) -> Iterator[ModelPanel]:
     networks = BundleLibrary(small_bundles, small_bundles / "none").list()
     panel = make_panel((*networks, shapes), small_graphs)
     yield panel
@@ -49,7 +49,7 @@ def images() -> list[CellImage]:
     return [cut_out(field, cell) for cell in localize(field, View.FIELD)]
 
 
-def test_every_bundle_speaks_in_the_order_asked_for(panel: Panel, images: list[CellImage]) -> None:
+def test_every_bundle_speaks_in_the_order_asked_for(panel: ModelPanel, images: list[CellImage]) -> None:
     assert [one.manifest.name for one in panel.networks] == ["ensemble", "hybrid"]
     for names in (None, ("morphology", "hybrid"), ("morphology",), ("ensemble",)):
         expected = names or ("ensemble", "hybrid", "morphology")
@@ -58,7 +58,7 @@ def test_every_bundle_speaks_in_the_order_asked_for(panel: Panel, images: list[C
         assert {tuple(one.bundle.name for one in opinions) for opinions in answers} == {tuple(expected)}
 
 
-def test_figures_are_those_of_their_own_cell(panel: Panel, images: list[CellImage]) -> None:
+def test_figures_are_those_of_their_own_cell(panel: ModelPanel, images: list[CellImage]) -> None:
     for image, judgement in zip(images, panel.judge(images), strict=True):
         opinions = judgement.opinions
         expected = shape_opinion(panel.bundles[-1].manifest, measure(image))
@@ -99,14 +99,14 @@ def test_cells_that_are_kept_from_the_leukemia_models_are_measured_all_the_same(
         assert (found.figures, found.opinions, found.probability) == (kept.measured, (), None)
 
 
-def test_an_unknown_model_is_named(panel: Panel, images: list[CellImage]) -> None:
+def test_an_unknown_model_is_named(panel: ModelPanel, images: list[CellImage]) -> None:
     with pytest.raises(BundleError, match="oracle"):
         list(panel.judge(images, bundles=("oracle",)))
     with pytest.raises(BundleError):
-        Panel((), None)
+        ModelPanel((), None)
 
 
-def test_a_finding_holds_the_third_opinion(panel: Panel) -> None:
+def test_a_finding_holds_the_third_opinion(panel: ModelPanel) -> None:
     field = demo_field()
     (one,) = analyze([png_source(field.pixels, field.origin, 0.1)], panel)
     assert one.error is None

@@ -20,7 +20,7 @@ from leukoscope.inference.shape_opinion import measured_figures, shape_opinion
 from leukoscope.inference.site_profile import LoadedProfile
 
 
-class Panel:
+class ModelPanel:
     """Asks every chosen bundle in its own way and gives what they say in the order asked for. Thread-safe.
 
     Parameters
@@ -143,8 +143,8 @@ def make_panel(
     graphs: Path,
     on_state: Callable[[EngineState], None] | None = None,
     profile: LoadedProfile | None = None,
-) -> Panel:
-    """A Panel of these bundles; its engine starts when it is first asked.
+) -> ModelPanel:
+    """A ModelPanel of these bundles; its engine starts when it is first asked.
 
     With a site profile they speak by its heads, and say so in their versions.
 
@@ -158,4 +158,4 @@ def make_panel(
     networks = [bundle for bundle in bundles if bundle.is_network]
     data = None if profile is None else profile.data
     engine = Engine(networks, graphs, on_state=on_state, profile=data) if networks else None
-    return Panel(bundles, engine, None if profile is None else profile.pooling)
+    return ModelPanel(bundles, engine, None if profile is None else profile.pooling)
