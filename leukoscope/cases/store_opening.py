@@ -1,4 +1,4 @@
-"""OpenCaseLock a store: in the folder of this computer, and in a database that workstations share."""
+"""Opening a store: in the folder of this computer, and in a database that workstations share."""
 
 from __future__ import annotations
 

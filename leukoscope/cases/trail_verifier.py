@@ -1,4 +1,4 @@
-"""OpenCaseLock a store against its audit trail: entries, what this workstation remembers, rows, signed reports, schema."""
+"""A store held against its audit trail: entries, what this workstation remembers, rows, signed reports, schema."""
 
 from __future__ import annotations
 

@@ -51,14 +51,14 @@ def _signed(store: CaseStore, number: str) -> int:
 
 def _one_removed(store: CaseStore, number: str) -> int:
     case_id = stored_case(store, number, 3, 1)
-    store.by_hand.remove(store.load(case_id).frames[0].cells[0].id, "A. Weber")
+    store.manual_edits.remove(store.load(case_id).frames[0].cells[0].id, "A. Weber")
     return case_id
 
 
 def _all_removed(store: CaseStore, number: str) -> int:
     case_id = stored_case(store, number, 2, 1)
     for cell in store.load(case_id).cells:
-        store.by_hand.remove(cell.id, "A. Weber")
+        store.manual_edits.remove(cell.id, "A. Weber")
     return case_id
 
 

@@ -68,7 +68,7 @@ def test_a_table_of_migrations_that_was_edited_is_said_on_opening(used: Store, n
 
 
 def test_an_image_of_the_same_size_in_the_place_of_another_is_named(used: Store) -> None:
-    """TrailVerifier does not read every image; checking does."""
+    """Verifying does not read every image; checking does."""
     ((sha256,),) = used.rows("SELECT sha256 FROM frames WHERE id = 1")
     if used.url:
         used.run(f"UPDATE blobs SET data = 'imagX 1'::bytea WHERE sha256 = '{sha256}'")

@@ -151,7 +151,7 @@ from leukoscope.domain.errors import StoreError
 lease.PULSE_S, server_line.LEASE_S, server_line.WRITE_PAUSE_S = map(int, sys.argv[4:])
 store = CaseStore(Path(sys.argv[1]), sys.argv[2])
 case_id = store.the_one("1")
-store.holding.hold(case_id)
+store.open_case_lock.hold(case_id)
 def late():
     try:
         with store.database.writing() as session:

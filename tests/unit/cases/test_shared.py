@@ -176,16 +176,16 @@ def test_a_kill_around_the_commit_leaves_a_trail_that_is_sound(address: str, tmp
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from leukoscope.workflow import restore_goals
+from leukoscope.workflow import restore_targets
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.settings import Settings, save_settings
-real = restore_goals.copy_in
+real = restore_targets.copy_in
 def dying(*args):
     if sys.argv[4] == "after":
         real(*args)
     os.kill(os.getpid(), signal.SIGKILL)
-restore_goals.copy_in = dying
+restore_targets.copy_in = dying
 restore(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
 """
 

@@ -42,14 +42,14 @@ PIXELS = b"pixels of a planted image " * 40
 def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     """A home with a case of a planted name; there is no keyring."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     made = AppDirs.of_user()
     with closing(open_store(made)) as store:
         case_id = store.create(CaseHeader("1", PLANTED))
         store.add_analysis(case_id, analysis(PIXELS), PIXELS)
         back_up_daily(store)
     yield made
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_backup_of_either_kind_comes_back_in_the_kind_of_the_store(
     encryption.turn_off(home)
     restore(home.cases, tmp_path / "sealed.zip", keys=keys_of(home))
     assert encryption.in_the_clear(home) > 0
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     (home.config / KEY_FILE).unlink()
     with closing(open_store(home)) as store:
         assert whole(store)
@@ -130,7 +130,7 @@ def test_a_backup_of_either_kind_comes_back_in_the_kind_of_the_store(
 
 def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: AppDirs, cipher: Cipher) -> None:
     encryption.turn_on(home, cipher)
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     (home.config / KEY_FILE).unlink()
     with pytest.raises(StoreError, match="leukoscope encryption recover"):
         open_store(home)
@@ -140,7 +140,7 @@ def test_without_the_key_or_with_another_one_a_clear_sentence_is_said(home: AppD
         encryption.recover(home, cipher.recovery_key[:-4] + "AAAA")
     assert not encryption.recover(home, f"  {cipher.recovery_key.lower().replace('-', ' ')} \n")
     assert stat.S_IMODE((home.config / KEY_FILE).stat().st_mode) == 0o600
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     with closing(open_store(home)) as store:
         assert whole(store)
 
@@ -199,7 +199,7 @@ def test_a_kill_at_any_write_leaves_cases_that_open_and_can_go_on(home: AppDirs,
 
 def test_an_image_is_opened_only_where_it_was_sealed_for(tmp_path: Path) -> None:
     cipher = Cipher.new()
-    unlocked.unlock(cipher)
+    unlocked_keys.unlock(cipher)
     images = ImageStore(tmp_path / "images", cipher)
     first, second = images.put(b"first")[0], images.put(b"second")[0]
     assert images.put(b"first") == (first, False)
@@ -208,12 +208,12 @@ def test_an_image_is_opened_only_where_it_was_sealed_for(tmp_path: Path) -> None
         images.read(second)
     assert images.put(b"second") == (second, True)
     assert images.read(second) == b"second"
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 def test_a_sealed_file_reads_anywhere_and_notices_every_change() -> None:
     cipher, dice = Cipher.new(), random.Random(5)
-    unlocked.unlock(cipher)
+    unlocked_keys.unlock(cipher)
     for size in (0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 17):
         data, stream = dice.randbytes(size), io.BytesIO()
         writer = EncryptedWriter(stream, cipher)
@@ -234,7 +234,7 @@ def test_a_sealed_file_reads_anywhere_and_notices_every_change() -> None:
         wrong[dice.randrange(37, len(wrong))] ^= 1
         with pytest.raises(StoreError, match="damaged"):
             EncryptedReader(io.BytesIO(bytes(wrong))).read()
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
 
 
 def test_a_sealed_zip_is_no_zip_for_others(home: AppDirs, cipher: Cipher, tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_only_an_administrator_turns_it_on_and_off_also_when_it_is_encrypted(
     assert "Only an administrator" in told(["encryption", "on", "--as", "Tess"], f"{PASSWORD}\n")
     encryption.turn_on(scene.home, key)
     assert "Only an administrator" in told(["encryption", "off", "--as", "Tess"], f"{PASSWORD}\n")
-    unlocked.lock_all()
+    unlocked_keys.lock_all()
     (scene.home.config / KEY_FILE).unlink()
     assert "encryption recover" in told(["restore", "--yes", str(data_home / "any.zip")], "")
     keep(scene.home, key)

@@ -45,15 +45,15 @@ def test_exposure_is_in_milliseconds_whatever_the_driver_counts_in(system: str, 
 
 
 @pytest.mark.parametrize(("system", "auto", "by_hand"), [("linux", 3, 1), ("win32", 1, 0)])
-def test_exposure_is_left_to_the_camera_and_taken_back(system: str, auto: float, manual_edits: float) -> None:
-    camera = device(exposure=-6.0 if system == "win32" else 156.0, auto_exposure=manual_edits)
+def test_exposure_is_left_to_the_camera_and_taken_back(system: str, auto: float, by_hand: float) -> None:
+    camera = device(exposure=-6.0 if system == "win32" else 156.0, auto_exposure=by_hand)
     settings = UsbSettings(camera, system)
     assert named(settings)[SettingName.EXPOSURE].automatic is False
     settings.change(SettingName.EXPOSURE, AUTOMATIC)
     assert camera.get(cv2.CAP_PROP_AUTO_EXPOSURE) == auto
     assert named(settings)[SettingName.EXPOSURE].automatic is True
     settings.change(SettingName.EXPOSURE, 20.0)
-    assert camera.get(cv2.CAP_PROP_AUTO_EXPOSURE) == manual_edits
+    assert camera.get(cv2.CAP_PROP_AUTO_EXPOSURE) == by_hand
 
 
 def test_white_is_balanced_by_the_camera_or_by_hand() -> None:
