@@ -125,7 +125,9 @@ def test_accounts_lock_the_window_and_signing_asks_again(judged: MainWindow, qtb
     assert "twice" in panel.wrong.text() or "differ" in panel.wrong.text()
     panel.again.setText(PASSWORD)
     panel.switch.click()
-    qtbot.waitUntil(lambda: operator.rules.accounts and bool(panel.people), timeout=PATIENCE_MS)
+    # The window hears of it after the rules have changed below it.
+    qtbot.waitUntil(lambda: window.actions_by_id["lock"].isEnabled() and bool(panel.people), timeout=PATIENCE_MS)
+    assert operator.rules.accounts
     decide_all(window)
     window.actions_by_id["lock"].trigger()
     sheet = window.operator.sign_in_sheet

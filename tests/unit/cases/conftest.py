@@ -9,13 +9,7 @@ import pytest
 
 from leukoscope.cases.store import CaseStore
 
-from .postgres import fresh_database, server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with server() as address:
-        yield address
+from .postgres import fresh_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

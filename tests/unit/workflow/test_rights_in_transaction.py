@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,22 +22,21 @@ from leukoscope.domain.people import Person, Role, Rules
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
-from tests.unit.cases.postgres import copy_database, server
+from tests.unit.cases.postgres import copy_database
 from tests.unit.workflow.scene import PASSWORD, Scene
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
+def shared(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A server with an empty list to copy."""
-    with server() as address, TemporaryDirectory() as name:
-        CaseStore(Path(name), copy_database(address, "empty", "template1")).close()
-        yield address
+    CaseStore(tmp_path_factory.mktemp("empty"), copy_database(postgres, "rights_before", "template1")).close()
+    return postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    shared = request.param == "postgresql"
-    url = copy_database(request.getfixturevalue("postgres"), "used", "empty") if shared else ""
+    on_server = request.param == "postgresql"
+    url = copy_database(request.getfixturevalue("shared"), "rights", "rights_before") if on_server else ""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
     scene = Scene(AppDirs.of_user(), url)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import re
-import stat
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from leukoscope.cases.tables import TokenRow
 from leukoscope.cli.main import main
-from leukoscope.cli.people import ROLES
-from leukoscope.domain.errors import AccessError
-from leukoscope.domain.people import Person, Role, computer_user
+from leukoscope.domain.people import Person, Role
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.permissions import NOT_BY_TOKEN, TERMS, Act
-from tests.unit.cases.postgres import fresh_database, server
+from tests.unit.cases.postgres import fresh_database
+from tests.unit.workflow.command_line import run
 from tests.unit.workflow.scene import NAMES, PASSWORD, Scene
 
 COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
@@ -44,14 +36,7 @@ COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
     "models remove": (Act.MODELS, lambda _: ["models", "remove", "none"]),
     "models import": (Act.MODELS, lambda out: ["models", "import", str(out), "--classes", "healthy,leukemic"]),
 }
-NEW = "another sentence"
 STATES = ["technician", "reviewer", "administrator", "locked", "closed", "wrong", "nobody"]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server() as address:
-        yield address
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.heavy)])
@@ -75,11 +60,6 @@ def out(scene: Scene, tmp_path: Path) -> Path:
     folder.mkdir()
     (tmp_path / "kept.zip").write_bytes((scene.home.data.parent / "kept.zip").read_bytes())
     return folder
-
-
-def run(monkeypatch: pytest.MonkeyPatch, words: list[str], password: str = PASSWORD) -> int:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n{NEW}\n"))
-    return main(words)
 
 
 @pytest.fixture(params=STATES)
@@ -167,124 +147,6 @@ def sentence(state: str, way: str, refusal: str, *, allowed: bool) -> str:
     return special.get(state, refusal)
 
 
-@pytest.fixture
-def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """A scene for one test, in a file."""
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(tmp_path / "no-models"))
-    scene = Scene(AppDirs.of_user(), "")
-    scene.accounts(True)
-    yield scene
-    scene.store.close()
-
-
-def issue(one: Scene, monkeypatch: pytest.MonkeyPatch, path: Path, name: str = "Adam", *more: str) -> int:
-    return run(monkeypatch, ["--as", "Adam", "people", "token", name, "--to", str(path), *more])
-
-
-def test_a_token_is_for_this_user_alone_and_kept_as_its_hash(
-    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "job.token"
-    assert issue(one, monkeypatch, path) == 0
-    if os.name != "nt":
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    token = path.read_text(encoding="ascii").strip()
-    files = [file for file in one.home.data.parent.rglob("*") if file.is_file()]
-    assert files
-    assert all(token.encode() not in file.read_bytes() for file in files)
-    assert issue(one, monkeypatch, path) == 1
-    assert path.read_text(encoding="ascii").strip() == token
-    assert len(one.store.tokens.list()) == 1
-    assert main(["check", "--token-file", str(path)]) == 0
-    assert {each.who for each in one.store.trail.entries(limit=1)} == {"Adam"}
-    (kept,) = one.store.tokens.list()
-    assert kept.used_at is not None and kept.issued_by == "Adam"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_token_that_others_can_reach_is_not_taken(
-    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: int
-) -> None:
-    path = tmp_path / "job.token"
-    assert issue(one, monkeypatch, path) == 0
-    path.chmod(mode)
-    assert main(["check", "--token-file", str(path)]) == 1
-    assert "chmod 600" in capsys.readouterr().err
-
-
-def test_a_token_ends_by_its_day_by_hand_and_with_its_account(
-    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    paths = [tmp_path / f"{number}.token" for number in range(3)]
-    for path in paths:
-        assert issue(one, monkeypatch, path, "Rene", "--days", "30") == 0
-    with one.store.database.writing() as session:
-        row = session.get(TokenRow, 1)
-        assert row is not None
-        assert timedelta(days=29) < row.expires_at - datetime.now(UTC) <= timedelta(days=30)
-        row.expires_at = datetime.now(UTC) - timedelta(seconds=1)
-    assert run(monkeypatch, ["people", "--as", "Adam", "revoke", "2"]) == 0
-    capsys.readouterr()
-    for path, said in zip(paths[:2], ("expired", "revoked"), strict=True):
-        assert main(["check", "--token-file", str(path)]) == 1
-        assert said in capsys.readouterr().err
-    assert main(["check", "--token-file", str(paths[2])]) == 0
-    for verb in ("deactivate", "activate"):
-        assert run(monkeypatch, ["--as", "Adam", "people", verb, "rene"]) == 0
-    capsys.readouterr()
-    assert main(["check", "--token-file", str(paths[2])]) == 1
-    assert "revoked" in capsys.readouterr().err
-    told = [(each.what, each.who) for each in one.store.trail.entries() if each.what.startswith("token")]
-    assert told.count(("token issued", "Adam")) == 3
-    assert told.count(("token revoked", "Adam")) == 3
-    assert told.count(("token refused", "Rene")) == 3
-
-
-def test_one_s_own_token_and_nobody_else_s(
-    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mine, foreign = tmp_path / "mine", tmp_path / "foreign"
-    assert run(monkeypatch, ["--as", "Tess", "people", "token", "Tess", "--to", str(mine)]) == 0
-    assert issue(one, monkeypatch, tmp_path / "adam") == 0
-    assert run(monkeypatch, ["--as", "Tess", "people", "token", "Adam", "--to", str(foreign)]) == 1
-    assert not foreign.exists()
-    assert run(monkeypatch, ["--as", "Tess", "people", "revoke", "2"]) == 1
-    capsys.readouterr()
-    assert run(monkeypatch, ["--as", "Tess", "people", "tokens"]) == 0
-    assert capsys.readouterr().out.count("\n") == 1
-    # A token makes no token, and a technician's opens no more than the technician may.
-    for words in (["people", "token", "Tess", "--to", str(foreign)], ["backup", str(foreign)]):
-        assert main(["--token-file", str(mine), *words]) == 1
-        assert not foreign.exists()
-    assert run(monkeypatch, ["--as", "Tess", "people", "revoke", "1"]) == 0
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "4000"])
-def test_a_token_holds_for_some_days_and_no_file_stays_where_none_was_made(
-    one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: str
-) -> None:
-    assert issue(one, monkeypatch, tmp_path / "job.token", "Adam", "--days", days) == 1
-    assert not (tmp_path / "job.token").exists()
-    assert one.store.tokens.list() == ()
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"x" * 5000])
-def test_what_is_no_token_file_is_said(one: Scene, tmp_path: Path, content: bytes) -> None:
-    from leukoscope.workflow.token_files import read
-
-    path = tmp_path / "job.token"
-    path.write_bytes(content)
-    path.chmod(0o600)
-    if content == b"\xff\xfe":
-        assert main(["check", "--token-file", str(path)]) == 1
-    else:
-        with pytest.raises(AccessError, match="no token file"):
-            read(path)
-    assert main(["check", "--token-file", str(tmp_path / "none")]) == 1
-
-
 def test_a_restore_is_told_under_the_name_of_who_did_it(
     one: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -356,115 +218,3 @@ def test_what_touches_no_case_asks_nobody(one: Scene, tmp_path: Path, monkeypatc
         main(["check", "--as", "Tess", "--token-file", str(tmp_path / "none")])
     assert run(monkeypatch, ["check", "--as", "Tess"], "") == 1
     assert set(NAMES.values()) == {"Tess", "Rene", "Adam"}
-
-
-def told_of(scene: Scene, name: str) -> list[tuple[str, str, str, str]]:
-    """What the trail says of an account that was changed: what, who, before, after."""
-    entries = reversed(scene.store.trail.entries())
-    return [
-        (one.what, one.who, one.old, one.new)
-        for one in entries
-        if one.subject == name and one.what.startswith("account") and one.who != computer_user()
-    ]
-
-
-def test_accounts_are_kept_at_the_command_line_and_told(
-    one: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def people(*words: str) -> str:
-        assert run(monkeypatch, ["people", "--as", "Adam", *words]) == 0, capsys.readouterr().err
-        return capsys.readouterr().out
-
-    assert people("add", "Zoé", "--role", "reviewer") == "The account of Zoé was made; its role is reviewer.\n"
-    assert one.store.people.sign_in("zoé", NEW).role is Role.REVIEWER
-    assert people("role", "zoé", "technician") == "The role of Zoé is technician.\n"
-    assert people("deactivate", "Zoé") == "The account of Zoé is deactivated.\n"
-    assert re.search(r"(?m)^Zoé +technician +deactivated$", people("list"))
-    with pytest.raises(AccessError, match="no longer"):
-        one.store.people.sign_in("Zoé", NEW)
-    assert people("activate", "Zoé") == "The account of Zoé is active.\n"
-    one.store.people.set_password(person_id(one, "Zoé"), PASSWORD)
-    assert people("password", "Zoé") == "The account of Zoé has a new password.\n"
-    assert one.store.people.sign_in("Zoé", NEW).name == "Zoé"
-    assert told_of(one, "Zoé") == [
-        ("account added", "Adam", "", "reviewer"),
-        ("account role", "Adam", "reviewer", "technician"),
-        ("account active", "Adam", "True", "False"),
-        ("account active", "Adam", "False", "True"),
-        ("account password", "Adam", "", ""),
-    ]
-    assert one.store.trail.verify().faults == ()
-
-
-def person_id(scene: Scene, name: str) -> int:
-    return next(each.id for each in scene.store.people.list() if each.name == name)
-
-
-def test_what_cannot_be_done_with_an_account_is_one_sentence_and_changes_nothing(
-    one: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = one.store.people.list()
-
-    def said(*words: str, typed: str = f"{PASSWORD}\n{NEW}\n") -> str:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        assert main(["--as", "Adam", "people", *words]) == 1
-        return capsys.readouterr().err.strip()
-
-    assert said("add", "tess", "--role", "technician").startswith("There is an account of this name already")
-    assert "at least 10 characters" in said("add", "Zoé", "--role", "reviewer", typed=f"{PASSWORD}\nshort\n")
-    assert said("add", "Zoé", "--role", "reviewer", typed=f"{PASSWORD}\n").startswith("No password was given")
-    assert said("role", "Nobody", "reviewer").startswith("There is no account “Nobody”")
-    assert said("deactivate", "Nobody").startswith("There is no account")
-    one.store.people.change(person_id(one, "Root"), active=False)
-    assert said("deactivate", "Adam").startswith("One administrator must stay")
-    assert said("role", "Adam", "reviewer").startswith("One administrator must stay")
-    one.store.people.change(person_id(one, "Root"), active=True)
-    assert one.store.people.list() == before
-    with pytest.raises(SystemExit):
-        main(["--as", "Adam", "people", "role", "Tess", "captain"])
-    with pytest.raises(SystemExit):
-        main(["--as", "Adam", "people", "add", "Zoé"])
-
-
-def test_everybody_changes_the_own_password_and_nobody_else_s(
-    one: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(monkeypatch, ["--as", "Tess", "people", "password", "Adam"]) == 1
-    assert "Only an administrator" in capsys.readouterr().err
-    assert run(monkeypatch, ["--as", "Tess", "people", "password"]) == 0
-    assert one.store.people.sign_in("Tess", NEW).name == "Tess"
-    assert run(monkeypatch, ["--as", "Tess", "people", "password", "Tess"], NEW) == 0
-
-
-def test_the_first_administrator_is_made_where_nobody_signs_in_yet(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
-    assert main(["people", "add", "Root", "--role", "administrator"]) == 0
-    assert main(["people", "password"]) == 1
-    assert "whose password" in capsys.readouterr().err
-    assert main(["people", "list"]) == 0
-    assert capsys.readouterr().out.split() == ["Root", "administrator", "active"]
-    assert {role.value for role in Role} == set(ROLES)
-
-
-def test_the_new_password_is_typed_twice_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal of its own, in which somebody types."""
-    import pty
-
-    from leukoscope.cli.sign_in import ask_new_password
-
-    leader, follower = pty.openpty()
-    with os.fdopen(follower, "r", encoding="utf-8") as terminal, os.fdopen(leader, "wb", buffering=0) as typing:
-        monkeypatch.setattr(sys, "stdin", terminal)
-        answers = iter([NEW, NEW, NEW, "something else"])
-
-        def typed(_prompt: str) -> str:
-            typing.write(f"{next(answers)}\n".encode())
-            return terminal.readline().rstrip("\n")
-
-        monkeypatch.setattr("getpass.getpass", typed)
-        assert ask_new_password("Zoé") == NEW
-        with pytest.raises(AccessError, match="differ"):
-            ask_new_password("Zoé")

@@ -1,0 +1,160 @@
+"""Every public method of the workbench's parts: which act calling it is, and how it is called on a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
+from leukoscope.domain.cells import Box
+from leukoscope.domain.errors import StoreError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.people import Role, Rules
+from leukoscope.domain.progress import CancelToken
+from leukoscope.workflow.delivery.message import Channel
+from leukoscope.workflow.export import formats
+from leukoscope.workflow.permissions import Act
+from leukoscope.workflow.workbench import Workbench
+from tests.unit.workflow.scene import PASSWORD, REASON, Scene
+
+Call = Callable[[Scene, Workbench], object]
+PIXELS = np.zeros((20, 20, 3), np.uint8)
+ORIGIN = FrameOrigin(OriginKind.CLIPBOARD, "Pasted")
+NONE_SENT = "nothing of this name"
+
+
+def _send(scene: Scene, bench: Workbench) -> None:
+    bench.delivery.send(bench.exports._case_export(), scene.case_id, Channel.HL7, lambda _: None, CancelToken())
+
+
+def _where_possible(call: Callable[[Workbench], object]) -> Call:
+    """Who may is told that there is no key yet, or that a server has the cases, by another error than who may not."""
+
+    def run(_scene: Scene, bench: Workbench) -> None:
+        with suppress(StoreError):
+            call(bench)
+
+    return run
+
+
+def _own(bench: Workbench) -> int:
+    person = bench.operator.person
+    return 0 if person is None else person.id
+
+
+CALLS: dict[str, tuple[Act, Call]] = {
+    "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
+    "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
+    "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),
+    "cases.import_orders": (Act.IMPORT_ORDERS, lambda s, b: b.cases.import_orders(s.list)),
+    "cases.set_priority": (
+        Act.PRIORITY,
+        lambda s, b: b.cases.set_priority(s.case_id, Priority.STAT),
+    ),
+    "cases.update_header": (
+        Act.HEADER,
+        lambda s, b: b.cases.update_header(s.case_id, CaseHeader("1", s.fresh())),
+    ),
+    "cases.remove_frame": (Act.IMAGES, lambda s, b: b.cases.remove_frame(s.case_id, s.frame.id)),
+    "cases.restore_frame": (Act.IMAGES, lambda s, b: b.cases.restore_frame(s.case_id, s.frame.id)),
+    "cases.put_away": (Act.PUT_AWAY, lambda s, b: b.cases.put_away(s.other)),
+    "cases.bring_back": (Act.PUT_AWAY, lambda s, b: b.cases.bring_back(s.other)),
+    "cases.erase": (Act.ERASE, lambda s, b: b.cases.erase(s.victim(), REASON)),
+    "judging.decide": (Act.LABEL, lambda s, b: b.judging.decide(s.frame.cells[0].id, Label.HEALTHY)),
+    "judging.draw_cell": (Act.CELLS, lambda s, b: b.judging.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
+    "judging.remove_cell": (Act.CELLS, lambda s, b: b.judging.remove_cell(s.frame.cells[1].id)),
+    "judging.restore_cell": (Act.CELLS, lambda s, b: b.judging.restore_cell(s.frame.cells[1].id)),
+    "capture.add_paths": (Act.ADD_IMAGES, lambda s, b: b.capture.add_paths(s.case_id, [s.out / "none.png"])),
+    "capture.add_pixels": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pixels(s.case_id, PIXELS, ORIGIN)),
+    "capture.add_pasted": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pasted(s.case_id, b"no image", ORIGIN)),
+    "capture.take_twice": (Act.ADD_IMAGES, lambda s, b: b.capture.take_twice(s.case_id, [])),
+    "capture.live_judgement": (
+        Act.CAPTURE,
+        lambda s, b: b.capture.live_judgement(lambda _: None, lambda _: None).close(),
+    ),
+    "judging.set_scale": (Act.JUDGE_AGAIN, lambda s, b: b.judging.set_scale(s.case_id, [], 0.1)),
+    "judging.judge_again": (Act.JUDGE_AGAIN, lambda s, b: b.judging.judge_again(s.case_id, [])),
+    "judging.take_again_back": (Act.JUDGE_AGAIN, lambda s, b: b.judging.take_again_back(s.case_id, [])),
+    "judging.resume": (Act.QUEUE, lambda s, b: b.judging.resume(s.case_id)),
+    "judging.cancel": (Act.QUEUE, lambda s, b: b.judging.cancel()),
+    "judging.remove_waiting": (Act.IMAGES, lambda s, b: b.judging.remove_waiting(s.case_id, [])),
+    "judging.restore_waiting": (Act.IMAGES, lambda s, b: b.judging.restore_waiting(s.case_id, [])),
+    "exports.write_deidentified": (
+        Act.EXPORT,
+        lambda s, b: b.exports.write_deidentified(s.case_id, s.out / "nobody.zip"),
+    ),
+    "exports.preview": (Act.EXPORT, lambda s, b: b.exports.preview(s.case_id)),
+    "encryption.new_key": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.new_key())),
+    "encryption.prepare_on": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_on())),
+    "encryption.prepare_off": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_off())),
+    "exports.write": (Act.EXPORT, lambda s, b: b.exports.write(s.case_id, formats.TABLE, s.out / "case.csv")),
+    "exports.send": (Act.SEND, lambda s, b: b.exports.send(s.case_id, Channel.HL7)),
+    "settings.save": (Act.LOOK, lambda s, b: b.settings.save(operator=s.fresh())),
+    "settings.change": (
+        Act.SET_UP,
+        lambda s, b: b.settings.change(lambda now: replace(now, laboratory=s.fresh())),
+    ),
+    "signing.mark_reviewed": (Act.REVIEW, lambda s, b: b.signing.mark_reviewed(s.case_id)),
+    "signing.sign": (Act.SIGN, lambda s, b: b.signing.sign(s.case_id, "Ana", "Reviewed", PASSWORD)),
+    "signing.amend": (Act.AMEND, lambda s, b: b.signing.amend(s.case_id, "Wrong stain")),
+    "cases.search": (Act.SEE_LIST, lambda s, b: b.cases.search()),
+    "cases.find": (Act.SEE_LIST, lambda s, b: b.cases.find(CaseQuery(), 10)),
+    "cases.load": (Act.SEE, lambda s, b: b.cases.load(s.case_id)),
+    "cases.frame": (Act.SEE, lambda s, b: b.cases.frame(s.frame)),
+    "cases.cell_image": (Act.SEE, lambda s, b: b.cases.cell_image(s.frame, s.frame.cells[0])),
+    "judging.waiting": (Act.SEE, lambda s, b: b.judging.waiting(s.case_id)),
+    "cases.holding_backups": (Act.SEE, lambda s, b: b.cases.holding_backups(s.case_id)),
+    "signing.audit": (Act.SEE_TRAIL, lambda s, b: b.signing.audit(s.case_id)),
+    "signing.verify_audit": (Act.SEE_TRAIL, lambda s, b: b.signing.verify_audit()),
+    "delivery.messages": (Act.SEE_OUTBOX, lambda s, b: b.delivery.messages()),
+    "operator.people": (Act.SEE_PEOPLE, lambda s, b: b.operator.people()),
+    "signing.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.signing.export_audit(s.out / "trail.csv")),
+    "models.choose": (Act.MODELS, lambda s, b: b.models.choose(["none"])),
+    "models.install": (
+        Act.MODELS,
+        lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, "0..1"),
+    ),
+    "models.remove": (Act.MODELS, lambda s, b: b.models.remove("none")),
+    "delivery.send": (Act.SEND, _send),
+    "delivery.take_back": (Act.PUT_AWAY, lambda s, b: b.delivery.take_back(s.other)),
+    "delivery.retry": (Act.SEND, lambda s, b: b.delivery.retry(NONE_SENT)),
+    "delivery.cancel": (Act.SEND, lambda s, b: b.delivery.cancel(NONE_SENT)),
+    "operator.set_rules": (
+        Act.RULES,
+        lambda s, b: b.operator.set_rules(Rules(b.operator.rules.accounts, False, 10 + s.count % 2)),
+    ),
+    "operator.add": (Act.PEOPLE, lambda s, b: b.operator.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
+    "operator.change": (Act.PEOPLE, lambda s, b: b.operator.change(s.spare.id, role=Role.REVIEWER)),
+    "operator.set_password": (Act.PEOPLE, lambda s, b: b.operator.set_password(s.spare.id, PASSWORD)),
+    "operator.issue_token": (Act.PEOPLE, lambda s, b: b.operator.issue_token(s.spare.id, 1)),
+    "operator.revoke_token": (Act.PEOPLE, lambda s, b: b.operator.revoke_token(s.foreign_token)),
+    "operator.tokens": (Act.OWN_TOKEN, lambda s, b: b.operator.tokens()),
+    "own password": (Act.OWN_PASSWORD, lambda s, b: b.operator.set_password(_own(b), PASSWORD)),
+    "own token": (Act.OWN_TOKEN, lambda s, b: b.operator.revoke_token(b.operator.issue_token(_own(b), 1)[1].id)),
+    "stamps.set_address": (Act.SET_UP, lambda s, b: b.stamps.set_address("")),
+    "stamps.set_trusted": (Act.SET_UP, lambda s, b: b.stamps.set_trusted("")),
+    "stamps.try_it": (Act.SET_UP, lambda s, b: b.stamps.try_it()),
+}
+FREE = {
+    # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
+    "start", "close", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
+    "settings.current", "settings.forget_paths", "delivery",
+    "delivery.close", "operator.lock",
+    # Of models and of encryption, which tell of no patient.
+    "models.installed", "models.chosen", "models.verify", "encryption.standing",
+    # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
+    "delivery.erase",
+    # Taking the place asks for a password or token itself; without accounts a name is enough.
+    "operator.sign_in", "operator.sign_in_by_token", "operator.confirm", "operator.say_name", "operator.turn_on",
+    "operator.turn_on_with_new",
+    # Who is here, and what they may do.
+    "operator.person", "operator.is_open", "operator.name", "operator.needs_name", "operator.decider",
+    "operator.present_today", "operator.may",
+    "operator.why_not", "operator.require", "operator.look", "operator.doing", "operator.bound", "operator.asked",
+    "operator.new_administrator",
+}  # fmt: skip
+MADE_UP = {"own password", "own token"}
