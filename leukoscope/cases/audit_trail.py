@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.changed_rows import touched, watch
-from leukoscope.cases.database import Database, store_errors
+from leukoscope.cases.database import Database
 from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
 from leukoscope.cases.rights import claiming
 from leukoscope.cases.row_check import Difference
 from leukoscope.cases.signing_keys import Keys
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import AuditHeadRow, AuditRow, CaseRow, PersonRow, RuleRow
 from leukoscope.cases.trail_verifier import TrailVerifier, entry_of, fault_mark, was_replaced
 from leukoscope.cases.waiting_check import all_waiting, unknown_to_trail

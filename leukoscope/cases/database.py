@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from leukoscope.cases import sqlite_files
@@ -24,6 +23,7 @@ from leukoscope.cases.lease import Fence, Lease
 from leukoscope.cases.rights import check_claim, told_if_refused
 from leukoscope.cases.server_connection import LOCK_S, WRITES, make_engine, take_time
 from leukoscope.cases.sqlite_copy import copy_file, copy_out_plain
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.store_lock import StoreLock
 from leukoscope.cases.store_opening import hold, hold_shared_alone, hold_shared_together
 from leukoscope.cases.swap import Names
@@ -43,47 +43,6 @@ BACKUP_FOLDER = "backups"
 BUSY_TIMEOUT_MS = LOCK_S * 1000
 
 _UNWRITABLE = "The folder of cases cannot be written; check the disk and its permissions."
-_SENTENCES: tuple[tuple[str, str], ...] = (
-    # A server's own words first: they begin with "connection" too, though it answered.
-    (
-        r"password authentication|no password supplied",
-        "The case database answered, but does not take this name and password; check them in its address.",
-    ),
-    (
-        r"no pg_hba\.conf entry",
-        "The case database answered, but does not let this computer in; ask its administrator.",
-    ),
-    (
-        r"(database|role) .* does not exist",
-        "The case database’s server answered, but has no database or user of this name; check its address.",
-    ),
-    (
-        r"too many (clients|connections)|remaining connection slots",
-        "The case database answered, but serves too many others; wait a moment, then try again.",
-    ),
-    (r"starting up", "The case database’s server is starting; wait a moment, then try again."),
-    (r"shutting down", "The case database’s server is being stopped; try again when it runs."),
-    (r"certificate|server does not support ssl", "No encrypted line to the case database; ask its administrator."),
-    (
-        "idle-in-transaction",
-        "This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.",
-    ),
-    ("statement timeout", "The case database takes too long; try again, and ask its administrator if it goes on."),
-    (r"\bfull\b|no space left", "The disk is full; free some space, then try again."),
-    ("readonly", "The case database cannot be written; check the permissions of the data folder."),
-    ("unable to open", "The case database cannot be opened; check the permissions of the data folder."),
-    ("locked", "The case database is in use by another program; close it, then try again."),
-    (
-        r"duplicate column|(table|relation|index) .* already exists",
-        "The case database is damaged: it is not at the revision that it says; restore a backup.",
-    ),
-    ("malformed|file is corrupt", "The case database is damaged; restore a backup."),
-    ("not a database", "The file of the case database is of another kind; restore a backup."),
-    ("number_key", "Another workstation has just taken this case number; look at the list of cases."),
-    ("lock timeout", "Another workstation is writing for long; wait a moment, then try again."),
-    ("connection", "The case database does not answer; check the network and that its server runs."),
-    ("disk i/o", "The disk with the case database has a fault or is full; check it, then try again."),
-)
 
 
 class Database:
@@ -305,31 +264,6 @@ def migrate(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Turn what the database or the disk says into a StoreError with one sentence."""
-    try:
-        yield
-    except sqlite_files.errors(SQLAlchemyError, OSError) as error:
-        # The statement's parameters are patient data: only the driver's own words go to the log.
-        said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        lowered = said.lower()
-        fallback = "The case could not be saved or read; try again, and restore a backup if it goes on."
-        sentence = next((text for key, text in _SENTENCES if re.search(key, lowered)), fallback)
-        raise StoreError(sentence, f"{type(error).__name__}: {said}", cause=_cause(sentence)) from error
-
-
-def _cause(sentence: str) -> Cause | None:
-    """What the sentence says, in a word."""
-    if "answered" in sentence or "encrypted line" in sentence:
-        return Cause.NOT_UNDERSTOOD
-    if "is damaged" in sentence:
-        return Cause.BROKEN
-    if "another kind" in sentence:
-        return Cause.UNKNOWN_KIND
-    return Cause.UNREACHABLE if "does not answer" in sentence or "cannot be opened" in sentence else None
 
 
 def _place(url: str) -> str:

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
-from leukoscope.cases.database import Database, store_errors
+from leukoscope.cases.database import Database
 from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.saving import searchable
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import AuditRow, CaseRow, ErasureRow, FrameRow, QueueRow, RuleRow, SignatureRow
 from leukoscope.cases.trail_verifier import entry_of
 from leukoscope.domain.audit import ERASED, erasure_digest

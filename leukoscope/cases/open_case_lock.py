@@ -7,7 +7,8 @@ import threading
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.database import Database, store_errors
+from leukoscope.cases.database import Database
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.errors import StoreError
 
 KEY = 0x4C455548

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import IO, cast
 
 from leukoscope.cases.copying import copy_out
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE
 from leukoscope.cases.encrypted_file import BEGINNING, EncryptedWriter
 from leukoscope.cases.images import IMAGE_FOLDER
 from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.sqlite_copy import copy_file
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import DAILY_BACKUP

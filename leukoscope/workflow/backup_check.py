@@ -16,10 +16,11 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from leukoscope.cases import sqlite_files
-from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.images import IMAGE_FOLDER
 from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import CaseRow, FrameRow
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.domain.parsing import parsed_json

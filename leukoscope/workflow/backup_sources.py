@@ -11,9 +11,10 @@ from typing import Protocol
 
 from leukoscope.cases import sqlite_files
 from leukoscope.cases.blobs import Images
-from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.encrypted_file import BEGINNING, EncryptedReader
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.errors import Cause, LeukoScopeError, StoreError
 from leukoscope.workflow import backup_check as checks
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from leukoscope.cases.cipher import MISTYPED, WRONG_KEY, Cipher
 from leukoscope.cases.converting import become
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.sqlite_files import is_plain
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.store_lock import StoreLock
 from leukoscope.cases.store_opening import hold
 from leukoscope.cases.unlocked_keys import LOCKED, Mark, State, cipher_for, read_mark, write_mark

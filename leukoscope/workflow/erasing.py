@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope.cases import sqlite_files
-from leukoscope.cases.database import BACKUP_FOLDER, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER
 from leukoscope.cases.erasing import Leftover, header_texts
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import BACKUP_WRITTEN

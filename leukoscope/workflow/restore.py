@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leukoscope.cases.database import DATABASE_FILE, store_errors
+from leukoscope.cases.database import DATABASE_FILE
 from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.swap import fold_in
 from leukoscope.domain.audit import RESTORED
 from leukoscope.domain.errors import StoreError

@@ -14,10 +14,11 @@ from leukoscope.cases.anchors import ANCHOR_FILE
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.converting import become
 from leukoscope.cases.copying import copy_in, copy_out
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, SWAPPED
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.signing_keys import Keys
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.store_lock import StoreLock
 from leukoscope.cases.store_opening import hold
 from leukoscope.cases.swap import STAGE, fold_in, note_added, settle, swap

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.database import store_errors
 from leukoscope.cases.derived import rebuild, wrong_columns
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.audit import REPAIRED
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.system.durable import make_private, write_private

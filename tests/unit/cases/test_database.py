@@ -18,8 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 import leukoscope.cases.migrations
-from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, Database, store_errors
+from leukoscope.cases.database import BACKUP_FOLDER, DATABASE_FILE, Database
 from leukoscope.cases.store import CaseStore
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import HEAD, Base
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import Cause, StoreError
