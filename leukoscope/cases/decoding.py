@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from leukoscope.cases.loading import load_bare_frame, load_figures, load_finding
 from leukoscope.cases.packing import unpack_maps, unpack_naming
-from leukoscope.cases.queue import load_waiting
+from leukoscope.cases.queue_rows import load_waiting
 from leukoscope.cases.tables import Base
 from leukoscope.domain.cases import CaseState, Priority
 from leukoscope.domain.errors import LeukoScopeError

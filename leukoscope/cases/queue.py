@@ -8,25 +8,37 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
-from leukoscope.cases.changed_rows import were_added, will_change
+from leukoscope.cases.changed_rows import will_change
 from leukoscope.cases.database import Database
 from leukoscope.cases.judged_images import JudgedImages
+from leukoscope.cases.queue_rows import (
+    QUEUE_TABLE,
+    STATE_JUDGING,
+    STATE_STOPPED,
+    STATE_WAITING,
+    add_rows,
+    claimable,
+    in_case,
+    load_waiting,
+    load_waiting_of,
+    origin_columns,
+    row_again,
+    row_of,
+    scale_columns,
+    source_of_twin,
+    workable,
+)
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
 from leukoscope.cases.workers import Workers, seen
 from leukoscope.domain.audit import AGAIN, IMAGE_READ, IMAGES_ACCEPTED, IMAGES_FOUND, KEPT_ASIDE, RESUMED, STOPPED
-from leukoscope.domain.cases import CaseState
-from leukoscope.domain.cells import View
-from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.domain.waiting import Arrival, Scale, WaitingImage, WaitState
-
-_WAITING, _JUDGING, _STOPPED = (state.value for state in WaitState)
-_TABLE = QueueRow.__table__
+from leukoscope.domain.frames import FrameOrigin
+from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
 
 
 class ImageQueue:
@@ -67,7 +79,7 @@ class ImageQueue:
             hashes = [self._images.put(one.data)[0] if one.data is not None else "" for one in arrivals]
             add_rows(
                 session,
-                [_row(case_id, one, sha256, owner, batch, by) for one, sha256 in zip(arrivals, hashes, strict=True)],
+                [row_of(case_id, one, sha256, owner, batch, by) for one, sha256 in zip(arrivals, hashes, strict=True)],
             )
             self._trail.record(session, IMAGES_ACCEPTED, case_id=case_id, new=str(len(arrivals)))
 
@@ -95,13 +107,13 @@ class ImageQueue:
         """
         with self._database.writing() as session:
             case = writable(session, case_id)
-            waiting = set(session.scalars(select(QueueRow.former_id).where(*of_case(case_id))))
+            waiting = set(session.scalars(select(QueueRow.former_id).where(*in_case(case_id))))
             frames = session.scalars(
                 select(FrameRow)
                 .where(FrameRow.case_id == case_id, FrameRow.id.in_(frame_ids), FrameRow.removed_at.is_(None))
                 .order_by(func.coalesce(FrameRow.place, FrameRow.id))
             ).all()
-            rows = [_again(one, um_per_px, owner, self._trail.actor) for one in frames if one.id not in waiting]
+            rows = [row_again(one, um_per_px, owner, self._trail.actor) for one in frames if one.id not in waiting]
             if rows:
                 seen(session, owner)
                 add_rows(session, rows)
@@ -142,7 +154,7 @@ class ImageQueue:
         if row.batch not in known:
             same = select(QueueRow.source).where(QueueRow.batch == row.batch, QueueRow.is_place.is_(False))
             known[row.batch] = set(session.scalars(same))
-        copied = [column.name for column in _TABLE.columns if column.name not in {"id", "is_place"}]
+        copied = [column.name for column in QUEUE_TABLE.columns if column.name not in {"id", "is_place"}]
         values = {name: getattr(row, name) for name in copied}
         fresh = [name for name in dict.fromkeys(sources) if name not in known[row.batch]]
         known[row.batch].update(fresh)
@@ -166,9 +178,9 @@ class ImageQueue:
             if row is None or row.sha256:
                 return None
             sha256, _ = self._images.put(data)
-            twin = _twin(session, row, sha256) if row.former_id is None else None
+            twin = source_of_twin(session, row, sha256) if row.former_id is None else None
             row.sha256 = sha256
-            for name, value in {**_origin_columns(origin), **_scale_columns(scale)}.items():
+            for name, value in {**origin_columns(origin), **scale_columns(scale)}.items():
                 setattr(row, name, value)
             if twin is not None:
                 row.removed_at = datetime.now(UTC)
@@ -191,7 +203,7 @@ class ImageQueue:
             seen(session, owner)
             aside = QueueRow.case_id == case_id, QueueRow.id.in_(image_ids), QueueRow.removed_at.is_not(None)
             found = session.execute(select(QueueRow.id, QueueRow.sha256).where(*aside)).all()
-            values = {"removed_at": None, "state": _WAITING, "owner": owner}
+            values = {"removed_at": None, "state": STATE_WAITING, "owner": owner}
             will_change(session, [one.id for one in found], values)
             session.execute(update(QueueRow).where(*aside).values(**values))
             for image_id, sha256 in found:
@@ -213,14 +225,14 @@ class ImageQueue:
             Only when judging it has not been begun before.
         """
         with self._database.reading() as session:
-            if session.execute(_claimable(owner)).first() is None:
+            if session.execute(claimable(owner)).first() is None:
                 return None
         with self._database.writing() as session:
-            found = session.execute(_claimable(owner)).first()
+            found = session.execute(claimable(owner)).first()
             if found is None or (fresh and found.attempts):
                 return None
             change = update(QueueRow).where(QueueRow.id == found.id)
-            session.execute(change.values(state=_JUDGING, attempts=found.attempts + 1, note=""))
+            session.execute(change.values(state=STATE_JUDGING, attempts=found.attempts + 1, note=""))
             return load_waiting(found)
 
     def give_back(self, images: Iterable[WaitingImage], owner: str) -> None:
@@ -228,23 +240,25 @@ class ImageQueue:
         ids = [image.id for image in images]
         if ids:
             with self._database.writing() as session:
-                mine = QueueRow.id.in_(ids), QueueRow.owner == owner, QueueRow.state == _JUDGING
-                session.execute(update(QueueRow).where(*mine).values(state=_WAITING, attempts=QueueRow.attempts - 1))
+                mine = QueueRow.id.in_(ids), QueueRow.owner == owner, QueueRow.state == STATE_JUDGING
+                session.execute(
+                    update(QueueRow).where(*mine).values(state=STATE_WAITING, attempts=QueueRow.attempts - 1)
+                )
 
     # What a person does with it --------------------------------------------------------------------------------
 
     def stop(self, owner: str) -> int:
         """Stop what waits or is judged by a program: it stays, until a person goes on with it or removes it."""
         with self._database.writing() as session:
-            under_way = QueueRow.owner == owner, QueueRow.state != _STOPPED, QueueRow.removed_at.is_(None)
-            return self._change_all(session, STOPPED, under_way, {"state": _STOPPED})
+            under_way = QueueRow.owner == owner, QueueRow.state != STATE_STOPPED, QueueRow.removed_at.is_(None)
+            return self._change_all(session, STOPPED, under_way, {"state": STATE_STOPPED})
 
     def resume(self, case_id: int, owner: str) -> int:
         """Go on with the stopped images of a Case; this program judges them."""
         with self._database.writing() as session:
             seen(session, owner)
-            stopped = *of_case(case_id), QueueRow.state == _STOPPED
-            return self._change_all(session, RESUMED, stopped, {"state": _WAITING, "owner": owner, "attempts": 0})
+            stopped = *in_case(case_id), QueueRow.state == STATE_STOPPED
+            return self._change_all(session, RESUMED, stopped, {"state": STATE_WAITING, "owner": owner, "attempts": 0})
 
     def _change_all(
         self, session: Session, what: str, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]
@@ -273,7 +287,7 @@ class ImageQueue:
             what = "waiting image removed" if removed else "waiting image restored"
             for image_id, sha256 in found:
                 self._trail.record(session, what, case_id=case_id, subject=f"waiting {image_id}", old=sha256)
-            values = {"removed_at": datetime.now(UTC) if removed else None, "state": _STOPPED}
+            values = {"removed_at": datetime.now(UTC) if removed else None, "state": STATE_STOPPED}
             will_change(session, [one.id for one in found], values)
             session.execute(update(QueueRow).where(*wanted, there).values(**values))
             touch(case)
@@ -291,112 +305,15 @@ class ImageQueue:
         read = func.count().filter(QueueRow.sha256 == "")
         with self._database.reading() as session:
             wanted = select(func.count(), read).select_from(QueueRow).join(CaseRow, CaseRow.id == QueueRow.case_id)
-            total, unread = session.execute(wanted.where(*_workable(owner))).one()
+            total, unread = session.execute(wanted.where(*workable(owner))).one()
             return total, unread
 
     def _first(self, owner: str, limit: int, *more: ColumnElement[bool]) -> tuple[WaitingImage, ...]:
         with self._database.reading() as session:
-            wanted = select(*_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
+            wanted = select(*QUEUE_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
             wanted = (
-                wanted.where(*_workable(owner), QueueRow.state == _WAITING, *more).order_by(QueueRow.id).limit(limit)
+                wanted.where(*workable(owner), QueueRow.state == STATE_WAITING, *more)
+                .order_by(QueueRow.id)
+                .limit(limit)
             )
             return tuple(load_waiting(row) for row in session.execute(wanted))
-
-
-def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Put images into the queue, and tell the trail what was put there."""
-    if rows:
-        fresh = insert(QueueRow).returning(QueueRow.id, sort_by_parameter_order=True)
-        were_added(session, dict(zip(session.scalars(fresh, rows).all(), rows, strict=True)))
-
-
-def _twin(session: Session, row: QueueRow, sha256: str) -> str | None:
-    """Source of another image of the same Case with these bytes, judged or waiting."""
-    frame = select(FrameRow.source).where(FrameRow.case_id == row.case_id, FrameRow.removed_at.is_(None))
-    waits = select(QueueRow.source).where(*of_case(row.case_id), QueueRow.id != row.id)
-    found = session.scalar(frame.where(FrameRow.sha256 == sha256).limit(1))
-    return found or session.scalar(waits.where(QueueRow.sha256 == sha256).limit(1))
-
-
-def of_case(case_id: int) -> tuple[ColumnElement[bool], ...]:
-    """What picks the images of a Case that are not judged yet."""
-    return QueueRow.case_id == case_id, QueueRow.removed_at.is_(None)
-
-
-def _workable(owner: str) -> tuple[ColumnElement[bool], ...]:
-    """What a program may work on: not in a Case that was taken off the list, or is signed."""
-    return (
-        QueueRow.owner == owner,
-        QueueRow.removed_at.is_(None),
-        QueueRow.state != _STOPPED,
-        CaseRow.removed_at.is_(None),
-        CaseRow.state != CaseState.SIGNED.value,
-    )
-
-
-def _claimable(owner: str) -> Select[Any]:
-    wanted = select(*_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
-    ready = QueueRow.state == _WAITING, QueueRow.sha256 != ""
-    return wanted.where(*_workable(owner), *ready).order_by(QueueRow.id).limit(1)
-
-
-def load_waiting_of(session: Session, case_id: int) -> tuple[WaitingImage, ...]:
-    """All images of a Case that are not judged yet, in order."""
-    rows = session.execute(select(*_TABLE.columns).where(*of_case(case_id)).order_by(QueueRow.id))
-    return tuple(load_waiting(row) for row in rows)
-
-
-def load_waiting(row: Row[Any]) -> WaitingImage:
-    """From a row to the domain."""
-    origin = None
-    if row.origin_kind is not None:
-        kind = OriginKind(row.origin_kind)
-        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
-    return WaitingImage(
-        row.id, row.case_id, row.source, origin, View(row.view), Scale(row.um_per_px, row.scale_given), row.is_place,
-        row.sha256, WaitState(row.state), row.former_id, row.attempts, row.by, row.note,
-    )  # fmt: skip
-
-
-def _row(case_id: int, one: Arrival, sha256: str, owner: str, batch: str, by: str) -> dict[str, Any]:
-    return {
-        "case_id": case_id,
-        "source": one.source,
-        **_origin_columns(one.origin),
-        **_scale_columns(one.scale),
-        "view": one.view.value,
-        "is_place": one.is_place,
-        "sha256": sha256,
-        "state": _WAITING,
-        "former_id": None,
-        "by": by,
-        "owner": owner,
-        "batch": batch,
-        "accepted_at": datetime.now(UTC),
-    }
-
-
-def _again(frame: FrameRow, um_per_px: float | None, owner: str, by: str) -> dict[str, Any]:
-    """A row for an image that is judged again; one that failed may turn out to be a field or a cell."""
-    origin = {name: getattr(frame, name) for name in _origin_columns(None)}
-    # An image that was never decoded has not said its own scale yet.
-    known = frame.width > 0 or um_per_px is not None
-    scale = Scale(um_per_px if um_per_px is not None else frame.um_per_px, known)
-    view = View.AUTO if frame.error else View(frame.view)
-    arrival = Arrival(frame.source, view=view, scale=scale)
-    row = _row(frame.case_id, arrival, frame.sha256, owner, "", by)
-    return {**row, **origin, "former_id": frame.id}
-
-
-def _origin_columns(origin: FrameOrigin | None) -> dict[str, Any]:
-    return {
-        "origin_kind": origin.kind.value if origin else None,
-        "origin_name": origin.name if origin else None,
-        "origin_path": origin.path if origin else None,
-        "taken_at": origin.taken_at if origin else None,
-        "exposure_ms": origin.exposure_ms if origin else None,
-    }
-
-
-def _scale_columns(scale: Scale) -> dict[str, Any]:
-    return {"um_per_px": scale.um_per_px, "scale_given": scale.is_given}
