@@ -34,8 +34,8 @@ from leukoscope.reports.content import (
     ReportModel,
     ReportOpinion,
     ReportRemoval,
-    Totals,
 )
+from leukoscope.reports.totals import Totals
 from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.workflow.map_overlays import map_legend, printed_overlay, thumbnail, visible_part
 

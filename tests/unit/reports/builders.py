@@ -26,9 +26,9 @@ from leukoscope.reports.content import (
     ReportMap,
     ReportModel,
     ReportOpinion,
-    Totals,
 )
 from leukoscope.reports.pdf import write_pdf
+from leukoscope.reports.totals import Totals
 from leukoscope.reports.words import ENGLISH, Words
 
 HYBRID = BundleId("hybrid", "1.0.0", "0123456789abcdef" * 4)
