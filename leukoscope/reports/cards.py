@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.quality import QualityVerdict
+from leukoscope.reports.card_grid import (
+    COMPACT_DPI,
+    GAP,
+    HEAD_HEIGHT,
+    IN_ROW,
+    ROOMY_DPI,
+    TEXT_GAP,
+    TEXT_LEFT,
+    TEXT_WIDTH,
+    CardGrid,
+    roomy_side,
+)
 from leukoscope.reports.content import ReportCell, ReportContent, ReportMap, ReportOpinion
 from leukoscope.reports.layout import (
     HEADING,
-    MARGIN,
-    PAGE_SIZES,
     SMALL,
     TINY,
     TOP,
@@ -25,85 +34,8 @@ from leukoscope.reports.painter import INK, QUIET, WHITE
 from leukoscope.reports.shape import shape_text
 from leukoscope.reports.words import Words
 
-_ROOMY_UP_TO = 12
-"""So many cells get large cards."""
-_LARGE_UP_TO = 2
-"""So many cells get pictures in rows of three."""
-_IN_ROW = 3
-
 _SCALE_BARS = (1, 2, 5, 10, 20, 50)
-_HEAD = 40.0
-_GAP = 4.0
 _COLUMN_GAP = 16.0
-_TEXT_LEFT, _TEXT_WIDTH, _TEXT_GAP = 24.0, 152.0, 14.0
-_COMPACT_DPI, _ROOMY_DPI = 220, 300
-
-
-@dataclass(frozen=True)
-class CardGrid:
-    """How cells stand on a page.
-
-    Parameters
-    ----------
-    roomy
-        Large cards, pictures above the text; else pictures beside it.
-    in_row
-        Pictures beside each other in a large card.
-    columns
-        Cards side by side.
-    rows
-        Cards above each other.
-    height
-        Of a card, in points.
-    """
-
-    roomy: bool
-    in_row: int
-    columns: int
-    rows: int
-    height: float
-
-    @property
-    def per_page(self) -> int:
-        """Cells on a page."""
-        return self.columns * self.rows
-
-
-def card_grid(layout: PageLayout, content: ReportContent, pictures: int) -> CardGrid:
-    """Choose the grid for a report.
-
-    Parameters
-    ----------
-    layout
-        The paper.
-    content
-        The report.
-    pictures
-        How many pictures a cell has: itself and its maps.
-    """
-    room = layout.room - _HEAD
-    opinions = max(1, len(content.models))
-    if content.cell_count <= _ROOMY_UP_TO:
-        in_row = min(_IN_ROW, pictures) if content.cell_count <= _LARGE_UP_TO else pictures
-        picture_rows = -(-pictures // in_row)
-        height = 46.0 + picture_rows * (_roomy_side(layout, in_row) + 26) + 14 * ((opinions + 1) // 2)
-        rows = max(1, int(room // height))
-        return CardGrid(True, in_row, 1, rows, room / rows)
-    columns = 2 if pictures == 1 else 1
-    rows = int(room // max(82.0, 63.0 + 11 * opinions))
-    return CardGrid(False, pictures, columns, rows, room / rows)
-
-
-def compact_side(pictures: int) -> int:
-    """Pixels that a picture in a small card shows in print, as long as the card's height leaves room for it.
-
-    Parameters
-    ----------
-    pictures
-        How many stand in a row: the cell and its maps.
-    """
-    room = PAGE_SIZES["A4"][0] - 2 * MARGIN - _TEXT_LEFT - _TEXT_WIDTH - _TEXT_GAP
-    return max(1, round(((room + _GAP) / pictures - _GAP) / 72 * _COMPACT_DPI))
 
 
 def draw_card_page(layout: PageLayout, content: ReportContent, grid: CardGrid, cells: Sequence[ReportCell]) -> None:
@@ -123,7 +55,7 @@ def draw_card_page(layout: PageLayout, content: ReportContent, grid: CardGrid, c
     width = (layout.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
     for index, cell in enumerate(cells):
         x = layout.left + (width + _COLUMN_GAP) * (index % grid.columns)
-        y = TOP + _HEAD + grid.height * (index // grid.columns)
+        y = TOP + HEAD_HEIGHT + grid.height * (index // grid.columns)
         layout.painter.line(x, y, x + width, y)
         if grid.roomy:
             _draw_roomy(layout, cell, grid, x, y, width)
@@ -150,10 +82,6 @@ def _draw_legend(layout: PageLayout, legend: Pixels) -> float:
     return x - 4 - painter.text(x - 4, y + 6.2, scale, SMALL, color=QUIET, align="right")
 
 
-def _roomy_side(layout: PageLayout, in_row: int) -> float:
-    return min(166.0 if in_row <= _IN_ROW else 120.0, (layout.width + 8) / in_row - 8)
-
-
 def _draw_roomy(layout: PageLayout, cell: ReportCell, grid: CardGrid, x: float, y: float, width: float) -> None:
     painter = layout.painter
     used = painter.text(x, y + 19, f"{cell.number}", 11, color=QUIET) + 8
@@ -170,8 +98,8 @@ def _draw_roomy(layout: PageLayout, cell: ReportCell, grid: CardGrid, x: float, 
     name = layout.short(cell.frame_name, width - used - 24, 8)
     painter.text(x + width, y + 19, name, 8, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
-    in_row = pictures if grid.in_row > _IN_ROW else min(_IN_ROW, pictures)
-    side = _roomy_side(layout, max(in_row, grid.in_row))
+    in_row = pictures if grid.in_row > IN_ROW else min(IN_ROW, pictures)
+    side = roomy_side(layout, max(in_row, grid.in_row))
     _draw_images(layout, cell, x, y + 28, side, gap=8, size=6.5, in_row=in_row)
     column = (width - 24) / 2
     top = y + 36 + (side + 26) * -(-pictures // in_row)
@@ -184,7 +112,7 @@ def _draw_roomy(layout: PageLayout, cell: ReportCell, grid: CardGrid, x: float, 
 
 
 def _draw_compact(layout: PageLayout, cell: ReportCell, x: float, y: float, width: float, height: float) -> None:
-    painter, text_x, text_width = layout.painter, x + _TEXT_LEFT, _TEXT_WIDTH
+    painter, text_x, text_width = layout.painter, x + TEXT_LEFT, TEXT_WIDTH
     right = text_x + text_width
     painter.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
     used = _draw_label(layout, cell, text_x, y + 14, 9) + 8
@@ -202,9 +130,9 @@ def _draw_compact(layout: PageLayout, cell: ReportCell, x: float, y: float, widt
     room = max(1, int((y + height - 4 - baseline) // 8) + 1)
     _draw_notes(layout, cell, text_x, baseline, text_width, room, 6.5)
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
-    left = right + _TEXT_GAP
-    side = min(height - 26, (x + width - left + _GAP) / pictures - _GAP)
-    _draw_images(layout, cell, left, y + 6, side, gap=_GAP, size=TINY, in_row=pictures)
+    left = right + TEXT_GAP
+    side = min(height - 26, (x + width - left + GAP) / pictures - GAP)
+    _draw_images(layout, cell, left, y + 6, side, gap=GAP, size=TINY, in_row=pictures)
 
 
 def _draw_label(layout: PageLayout, cell: ReportCell, x: float, y: float, size: float) -> float:
@@ -240,7 +168,7 @@ def _draw_images(
     layout: PageLayout, cell: ReportCell, x: float, y: float, side: float, gap: float, size: float, in_row: int
 ) -> None:
     """The cell itself, then the maps, those of one model under its name."""
-    painter, dpi = layout.painter, _COMPACT_DPI if size < 6 else _ROOMY_DPI
+    painter, dpi = layout.painter, COMPACT_DPI if size < 6 else ROOMY_DPI
     shown = [("", layout.words("Cell"), cell.picture)]
     shown += [
         (opinion.title, _map_title(layout.words, one), one.pixels) for opinion in cell.opinions for one in opinion.maps

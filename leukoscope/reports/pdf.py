@@ -11,7 +11,8 @@ from typing import BinaryIO
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.about import about_blocks
-from leukoscope.reports.cards import CardGrid, card_grid, draw_card_page, page_title
+from leukoscope.reports.card_grid import CardGrid, card_grid
+from leukoscope.reports.cards import draw_card_page, page_title
 from leukoscope.reports.content import ReportCell, ReportContent
 from leukoscope.reports.fields import draw_field_page, field_pages, fields_of
 from leukoscope.reports.layout import PAGE_SIZES, PageLayout, paginate

@@ -24,7 +24,7 @@ from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest, Metric
-from leukoscope.reports.cards import compact_side
+from leukoscope.reports.card_grid import compact_side
 from leukoscope.reports.content import (
     CellMark,
     ReportCell,
