@@ -1,65 +1,14 @@
-"""What the database holds: one class for each table."""
+"""Cases, their images and cells, what was said of them, and who signed."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, TypeDecorator, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-HEAD = "0014"
-"""Newest migration; a test holds it to the folder of migrations."""
-
-# Named constraints: SQLite can only change a table by copying it, and then needs their names.
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, kept in UTC: SQLite itself forgets time zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse moments without a time zone, turn the others to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the time zone back."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class PlainText(TypeDecorator[str]):
-    """Any text, kept as it is. Only the halves of characters that a damaged file name can hold are no text."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replace what cannot be written as UTF-8."""
-        if value is None:
-            return None
-        text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        # PostgreSQL's text cannot hold the character zero.
-        return text.replace("\0", "\ufffd") if dialect.name == "postgresql" else text
-
-
-class Base(DeclarativeBase):
-    """Common ancestor of all tables."""
-
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, str: PlainText}
+from leukoscope.cases.tables.base import Base
 
 
 class CaseRow(Base):
@@ -136,51 +85,6 @@ class FrameRow(Base):
     former_id: Mapped[int | None]
     place: Mapped[int | None]
     cells: Mapped[list[CellRow]] = relationship(back_populates="frame", order_by="CellRow.position")
-
-
-class QueueRow(Base):
-    """One accepted image that is not judged yet: :class:`leukoscope.domain.waiting.WaitingImage`.
-
-    ``owner`` is the workstation that judges it, ``batch`` what was added together, ``is_place`` a path that nobody
-    has looked at yet, an empty ``sha256`` an image whose bytes must still be read. Keys are never used again.
-    """
-
-    __tablename__ = "queue"
-    __table_args__ = (
-        Index(None, "case_id"), Index(None, "sha256"), Index(None, "owner", "id"), {"sqlite_autoincrement": True},
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
-    source: Mapped[str]
-    origin_kind: Mapped[str | None] = mapped_column(String(16))
-    origin_name: Mapped[str | None]
-    origin_path: Mapped[str | None]
-    taken_at: Mapped[datetime | None]
-    exposure_ms: Mapped[float | None]
-    view: Mapped[str] = mapped_column(String(16))
-    um_per_px: Mapped[float | None]
-    scale_given: Mapped[bool] = mapped_column(default=False)
-    is_place: Mapped[bool] = mapped_column(default=False)
-    sha256: Mapped[str] = mapped_column(String(64), default="")
-    state: Mapped[str] = mapped_column(String(16))
-    former_id: Mapped[int | None] = mapped_column(ForeignKey("frames.id", ondelete="CASCADE"))
-    attempts: Mapped[int] = mapped_column(default=0)
-    by: Mapped[str]
-    note: Mapped[str] = mapped_column(default="")
-    owner: Mapped[str | None] = mapped_column(String(64))
-    batch: Mapped[str] = mapped_column(String(32), default="")
-    accepted_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None]
-
-
-class WorkerRow(Base):
-    """One running program that judges images; it is taken for dead when it has not been seen for a while."""
-
-    __tablename__ = "workers"
-
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    seen_at: Mapped[datetime]
 
 
 class CellRow(Base):
@@ -299,99 +203,6 @@ class AmendmentRow(Base):
     reason: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
-
-
-class PersonRow(Base):
-    """One account; ``key`` is the name as it is compared."""
-
-    __tablename__ = "people"
-    __table_args__ = (Index("uq_people_key", "key", unique=True),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    key: Mapped[str]
-    role: Mapped[str] = mapped_column(String(16))
-    secret: Mapped[str]
-    active: Mapped[bool]
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
-    locked_boot: Mapped[str] = mapped_column(String(64), default="")
-    locked_ticks: Mapped[float | None]
-
-
-class TokenRow(Base):
-    """What a scheduled job signs in with: ``secret`` is its SHA-256, and nobody can make the token of it."""
-
-    __tablename__ = "tokens"
-    __table_args__ = (Index(None, "person_id"), Index("uq_tokens_secret", "secret", unique=True))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    secret: Mapped[str] = mapped_column(String(64))
-    issued_by: Mapped[str]
-    issued_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-
-class RuleRow(Base):
-    """One rule of the lab."""
-
-    __tablename__ = "rules"
-
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    value: Mapped[str]
-
-
-class AuditRow(Base):
-    """One entry of the audit trail; triggers refuse every change of it but the blanking of an erased case's."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index(None, "case_id"),)
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    at: Mapped[str] = mapped_column(String(40))
-    who: Mapped[str]
-    what: Mapped[str] = mapped_column(String(32))
-    case_id: Mapped[int | None]
-    subject: Mapped[str]
-    old: Mapped[str]
-    new: Mapped[str]
-    reason: Mapped[str]
-    previous: Mapped[str] = mapped_column(String(64))
-    seal: Mapped[str] = mapped_column(String(64))
-    salt: Mapped[str] = mapped_column(String(32), default="")
-    erased: Mapped[int] = mapped_column(default=0)
-    digests: Mapped[str] = mapped_column(default="")
-    signer: Mapped[str] = mapped_column(String(64), default="")
-    signature: Mapped[str] = mapped_column(String(128), default="")
-
-
-class ErasureRow(Base):
-    """A Case that was erased for good; ``left_to_do`` (JSON) is empty as soon as all of it is done.
-
-    ``done_at`` is empty until then. Nothing of the Case stays here but its key, which is not given again.
-    """
-
-    __tablename__ = "erasures"
-    __table_args__ = (Index(None, "case_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int]
-    at: Mapped[datetime]
-    left_to_do: Mapped[str]
-    done_at: Mapped[datetime | None]
-
-
-class AuditHeadRow(Base):
-    """The end of the trail, kept apart from it: the one row has id 1."""
-
-    __tablename__ = "audit_head"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    count: Mapped[int]
-    seal: Mapped[str] = mapped_column(String(64))
 
 
 class BlobRow(Base):
