@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.acting import acting_now
 from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.changed_rows import touched, watch
 from leukoscope.cases.database import Database
 from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
+from leukoscope.cases.pending_entries import (
+    CLOCK_TOLERANCE,
+    SHARED_CLOCK_TOLERANCE,
+    PendingEntry,
+    with_clock,
+    with_digests,
+)
 from leukoscope.cases.rights import claiming
 from leukoscope.cases.row_check import Difference
 from leukoscope.cases.signing_keys import Keys
@@ -30,8 +36,6 @@ from leukoscope.cases.waiting_check import all_waiting, unknown_to_trail
 from leukoscope.domain.audit import (
     ACCEPTED,
     ANCHOR_FAULT,
-    CLOCK_BACK,
-    ERASED,
     FOUND,
     FOUND_WAITING,
     START,
@@ -45,43 +49,7 @@ from leukoscope.domain.people import computer_user
 logger = logging.getLogger(__name__)
 
 _PENDING, _ANCHOR = "audit entries", "audit anchor"
-_ACTING: ContextVar[str] = ContextVar("acting", default="")
-CLOCK_TOLERANCE = timedelta(seconds=2)
-"""A clock that is set by the network goes back by less."""
-SHARED_CLOCK_TOLERANCE = timedelta(minutes=2)
-"""Clocks of several workstations differ by so much without any of them going back."""
 VANISHED = "While the program ran, audit-head.json was taken away, or put back from an older copy."
-CHANGED = "rows changed"
-"""For a change of which nothing else tells."""
-
-
-@contextmanager
-def acting(who: str) -> Iterator[None]:
-    """Everything that is done inside, in this thread, is done by this person, whoever sits here by then."""
-    token = _ACTING.set(who)
-    try:
-        yield
-    finally:
-        _ACTING.reset(token)
-
-
-def acting_now() -> str:
-    """Who acts in this thread by :func:`acting`; empty outside of it."""
-    return _ACTING.get()
-
-
-@dataclass(frozen=True)
-class _Pending:
-    """An entry that is written when its transaction ends, with the digests of what it changed."""
-
-    at: datetime
-    who: str
-    what: str
-    case_id: int | None
-    subject: str = ""
-    old: str = ""
-    new: str = ""
-    reason: str = ""
 
 
 class AuditTrail:
@@ -173,7 +141,7 @@ class AuditTrail:
                     self._record_sealed(session, FOUND_WAITING, case_id, sealed)
 
     def _record_sealed(self, session: Session, what: str, case_id: int | None, sealed: Iterable[Sealed]) -> None:
-        pending = _Pending(datetime.now(UTC), computer_user(), what, case_id)
+        pending = PendingEntry(datetime.now(UTC), computer_user(), what, case_id)
         self._write(session, [(pending, list(sealed))])
 
     # Adding ----------------------------------------------------------------------------------------------------
@@ -204,7 +172,7 @@ class AuditTrail:
         who: str | None = None,
     ) -> None:
         """Add an entry in the transaction of the change itself: both are kept, or neither."""
-        one = _Pending(datetime.now(UTC), who or self.actor, what, case_id, subject, old, new, reason)
+        one = PendingEntry(datetime.now(UTC), who or self.actor, what, case_id, subject, old, new, reason)
         session.info.setdefault(_PENDING, []).append(one)
 
     def tell(
@@ -220,22 +188,22 @@ class AuditTrail:
     def _before_commit(self, session: Session) -> None:
         session.flush()
         sealed = touched(session)
-        pending: list[_Pending] = session.info.pop(_PENDING, [])
+        pending: list[PendingEntry] = session.info.pop(_PENDING, [])
         if not pending and not sealed:
             return
-        self._write(session, _matched(pending, sealed, self.actor))
+        self._write(session, with_digests(pending, sealed, self.actor))
 
-    def _write(self, session: Session, told: list[tuple[_Pending, list[Sealed]]]) -> None:
+    def _write(self, session: Session, told: list[tuple[PendingEntry, list[Sealed]]]) -> None:
         if self._anchors is not None and ANCHOR_FAULT not in session.info and self._anchors.has_vanished():
             session.info[ANCHOR_FAULT] = True
-            told = [(_Pending(datetime.now(UTC), computer_user(), ANCHOR_FAULT, None, reason=VANISHED), []), *told]
+            told = [(PendingEntry(datetime.now(UTC), computer_user(), ANCHOR_FAULT, None, reason=VANISHED), []), *told]
         head = session.get(AuditHeadRow, 1, populate_existing=True)
         if head is None:
             head = AuditHeadRow(id=1, count=0, seal=START)
             session.add(head)
         last = session.scalar(select(AuditRow.at).where(AuditRow.number == head.count))
         salts = salts_of(session, (pending.case_id for pending, _ in told))
-        for pending, sealed in _with_clock(told, last, self._tolerance):
+        for pending, sealed in with_clock(told, last, self._tolerance):
             digests = written(sealed, salts.get(pending.case_id, ""))
             entry = self._entry(pending, digests, AuditHead(head.count, head.seal))
             session.add(AuditRow(**asdict(entry)))
@@ -245,7 +213,7 @@ class AuditTrail:
             self._anchors.settle(lambda one: _has(session, one))
             session.info[_ANCHOR] = self._anchors.intend(AuditHead(head.count, head.seal))
 
-    def _entry(self, pending: _Pending, digests: str, head: AuditHead) -> AuditEntry:
+    def _entry(self, pending: PendingEntry, digests: str, head: AuditHead) -> AuditEntry:
         plain = self._database.plain
         entry = AuditEntry(
             head.count + 1, pending.at.isoformat(), plain(pending.who), pending.what, pending.case_id,
@@ -344,7 +312,7 @@ class AuditTrail:
                 said = " ".join((*(sentences if case_id is None else ()), *(one.sentence for one in differing)))
                 if said:
                     new = marks if case_id is None else ""
-                    pending = _Pending(datetime.now(UTC), self.actor, ACCEPTED, case_id, "", said, new, reason)
+                    pending = PendingEntry(datetime.now(UTC), self.actor, ACCEPTED, case_id, "", said, new, reason)
                     self._write(session, [(pending, [one.row for one in differing])])
             return (*sentences, *(one.sentence for one in rows))
 
@@ -370,41 +338,3 @@ class AuditTrail:
 
 def _has(session: Session, head: AuditHead) -> bool:
     return session.scalar(select(AuditRow.seal).where(AuditRow.number == head.count)) == head.seal
-
-
-def _matched(pending: list[_Pending], sealed: list[Sealed], actor: str) -> list[tuple[_Pending, list[Sealed]]]:
-    """Each digest with the last entry that may hold it: of its own case, so that erasing takes it along."""
-    told: list[tuple[_Pending, list[Sealed]]] = [(one, []) for one in pending]
-    for one in sealed:
-        fitting = [
-            rows
-            for entry, rows in told
-            if entry.case_id == one.case_id or (one.case_id is None and entry.what == ERASED)
-        ]
-        if not fitting:
-            fitting = [[]]
-            told.append((_Pending(datetime.now(UTC), actor, CHANGED, one.case_id), fitting[0]))
-        fitting[-1].append(one)
-    return told
-
-
-def _with_clock(
-    told: list[tuple[_Pending, list[Sealed]]], last: str | None, tolerance: timedelta
-) -> Iterator[tuple[_Pending, list[Sealed]]]:
-    """The entries, and before them one that says so when the clock has gone back since the last."""
-    if told and last is not None:
-        now = told[0][0].at
-        try:
-            before = datetime.fromisoformat(last)
-        except ValueError:
-            before = now
-        if now < before - tolerance:
-            yield _Pending(now, computer_user(), CLOCK_BACK, None, old=last, new=now.isoformat()), []
-    yield from told
-
-
-def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Name, old and new value of each field that differs."""
-    for name, new in after.items():
-        if before[name] != new:
-            yield name, before[name], new

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.audit_trail import AuditTrail, changed_fields
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_header
-from leukoscope.cases.saving import header_columns
+from leukoscope.cases.saving import changed_fields, header_columns
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import AuditRow, CaseRow, FrameRow, QueueRow
 from leukoscope.domain.cases import CaseHeader, CaseState, Priority

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import pack_maps, pack_mask, pack_naming
-from leukoscope.cases.tables import BundleRow, CellRow, FrameRow, NamingRow, OpinionRow
+from leukoscope.cases.tables import (
+    BundleRow,
+    CellRow,
+    FrameRow,
+    NamingRow,
+    OpinionRow,
+)
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.compression import Compression
@@ -138,3 +144,10 @@ def bundle_key(session: Session, bundle: BundleId) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+def changed_fields(before: dict[str, str], after: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Name, old and new value of each field that differs."""
+    for name, new in after.items():
+        if before[name] != new:
+            yield name, before[name], new

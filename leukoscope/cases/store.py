@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.audit_trail import AuditTrail, changed_fields
+from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
@@ -26,7 +26,7 @@ from leukoscope.cases.people import People
 from leukoscope.cases.queries import in_state, matches, sorted_by
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.refusal_log import RefusalLog
-from leukoscope.cases.saving import frame_row, header_columns
+from leukoscope.cases.saving import changed_fields, frame_row, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow

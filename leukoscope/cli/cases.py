@@ -85,7 +85,7 @@ def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextMana
 
     Where nothing is there, or it is so damaged that it tells of no accounts, there is nobody to ask.
     """
-    from leukoscope.cases.audit_trail import acting
+    from leukoscope.cases.acting import acting
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow.opening import tells_of_accounts
     from leukoscope.workflow.permissions import Act

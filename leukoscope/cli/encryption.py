@@ -36,7 +36,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _encryption(args: argparse.Namespace, home: AppDirs) -> int:
-    from leukoscope.cases.audit_trail import acting
+    from leukoscope.cases.acting import acting
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow import encryption
     from leukoscope.workflow.opening import database_address

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.audit_trail import acting, acting_now
+from leukoscope.cases.acting import acting, acting_now
 from leukoscope.cases.people import account_now
 from leukoscope.cases.rights import Claim, claim_now, claiming
 from leukoscope.cases.store import CaseStore

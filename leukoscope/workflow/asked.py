@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
-from leukoscope.cases.audit_trail import acting
+from leukoscope.cases.acting import acting
 from leukoscope.cases.rights import Claim, claiming
 
 P = ParamSpec("P")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from leukoscope.cases.audit_trail import acting
+from leukoscope.cases.acting import acting
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.unlocked_keys import cipher_for, read_mark
 from leukoscope.domain.errors import StoreError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leukoscope.cases.audit_trail import acting_now
+from leukoscope.cases.acting import acting_now
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person, Role, Rules, Token
 from leukoscope.workflow.access_control import LONGEST_NAME, AccessControl

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cases.audit_trail import acting
+from leukoscope.cases.acting import acting
 from leukoscope.domain.audit import TRAIL_EXPORTED, AuditCheck, AuditEntry
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from leukoscope.cases.audit_trail import acting
+from leukoscope.cases.acting import acting
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.people import Role

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.cases.audit_trail import acting
+from leukoscope.cases.acting import acting
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, CaseState, Priority, Signature
 from leukoscope.domain.errors import AccessError, NameNeededError
