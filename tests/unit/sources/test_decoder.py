@@ -20,9 +20,10 @@ import tifffile
 from PIL import Image
 
 from leukoscope.domain.errors import ImageError
-from leukoscope.sources import decoder as decoder_module
+from leukoscope.sources import decoder_child
 from leukoscope.sources.cameras.motion_jpeg import declared_pixels, decoded
-from leukoscope.sources.decoder import BLOCK_BYTES, Decoder
+from leukoscope.sources.decoder import Decoder
+from leukoscope.sources.decoder_child import BLOCK_BYTES
 from leukoscope.sources.decoder_limits import Allowance, before_size, impose, of_size
 from leukoscope.sources.decoding import SMALL_PIXELS, decode_image
 from leukoscope.sources.page_count import count_pages
@@ -185,7 +186,7 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
         assert one._child is not None
         stopped = one._child.process.pid
         os.kill(stopped or 0, signal.SIGSTOP)
-        monkeypatch.setattr(decoder_module, "first_allowance", lambda *_, **__: Allowance(1 << 30, 1.0))
+        monkeypatch.setattr(decoder_child, "first_allowance", lambda *_, **__: Allowance(1 << 30, 1.0))
         with pytest.raises(ImageError, match=r"“slow\.png” takes too long to open"):
             one.image(encoded(grain(8, 8), "PNG"), "slow.png")
         monkeypatch.undo()
@@ -202,13 +203,13 @@ def test_a_process_that_somebody_ends_costs_nothing_and_a_file_that_ends_it_itse
     assert decoder._child is not None
     os.kill(decoder._child.process.pid or 0, signal.SIGKILL)
     assert decoder.image(encoded(grain(8, 8), "PNG"), "a").pixels.shape == (8, 8, 3)
-    send = decoder_module._Child._send
+    send = decoder_child.DecoderChild._send
 
-    def end_it(child: decoder_module._Child, *rest: object) -> None:
+    def end_it(child: decoder_child.DecoderChild, *rest: object) -> None:
         os.kill(child.process.pid or 0, signal.SIGSEGV)
         send(child, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(decoder_module._Child, "_send", end_it)
+    monkeypatch.setattr(decoder_child.DecoderChild, "_send", end_it)
     with pytest.raises(ImageError, match=r"“crash\.png” makes the program that opens images fail"):
         decoder.image(encoded(grain(8, 8), "PNG"), "crash.png")
     monkeypatch.undo()
