@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,28 +11,28 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
+from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
-from leukoscope.cases.manual_edits import ManualEdits, cell_with_opinions, count_labels, counted_in, counted_of
+from leukoscope.cases.manual_edits import ManualEdits, count_labels, counted_of
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.people import People
 from leukoscope.cases.queries import in_state, matches, sorted_by
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.refusal_log import RefusalLog
-from leukoscope.cases.saving import changed_fields, frame_row, header_columns
+from leukoscope.cases.saving import changed_fields, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.tokens import Tokens
-from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import Case, CaseFrame, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
+from leukoscope.domain.cases import Case, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
 from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError
-from leukoscope.domain.findings import BundleId, Label
+from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, person_label
 
 
@@ -81,6 +79,7 @@ class CaseStore:
         self.tokens = Tokens(self._database, self.trail)
         self.refusal_log = RefusalLog(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
+        self.frames = CaseFrames(self._database, self._images, self.trail)
         self.manual_edits = ManualEdits(self._database, self.trail)
         self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
@@ -229,67 +228,6 @@ class CaseStore:
                 load_signatures(session, case_id), load_amendments(session, case_id), row.version,
             )  # fmt: skip
 
-    def frame(self, frame_id: int) -> CaseFrame | None:
-        """One image with its cells, also one that was taken out; ``None`` when there is none."""
-        with self._database.reading() as session:
-            return next(iter(load_frames(session, select(FrameRow.id).where(FrameRow.id == frame_id))), None)
-
-    def add_analysis(self, case_id: int, analysis: ImageAnalysis, image: bytes | None) -> CaseFrame:
-        """Save one analyzed image in a Case.
-
-        Parameters
-        ----------
-        case_id
-            The Case.
-        analysis
-            What was found out; an image that could not be read is remembered with its error.
-        image
-            The file's bytes; ``None`` when it could not be read.
-
-        Returns
-        -------
-        CaseFrame
-            What was saved, with its keys.
-        """
-        with self._database.writing() as session, self._kept(image) as sha256:
-            if analysis.frame is not None and image is not None and analysis.frame.sha256 != sha256:
-                raise StoreError("The image file changed while it was being read; add it again.")
-            now = datetime.now(UTC)
-            case = writable(session, case_id)
-            frame = frame_row(case_id, analysis, sha256 or (analysis.frame.sha256 if analysis.frame else ""), now)
-            session.add(frame)
-            _add_cells(session, frame, analysis)
-            session.flush()
-            touch(case)
-            case.frame_count += 1
-            subject = f"image {frame.id}"
-            self.trail.record(session, "image added", case_id=case_id, subject=subject, new=frame.sha256)
-            count_labels(case, [finding.label for finding in analysis.findings], 1)
-            session.flush()
-            return load_frames(session, select(FrameRow.id).where(FrameRow.id == frame.id))[0]
-
-    @contextmanager
-    def _kept(self, image: bytes | None) -> Iterator[str]:
-        """Keep the image while its rows are written; take it away again when they cannot be.
-
-        The database's write lock is held meanwhile, so nobody else can have come to rely on the file.
-        """
-        if image is None:
-            yield ""
-            return
-        sha256, is_new = self._images.put(image)
-        try:
-            yield sha256
-        except BaseException:
-            if is_new:
-                self._images.discard(sha256)
-            raise
-
-    def image_hashes(self, case_id: int) -> frozenset[str]:
-        """SHA-256 of every image that a Case has or had."""
-        with self._database.reading() as session:
-            return frozenset(session.scalars(select(FrameRow.sha256).where(FrameRow.case_id == case_id)))
-
     def read_image(self, sha256: str) -> bytes:
         """The bytes of a saved image, verified."""
         return self._images.read(sha256)
@@ -340,30 +278,6 @@ class CaseStore:
             if counts:
                 count_labels(case, [counted_of(cell)], 1)
             touch(case)
-
-    def remove_frame(self, frame_id: int) -> None:
-        """Take an image out of its Case; :meth:`restore_frame` brings it back."""
-        self._set_frame_removed(frame_id, datetime.now(UTC))
-
-    def restore_frame(self, frame_id: int) -> None:
-        """Bring a removed image back."""
-        self._set_frame_removed(frame_id, None)
-
-    def _set_frame_removed(self, frame_id: int, moment: datetime | None) -> None:
-        with self._database.writing() as session:
-            frame = session.get(FrameRow, frame_id)
-            if frame is None:
-                raise StoreError("This image is no longer in the case; open the case again.", f"no frame {frame_id}")
-            if (frame.removed_at is None) == (moment is None):
-                return
-            sign = 1 if moment is None else -1
-            case = writable(session, frame.case_id)
-            case.frame_count += sign
-            count_labels(case, counted_in(session, frame_id), sign)
-            touch(case)
-            frame.removed_at = moment
-            what = "image restored" if moment is None else "image removed"
-            self.trail.record(session, what, case_id=case.id, subject=f"image {frame_id}")
 
     def is_there(self, case_id: int) -> bool:
         """Whether a Case is there and not put away."""
@@ -417,9 +331,3 @@ def _case(session: Session, case_id: int) -> CaseRow:
 
 def _frames_of(case_id: int) -> Select[int]:
     return select(FrameRow.id).where(FrameRow.case_id == case_id, FrameRow.removed_at.is_(None))
-
-
-def _add_cells(session: Session, frame: FrameRow, analysis: ImageAnalysis) -> None:
-    keys: dict[BundleId, int] = {}
-    for position, finding in enumerate(analysis.findings):
-        frame.cells.append(cell_with_opinions(session, finding, position, keys))

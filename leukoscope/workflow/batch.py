@@ -199,7 +199,7 @@ class _ReportStore:
 
     def add(self, analysis: ImageAnalysis, source: ImageSource | None) -> None:
         """Keep what was found out; ``source`` is where its picture can be read again."""
-        frame = self._store.add_analysis(self._case_id, analysis, None)
+        frame = self._store.frames.add(self._case_id, analysis, None)
         if source is not None:
             self._sources[frame.id] = source
 

@@ -99,7 +99,7 @@ class CaseRepository:
         image = source.image_bytes() if analysis.frame is not None else None
         if analysis.frame is not None:
             self.keep(analysis.frame)
-        return self.store.add_analysis(case_id, analysis, image)
+        return self.store.frames.add(case_id, analysis, image)
 
     def frame(self, case_frame: CaseFrame) -> Frame:
         """Decoded pixels of an image of a case.

@@ -195,13 +195,13 @@ class CaseService:
     def remove_frame(self, case_id: int, frame_id: int) -> None:
         """Take an image out of a case; ``restore_frame`` brings it back."""
         with self._operator.doing(Act.IMAGES):
-            self._repository.store.remove_frame(frame_id)
+            self._repository.store.frames.remove(frame_id)
         self._tell(CaseChanged(case_id))
 
     def restore_frame(self, case_id: int, frame_id: int) -> None:
         """Bring a removed image back."""
         with self._operator.doing(Act.IMAGES):
-            self._repository.store.restore_frame(frame_id)
+            self._repository.store.frames.restore(frame_id)
         self._tell(CaseChanged(case_id))
 
     def put_away(self, case_id: int) -> None:

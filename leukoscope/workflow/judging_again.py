@@ -48,7 +48,7 @@ def put_in_place(
         After a cancel; the image stays in the queue.
     """
     store: CaseStore = repository.store
-    former = store.frame(image.former_id or 0)
+    former = store.frames.load(image.former_id or 0)
     if analysis.error is not None and former is not None and former.error is None:
         return analysis.error if store.queue.judged.leave_as_it_was(image, owner) else ""
     cells = tuple(carried_over(former, analysis, judge, cancel)) if former is not None else ()

@@ -37,7 +37,7 @@ def _works(store: CaseStore) -> dict[str, Callable[[], object]]:
 
     def save() -> None:
         data = secrets.token_bytes(IMAGE_BYTES)
-        store.add_analysis(case_id, analysis(data), data)
+        store.frames.add(case_id, analysis(data), data)
 
     return {
         "list 200 cases": store.list,

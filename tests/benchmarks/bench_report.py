@@ -36,7 +36,7 @@ def _fill(repository: CaseRepository) -> int:
         sha256 = hashlib.sha256(data).hexdigest()
         frame = Frame(pixels, FrameOrigin(OriginKind.FILE, f"field {field}.png"), sha256, 0.1)
         findings = tuple(finding(field * CELLS + index, sha256, 90, MAPS) for index in range(CELLS))
-        repository.store.add_analysis(
+        repository.store.frames.add(
             number, ImageAnalysis(frame.origin.name, frame, View.FIELD, QUALITY, findings), data
         )
     return number

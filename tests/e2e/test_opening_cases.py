@@ -219,16 +219,16 @@ def test_images_judged_at_another_scale_and_back_keep_what_is_looked_at(
     qtbot.waitUntil(lambda: window.review.canvas.has_image, timeout=PATIENCE_MS)
     for place, former in enumerate(formers):
         stored_image(kept, case_id, 1000 * case_id + place, 3 + place)
-        kept.remove_frame(former.id)
+        kept.frames.remove(former.id)
     window.case.open(case_id)
     qtbot.waitUntil(lambda: {one.id for one in window.case.frames}.isdisjoint({one.id for one in formers}))
     cell = window.review.cell
     assert cell is not None and cell.finding.cell.box == looked_at.finding.cell.box
     assert window.review.frame is not None and window.review.frame.sha256 == formers[1].sha256
     for now in window.case.frames:
-        kept.remove_frame(now.id)
+        kept.frames.remove(now.id)
     for former in formers:
-        kept.restore_frame(former.id)
+        kept.frames.restore(former.id)
     window.case.open(case_id)
     qtbot.waitUntil(lambda: {one.id for one in window.case.frames} == {one.id for one in formers})
     assert window.review.cell is not None and window.review.cell.id == looked_at.id

@@ -30,7 +30,7 @@ def stored_image(store: CaseStore, case_id: int, seed: int, cells: int) -> CaseF
     origin = FrameOrigin(OriginKind.FILE, f"field-{seed}.png", f"/data/field-{seed}.png")
     findings = tuple(_finding(box, sha256) for box in boxes)
     analysis = ImageAnalysis(origin.path or "", Frame(pixels, origin, sha256, 0.1), View.FIELD, GOOD, findings)
-    return store.add_analysis(case_id, analysis, data)
+    return store.frames.add(case_id, analysis, data)
 
 
 def _finding(box: Box, sha256: str) -> Finding:
@@ -42,7 +42,7 @@ def _finding(box: Box, sha256: str) -> Finding:
 def broken_image(store: CaseStore, case_id: int, name: str = "letter.png") -> CaseFrame:
     """An image that could not be read."""
     sentence = f"“{name}” is damaged or no image; copy it again."
-    return store.add_analysis(case_id, ImageAnalysis(f"/data/{name}", error=sentence), None)
+    return store.frames.add(case_id, ImageAnalysis(f"/data/{name}", error=sentence), None)
 
 
 def stored_case(store: CaseStore, number: str, *cells: int) -> int:

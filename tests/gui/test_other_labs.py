@@ -94,7 +94,7 @@ def old_case(folder: Path) -> int:
     store = CaseStore(folder)
     case_id = store.create(CaseHeader("2024-0017"))
     analysis = ImageAnalysis(source.name, read, View.FIELD, GOOD, findings)
-    kept = store.add_analysis(case_id, analysis, source.image_bytes())
+    kept = store.frames.add(case_id, analysis, source.image_bytes())
     store.decide(kept.cells[0].id, Label.LEUKEMIC, "Ana")
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))

@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         case_id = repository.store.create(CaseHeader(NUMBER, NAMES, "Blood", "MGG", "Ana"))
         analysis = ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings)
-        repository.store.add_analysis(case_id, analysis, data)
+        repository.store.frames.add(case_id, analysis, data)
     finally:
         repository.close()
     return folder

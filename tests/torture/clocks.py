@@ -109,7 +109,7 @@ def _worked(store: CaseStore, box: Outbox, name: str) -> None:
     before = time.time()
     move(JUMPS[name])
     assert abs(time.time() - before - JUMPS[name]) < 50, "the clock is not moved"
-    frame = store.add_analysis(case_id, analysis(number.encode()), number.encode())
+    frame = store.frames.add(case_id, analysis(number.encode()), number.encode())
     store.decide(frame.cells[0].id, Label.HEALTHY, "Ana")
     with box.putting(Channel.HL7, case_id, number) as put:
         put("message.hl7", b"MSH")

@@ -133,7 +133,7 @@ def _waiting(store: CaseStore, root: Root, fact: Fact) -> None:
 
 
 def _frame(store: CaseStore, root: Root, fact: Fact) -> None:
-    frame = store.frame(fact["frame"])
+    frame = store.frames.load(fact["frame"])
     need(frame is not None and len(frame.cells) == fact["cells"], "an acknowledged judged image is gone")
     store.read_image(fact["sha256"])
 

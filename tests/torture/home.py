@@ -157,7 +157,7 @@ def _filled(store: CaseStore) -> Keys:
     cases = {number: store.create(CaseHeader(number, f"Patient {number}")) for number in ("A-1", "B-1", "C-1", "D-1")}
     frame = stored_image(store, cases["A-1"], 1, 4)
     removed = stored_image(store, cases["A-1"], 2, 2)
-    store.remove_frame(removed.id)
+    store.frames.remove(removed.id)
     for number, seed in (("B-1", 3), ("C-1", 4), ("D-1", 5)):
         one = stored_image(store, cases[number], seed, 2)
         for cell in one.cells:

@@ -69,7 +69,7 @@ def _round(store: CaseStore, number: str, tell: Callable[[dict[str, Any]], None]
     case_id = store.create(CaseHeader(number, f"Patient {number}"))
     tell({"case": case_id, "number": number})
     data = number.encode()
-    frame = store.add_analysis(case_id, analysis(data, cells=2), data)
+    frame = store.frames.add(case_id, analysis(data, cells=2), data)
     tell({"frame": frame.id, "sha256": frame.sha256})
     for cell in frame.cells:
         store.decide(cell.id, Label.HEALTHY, "Ana")

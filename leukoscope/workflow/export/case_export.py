@@ -61,7 +61,7 @@ class CaseExport:
             After a cancel; there is no file then.
         """
         store = self.repository.store
-        Owner(self.repository.load(case_id), store.image_hashes(case_id)).refuse_foreign(path, kind)
+        Owner(self.repository.load(case_id), store.frames.hashes(case_id)).refuse_foreign(path, kind)
         kind.write(self.job(case_id, on_progress, cancel), path)
         store.trail.tell(EXPORTED, case_id=case_id, subject=kind.id, new=str(path.absolute()))
 

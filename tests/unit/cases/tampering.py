@@ -43,7 +43,7 @@ def a_store_in_use(folder: Path, url: str) -> None:
         for number in (1, 2):
             case_id = store.create(CaseHeader(f"2026-{number}", "Doe, Jane", patient_id="P-77"))
             data = f"image {number}".encode()
-            first, second, third = store.add_analysis(case_id, analysis(data), data).cells
+            first, second, third = store.frames.add(case_id, analysis(data), data).cells
             store.decide(first.id, Label.HEALTHY, "Ben")
             store.decide(third.id, Label.HEALTHY, "Ben")
             store.manual_edits.remove(second.id, "Ben")

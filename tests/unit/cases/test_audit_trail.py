@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[CaseStore]:
     store.trail.actor = "A. Weber"
     case_id = store.create(CaseHeader("1", "Doe"))
     store.update_header(case_id, CaseHeader("1", "Robert'); DROP TABLE audit;-- <b>王小明</b>"))
-    cell = store.add_analysis(case_id, analysis(b"x", cells=1), b"x").cells[0]
+    cell = store.frames.add(case_id, analysis(b"x", cells=1), b"x").cells[0]
     store.decide(cell.id, Label.HEALTHY, "Ben")
     store.decide(cell.id, None, "Ben")
     yield store

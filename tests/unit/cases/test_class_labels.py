@@ -20,7 +20,7 @@ from tests.unit.cases.builders import analysis
 @pytest.fixture
 def store(tmp_path: Path) -> CaseStore:
     made = CaseStore(tmp_path)
-    made.add_analysis(made.create(CaseHeader("A-1")), analysis(cells=3), b"image")
+    made.frames.add(made.create(CaseHeader("A-1")), analysis(cells=3), b"image")
     return made
 
 
@@ -51,9 +51,9 @@ def test_counts_follow_the_class_and_its_undoing(store: CaseStore) -> None:
     assert counts(store)[3:] == (0, 2)
     store.manual_edits.restore(cell.id, "Ana")
     (frame,) = store.load(1).frames
-    store.remove_frame(frame.id)
+    store.frames.remove(frame.id)
     assert counts(store) == (0, 0, 0, 0, 0)
-    store.restore_frame(frame.id)
+    store.frames.restore(frame.id)
     assert counts(store)[3:] == (1, 3)
     store.decide(cell.id, named("blast"), "Ana")
     assert counts(store)[3] == 0
@@ -89,7 +89,7 @@ def test_who_comes_too_late_hears_the_class(store: CaseStore) -> None:
 
 def test_cases_from_before_the_migration_keep_their_labels_and_counts(tmp_path: Path) -> None:
     store = CaseStore(tmp_path)
-    store.add_analysis(store.create(CaseHeader("A-1")), analysis(cells=3), b"image")
+    store.frames.add(store.create(CaseHeader("A-1")), analysis(cells=3), b"image")
     store.decide(first(store).id, Label.HEALTHY, "Ana")
     before = counts(store)
     config = Config()

@@ -67,7 +67,7 @@ def test_it_survives_power_cuts_by_its_settings(tmp_path: Path) -> None:
 @posix_only
 def test_only_this_user_can_read_the_files(tmp_path: Path) -> None:
     store = CaseStore(tmp_path / "cases")
-    store.add_analysis(store.create(CaseHeader("1", "Doe")), analysis(b"x"), b"x")
+    store.frames.add(store.create(CaseHeader("1", "Doe")), analysis(b"x"), b"x")
     files = all_files(tmp_path / "cases")
     assert len(files) >= 2
     for path in files:
@@ -176,13 +176,13 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     """SQLite reports the same error when its file may not grow as when the disk is full."""
     store = CaseStore(tmp_path)
     case_id = store.create(CaseHeader("1"))
-    store.add_analysis(case_id, analysis(b"first", cells=2), b"first")
+    store.frames.add(case_id, analysis(b"first", cells=2), b"first")
     with store._database.reading() as session:
         pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar()
         session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
     images = all_files(tmp_path / "images")
     with pytest.raises(StoreError, match="disk is full"):
-        store.add_analysis(case_id, analysis(b"second", cells=200), b"second")
+        store.frames.add(case_id, analysis(b"second", cells=200), b"second")
     assert all_files(tmp_path / "images") == images
     assert len(store.load(case_id).frames) == 1
     assert store.list()[0].cells == 2
@@ -201,7 +201,7 @@ case_id = store.create(CaseHeader("1"))
 print("ready", flush=True)
 for turn in range(100_000):
     data = str(turn).encode() * 5000
-    store.add_analysis(case_id, analysis(data, cells=20), data)
+    store.frames.add(case_id, analysis(data, cells=20), data)
     print(turn, flush=True)
 """
 
@@ -228,7 +228,7 @@ def test_a_killed_writer_leaves_a_sound_database(tmp_path: Path, repository: Pat
     assert line.cells == sum(len(frame.cells) for frame in case.frames) == 20 * len(case.frames)
     for frame in case.frames:
         assert store.read_image(frame.sha256)
-    store.add_analysis(line.id, analysis(b"after"), b"after")
+    store.frames.add(line.id, analysis(b"after"), b"after")
     store.close()
 
 
@@ -249,7 +249,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 data = b"x" * 400_000
 try:
-    store.add_analysis(case_id, analysis(data), data)
+    store.frames.add(case_id, analysis(data), data)
 except StoreError as error:
     print(error.message)
 print(len(store.load(case_id).frames))

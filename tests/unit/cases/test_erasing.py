@@ -32,7 +32,7 @@ def filled(store: CaseStore, header: CaseHeader = HEADER, data: bytes = b"image 
     """A case in which everything has happened that can happen."""
     case_id = store.create(replace(header, patient="first spelling of " + header.patient))
     store.update_header(case_id, header)
-    frame = store.add_analysis(case_id, analysis(data, cells=3, name=f"{header.patient}.png"), data)
+    frame = store.frames.add(case_id, analysis(data, cells=3, name=f"{header.patient}.png"), data)
     for cell in frame.cells:
         store.decide(cell.id, Label.HEALTHY, "Ben")
     store.manual_edits.remove(frame.cells[0].id, "Ben")
@@ -166,7 +166,7 @@ def test_a_seal_with_its_salt_gone_tells_nothing_to_who_guesses(tmp_path: Path) 
 def test_the_same_image_in_another_case_stays(both: CaseStore) -> None:
     other = both.create(CaseHeader("1"))
     data = b"image of one"
-    both.add_analysis(other, analysis(data), data)
+    both.frames.add(other, analysis(data), data)
     case_id = filled(both, data=data)
     erase(both, case_id)
     assert both.read_image(both.load(other).frames[0].sha256) == data

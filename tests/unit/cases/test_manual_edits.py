@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[CaseStore]:
 @pytest.fixture
 def frame(store: CaseStore) -> CaseFrame:
     """One image with a leukemic, a healthy and an unsure cell."""
-    return store.add_analysis(store.create(CaseHeader("1")), analysis(b"image"), b"image")
+    return store.frames.add(store.create(CaseHeader("1")), analysis(b"image"), b"image")
 
 
 def counts(store: CaseStore) -> tuple[int, int, int]:
@@ -62,9 +62,9 @@ def test_a_removed_cell_counts_no_longer_but_stays(store: CaseStore, frame: Case
     assert counts(store) == (0, 1, 1)
     store.decide(gone.id, Label.HEALTHY, "A. Weber")
     assert counts(store) == (0, 1, 1)
-    store.remove_frame(frame.id)
+    store.frames.remove(frame.id)
     assert counts(store) == (0, 0, 0)
-    store.restore_frame(frame.id)
+    store.frames.restore(frame.id)
     assert counts(store) == (0, 1, 1)
     store.manual_edits.restore(gone.id, "A. Weber")
     assert counts(store) == (0, 2, 1)

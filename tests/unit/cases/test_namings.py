@@ -51,7 +51,7 @@ def with_first(change: Callable[[Finding], Finding]) -> ImageAnalysis:
 def test_a_naming_is_read_back_as_it_was(tmp_path: Path) -> None:
     store = CaseStore(tmp_path)
     case_id = store.create(CaseHeader("A-1"))
-    store.add_analysis(case_id, with_first(kept_out), b"image")
+    store.frames.add(case_id, with_first(kept_out), b"image")
     first, second = store.load(case_id).cells
     found = first.finding.naming
     assert found is not None
@@ -71,7 +71,7 @@ def test_what_was_measured_on_a_cell_that_was_kept_out_comes_back_and_is_sealed(
     figures = (MeasuredFigure("cell_area", 131.25, 58.0, 120.5), MeasuredFigure("lobes", 3.0, 1.0, 1.0))
     with closing(CaseStore(tmp_path)) as store:
         case_id = store.create(CaseHeader("A-1"))
-        store.add_analysis(case_id, with_first(lambda given: replace(kept_out(given), measured=figures)), b"image")
+        store.frames.add(case_id, with_first(lambda given: replace(kept_out(given), measured=figures)), b"image")
         first, second = store.load(case_id).cells
         assert (first.finding.measured, first.finding.figures, first.finding.opinions) == (figures, figures, ())
         assert second.finding.measured == second.finding.figures == ()
@@ -84,8 +84,8 @@ def test_what_was_measured_on_a_cell_that_was_kept_out_comes_back_and_is_sealed(
 def test_the_fingerprint_tells_a_name_and_is_as_before_without(tmp_path: Path) -> None:
     store = CaseStore(tmp_path)
     plain, other = store.create(CaseHeader("A-1")), store.create(CaseHeader("A-2"))
-    store.add_analysis(plain, with_first(lambda given: given), b"image")
-    store.add_analysis(other, with_first(lambda given: replace(given, naming=NAMING)), b"image")
+    store.frames.add(plain, with_first(lambda given: given), b"image")
+    store.frames.add(other, with_first(lambda given: replace(given, naming=NAMING)), b"image")
     header = CaseHeader("A")
     one, two = (case_fingerprint(replace(store.load(case_id), header=header)) for case_id in (plain, other))
     assert one != two

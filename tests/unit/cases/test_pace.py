@@ -23,7 +23,7 @@ def test_the_cost_of_a_cell_does_not_grow_with_their_number(tmp_path: Path) -> N
     for number in (250, 2500):
         case_id = store.create(CaseHeader(str(number)))
         data = f"field {number}".encode()
-        store.add_analysis(case_id, analysis(data, cells=number, side=60, names=names), data)
+        store.frames.add(case_id, analysis(data, cells=number, side=60, names=names), data)
         seconds[number] = min(_load(store, case_id, number) for _ in range(3))
     store.close()
     assert seconds[2500] < 20 * seconds[250]

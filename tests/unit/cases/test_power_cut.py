@@ -40,7 +40,7 @@ def day(folder):
     store = CaseStore(folder)
     case_id = store.create(CaseHeader("1", "Doe"))
     store.update_header(case_id, CaseHeader("1", "Roe"), CaseHeader("1", "Doe"))
-    frame = store.add_analysis(case_id, analysis(b"x", cells=3), b"x")
+    frame = store.frames.add(case_id, analysis(b"x", cells=3), b"x")
     store.decide(frame.cells[2].id, Label.HEALTHY, "Ana")
     signature = Signature("Ben", "Reviewed", datetime.now(UTC))
     store.signing.sign(case_id, signature, b"%PDF", store.load(case_id).version)

@@ -44,7 +44,7 @@ def test_migrating_gives_exactly_the_tables_of_the_code(address: str, tmp_path: 
 def test_two_workstations_see_each_other_and_lose_nothing(address: str, tmp_path: Path) -> None:
     one, other = CaseStore(tmp_path / "one", address), CaseStore(tmp_path / "other", address)
     case_id = one.create(CaseHeader("1", "Doe"))
-    cell = one.add_analysis(case_id, analysis(b"x"), b"x").cells[0]
+    cell = one.frames.add(case_id, analysis(b"x"), b"x").cells[0]
     assert other.read_image(other.load(case_id).frames[0].sha256) == b"x"
     one.decide(cell.id, Label.HEALTHY, "Ana", seen=(None,))
     with pytest.raises(ConflictError, match="Ana has labeled"):
@@ -90,7 +90,7 @@ def test_a_backup_of_the_server_comes_back(address: str, tmp_path: Path, kind: s
     folder = tmp_path / "cases"
     store = CaseStore(folder, address)
     case_id = store.create(CaseHeader("1", "Ольга <b> \0"))
-    store.add_analysis(case_id, analysis(b"x"), b"x")
+    store.frames.add(case_id, analysis(b"x"), b"x")
     target = tmp_path / "backup.zip"
     if kind == "zip":
         assert back_up(store, target) == 1
@@ -144,7 +144,7 @@ def test_a_backup_is_not_put_back_while_another_workstation_works(address: str, 
 
 def test_a_backup_of_the_server_names_an_image_that_is_lost(address: str, tmp_path: Path) -> None:
     store = CaseStore(tmp_path / "cases", address)
-    frame = store.add_analysis(store.create(CaseHeader("1")), analysis(b"x"), b"x")
+    frame = store.frames.add(store.create(CaseHeader("1")), analysis(b"x"), b"x")
     with psycopg.connect(address) as connection:
         connection.execute("UPDATE blobs SET data = 'other'")
     with pytest.raises(StoreError, match=frame.sha256):

@@ -26,7 +26,7 @@ def store(both: CaseStore) -> CaseStore:
 def case_id(store: CaseStore) -> int:
     """A case of three cells, one of them unsure."""
     case_id = store.create(HEADER)
-    store.add_analysis(case_id, analysis(b"x", cells=3), b"x")
+    store.frames.add(case_id, analysis(b"x", cells=3), b"x")
     return case_id
 
 
@@ -78,9 +78,9 @@ def test_from_open_to_reviewed_signed_and_amended(store: CaseStore, case_id: int
 WRITES: dict[str, Callable[[CaseStore, int], object]] = {
     "header": lambda store, case_id: store.update_header(case_id, replace(HEADER, notes="x")),
     "priority": lambda store, case_id: store.set_priority(case_id, Priority.STAT),
-    "image": lambda store, case_id: store.add_analysis(case_id, analysis(b"y"), b"y"),
+    "image": lambda store, case_id: store.frames.add(case_id, analysis(b"y"), b"y"),
     "label": lambda store, case_id: store.decide(store.load(case_id).cells[0].id, Label.HEALTHY, "Ben"),
-    "remove image": lambda store, case_id: store.remove_frame(store.load(case_id).frames[0].id),
+    "remove image": lambda store, case_id: store.frames.remove(store.load(case_id).frames[0].id),
     "remove case": lambda store, case_id: store.remove_case(case_id),
     "review": lambda store, case_id: store.signing.mark_reviewed(case_id),
 }

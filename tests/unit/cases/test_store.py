@@ -47,7 +47,7 @@ def test_a_header_comes_back_as_it_was_typed(store: CaseStore, name: str) -> Non
 def test_an_analysis_comes_back_whole(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
     given = analysis(b"bytes of the file", cells=5)
-    saved = store.add_analysis(case_id, given, b"bytes of the file")
+    saved = store.frames.add(case_id, given, b"bytes of the file")
     loaded = store.load(case_id).frames[0]
     assert given.frame is not None
     for frame in (saved, loaded):
@@ -84,7 +84,7 @@ def test_figures_of_shape_and_the_scale_of_the_case_come_back(store: CaseStore) 
     opinions = (one.opinions[0], replace(one.opinions[1], maps=(), figures=figures))
     frame = replace(plain.frame, um_per_px=None, estimated_um_per_px=0.0975)
     case_id = store.create(CaseHeader(number="figures"))
-    store.add_analysis(case_id, replace(plain, frame=frame, findings=(replace(one, opinions=opinions),)), b"image")
+    store.frames.add(case_id, replace(plain, frame=frame, findings=(replace(one, opinions=opinions),)), b"image")
     (stored,) = store.load(case_id).frames
     assert stored.um_per_px is None
     assert stored.estimated_um_per_px == 0.0975
@@ -94,7 +94,7 @@ def test_figures_of_shape_and_the_scale_of_the_case_come_back(store: CaseStore) 
 
 
 def test_a_stored_cell_is_a_cell_like_any_other(store: CaseStore) -> None:
-    frame = store.add_analysis(store.create(CaseHeader("1")), analysis(b"x", cells=1), b"x")
+    frame = store.frames.add(store.create(CaseHeader("1")), analysis(b"x", cells=1), b"x")
     cell = frame.cells[0].finding.cell
     flipped = replace(cell, mask=~cell.mask)
     assert np.array_equal(flipped.mask, ~cell.mask)
@@ -104,14 +104,14 @@ def test_a_stored_cell_is_a_cell_like_any_other(store: CaseStore) -> None:
 
 def test_half_a_character_of_a_damaged_file_name_loses_nothing_else(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
-    store.add_analysis(case_id, ImageAnalysis("/data/a\udcffb.png", error="Take it again."), None)
+    store.frames.add(case_id, ImageAnalysis("/data/a\udcffb.png", error="Take it again."), None)
     assert store.load(case_id).frames[0].source == "/data/a\ufffdb.png"
     assert store.list("\udcff") == ()
 
 
 def test_an_image_that_failed_is_remembered_with_its_sentence(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
-    store.add_analysis(case_id, ImageAnalysis("/data/broken.png", error="The file is damaged; take it again."), None)
+    store.frames.add(case_id, ImageAnalysis("/data/broken.png", error="The file is damaged; take it again."), None)
     (frame,) = store.load(case_id).frames
     assert (frame.sha256, frame.width, frame.quality, frame.cells) == ("", 0, None, ())
     assert frame.error == "The file is damaged; take it again."
@@ -120,8 +120,8 @@ def test_an_image_that_failed_is_remembered_with_its_sentence(store: CaseStore) 
 
 def test_the_list_counts_what_counts(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
-    frame = store.add_analysis(case_id, analysis(b"a", cells=4), b"a")
-    other = store.add_analysis(case_id, analysis(b"b", cells=3), b"b")
+    frame = store.frames.add(case_id, analysis(b"a", cells=4), b"a")
+    other = store.frames.add(case_id, analysis(b"b", cells=3), b"b")
 
     def counts() -> tuple[int, ...]:
         (line,) = store.list()
@@ -140,12 +140,12 @@ def test_the_list_counts_what_counts(store: CaseStore) -> None:
     assert counts() == (2, 7, 2, 3, 2)
     store.decide(leukemic.id, Label.UNSURE, "Ben")
     assert counts() == (2, 7, 2, 2, 3)
-    store.remove_frame(other.id)
-    store.remove_frame(other.id)
+    store.frames.remove(other.id)
+    store.frames.remove(other.id)
     assert counts() == (1, 4, 1, 1, 2)
     store.decide(other.cells[0].id, Label.HEALTHY, "Ana")
     assert counts() == (1, 4, 1, 1, 2)
-    store.restore_frame(other.id)
+    store.frames.restore(other.id)
     assert counts() == (2, 7, 1, 3, 3)
     store.decide(leukemic.id, None, "Ben")
     assert counts() == (2, 7, 2, 3, 2)
@@ -153,7 +153,7 @@ def test_the_list_counts_what_counts(store: CaseStore) -> None:
 
 def test_a_decision_names_who_and_when_and_can_be_taken_back(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
-    cell = store.add_analysis(case_id, analysis(b"a", cells=1), b"a").cells[0]
+    cell = store.frames.add(case_id, analysis(b"a", cells=1), b"a").cells[0]
     store.decide(cell.id, Label.UNSURE, "Åsa")
     decision = store.load(case_id).cells[0].decision
     assert decision is not None
@@ -209,7 +209,7 @@ def test_numbers_go_on_from_the_highest_of_the_year(store: CaseStore) -> None:
 def test_the_same_image_is_kept_once(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
     for _ in range(3):
-        store.add_analysis(case_id, analysis(b"same"), b"same")
+        store.frames.add(case_id, analysis(b"same"), b"same")
     assert len(list(store.images.hashes())) == 1
     assert store.list()[0].frames == 3
 
@@ -219,7 +219,7 @@ def test_what_is_gone_is_said_plainly(store: CaseStore) -> None:
         lambda: store.load(7),
         lambda: store.update_header(7, CaseHeader("1")),
         lambda: store.decide(7, Label.HEALTHY, "A"),
-        lambda: store.remove_frame(7),
+        lambda: store.frames.remove(7),
         lambda: store.restore_case(7),
         lambda: store.read_image("f" * 64),
         lambda: store.read_image("../../etc/passwd"),
@@ -232,10 +232,10 @@ def test_what_is_gone_is_said_plainly(store: CaseStore) -> None:
 
 def test_a_failed_save_leaves_nothing(store: CaseStore) -> None:
     with pytest.raises(StoreError):
-        store.add_analysis(7, analysis(b"orphan"), b"orphan")
+        store.frames.add(7, analysis(b"orphan"), b"orphan")
     case_id = store.create(CaseHeader("1"))
     with pytest.raises(StoreError, match="changed while"):
-        store.add_analysis(case_id, analysis(b"before"), b"after")
+        store.frames.add(case_id, analysis(b"before"), b"after")
     assert list(store.images.hashes()) == []
     assert store.load(case_id).frames == ()
     assert store.list()[0].frames == 0
@@ -243,9 +243,9 @@ def test_a_failed_save_leaves_nothing(store: CaseStore) -> None:
 
 def test_a_failed_save_never_takes_away_an_image_others_use(store: CaseStore) -> None:
     case_id = store.create(CaseHeader("1"))
-    frame = store.add_analysis(case_id, analysis(b"kept"), b"kept")
+    frame = store.frames.add(case_id, analysis(b"kept"), b"kept")
     with pytest.raises(StoreError):
-        store.add_analysis(case_id + 1, analysis(b"kept"), b"kept")
+        store.frames.add(case_id + 1, analysis(b"kept"), b"kept")
     assert store.read_image(frame.sha256) == b"kept"
 
 
@@ -257,7 +257,7 @@ def test_many_threads_work_on_one_store(store: CaseStore) -> None:
         try:
             for turn in range(6):
                 data = f"{thread} {turn}".encode()
-                frame = store.add_analysis(case_id, analysis(data, cells=2), data)
+                frame = store.frames.add(case_id, analysis(data, cells=2), data)
                 store.decide(frame.cells[0].id, Label.UNSURE, str(thread))
                 assert store.read_image(frame.sha256) == data
                 assert any(f.id == frame.id for f in store.load(case_id).frames)

@@ -36,7 +36,7 @@ class Scene:
         self.spare = people.add(SPARE, Role.TECHNICIAN, PASSWORD)
         people.add("Root", Role.ADMINISTRATOR, PASSWORD)
         self.case_id = self.store.create(CaseHeader("1", "Doe"))
-        self.frame: CaseFrame = self.store.add_analysis(self.case_id, analysis(cells=3), b"image")
+        self.frame: CaseFrame = self.store.frames.add(self.case_id, analysis(cells=3), b"image")
         self.other = self.store.create(CaseHeader("2", "Roe"))
         self.list = self.out / "list.csv"
         self.list.write_text("number,patient\n77,Zoe\n", encoding="utf-8")

@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CaseStore]:
     store = CaseStore(tmp_path / "cases")
-    store.add_analysis(store.create(CaseHeader("1", "Ольга <b>")), analysis(b"x"), b"x")
+    store.frames.add(store.create(CaseHeader("1", "Ольга <b>")), analysis(b"x"), b"x")
     yield store
     store.close()
 

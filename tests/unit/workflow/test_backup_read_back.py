@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Iterator[CaseStore]:
     store = CaseStore(tmp_path / "cases")
     case_id = store.create(CaseHeader("1"))
     for data in (b"x", b"y"):
-        store.add_analysis(case_id, analysis(data), data)
+        store.frames.add(case_id, analysis(data), data)
     store.queue.accept(case_id, [Arrival("camera", b"waiting")], "program")
     yield store
     store.close()
@@ -156,7 +156,7 @@ def test_the_second_place_is_enough_to_begin_anew(store: CaseStore, tmp_path: Pa
     back_up_daily(store, NOON, second=str(second))
     (place,) = second.iterdir()
     assert place.stat().st_mode & 0o777 == 0o700
-    store.add_analysis(1, analysis(b"later"), b"later")
+    store.frames.add(1, analysis(b"later"), b"later")
     back_up_daily(store, NOON + timedelta(days=1), second=str(second))
     assert sorted(path.name for path in place.glob("*.db")) == ["daily-2026-11-23.db", "daily-2026-11-24.db"]
     store.close()

@@ -46,7 +46,7 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     made = AppDirs.of_user()
     with closing(open_store(made)) as store:
         case_id = store.create(CaseHeader("1", PLANTED))
-        store.add_analysis(case_id, analysis(PIXELS), PIXELS)
+        store.frames.add(case_id, analysis(PIXELS), PIXELS)
         back_up_daily(store)
     yield made
     unlocked_keys.lock_all()
@@ -86,7 +86,7 @@ def test_nothing_of_a_patient_can_be_read_and_everything_works(home: AppDirs, ci
     with closing(open_store(home)) as store:
         assert whole(store)
         second = store.create(CaseHeader("2", PLANTED))
-        store.add_analysis(second, analysis(b"more " + PIXELS), b"more " + PIXELS)
+        store.frames.add(second, analysis(b"more " + PIXELS), b"more " + PIXELS)
         assert back_up(store, tmp_path / "backup" / "all.zip") == 2
         (tmp_path / "second").mkdir()
         back_up_daily(store, second=str(tmp_path / "second"))

@@ -56,7 +56,7 @@ def planted(bench: Workbench) -> int:
     store = bench._repository.store
     case_id = store.create(HEADER)
     data = b"pixels of one"
-    frame = store.add_analysis(case_id, analysis(data, name=f"{NAME}_1.png"), data)
+    frame = store.frames.add(case_id, analysis(data, name=f"{NAME}_1.png"), data)
     for cell in frame.cells:
         bench.judging.decide(cell.id, Label.HEALTHY)
     now = Signature("Dr. Ana", "Reviewed", datetime.now(UTC).replace(microsecond=0))

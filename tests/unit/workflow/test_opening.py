@@ -27,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppDirs:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     home = AppDirs.of_user()
     store = CaseStore(home.cases)
-    store.add_analysis(store.create(CaseHeader("1", "Other patient")), analysis(b"x"), b"x")
+    store.frames.add(store.create(CaseHeader("1", "Other patient")), analysis(b"x"), b"x")
     store.close()
     return home
 

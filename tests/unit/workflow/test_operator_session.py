@@ -151,7 +151,7 @@ def bench(data_home: Path) -> Iterator[Workbench]:
 def test_every_kind_of_decision_asks_for_a_name_and_carries_it(bench: Workbench) -> None:
     store = bench._repository.store
     case_id = store.create(CaseHeader("1"))
-    frame = store.add_analysis(case_id, analysis(cells=3), b"image")
+    frame = store.frames.add(case_id, analysis(cells=3), b"image")
     cell = frame.cells[0].id
     decisions = {
         "label": lambda: bench.judging.decide(cell, Label.HEALTHY),

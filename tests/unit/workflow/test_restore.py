@@ -30,7 +30,7 @@ from tests.unit.cases.builders import all_files, analysis
 def made(folder: Path, *numbers: str) -> CaseStore:
     store = CaseStore(folder)
     for number in numbers:
-        store.add_analysis(store.create(CaseHeader(number, "Doe")), analysis(number.encode()), number.encode())
+        store.frames.add(store.create(CaseHeader(number, "Doe")), analysis(number.encode()), number.encode())
     return store
 
 

@@ -37,7 +37,7 @@ def hook(name, args):
 def made(folder, *numbers):
     store = CaseStore(folder)
     for number in numbers:
-        store.add_analysis(store.create(CaseHeader(number)), analysis(number.encode()), number.encode())
+        store.frames.add(store.create(CaseHeader(number)), analysis(number.encode()), number.encode())
     return store
 
 def rows(folder):

@@ -45,7 +45,7 @@ def case(repository: CaseRepository, header: CaseHeader, data: bytes, code: str,
     """A case of three cells, of which the first is named and the others are called healthy."""
     store = repository.store
     case_id = store.create(header)
-    frame = store.add_analysis(case_id, analysis(data, cells=3), data)
+    frame = store.frames.add(case_id, analysis(data, cells=3), data)
     store.decide(frame.cells[0].id, named(code), "Ana")
     for cell in frame.cells[1:]:
         store.decide(cell.id, Label.HEALTHY, "Ana")

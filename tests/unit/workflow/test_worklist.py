@@ -57,7 +57,7 @@ def order(control: str, number: str = "A-1", patient: str = "Muster^Maria", know
 
 
 def add_image(store: CaseStore, case_id: int) -> None:
-    store.add_analysis(case_id, ImageAnalysis("a.png", error="This image is damaged."), None)
+    store.frames.add(case_id, ImageAnalysis("a.png", error="This image is damaged."), None)
 
 
 def test_hl7_orders_become_cases_once(store: CaseStore, tmp_path: Path) -> None:

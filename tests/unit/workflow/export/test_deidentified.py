@@ -59,9 +59,9 @@ def repository(tmp_path: Path) -> Iterator[CaseRepository]:
         path = f"/home/lab/{PLANTED}/{PLANTED} {number}.jpg"
         frame = decode_frame(data, FrameOrigin(OriginKind.FILE, f"{PLANTED} {number}.jpg", path, TAKEN))
         found = (finding(number, frame.sha256, 90),)
-        added = store.add_analysis(case_id, ImageAnalysis(path, frame, View.FIELD, QUALITY, found), data)
+        added = store.frames.add(case_id, ImageAnalysis(path, frame, View.FIELD, QUALITY, found), data)
         store.decide(added.cells[0].id, Label.HEALTHY, f"Dr. {PLANTED}")
-    store.add_analysis(
+    store.frames.add(
         case_id, ImageAnalysis(f"{PLANTED}.tif", None, View.AUTO, None, (), f"“{PLANTED}.tif” is damaged."), None
     )
     yield made

@@ -52,7 +52,7 @@ def case_id(repository: CaseRepository) -> int:
     frame = Frame(pixels, origin, sha256, 0.25)
     findings = tuple(finding(index, sha256) for index in range(3))
     number = repository.store.create(CaseHeader("2026/0417", "Doe, Jane", "Blood", "MGG", "Ana", "Dried slowly."))
-    repository.store.add_analysis(number, ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings), data)
+    repository.store.frames.add(number, ImageAnalysis("/data/field.png", frame, View.FIELD, QUALITY, findings), data)
     return number
 
 

@@ -41,7 +41,7 @@ def add_field(book: CaseRepository, case_id: int, name: str) -> None:
     sha256 = hashlib.sha256(data).hexdigest()
     frame = Frame(pixels, FrameOrigin(OriginKind.FILE, f"{name}.png"), sha256, 0.25)
     analysis = ImageAnalysis(f"/data/{name}.png", frame, View.FIELD, QUALITY, (finding(1, sha256),))
-    book.store.add_analysis(case_id, analysis, data)
+    book.store.frames.add(case_id, analysis, data)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_folder_holds_nothing_of_an_earlier_export(book: CaseRepository, tmp_p
     outgoing.write(case_id, formats.DICOM, target)
     (target / ".DS_Store").write_bytes(b"of the system")
     assert (target / "field-002.dcm").exists()
-    book.store.remove_frame(book.load(case_id).frames[1].id)
+    book.store.frames.remove(book.load(case_id).frames[1].id)
     outgoing.write(case_id, formats.DICOM, target)
     assert sorted(path.name for path in target.iterdir()) == ["field-001.dcm", "findings.dcm", "report.dcm"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".leuko")] == []
