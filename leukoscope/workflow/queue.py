@@ -13,25 +13,16 @@ from pathlib import PurePath
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError, sentence_of
-from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.case_scale import CaseRuler
-from leukoscope.workflow.events import (
-    CaseChanged,
-    CaseListChanged,
-    CopyLeftOut,
-    Event,
-    Failed,
-    FrameAdded,
-    QueueChanged,
-    WaitingChanged,
-)
+from leukoscope.workflow.events import CaseChanged, CopyLeftOut, Event, Failed, FrameAdded, WaitingChanged
 from leukoscope.workflow.judging_again import put_in_place
 from leukoscope.workflow.kept_image import KeptImage, view_of
-from leukoscope.workflow.pace import Pace
 from leukoscope.workflow.presence import Presence
+from leukoscope.workflow.queue_progress import QueueProgress
 from leukoscope.workflow.reading import RETRY_S, Reader
 
 logger = logging.getLogger(__name__)
@@ -61,15 +52,14 @@ class AnalysisQueue:
         self._repository, self._judge, self._tell = repository, judge, tell
         self._store = repository.store.queue
         self._wake = threading.Condition()
-        self._wanted = self._busy = self._closed = self._turn_over = self._shown = False
+        self._wanted = self._busy = self._closed = self._turn_over = False
         self._trouble, self._last_said, self._retry_at = "", "", math.inf
         self._cancel = CancelToken()
         self._under_way: deque[WaitingImage] = deque()
         self._rulers: dict[int, CaseRuler] = {}
-        self._done = self._failed = 0
-        self._pace = Pace()
         self._presence = Presence(repository.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
+        self._progress = QueueProgress(lambda: self._store.pending(self._owner), tell)
         self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say, self._copy)
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
         self._worker.start()
@@ -301,7 +291,7 @@ class AnalysisQueue:
     def _changed(self, case_id: int) -> None:
         """There is more to do, or less; shown before the worker can have come to its end."""
         self._tell(WaitingChanged(case_id))
-        self._show(case_id)
+        self._progress.show(case_id)
         self._last_said = ""
         self._rulers.pop(case_id, None)
         self.kick()
@@ -309,7 +299,7 @@ class AnalysisQueue:
     def _read(self, case_id: int) -> None:
         """The reader has kept an image more, or has come to its end (no case)."""
         if case_id and not self._busy:
-            self._show(case_id)
+            self._progress.show(case_id)
             self._tell(WaitingChanged(case_id))
         with self._wake:
             self._wanted = True
@@ -336,31 +326,9 @@ class AnalysisQueue:
         self._tell(WaitingChanged(0))
 
     def _count(self, case_id: int, *, failed: bool) -> None:
-        with self._wake:
-            self._done += 1
-            self._failed += failed
-            self._last_said = ""
-        self._show(case_id)
-
-    def _show(self, case_id: int) -> None:
-        try:
-            left, unread = self._store.pending(self._owner)
-        except StoreError as error:
-            logger.warning("progress not known: %s", error.detail)
-            return
-        with self._wake:
-            total = self._done + left
-            seconds = self._pace.seconds_left(self._done, total)
-            progress = Progress(self._done, total, seconds, self._failed, unread)
-            self._shown = True
-        self._tell(QueueChanged(case_id, progress))
+        self._last_said = ""
+        self._progress.count(case_id, failed=failed)
 
     def _ran_empty(self) -> None:
-        with self._wake:
-            shown, self._shown = self._shown, False
-            self._done = self._failed = 0
-            self._pace = Pace()
-            self._rulers.clear()
-        if shown:
-            self._tell(QueueChanged(None, None))
-            self._tell(CaseListChanged())
+        self._rulers.clear()
+        self._progress.end()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from leukoscope.workflow.queue import Pace
+from leukoscope.workflow.pace import Pace
 
 
 def test_time_left_follows_the_pace_since_the_first_image() -> None:
