@@ -2,334 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import psycopg
-
-from leukoscope.cases.anchors import ANCHOR_FILE, NEXT_ANCHOR
-from leukoscope.cases.database import DATABASE_FILE
-from leukoscope.cases.signing_keys import SigningKey
-from leukoscope.cases.store import CaseStore
-from leukoscope.domain.audit import START, AuditEntry
-from leukoscope.domain.cases import CaseHeader, Priority, Signature
-from leukoscope.domain.findings import Label
-from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.domain.people import Role, Rules
-from leukoscope.domain.waiting import Arrival, Scale
-from leukoscope.workflow.store_repair import repair_store
-
-from .builders import analysis
-
-REPORT = b"%PDF-1.7 the report as it was signed"
-COLUMNS = (
-    "number", "at", "who", "what", "case_id", "subject", "old", "new", "reason", "previous", "seal", "salt",
-    "erased", "digests", "signer", "signature",
-)  # fmt: skip
-
-
-def a_store_in_use(folder: Path, url: str) -> None:
-    """Two cases, one signed and amended and signed again, with labels, a drawn-out cell, accounts and rules."""
-    with closing(CaseStore(folder, url)) as store:
-        store.trail.actor = "A. Weber"
-        store.people.add("Ada", Role.ADMINISTRATOR, "a long password")
-        store.people.set_rules(Rules(False, True, 7))
-        for number in (1, 2):
-            case_id = store.create(CaseHeader(f"2026-{number}", "Doe, Jane", patient_id="P-77"))
-            data = f"image {number}".encode()
-            first, second, third = store.frames.add(case_id, analysis(data), data).cells
-            store.decide(first.id, Label.HEALTHY, "Ben")
-            store.decide(third.id, Label.HEALTHY, "Ben")
-            store.manual_edits.remove(second.id, "Ben")
-        moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-        signature = Signature("Ada", "Reviewed", moment)
-        store.signing.sign(1, signature, REPORT, store.version(1))
-        store.signing.amend(1, "A wrong label.", "Ada")
-        store.signing.sign(1, replace(signature, meaning="Amended"), REPORT + b" again", store.version(1))
-        # An order that waits for its first image, a case that was erased, and two tokens, one of which holds no more.
-        store.case_orders.begun(store.create(CaseHeader("2026-3", "Moe"), Priority.URGENT))
-        gone = store.create(CaseHeader("2026-4", "Poe"))
-        store.erasing.finish(store.erasing.erase(gone, "Asked for.", "Ada"))
-        for _ in range(2):
-            store.tokens.issue(1, 30)
-        store.tokens.revoke(2)
-        images_that_wait(store)
-
-
-def images_that_wait(store: CaseStore) -> None:
-    """In case 2: one that is judged now, one that waits, one that was removed, a folder, and one to be judged again."""
-    origin = FrameOrigin(OriginKind.FILE, "slide.png", "/slides/slide.png")
-    images = [Arrival(f"/slides/{one}.png", f"waits {one}".encode(), origin, scale=Scale(0.1)) for one in (1, 2, 3)]
-    store.queue.accept(2, [*images, Arrival("/slides/more", is_place=True)], "w")
-    assert store.queue.claim("w") is not None
-    assert store.queue.set_removed(2, [3], True) == 1
-    assert store.queue.again(2, [2], 0.2, "w") == 1
-
-
-@dataclass(frozen=True)
-class Store:
-    """A closed store, as somebody with the disk and the server's password finds it."""
-
-    folder: Path
-    url: str
-
-    def run(self, *statements: str) -> None:
-        """Write into the database as its owner can, without waking the trail's guards."""
-        if self.url:
-            with psycopg.connect(self.url) as connection:
-                connection.execute("SET session_replication_role = replica")
-                for statement in statements:
-                    connection.execute(statement)
-            return
-        with closing(sqlite3.connect(self.folder / DATABASE_FILE)) as connection:
-            guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for name, _ in guards:
-                connection.execute(f"DROP TRIGGER {name}")
-            for statement in statements:
-                connection.execute(statement)
-            for _, sql in guards:
-                connection.execute(sql)
-            connection.commit()
-
-    def plainly(self, statement: str) -> None:
-        """Run a statement as it is."""
-        if self.url:
-            with psycopg.connect(self.url) as connection:
-                connection.execute(statement)
-        else:
-            with closing(sqlite3.connect(self.folder / DATABASE_FILE)) as connection:
-                connection.execute(statement)
-                connection.commit()
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        if self.url:
-            with psycopg.connect(self.url) as connection:
-                return connection.execute(query).fetchall()
-        with closing(sqlite3.connect(self.folder / DATABASE_FILE)) as connection:
-            return connection.execute(query).fetchall()
-
-    @property
-    def anchor(self) -> Path:
-        return self.folder / ANCHOR_FILE
-
-    def entries(self) -> list[AuditEntry]:
-        return [AuditEntry(*row) for row in self.rows(f"SELECT {', '.join(COLUMNS)} FROM audit ORDER BY number")]
-
-    def write_entries(self, entries: list[AuditEntry]) -> None:
-        """Put another trail in the place of this one, its head included."""
-        lines = [", ".join(_literal(getattr(one, name)) for name in COLUMNS) for one in entries]
-        self.run(
-            "DELETE FROM audit",
-            *(f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({line})" for line in lines),
-            f"UPDATE audit_head SET count = {len(entries)}, seal = '{entries[-1].seal}'",
-        )
-
-
-def _literal(value: object) -> str:
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
-
-
-def forged(entries: list[AuditEntry], key: SigningKey | None) -> list[AuditEntry]:
-    """The whole chain computed again after an edit, signed by another key or with the old signatures left on it."""
-    done: list[AuditEntry] = []
-    for entry in entries:
-        new = replace(entry, previous=done[-1].seal if done else START)
-        if new.what == "case added":
-            new = replace(new, who="Somebody else")
-        new = replace(new, seal=new.computed_seal())
-        if key is not None:
-            new = replace(new, signer=key.public, signature=key.sign(new.seal))
-        done.append(new)
-    return done
-
-
-def rewritten(store: Store) -> None:
-    entries = forged(store.entries(), None)
-    store.write_entries(entries)
-    anchor = json.loads(store.anchor.read_text())
-    store.anchor.write_text(json.dumps({**anchor, "seal": entries[-1].seal}))
-
-
-def rewritten_and_signed(store: Store) -> None:
-    key = SigningKey.new()
-    entries = forged(store.entries(), key)
-    store.write_entries(entries)
-    anchor = json.loads(store.anchor.read_text())
-    said = f"anchor {anchor['place']} {anchor['after']} {len(entries)} {entries[-1].seal}"
-    forged_anchor = {**anchor, "seal": entries[-1].seal, "signer": key.public, "signature": key.sign(said)}
-    store.anchor.write_text(json.dumps(forged_anchor))
-
-
-def rewritten_without_anchor(store: Store) -> None:
-    rewritten_and_signed(store)
-    store.anchor.unlink()
-
-
-def cut_off(store: Store) -> None:
-    store.write_entries(store.entries()[:-2])
-
-
-def cut_off_without_anchor(store: Store) -> None:
-    cut_off(store)
-    store.anchor.unlink()
-
-
-def appended(store: Store) -> None:
-    entries = store.entries()
-    last = entries[-1]
-    more = replace(
-        last, number=last.number + 1, what="label", subject="cell 1", previous=last.seal, digests="", signer="",
-        signature="",
-    )  # fmt: skip
-    store.write_entries([*entries, replace(more, seal=more.computed_seal())])
-
-
-def old_anchor(store: Store) -> None:
-    """The anchor of an earlier day is put back; what was signed since tells."""
-    old = store.anchor.read_bytes()
-    with closing(CaseStore(store.folder, store.url)) as later:
-        later.update_header(2, CaseHeader("2026-2", "Roe"))
-        later.update_header(2, CaseHeader("2026-2", "Doe, Jane"))
-    store.anchor.write_bytes(old)
-
-
-def blanked(store: Store) -> None:
-    """An erasure is planted, so that the guard itself lets the entries of a case be blanked."""
-    store.plainly("INSERT INTO erasures (case_id, at, left_to_do) VALUES (1, '2026-01-01 00:00:00', '{}')")
-    store.plainly(
-        "UPDATE audit SET subject = '', old = '', new = '', reason = '', salt = '', digests = '', erased = 1 "
-        "WHERE case_id = 1"
-    )
-    store.plainly("DELETE FROM erasures")
-
-
-def swapped_report(store: Store) -> None:
-    """Another PDF under the hash of the signed one."""
-    ((report,),) = store.rows("SELECT report FROM signatures WHERE id = 1")
-    if store.url:
-        store.run(f"UPDATE blobs SET data = 'another report'::bytea WHERE sha256 = '{report}'")
-    else:
-        (store.folder / "images" / report[:2] / report).write_bytes(b"another report")
-
-
-def other_bytes(store: Store) -> None:
-    """Another image under the hash of one that waits."""
-    ((sha256,),) = store.rows("SELECT sha256 FROM queue WHERE id = 2")
-    if store.url:
-        store.run(f"UPDATE blobs SET data = 'Waits 2'::bytea WHERE sha256 = '{sha256}'")
-    else:
-        (store.folder / "images" / sha256[:2] / sha256).write_bytes(b"Waits 2")
-
-
-def lost_bytes(store: Store) -> None:
-    ((sha256,),) = store.rows("SELECT sha256 FROM queue WHERE id = 2")
-    if store.url:
-        store.run(f"DELETE FROM blobs WHERE sha256 = '{sha256}'")
-    else:
-        (store.folder / "images" / sha256[:2] / sha256).unlink()
-
-
-def waiting_written_over(store: Store) -> None:
-    """The program stops an image after somebody renamed it."""
-    store.run("UPDATE queue SET source = 'x.png' WHERE id = 2")
-    with closing(CaseStore(store.folder, store.url)) as opened:
-        assert opened.queue.stop("w") == 4
-
-
-def another_report(store: Store) -> None:
-    """Another PDF, kept as it should be, and named by the signature."""
-    with closing(CaseStore(store.folder, store.url)) as opened:
-        sha256, _ = opened.images.put(b"%PDF-1.7 another report")
-    store.run(f"UPDATE signatures SET report = '{sha256}' WHERE id = 1")
-
-
-def weak_guard(store: Store) -> None:
-    """A guard of the same name that lets everything pass."""
-    if store.url:
-        store.plainly(
-            "CREATE OR REPLACE FUNCTION refuse_audit_update() RETURNS trigger LANGUAGE plpgsql "
-            "AS $$ BEGIN RETURN NEW; END $$"
-        )
-    else:
-        store.plainly("DROP TRIGGER audit_no_update")
-        store.plainly("CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit WHEN 0 BEGIN SELECT 1; END")
-
-
-def no_guard(store: Store) -> None:
-    store.plainly("DROP TRIGGER audit_only_blanked ON audit" if store.url else "DROP TRIGGER audit_no_update")
-
-
-def sleeping_guard(store: Store) -> None:
-    if store.url:
-        store.plainly("ALTER TABLE audit DISABLE TRIGGER ALL")
-    else:
-        store.plainly("DROP TRIGGER audit_no_delete")
-
-
-def planted_trigger(store: Store) -> None:
-    """From now on every signature is somebody else's."""
-    if store.url:
-        store.plainly(
-            "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN NEW.name := 'Mallory'; RETURN NEW; END $$"
-        )
-        store.plainly("CREATE TRIGGER planted BEFORE INSERT ON signatures FOR EACH ROW EXECUTE FUNCTION planted()")
-    else:
-        store.plainly(
-            "CREATE TRIGGER planted AFTER INSERT ON signatures BEGIN UPDATE signatures SET name = 'Mallory'; END"
-        )
-
-
-def rolled_back_trail(store: Store) -> None:
-    """The last entries and the anchor are put back from a copy, the rows stay as they are."""
-    count, old = len(store.entries()), store.anchor.read_bytes()
-    with closing(CaseStore(store.folder, store.url)) as later:
-        later.update_header(2, CaseHeader("2026-2", "Roe"))
-    store.write_entries(store.entries()[:count])
-    store.anchor.write_bytes(old)
-    store.anchor.with_name(NEXT_ANCHOR).unlink()
-
-
-def computed_column(store: Store) -> None:
-    """A column that is never written, and shown by no ordinary list of columns."""
-    kind = "STORED" if store.url else "VIRTUAL"
-    store.plainly(f"ALTER TABLE cases ADD COLUMN planted TEXT GENERATED ALWAYS AS (patient) {kind}")
-
-
-def disguised(store: Store) -> None:
-    """What changes rows on their way, under a name that looks like the database's own."""
-    if store.url:
-        store.plainly("CREATE RULE planted AS ON DELETE TO audit DO INSTEAD NOTHING")
-        return
-    body = "CREATE TRIGGER sqlite_planted AFTER INSERT ON signatures BEGIN DELETE FROM signatures; END"
-    with closing(sqlite3.connect(store.folder / DATABASE_FILE)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute(
-            "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) "
-            f"VALUES ('trigger', 'sqlite_planted', 'signatures', 0, '{body}')"
-        )
-        connection.commit()
-
-
-def all_guards_asleep(store: Store) -> None:
-    """Every guard at once; on a server by a setting of the database, which changes no part of the schema."""
-    if store.url:
-        name = store.url.rpartition("/")[2]
-        store.plainly(f"ALTER DATABASE {name} SET session_replication_role = 'replica'")
-        return
-    with closing(sqlite3.connect(store.folder / DATABASE_FILE)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.commit()
-
+from tests.unit.cases.forgeries import (
+    all_guards_asleep,
+    another_report,
+    appended,
+    blanked,
+    computed_column,
+    cut_off,
+    cut_off_without_anchor,
+    disguised,
+    label_written_over,
+    lost_bytes,
+    no_guard,
+    old_anchor,
+    other_bytes,
+    planted_trigger,
+    repaired_over,
+    rewritten,
+    rewritten_and_signed,
+    rewritten_without_anchor,
+    rolled_back_trail,
+    sleeping_guard,
+    swapped_report,
+    waiting_written_over,
+    weak_guard,
+    written_over,
+)
+from tests.unit.cases.tampered_store import Store
 
 Edit = Callable[[Store], None]
 
@@ -339,25 +40,6 @@ def sql(*statements: str) -> Edit:
 
 
 MOMENT = "'2020-01-01 00:00:00.000000'"
-
-
-def written_over(store: Store) -> None:
-    """The program itself writes into the case after the edit; that does not make the edit its own."""
-    store.run("UPDATE cases SET patient = 'Roe' WHERE id = 2")
-    with closing(CaseStore(store.folder, store.url)) as opened:
-        opened.set_priority(2, Priority.STAT)
-
-
-def label_written_over(store: Store) -> None:
-    store.run("UPDATE decisions SET by = 'Eve' WHERE cell_id = 4")
-    with closing(CaseStore(store.folder, store.url)) as opened:
-        opened.decide(4, Label.LEUKEMIC, "Ben")
-
-
-def repaired_over(store: Store) -> None:
-    store.run("UPDATE cases SET patient = 'Roe', frame_count = 7 WHERE id = 2")
-    with closing(CaseStore(store.folder, store.url)) as opened:
-        assert repair_store(opened)
 
 
 EDITS: dict[str, tuple[Edit, str]] = {

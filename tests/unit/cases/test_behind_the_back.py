@@ -15,7 +15,8 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.store_check import check_store
 
 from .postgres import copy_database
-from .tampering import EDITS, Store, a_store_in_use
+from .tampered_store import Store, a_store_in_use
+from .tampering import EDITS
 
 
 @pytest.fixture(scope="module")

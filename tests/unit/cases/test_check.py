@@ -16,7 +16,7 @@ from leukoscope.workflow.store_check import StoreCheck, check_store
 from leukoscope.workflow.store_repair import repair_store
 
 from .builders import all_files
-from .tampering import REPORT, Store, a_store_in_use
+from .tampered_store import REPORT, Store, a_store_in_use
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.inference.decision import NO_BAND
 from tests.unit.cases.builders import analysis
-from tests.unit.cases.tampering import Store
+from tests.unit.cases.tampered_store import Store
 
 NAMING = Naming(
     BundleId("differential", "1.0.0", "d" * 64),

@@ -32,7 +32,7 @@ from leukoscope.domain.audit import (
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
 
-from .tampering import Store, a_store_in_use
+from .tampered_store import Store, a_store_in_use
 
 
 class Drawer:

@@ -15,7 +15,6 @@ from leukoscope.domain.cases import CaseState
 from leukoscope.domain.errors import AccessError, StoreError
 from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
-from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.exporting import ExportController
@@ -25,16 +24,12 @@ from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.tour import TourController
-from leukoscope.gui.controllers.view_state import HasPlacement, ViewStateController
 from leukoscope.gui.export_queue import ExportQueue, ExportTask
-from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.count_sheet import CountSheet
 from leukoscope.gui.sheets.import_sheet import ImportSheet
-from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.sheets.signing_sheets import SignInSheet
 from leukoscope.gui.widgets.tour import Tour
-from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.workflow.app_dirs import AppDirs
 from tests.unit.gui.harness import Stage, a_case, somewhere
 from tests.unit.gui.test_commands import COMMANDS, NAMES, Command, begin, part
@@ -44,11 +39,6 @@ FREE = {
     "stop judging", "add copies anyway", "demo case",
 }  # fmt: skip
 """What needs no name: it is no decision about a patient, or asks for a name itself."""
-
-
-@pytest.fixture
-def stage(qtbot: QtBot) -> Stage:
-    return Stage(a_case())
 
 
 # A name that nobody says ---------------------------------------------------------------------------------------
@@ -224,62 +214,6 @@ def test_a_model_that_is_dropped_is_no_image(stage: Stage) -> None:
 
 
 # The window ----------------------------------------------------------------------------------------------------
-
-
-def closing(stage: Stage, unfinished: Unfinished | None = None) -> tuple[ClosingController, MagicMock]:
-    export_queue = MagicMock(spec=ExportQueue)
-    export_queue.asked = 0
-    stage.bridge.is_closed = False
-    return ClosingController(
-        stage.session, MagicMock(spec=SavingSheet), export_queue, unfinished or Unfinished()
-    ), export_queue
-
-
-def test_what_is_typed_is_saved_before_the_window_closes(stage: Stage) -> None:
-    saved: list[str] = []
-    made, export_queue = closing(stage, Unfinished((lambda: saved.append("header"), lambda: saved.append("settings"))))
-    assert made.may_close() and saved == ["header", "settings"]
-    export_queue.stop_previews.assert_called_once()
-
-
-def test_the_window_stays_while_a_decision_waits_for_a_name(stage: Stage) -> None:
-    made, _ = closing(stage, Unfinished(refuses=lambda: True))
-    assert not made.may_close()
-
-
-def test_the_window_stays_when_a_write_fails_while_it_waits(stage: Stage) -> None:
-    made, _ = closing(stage)
-    stage.bridge.unsaved = 1
-
-    def fails(_on: bool) -> None:
-        # Called as the wait begins; the answer comes in the loop.
-        from PySide6.QtCore import QTimer
-
-        QTimer.singleShot(0, answer)
-
-    def answer() -> None:
-        stage.signals.write_failed.emit("The disk is full.", lambda: None)
-        stage.bridge.unsaved = 0
-        stage.signals.settled.emit()
-
-    stage.bridge.hurry.side_effect = fails
-    wanted: list[bool] = []
-    made.close_wanted.connect(lambda: wanted.append(True))
-    assert not made.may_close()
-    assert "The disk is full." in stage.warned
-    stage.messages.warn.call_args.args[2]()
-    assert wanted
-
-
-def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
-    made = ViewStateController(
-        stage.session, MagicMock(spec=HasPlacement), MagicMock(spec=CaseTable), MagicMock(spec=Inspector)
-    )
-    made.remember()
-    stage.bench.settings.remember.assert_not_called()
-    stage.session.begun = True
-    made.remember()
-    assert stage.bench.settings.remember.call_args.kwargs["case"] == "7"
 
 
 def test_the_lock_hides_the_window_and_nothing_opens_it_but_the_right_password(stage: Stage) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +15,9 @@ from PIL import Image
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.sources.decoding import decode_image, decode_page
-from leukoscope.sources.depth import bits_in_use, to_8_bit
-from leukoscope.sources.pages import pages_of, read_page
-from leukoscope.sources.rgb_planes import rgb_order
-
-Samples = np.ndarray[Any, np.dtype[Any]]
-
-
-def smear(kind: str = "uint8", height: int = 83, width: int = 117, channels: int = 3) -> Samples:
-    """Colors that differ at every place and in every channel, up to full scale."""
-    y, x = np.mgrid[0:height, 0:width]
-    full = np.iinfo(kind).max
-    waves = [np.sin(x / (5 + 2 * k)) * np.cos(y / (7 - k)) * 0.5 + 0.5 for k in range(channels)]
-    samples = np.stack(waves, axis=2) * full
-    samples[:8, :8] = full
-    return np.asarray(samples.round().astype(kind))
-
-
-def file_of(samples: Samples, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    tifffile.imwrite(stream, samples, **options)
-    return stream.getvalue()
-
+from leukoscope.sources.depth import to_8_bit
+from leukoscope.sources.pages import pages_of
+from tests.unit.sources.tiff_files import Samples, file_of, smear
 
 LAYOUTS = {
     "one strip": {"rowsperstrip": 1000},
@@ -164,181 +143,6 @@ def test_white_is_zero_and_samples_without_a_color_space() -> None:
         color = smear(kind)
         data = file_of(color, photometric="minisblack", planarconfig="contig", metadata=None)
         np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, to_8_bit(color, 16))
-
-
-# Color in three planes ---------------------------------------------------------------------------------------------
-
-
-def planes_of(axes: str, samples: Samples) -> Samples:
-    """The samples (height, width, 3) in another order of axes, single ones put in."""
-    order = [{"Y": 0, "X": 1, "C": 2}[axis] for axis in axes if axis in "YXC"]
-    moved = np.transpose(samples, order)
-    for place, axis in enumerate(axes):
-        if axis in "ZT":
-            moved = np.expand_dims(moved, place)
-    return np.ascontiguousarray(moved)
-
-
-@pytest.mark.parametrize("kind", ["uint8", "uint16"])
-@pytest.mark.parametrize("axes", ["CYX", "ZCYX", "CZYX", "TCYX", "TZCYX"])
-@pytest.mark.parametrize("writer", ["ome", "imagej", "shaped"])
-def test_three_gray_planes_are_one_color_image(axes: str, writer: str, kind: str) -> None:
-    if writer == "imagej" and axes == "CZYX":
-        axes = "ZCYX"  # the only order of ImageJ
-    samples = smear(kind)
-    options: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": axes}}
-    options |= {"ome": {"ome": True}, "imagej": {"imagej": True}, "shaped": {}}[writer]
-    if writer == "imagej":
-        options["metadata"]["mode"] = "composite"
-    data = file_of(planes_of(axes, samples), **options)
-    np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, to_8_bit(samples, 16))
-
-
-@pytest.mark.parametrize(("names", "order"), [(("Blue", "Green", "Red"), (2, 1, 0)), (("g", "r", "b"), (1, 0, 2))])
-def test_planes_are_put_in_the_order_of_their_names(names: tuple[str, ...], order: tuple[int, ...]) -> None:
-    samples = smear()
-    shuffled = np.ascontiguousarray(np.moveaxis(samples[..., order], 2, 0)) if names[0] == "Blue" else None
-    if shuffled is None:
-        shuffled = np.stack([samples[..., 1], samples[..., 0], samples[..., 2]])
-    data = file_of(shuffled, ome=True, photometric="minisblack", metadata={"axes": "CYX", "Channel": {"Name": names}})
-    np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, samples)
-
-
-@pytest.mark.parametrize(
-    ("names", "shape"), [(("DAPI", "FITC", "TRITC"), 3), (("Red", "Green"), 2), (("A", "B", "D", "E"), 4)]
-)
-def test_dyes_are_no_color_image(names: tuple[str, ...], shape: int) -> None:
-    data = file_of(
-        smear(channels=shape).transpose(2, 0, 1).copy(), ome=True, photometric="minisblack",
-        metadata={"axes": "CYX", "Channel": {"Name": names}},
-    )  # fmt: skip
-    with pytest.raises(ImageError, match=f"{shape} gray channels: {', '.join(names)}") as caught:
-        decode_image(data, "dyes.tif")
-    assert "save it again as a plain RGB TIFF" in caught.value.message
-
-
-def test_a_stack_of_color_in_planes_gives_an_image_for_each_layer(tmp_path: Path) -> None:
-    path = tmp_path / "stack.ome.tif"
-    layers = [smear(), smear()[::-1].copy()]
-    stack = np.stack([layer.transpose(2, 0, 1) for layer in layers])
-    tifffile.imwrite(path, stack, ome=True, photometric="minisblack", metadata={"axes": "ZCYX"})
-    assert pages_of(path).numbers == (0, 3)
-    for number, layer in zip((0, 3), layers, strict=True):
-        np.testing.assert_array_equal(read_page(path, number).pixels, layer)
-
-
-def test_colors_of_planes() -> None:
-    red, green, blue, white = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-    assert rgb_order([], [], 3) == (0, 1, 2)
-    assert rgb_order(["Channel 1", "ch2", "C3"], [None] * 3, 3) == (0, 1, 2)
-    assert rgb_order([], [blue, green, red], 3) == (2, 1, 0)
-    assert rgb_order(["", "", ""], [white] * 3, 3) == (0, 1, 2)
-    assert rgb_order([], [red, green, (0, 255, 255)], 3) is None
-    assert rgb_order(["Demo-Red", "Demo-Green", "Demo-Blue"], [], 3) == (0, 1, 2)
-    assert rgb_order(["red", "green", "blue", "trans"], [], 4) == (0, 1, 2)
-    assert rgb_order(["GFP", "RFP", "BF"], [], 3) is None
-    assert rgb_order([], [], 4) is None
-
-
-# Depths ------------------------------------------------------------------------------------------------------------
-
-
-def dim(bits: int, part: float) -> Samples:
-    """A picture of a camera with so many bits, exposed to a part of its range."""
-    return np.asarray((smear() / 255 * part * (2**bits - 1)).round().astype(np.uint16))
-
-
-DECLARED: dict[str, Callable[[int], dict[str, Any]]] = {
-    "OME": lambda bits: {"ome": True, "metadata": {"axes": "YXS", "SignificantBits": bits}},
-    "MaxSampleValue": lambda bits: {"extratags": [(281, "H", 3, (2**bits - 1,) * 3, True)], "metadata": None},
-    "Micro-Manager": lambda bits: {"extratags": [(51123, "s", 0, f'{{"BitDepth": {bits}}}', True)], "metadata": None},
-    "ImageJ": lambda bits: {"imagej": True, "metadata": {"axes": "CYX", "min": 0.0, "max": 2.0**bits - 1}},
-}
-
-
-@pytest.mark.parametrize("how", DECLARED)
-@pytest.mark.parametrize("bits", [10, 12, 14, 16])
-@pytest.mark.parametrize("part", [0.22, 0.9])
-def test_a_declared_depth_is_believed(how: str, bits: int, part: float) -> None:
-    samples = dim(bits, part)
-    written = samples.transpose(2, 0, 1).copy() if how == "ImageJ" else samples
-    photometric = "minisblack" if how == "ImageJ" else "rgb"
-    data = file_of(written, photometric=photometric, **DECLARED[how](bits))
-    np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, to_8_bit(samples, bits))
-
-
-def test_a_declaration_that_cannot_be_is_not_believed() -> None:
-    camera = dim(12, 0.9)
-    wide = file_of(camera, photometric="rgb", ome=True, metadata={"axes": "YXS", "SignificantBits": 16})
-    np.testing.assert_array_equal(decode_image(wide, "a.tif").pixels, to_8_bit(camera, 12))
-    narrow = file_of(dim(14, 0.9), photometric="rgb", ome=True, metadata={"axes": "YXS", "SignificantBits": 10})
-    np.testing.assert_array_equal(decode_image(narrow, "a.tif").pixels, to_8_bit(dim(14, 0.9), 14))
-
-
-@pytest.mark.parametrize("bits", [10, 12, 14])
-@pytest.mark.parametrize("hot", [1, 30, "column", "cluster"])
-def test_hot_pixels_do_not_darken_an_image(bits: int, hot: int | str) -> None:
-    samples = dim(bits, 0.95)
-    rng = np.random.default_rng(5)
-    if hot == "column":
-        samples[:, 40] = 65535
-    elif hot == "cluster":
-        samples[20:22, 30:33] = 65535
-    else:
-        places = rng.integers(0, 80, (int(hot), 2))
-        samples[places[:, 0], places[:, 1]] = 65535
-    assert bits_in_use(samples) == bits
-    for data in (file_of(samples, photometric="rgb"), png(samples), png(samples[..., 0])):
-        assert abs(decode_image(data, "hot").pixels.mean() - to_8_bit(samples, bits).mean()) < 12
-
-
-def test_highlights_are_no_hot_pixels() -> None:
-    samples = dim(10, 0.9)
-    samples[30:36, 30:36] = 3900
-    assert bits_in_use(samples) == 12
-
-
-def png(samples: Samples, alpha: bool = False, sbit: int | None = None) -> bytes:
-    """A 16-bit PNG, gray or color; ``sbit`` writes what the samples' depth was."""
-    gray = samples.ndim == 2
-    kind = {(True, False): 0, (True, True): 4, (False, False): 2, (False, True): 6}[gray, alpha]
-    planes = samples[..., None] if gray else samples
-    if alpha:
-        planes = np.dstack([planes, np.full(planes.shape[:2], 65535, np.uint16)])
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in planes)
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    head = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 16, kind, 0, 0, 0)
-    says = b"" if sbit is None else chunk(b"sBIT", bytes([sbit] * ((1 if gray else 3) + alpha)))
-    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + says
-    return start + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("alpha", [False, True])
-@pytest.mark.parametrize("gray", [False, True])
-@pytest.mark.parametrize("bits", [10, 12, 14, 16])
-def test_16_bit_png(bits: int, gray: bool, alpha: bool) -> None:
-    bright, dark = (dim(bits, part) for part in (0.95, 0.22))
-    for samples, sbit in ((bright, None), (dark, bits)):
-        one = samples[..., 0] if gray else samples
-        right = to_8_bit(one, bits)
-        pixels = decode_image(png(one, alpha, sbit), "a.png").pixels
-        np.testing.assert_array_equal(pixels, np.dstack([right] * 3) if gray else right)
-    # As the PNG specification has it: samples spread over all 16 bits, sBIT says how many were real.
-    spread = (dark.astype(np.uint32) << (16 - bits) | dark >> (2 * bits - 16)).astype(np.uint16)
-    np.testing.assert_array_equal(decode_image(png(spread, alpha, bits), "a.png").pixels, to_8_bit(spread, 16))
-
-
-def test_all_pages_of_a_file_have_one_depth(tmp_path: Path) -> None:
-    path = tmp_path / "stack.tif"
-    pages = [dim(12, 0.9), dim(12, 0.2)]
-    with tifffile.TiffWriter(path) as writer:
-        for page in pages:
-            writer.write(page, photometric="rgb", metadata=None, contiguous=False)
-    for number, page in enumerate(pages):
-        np.testing.assert_array_equal(read_page(path, number).pixels, to_8_bit(page, 12))
 
 
 # Kinds that are not read -------------------------------------------------------------------------------------------

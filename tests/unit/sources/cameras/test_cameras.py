@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
-import cv2_enumerate_cameras
 import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraSetting, SettingName, to_rgb
-from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
-from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
+from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.catalog import open_camera
 from leukoscope.sources.cameras.kinds import CameraKind
-from leukoscope.sources.cameras.plugged_in import plugged_in
 from leukoscope.sources.cameras.reader import CameraReader
-from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch, glance
+from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch
 from tests.unit.sources.cameras.mjpeg_server import MjpegServer
 
 PATIENCE = 60.0
@@ -109,20 +104,6 @@ def test_a_deep_usb_camera_does_not_flicker_with_its_brightest_sample(monkeypatc
     assert [int(camera.read()[0, 0, 0]) for _ in range(3)] == [6, 6, 6]
 
 
-def test_the_demo_smear_moves_rests_and_blurs() -> None:
-    now = [0.0]
-    camera = DemoCamera(lambda: now[0], lambda seconds: now.__setitem__(0, now[0] + seconds))
-    first, second = camera.read(), camera.read()
-    assert first.shape == (HEIGHT, WIDTH, 3)
-    assert glance(first) != glance(second), "noise makes every picture another"
-    assert now[0] == pytest.approx(2 / RATE, abs=1 / RATE)
-    assert stage(25.0) == stage(29.9), "at rest"
-    assert stage(5.0) != stage(6.0)
-    assert {blur(t / 4) > 0.3 for t in range(80)} == {True, False}
-    again = DemoCamera(lambda: 0.0, lambda _s: None)
-    assert np.array_equal(again.frame_at(3.0, 7), camera.frame_at(3.0, 7))
-
-
 def test_the_watch_tells_frozen_stalled_and_black_apart_within_two_seconds() -> None:
     watch = Watch(0.0)
     assert watch.health(0.1) is Health.OPENING
@@ -190,43 +171,6 @@ def test_a_driver_that_fails_in_its_own_way_is_a_lost_camera() -> None:
         assert "driver failed" in reader.sentence
     finally:
         reader.close()
-
-
-def test_the_demo_smear_can_be_set() -> None:
-    camera = DemoCamera(clock=lambda: 0.0, wait=lambda _seconds: None)
-    exposure, gain, white, resolution, rate = camera.settings()
-    normal = camera.frame_at(1.0, 1).mean()
-    camera.change(SettingName.EXPOSURE, exposure.value / 2)
-    assert camera.frame_at(1.0, 1).mean() == pytest.approx(normal / 2, rel=0.05)
-    camera.change(SettingName.GAIN, 99.0)
-    assert camera.settings()[1].value == gain.high
-    camera.change(SettingName.RESOLUTION, 1)
-    assert camera.frame_at(1.0, 1).shape == (HEIGHT // 2, WIDTH // 2, 3)
-    assert camera.um_per_px == pytest.approx(0.2)
-    assert len(resolution.choices) == 2 and rate.choices[0] == "30 / s"
-    camera.change(SettingName.RESOLUTION, 0)
-    camera.change(SettingName.WHITE_BALANCE, white.low)
-    warm = camera.frame_at(1.0, 1).mean(axis=(0, 1))
-    camera.change(SettingName.WHITE_BALANCE, AUTOMATIC)
-    neutral = camera.frame_at(1.0, 1).mean(axis=(0, 1))
-    assert warm[0] / warm[2] < 0.7 * neutral[0] / neutral[2], "set too warm, the picture is blue"
-    assert camera.settings()[2].automatic is True
-    camera.change(SettingName.EXPOSURE, AUTOMATIC)
-    assert camera.frame_at(1.0, 1).mean() == pytest.approx(normal, rel=0.05), "gain is made up for"
-    camera.change(SettingName.EXPOSURE, 30.0)
-    assert (camera.settings()[0].value, camera.settings()[0].automatic) == (30.0, False)
-
-
-def test_the_demo_smear_keeps_its_rate() -> None:
-    now = [0.0]
-    camera = DemoCamera(lambda: now[0], lambda seconds: now.__setitem__(0, now[0] + seconds))
-    camera.read()
-    camera.change(SettingName.RATE, 2)
-    camera.read()
-    start = now[0]
-    for _ in range(5):
-        camera.read()
-    assert now[0] - start == pytest.approx(1.0)
 
 
 def test_a_camera_that_never_answers_does_not_keep_the_program_from_closing() -> None:
@@ -318,50 +262,3 @@ def test_a_video_file_plays_and_starts_again(tmp_path: Path) -> None:
     torn.write_bytes(b"no video")
     with pytest.raises(CameraError, match="cannot be played"):
         open_camera(str(torn))
-
-
-def test_cameras_keep_their_name_and_port(tmp_path: Path) -> None:
-    for number, index in ((0, "0"), (1, "1"), (10, "0")):
-        node = tmp_path / f"video{number}"
-        port = tmp_path / "ports" / f"1-{number // 10}:1.0"
-        port.mkdir(parents=True, exist_ok=True)
-        node.mkdir()
-        (node / "name").write_text("MicroCam 5\n")
-        (node / "index").write_text(index)
-        (node / "device").symlink_to(port)
-    found = list_cameras(tmp_path, "linux")
-    assert [info.id for info in found] == ["usb:MicroCam 5@1-0:1.0", "usb:MicroCam 5@1-1:1.0", "demo:1"]
-    with pytest.raises(CameraError, match="“Other” is not plugged in"):
-        open_camera("usb:Other@1-9:1.0", tmp_path, "linux")
-    with pytest.raises(CameraError, match="no such camera"):
-        describe("nonsense")
-    assert describe("rtsp://lab:secret@10.0.0.7/s").name == "rtsp://10.0.0.7/s", "no password on the screen"
-
-
-@pytest.mark.parametrize(("system", "backend"), [("win32", cv2.CAP_MSMF), ("darwin", cv2.CAP_AVFOUNDATION)])
-def test_windows_and_macos_are_asked_for_names_and_the_same_camera_is_opened_again(
-    monkeypatch: pytest.MonkeyPatch, system: str, backend: int
-) -> None:
-    cameras = [("MicroCam 5", "usb#a"), ("MicroCam 5", "usb#b"), ("Built-in", "usb#c")]
-    asked: list[int] = []
-
-    def enumerate_cameras(which: int) -> list[SimpleNamespace]:
-        asked.append(which)
-        return [SimpleNamespace(index=n, name=name, path=path) for n, (name, path) in enumerate(cameras)]
-
-    monkeypatch.setattr(cv2_enumerate_cameras, "enumerate_cameras", enumerate_cameras)
-    found = list_cameras(system=system)
-    assert [info.name for info in found[:3]] == ["MicroCam 5", "MicroCam 5", "Built-in"]
-    assert len({info.id for info in found}) == 4 and asked == [backend]
-    second = found[1].id
-    cameras.reverse()  # Plugged in again in another order: another number, the same id.
-    (one,) = (one for one in plugged_in(system=system) if one.info.id == second)
-    assert (one.device, one.backend) == (1, backend)
-    cameras.clear()
-    with pytest.raises(CameraError, match="“MicroCam 5” is not plugged in"):
-        open_camera(second, system=system)
-
-
-def test_a_system_that_does_not_tell_its_cameras_leaves_the_demo_smear() -> None:
-    """The library itself, asked for an interface that this system has not."""
-    assert [info.id for info in list_cameras(system="darwin" if sys.platform != "darwin" else "win32")] == ["demo:1"]
