@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -251,6 +251,12 @@ class AuditTrail:
         wanted = select(AuditRow).order_by(AuditRow.number.desc()).limit(limit)
         if case_id is not None:
             wanted = wanted.where(AuditRow.case_id == case_id)
+        with self._database.reading() as session:
+            return tuple(entry_of(row) for row in session.scalars(wanted))
+
+    def entries_of(self, kinds: Collection[str]) -> tuple[AuditEntry, ...]:
+        """Entries of some kinds (``what``), the oldest first."""
+        wanted = select(AuditRow).where(AuditRow.what.in_(kinds)).order_by(AuditRow.number)
         with self._database.reading() as session:
             return tuple(entry_of(row) for row in session.scalars(wanted))
 

@@ -11,6 +11,7 @@ from leukoscope.cli import (
     audit,
     cameras,
     cases,
+    control,
     encryption,
     export,
     models,
@@ -21,7 +22,7 @@ from leukoscope.cli import (
 )
 from leukoscope.cli.sign_in import add_options
 
-GROUPS = (window, analyze, models, export, audit, cases, cameras, people, site, encryption, self_test)
+GROUPS = (window, analyze, models, export, audit, cases, cameras, people, site, control, encryption, self_test)
 """In the order of the help. The ``add_parsers`` of each describes its commands, whose default ``run`` carries one out:
 ``run(args, home) -> exit code``. Nothing that takes time is imported before it runs, for the window starts here too."""
 

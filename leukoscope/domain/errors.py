@@ -110,6 +110,10 @@ class StoreError(LeukoScopeError):
     """A case cannot be saved or found."""
 
 
+class ControlError(LeukoScopeError):
+    """A control run that cannot be measured or kept."""
+
+
 class SiteError(LeukoScopeError):
     """Labeled cells that teach nothing, or a site profile that is damaged or does not fit."""
 

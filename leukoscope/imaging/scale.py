@@ -96,7 +96,7 @@ def measure_red_cells(pixels: Pixels) -> RedCells | None:
         middle = np.asarray(cv2.resize(middle, size, interpolation=cv2.INTER_AREA), np.uint8)
     density = optical_density(middle, estimate_background(middle))
     density = np.asarray(cv2.GaussianBlur(density, (0, 0), 1.0), np.float32)
-    red = _red_cells(density)
+    red = red_cell_mask(density)
     round_ones = _round_pieces(red)
     singles = len(round_ones)
     if singles < 3:
@@ -106,8 +106,19 @@ def measure_red_cells(pixels: Pixels) -> RedCells | None:
     return RedCells(float(np.median(round_ones)) / factor, singles if singles >= 3 else 1)
 
 
-def _red_cells(density: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Pixels of red cells, pale centers included and the surroundings of nuclei left out: 0 or 1."""
+def red_cell_mask(density: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Pixels of red cells, pale centers included and the surroundings of nuclei left out.
+
+    Parameters
+    ----------
+    density
+        Shape (height, width, 3), float32, from :func:`leukoscope.imaging.background.optical_density`; smoothed.
+
+    Returns
+    -------
+    ndarray
+        Shape (height, width), uint8, 0 or 1.
+    """
     red, green, blue = cv2.split(density)
     nuclear = ((red + green - 2 * blue) > 0.2).astype(np.uint8)
     foreground = ((green > 0.06) & (green > red)).astype(np.uint8)

@@ -47,6 +47,9 @@ class Act(StrEnum):
     MODELS = "choose, import and remove models"
     TEACH = "teach a site profile"
     SITE = "put a site profile in force and take it back"
+    SEE_CONTROL = "see control runs"
+    CONTROL = "measure a control run"
+    CONTROL_EXCLUDE = "leave a control run out"
     ERASE = "erase a case for good"
     PEOPLE = "change accounts"
     RULES = "change rules"
@@ -125,6 +128,11 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.MODELS: _administrators("Only an administrator can choose, import and remove models; ask one to sign in."),
         Act.TEACH: Terms(_ALL),
         Act.SITE: _administrators("Only an administrator can put a site profile in force; ask one to sign in."),
+        Act.SEE_CONTROL: Terms(_ALL),
+        Act.CONTROL: Terms(_ALL),
+        Act.CONTROL_EXCLUDE: Terms(
+            _SIGNERS, False, False, "A technician cannot leave a control run out; ask a reviewer to sign in."
+        ),
         Act.ERASE: _administrators(
             "Only an administrator can erase a case; ask one to sign in.", named=True, by_token=False
         ),
@@ -141,7 +149,7 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
 )
 """Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""
 
-READING = frozenset({Act.SEE_LIST, Act.SEE, Act.SEE_TRAIL, Act.SEE_OUTBOX, Act.SEE_PEOPLE})
+READING = frozenset({Act.SEE_LIST, Act.SEE, Act.SEE_TRAIL, Act.SEE_OUTBOX, Act.SEE_PEOPLE, Act.SEE_CONTROL})
 """Acts that only show something: refused behind a locked screen too, and done by nobody there."""
 
 _LABORATORY = (

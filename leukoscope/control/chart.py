@@ -1,0 +1,125 @@
+"""Levey-Jennings charts: the runs of each figure, its limits, and the rules that are broken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leukoscope.control.figures import FIGURES, ControlFigure
+from leukoscope.control.limits import LEAST_RUNS, Limits
+from leukoscope.control.westgard import Rule, broken_rules
+
+
+@dataclass(frozen=True)
+class ControlRun:
+    """One run of a control slide, or the cells of one day.
+
+    Parameters
+    ----------
+    at
+        When, with time zone.
+    instrument
+        Camera and objective: each has charts of its own.
+    figures
+        By code of :data:`leukoscope.control.figures.FIGURES`; what could not be measured is missing.
+    fields
+        Images that stand behind it.
+    note
+        What a person wrote about it.
+    excluded
+        Left out of the baseline, for a reason that a person gave in ``note``.
+    """
+
+    at: datetime
+    instrument: str
+    figures: Mapping[str, float]
+    fields: int
+    note: str = ""
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class Point:
+    """A run on a chart."""
+
+    at: datetime
+    value: float
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One figure over time.
+
+    Parameters
+    ----------
+    figure
+        Which.
+    points
+        In order of time; rules are judged from the end of the baseline on.
+    limits
+        ``None`` while there are fewer than ``LEAST_RUNS`` runs.
+    missing
+        Runs that are missing until there are limits.
+    """
+
+    figure: ControlFigure
+    points: tuple[Point, ...]
+    limits: Limits | None
+    missing: int
+
+    @property
+    def broken(self) -> tuple[Rule, ...]:
+        """Rules that the last run breaks."""
+        return self.points[-1].rules if self.points else ()
+
+    @property
+    def advice(self) -> str:
+        """What to do about the last run; empty when it breaks no rule."""
+        if not self.broken or self.limits is None:
+            return ""
+        return self.figure.above if self.points[-1].value > self.limits.mean else self.figure.below
+
+
+def charts(runs: Sequence[ControlRun], instrument: str) -> tuple[Chart, ...]:
+    """The charts of an instrument.
+
+    The first ``LEAST_RUNS`` runs that are not excluded are the baseline; each later run is held against it.
+
+    Parameters
+    ----------
+    runs
+        Of any instrument.
+    instrument
+        Camera and objective.
+
+    Returns
+    -------
+    tuple of Chart
+        One for each figure that was ever measured, in the order of ``FIGURES``.
+    """
+    own = sorted((one for one in runs if one.instrument == instrument), key=lambda one: one.at)
+    made = (_chart(figure, [one for one in own if figure.code in one.figures]) for figure in FIGURES)
+    return tuple(one for one in made if one.points)
+
+
+def _chart(figure: ControlFigure, runs: Sequence[ControlRun]) -> Chart:
+    kept = [place for place, one in enumerate(runs) if not one.excluded]
+    baseline = kept[:LEAST_RUNS]
+    limits = figure.limits(tuple(runs[place].figures[figure.code] for place in baseline))
+    rules: dict[int, list[Rule]] = {}
+    if limits is not None:
+        later = kept[LEAST_RUNS:]
+        for violation in broken_rules([runs[place].figures[figure.code] for place in later], limits):
+            if _matters(figure, runs[later[violation.run]].figures[figure.code], limits):
+                rules.setdefault(later[violation.run], []).append(violation.rule)
+    points = tuple(
+        Point(one.at, one.figures[figure.code], tuple(rules.get(place, ()))) for place, one in enumerate(runs)
+    )
+    return Chart(figure, points, limits, max(0, LEAST_RUNS - len(kept)))
+
+
+def _matters(figure: ControlFigure, value: float, limits: Limits) -> bool:
+    """Whether a deviation to that side is anybody's worry: fewer cells unsure than usual are none."""
+    return bool(figure.above if value > limits.mean else figure.below)

@@ -1,0 +1,87 @@
+"""The figures under daily control: what each is called, how much of a change matters, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leukoscope.control.limits import Limits, limits_of
+
+
+@dataclass(frozen=True)
+class ControlFigure:
+    """A figure that is measured each day.
+
+    Parameters
+    ----------
+    code
+        Name in files.
+    title
+        For people.
+    unit
+        Empty for a ratio.
+    least
+        Smallest standard deviation that limits are set from: a part of the mean where ``relative``, else in its unit.
+    relative
+        Whether ``least`` is a part of the mean.
+    above, below
+        What to do when it is out of control on that side.
+    decimals
+        As many are shown.
+    """
+
+    code: str
+    title: str
+    unit: str
+    least: float
+    relative: bool
+    above: str
+    below: str
+    decimals: int
+
+    def limits(self, values: tuple[float, ...]) -> Limits | None:
+        """Limits from the runs of a baseline; ``None`` with too few.
+
+        A change of ``least`` matters to nobody, so it counts as on no side of the mean: without that, ten runs in a
+        row on one side alarm on one day in a hundred whatever is measured, as the mean itself is known from 20 runs.
+        """
+        if not values:
+            return None
+        least = self.least * (abs(sum(values)) / len(values) if self.relative else 1.0)
+        return limits_of(values, least, least)
+
+
+_WHITE = "The white balance drifted: set it on empty glass (Capture, Set white)."
+_STAIN = "The stain differs from the control slides' usual: check times, pH and age of the stain, and stain again."
+_MODELS = "Look at today's cells: other stain, other patients or another camera setting."
+
+FIGURES: tuple[ControlFigure, ...] = (
+    ControlFigure(
+        "light", "Light of empty glass", "levels", 0.01, True,
+        "Too much light: lower lamp or exposure.", "Too little light: clean the lens, or raise lamp or exposure.", 1,
+    ),
+    ControlFigure("glass_red", "Red of empty glass", "", 0.01, True, _WHITE, _WHITE, 3),
+    ControlFigure("glass_blue", "Blue of empty glass", "", 0.01, True, _WHITE, _WHITE, 3),
+    ControlFigure(
+        "focus", "Focus", "", 0.05, True,
+        "Sharper than the control slides are usually: check that sharpening is off in the camera.",
+        "Less sharp: focus again, and clean objective, slide and camera window.", 3,
+    ),
+    ControlFigure(
+        "red_cell_px", "Diameter of red cells", "px", 0.025, True,
+        "Magnified more: check objective, adapter and camera resolution, and the scale that is set.",
+        "Magnified less: check objective, adapter and camera resolution, and the scale that is set.", 1,
+    ),
+    ControlFigure("red_cell_stain", "Stain of red cells", "OD", 0.02, True, _STAIN, _STAIN, 3),
+    ControlFigure("nuclear_stain", "Stain of nuclei", "OD", 0.03, True, _STAIN, _STAIN, 3),
+    ControlFigure("unsure", "Share unsure", "", 0.05, False, _MODELS, "", 2),
+    ControlFigure("novel", "Share unlike what the models know", "", 0.05, False, _MODELS, "", 2),
+    ControlFigure("agreement", "Models that agree", "", 0.05, False, "", _MODELS, 2),
+    ControlFigure(
+        "corrected", "Share corrected by people", "", 0.05, False,
+        "People correct more of the program's words than usual: teach it this microscope again (Quality).", "", 2,
+    ),
+)  # fmt: skip
+"""Floors of the optical figures are what the fields of one slide vary by (tests/benchmarks/bench_control.py)."""
+
+BY_CODE: Mapping[str, ControlFigure] = {one.code: one for one in FIGURES}
