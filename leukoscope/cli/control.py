@@ -53,11 +53,11 @@ def _control(args: argparse.Namespace, home: AppDirs) -> int:
 
 def _measure(args: argparse.Namespace, runs: ControlRuns) -> None:
     from leukoscope.sources.files import find_images, shown
-    from leukoscope.workflow.control.slides import measure_slide
+    from leukoscope.workflow.control.measuring import measure_fields
     from leukoscope.workflow.images import file_sources
 
     listing = find_images(args.images)
-    found = measure_slide(file_sources(listing.paths))
+    found = measure_fields(file_sources(listing.paths))
     refused = [(shown(path), error.message) for path, error in listing.errors]
     for name, sentence in (*refused, *found.left_out):
         print(f"Left out: {name}: {sentence}", file=sys.stderr)

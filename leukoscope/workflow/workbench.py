@@ -18,6 +18,7 @@ from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.capture_service import CaptureService
 from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.control.runs import ControlRuns
 from leukoscope.workflow.delivery.message import Message
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
@@ -77,6 +78,8 @@ class Workbench:
         Encryption of what is kept.
     stamps
         The timestamp authority.
+    control
+        Control runs of microscope and stain.
     """
 
     def __init__(self, home: AppDirs, listener: Listener) -> None:
@@ -97,6 +100,7 @@ class Workbench:
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
+        self.control = ControlRuns(self._repository.store.trail, operator)
         self._eraser = CaseEraser(
             self._repository,
             home,

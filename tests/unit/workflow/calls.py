@@ -47,6 +47,9 @@ def _own(bench: Workbench) -> int:
 
 
 CALLS: dict[str, tuple[Act, Call]] = {
+    "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
+    "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
+    "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),
     "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
     "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
     "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),

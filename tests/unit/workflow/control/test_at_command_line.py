@@ -13,8 +13,8 @@ from leukoscope.control.limits import LEAST_RUNS
 from leukoscope.domain.people import Presence
 from leukoscope.sources.demo import HEALTHY_BLOOD, demo_cells, demo_field
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.control.measuring import measure_fields
 from leukoscope.workflow.control.runs import ControlRuns
-from leukoscope.workflow.control.slides import measure_slide
 from leukoscope.workflow.images import file_sources
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.operator_session import OperatorSession
@@ -34,7 +34,7 @@ def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _baseline(home: AppDirs, slide: Path) -> None:
     """Twenty runs of this slide that differ by a little."""
-    found = measure_slide(file_sources(sorted(slide.iterdir())))
+    found = measure_fields(file_sources(sorted(slide.iterdir())))
     rng = np.random.default_rng(1)
     store = open_store(home)
     runs = ControlRuns(store.trail, OperatorSession(store, Presence, lambda _: None))

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class MeasuredSlide:
+class MeasuredRun:
     """What the images of a control slide came to.
 
     Parameters
@@ -38,11 +38,11 @@ class MeasuredSlide:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def measure_slide(
+def measure_fields(
     sources: Iterable[ImageSource],
     on_image: Callable[[int], None] = lambda _: None,
     cancel: CancelToken | None = None,
-) -> MeasuredSlide:
+) -> MeasuredRun:
     """Measure the fields of a control slide.
 
     Parameters
@@ -77,7 +77,7 @@ def measure_slide(
         raise ControlError("The images differ in size, so they are of two cameras or settings; measure each apart.")
     if len(found) < LEAST_FIELDS:
         raise ControlError(f"{len(found)} of at least {LEAST_FIELDS} fields could be measured; take more of the slide.")
-    return MeasuredSlide(median_of_fields(found), len(found), tuple(left_out))
+    return MeasuredRun(median_of_fields(found), len(found), tuple(left_out))
 
 
 def _field(source: ImageSource) -> Frame:
