@@ -52,7 +52,7 @@ def _darker(slide: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_slide_is_measured_held_against_limits_and_left_out(
+def test_a_run_is_measured_held_against_limits_and_left_out(
     data_home: Path, slide: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = AppDirs.of_user()
