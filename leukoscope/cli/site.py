@@ -14,6 +14,7 @@ from leukoscope.cli.sign_in import add_options, operator_of, say
 
 if TYPE_CHECKING:
     from leukoscope.domain.site_labels import LabeledCell
+    from leukoscope.domain.site_steps import TeachStep
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
@@ -77,17 +78,15 @@ def _site(args: argparse.Namespace, home: AppDirs) -> int:
             _evaluate(args, home, repository, site)
         elif args.verb == "activate":
             profile = site.activate(args.name, _bundles(home), args.reason)
-            print(f"{_title(profile)} is in force; its proof says: {profile.profile.verdict}.")
+            print(f"{profile.title} is in force; its proof says: {profile.profile.verdict}.")
         elif args.verb == "retire":
             print(f"{site.retire(args.reason)} is in force no longer; the shipped models speak.")
         elif args.verb == "export":
-            profile = site.export(args.name, args.file)
-            print(f"{_title(profile)} was written; its SHA-256 is {profile.sha256}.")
+            profile, _ = site.export(args.name, args.file)
+            print(f"{profile.title} was written; its SHA-256 is {profile.sha256}.")
         else:
             profile, said = site.take(args.file)
-            print(
-                f"{_title(profile)} was taken. {said} Put it in force with: leukoscope site activate {_title(profile)}"
-            )
+            print(f"{profile.title} was taken. {said} Put it in force with: leukoscope site activate {profile.title}")
     return exit_codes.OK
 
 
@@ -124,13 +123,9 @@ def _tell(args: argparse.Namespace, home: AppDirs) -> int:
         return exit_codes.OK
     active = library.active_name
     for one in library.list():
-        mark = "in force" if _title(one) == active else ""
-        print(f"{_title(one):32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
+        mark = "in force" if one.title == active else ""
+        print(f"{one.title:32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
     return exit_codes.OK
-
-
-def _title(profile: LoadedProfile) -> str:
-    return f"{profile.profile.name}.{profile.profile.number}"
 
 
 def _source(
@@ -148,7 +143,11 @@ def _source(
     return lambda lab: read_folder(folder, lab, reading)
 
 
-def _step(text: str) -> None:
+def _step(step: TeachStep) -> None:
+    _show(step.text)
+
+
+def _show(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
@@ -161,12 +160,12 @@ def _fit(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, si
     source = _source(args, repository, reading)
     with _panel(home, None) as panel:
         made, locked = site.teach(source, panel, args.name, wanted=args.accuracy, sign=args.sign, on_step=_step)
-    _step("")
+    _show("")
     print("\n".join([*reading_lines(reading), *proof_lines(made.proof)]))
     for missing in made.missing:
         print(f"Of use: {missing}")
     _say_locked(locked)
-    print(f"Kept as {_title(made.profile)}; put it in force with: leukoscope site activate {_title(made.profile)}")
+    print(f"Kept as {made.profile.title}; put it in force with: leukoscope site activate {made.profile.title}")
 
 
 def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepository, site: SiteService) -> None:
@@ -181,7 +180,7 @@ def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepositor
         raise SiteError("No site profile is in force; name one with --profile NAME.")
     with _panel(home, None) as panel, _panel(home, profile) as taught:
         proof, locked = site.evaluate(source, panel, taught, profile, locked=args.locked, on_step=_step)
-    _step("")
+    _show("")
     print("\n".join([*reading_lines(reading), *proof_lines(proof)]))
     if args.locked:
         _say_locked(locked)
@@ -203,7 +202,7 @@ def _panel(home: AppDirs, profile: LoadedProfile | None) -> Iterator[ModelPanel]
     from leukoscope.workflow.model_runtime import choose
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), ())
-    panel = make_panel(bundles, home.graphs, lambda state: _step(state.message), profile)
+    panel = make_panel(bundles, home.graphs, lambda state: _show(state.message), profile)
     try:
         yield panel
     finally:

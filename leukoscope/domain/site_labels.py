@@ -85,10 +85,19 @@ class Group:
     patients: int
 
     @property
+    def missing_patients(self) -> int:
+        """How many more patients are needed."""
+        return max(0, ENOUGH_PATIENTS - self.patients)
+
+    @property
+    def missing_cells(self) -> int:
+        """How many more cells are needed, at least one of each patient that is."""
+        return max(0, ENOUGH_CELLS - self.cells, self.missing_patients)
+
+    @property
     def missing(self) -> str:
         """What is missing, in numbers: ``12 more lymphocytes of 2 more patients``; empty when there is enough."""
-        cells, patients = max(0, ENOUGH_CELLS - self.cells), max(0, ENOUGH_PATIENTS - self.patients)
-        cells = max(cells, patients)
+        cells, patients = self.missing_cells, self.missing_patients
         if not cells:
             return ""
         of = f" of {patients} more patient{'s' if patients > 1 else ''}" if patients else ""

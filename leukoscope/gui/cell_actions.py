@@ -108,9 +108,12 @@ CELL_ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("show_review", VIEW, marked("Review"), marked("Images and cells of the case"), ("Ctrl+3",), "review"),
     Spec("show_report", VIEW, marked("Report"), marked("The case report as it prints"), ("Ctrl+4",), "report"),
-    Spec("show_models", VIEW, marked("Models"), marked("What judges, and how well"), ("Ctrl+5",), "models"),
     Spec(
-        "show_settings", VIEW, marked("Settings"), marked("Theme, names and defaults"), ("Ctrl+6", "Ctrl+,"), "settings"
+        "show_quality", VIEW, marked("Quality"), marked("Teach the program your own microscope"), ("Ctrl+5",), "quality"
+    ),
+    Spec("show_models", VIEW, marked("Models"), marked("What judges, and how well"), ("Ctrl+6",), "models"),
+    Spec(
+        "show_settings", VIEW, marked("Settings"), marked("Theme, names and defaults"), ("Ctrl+7", "Ctrl+,"), "settings"
     ),
     Spec("zoom_in", VIEW, marked("Zoom in"), marked("Larger"), ("+", "="), "zoom-in", Needs.FRAME, separated=True),
     Spec("zoom_out", VIEW, marked("Zoom out"), marked("Smaller"), ("-",), "zoom-out", Needs.FRAME),

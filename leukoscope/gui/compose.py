@@ -37,8 +37,10 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
@@ -121,12 +123,17 @@ def _controllers(
     typed = window.end_typing, chrome.case_bar.form.save, worklist.form.save, pages.settings.save_fields
     under_way = (lambda: editing.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
-    rail = chrome.rail
+    rail, quality = chrome.rail, pages.quality
+    teaching = TeachingController(session, quality, quality.cells, quality.teach, quality.proof)
+    cards = quality.proof, quality.activation
+    profiles = SiteProfileController(
+        session, quality, quality.profiles, cards, chrome.status, lambda: teaching.has_cells, teaching.look
+    )
     return Controllers(
         decisions=decisions,
         header_editing=header,
         importing=importing,
-        drag_drop=DragDropController(session, importing, sheets.drop_hint),
+        drag_drop=DragDropController(session, importing, sheets.drop_hint, teaching.take_dropped, profiles.take),
         case_commands=CaseController(session, decisions, worklist, review, header.write),
         labeling=LabelingController(session, decisions, review, review.gallery),
         cell_editing=editing,
@@ -148,6 +155,8 @@ def _controllers(
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, pages.settings.timestamps),
+        teaching=teaching,
+        site_profiles=profiles,
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -168,6 +177,7 @@ def _connect_pages(made: Composition) -> None:
     pages.models.names_changed.connect(pages.review.set_names)
     pages.models.models_chosen.connect(controllers.judging_queue.offer_again)
     controllers.importing.model_given.connect(pages.models.offer_file)
+    _connect_quality(made)
     settings = pages.settings
     for in_force in (controllers.view_commands, controllers.class_keys):
         settings.changed.connect(in_force.setting_changed)
@@ -177,6 +187,17 @@ def _connect_pages(made: Composition) -> None:
     settings.about_wanted.connect(made.sheets.about.enter)
     settings.report_wanted.connect(controllers.fault_reports.ask_and_save)
     session.settings_changed.connect(lambda: settings.show_settings(session.settings))
+
+
+def _connect_quality(made: Composition) -> None:
+    """What is taught, and which site profile speaks."""
+    teaching, profiles = made.controllers.teaching, made.controllers.site_profiles
+    teaching.taught.connect(profiles.taught)
+    teaching.looked.connect(profiles.locked_seen)
+    teaching.source_changed.connect(profiles.show_locked)
+    profiles.speaking_changed.connect(made.pages.models.refresh)
+    profiles.speaking_changed.connect(made.pages.capture.judging.begin_again)
+    made.session.navigation.shown.connect(profiles.show_page)
 
 
 def _connect_window(made: Composition) -> None:
@@ -197,7 +218,7 @@ def _connect_window(made: Composition) -> None:
     chrome.status.cancel_wanted.connect(controllers.importing.cancel)
     lock = controllers.screen_lock
     lock.covered.connect(window.cover)
-    for held in (pages.settings, pages.models, pages.worklist, controllers.audit_trail):
+    for held in (pages.settings, pages.models, pages.worklist, controllers.audit_trail, controllers.site_profiles):
         lock.permissions_changed.connect(held.apply_permissions)
     for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
         lock.signed_in.connect(refreshed)

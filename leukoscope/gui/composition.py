@@ -34,8 +34,10 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
@@ -44,6 +46,7 @@ from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.models.page import ModelsPage
 from leukoscope.gui.page import Page
 from leukoscope.gui.purpose import purpose
+from leukoscope.gui.quality.page import QualityPage
 from leukoscope.gui.report.page import ReportPage
 from leukoscope.gui.review.cell_rendering import MapView
 from leukoscope.gui.review.page import ReviewPage
@@ -70,13 +73,14 @@ class Pages:
         self.capture = CapturePage(bridge)
         self.review = ReviewPage(bridge, case, MapView(on=False))
         self.report = ReportPage(bridge, case, export_queue)
+        self.quality = QualityPage()
         self.models = ModelsPage(bridge)
         self.settings = SettingsPage(bridge)
 
     @property
     def all(self) -> tuple[Page, ...]:
         """All of them."""
-        return self.worklist, self.capture, self.review, self.report, self.models, self.settings
+        return self.worklist, self.capture, self.review, self.report, self.quality, self.models, self.settings
 
 
 class Sheets:
@@ -120,6 +124,8 @@ class Controllers:
     startup: StartupController
     encryption: EncryptionController
     stamping: TimestampController
+    teaching: TeachingController
+    site_profiles: SiteProfileController
     closing: ClosingController
 
     @property

@@ -20,6 +20,7 @@ _SHAPES = MappingProxyType(
         "report": '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>',
         "models": '<circle cx="6" cy="6" r="2.5"/><circle cx="6" cy="18" r="2.5"/><circle cx="18" cy="12" r="2.5"/>'
         '<path d="m8.3 7.2 7.4 3.6M8.3 16.8l7.4-3.6"/>',
+        "quality": '<path d="M4 4v16h16"/><path d="m7 14 4-4 3 3 5-6"/><circle cx="19" cy="7" r="1.5"/>',
         "settings": '<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="2.5"/>'
         '<circle cx="8" cy="17" r="2.5"/>',
         "add": '<path d="M12 5v14M5 12h14"/>',

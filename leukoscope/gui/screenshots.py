@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 WAIT_S = 600.0
 SETTLE_MS = 900
+PATIENTS, CELLS_EACH = 4, 8
+"""Patients of each class, and white cells in each one's field."""
 PICTURES = (
     ("worklist-dark", "worklist", "dark"),
     ("capture-dark", "live", "dark"),
     ("review-dark", "review", "dark"),
+    ("quality-dark", "quality", "dark"),
     ("models-dark", "models", "dark"),
     ("review-light", "review", "light"),
     ("report-light", "report", "light"),
@@ -71,6 +74,29 @@ def _judge_live(live: CapturePage) -> None:
     _wait(lambda: live.judging.field is not None and len(live.judging.field.cells) > 5, "live judgement")
 
 
+def _teach(parts: Composition, folder: Path) -> None:
+    """Teach the program with cells that it has drawn itself, and show what that is worth."""
+    from PIL import Image
+
+    from leukoscope.sources.demo import demo_field
+    from leukoscope.sources.smear import LYMPHOBLAST, LYMPHOCYTE, MONOCYTE, NEUTROPHIL
+
+    kinds = {"blast": LYMPHOBLAST, "lymphocyte": LYMPHOCYTE, "monocyte": MONOCYTE, "neutrophil": NEUTROPHIL}
+    for number, (name, kind) in enumerate(kinds.items()):
+        for patient in range(1, PATIENTS + 1):
+            file = folder / name / f"patient-{patient}" / "1.png"
+            file.parent.mkdir(parents=True)
+            seed = 100 * number + patient
+            Image.fromarray(demo_field(seed, leukocytes=CELLS_EACH, kinds=(kind,)).pixels).save(file)
+    teaching, quality = parts.controllers.teaching, parts.pages.quality
+    parts.session.navigation.show("quality")
+    teaching.read(folder)
+    _wait(lambda: not teaching.is_busy, "reading the labeled cells")
+    quality.show_step("teach")
+    quality.teach.start.click()
+    _wait(lambda: not teaching.is_busy and quality.step == "proof", "teaching")
+
+
 def take(folder: Path) -> tuple[Path, ...]:
     """Write the screenshots into a folder; returns their paths."""
     from PySide6.QtCore import QSize
@@ -109,6 +135,9 @@ def take(folder: Path) -> tuple[Path, ...]:
                 _wait(lambda: parts.pages.report.pages > 0, "the preview")
             if page == "live":
                 _judge_live(parts.pages.capture)
+            if page == "quality":
+                with tempfile.TemporaryDirectory(prefix="leukoscope-labeled-") as labeled:
+                    _teach(parts, Path(labeled))
             _turn(SETTLE_MS)
             path = folder / f"{name}.png"
             window.grab().save(str(path))

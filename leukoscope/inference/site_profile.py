@@ -123,6 +123,11 @@ class LoadedProfile:
         return ProfileMark(self.profile.name, self.profile.number, self.sha256)
 
     @property
+    def title(self) -> str:
+        """Name and number: ``our-lab.2``."""
+        return f"{self.profile.name}.{self.profile.number}"
+
+    @property
     def pooling(self) -> Pooling | None:
         """How it combines opinions."""
         rule = self.profile.pooling

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.site_labels import ENOUGH_CELLS
+from leukoscope.domain.site_steps import OnStep, TeachStage, TeachStep, nobody_listens
 from leukoscope.inference.manifest import Manifest, NamingRule, ShapeModel
 from leukoscope.inference.opinions import NoveltyReference
 from leukoscope.site.calibrating import Found, Pool, fit_pool, unsure_band
@@ -29,6 +30,8 @@ from leukoscope.site.novelty import fit_reference
 INNER_FOLDS = 4
 LEAST_CELLS, LEAST_PATIENTS = 5, 2
 """Of a side or class, or it cannot be taught at all."""
+PARTS = 3
+"""Leukemia, classes, novelty."""
 SIDES = np.array(["healthy", "leukemic"])
 
 
@@ -94,9 +97,7 @@ def classes_of(cells: SiteCells) -> Names:
     return np.array([code if code in known else "" for code in codes], np.str_)
 
 
-def fit(
-    cells: SiteCells, manifests: Mapping[str, Manifest], wanted: float, on_step: Callable[[str], None] = lambda _: None
-) -> Lesson:
+def fit(cells: SiteCells, manifests: Mapping[str, Manifest], wanted: float, on_step: OnStep = nobody_listens) -> Lesson:
     """Learn from labeled cells.
 
     Parameters
@@ -110,11 +111,11 @@ def fit(
     on_step
         Told what is being fitted; may raise to stop.
     """
-    on_step("leukemia")
+    on_step(TeachStep(TeachStage.LEARNING, 1, PARTS))
     leukemia = _leukemia(cells, manifests, wanted)
-    on_step("classes")
+    on_step(TeachStep(TeachStage.LEARNING, 2, PARTS))
     names = _names(cells, manifests, wanted)
-    on_step("novelty")
+    on_step(TeachStep(TeachStage.LEARNING, 3, PARTS))
     return Lesson(leukemia, names, _novelty(cells))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.findings import Label
 from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.site_labels import ENOUGH_CELLS, ENOUGH_PATIENTS
+from leukoscope.domain.site_steps import OnStep, TeachStage, TeachStep, nobody_listens
 from leukoscope.inference.manifest import Manifest
 from leukoscope.site.cells import UNKNOWN, Labels, Names, SiteCells, Values
 from leukoscope.site.fit import classes_of, fit, sides_of, teachable
@@ -83,7 +84,7 @@ class Proof:
 
 
 def prove(
-    cells: SiteCells, manifests: Mapping[str, Manifest], wanted: float, on_step: Callable[[str], None] = lambda _: None
+    cells: SiteCells, manifests: Mapping[str, Manifest], wanted: float, on_step: OnStep = nobody_listens
 ) -> Proof:
     """Teach in turn without some of the patients, and ask about theirs.
 
@@ -100,7 +101,7 @@ def prove(
     folds = deal(groups, cells.subjects, OUTER_FOLDS)
     said: list[Judgement | None] = [None] * len(cells)
     for number in np.unique(folds):
-        on_step(f"leaving patients out, {int(number) + 1} of {int(folds.max()) + 1}")
+        on_step(TeachStep(TeachStage.PROVING, int(number) + 1, int(folds.max()) + 1))
         held = np.flatnonzero(folds == number)
         lesson = fit(cells.rows(folds != number), manifests, wanted)
         for place, judgement in zip(held, taught_judgements(cells.rows(held), lesson), strict=True):

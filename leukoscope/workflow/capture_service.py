@@ -102,6 +102,9 @@ class CaptureService:
     def live_judgement(self, on_field: Callable[[LiveField], None], on_trouble: Callable[[str], None]) -> LiveJudgement:
         """Begin to judge live images as images that are kept are judged; the caller closes it. May wait."""
         from leukoscope.workflow.live_judgement import LiveJudgement
+        from leukoscope.workflow.model_panel import CurrentPanel
 
         with self._operator.doing(Act.CAPTURE):
-            return LiveJudgement(self._judge(), None, on_field, on_trouble)
+            # Asked for here, so that who cannot judge is told at once; then each time anew: models may change.
+            self._judge()
+            return LiveJudgement(CurrentPanel(self._judge), None, on_field, on_trouble)

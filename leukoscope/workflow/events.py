@@ -12,7 +12,11 @@ from leukoscope.domain.progress import Progress
 
 if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
+    from leukoscope.domain.site_steps import TeachStep
     from leukoscope.inference.engine import EngineState
+    from leukoscope.workflow.site.overview import CellsOverview
+    from leukoscope.workflow.site.proof_facts import ProofFacts
+    from leukoscope.workflow.site.service import LockedPart
     from leukoscope.workflow.worklist import ImportReport
 
 
@@ -150,6 +154,44 @@ class ImportStep:
 
 
 @dataclass(frozen=True)
+class TeachingStep:
+    """Where the reading of labeled cells, the teaching or the proof of a site profile is."""
+
+    step: TeachStep
+
+
+@dataclass(frozen=True)
+class CellsCounted:
+    """The labeled cells of a folder, or of the lab's own cases, have been read."""
+
+    overview: CellsOverview
+
+
+@dataclass(frozen=True)
+class ProfileTaught:
+    """A site profile has been taught, proven and kept; it is not in force by that."""
+
+    title: str
+    locked: LockedPart
+
+
+@dataclass(frozen=True)
+class ProfileEvaluated:
+    """A site profile was held against the shipped models on cells that it was not taught with."""
+
+    title: str
+    proof: ProofFacts
+    locked: LockedPart
+
+
+@dataclass(frozen=True)
+class SpeakingChanged:
+    """Another site profile speaks from now on, by name and number; empty where the shipped models do."""
+
+    title: str
+
+
+@dataclass(frozen=True)
 class ModelImported:
     """A model has been installed."""
 
@@ -172,7 +214,7 @@ class OrdersTaken:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Something a person asked to stop has stopped: ``export`` or ``import``."""
+    """Something a person asked to stop has stopped: ``export``, ``import`` or ``site``."""
 
     what: str
 
@@ -194,6 +236,11 @@ Event = (
     | PutInOutbox
     | OutboxChanged
     | ImportStep
+    | TeachingStep
+    | CellsCounted
+    | ProfileTaught
+    | ProfileEvaluated
+    | SpeakingChanged
     | ModelImported
     | OrdersProgress
     | OrdersTaken

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.shape_opinion import measured_figures, shape_opinion
 from leukoscope.inference.site_profile import LoadedProfile
+
+LOOK_S = 0.5
+"""How often somebody who waits for the end of all calls looks whether to wait on."""
 
 
 class ModelPanel:
@@ -41,6 +46,7 @@ class ModelPanel:
         self.bundles = tuple(bundles)
         self.engine = engine
         self._pooling = pooling
+        self._calls, self._idle = 0, threading.Condition()
 
     @property
     def networks(self) -> tuple[InstalledBundle, ...]:
@@ -65,6 +71,27 @@ class ModelPanel:
         EngineError, CancelledError
             As the engine does.
         """
+        with self._under_way():
+            yield from self._judged(cell_images, bundles, (maps, features), cancel)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        with self._idle:
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._calls -= 1
+                self._idle.notify_all()
+
+    def _judged(
+        self,
+        cell_images: Iterable[CellImage],
+        bundles: Sequence[str] | None,
+        wanted: tuple[bool, bool],
+        cancel: CancelToken | None,
+    ) -> Iterator[Judgement]:
         known = {bundle.manifest.name: bundle for bundle in self.bundles}
         names = tuple(known) if bundles is None else tuple(bundles)
         unknown = set(names) - set(known)
@@ -72,7 +99,7 @@ class ModelPanel:
             raise BundleError(f"The model “{min(unknown)}” is not among the chosen ones; choose it on the Models page.")
         networks = tuple(name for name in names if known[name].is_network)
         shapes = [known[name].manifest for name in names if not known[name].is_network]
-        for image, said in self._with_networks(cell_images, networks, (maps, features), cancel):
+        for image, said in self._with_networks(cell_images, networks, wanted, cancel):
             lost = bool(networks) and said.is_empty
             whole = said if not shapes or lost else with_shape(said, image, shapes, names)
             pooled = self._pooling is not None and any(self._pooling.weight(one) > 0 for one in whole.opinions)
@@ -108,10 +135,41 @@ class ModelPanel:
         if self.engine is not None:
             self.engine.start()
 
+    def close_when_idle(self, cancel: CancelToken) -> None:
+        """End the engine once nobody asks it any more; at once after a cancel."""
+        with self._idle:
+            while self._calls and not cancel.cancelled:
+                self._idle.wait(LOOK_S)
+        self.close()
+
     def close(self) -> None:
         """End the engine."""
         if self.engine is not None:
             self.engine.close()
+
+
+class CurrentPanel:
+    """Asks whoever judges at the moment, for those who ask again and again while models and profiles may change.
+
+    Parameters
+    ----------
+    panel
+        Gives the one of now.
+    """
+
+    def __init__(self, panel: Callable[[], ModelPanel]) -> None:
+        self._panel = panel
+
+    def judge(
+        self,
+        cell_images: Iterable[CellImage],
+        *,
+        bundles: Sequence[str] | None = None,
+        maps: bool = True,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Judgement]:
+        """As the ModelPanel does."""
+        return self._panel().judge(cell_images, bundles=bundles, maps=maps, cancel=cancel)
 
 
 def with_shape(said: Judgement, image: CellImage, shapes: Sequence[Manifest], names: Sequence[str]) -> Judgement:

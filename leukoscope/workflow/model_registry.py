@@ -52,6 +52,10 @@ class ModelRegistry:
         """All installed bundles."""
         return self._runtime().library.list()
 
+    def speaking(self) -> str:
+        """Name and number of the site profile that the chosen ones speak with; empty for none."""
+        return self._runtime().speaking
+
     def chosen(self) -> tuple[str, ...]:
         """Names of the bundles that judge."""
         return self._runtime().chosen
@@ -70,10 +74,10 @@ class ModelRegistry:
             former = self._runtime().choose(names)
             self._keep(tuple(names))
 
-        def change(_: CancelToken) -> None:
+        def change(cancel: CancelToken) -> None:
             if former is not None:
                 self._wait_idle()
-                former.close()
+                former.close_when_idle(cancel)
             self._runtime().panel()
 
         self._jobs.run("engine", change)

@@ -13,7 +13,7 @@ from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
-from leukoscope.workflow.site.in_force import profile_in_force
+from leukoscope.workflow.site.in_force import library_of, profile_in_force
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +49,24 @@ class ModelRuntime:
         Names of the bundles that judge; empty for the house bundles.
     on_state
         Called from the engine's threads when its state changes.
+    on_speaking
+        Called with the site profile of each new ModelPanel, by name and number, empty for none; and with the ModelPanel
+        that it takes the place of, if any, which is to be closed when nothing under way needs it any more.
     """
 
-    def __init__(self, home: AppDirs, chosen: Sequence[str], on_state: Callable[[EngineState], None]) -> None:
+    def __init__(
+        self,
+        home: AppDirs,
+        chosen: Sequence[str],
+        on_state: Callable[[EngineState], None],
+        on_speaking: Callable[[str, ModelPanel | None], None],
+    ) -> None:
         self.library = BundleLibrary(shipped_models(), home.models)
-        self._home, self._on_state = home, on_state
+        self._home, self._on_state, self._on_speaking = home, on_state, on_speaking
         self._chosen = tuple(chosen)
         self._lock = threading.Lock()
         self._panel: ModelPanel | None = None
+        self._speaking: tuple[str, str] | None = None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -83,19 +93,35 @@ class ModelRuntime:
         bundles = tuple(self.library.get(name) for name in self.chosen)
         return make_panel(bundles, self._home.graphs, on_state, profile_in_force(self._home, bundles))
 
+    @property
+    def speaking(self) -> str:
+        """Name and number of the site profile in force, readable or not; empty for none."""
+        in_force = library_of(self._home).in_force
+        return "" if in_force is None else in_force[0]
+
+    def shipped(self) -> tuple[InstalledBundle, ...]:
+        """The bundles that judge, as they ship: a site profile is taught and proven beside these."""
+        return tuple(self.library.get(name) for name in self.chosen)
+
     def panel(self) -> ModelPanel:
-        """All that judge; the engine is started on first call.
+        """All that judge; the engine is started on first call, and anew once another site profile is in force.
 
         Raises
         ------
         BundleError
             When there is no model.
+        SiteError
+            As :meth:`panel_of` does.
         """
         with self._lock:
-            if self._panel is None:
-                self._panel = self.panel_of(self._on_state)
-                self._panel.start()
-            return self._panel
+            in_force = library_of(self._home).in_force
+            if self._panel is not None and in_force == self._speaking:
+                return self._panel
+            made = self.panel_of(self._on_state)
+            made.start()
+            former, self._panel, self._speaking = self._panel, made, in_force
+        self._on_speaking("" if in_force is None else in_force[0], former)
+        return made
 
     def choose(self, names: Sequence[str]) -> ModelPanel | None:
         """Let other bundles judge from the next batch on.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import SENT
 from leukoscope.domain.people import computer_user
+from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.retention import Retention
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
@@ -23,17 +24,18 @@ from leukoscope.workflow.delivery.message import Message
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.erasing import CaseEraser
-from leukoscope.workflow.events import EngineChanged, Event, Failed, Listener, OutboxChanged
+from leukoscope.workflow.events import EngineChanged, Event, Failed, Listener, OutboxChanged, SpeakingChanged
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.model_registry import ModelRegistry
-from leukoscope.workflow.opening import open_repository
+from leukoscope.workflow.opening import keys_of, open_repository
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.settings import Settings, heal_settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
 from leukoscope.workflow.stamp_service import StampService
+from leukoscope.workflow.teaching_service import TeachingService
 from leukoscope.workflow.trail_heads import export_head
 from leukoscope.workflow.trail_stamps import Stamper
 
@@ -80,6 +82,8 @@ class Workbench:
         The timestamp authority.
     control
         Control runs of microscope and stain.
+    site
+        Site profiles: taught, proven, and which one speaks.
     """
 
     def __init__(self, home: AppDirs, listener: Listener) -> None:
@@ -119,6 +123,10 @@ class Workbench:
         )  # fmt: skip
         self.capture = CaptureService(operator, self._set, self._queue, self._panel)
         self.judging = JudgingService(repository, operator, self._queue, self._panel, self._claims, self._jobs, tell)
+        self.site = TeachingService(
+            self.home, repository, operator, lambda: keys_of(self.home), lambda: self._runtime, self._jobs, tell,
+            self._queue.next_judge,
+        )  # fmt: skip
         self.signing = CaseSigning(repository, operator, self.models.installed, self._set, tell, self._claims)
         self.exports = ExportService(
             repository, operator, self._set, self.models.installed, lambda: self.delivery, self._claims, self._jobs,
@@ -134,7 +142,7 @@ class Workbench:
             if self._runtime_made is None:
                 from leukoscope.workflow.model_runtime import ModelRuntime
 
-                self._runtime_made = ModelRuntime(self.home, self._set().models, self._engine_changed)
+                self._runtime_made = ModelRuntime(self.home, self._set().models, self._engine_changed, self._speaks)
             return self._runtime_made
 
     @property
@@ -186,7 +194,7 @@ class Workbench:
                 export_head(self._repository.store, Path(now.trail_head_file).expanduser(), told=False)
 
     def stop(self, what: str) -> None:
-        """Stop an ``export``, ``import``, ``cell`` or ``orders`` under way."""
+        """Stop an ``export``, ``import``, ``cell``, ``orders`` or ``site`` under way."""
         self._jobs.stop(what)
 
     def close(self) -> None:
@@ -227,6 +235,18 @@ class Workbench:
 
     def _panel(self) -> ModelPanel:
         return self._runtime.panel()
+
+    def _speaks(self, title: str, former: ModelPanel | None) -> None:
+        """Another site profile, or a first one, speaks; the engine of before is ended when nobody needs it any more."""
+        self._tell(SpeakingChanged(title))
+        if former is None:
+            return
+
+        def end(cancel: CancelToken) -> None:
+            self._queue.next_judge()
+            former.close_when_idle(cancel)
+
+        self._jobs.run("engine-end", end)
 
     def _engine_changed(self, state: EngineState) -> None:
         self._tell(EngineChanged(state))

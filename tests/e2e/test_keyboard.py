@@ -233,7 +233,7 @@ def test_one_person_alone(hands: Keyboard, cell_folder: Path, tmp_path: Path) ->
 def test_with_accounts_and_passwords(hands: Keyboard, cell_folder: Path, tmp_path: Path) -> None:
     window, out, operator = hands.window, tmp_path / "out", hands.window.bridge.bench.operator
     out.mkdir()
-    hands.press(KEY.Key_6, CTRL)
+    hands.press(KEY.Key_7, CTRL)
     hands.walk_to("Name")
     hands.type("Dr. Ana", enter=False)
     hands.walk_to("Password")

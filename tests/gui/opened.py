@@ -54,6 +54,8 @@ def _parts(program: Composition) -> dict[str, object]:
         "fault_reports": all_of.fault_reports,
         "encryption": all_of.encryption,
         "order_import": all_of.order_import,
+        "teaching": all_of.teaching,
+        "site_profiles": all_of.site_profiles,
         "commands": SimpleNamespace(
             label=all_of.labeling.label,
             open_case=all_of.case_commands.open_case,

@@ -74,6 +74,12 @@ class LiveJudging(QObject):
             self.changed.emit(self.tr("Looking for cells …"))
             self._start(self._wish)
 
+    def begin_again(self) -> None:
+        """Other models speak, or the same in another way: ask them anew about every cell in sight."""
+        if self._wanted:
+            self.switch(False)
+            self.switch(True)
+
     def _start(self, wish: int) -> None:
         """Wait for the engine, beside all other calls; who no longer wants it meanwhile does not get it."""
 

@@ -33,7 +33,7 @@ class StatusLine(QFrame):
         self.setFixedHeight(40)
         self._engine = ElidedLabel("", "small")
         self._engine.setTextFormat(Qt.TextFormat.PlainText)
-        self._camera, self._disk = label("", "small"), label("", "small")
+        self._camera, self._disk, self._profile = label("", "small"), label("", "small"), label("", "small")
         self._queue = label("", "small")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -48,6 +48,7 @@ class StatusLine(QFrame):
         row.setSpacing(12)
         row.addWidget(self.person)
         row.addWidget(self._engine, 2)
+        row.addWidget(self._profile)
         row.addWidget(self._camera)
         row.addWidget(self._disk)
         row.addWidget(self._queue)
@@ -59,6 +60,7 @@ class StatusLine(QFrame):
         self.person.hide()
         self.show_queue(None)
         self.show_camera("")
+        self.show_profile("")
         self.show_disk("")
 
     def show_person(self, name: str, *, signs_in: bool) -> None:
@@ -82,6 +84,11 @@ class StatusLine(QFrame):
         """Say which camera runs and how; nothing when none does."""
         self._camera.setText(words)
         self._camera.setVisible(bool(words))
+
+    def show_profile(self, title: str) -> None:
+        """Say which site profile speaks; nothing while the shipped models do."""
+        self._profile.setText(self.tr("Site profile: {0}").format(title) if title else "")
+        self._profile.setVisible(bool(title))
 
     def show_disk(self, sentence: str) -> None:
         """Say that the disk runs full; nothing while it has room."""
@@ -122,6 +129,11 @@ class StatusLine(QFrame):
     def camera_text(self) -> str:
         """What it says of the camera; empty when none runs."""
         return self._camera.text()
+
+    @property
+    def profile_text(self) -> str:
+        """What it says of the site profile; empty while none speaks."""
+        return self._profile.text()
 
     @property
     def disk_text(self) -> str:

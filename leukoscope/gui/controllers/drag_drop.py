@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from leukoscope.gui.chrome.drop_hint import DropHint
@@ -9,13 +12,25 @@ from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.importing import ImportController, ImportTarget, dropped_content, holds_images
 from leukoscope.gui.session import Session
 
+TEACHING = "quality"
+"""The page on which a folder is one of labeled cells."""
+PROFILE_SUFFIX = ".site"
+
 
 class DragDropController(Controller):
     """Says where dropped images go, and fixes it before they are dropped."""
 
-    def __init__(self, session: Session, importing: ImportController, hint: DropHint) -> None:
+    def __init__(
+        self,
+        session: Session,
+        importing: ImportController,
+        hint: DropHint,
+        take_cells: Callable[[tuple[Path, ...]], object],
+        take_profile: Callable[[Path], object],
+    ) -> None:
         super().__init__(session)
         self._importing, self._hint = importing, hint
+        self._take_cells, self._take_profile = take_cells, take_profile
         self._target: ImportTarget | None = None
 
     def enter(self, event: QDragEnterEvent) -> None:
@@ -24,6 +39,9 @@ class DragDropController(Controller):
             return
         event.acceptProposedAction()
         case, self._target = self._case.case, self._importing.target()
+        if self._navigation.page == TEACHING:
+            self._hint.enter(self.tr("Drop a folder of labeled cells, or a site profile"))
+            return
         self._hint.enter(
             self.tr("Drop to add to case {0}").format(case.header.number)
             if case is not None
@@ -39,4 +57,10 @@ class DragDropController(Controller):
         self._hint.hide()
         event.acceptProposedAction()
         target, self._target = self._target, None
-        self._importing.take(dropped_content(event.mimeData()), target)
+        taken = dropped_content(event.mimeData())
+        if taken.paths and all(path.suffix.lower() == PROFILE_SUFFIX for path in taken.paths):
+            self._take_profile(taken.paths[0])
+        elif self._navigation.page == TEACHING and taken.paths:
+            self._take_cells(taken.paths)
+        else:
+            self._importing.take(taken, target)

@@ -23,10 +23,11 @@ def _t(text: str) -> str:
 
 @dataclass(frozen=True)
 class ModelList:
-    """All models and the names of those that judge."""
+    """All models, the names of those that judge, and the site profile that they speak with; empty for none."""
 
     models: tuple[ModelFacts, ...]
     chosen: tuple[str, ...]
+    speaking: str = ""
 
     @property
     def names(self) -> ModelNames:
@@ -78,4 +79,6 @@ def read_models(bench: Workbench) -> ModelList:
                 bundle.card,
             )
         )
-    return ModelList(tuple(models), bench.models.chosen() if models else ())
+    if not models:
+        return ModelList((), ())
+    return ModelList(tuple(models), bench.models.chosen(), bench.models.speaking())

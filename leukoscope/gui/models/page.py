@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ LIST_WIDTH = 320
 class _Row(QFrame):
     """One model in the list: whether it judges, and what it is."""
 
-    def __init__(self, facts: ModelFacts, judges: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, facts: ModelFacts, judges: bool, speaking: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.judges = CheckBox()
         self.judges.setChecked(judges)
@@ -57,7 +58,8 @@ class _Row(QFrame):
         inside.setSpacing(0)
         title, note = ElidedLabel(facts.title, "heading"), ElidedLabel("", "small")
         origin = self.tr("came with the program") if facts.shipped else self.tr("imported")
-        note.setText(f"{self.tr('version {0}').format(facts.version)} · {origin}")
+        voice = f" · {self.tr('with {0}').format(speaking)}" if judges and speaking else ""
+        note.setText(f"{self.tr('version {0}').format(facts.version)} · {origin}{voice}")
         for one in (title, note):
             one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             inside.addWidget(one)
@@ -170,7 +172,7 @@ class ModelsPage(Page):
             row.deleteLater()
         self.rows = {}
         for facts in models.models:
-            row = _Row(facts, facts.name in models.chosen)
+            row = _Row(facts, facts.name in models.chosen, models.speaking)
             row.button.clicked.connect(lambda _checked=False, name=facts.name: self.show_model(name))
             row.judges.toggled.connect(self._chosen)
             self._list.addWidget(row)
@@ -231,7 +233,7 @@ class ModelsPage(Page):
                 row.judges.blockSignals(was)
             return
         self.message.hide()
-        self._models = ModelList(self._models.models, names)
+        self._models = replace(self._models, chosen=names)
         self._write(lambda bench: bench.models.choose(names), self.models_chosen.emit)
 
     def _write(

@@ -49,6 +49,7 @@ def read_cases(repository: CaseRepository, lab: Lab, reading: Reading) -> Iterat
     reading
         Filled with what was left out and why.
     """
+    reading.begin()
     found: dict[Identity, list[_Decided]] = {}
     for summary in repository.store.list():
         if summary.state in DONE:

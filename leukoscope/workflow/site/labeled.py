@@ -45,6 +45,10 @@ class Reading:
     copies: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
 
+    def begin(self) -> None:
+        """Forget what a reading before came to: cells are read once more where two panels are asked about them."""
+        self.disagreements, self.copies, self.refused = [], 0, []
+
 
 @dataclass(frozen=True, eq=False)
 class _Item:
@@ -72,6 +76,7 @@ def read_folder(folder: Path, lab: Lab, reading: Reading) -> Iterator[LabeledCel
     SiteError
         When the folder is not sorted so.
     """
+    reading.begin()
     items = _items(folder, lab)
     labels: dict[str, list[tuple[str, PersonLabel, str]]] = {}
     for item in items:

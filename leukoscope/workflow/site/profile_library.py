@@ -36,13 +36,18 @@ class ProfileLibrary:
 
     def list(self) -> tuple[LoadedProfile, ...]:
         """All readable profiles, by name and number; one that cannot be read is logged and left out."""
-        found = []
-        for file in sorted(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else []:
+        return self.look()[0]
+
+    def look(self) -> tuple[tuple[LoadedProfile, ...], tuple[str, ...]]:
+        """All readable profiles, by name and number, and the names of files that are damaged."""
+        found, damaged = list[LoadedProfile](), list[str]()
+        for file in sorted(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else ():
             try:
                 found.append(unpack(file.read_bytes()))
             except (SiteError, OSError) as error:
                 logger.warning("a site profile is left out: %r", error)
-        return tuple(sorted(found, key=lambda one: (one.profile.name, one.profile.number)))
+                damaged.append(file.stem)
+        return tuple(sorted(found, key=lambda one: (one.profile.name, one.profile.number))), tuple(damaged)
 
     def get(self, name: str) -> LoadedProfile:
         """A profile by name (the newest) or ``NAME.NUMBER``.
@@ -57,7 +62,7 @@ class ProfileLibrary:
         stem = name if found is None else found["name"]
         file = self.folder / f"{stem}.{max(numbers, default=0)}{SUFFIX}"
         if not re.fullmatch(r"[a-z0-9-]+", stem) or not file.is_file():
-            raise SiteError(f"There is no site profile “{name}”; “leukoscope site list” shows all.")
+            raise SiteError(f"There is no site profile “{name}”; the page Quality and “leukoscope site list” show all.")
         return self._read(file)
 
     def _read(self, file: Path) -> LoadedProfile:
@@ -82,7 +87,7 @@ class ProfileLibrary:
         SiteError
             When another one of this name and number is there, or it cannot be written.
         """
-        stem = f"{profile.profile.name}.{profile.profile.number}"
+        stem = profile.title
         file = self.folder / f"{stem}{SUFFIX}"
         if file.exists() and file.read_bytes() != profile.data:
             raise SiteError(f"There is another site profile “{stem}” already; give the new one another name.")
@@ -125,6 +130,11 @@ class ProfileLibrary:
         named = self._named()
         return "" if named is None else named[0]
 
+    @property
+    def in_force(self) -> tuple[str, str] | None:
+        """Name and SHA-256 of the profile in force, whether or not it can be read; ``None`` for the shipped heads."""
+        return self._named()
+
     def _named(self) -> tuple[str, str] | None:
         try:
             raw = parsed_json((self.folder / ACTIVE_FILE).read_bytes())
@@ -135,10 +145,22 @@ class ProfileLibrary:
             message = f"Which site profile is in force cannot be read; activate one, or retire it ({ACTIVE_FILE})."
             raise SiteError(message, repr(error), cause=Cause.BROKEN) from error
 
+    @property
+    def former_name(self) -> str:
+        """Name and number of what spoke before the profile in force; empty for the shipped heads."""
+        try:
+            return str(parsed_json((self.folder / ACTIVE_FILE).read_bytes()).get("former", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""
+
     def put_in_force(self, profile: LoadedProfile | None) -> None:
-        """Let a profile speak from now on, or, with ``None``, the shipped heads again."""
-        name = "" if profile is None else f"{profile.profile.name}.{profile.profile.number}"
-        said = {"name": name, "sha256": "" if profile is None else profile.sha256}
+        """Let a profile speak from now on, or, with ``None``, the shipped heads again; what spoke before is noted."""
+        name = "" if profile is None else profile.title
+        try:
+            former = self.active_name
+        except SiteError:
+            former = ""
+        said = {"name": name, "sha256": "" if profile is None else profile.sha256, "former": former}
         self._write(self.folder / ACTIVE_FILE, json.dumps(said).encode("ascii"))
 
 

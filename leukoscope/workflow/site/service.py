@@ -16,6 +16,7 @@ from leukoscope.domain.errors import SiteError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.domain.site_profiles import NAME_PATTERN
+from leukoscope.domain.site_steps import OnStep, TeachStage, TeachStep, nobody_listens
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
 from leukoscope.site.cells import Names, SiteCells
@@ -42,6 +43,10 @@ ACTIVATED, RETIRED, TAUGHT, LOOKED = (
     "locked part seen",
 )
 """What the audit trail says."""
+UNREADABLE = "unreadable"
+"""Stands in the audit trail for the profile in force where its name is lost."""
+GONE_BACK = "back to what spoke before"
+"""The reason in the audit trail."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class SiteService:
         *,
         wanted: float = 0.95,
         sign: bool = False,
-        on_step: Callable[[str], None] = lambda _: None,
+        on_step: OnStep = nobody_listens,
         cancel: CancelToken | None = None,
     ) -> tuple[Taught, LockedPart]:
         """Teach a profile, prove it, and keep it; it is not in force by that.
@@ -98,13 +103,13 @@ class SiteService:
         if re.fullmatch(NAME_PATTERN, name) is None:
             raise SiteError("Name the profile in small letters, digits and hyphens, at most 28: our-lab.")
 
-        def step(text: str) -> None:
+        def step(one: TeachStep) -> None:
             token.raise_if_cancelled()
-            on_step(text)
+            on_step(one)
 
         with self._operator.doing(Act.TEACH):
             lab = Lab(self.library.folder)
-            asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=lambda done: step(f"{done} cells"))
+            asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=_counted(TeachStage.ASKING, step))
             refuse_unteachable(asked)
             lab.deal(_sides_of_patients(asked))
             locked = np.isin(asked.subjects, list(lab.locked))
@@ -117,7 +122,7 @@ class SiteService:
                 on_step=step,
                 signer=self._signed if sign else None,
             )
-            step("keeping")
+            step(TeachStep(TeachStage.KEEPING))
             self._keep(made, lab, asked.subjects[~locked])
         return made, LockedPart(np.unique(asked.subjects[locked]).size, int(locked.sum()), len(lab.looks))
 
@@ -125,7 +130,7 @@ class SiteService:
         lab.fitted(made.profile.sha256, {str(who) for who in subjects})
         lab.write()
         self.library.keep(made.profile)
-        self._store.trail.tell(TAUGHT, subject=_title(made.profile), new=made.profile.sha256)
+        self._store.trail.tell(TAUGHT, subject=made.profile.title, new=made.profile.sha256)
 
     def _signed(self, sha256: str) -> tuple[str, str]:
         return self._keys.public, self._keys.key().sign(signing_text(sha256))
@@ -138,7 +143,7 @@ class SiteService:
         profile: LoadedProfile,
         *,
         locked: bool = False,
-        on_step: Callable[[str], None] = lambda _: None,
+        on_step: OnStep = nobody_listens,
         cancel: CancelToken | None = None,
     ) -> tuple[Proof, LockedPart]:
         """Hold a profile against the shipped models on cells of patients that it was not taught with.
@@ -162,7 +167,8 @@ class SiteService:
         refuse_other_bundles(profile, panel.bundles)
         with self._operator.doing(Act.TEACH) as by:
             lab = Lab(self.library.folder)
-            asked = ask(one_microscope(cells(lab)), panel, cancel=cancel, on_cell=lambda done: on_step(f"{done} cells"))
+            on_cell = _counted(TeachStage.ASKING, on_step)
+            asked = ask(one_microscope(cells(lab)), panel, cancel=cancel, on_cell=on_cell)
             chosen = np.isin(asked.subjects, list(lab.locked))
             if not locked:
                 chosen = ~chosen & ~np.isin(asked.subjects, list(lab.fitted_on(profile.sha256) or ()))
@@ -173,11 +179,11 @@ class SiteService:
                     "locked part."
                 )  # fmt: skip
             if locked:
-                lab.looked(by, _title(profile))
-                self._store.trail.tell(LOOKED, subject=_title(profile), new=str(len(lab.looks)))
+                lab.looked(by, profile.title)
+                self._store.trail.tell(LOOKED, subject=profile.title, new=str(len(lab.looks)))
             part = asked.rows(chosen)
             # Asked through the engine, as cases are: what is proven is what will be said.
-            again = ask(cells(lab), taught, cancel=cancel, on_cell=lambda done: on_step(f"{done} cells, taught"))
+            again = ask(cells(lab), taught, cancel=cancel, on_cell=_counted(TeachStage.ASKING_TAUGHT, on_step))
             if again.sources != asked.sources:
                 raise SiteError("Not every cell could be judged twice; try again.")
             proof = compare(part, again.rows(chosen).shipped)
@@ -194,42 +200,65 @@ class SiteService:
         with self._operator.doing(Act.SITE):
             profile = self.library.get(name)
             refuse_other_bundles(profile, bundles)
-            signature_sentence(profile, self._keys.public)
+            self.signed_by(profile)
             if profile.profile.verdict != BETTER and not reason.strip():
                 raise SiteError(
-                    f"The profile “{_title(profile)}” was proven {profile.profile.verdict}; "
-                    "an administrator must write a reason to put it in force (--reason)."
+                    f"The profile “{profile.title}” was proven {profile.profile.verdict}; "
+                    "an administrator must write a reason to put it in force."
                 )
-            self._record(ACTIVATED, _title(profile), profile.sha256, reason)
+            self._record(ACTIVATED, profile.title, profile.sha256, reason)
             self.library.put_in_force(profile)
             return profile
 
     def retire(self, reason: str = "") -> str:
         """Let the shipped heads speak again; gives the name of the profile that spoke until now."""
         with self._operator.doing(Act.SITE):
-            former = self.library.active_name
+            former = self._speaking
             if not former:
                 raise SiteError("No site profile is in force.")
             self._record(RETIRED, former, "", reason)
             self.library.put_in_force(None)
             return former
 
+    def go_back(self, bundles: Sequence[InstalledBundle]) -> str:
+        """Let speak again what spoke before the profile in force; gives its name, empty for the shipped heads."""
+        former = self.library.former_name
+        if not former:
+            self.retire(GONE_BACK)
+            return ""
+        return self.activate(former, bundles, GONE_BACK).title
+
+    @property
+    def _speaking(self) -> str:
+        """Name of the profile in force, also where only that it can no longer be read is known."""
+        try:
+            return self.library.active_name
+        except SiteError:
+            return UNREADABLE
+
     def _record(self, what: str, subject: str, new: str, reason: str) -> None:
         with self._store.database.writing() as session:
-            self._store.trail.record(
-                session, what, subject=subject, old=self.library.active_name, new=new, reason=reason.strip()
-            )
+            self._store.trail.record(session, what, subject=subject, old=self._speaking, new=new, reason=reason.strip())
 
-    def export(self, name: str, file: Path) -> LoadedProfile:
-        """Write a profile's file for another workstation."""
+    def locked_part(self) -> LockedPart:
+        """The patients that are locked away, and how often somebody looked at them; their cells are not counted."""
+        lab = Lab(self.library.folder)
+        return LockedPart(len(lab.locked), 0, len(lab.looks))
+
+    def signed_by(self, profile: LoadedProfile) -> str:
+        """Who signed a profile, in a sentence; raises SiteError when the signature is not of it."""
+        return signature_sentence(profile, self._keys.public)
+
+    def export(self, name: str, file: Path) -> tuple[LoadedProfile, Path]:
+        """Write a profile's file for another workstation; gives it with where the file lies."""
         with self._operator.doing(Act.SITE):
             profile = self.library.get(name)
-            target = file if file.suffix == SUFFIX else file / f"{_title(profile)}{SUFFIX}"
+            target = file if file.suffix == SUFFIX else file / f"{profile.title}{SUFFIX}"
             try:
                 write_private(target, profile.data)
             except OSError as error:
                 raise SiteError(f"“{target}” cannot be written; check the disk.", repr(error)) from error
-            return profile
+            return profile, target
 
     def take(self, file: Path) -> tuple[LoadedProfile, str]:
         """Take a profile from another workstation; gives it with a sentence about who signed it.
@@ -245,13 +274,13 @@ class SiteService:
             except OSError as error:
                 raise SiteError(f"“{file}” cannot be read; check its name and its drive.", repr(error)) from error
             profile = unpack(data)
-            said = signature_sentence(profile, self._keys.public)
+            said = self.signed_by(profile)
             self.library.keep(profile)
             return profile, said
 
 
-def _title(profile: LoadedProfile) -> str:
-    return f"{profile.profile.name}.{profile.profile.number}"
+def _counted(stage: TeachStage, on_step: OnStep) -> Callable[[int], None]:
+    return lambda done: on_step(TeachStep(stage, done))
 
 
 def _sides_of_patients(cells: SiteCells) -> dict[str, str]:

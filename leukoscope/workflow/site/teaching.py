@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from leukoscope.domain.errors import SiteError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.morphology import FIGURES
 from leukoscope.domain.site_labels import Group, classes, sides
+from leukoscope.domain.site_steps import OnStep, nobody_listens
 from leukoscope.inference.manifest import Band, Manifest
 from leukoscope.inference.site_profile import (
     LoadedProfile,
@@ -56,17 +57,23 @@ def missing_of(cells: SiteCells) -> tuple[str, ...]:
 
 def refuse_unteachable(cells: SiteCells) -> None:
     """Raise SiteError, with what is missing in numbers, for cells that teach nothing at all."""
-    subjects = np.unique(cells.subjects)
-    if subjects.size < 2:
-        raise SiteError(
-            "All these cells are of one patient; label cells of at least two patients of each class, so that what was "
-            "learned can be tried on another one."
-        )
     kinds = {
         class_of(str(code)) or str(int(verdict)) for code, verdict in zip(cells.codes, cells.verdicts, strict=True)
     }
+    if sentence := unteachable(set(cells.subjects.tolist()), kinds, missing_of(cells)):
+        raise SiteError(sentence)
+
+
+def unteachable(patients: Collection[str], kinds: Collection[str], missing: tuple[str, ...]) -> str:
+    """Why cells of these patients and kinds teach nothing at all, in a sentence; empty when they may."""
+    if len(patients) < 2:
+        return (
+            "All these cells are of one patient; label cells of at least two patients of each class, so that what was "
+            "learned can be tried on another one."
+        )
     if len(kinds) < 2:
-        raise SiteError(f"All these cells are of one class; needed are {_and(missing_of(cells))}.")
+        return f"All these cells are of one class; needed are {_and(missing)}."
+    return ""
 
 
 def _and(parts: tuple[str, ...]) -> str:
@@ -80,7 +87,7 @@ def teach(
     name: str,
     number: int,
     wanted: float,
-    on_step: Callable[[str], None] = lambda _: None,
+    on_step: OnStep = nobody_listens,
     signer: Signer | None = None,
 ) -> Taught:
     """Prove by leaving patients out, then learn from all.

@@ -192,7 +192,7 @@ def dropped(path: Path) -> QMimeData:
 def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_out(stage: Stage) -> None:
     hint = MagicMock(spec=DropHint)
     adding = ImportController(stage.session)
-    made, mime = DragDropController(stage.session, adding, hint), dropped(somewhere())
+    made, mime = DragDropController(stage.session, adding, hint, MagicMock(), MagicMock()), dropped(somewhere())
     entered, event = MagicMock(spec=QDragEnterEvent), MagicMock(spec=QDropEvent)
     entered.mimeData.return_value = event.mimeData.return_value = mime
     made.enter(entered)

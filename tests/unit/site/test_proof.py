@@ -14,6 +14,7 @@ import pytest
 from leukoscope.domain.errors import CancelledError, SiteError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.site_profiles import mark_in, unmarked
+from leukoscope.domain.site_steps import TeachStep
 from leukoscope.inference.site_heads import SiteClassHead, SiteHead
 from leukoscope.inference.site_profile import LoadedProfile, pack, unpack
 from leukoscope.site.cells import SiteCells
@@ -86,8 +87,8 @@ def permuted(cells: SiteCells) -> SiteCells:
 
 
 def test_a_fit_that_is_stopped_half_way_gives_nothing() -> None:
-    def stop(step: str) -> None:
-        if step.startswith("leaving patients out, 2"):
+    def stop(step: TeachStep) -> None:
+        if step.text.startswith("leaving patients out, 2"):
             raise CancelledError
 
     with pytest.raises(CancelledError):

@@ -1,0 +1,1 @@
+"""The lab's own microscope, step by step: cells, teaching, proof, activation."""

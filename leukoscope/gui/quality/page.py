@@ -1,0 +1,112 @@
+"""Quality: teach the program the lab's own microscope, prove it, and let it speak, step by step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from leukoscope.gui.page import Page
+from leukoscope.gui.quality.activation_card import ActivationCard
+from leukoscope.gui.quality.cells_card import CellsCard
+from leukoscope.gui.quality.profiles_panel import ProfilesPanel
+from leukoscope.gui.quality.proof_card import ProofCard
+from leukoscope.gui.quality.teach_card import TeachCard
+from leukoscope.gui.widgets.buttons import Segmented
+from leukoscope.gui.widgets.empty_state import EmptyState
+
+CELLS, TEACH, PROOF, ACTIVATE = "cells", "teach", "proof", "activate"
+STEPS = (CELLS, TEACH, PROOF, ACTIVATE)
+
+
+class QualityPage(Page):
+    """The site profiles on the left, the four steps on the right; controllers do what is asked for."""
+
+    name, icon = "quality", "quality"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.profiles = ProfilesPanel()
+        self.steps = Segmented(self.tr("Steps"))
+        self.cells, self.teach, self.proof, self.activation = CellsCard(), TeachCard(), ProofCard(), ActivationCard()
+        self.empty = EmptyState(
+            "quality",
+            self.tr("No profile yet"),
+            self.tr("Name some cells first; what they teach is proven and shown here."),
+            self.tr("Begin with the cells"),
+        )
+        self._has_profile, self._stack = False, QStackedWidget()
+        self._places: dict[str, QWidget] = {}
+        self._lay_out()
+        self.steps.chosen.connect(self.show_step)
+        self.empty.clicked.connect(lambda: self.show_step(CELLS))
+        self.cells.go_on.connect(lambda: self.show_step(TEACH))
+        self.proof.go_on.connect(lambda: self.show_step(ACTIVATE))
+        self.show_step(CELLS)
+
+    def _lay_out(self) -> None:
+        titles = self.tr("1  Cells"), self.tr("2  Teach"), self.tr("3  Proof"), self.tr("4  Activate")
+        self.steps.set_choices(list(zip(STEPS, titles, strict=True)))
+        for name, card in zip(STEPS, (self.cells, self.teach, self.proof, self.activation), strict=True):
+            self._places[name] = _scrolled(card)
+            self._stack.addWidget(self._places[name])
+        self._stack.addWidget(self.empty)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 20, 24, 24)
+        right.setSpacing(12)
+        right.addWidget(self.steps, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self._stack, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.profiles)
+        row.addLayout(right, 1)
+
+    @property
+    def step(self) -> str:
+        """Which step is shown."""
+        return self.steps.choice
+
+    def show_step(self, name: str) -> None:
+        """Show a step; without a profile the last two say where to begin."""
+        self.steps.choose(name)
+        empty = name in {PROOF, ACTIVATE} and not self._has_profile
+        self._stack.setCurrentWidget(self.empty if empty else self._places[name])
+        if self.isVisible() and (target := self.focus_target()) is not None:
+            target.setFocus()
+
+    def focus_step(self, name: str) -> None:
+        """Something has arrived in a step: the keyboard goes to what follows, if a person is still there."""
+        if self.isVisible() and self.step == name and (target := self.focus_target()) is not None:
+            target.setFocus()
+
+    def set_has_profile(self, has: bool) -> None:
+        """Whether there is a profile to show in the last two steps."""
+        if has != self._has_profile:
+            self._has_profile = has
+            self.show_step(self.step)
+
+    def focus_target(self) -> QWidget | None:
+        """What the shown step is for."""
+        if self._stack.currentWidget() is self.empty:
+            return self.empty.button
+        wanted: dict[str, tuple[QWidget, ...]] = {
+            CELLS: (self.cells.next, self.cells.work.stop, self.cells.cases),
+            TEACH: (self.teach.start, self.teach.work.stop, self.teach.name),
+            PROOF: (self.proof.next, self.proof.work.stop),
+            ACTIVATE: (self.activation.activate, self.activation.retire, self.activation.reason),
+        }
+        parts = (one for one in wanted[self.step] if one.isEnabled() and one.isVisibleTo(self))
+        return next(parts, self)
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    inner = QWidget()
+    inner.setObjectName("scrolled")
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inner)
+    return area

@@ -1,0 +1,232 @@
+"""Site profiles in the running program: taught and proven in the background, put in force while the window is open."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.cases.signing_keys import Keys
+from leukoscope.domain.errors import SiteError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.site_steps import TeachStep
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.events import (
+    CellsCounted,
+    Event,
+    ProfileEvaluated,
+    ProfileTaught,
+    TeachingStep,
+)
+from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.permissions import Act
+
+if TYPE_CHECKING:
+    from leukoscope.domain.site_labels import LabeledCell
+    from leukoscope.inference.site_profile import LoadedProfile
+    from leukoscope.workflow.model_panel import ModelPanel
+    from leukoscope.workflow.model_runtime import ModelRuntime
+    from leukoscope.workflow.site.lab import Lab
+    from leukoscope.workflow.site.labeled import Reading
+    from leukoscope.workflow.site.profile_list import ProfileList
+    from leukoscope.workflow.site.service import SiteService
+
+JOB = "site"
+"""The name of its jobs: one at a time."""
+Source = Path | None
+"""A folder ``CLASS/PATIENT/file``; ``None`` for what people decided in reviewed and signed cases."""
+
+
+class TeachingService:
+    """What a person does with site profiles in the window.
+
+    Parameters
+    ----------
+    home
+        The user's folders.
+    repository, operator, keys
+        The cases, who works here, and with what this installation signs.
+    runtime
+        Gives the models and the engine.
+    jobs
+        Runs what takes long.
+    tell
+        Told what happens.
+    turn_over
+        Lets images that wait be judged by another engine; returns when none is under way with the former one.
+    """
+
+    def __init__(
+        self,
+        home: AppDirs,
+        repository: CaseRepository,
+        operator: OperatorSession,
+        keys: Callable[[], Keys],
+        runtime: Callable[[], ModelRuntime],
+        jobs: Jobs,
+        tell: Callable[[Event], None],
+        turn_over: Callable[[], object],
+    ) -> None:
+        self._home, self._repository, self._operator, self._keys = home, repository, operator, keys
+        self._runtime, self._jobs, self._tell, self._turn_over = runtime, jobs, tell, turn_over
+        self._working = threading.Lock()
+
+    @property
+    def _service(self) -> SiteService:
+        # Loaded when somebody asks for it, not at the start of the program.
+        from leukoscope.workflow.site.profile_library import FOLDER
+        from leukoscope.workflow.site.service import SiteService
+
+        return SiteService(self._home.data / FOLDER, self._repository.store, self._operator, self._keys())
+
+    # Teaching --------------------------------------------------------------------------------------------------
+
+    def count_cells(self, source: Source) -> None:
+        """Read labeled cells in the background: TeachingStep, then CellsCounted, Failed or Stopped of ``site``."""
+
+        def work(cancel: CancelToken) -> None:
+            from leukoscope.workflow.site.lab import Lab
+            from leukoscope.workflow.site.labeled import Reading
+            from leukoscope.workflow.site.overview import count_cells
+
+            reading = Reading()
+            with self._operator.doing(Act.TEACH):
+                lab = Lab(self._service.library.folder)
+                cells = self._cells(source, reading)(lab)
+                self._tell(CellsCounted(count_cells(cells, reading, self._listener(cancel))))
+
+        self._run(work)
+
+    def teach(self, source: Source, name: str, wanted: float, *, sign: bool = False) -> None:
+        """Teach and prove a profile in the background: TeachingStep, then ProfileTaught, Failed or Stopped."""
+
+        def work(cancel: CancelToken) -> None:
+            from leukoscope.workflow.site.labeled import Reading
+
+            with self._shipped_panel() as panel:
+                made, locked = self._service.teach(
+                    self._cells(source, Reading()), panel, name,
+                    wanted=wanted, sign=sign, on_step=self._listener(cancel), cancel=cancel,
+                )  # fmt: skip
+            self._tell(ProfileTaught(made.profile.title, locked))
+
+        self._run(work)
+
+    def evaluate(self, source: Source, title: str, *, locked: bool) -> None:
+        """Hold a profile against the shipped models in the background: TeachingStep, then ProfileEvaluated.
+
+        With ``locked`` on the patients that were locked away; the look is counted.
+        """
+
+        def work(cancel: CancelToken) -> None:
+            from leukoscope.workflow.site.labeled import Reading
+            from leukoscope.workflow.site.proof_facts import proof_facts
+            from leukoscope.workflow.site.teaching import proof_figures
+
+            service = self._service
+            profile = service.library.get(title)
+            with self._shipped_panel() as panel, self._panel(profile) as taught:
+                proof, part = service.evaluate(
+                    self._cells(source, Reading()), panel, taught, profile,
+                    locked=locked, on_step=self._listener(cancel), cancel=cancel,
+                )  # fmt: skip
+            self._tell(ProfileEvaluated(title, proof_facts(proof_figures(proof)), part))
+
+        self._run(work)
+
+    def stop(self) -> None:
+        """Stop what is under way; nothing of it is kept."""
+        self._jobs.stop(JOB)
+
+    def _run(self, work: Callable[[CancelToken], None]) -> None:
+        """One at a time: each takes the engine and the record of the lab."""
+        with self._operator.doing(Act.TEACH):
+            if not self._working.acquire(blocking=False):
+                raise SiteError("Cells are being read or taught already; wait, or stop that first.")
+
+            def run(cancel: CancelToken) -> None:
+                try:
+                    work(cancel)
+                finally:
+                    self._working.release()
+
+            self._jobs.run(JOB, self._operator.bound(run))
+
+    def _listener(self, cancel: CancelToken) -> Callable[[TeachStep], None]:
+        def told(step: TeachStep) -> None:
+            cancel.raise_if_cancelled()
+            self._tell(TeachingStep(step))
+
+        return told
+
+    def _cells(self, source: Source, reading: Reading) -> Callable[[Lab], Iterable[LabeledCell]]:
+        from leukoscope.workflow.site.from_cases import read_cases
+        from leukoscope.workflow.site.labeled import read_folder
+
+        if source is None:
+            return lambda lab: read_cases(self._repository, lab, reading)
+        return lambda lab: read_folder(source, lab, reading)
+
+    @contextmanager
+    def _shipped_panel(self) -> Iterator[ModelPanel]:
+        """The shipped models: those that run already, where no profile speaks."""
+        if not self._runtime().speaking:
+            yield self._runtime().panel()
+            return
+        with self._panel(None) as panel:
+            yield panel
+
+    @contextmanager
+    def _panel(self, profile: LoadedProfile | None) -> Iterator[ModelPanel]:
+        from leukoscope.workflow.model_panel import make_panel
+
+        panel = make_panel(self._runtime().shipped(), self._home.graphs, None, profile)
+        try:
+            yield panel
+        finally:
+            panel.close()
+
+    # Profiles --------------------------------------------------------------------------------------------------
+
+    def profiles(self) -> ProfileList:
+        """All profiles, and which one speaks."""
+        from leukoscope.workflow.site.profile_list import list_profiles
+
+        return list_profiles(self._service, self._runtime().shipped())
+
+    def activate(self, title: str, reason: str = "") -> None:
+        """Let a profile speak from the next image on, in this window too; see ``SiteService.activate``."""
+        self._service.activate(title, self._runtime().shipped(), reason)
+        self._take_up()
+
+    def retire(self, reason: str = "") -> None:
+        """Let the shipped models speak again from the next image on."""
+        self._service.retire(reason)
+        self._take_up()
+
+    def go_back(self) -> str:
+        """Let speak again what spoke before; gives its title, empty for the shipped models."""
+        title = self._service.go_back(self._runtime().shipped())
+        self._take_up()
+        return title
+
+    def export(self, title: str, file: Path) -> Path:
+        """Write a profile's file for another workstation; gives where it lies."""
+        return self._service.export(title, file)[1]
+
+    def take(self, file: Path) -> str:
+        """Take a profile of another workstation; gives its title."""
+        return self._service.take(file)[0].title
+
+    def _take_up(self) -> None:
+        """The engine speaks with it before the next image; images under way end with the former one."""
+
+        def work(_: CancelToken) -> None:
+            self._turn_over()
+            self._runtime().panel()
+
+        self._jobs.run("engine", work)
