@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from leukoscope.domain.audit import ERASED, AuditEntry
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
-from leukoscope.gui import verdicts
+from leukoscope.gui import class_words, verdicts
 
 
 def told(entry: AuditEntry) -> tuple[str, str, str, str]:
@@ -126,7 +126,7 @@ def _value(entry: AuditEntry, value: str) -> str:
     if entry.what == "label" and value in set(Label):
         return verdicts.word(Label(value))
     if entry.what == "label" and value in CELL_CLASSES:
-        return verdicts.class_word(value)
+        return class_words.class_word(value)
     if entry.what == "order changed" and entry.subject != "priority":
         return value
     if entry.what == "line":

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from leukoscope.domain import cell_classes
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.gui.action_spec import CELL, CLASS_CODES, HELP, VIEW, Needs, Spec, marked
-
-_CLASS_WORDS = {
-    cell_classes.NEUTROPHIL: (marked("Neutrophil"), marked("You say: neutrophil")),
-    cell_classes.LYMPHOCYTE: (marked("Lymphocyte"), marked("You say: lymphocyte")),
-    cell_classes.MONOCYTE: (marked("Monocyte"), marked("You say: monocyte")),
-    cell_classes.EOSINOPHIL: (marked("Eosinophil"), marked("You say: eosinophil")),
-    cell_classes.BASOPHIL: (marked("Basophil"), marked("You say: basophil")),
-    cell_classes.IMMATURE_GRANULOCYTE: (marked("Immature granulocyte"), marked("You say: immature granulocyte")),
-    cell_classes.BLAST: (marked("Blast"), marked("You say: blast")),
-    cell_classes.ERYTHROBLAST: (marked("Erythroblast"), marked("You say: erythroblast")),
-    cell_classes.SMUDGE: (marked("Smudge cell"), marked("You say: smudge cell")),
-    cell_classes.ARTIFACT: (marked("Artifact"), marked("You say: artifact")),
-    cell_classes.NO_WHITE_CELL: (marked("No white cell"), marked("You say: no white cell")),
-}
+from leukoscope.gui.class_words import CLASS_WORDS
 
 CELL_ACTIONS: tuple[Spec, ...] = (
     Spec("label_leukemic", CELL, marked("Label leukemic"), marked("You say: leukemic"), ("L",), "", Needs.CELL),
     Spec("label_healthy", CELL, marked("Label healthy"), marked("You say: healthy"), ("H",), "", Needs.CELL),
     Spec("label_unsure", CELL, marked("Label unsure"), marked("You say: unsure"), ("U",), "", Needs.CELL),
     *(
-        Spec(f"class_{code}", CELL, *_CLASS_WORDS[code], (CELL_CLASSES[code].key,), "", Needs.CELL)
-        for code in CLASS_CODES
+        Spec(f"class_{code}", CELL, words.action, words.tip, (CELL_CLASSES[code].key,), "", Needs.CELL)
+        for code, words in ((code, CLASS_WORDS[code]) for code in CLASS_CODES)
     ),
     Spec(
         "label_none",

@@ -7,11 +7,10 @@ import math
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
-from leukoscope.domain import cell_classes
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import Glyph, cell_class
 from leukoscope.domain.findings import Finding, Label
-from leukoscope.gui import theme, verdicts
+from leukoscope.gui import class_words, theme, verdicts
 
 SIDE = 12
 _CORNERS = {Glyph.TRIANGLE: (3, -90.0), Glyph.SQUARE: (4, -45.0), Glyph.DIAMOND: (4, -90.0), Glyph.PENTAGON: (5, -90.0)}
@@ -20,48 +19,11 @@ _STAR_INNER = 0.45
 _OUTLINE_OPACITY = 150
 
 
-def heading(code: str | None) -> str:
-    """The name of a group of cells; of those nobody has named for ``None``."""
-    translate = QCoreApplication.translate
-    return {
-        None: translate("CellClasses", "Not named"),
-        cell_classes.NEUTROPHIL: translate("CellClasses", "Neutrophils"),
-        cell_classes.EOSINOPHIL: translate("CellClasses", "Eosinophils"),
-        cell_classes.BASOPHIL: translate("CellClasses", "Basophils"),
-        cell_classes.MONOCYTE: translate("CellClasses", "Monocytes"),
-        cell_classes.LYMPHOCYTE: translate("CellClasses", "Lymphocytes"),
-        cell_classes.IMMATURE_GRANULOCYTE: translate("CellClasses", "Immature granulocytes"),
-        cell_classes.ERYTHROBLAST: translate("CellClasses", "Erythroblasts"),
-        cell_classes.BLAST: translate("CellClasses", "Blasts"),
-        cell_classes.SMUDGE: translate("CellClasses", "Smudge cells"),
-        cell_classes.ARTIFACT: translate("CellClasses", "Artifacts"),
-        cell_classes.NO_WHITE_CELL: translate("CellClasses", "No white cells"),
-    }[code]
-
-
-def short_word(code: str) -> str:
-    """The class in a few letters, as on a bench counter."""
-    translate = QCoreApplication.translate
-    return {
-        cell_classes.NEUTROPHIL: translate("CellClasses", "NEU"),
-        cell_classes.EOSINOPHIL: translate("CellClasses", "EOS"),
-        cell_classes.BASOPHIL: translate("CellClasses", "BAS"),
-        cell_classes.MONOCYTE: translate("CellClasses", "MON"),
-        cell_classes.LYMPHOCYTE: translate("CellClasses", "LYM"),
-        cell_classes.IMMATURE_GRANULOCYTE: translate("CellClasses", "IG"),
-        cell_classes.ERYTHROBLAST: translate("CellClasses", "NRBC"),
-        cell_classes.BLAST: translate("CellClasses", "BLA"),
-        cell_classes.SMUDGE: translate("CellClasses", "SMU"),
-        cell_classes.ARTIFACT: translate("CellClasses", "ART"),
-        cell_classes.NO_WHITE_CELL: translate("CellClasses", "NWC"),
-    }[code]
-
-
 def short_text(cell: CaseCell) -> str:
     """A person's own word, else the program's figure with what it is of."""
     if cell.decision is not None:
         said = cell.decision.said
-        return short_word(said.code) if said.code else verdicts.word(said.label)
+        return class_words.short_word(said.code) if said.code else verdicts.word(said.label)
     return program_text(cell.finding)
 
 
@@ -73,7 +35,7 @@ def program_text(finding: Finding) -> str:
     naming = finding.naming
     of_class = naming is not None and naming.is_confident and finding.label is not Label.LEUKEMIC
     if naming is not None and (of_class or finding.probability is None):
-        return f"{short_word(naming.code)} {verdicts.figure(naming.probability)}"
+        return f"{class_words.short_word(naming.code)} {verdicts.figure(naming.probability)}"
     if finding.probability is None:
         return verdicts.figure(None)
     return f"{QCoreApplication.translate('CellClasses', 'LEUK')} {verdicts.figure(finding.probability)}"

@@ -8,10 +8,10 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
-from leukoscope.domain import cell_classes
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.findings import Finding, Label, UnsureReason
 from leukoscope.domain.labels import PersonLabel
+from leukoscope.gui.class_words import class_word
 
 COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
 ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
@@ -50,24 +50,6 @@ def reason(why: UnsureReason) -> str:
         UnsureReason.NO_WHITE_CELL: translate("Verdicts", "This does not look like a white blood cell."),
         UnsureReason.UNNAMED: translate("Verdicts", "The program cannot say what kind of cell this is."),
     }[why]
-
-
-def class_word(code: str) -> str:
-    """The name of a cell class, as it stands within a sentence."""
-    translate = QCoreApplication.translate
-    return {
-        cell_classes.NEUTROPHIL: translate("CellClasses", "neutrophil"),
-        cell_classes.EOSINOPHIL: translate("CellClasses", "eosinophil"),
-        cell_classes.BASOPHIL: translate("CellClasses", "basophil"),
-        cell_classes.MONOCYTE: translate("CellClasses", "monocyte"),
-        cell_classes.LYMPHOCYTE: translate("CellClasses", "lymphocyte"),
-        cell_classes.IMMATURE_GRANULOCYTE: translate("CellClasses", "immature granulocyte"),
-        cell_classes.ERYTHROBLAST: translate("CellClasses", "erythroblast"),
-        cell_classes.BLAST: translate("CellClasses", "blast"),
-        cell_classes.SMUDGE: translate("CellClasses", "smudge cell"),
-        cell_classes.ARTIFACT: translate("CellClasses", "artifact"),
-        cell_classes.NO_WHITE_CELL: translate("CellClasses", "no white cell"),
-    }[code]
 
 
 def said_within(said: PersonLabel) -> str:

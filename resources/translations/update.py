@@ -28,9 +28,19 @@ TEMPLATES = FOLDER / "sentences.json"
 Found = dict[tuple[str, str], str]
 """(context, English) -> the file it stands in."""
 
-_MODULE_CALLS = dict.fromkeys(("action_spec.py", "case_actions.py", "cell_actions.py"), ("marked", "Actions"))
-_MODULE_CALLS |= {"actions.py": ("marked", "Actions"), "undo.py": ("_text", "Undo"), "tour_steps.py": ("_t", "Tour")}
-_MODULE_CALLS |= {"figure_words.py": ("_t", "Figures"), "model_list.py": ("_t", "ModelsPage")}
+_MARKED = {"marked": "Actions"}
+_MODULE_CALLS: dict[str, dict[str, str]] = {
+    "action_spec.py": _MARKED,
+    "actions.py": _MARKED,
+    "case_actions.py": _MARKED,
+    "cell_actions.py": _MARKED,
+    "class_words.py": {**_MARKED, "_of_class": "CellClasses"},
+    "figure_words.py": {"_t": "Figures"},
+    "model_list.py": {"_t": "ModelsPage"},
+    "tour_steps.py": {"_t": "Tour"},
+    "undo.py": {"_text": "Undo"},
+}
+"""File -> the functions in it that mark a text, each with its context."""
 _NO_SENTENCES = re.compile(
     r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_content\.py|exchange/(fhir|exported_case)\.py"
 )
@@ -58,13 +68,13 @@ def strings(root: Path = ROOT) -> Found:
 def _window_strings(path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = _constants(tree)
-    name, context = _MODULE_CALLS.get(path.name, ("", ""))
+    marking = _MODULE_CALLS.get(path.name, {})
     for owner, call in _calls(tree, ""):
         function = call.func
         if isinstance(function, ast.Attribute) and function.attr == "tr" and call.args:
             yield from ((owner, text) for text in _texts(call.args[0], constants))
-        elif isinstance(function, ast.Name) and name and function.id == name:
-            yield from ((context, text) for text in _texts(call.args[0], constants))
+        elif isinstance(function, ast.Name) and function.id in marking:
+            yield from ((marking[function.id], text) for text in _texts(call.args[0], constants))
         elif _called(function) == "translate" and len(call.args) == 2:
             for owner_text in _texts(call.args[0], constants):
                 yield from ((owner_text, text) for text in _texts(call.args[1], constants))

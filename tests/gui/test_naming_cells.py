@@ -10,7 +10,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import named
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, class_words
 from leukoscope.gui.main_window import MainWindow
 from tests.gui.conftest import OpenWindow
 from tests.gui.stored import stored_case
@@ -79,7 +79,7 @@ def test_no_figure_of_the_program_stands_beside_a_persons_label(window: MainWind
 def test_every_class_has_words_and_a_shape(window: MainWindow) -> None:
     pictures = set()
     for code in CELL_CLASSES:
-        assert verdicts.class_word(code) and class_marks.short_word(code) and class_marks.heading(code)
+        assert class_words.class_word(code) and class_words.short_word(code) and class_words.heading(code)
         image = class_marks.glyph_pixmap(code, 24).toImage()
         pictures.add(bytes(image.convertToFormat(image.Format.Format_Grayscale8).constBits()))
     assert len(pictures) >= len({one.glyph for one in CELL_CLASSES.values()}), "told apart without color"

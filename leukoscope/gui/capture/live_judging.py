@@ -11,7 +11,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import program_class
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, class_words, verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.canvas import ImageCanvas
@@ -153,7 +153,7 @@ class LiveJudging(QObject):
             parts.append(self.tr("{0} being judged").format(waiting))
         count = self.tr("1 cell") if field.found == 1 else self.tr("{0} cells").format(field.found)
         named = Counter(program_class(finding) for _, finding in field.cells)
-        names = [f"{named[code]} {class_marks.short_word(code)}" for code in CELL_CLASSES if named[code]]
+        names = [f"{named[code]} {class_words.short_word(code)}" for code in CELL_CLASSES if named[code]]
         return f"{count}: " + ", ".join(parts) + (f" · {', '.join(names)}" if names else "")
 
     def labels(self) -> dict[Label, int]:

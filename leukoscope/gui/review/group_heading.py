@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from leukoscope.gui import class_marks, theme
+from leukoscope.gui import class_marks, class_words, theme
 from leukoscope.gui.review.cell_list import Section
 
 
@@ -30,7 +30,7 @@ class GroupHeading(QToolButton):
     def show_section(self, section: Section) -> None:
         """Show a group."""
         self.section = section
-        name = class_marks.heading(section.code)
+        name = class_words.heading(section.code)
         text = self.tr("{0}, {1}, folded") if section.folded else self.tr("{0}, {1}")
         self.setAccessibleName(text.format(name, section.count))
         self.setToolTip(self.tr("Show these cells") if section.folded else self.tr("Fold these cells away"))
@@ -52,7 +52,7 @@ class GroupHeading(QToolButton):
         font = theme.font(bold=True)
         painter.setFont(font)
         painter.setPen(look.color("text"))
-        name = class_marks.heading(self.section.code)
+        name = class_words.heading(self.section.code)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(QRectF(x, 0, self.width() - x, self.height()), left, name)
         x += QFontMetricsF(font).horizontalAdvance(name) + 10

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label, Naming
 from leukoscope.domain.weak_evidence import is_weak
-from leukoscope.gui import verdicts
+from leukoscope.gui import class_words, verdicts
 from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.review.cell_rendering import Evidence, MapView, RenderedCell, evidence_label, has_sides, maps_of
 from leukoscope.gui.review.label_keys import LabelKeys
@@ -199,7 +199,7 @@ class Inspector(QFrame):
             title = self._names.map_title(opinion.bundle.name, one.name)
             side = verdicts.word(evidence_label(opinion, one, self.view.evidence)).lower()
             if isinstance(opinion, Naming):
-                side = verdicts.class_word(opinion.code)
+                side = class_words.class_word(opinion.code)
             nothing = self.tr("The map is off; M shows it.")
             if one.kind.evidence:
                 caption = self.tr("{0}: for {1}").format(title, side)

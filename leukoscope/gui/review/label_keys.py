@@ -11,7 +11,7 @@ from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, class_words, verdicts
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.text import line
 from leukoscope.workflow.class_keys import DEFAULT_KEYS
@@ -71,8 +71,8 @@ class LabelKeys(QWidget):
         """Show which key names which class: code -> key, empty for none."""
         for code in CELL_CLASSES:
             button, key = self.buttons[named(code)], keys[code]
-            button.setText(f"{key} {class_marks.short_word(code)}".strip())
-            self._explain(button, verdicts.class_word(code), key)
+            button.setText(f"{key} {class_words.short_word(code)}".strip())
+            self._explain(button, class_words.class_word(code), key)
 
     def _explain(self, button: QToolButton, word: str, key: str) -> None:
         text = self.tr("Label this cell “{0}” (key {1})") if key else self.tr("Label this cell “{0}”")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from leukoscope.domain.findings import Naming
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, class_words, verdicts
 from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.review.opinion_card import OpinionCard
 
@@ -28,13 +28,13 @@ class NamingCard(OpinionCard):
         """Show a naming."""
         self._title.setText(names.title(naming.bundle.name))
         self._shape.setPixmap(class_marks.glyph_pixmap(naming.code, class_marks.SIDE, self.devicePixelRatioF()))
-        word = f"{verdicts.class_word(naming.code)} {verdicts.figure(naming.probability)}"
+        word = f"{class_words.class_word(naming.code)} {verdicts.figure(naming.probability)}"
         said = word if naming.is_confident else self.tr("Not named, most like: {0}").format(word)
         self._says.setText(said)
         self._version.setText(self.tr("version {0}").format(naming.bundle.version))
         self._version.setToolTip(self.tr("SHA-256 of the model: {0}").format(naming.bundle.sha256))
         others = sorted(naming.probabilities.items(), key=lambda one: -one[1])[1 : 1 + OTHERS]
-        told = [f"{verdicts.class_word(code)} {verdicts.figure(p)}" for code, p in others if p >= LEAST]
+        told = [f"{class_words.class_word(code)} {verdicts.figure(p)}" for code, p in others if p >= LEAST]
         self._measured.setVisible(bool(told))
         self._measured.setText(self.tr("Else: {0}").format(" · ".join(told)))
         self._show_novelty(naming.novelty)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, class_words
 from leukoscope.gui.actions import reserved_keys
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import PushButton
@@ -62,7 +62,7 @@ class ClassKeysTable(QWidget):
             row, left = place % rows, 4 * (place // rows)
             self._signs[code] = sign = label("")
             sign.setFixedWidth(class_marks.SIDE)
-            name = label(verdicts.class_word(code))
+            name = label(class_words.class_word(code))
             name.setBuddy(edit := self._edit(code))
             for beside, widget in enumerate((sign, name, edit)):
                 grid.addWidget(widget, row, left + beside)
@@ -84,7 +84,7 @@ class ClassKeysTable(QWidget):
         edit.setMaxLength(1)
         edit.setFixedWidth(WIDTH)
         edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        edit.setAccessibleName(self.tr("Key for “{0}”").format(verdicts.class_word(code)))
+        edit.setAccessibleName(self.tr("Key for “{0}”").format(class_words.class_word(code)))
         edit.textEdited.connect(lambda text: self._typed(code, text))
         self.edits[code] = edit
         return edit
@@ -120,7 +120,7 @@ class ClassKeysTable(QWidget):
     def _sentence(self, refused: KeyRefusal) -> str:
         if refused.fault is KeyFault.OF_CLASS:
             text = self.tr("The key {0} names “{1}”; give that class another key first.")
-            return text.format(refused.key, verdicts.class_word(refused.other))
+            return text.format(refused.key, class_words.class_word(refused.other))
         if refused.fault is KeyFault.OF_ACTION:
             return self.tr("The key {0} is for “{1}”; choose another one.").format(refused.key, refused.other)
         return self.tr("A key is one letter or one digit; choose another one.")

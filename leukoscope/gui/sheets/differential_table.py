@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.differential import ENOUGH, Differential
-from leukoscope.gui import class_marks
+from leukoscope.gui import class_marks, class_words
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.text import label
 
@@ -58,7 +58,7 @@ class DifferentialTable(QWidget):
         if code is not None:
             self._signs[code] = sign
         row.addWidget(sign)
-        row.addWidget(label(class_marks.heading(code)), 1)
+        row.addWidget(label(class_words.heading(code)), 1)
         return row
 
     def _draw(self) -> None:
