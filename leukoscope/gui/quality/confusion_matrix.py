@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from leukoscope.domain.cell_classes import CELL_CLASSES, NO_WHITE_CELL
-from leukoscope.gui import class_marks
+from leukoscope.gui import class_words
 from leukoscope.gui.theme import current
 
 SIDE, HEAD = 40, 52
@@ -18,7 +18,7 @@ _ORDER = (*CELL_CLASSES, NO_WHITE_CELL, "")
 
 
 def _short(code: str) -> str:
-    return class_marks.short_word(code) if code in _ORDER and code else "–"
+    return class_words.short_word(code) if code in _ORDER and code else "–"
 
 
 class ConfusionMatrix(QWidget):

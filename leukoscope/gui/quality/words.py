@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.domain.site_steps import TeachStage, TeachStep
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_words, verdicts
 
 if TYPE_CHECKING:
     from leukoscope.domain.site_labels import Group
@@ -22,7 +22,7 @@ _t = QCoreApplication.translate
 def group_word(word: str) -> str:
     """A class in its plural, or a side."""
     if word in CELL_CLASSES:
-        return class_marks.heading(word)
+        return class_words.heading(word)
     return verdicts.word(Label(word)) if word in {one.value for one in Label} else word or _t("Quality", "Neither")
 
 
