@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.batch import BatchRequest
     from leukoscope.workflow.model_panel import ModelPanel
 
 PURPOSE = "Decision support for research and evaluation; not a medical device."
@@ -46,27 +47,16 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
-    from leukoscope.domain.cases import CaseHeader
-    from leukoscope.domain.cells import View
     from leukoscope.domain.progress import Progress
     from leukoscope.workflow.atomic_folder import UNFINISHED
-    from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
+    from leukoscope.workflow.batch import analyze_to_folder
 
     def show(progress: Progress) -> None:
         if sys.stderr.isatty():
             left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
             print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
 
-    header = CaseHeader(args.case, args.patient, args.specimen, args.stain, args.operator, args.notes, args.patient_id)
-    request = BatchRequest(
-        paths=tuple(args.paths),
-        out=args.out,
-        view=View(args.view),
-        maps=not args.no_maps,
-        pdf=args.pdf,
-        header=header,
-        count_copies=args.count_copies,
-    )
+    request = _request(args)
     panel = _panel(home, args.models)
     try:
         outcome = analyze_to_folder(request, panel, panel.bundles, on_progress=show)
@@ -85,6 +75,24 @@ def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
         f"{outcome.images} images, {outcome.cells} cells: {counts}; {len(outcome.errors)} failed. Written to {args.out}"
     )
     return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
+
+
+def _request(args: argparse.Namespace) -> BatchRequest:
+    from leukoscope.domain.cases import CaseHeader
+    from leukoscope.domain.cells import View
+    from leukoscope.workflow.batch import BatchRequest
+
+    return BatchRequest(
+        paths=tuple(args.paths),
+        out=args.out,
+        view=View(args.view),
+        maps=not args.no_maps,
+        pdf=args.pdf,
+        header=CaseHeader(
+            args.case, args.patient, args.specimen, args.stain, args.operator, args.notes, args.patient_id
+        ),
+        count_copies=args.count_copies,
+    )
 
 
 def _panel(home: AppDirs, names: Sequence[str]) -> ModelPanel:
