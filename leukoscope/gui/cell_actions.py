@@ -5,6 +5,7 @@ from __future__ import annotations
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.gui.action_spec import CELL, CLASS_CODES, HELP, VIEW, Needs, Spec, marked
 from leukoscope.gui.class_words import CLASS_WORDS
+from leukoscope.gui.page_actions import PAGE_ACTIONS
 
 CELL_ACTIONS: tuple[Spec, ...] = (
     Spec("label_leukemic", CELL, marked("Label leukemic"), marked("You say: leukemic"), ("L",), "", Needs.CELL),
@@ -88,19 +89,7 @@ CELL_ACTIONS: tuple[Spec, ...] = (
         "previous",
         Needs.FRAME,
     ),
-    Spec("show_worklist", VIEW, marked("Worklist"), marked("All cases"), ("Ctrl+1",), "worklist"),
-    Spec(
-        "show_live", VIEW, marked("Capture"), marked("The live camera; Space holds, Enter takes"), ("Ctrl+2",), "live"
-    ),
-    Spec("show_review", VIEW, marked("Review"), marked("Images and cells of the case"), ("Ctrl+3",), "review"),
-    Spec("show_report", VIEW, marked("Report"), marked("The case report as it prints"), ("Ctrl+4",), "report"),
-    Spec(
-        "show_quality", VIEW, marked("Quality"), marked("Teach the program your own microscope"), ("Ctrl+5",), "quality"
-    ),
-    Spec("show_models", VIEW, marked("Models"), marked("What judges, and how well"), ("Ctrl+6",), "models"),
-    Spec(
-        "show_settings", VIEW, marked("Settings"), marked("Theme, names and defaults"), ("Ctrl+7", "Ctrl+,"), "settings"
-    ),
+    *PAGE_ACTIONS,
     Spec("zoom_in", VIEW, marked("Zoom in"), marked("Larger"), ("+", "="), "zoom-in", Needs.FRAME, separated=True),
     Spec("zoom_out", VIEW, marked("Zoom out"), marked("Smaller"), ("-",), "zoom-out", Needs.FRAME),
     Spec("zoom_fit", VIEW, marked("Fit image"), marked("Show the whole image"), ("F",), "fit", Needs.FRAME),

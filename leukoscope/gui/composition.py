@@ -80,7 +80,7 @@ class Pages:
     @property
     def all(self) -> tuple[Page, ...]:
         """All of them."""
-        return self.worklist, self.capture, self.review, self.report, self.quality, self.models, self.settings
+        return tuple(vars(self).values())
 
 
 class Sheets:

@@ -10,19 +10,12 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from leukoscope.gui.page_actions import PAGE_SHAPES
 from leukoscope.gui.theme import current
 
 _SHAPES = MappingProxyType(
     {
-        "worklist": '<path d="M4 6h16M4 12h16M4 18h10"/>',
-        "live": '<path d="M4 8h3l2-3h6l2 3h3v11H4z"/><circle cx="12" cy="13" r="3.500"/>',
-        "review": '<circle cx="11" cy="11" r="7"/><circle cx="11" cy="11" r="2.6"/><path d="m16.2 16.2 4.3 4.3"/>',
-        "report": '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>',
-        "models": '<circle cx="6" cy="6" r="2.5"/><circle cx="6" cy="18" r="2.5"/><circle cx="18" cy="12" r="2.5"/>'
-        '<path d="m8.3 7.2 7.4 3.6M8.3 16.8l7.4-3.6"/>',
-        "quality": '<path d="M4 4v16h16"/><path d="m7 14 4-4 3 3 5-6"/><circle cx="19" cy="7" r="1.5"/>',
-        "settings": '<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="2.5"/>'
-        '<circle cx="8" cy="17" r="2.5"/>',
+        **PAGE_SHAPES,
         "add": '<path d="M12 5v14M5 12h14"/>',
         "open": '<path d="M4 18V6h5l2 2h9v10z"/>',
         "folder": '<path d="M4 18V6h5l2 2h9v10z"/><path d="M12 11v4M10 13h4"/>',

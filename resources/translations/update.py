@@ -37,6 +37,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "class_words.py": {**_MARKED, "_of_class": "CellClasses"},
     "figure_words.py": {"_t": "Figures"},
     "model_list.py": {"_t": "ModelsPage"},
+    "page_actions.py": _MARKED,
     "tour_steps.py": {"_t": "Tour"},
     "undo.py": {"_text": "Undo"},
 }
