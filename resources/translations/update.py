@@ -38,6 +38,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "figure_words.py": {"_t": "Figures"},
     "model_list.py": {"_t": "ModelsPage"},
     "page_actions.py": _MARKED,
+    "quality_words.py": {"_t": "Quality"},
     "tour_steps.py": {"_t": "Tour"},
     "undo.py": {"_text": "Undo"},
 }

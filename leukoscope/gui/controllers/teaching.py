@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 
 from leukoscope.domain.site_steps import TeachStage
 from leukoscope.gui.controllers.controller import Controller
-from leukoscope.gui.quality import words
+from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.cells_card import CellsCard
 from leukoscope.gui.quality.page import CELLS, TEACH, QualityPage
 from leukoscope.gui.quality.proof_card import ProofCard

@@ -60,6 +60,8 @@ class WorkBar(QWidget):
         self.stop.setEnabled(True)
         self.show_step(text, 0, 0)
         self.show()
+        # What was pressed can be pressed no longer: the keyboard stays here.
+        self.stop.setFocus()
 
     def show_step(self, text: str, done: int, total: int) -> None:
         """Say where it is; the bar runs to and fro while ``total`` is 0."""

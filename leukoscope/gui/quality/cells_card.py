@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from leukoscope.gui.quality import words
+from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 6
 """So many images are named, then only counted."""
 MOST_PATIENTS = 12
+EXAMPLE = "cells/\n  blast/\n    patient-3/   a.png  b.png\n  lymphocyte/\n    patient-7/   c.png  d.png"
+"""How a folder is sorted."""
 
 
 class CellsCard(Card):
@@ -43,6 +46,9 @@ class CellsCard(Card):
         self.folder = PushButton(self.tr("Choose a folder…"), "", "folder")
         self.next = PushButton(self.tr("Go on: teach"), "primary", "next")
         self.work = WorkBar()
+        self.example = label(EXAMPLE, "muted")
+        self.example.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.example.setAccessibleName(self.tr("A folder of labeled cells"))
         self.summary, self.enough = label("", "heading", wrap=True), label("", "muted", wrap=True)
         self.to_settle, self.left_out = label("", "", wrap=True), label("", "muted", wrap=True)
         self._settle_title = label(self.tr("To be settled: images under labels that differ"), "caption")
@@ -68,6 +74,7 @@ class CellsCard(Card):
         self.begin(self.tr("Which cells have people named?"), about)
         self.add_row(self.cases, self.folder)
         self.column.addWidget(self.work)
+        self.column.addWidget(self.example)
         for part in (
             self.summary, self._table, self.enough, self._settle_title, self.to_settle, self._out_title, self.left_out,
         ):  # fmt: skip
@@ -80,6 +87,7 @@ class CellsCard(Card):
             part.setVisible(found)
         for part in (self._settle_title, self.to_settle, self._out_title, self.left_out):
             part.setVisible(False)
+        self.example.setVisible(not found)
 
     # What it shows ---------------------------------------------------------------------------------------------
 
@@ -90,6 +98,7 @@ class CellsCard(Card):
         if busy and text:
             self.message.hide()
             self._show_parts(found=False)
+            self.example.hide()
             self.work.begin(text)
         elif not busy:
             self.work.hide()
@@ -99,7 +108,7 @@ class CellsCard(Card):
         self._show_parts(found=bool(overview.cells))
         text = self.tr("{0} cells of {1} patients in {2}")
         self.summary.setText(text.format(overview.cells, overview.patients, source))
-        self._fill((*overview.classes, *overview.sides))
+        self._fill(overview.classes, overview.sides)
         complete = self.tr("Nothing is missing.")
         some = self.tr("You can teach with these; with what is missing, it can be told whether it is better.")
         self.enough.setText(complete if overview.is_complete else some)
@@ -127,7 +136,7 @@ class CellsCard(Card):
         for part in (title, text):
             part.setVisible(bool(lines))
 
-    def _fill(self, groups: Sequence[LabeledGroup]) -> None:
+    def _fill(self, classes: Sequence[LabeledGroup], sides: Sequence[LabeledGroup]) -> None:
         while (item := self.grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
@@ -135,10 +144,11 @@ class CellsCard(Card):
             self.tr("Class"), self.tr("Cells"), self.tr("Patients"), self.tr("Cells of each patient"),
             self.tr("Missing"),
         )  # fmt: skip
-        rows = [self._row(one) for one in groups]
-        for row, texts in enumerate((head, *rows)):
+        asked = (self.tr("Of these"), "", "", "", "")
+        both = [asked, *map(self._row, sides)] if classes and sides else [*map(self._row, sides)]
+        for row, texts in enumerate((head, *map(self._row, classes), *both)):
             for column, text in enumerate(texts):
-                role = "caption" if row == 0 else "muted" if column == 3 else ""
+                role = "caption" if texts in {head, asked} else "muted" if column == 3 else ""
                 one = label(text, role, wrap=column == 4)
                 right = column in {1, 2}
                 one.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.gui.language import said
-from leukoscope.gui.quality import words
+from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.gui.icons import icon
-from leukoscope.gui.quality import words
+from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
 from leukoscope.gui.quality.confusion_matrix import ConfusionMatrix
 from leukoscope.gui.quality.interval_plot import IntervalPlot
@@ -147,7 +147,7 @@ class ProofCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(label(f"{words.question(one)} · {words.verdict(one.verdict)}", "heading", wrap=True))
-        column.addLayout(_table(self, one))
+        column.addLayout(self._table(one))
         if any(one.confusion):
             column.addWidget(label(self.tr("What each class was called (rows: people’s word)"), "caption"))
             row = QHBoxLayout()
@@ -158,21 +158,20 @@ class ProofCard(Card):
             column.addLayout(row)
         self._inside.addWidget(part)
 
-
-def _table(card: ProofCard, one: QuestionFacts) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(6)
-    grid.setColumnStretch(3, 1)
-    head = (card.tr("Figure"), card.tr("Shipped ○"), card.tr("With the profile ●"), card.tr("0 to 1"))
-    for column, text in enumerate(head):
-        grid.addWidget(label(text, "caption"), 0, column)
-    for row, (name, (shipped, taught)) in enumerate(one.figures.items(), start=1):
-        grid.addWidget(label(words.figure_name(name), "muted", wrap=True), row, 0)
-        grid.addWidget(label(words.figure(shipped)), row, 1)
-        grid.addWidget(label(words.figure(taught)), row, 2)
-        grid.addWidget(IntervalPlot(shipped, taught), row, 3)
-    last = len(one.figures) + 1
-    grid.addWidget(label(card.tr("Gain"), "muted"), last, 0)
-    grid.addWidget(label(words.figure(one.gain, signed=True)), last, 2)
-    return grid
+    def _table(self, one: QuestionFacts) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(3, 1)
+        head = (self.tr("Figure"), self.tr("Shipped ○"), self.tr("With the profile ●"), self.tr("0 to 1"))
+        for column, text in enumerate(head):
+            grid.addWidget(label(text, "caption"), 0, column)
+        for row, (name, (shipped, taught)) in enumerate(one.figures.items(), start=1):
+            grid.addWidget(label(words.figure_name(name), "muted", wrap=True), row, 0)
+            grid.addWidget(label(words.figure(shipped)), row, 1)
+            grid.addWidget(label(words.figure(taught)), row, 2)
+            grid.addWidget(IntervalPlot(shipped, taught), row, 3)
+        last = len(one.figures) + 1
+        grid.addWidget(label(self.tr("Gain"), "muted"), last, 0)
+        grid.addWidget(label(words.figure(one.gain, signed=True)), last, 2)
+        return grid

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from leukoscope.domain.site_steps import TeachStage, TeachStep
-from leukoscope.gui.quality import words
+from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import label
@@ -15,6 +15,7 @@ SHARES = ("0.90", "0.95", "0.98", "0.99")
 USUAL = "0.95"
 NAME = "our-lab"
 LONGEST = 28
+NAME_WIDTH = 280
 
 
 class TeachCard(Card):
@@ -60,7 +61,8 @@ class TeachCard(Card):
         grid.addWidget(label(self.tr("Cells")), 0, 0)
         grid.addWidget(self.cells, 0, 1)
         grid.addWidget(label(self.tr("Name")), 1, 0)
-        grid.addWidget(self.name, 1, 1)
+        self.name.setMinimumWidth(NAME_WIDTH)
+        grid.addWidget(self.name, 1, 1, left)
         grid.addWidget(label(self.tr("Wanted accuracy of decided cells")), 2, 0)
         grid.addWidget(self.accuracy, 2, 1, left)
         grid.addWidget(self.sign, 3, 1, left)
