@@ -7,6 +7,7 @@ anchor never lags behind what this installation has signed: one that does was pu
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sqlite3
@@ -18,6 +19,7 @@ from typing import Any
 
 from leukoscope.cases.signing_keys import Keys, is_signed
 from leukoscope.domain.audit import AuditHead
+from leukoscope.domain.errors import StoreError, sentence_of
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import put_in_place, write_private
 
@@ -27,6 +29,8 @@ ANCHOR_FILE = "audit-head.json"
 NEXT_ANCHOR = "audit-head.next.json"
 _LOCK = "audit-head.lock"
 _LOCK_S = 10.0
+_TAKEN = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP}
+"""What reading says when somebody took the file away, put something else there or locked it; all else is the disk."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Anchors:
         return self.file.with_name(f"audit-head.{place}.json")
 
     def read(self) -> Anchor | None:
-        """The anchor; ``None`` when there is none that can be read."""
+        """The anchor; ``None`` when there is none. Raises StoreError when the disk does not give it."""
         return read_anchor(self.file)
 
     def intend(self, head: AuditHead) -> Anchor:
@@ -194,14 +198,24 @@ def anchor_of(raw: Any) -> Anchor:
 
 
 def read_anchor(path: Path) -> Anchor | None:
-    """An anchor from a file; ``None`` when it is not there or cannot be read."""
+    """An anchor from a file; ``None`` when it is not there, or is no anchor.
+
+    Raises
+    ------
+    StoreError
+        When the disk does not give it: nobody took it away then, and the trail must not say that somebody did.
+    """
     try:
         return anchor_of(parsed_json(path.read_bytes()))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        if error.errno not in _TAKEN:
+            raise StoreError(sentence_of(error), repr(error)) from error
         logger.warning("anchor of the audit trail unreadable: %r", error)
-        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        logger.warning("anchor of the audit trail unreadable: %s", type(error).__name__)
+    return None
 
 
 def write_anchor(path: Path, anchor: Anchor) -> None:

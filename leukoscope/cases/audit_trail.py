@@ -240,7 +240,7 @@ class AuditTrail:
                 self._anchors.remember(anchor)
             if not self._is_aside:
                 self._keys.join(self._database.place)
-        except OSError as error:
+        except (OSError, StoreError) as error:
             # The change itself is saved, and the intent says where the trail ends.
             logger.warning("anchor of the audit trail not written: %r", error)
 

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.domain.errors import Cause, StoreError, sentence_of
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import write_private
 
@@ -199,7 +199,10 @@ class KeptKeys:
             return _Record(str(raw["public"]), str(raw["private"]), tuple(map(str, raw["joined"])))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except OSError as error:
+            # Whole or not: the disk did not give it.
+            raise StoreError(sentence_of(error), repr(error)) from error
+        except (ValueError, KeyError, TypeError) as error:
             # A new key would hide that the old one is gone.
             raise StoreError(DAMAGED.format(self._file.name), type(error).__name__, cause=Cause.BROKEN) from error
 
