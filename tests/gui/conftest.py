@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -52,6 +53,14 @@ def dark(look: QApplication) -> QApplication:
     return look
 
 
+def close_for_good(windows: Sequence[MainWindow]) -> None:
+    """Close windows and let them go at once: the next test's would be built while these still watch every event."""
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
 @pytest.fixture
 def open_window(qtbot: QtBot, home: AppDirs, dark: QApplication) -> Iterator[OpenWindow]:
     """Opens windows; closes them after the test."""
@@ -67,9 +76,7 @@ def open_window(qtbot: QtBot, home: AppDirs, dark: QApplication) -> Iterator[Ope
         return window
 
     yield make
-    for window in opened:
-        window.close()
-        window.deleteLater()
+    close_for_good(opened)
 
 
 @pytest.fixture
@@ -113,8 +120,7 @@ def open_quiet(qtbot: QtBot, quiet_home: AppDirs, dark: QApplication) -> Iterato
     yield make
     for window in opened:
         window.bridge.close(abandon=True)
-        window.close()
-        window.deleteLater()
+    close_for_good(opened)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,27 +23,30 @@ def _visible(window: MainWindow, kind: type[QWidget]) -> list[QWidget]:
     return [one for one in window.findChildren(kind) if one.isVisible() and not one.objectName().startswith("qt_")]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_targets_are_large_and_named(judged: MainWindow, page: str) -> None:
-    judged.show_page(page)
-    QApplication.sendPostedEvents(None, int(QEvent.Type.LayoutRequest.value))
-    for kind in (QAbstractButton, QComboBox, QSlider, QLineEdit, QPlainTextEdit):
-        for one in _visible(judged, kind):
-            text = one.text() if isinstance(one, QAbstractButton) else ""
-            assert one.accessibleName() or text, f"{one} on {page} has no name"
-            if not isinstance(one.parent(), QLineEdit):
-                assert one.height() >= SMALLEST_TARGET, f"{one.accessibleName() or text} on {page} is {one.height()} px"
+def test_targets_are_large_and_named(judged: MainWindow) -> None:
+    for page in PAGES:
+        judged.show_page(page)
+        QApplication.sendPostedEvents(None, int(QEvent.Type.LayoutRequest.value))
+        for kind in (QAbstractButton, QComboBox, QSlider, QLineEdit, QPlainTextEdit):
+            for one in _visible(judged, kind):
+                text = one.text() if isinstance(one, QAbstractButton) else ""
+                assert one.accessibleName() or text, f"{one} on {page} has no name"
+                if not isinstance(one.parent(), QLineEdit):
+                    name = one.accessibleName() or text
+                    assert one.height() >= SMALLEST_TARGET, f"{name} on {page} is {one.height()} px"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_long_words_do_not_widen_the_window(judged: MainWindow, page: str, qtbot: QtBot) -> None:
+def test_long_words_do_not_widen_the_window(judged: MainWindow, qtbot: QtBot) -> None:
     """German is a third longer: labels may grow, the smallest window must still hold the page."""
     judged.resize(1280, 720)
-    judged.show_page(page)
-    for one in _visible(judged, QLabel):
-        assert isinstance(one, QLabel)
-        if one.text() and not one.wordWrap():
-            one.setText(one.text() + " und " + one.text()[: len(one.text()) // 3])
-    qtbot.wait(50)
-    assert judged.width() == 1280
-    assert judged.minimumSizeHint().width() <= 1280
+    grown: set[QWidget] = set()
+    for page in PAGES:
+        judged.show_page(page)
+        for one in _visible(judged, QLabel):
+            assert isinstance(one, QLabel)
+            if one.text() and not one.wordWrap() and one not in grown:
+                grown.add(one)
+                one.setText(one.text() + " und " + one.text()[: len(one.text()) // 3])
+        qtbot.wait(50)
+        assert judged.width() == 1280, page
+        assert judged.minimumSizeHint().width() <= 1280, page

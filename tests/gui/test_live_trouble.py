@@ -16,7 +16,7 @@ from leukoscope.gui.main_window import MainWindow
 from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.workflow import capture
-from tests.gui.conftest import PATIENCE_MS
+from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.unit.sources.cameras.mjpeg_server import MjpegServer
 
 Draw = Callable[[int], np.ndarray]
@@ -41,7 +41,22 @@ def serve() -> Iterator[Callable[..., MjpegServer]]:
 
 
 @pytest.fixture
+def window(open_quiet: OpenWindow) -> MainWindow:
+    """A usable window whose engine does not run: what cameras do has nothing to do with it."""
+    return open_quiet()
+
+
+@pytest.fixture
 def live(window: MainWindow) -> Iterator[CapturePage]:
+    window.show_page("live")
+    yield window.live
+    window.live.close_camera()
+
+
+@pytest.fixture
+def judging(open_window: OpenWindow) -> Iterator[CapturePage]:
+    """The same with an engine, for what is judged live."""
+    window = open_window()
     window.show_page("live")
     yield window.live
     window.live.close_camera()
@@ -175,8 +190,9 @@ def test_a_size_that_changes_mid_stream_ends_the_recording_and_nothing_else(
 
 @pytest.mark.parametrize(("height", "width"), [(37, 61), (9, 640), (481, 7)])
 def test_pictures_of_odd_size_and_without_color_are_shown_and_taken(
-    live: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer], height: int, width: int
+    judging: CapturePage, qtbot: QtBot, serve: Callable[..., MjpegServer], height: int, width: int
 ) -> None:
+    live = judging
     live.start(serve(lambda number: np.full((height, width), 60 + number % 120, np.uint8)).url)
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.panel.rotate.click()
@@ -202,7 +218,8 @@ def test_a_device_that_hangs_holds_up_neither_the_page_nor_the_end(
     assert reader.running, "the device still hangs, and the program has ended"
 
 
-def test_boxes_are_not_kept_over_a_turn_or_another_size(live: CapturePage, qtbot: QtBot) -> None:
+def test_boxes_are_not_kept_over_a_turn_or_another_size(judging: CapturePage, qtbot: QtBot) -> None:
+    live = judging
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image, timeout=PATIENCE_MS)
     live.panel.judge.setChecked(True)
