@@ -42,6 +42,7 @@ tokens = 4
 heads = 2
 head_size = 8
 feed_forward = 16
+self_attention_blocks = 1
 [data]
 name = "drawn cells"
 [split]
