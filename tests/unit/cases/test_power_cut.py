@@ -69,14 +69,14 @@ def main():
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), f"point {point} was never reached"
         store = CaseStore(folder)
+        # Work goes on, and the check of all, the trail too, is clean of what was left and of what came after it.
+        store.create(CaseHeader("after"))
         for check in check_store(store):
             assert check.passed, (point, check)
         for case in store.list():
             whole = store.load(case.id)
             assert case.cells == len(whole.cells)
             assert whole.state.value != "signed" or whole.signatures
-        store.create(CaseHeader("after"))
-        assert store.trail.verify().sound, point
         store.close()
     print(total)
 
