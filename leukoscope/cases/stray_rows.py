@@ -19,7 +19,7 @@ class _Count:
     table: str
     column: str
     owners: str
-    query: Select[tuple[int]]
+    query: Select[int]
 
 
 @cache
