@@ -27,6 +27,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     show = verbs.add_parser("show", help="the last run of an instrument against its limits")
     show.add_argument("--instrument", default="", metavar="NAME", help="default: the one measured last")
     verbs.add_parser("list", help="all runs")
+    sheet = verbs.add_parser("sheet", help="print a month of an instrument")
+    sheet.add_argument("--month", required=True, metavar="YYYY-MM", help="for example 2026-11")
+    sheet.add_argument("--instrument", default="", metavar="NAME", help="default: the one measured last")
+    sheet.add_argument("--to", dest="file", type=Path, required=True, metavar="FILE", help="PDF to write")
     exclude = verbs.add_parser("exclude", help="leave a run out of the limits, with a reason")
     exclude.add_argument("number", type=int, metavar="NUMBER", help="from the list")
     exclude.add_argument("--reason", required=True, metavar="TEXT", help="stands in the audit trail")
@@ -44,6 +48,8 @@ def _control(args: argparse.Namespace, home: AppDirs) -> int:
         if args.verb == "list":
             print("\n".join(run_lines(runs.all())) or "No control run was measured yet.")
             return exit_codes.OK
+        if args.verb == "sheet":
+            return _sheet(args, home, runs)
         if args.verb == "exclude":
             runs.exclude(args.number, args.reason)
             print(f"Run {args.number} counts no longer.")
@@ -63,6 +69,22 @@ def _measure(args: argparse.Namespace, runs: ControlRuns) -> None:
         print(f"Left out: {name}: {sentence}", file=sys.stderr)
     runs.keep(args.instrument, found.figures, found.fields, args.note)
     print(f"{found.fields} fields were measured.")
+
+
+def _sheet(args: argparse.Namespace, home: AppDirs, runs: ControlRuns) -> int:
+    from leukoscope.reports.words import load_words
+    from leukoscope.workflow.app_dirs import translations
+    from leukoscope.workflow.control.runs import instruments
+    from leukoscope.workflow.control.sheet import control_sheet, write_sheet
+    from leukoscope.workflow.languages import chosen_language
+    from leukoscope.workflow.settings import load_settings
+
+    settings, kept = load_settings(home.config), runs.all()
+    instrument = " ".join(args.instrument.split()) or next(iter(instruments(kept)), "any instrument")
+    words = load_words(chosen_language(settings.language), translations())
+    write_sheet(control_sheet(kept, instrument, args.month, words, settings.laboratory), args.file, settings.page_size)
+    print(f"The control sheet was written to {args.file}.")
+    return exit_codes.OK
 
 
 def _show(instrument: str, runs: ControlRuns) -> int:

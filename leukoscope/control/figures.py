@@ -16,8 +16,6 @@ class ControlFigure:
     ----------
     code
         Name in files.
-    title
-        For people.
     unit
         Empty for a ratio.
     least
@@ -31,7 +29,6 @@ class ControlFigure:
     """
 
     code: str
-    title: str
     unit: str
     least: float
     relative: bool
@@ -57,28 +54,28 @@ _MODELS = "Look at today's cells: other stain, other patients or another camera 
 
 FIGURES: tuple[ControlFigure, ...] = (
     ControlFigure(
-        "light", "Light of empty glass", "levels", 0.01, True,
+        "light", "levels", 0.01, True,
         "Too much light: lower lamp or exposure.", "Too little light: clean the lens, or raise lamp or exposure.", 1,
     ),
-    ControlFigure("glass_red", "Red of empty glass", "", 0.01, True, _WHITE, _WHITE, 3),
-    ControlFigure("glass_blue", "Blue of empty glass", "", 0.01, True, _WHITE, _WHITE, 3),
+    ControlFigure("glass_red", "", 0.01, True, _WHITE, _WHITE, 3),
+    ControlFigure("glass_blue", "", 0.01, True, _WHITE, _WHITE, 3),
     ControlFigure(
-        "focus", "Focus", "", 0.05, True,
+        "focus", "", 0.05, True,
         "Sharper than the control slides are usually: check that sharpening is off in the camera.",
         "Less sharp: focus again, and clean objective, slide and camera window.", 3,
     ),
     ControlFigure(
-        "red_cell_px", "Diameter of red cells", "px", 0.025, True,
+        "red_cell_px", "px", 0.025, True,
         "Magnified more: check objective, adapter and camera resolution, and the scale that is set.",
         "Magnified less: check objective, adapter and camera resolution, and the scale that is set.", 1,
     ),
-    ControlFigure("red_cell_stain", "Stain of red cells", "OD", 0.02, True, _STAIN, _STAIN, 3),
-    ControlFigure("nuclear_stain", "Stain of nuclei", "OD", 0.03, True, _STAIN, _STAIN, 3),
-    ControlFigure("unsure", "Share unsure", "", 0.05, False, _MODELS, "", 2),
-    ControlFigure("novel", "Share unlike what the models know", "", 0.05, False, _MODELS, "", 2),
-    ControlFigure("agreement", "Models that agree", "", 0.05, False, "", _MODELS, 2),
+    ControlFigure("red_cell_stain", "OD", 0.02, True, _STAIN, _STAIN, 3),
+    ControlFigure("nuclear_stain", "OD", 0.03, True, _STAIN, _STAIN, 3),
+    ControlFigure("unsure", "", 0.05, False, _MODELS, "", 2),
+    ControlFigure("novel", "", 0.05, False, _MODELS, "", 2),
+    ControlFigure("agreement", "", 0.05, False, "", _MODELS, 2),
     ControlFigure(
-        "corrected", "Share corrected by people", "", 0.05, False,
+        "corrected", "", 0.05, False,
         "People correct more of the program's words than usual: teach it this microscope again (Quality).", "", 2,
     ),
 )  # fmt: skip

@@ -59,6 +59,7 @@ def strings(root: Path = ROOT) -> Found:
     for path in [
         *sorted((root / "leukoscope" / "reports").glob("*.py")),
         root / "leukoscope" / "workflow" / "export" / "report_content.py",
+        root / "leukoscope" / "workflow" / "control" / "words.py",
     ]:
         for text in _report_strings(path):
             found.setdefault(("Report", text), path.name)

@@ -1,27 +1,54 @@
-"""Control charts as lines of text."""
+"""Control charts as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from leukoscope.control.chart import Chart
+from leukoscope.control.figures import ControlFigure
 from leukoscope.control.limits import LEAST_RUNS
+from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.workflow.control.runs import KeptRun
 
 
+def figure_title(figure: ControlFigure, words: Words = ENGLISH) -> str:
+    """What a figure is called in a language."""
+    titles = {
+        "light": words("Light of empty glass"),
+        "glass_red": words("Red of empty glass"),
+        "glass_blue": words("Blue of empty glass"),
+        "focus": words("Focus"),
+        "red_cell_px": words("Diameter of red cells"),
+        "red_cell_stain": words("Stain of red cells"),
+        "nuclear_stain": words("Stain of nuclei"),
+        "unsure": words("Share unsure"),
+        "novel": words("Share unlike what the models know"),
+        "agreement": words("Models that agree"),
+        "corrected": words("Share corrected by people"),
+    }
+    return titles[figure.code]
+
+
+def standing(chart: Chart, words: Words = ENGLISH) -> str:
+    """Limits of a figure, which rules its last run breaks, and what to do then."""
+    if chart.limits is None:
+        missing = chart.missing
+        return words("{missing} of {runs} runs are missing until there are limits.", missing=missing, runs=LEAST_RUNS)
+    low, high = (
+        words.decimal(f"{chart.limits.mean + side * chart.limits.sd:.{chart.figure.decimals}f}") for side in (-3, 3)
+    )
+    if not chart.broken:
+        return words("In control; limits {low} to {high}.", low=low, high=high)
+    rules = ", ".join(one.value for one in chart.broken)
+    said = words("Out of control ({rules}); limits {low} to {high}.", rules=rules, low=low, high=high)
+    return f"{said} {words(chart.advice)}"
+
+
 def chart_line(chart: Chart) -> str:
-    """One figure: its last value, its limits, and what is broken."""
+    """One figure: its last value, and how it stands."""
     figure, last = chart.figure, chart.points[-1]
     unit = f" {figure.unit}" if figure.unit else ""
-    value = f"{figure.title}: {last.value:.{figure.decimals}f}{unit}"
-    if chart.limits is None:
-        return f"{value}. {chart.missing} of {LEAST_RUNS} runs are missing until there are limits."
-    low, high = chart.limits.mean - 3 * chart.limits.sd, chart.limits.mean + 3 * chart.limits.sd
-    where = f"{value}, limits {low:.{figure.decimals}f} to {high:.{figure.decimals}f}"
-    if not chart.broken:
-        return f"{where}. In control."
-    rules = ", ".join(one.value for one in chart.broken)
-    return f"{where}. Out of control ({rules}): {chart.advice}"
+    return f"{figure_title(figure)}: {last.value:.{figure.decimals}f}{unit}. {standing(chart)}"
 
 
 def run_lines(runs: Sequence[KeptRun]) -> list[str]:

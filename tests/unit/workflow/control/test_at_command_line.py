@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from leukoscope.cli.main import main
 from leukoscope.control.limits import LEAST_RUNS
@@ -66,13 +68,18 @@ def test_a_run_is_measured_held_against_limits_and_left_out(
     assert main(["control", "measure", str(_darker(slide, tmp_path / "dark")), "--instrument", INSTRUMENT]) == 1
     told = capsys.readouterr().out
     assert "Light of empty glass" in told
-    assert "Out of control (1-3s): Too little light" in told
+    assert "Out of control (1-3s)" in told
+    assert "Too little light: clean the lens" in told
     assert main(["control", "list"]) == 0
     number = capsys.readouterr().out.strip().splitlines()[-1].split()[0]
     assert main(["control", "exclude", number, "--reason", "lamp was cold"]) == 0
     capsys.readouterr()
     assert main(["control", "show", "--instrument", INSTRUMENT]) == 0
     assert "lamp was cold" in _listed(capsys)
+    sheet = tmp_path / "sheet.pdf"
+    month = datetime.now(UTC).strftime("%Y-%m")
+    assert main(["control", "sheet", "--month", month, "--to", str(sheet)]) == 0
+    assert "lamp was cold" in " ".join(page.extract_text() for page in PdfReader(sheet).pages)
     assert main(["audit", "verify"]) == 0
 
 
