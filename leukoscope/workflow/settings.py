@@ -219,6 +219,12 @@ def heal_settings(folder: Path) -> str:
     path = folder / SETTINGS_FILE
     if not path.exists() or read_raw(path) is not None:
         return ""
+    try:
+        path.read_bytes()
+    except OSError as error:
+        # Nobody knows whether they are damaged: the disk did not give them.
+        logger.warning("%s not read: %s", path.name, type(error).__name__)
+        return "The disk did not give the settings; the last good ones are in force until the next start."
     good = read_raw(folder / GOOD_COPY)
     try:
         if good is None and ADDRESS_IN.search(path.read_bytes().decode("utf-8", "replace")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -58,6 +59,24 @@ def test_without_a_copy_any_other_damaged_file_is_set_aside(home: AppDirs) -> No
     assert "every setting has its default" in heal_settings(home.config)
     assert load_settings(home.config) == Settings()
     assert heal_settings(home.config) == ""
+
+
+def test_settings_that_the_disk_does_not_give_are_not_set_aside(home: AppDirs, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(SET, home.config)
+    read = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == SETTINGS_FILE:
+            raise OSError(errno.EIO, "refused", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    assert "did not give the settings" in heal_settings(home.config)
+    assert load_settings(home.config) == SET
+    monkeypatch.undo()
+    assert heal_settings(home.config) == ""
+    assert list(home.config.glob("settings.damaged-*.json")) == []
+    assert load_settings(home.config) == SET
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
