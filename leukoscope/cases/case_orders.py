@@ -38,7 +38,7 @@ class OrderedCase:
     """A Case as an order meets it; ``is_untouched`` says that it is open and never had an image."""
 
     header: CaseHeader
-    is_sealed: bool
+    is_read_only: bool
     is_untouched: bool
 
 
@@ -134,7 +134,7 @@ class CaseOrders:
             row = session.get(CaseRow, case_id)
             if row is None:
                 raise StoreError(GONE, f"no case {case_id}")
-            return OrderedCase(load_header(row), CaseState(row.state).is_sealed, _is_untouched(session, row))
+            return OrderedCase(load_header(row), CaseState(row.state).is_read_only, _is_untouched(session, row))
 
     def cancel(self, case_id: int, sentence: str) -> bool:
         """An order was cancelled: take its Case off the list where nobody has worked on it, else write it on the Case.
@@ -159,7 +159,7 @@ class CaseOrders:
             self._trail.record(session, CANCELLED, case_id=case_id, new="put away" if gone else "kept")
             if gone:
                 row.removed_at = datetime.now(UTC)
-            elif not CaseState(row.state).is_sealed and sentence not in row.notes:
+            elif not CaseState(row.state).is_read_only and sentence not in row.notes:
                 header = load_header(row)
                 notes = f"{header.notes}\n{sentence}".strip()
                 self._write(session, row, header_columns(header), CaseHeader(**{**header.__dict__, "notes": notes}))

@@ -100,13 +100,13 @@ class Cipher:
         info = f"LeukoScope {purpose}".encode("ascii")
         return HKDF(SHA256(), length, salt=None, info=info).derive(self.key)
 
-    def seal(self, data: bytes, place: str) -> bytes:
+    def encrypt(self, data: bytes, place: str) -> bytes:
         """Encrypt bytes; they can be opened only as what lies at the same ``place``."""
         nonce = os.urandom(_NONCE)
         return MAGIC + self.name + nonce + self._gcm.encrypt(nonce, data, place.encode("utf-8"))
 
-    def open(self, sealed: bytes, place: str) -> bytes:
-        """Decrypt what :func:`seal` made.
+    def decrypt(self, sealed: bytes, place: str) -> bytes:
+        """Decrypt what :meth:`encrypt` made.
 
         Raises
         ------
@@ -128,6 +128,6 @@ def _letters(text: str) -> str:
     return "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
 
 
-def is_sealed(data: bytes) -> bool:
-    """Whether bytes begin as :func:`Cipher.seal` makes them."""
+def is_encrypted(data: bytes) -> bool:
+    """Whether bytes begin as :meth:`Cipher.encrypt` makes them."""
     return data.startswith(MAGIC)

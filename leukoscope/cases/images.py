@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
+from leukoscope.cases.cipher import MAGIC, Cipher, is_encrypted
 from leukoscope.cases.unlocked_keys import cipher_of, opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.durable import PRIVATE_FILE, make_private, open_private, put_in_place, sync_folder, sync_stream
@@ -63,7 +63,7 @@ class ImageStore:
         cipher = self.cipher
         if self._holds(target, sha256):
             return sha256, False
-        kept = data if cipher is None else cipher.seal(data, sha256)
+        kept = data if cipher is None else cipher.encrypt(data, sha256)
         part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
             if not target.parent.is_dir():
@@ -153,7 +153,7 @@ class ImageStore:
     def is_encrypted(self, sha256: str) -> bool:
         """Whether an image that is there is encrypted. Raises OSError."""
         with self.path(sha256).open("rb") as stream:
-            return is_sealed(stream.read(len(MAGIC)))
+            return is_encrypted(stream.read(len(MAGIC)))
 
     def change_cipher(self, sha256: str, cipher: Cipher | None) -> bool:
         """Write one image anew, encrypted or without a cipher in the clear; whether there was anything to do.
@@ -171,7 +171,7 @@ class ImageStore:
         data = self.read(sha256)
         part = path.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
-            _write_through(part, data if cipher is None else cipher.seal(data, sha256))
+            _write_through(part, data if cipher is None else cipher.encrypt(data, sha256))
             put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)

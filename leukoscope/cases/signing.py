@@ -120,7 +120,7 @@ class Signing:
             raise StoreError("An amendment needs a reason; write why the case is changed.")
         with self._database.writing() as session:
             case = _case(session, case_id)
-            if not CaseState(case.state).is_sealed:
+            if not CaseState(case.state).is_read_only:
                 raise StoreError("This case is not signed; it can be changed as it is.")
             session.add(AmendmentRow(case_id=case_id, reason=reason.strip(), by=by, at=datetime.now(UTC)))
             self._trail.record(session, "amend", case_id=case_id, reason=reason.strip(), who=by)
@@ -137,7 +137,7 @@ class Signing:
     def _check(self, session: Session, case: CaseRow, name: str, failed_known: bool) -> None:
         if not name.strip():
             raise AccessError("Write your name; a signature needs one.")
-        if CaseState(case.state).is_sealed:
+        if CaseState(case.state).is_read_only:
             raise StoreError("This case is signed already.")
         refuse_waiting(session, case.id)
         if not failed_known:
@@ -168,7 +168,7 @@ def writable(session: Session, case_id: int) -> CaseRow:
         When it is gone, or signed.
     """
     case = _case(session, case_id)
-    if CaseState(case.state).is_sealed:
+    if CaseState(case.state).is_read_only:
         raise StoreError(SEALED)
     return case
 

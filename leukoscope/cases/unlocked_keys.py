@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from leukoscope.cases.cipher import MAGIC, NAME_LENGTH, Cipher, is_sealed
+from leukoscope.cases.cipher import MAGIC, NAME_LENGTH, Cipher, is_encrypted
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import sync_folder, write_private
@@ -51,7 +51,7 @@ class Mark:
     key: str = ""
 
     @property
-    def seals(self) -> bool:
+    def encrypts(self) -> bool:
         """Whether what is new is encrypted."""
         return self.state in {State.TURNING_ON, State.ON}
 
@@ -120,11 +120,11 @@ def cipher_for(name: str) -> Cipher:
 def cipher_of(folder: Path) -> Cipher | None:
     """The key with which a store encrypts what is new; ``None`` where it does not. Raises StoreError."""
     mark = read_mark(folder)
-    return cipher_for(mark.key) if mark.seals else None
+    return cipher_for(mark.key) if mark.encrypts else None
 
 
 def opened(data: bytes, place: str) -> bytes:
     """Bytes as they were before they were sealed; others as they are. Raises StoreError."""
-    if not is_sealed(data):
+    if not is_encrypted(data):
         return data
-    return cipher_for(data[len(MAGIC) : len(MAGIC) + NAME_LENGTH].hex()).open(data, place)
+    return cipher_for(data[len(MAGIC) : len(MAGIC) + NAME_LENGTH].hex()).decrypt(data, place)

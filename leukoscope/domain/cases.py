@@ -23,7 +23,7 @@ class CaseState(StrEnum):
     AMENDED = "amended"
 
     @property
-    def is_sealed(self) -> bool:
+    def is_read_only(self) -> bool:
         """Whether the Case is read-only until it is amended."""
         return self is CaseState.SIGNED
 

@@ -160,7 +160,7 @@ class Session(QObject):
         if self.case.is_leaving:
             self.messages.tell(self.tr("Another case is being opened; wait until it is there."))
             return True
-        if case is None or not case.state.is_sealed:
+        if case is None or not case.state.is_read_only:
             return False
         self.messages.tell(
             self.tr("This case is signed; amend it with a reason to change it."),

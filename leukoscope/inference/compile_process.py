@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, seal
+from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, write_checksums
 from leukoscope.inference.heartbeat import Voice
 from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
 from leukoscope.system.child_processes import leave_interrupts_to_parent
@@ -65,7 +65,7 @@ def compile_into_cache(bundle: Path, cache: Path, *, anew: bool = False) -> None
     try:
         part.mkdir(parents=True)
         compile_bundle(model_file, manifest, part / GRAPH_FILE)
-        seal(part)
+        write_checksums(part)
         if target.exists() and (anew or not is_whole(target)):
             discard(target)
         if not target.exists():

@@ -22,7 +22,7 @@ GRAPH_FORMAT = 2
 """Raise it when ``explain.py``, ``explanations.py`` or ``backward.py`` changes what a graph computes."""
 GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"
-SEAL_FILE = "seal.json"
+CHECKSUM_FILE = "seal.json"
 SHIPPED_FOLDER = "graphs"
 _CHUNK = 1 << 22
 REFUSED = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
@@ -59,10 +59,10 @@ def shipped_graphs(bundle: Path) -> Path:
     return bundle.parent / SHIPPED_FOLDER
 
 
-def seal(folder: Path) -> None:
+def write_checksums(folder: Path) -> None:
     """Note size and checksum of a finished graph's files, so that a torn or rotten one is noticed."""
     marks = {name: _mark(folder / name) for name in (GRAPH_FILE, WEIGHTS_FILE)}
-    (folder / SEAL_FILE).write_text(json.dumps(marks), encoding="utf-8")
+    (folder / CHECKSUM_FILE).write_text(json.dumps(marks), encoding="utf-8")
 
 
 def is_whole(folder: Path) -> bool:
@@ -74,7 +74,7 @@ def is_whole(folder: Path) -> bool:
         When the system has no memory or no file handles left: nothing is known of the graph then.
     """
     try:
-        marks = parsed_json((folder / SEAL_FILE).read_text(encoding="utf-8"))
+        marks = parsed_json((folder / CHECKSUM_FILE).read_text(encoding="utf-8"))
         return all(_mark(folder / name) == marks[name] for name in (GRAPH_FILE, WEIGHTS_FILE))
     except OSError as error:
         if error.errno in REFUSED:
@@ -113,7 +113,7 @@ def _mark(path: Path) -> list[int]:
 
 def discard(folder: Path) -> None:
     """Remove a graph; one that another process still holds open on Windows loses its seal at least."""
-    (folder / SEAL_FILE).unlink(missing_ok=True)
+    (folder / CHECKSUM_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

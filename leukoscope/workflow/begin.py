@@ -22,6 +22,6 @@ def begin_stages(home: AppDirs) -> None:
 
     def seal(data: bytes, name: str) -> bytes:
         cipher = cipher_of(home.cases)
-        return data if cipher is None else cipher.seal(data, f"stage/{name}")
+        return data if cipher is None else cipher.encrypt(data, f"stage/{name}")
 
     STAGES.begin(home.stages, seal, lambda data, name: opened(data, f"stage/{name}"))

@@ -137,7 +137,7 @@ def in_the_clear(home: AppDirs) -> int:
     folder = home.cases
     images = ImageStore(folder / IMAGE_FOLDER)
     count = sum(not images.is_encrypted(name) for name in images.hashes())
-    count += sum(not file.is_sealed for file in loose_files(home))
+    count += sum(not file.is_encrypted for file in loose_files(home))
     return count + sum(bool(_size(file)) and is_plain(file) for file in _databases(folder))
 
 

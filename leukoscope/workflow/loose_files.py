@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from leukoscope.cases.cipher import MAGIC, Cipher, is_sealed
+from leukoscope.cases.cipher import MAGIC, Cipher, is_encrypted
 from leukoscope.cases.unlocked_keys import opened
 from leukoscope.domain.errors import StoreError
 from leukoscope.system.durable import write_private
@@ -36,10 +36,10 @@ class LooseFile:
     place: str
 
     @property
-    def is_sealed(self) -> bool:
+    def is_encrypted(self) -> bool:
         """Whether it is encrypted; raises OSError."""
         with self.path.open("rb") as stream:
-            return is_sealed(stream.read(len(MAGIC)))
+            return is_encrypted(stream.read(len(MAGIC)))
 
     def change_cipher(self, cipher: Cipher | None) -> None:
         """Write it anew, encrypted or without a cipher in the clear, where it is not so already.
@@ -49,7 +49,7 @@ class LooseFile:
         OSError
             When it cannot be read or written; it is as it was then.
         """
-        if self.is_sealed == (cipher is not None):
+        if self.is_encrypted == (cipher is not None):
             return
         try:
             data = opened(self.path.read_bytes(), self.place)
@@ -57,7 +57,7 @@ class LooseFile:
             # Damaged, or of a key that is gone: without it nothing in it can be read, with or without this.
             logger.warning("a file stays encrypted as it is: %s", error.detail)
             return
-        write_private(self.path, data if cipher is None else cipher.seal(data, self.place))
+        write_private(self.path, data if cipher is None else cipher.encrypt(data, self.place))
 
 
 def loose_files(home: AppDirs) -> list[LooseFile]:

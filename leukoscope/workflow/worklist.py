@@ -176,7 +176,7 @@ def _update(store: CaseStore, case_id: int, case: OrderedCase, order: LabOrder, 
     header, number = order.header, order.header.number
     said = {name: text for name in _KEPT if (text := getattr(header, name, "")) or name in order.cleared}
     if order.act is Act.BEGIN:
-        if case.is_sealed:
+        if case.is_read_only:
             tally.present.append(number)
             return
         said = {name: text for name, text in said.items() if text}

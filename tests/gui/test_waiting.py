@@ -97,4 +97,4 @@ def test_a_case_with_a_failed_image_is_signed_only_knowingly(judged: MainWindow,
     sheet.take()
     qtbot.waitUntil(lambda: "could not be judged" in sheet.wrong.text(), timeout=PATIENCE_MS)
     sheet.cure.click()
-    qtbot.waitUntil(lambda: judged.case.case is not None and judged.case.case.state.is_sealed, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: judged.case.case is not None and judged.case.case.state.is_read_only, timeout=PATIENCE_MS)

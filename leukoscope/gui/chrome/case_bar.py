@@ -96,10 +96,10 @@ class CaseBar(QFrame):
             state = self.tr("amended, reviewed")
         self._state.setText(f"● {state}")
         self.form.show_header(case.id, header)
-        self.form.set_sealed(case.state.is_sealed)
-        self._sign.setVisible(not case.state.is_sealed)
-        self._amend.setVisible(case.state.is_sealed)
-        self._add.setVisible(not case.state.is_sealed)
+        self.form.set_read_only(case.state.is_read_only)
+        self._sign.setVisible(not case.state.is_read_only)
+        self._amend.setVisible(case.state.is_read_only)
+        self._add.setVisible(not case.state.is_read_only)
 
     @staticmethod
     def _line(header: CaseHeader) -> str:

@@ -59,7 +59,7 @@ class JudgingQueueController(Controller):
     def refine(self, actions: Actions) -> None:
         """Enable what makes sense for the images that wait."""
         case = self._case.case
-        is_open = case is not None and not case.state.is_sealed
+        is_open = case is not None and not case.state.is_read_only
         frames = self._case.frames
         actions["judge_again"].setEnabled(actions["judge_again"].isEnabled() and is_open)
         actions["judge_case_again"].setEnabled(is_open and bool(frames))
@@ -86,7 +86,7 @@ class JudgingQueueController(Controller):
     def offer_again(self) -> None:
         """Other models judge from now on: offer to judge the open case again."""
         case = self._case.case
-        if case is not None and not case.state.is_sealed and case.frames:
+        if case is not None and not case.state.is_read_only and case.frames:
             self._messages.tell(
                 self.tr("Other models judge from now on; case {0} still has the former judgement.").format(
                     case.header.number

@@ -61,7 +61,7 @@ class SigningController(Controller):
     def refine(self, actions: Actions) -> None:
         """Enable what makes sense in the case's state."""
         case = self._case.case
-        sealed = case is not None and case.state.is_sealed
+        sealed = case is not None and case.state.is_read_only
         if sealed:
             for name in CHANGES:
                 actions[name].setEnabled(False)
@@ -96,7 +96,7 @@ class SigningController(Controller):
     def amend(self) -> None:
         """Ask why."""
         case = self._session.shown_case()
-        if case is not None and case.state.is_sealed:
+        if case is not None and case.state.is_read_only:
             self._decisions.decides(lambda: self._ask_why(case))
 
     def _ask_why(self, case: Case) -> None:

@@ -120,11 +120,11 @@ class HeaderForm(QWidget):
             self._header = self.header
             self.show_header(case_id, header)
 
-    def set_sealed(self, sealed: bool) -> None:
+    def set_read_only(self, read_only: bool) -> None:
         """A signed case's header can be read and copied, not written."""
         for edit in self.fields.values():
-            edit.setReadOnly(sealed)
-        self.notes.setReadOnly(sealed)
+            edit.setReadOnly(read_only)
+        self.notes.setReadOnly(read_only)
 
     def focus_number(self) -> None:
         """Begin with the number."""

@@ -77,13 +77,13 @@ class CaseDetails(QFrame):
         words = (how_much(case.frames, case.cells), self._model.open_ends(case))
         self._counts.setText(", ".join(part for part in words if part))
         self.form.show_header(case.id, case.header)
-        self.form.set_sealed(case.state.is_sealed or case.put_away)
+        self.form.set_read_only(case.state.is_read_only or case.put_away)
         self.priority.setCurrentIndex(self.priority.findData(case.priority))
-        self.priority.setEnabled(not case.state.is_sealed and not case.put_away)
+        self.priority.setEnabled(not case.state.is_read_only and not case.put_away)
         self.open.setEnabled(not case.put_away)
         self.open.setToolTip(self.tr("Bring the case back first") if case.put_away else "")
         self.remove.setText(self.tr("Bring back") if case.put_away else self.tr("Put away"))
-        self.remove.setEnabled(case.put_away or not case.state.is_sealed)
+        self.remove.setEnabled(case.put_away or not case.state.is_read_only)
         self.remove.setToolTip(
             self.tr("The case is in the list again")
             if case.put_away

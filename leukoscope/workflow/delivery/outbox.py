@@ -129,7 +129,7 @@ class Outbox:
 
     def _sealed(self, message: str, file: str, data: bytes) -> bytes:
         cipher = self._cipher()
-        return data if cipher is None else cipher.seal(data, place_of(message, file))
+        return data if cipher is None else cipher.encrypt(data, place_of(message, file))
 
     def _write(self, folder: Path, message: Message) -> None:
         text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())

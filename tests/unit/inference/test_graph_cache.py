@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from leukoscope.inference.graph_cache import (
+    CHECKSUM_FILE,
     GRAPH_FILE,
-    SEAL_FILE,
     WEIGHTS_FILE,
     discard_older,
     graph_folder,
@@ -50,7 +50,7 @@ def test_a_sealed_graph_is_whole(graph: Path) -> None:
     assert is_whole(graph)
 
 
-@pytest.mark.parametrize("file", [GRAPH_FILE, WEIGHTS_FILE, SEAL_FILE])
+@pytest.mark.parametrize("file", [GRAPH_FILE, WEIGHTS_FILE, CHECKSUM_FILE])
 def test_one_wrong_bit_or_a_missing_file_is_noticed(graph: Path, file: str) -> None:
     whole = (graph / file).read_bytes()
     (graph / file).write_bytes(whole[:2] + bytes([whole[2] ^ 1]) + whole[3:])

@@ -18,7 +18,7 @@ from leukoscope.domain.errors import EngineError
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
 from leukoscope.inference.engine_child import EngineChild
-from leukoscope.inference.graph_cache import GRAPH_FILE, SEAL_FILE, graph_folder, is_whole, seal
+from leukoscope.inference.graph_cache import CHECKSUM_FILE, GRAPH_FILE, graph_folder, is_whole, write_checksums
 from leukoscope.inference.heartbeat import Patience
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.messages import Cell
@@ -227,7 +227,7 @@ def test_a_whole_graph_that_cannot_be_used_is_replaced_once_a_better_one_is_ther
     bundle = library.get("hybrid")
     graph = graph_folder(cache, bundle.manifest)
     (graph / GRAPH_FILE).write_text("<net/>", encoding="utf-8")
-    seal(graph)
+    write_checksums(graph)
     engine = Engine([bundle], cache)
     try:
         assert not judged(engine, range(1))[0].is_empty
@@ -243,7 +243,7 @@ def test_a_seal_that_cannot_be_read_for_want_of_handles_says_nothing_of_the_grap
     read_text: Callable[..., str] = Path.read_text
 
     def refused(path: Path, *args: object, **kwargs: object) -> str:
-        if path.name == SEAL_FILE:
+        if path.name == CHECKSUM_FILE:
             raise OSError(24, "Too many open files")
         return read_text(path, *args, **kwargs)
 

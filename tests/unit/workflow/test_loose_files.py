@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from leukoscope.cases import unlocked_keys
-from leukoscope.cases.cipher import Cipher, is_sealed
+from leukoscope.cases.cipher import Cipher, is_encrypted
 from leukoscope.cases.unlocked_keys import State, cipher_of
 from leukoscope.domain.errors import CancelledError
 from leukoscope.domain.progress import CancelToken
@@ -168,9 +168,9 @@ def test_notes_of_what_is_under_way_are_sealed_and_settled_with_the_key(
         with STAGES.noted(stage):
             (note,) = home.stages.glob("*.json")
             kept = note.read_bytes()
-            assert is_sealed(kept)
+            assert is_encrypted(kept)
         gone = json.dumps({"paths": [str(stage), "", ""], "owner": [os.getpid(), 1.0]}).encode()
-        note.write_bytes(cipher.seal(gone, f"stage/{note.name}"))
+        note.write_bytes(cipher.encrypt(gone, f"stage/{note.name}"))
         unlocked_keys.lock_all()
         keys = (home.config / KEY_FILE).read_bytes()
         (home.config / KEY_FILE).unlink()
