@@ -18,7 +18,7 @@ from leukoscope.cases.anchors import Anchor, Anchors, signed_anchor
 from leukoscope.cases.blobs import Images
 from leukoscope.cases.changed_rows import touched, watch
 from leukoscope.cases.database import Database
-from leukoscope.cases.digests import Sealed, everything, of_case, salts_of, written
+from leukoscope.cases.digests import RowDigest, everything, of_case, salts_of, written
 from leukoscope.cases.pending_entries import (
     CLOCK_TOLERANCE,
     SHARED_CLOCK_TOLERANCE,
@@ -92,8 +92,8 @@ class AuditTrail:
         try:
             if not self._is_aside:
                 self._tell_of_anchor()
-            self.seal_as_found()
-            self.seal_waiting_as_found()
+            self.record_existing_rows()
+            self.record_existing_waiting()
         except StoreError as error:
             # Looking at the cases needs no key; whatever is saved does, and says so.
             logger.error("nothing was told of the trail on opening: %s", error.detail)
@@ -114,35 +114,35 @@ class AuditTrail:
             session.info[ANCHOR_FAULT] = True
         logger.error("the anchor of the audit trail did not fit; an entry tells of it")
 
-    def seal_as_found(self) -> None:
+    def record_existing_rows(self) -> None:
         """Rows that are older than the digests: from now on they are held against what they are now."""
-        sealed = select(AuditRow.number).where(AuditRow.digests != "").limit(1)
+        row_digests = select(AuditRow.number).where(AuditRow.digests != "").limit(1)
         anything = (select(table.__table__.c[0]).limit(1) for table in (CaseRow, PersonRow, RuleRow))
         with self._database.reading() as session:
-            if session.scalar(sealed) is not None or all(session.scalar(one) is None for one in anything):
+            if session.scalar(row_digests) is not None or all(session.scalar(one) is None for one in anything):
                 return
         with self._database.writing() as session:
-            if session.scalar(sealed) is not None:
+            if session.scalar(row_digests) is not None:
                 return
             for case_id in session.scalars(select(CaseRow.id).order_by(CaseRow.id)).all():
-                self._record_sealed(session, FOUND, case_id, of_case(session, case_id))
+                self._record_rows(session, FOUND, case_id, of_case(session, case_id))
             people = [one for kind in ("person", "token", "rule") for one in everything(session, kind)]
             if people:
-                self._record_sealed(session, FOUND, None, people)
+                self._record_rows(session, FOUND, None, people)
 
-    def seal_waiting_as_found(self) -> None:
-        """Images that wait since before the trail was told of waiting ones: as :meth:`seal_as_found`, for these."""
+    def record_existing_waiting(self) -> None:
+        """Images that wait since before the trail was told of waiting ones: as :meth:`record_existing_rows`, for these."""
         with self._database.reading() as session:
             if not unknown_to_trail(session):
                 return
         with self._database.writing() as session:
             if unknown_to_trail(session):
-                for case_id, sealed in all_waiting(session):
-                    self._record_sealed(session, FOUND_WAITING, case_id, sealed)
+                for case_id, row_digests in all_waiting(session):
+                    self._record_rows(session, FOUND_WAITING, case_id, row_digests)
 
-    def _record_sealed(self, session: Session, what: str, case_id: int | None, sealed: Iterable[Sealed]) -> None:
+    def _record_rows(self, session: Session, what: str, case_id: int | None, row_digests: Iterable[RowDigest]) -> None:
         pending = PendingEntry(datetime.now(UTC), computer_user(), what, case_id)
-        self._write(session, [(pending, list(sealed))])
+        self._write(session, [(pending, list(row_digests))])
 
     # Adding ----------------------------------------------------------------------------------------------------
 
@@ -187,13 +187,13 @@ class AuditTrail:
 
     def _before_commit(self, session: Session) -> None:
         session.flush()
-        sealed = touched(session)
+        row_digests = touched(session)
         pending: list[PendingEntry] = session.info.pop(_PENDING, [])
-        if not pending and not sealed:
+        if not pending and not row_digests:
             return
-        self._write(session, with_digests(pending, sealed, self.actor))
+        self._write(session, with_digests(pending, row_digests, self.actor))
 
-    def _write(self, session: Session, told: list[tuple[PendingEntry, list[Sealed]]]) -> None:
+    def _write(self, session: Session, told: list[tuple[PendingEntry, list[RowDigest]]]) -> None:
         if self._anchors is not None and ANCHOR_FAULT not in session.info and self._anchors.has_vanished():
             session.info[ANCHOR_FAULT] = True
             told = [(PendingEntry(datetime.now(UTC), computer_user(), ANCHOR_FAULT, None, reason=VANISHED), []), *told]
@@ -203,8 +203,8 @@ class AuditTrail:
             session.add(head)
         last = session.scalar(select(AuditRow.at).where(AuditRow.number == head.count))
         salts = salts_of(session, (pending.case_id for pending, _ in told))
-        for pending, sealed in with_clock(told, last, self._tolerance):
-            digests = written(sealed, salts.get(pending.case_id, ""))
+        for pending, row_digests in with_clock(told, last, self._tolerance):
+            digests = written(row_digests, salts.get(pending.case_id, ""))
             entry = self._entry(pending, digests, AuditHead(head.count, head.seal))
             session.add(AuditRow(**asdict(entry)))
             head.count, head.seal = entry.number, entry.seal

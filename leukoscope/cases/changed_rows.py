@@ -16,7 +16,7 @@ from leukoscope.cases.digests import (
     HANDWORK_COLUMNS,
     WAITING,
     Fields,
-    Sealed,
+    RowDigest,
     everything,
     plain,
     salts_of,
@@ -101,7 +101,7 @@ def _digest_now(session: Session, kind: str, key: Any) -> str:
     return ""
 
 
-def touched(session: Session) -> list[Sealed]:
+def touched(session: Session) -> list[RowDigest]:
     """Everything that the session has changed, as it is now in the database, and what it was before.
 
     Raises
@@ -122,30 +122,30 @@ def touched(session: Session) -> list[Sealed]:
     stated: dict[int, Fields] = session.info.pop(_STATED, {})
     if stated:
         wanted.setdefault(WAITING, set()).update(stated)
-    sealed = [one for kind, keys in sorted(wanted.items()) for one in _with_before(session, kind, keys, before)]
-    _refuse_other(sealed, stated, session.info.pop(_GONE, set()))
-    return [*sealed, *_gone(session, sealed, before)]
+    row_digests = [one for kind, keys in sorted(wanted.items()) for one in _with_before(session, kind, keys, before)]
+    _refuse_other(row_digests, stated, session.info.pop(_GONE, set()))
+    return [*row_digests, *_gone(session, row_digests, before)]
 
 
-def _with_before(session: Session, kind: str, keys: Iterable[Any], before: dict[Key, str]) -> Iterator[Sealed]:
+def _with_before(session: Session, kind: str, keys: Iterable[Any], before: dict[Key, str]) -> Iterator[RowDigest]:
     for one in everything(session, kind, keys):
         number = one.key.partition(":")[2]
         yield replace(one, before=before.get((kind, number if kind == "rule" else int(number)), ""))
 
 
-def _gone(session: Session, there: Iterable[Sealed], before: dict[Key, str]) -> Iterator[Sealed]:
+def _gone(session: Session, there: Iterable[RowDigest], before: dict[Key, str]) -> Iterator[RowDigest]:
     """Waiting images that were there before the transaction and are no more."""
     kept = {one.key for one in there}
     for image_id, case_id in sorted(session.info.pop(_OWNERS, {}).items()):
         key = f"{WAITING}:{image_id}"
         if key not in kept:
-            yield Sealed(key, case_id, {}, before=before[WAITING, image_id])
+            yield RowDigest(key, case_id, {}, before=before[WAITING, image_id])
 
 
-def _refuse_other(sealed: Iterable[Sealed], stated: Mapping[int, Fields], gone: Collection[int]) -> None:
+def _refuse_other(row_digests: Iterable[RowDigest], stated: Mapping[int, Fields], gone: Collection[int]) -> None:
     """As :func:`_refuse_altered`, for waiting images that a statement changed."""
     kinds = {column.name: column.type.python_type for column in QueueRow.__table__.columns}
-    for one in sealed:
+    for one in row_digests:
         kind, _, number = one.key.partition(":")
         if kind != WAITING:
             continue

@@ -4,7 +4,7 @@ Every entry holds the digests of the rows that its transaction changed, as they 
 somebody edits, adds or takes away behind the program's back differs from the newest digest of it; and where the program
 went on writing into it since, what was before does not follow from the entry before. Columns that hold nothing
 (``NULL``, empty, 0) are left out, so a column that a later version adds, empty, changes no digest; one that it adds
-with another value must be told by new digests (see :func:`leukoscope.cases.audit_trail.AuditTrail.seal_as_found`).
+with another value must be told by new digests (see :func:`leukoscope.cases.audit_trail.AuditTrail.record_existing_rows`).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ FINDINGS, HANDWORK = "findings", "cell"
 
 
 @dataclass(frozen=True)
-class Sealed:
+class RowDigest:
     """One thing that has a digest.
 
     Parameters
@@ -135,9 +135,9 @@ def salts_of(session: Session, case_ids: Iterable[int | None] | None = None) -> 
     return {None: "", **{row.id: row.seal_salt for row in session.execute(wanted)}}
 
 
-def written(sealed: Iterable[Sealed], salt: str) -> str:
+def written(row_digests: Iterable[RowDigest], salt: str) -> str:
     """Digests as an entry holds them; empty without any."""
-    told = {one.key: one.told(salt) for one in sealed}
+    told = {one.key: one.told(salt) for one in row_digests}
     return json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":")) if told else ""
 
 
@@ -153,7 +153,7 @@ def read(text: str) -> dict[str, tuple[str, dict[str, str], str | None]]:
 # What is in the database ----------------------------------------------------------------------------------------
 
 
-def everything(session: Session, kind: str, keys: Iterable[Any] | None = None) -> Iterator[Sealed]:
+def everything(session: Session, kind: str, keys: Iterable[Any] | None = None) -> Iterator[RowDigest]:
     """Every row of a kind, or those with some keys, as they are in the database."""
     chosen = None if keys is None else sorted(keys)
     if kind == FINDINGS:
@@ -167,7 +167,7 @@ def everything(session: Session, kind: str, keys: Iterable[Any] | None = None) -
 KINDS = (*ALONE, FINDINGS, HANDWORK)
 
 
-def of_case(session: Session, case_id: int) -> Iterator[Sealed]:
+def of_case(session: Session, case_id: int) -> Iterator[RowDigest]:
     """Everything of one Case."""
     frames = list(session.scalars(select(FrameRow.id).where(FrameRow.case_id == case_id)))
     cells = list(session.scalars(select(CellRow.id).join(FrameRow).where(FrameRow.case_id == case_id)))
@@ -179,13 +179,13 @@ def of_case(session: Session, case_id: int) -> Iterator[Sealed]:
         yield from _rows(session, kind, list(session.scalars(select(table.id).where(table.case_id == case_id))))
 
 
-def _rows(session: Session, kind: str, keys: list[Any] | None) -> Iterator[Sealed]:
+def _rows(session: Session, kind: str, keys: list[Any] | None) -> Iterator[RowDigest]:
     table = ALONE[kind].__table__
     (key,) = table.primary_key
     for row in _portions(session, lambda: select(*table.columns).order_by(key), key, keys):
         fields = _waiting(_fields(row)) if kind == WAITING else _fields(row)
         case_id = fields["id"] if kind == "case" else fields.get("case_id")
-        yield Sealed(f"{kind}:{row[0]}", case_id, fields)
+        yield RowDigest(f"{kind}:{row[0]}", case_id, fields)
 
 
 def _portions(
@@ -223,7 +223,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _findings(session: Session, frames: list[int] | None) -> Iterator[Sealed]:
+def _findings(session: Session, frames: list[int] | None) -> Iterator[RowDigest]:
     keys = frames if frames is not None else list(session.scalars(select(FrameRow.id).order_by(FrameRow.id)))
     cases = select(FrameRow.id, FrameRow.case_id)
     bundles: dict[int, list[str]] = {
@@ -235,7 +235,7 @@ def _findings(session: Session, frames: list[int] | None) -> Iterator[Sealed]:
         for frame_id in portion:
             cells = _machine_cells(session, frame_id, bundles)
             if cells and frame_id in owners:
-                yield Sealed(f"{FINDINGS}:{frame_id}", owners[frame_id], {"cells": cells}, named=False)
+                yield RowDigest(f"{FINDINGS}:{frame_id}", owners[frame_id], {"cells": cells}, named=False)
 
 
 def _machine_cells(session: Session, frame_id: int, bundles: Mapping[int, list[str]]) -> list[Any]:
@@ -262,7 +262,7 @@ def _judged(
     return found
 
 
-def _manual_edits(session: Session, cells: list[int] | None) -> Iterator[Sealed]:
+def _manual_edits(session: Session, cells: list[int] | None) -> Iterator[RowDigest]:
     said = CellRow.id.in_(select(DecisionRow.cell_id))
     columns = [CellRow.__table__.columns[name] for name in ("id", *HANDWORK_COLUMNS)]
     any_said = or_(said, *(CellRow.__table__.columns[name].is_not(None) for name in HANDWORK_COLUMNS))
@@ -278,7 +278,7 @@ def _manual_edits(session: Session, cells: list[int] | None) -> Iterator[Sealed]
         fields: Fields = {name: plain(lines[0]._mapping[name]) for name in HANDWORK_COLUMNS}
         given = [[plain(value) for value in line[-len(_DECIDED) :]] for line in lines if line.decision_id is not None]
         fields["decisions"] = given or None
-        yield Sealed(f"{HANDWORK}:{lines[0][0]}", lines[0].case_id, fields)
+        yield RowDigest(f"{HANDWORK}:{lines[0][0]}", lines[0].case_id, fields)
 
 
 _DECIDED = (

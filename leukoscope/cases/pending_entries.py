@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from leukoscope.cases.digests import Sealed
+from leukoscope.cases.digests import RowDigest
 from leukoscope.domain.audit import (
     CLOCK_BACK,
     ERASED,
@@ -38,11 +38,11 @@ class PendingEntry:
 
 
 def with_digests(
-    pending: list[PendingEntry], sealed: list[Sealed], actor: str
-) -> list[tuple[PendingEntry, list[Sealed]]]:
+    pending: list[PendingEntry], row_digests: list[RowDigest], actor: str
+) -> list[tuple[PendingEntry, list[RowDigest]]]:
     """Each digest with the last entry that may hold it: of its own case, so that erasing takes it along."""
-    told: list[tuple[PendingEntry, list[Sealed]]] = [(one, []) for one in pending]
-    for one in sealed:
+    told: list[tuple[PendingEntry, list[RowDigest]]] = [(one, []) for one in pending]
+    for one in row_digests:
         fitting = [
             rows
             for entry, rows in told
@@ -56,8 +56,8 @@ def with_digests(
 
 
 def with_clock(
-    told: list[tuple[PendingEntry, list[Sealed]]], last: str | None, tolerance: timedelta
-) -> Iterator[tuple[PendingEntry, list[Sealed]]]:
+    told: list[tuple[PendingEntry, list[RowDigest]]], last: str | None, tolerance: timedelta
+) -> Iterator[tuple[PendingEntry, list[RowDigest]]]:
     """The entries, and before them one that says so when the clock has gone back since the last."""
     if told and last is not None:
         now = told[0][0].at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.digests import FINDINGS, HANDWORK, KINDS, Sealed, everything, read, salts_of
+from leukoscope.cases.digests import FINDINGS, HANDWORK, KINDS, RowDigest, everything, read, salts_of
 from leukoscope.domain.audit import AuditEntry
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def follows(key: str, told: Told, last: Told | None) -> str:
 class Difference:
     """A row that is not what the trail says of it: as it is now, and the sentence."""
 
-    row: Sealed
+    row: RowDigest
     sentence: str
 
 
@@ -81,7 +81,7 @@ def differences(session: Session, told: Mapping[str, Told]) -> Iterator[Differen
             if row is None:
                 unread.add(kind)
                 sentence = "Rows cannot be read, so that they cannot be held against the trail; run leukoscope check."
-                yield Difference(Sealed(kind, None, {}), sentence)
+                yield Difference(RowDigest(kind, None, {}), sentence)
                 continue
             seen.add(row.key)
             said = told.get(row.key)
@@ -95,10 +95,10 @@ def differences(session: Session, told: Mapping[str, Told]) -> Iterator[Differen
             continue
         thing = _thing(key, said.case_id)
         sentence = f"{thing} was taken away behind the program’s back; entry {said.number} tells of it."
-        yield Difference(Sealed(key, said.case_id, {}), sentence)
+        yield Difference(RowDigest(key, said.case_id, {}), sentence)
 
 
-def _readable(session: Session, kind: str) -> Iterator[Sealed | None]:
+def _readable(session: Session, kind: str) -> Iterator[RowDigest | None]:
     """Rows of a kind; ``None`` at the end when one of them holds what nothing can read."""
     try:
         yield from everything(session, kind)
@@ -107,7 +107,7 @@ def _readable(session: Session, kind: str) -> Iterator[Sealed | None]:
         yield None
 
 
-def _differs(row: Sealed, said: Told, salt: str) -> str:
+def _differs(row: RowDigest, said: Told, salt: str) -> str:
     thing = _thing(row.key, row.case_id)
     marks = row.marks(salt)
     names = sorted(name for name in {*marks, *said.marks} if marks.get(name) != said.marks.get(name))

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.blobs import Images
-from leukoscope.cases.digests import WAITING, Sealed, everything
+from leukoscope.cases.digests import WAITING, RowDigest, everything
 from leukoscope.cases.tables import AuditRow, QueueRow
 from leukoscope.domain.audit import KNOWN_WAITING
 from leukoscope.domain.errors import StoreError
@@ -25,7 +25,7 @@ def unknown_to_trail(session: Session) -> bool:
     return session.scalar(told) is None
 
 
-def all_waiting(session: Session) -> Iterator[tuple[int | None, list[Sealed]]]:
+def all_waiting(session: Session) -> Iterator[tuple[int | None, list[RowDigest]]]:
     """Every image that waits, by its Case."""
     rows = sorted(everything(session, WAITING), key=lambda one: one.case_id or 0)
     for case_id, group in groupby(rows, key=lambda one: one.case_id):
