@@ -20,7 +20,7 @@ from leukoscope.inference.trace import Step, trace
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class ModelStructure:
     """What an imported model is.
 
     Parameters
@@ -42,7 +42,7 @@ class Anatomy:
     parameters: int
 
 
-def dissect(model: keras.Model, file_name: str) -> Anatomy:
+def dissect(model: keras.Model, file_name: str) -> ModelStructure:
     """Find out what a model takes and gives, and its branches.
 
     Raises
@@ -60,7 +60,7 @@ def dissect(model: keras.Model, file_name: str) -> Anatomy:
 
     tf.function(record, autograph=False).get_concrete_function(tf.TensorSpec((1, height, width, 3), tf.float32))
     output = _output_kind(model, steps, file_name)
-    return Anatomy(height, width, output, suggested_layers(steps), int(model.count_params()))
+    return ModelStructure(height, width, output, suggested_layers(steps), int(model.count_params()))
 
 
 def _input_size(model: keras.Model, file_name: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, write_checksums
-from leukoscope.inference.heartbeat import Voice
+from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
@@ -81,7 +81,7 @@ def compile_into_cache(bundle: Path, cache: Path, *, anew: bool = False) -> None
 def main(bundle: str, cache: str, connection: Connection, anew: bool) -> None:
     """Entry of the process: answers ``None`` or the error, and gives signs of life until then."""
     leave_interrupts_to_parent()
-    answer = Voice(connection, on_gone=lambda: os._exit(1))
+    answer = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
     try:
         Path(cache).mkdir(parents=True, exist_ok=True)
         silence_tensorflow(Path(cache))

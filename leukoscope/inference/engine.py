@@ -19,7 +19,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import CLOSED, EngineChild, EngineState, EngineStateKind, LostError
-from leukoscope.inference.heartbeat import Patience
+from leukoscope.inference.heartbeat import Timeouts
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.messages import Cell
 from leukoscope.inference.trial import Trial, next_answer, settled
@@ -59,13 +59,13 @@ class Engine:
         cache: Path,
         *,
         on_state: Callable[[EngineState], None] | None = None,
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
         profile: bytes | None = None,
     ) -> None:
         if not bundles:
             raise BundleError("No model is chosen; choose one on the Models page.")
         self.bundles = tuple(bundles)
-        self._patience, self._blamed = patience or Patience(), 0
+        self._patience, self._blamed = patience or Timeouts(), 0
         self._cache, self._tell, self._profile = cache, on_state, profile
         self._lock = threading.Lock()
         self._tickets = itertools.count(1)

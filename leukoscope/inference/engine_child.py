@@ -15,7 +15,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import Cause, EngineError, LeukoScopeError
 from leukoscope.inference import engine_process
-from leukoscope.inference.heartbeat import BEAT_S, Beat, Patience, Pulse
+from leukoscope.inference.heartbeat import BEAT_S, Heartbeat, HeartbeatMonitor, Timeouts
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_engine
@@ -92,11 +92,11 @@ class EngineChild:
         bundles: Sequence[InstalledBundle],
         cache: Path,
         on_state: Callable[[EngineChild, EngineState], None],
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
         profile: bytes | None = None,
     ) -> None:
-        self._patience = patience or Patience()
-        self._pulse, self._allowed, self._hung = Pulse(self._patience.silence), self._patience.loading, False
+        self._patience = patience or Timeouts()
+        self._pulse, self._allowed, self._hung = HeartbeatMonitor(self._patience.silence), self._patience.loading, False
         self._on_state, self._total = on_state, len(bundles)
         self._titles = {bundle.manifest.name: bundle.manifest.title for bundle in bundles}
         self._loaded, self._closed = 0, False
@@ -134,7 +134,7 @@ class EngineChild:
                 self._lost()
                 return
             self._pulse.heard()
-            if isinstance(message, Beat):
+            if isinstance(message, Heartbeat):
                 if message.at_work * BEAT_S > self._allowed:
                     self._give_up(f"at one piece of work for {message.at_work} beats")
             elif isinstance(message, Judged):

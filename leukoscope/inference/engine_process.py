@@ -19,7 +19,7 @@ from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference import compile_process
 from leukoscope.inference.graph_cache import REFUSED, graph_folder, is_granted, is_whole, memory_for, shipped_graphs
-from leukoscope.inference.heartbeat import Beat, Pulse, Voice
+from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor, HeartbeatSender
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
@@ -54,7 +54,7 @@ class ParentGoneError(Exception):
     """Nobody is left to judge for."""
 
 
-def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: Voice, inbox: Inbox) -> Runner:
+def ready_runner(core: ov.Core, bundle: Path, cache: Path, tell: HeartbeatSender, inbox: Inbox) -> Runner:
     """Load one bundle; compile it first when its graph came with no program, is not in the cache or is damaged.
 
     Raises
@@ -118,15 +118,15 @@ def _compile(bundle: Path, cache: Path, inbox: Inbox, *, anew: bool) -> None:
 
 def _answer(receiver: Connection, process: SpawnProcess, inbox: Inbox) -> LeukoScopeError | None:
     """What the compiling came to; a process that gives no sign of life is ended. Raises EOFError when it has gone."""
-    pulse = Pulse(COMPILER_SILENCE)
+    monitor = HeartbeatMonitor(COMPILER_SILENCE)
     while True:
         if receiver.poll(PATIENCE):
             message: Any = receiver.recv()
-            if not isinstance(message, Beat):
+            if not isinstance(message, Heartbeat):
                 assert message is None or isinstance(message, LeukoScopeError)
                 return message
-            pulse.heard()
-        elif pulse.waited(PATIENCE):
+            monitor.heard()
+        elif monitor.waited(PATIENCE):
             logger.error("the compiling gives no sign of life")
             process.kill()
         if inbox.closed:
@@ -186,7 +186,7 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection, 
     leave_interrupts_to_parent()
     if hasattr(os, "nice"):
         os.nice(5)
-    inbox, voice = Inbox(receive), Voice(send)
+    inbox, heartbeat = Inbox(receive), HeartbeatSender(send)
     try:
         # The parent imports this module too, to name its entry, and stays without OpenVINO.
         import openvino as ov
@@ -195,23 +195,23 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection, 
         site = None if profile is None else unpack(profile)
         runners = {}
         for bundle in bundles:
-            runner = ready_runner(core, Path(bundle), Path(cache), voice, inbox)
+            runner = ready_runner(core, Path(bundle), Path(cache), heartbeat, inbox)
             runners[runner.manifest.name] = runner if site is None else runner.taught(site)
-        voice.send(Ready())
-        voice.rest()
+        heartbeat.send(Ready())
+        heartbeat.rest()
         while (cell := inbox.next_cell()) is not None:
-            voice.begin()
-            voice.send(_judge(cell, runners))
-            voice.rest()
+            heartbeat.begin()
+            heartbeat.send(_judge(cell, runners))
+            heartbeat.rest()
     except (BrokenPipeError, ConnectionResetError, ParentGoneError):
         return
     except LeukoScopeError as error:
-        voice.send(Fault(error))
+        heartbeat.send(Fault(error))
     except Exception as error:
         logger.exception("engine failed")
         refused = isinstance(error, MemoryError) or getattr(error, "errno", 0) in REFUSED or not is_granted(CELL_BYTES)
         sentence = compile_process.NO_MEMORY if refused else _NOT_STARTED
-        voice.send(Fault(BundleError(sentence, repr(error)[:2000])))
+        heartbeat.send(Fault(BundleError(sentence, repr(error)[:2000])))
 
 
 def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:

@@ -15,14 +15,14 @@ BEAT_S = 1.0
 
 
 @dataclass(frozen=True)
-class Beat:
+class Heartbeat:
     """Child to parent: I live; for so many beats I have been at the same piece of work (0 when idle)."""
 
     at_work: int = 0
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long a child is waited for, in seconds.
 
     Each answer begins a new piece of work, so that the time allowed for a batch grows with its cells.
@@ -45,8 +45,8 @@ class Patience:
     compiling: float = 3600.0
 
 
-class Voice:
-    """The sending end of a pipe, with a thread beside the work that sends a :class:`Beat` each second.
+class HeartbeatSender:
+    """The sending end of a pipe, with a thread beside the work that sends a :class:`Heartbeat` each second.
 
     Parameters
     ----------
@@ -91,14 +91,14 @@ class Voice:
             try:
                 with self._lock:
                     if not self._ended.is_set():
-                        self._connection.send(Beat(beats or 0))
+                        self._connection.send(Heartbeat(beats or 0))
             except OSError as error:
                 logger.info("nobody listens to the heartbeat: %r", error)
                 self._on_gone()
                 return
 
 
-class Pulse:
+class HeartbeatMonitor:
     """What a parent knows of its child's life.
 
     Waited time is counted in the parent's own turns: when the whole computer stood still, or the parent itself was

@@ -17,7 +17,7 @@ import numpy as np
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.compile_process import silence_tensorflow
-from leukoscope.inference.heartbeat import Voice
+from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
@@ -33,7 +33,7 @@ from leukoscope.inference.opinions import map_output
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
-    from leukoscope.inference.branches import Anatomy
+    from leukoscope.inference.branches import ModelStructure
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class ImportOrder:
 def main(order: ImportOrder, connection: Connection) -> None:
     """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error, and signs of life."""
     leave_interrupts_to_parent()
-    tell = Voice(connection, on_gone=lambda: os._exit(1))
+    tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
     try:
         silence_tensorflow(Path(order.part))
         _run(order, tell)
@@ -90,7 +90,7 @@ def main(order: ImportOrder, connection: Connection) -> None:
         tell.close()
 
 
-def _run(order: ImportOrder, tell: Voice) -> None:
+def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
     file, part = Path(order.file), Path(order.part)
 
     def step(index: int) -> None:
@@ -124,7 +124,7 @@ def _run(order: ImportOrder, tell: Voice) -> None:
     write_manifest(manifest, part)
 
 
-def _manifest(order: ImportOrder, anatomy: Anatomy, file: Path) -> Manifest:
+def _manifest(order: ImportOrder, anatomy: ModelStructure, file: Path) -> Manifest:
     today = date.today()
     return Manifest(
         name=order.name,

@@ -18,7 +18,7 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
-from leukoscope.inference.heartbeat import Beat, Pulse
+from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program, start_with_tensorflow
 from leukoscope.inference.safety import damaged
@@ -132,14 +132,14 @@ def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken
 
 
 def _listen(receiver: Connection, process: SpawnProcess, file: Path, on_step: OnStep, cancel: CancelToken) -> None:
-    pulse, is_checking = Pulse(SILENCE_S), False
+    monitor, is_checking = HeartbeatMonitor(SILENCE_S), False
     while True:
         cancel.raise_if_cancelled()
         if not receiver.poll(PATIENCE):
-            if pulse.waited(PATIENCE):
+            if monitor.waited(PATIENCE):
                 process.kill()
             continue
-        pulse.heard()
+        monitor.heard()
         try:
             message = receiver.recv()
         except EOFError as error:
@@ -148,7 +148,7 @@ def _listen(receiver: Connection, process: SpawnProcess, file: Path, on_step: On
                 raise damaged(file, f"its check ended with exit code {process.exitcode}") from error
             sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
             raise BundleError(sentence, f"exit code {process.exitcode}") from error
-        if isinstance(message, Beat):
+        if isinstance(message, Heartbeat):
             continue
         if message is None:
             on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
@@ -157,5 +157,5 @@ def _listen(receiver: Connection, process: SpawnProcess, file: Path, on_step: On
         if isinstance(message, BaseException):
             raise message
         is_checking = message[1] == 0
-        pulse = Pulse(CHECK_SILENCE_S if is_checking else SILENCE_S)
+        monitor = HeartbeatMonitor(CHECK_SILENCE_S if is_checking else SILENCE_S)
         on_step(*message)

@@ -34,7 +34,7 @@ One cell at a time: a cell's figures cannot depend on what else is in a batch.
 
 
 @dataclass(frozen=True, eq=False)
-class SiteVoice:
+class SiteOutputs:
     """A site profile's head in the place of a network's own.
 
     Parameters
@@ -66,7 +66,7 @@ class Runner:
     manifest: Manifest
     reference: NoveltyReference | None
     request: ov.InferRequest
-    site: SiteVoice | None = None
+    site: SiteOutputs | None = None
 
     def opinion(self, pixels: Pixels, *, maps: bool, features: bool = False) -> Opinion:
         """Judge one CellImage, shape (canvas, canvas, 3) uint8, for leukemia.
@@ -109,7 +109,7 @@ class Runner:
         name = self.manifest.name
         if profile.of(name) is None:
             return self
-        site = SiteVoice(self.manifest, profile.head(name))
+        site = SiteOutputs(self.manifest, profile.head(name))
         return Runner(profile.taught(self.manifest), profile.novelty(name) or self.reference, self.request, site)
 
 

@@ -19,7 +19,7 @@ from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference.engine import LOOK_AHEAD, Engine
 from leukoscope.inference.engine_child import EngineChild
 from leukoscope.inference.graph_cache import CHECKSUM_FILE, GRAPH_FILE, graph_folder, is_whole, write_checksums
-from leukoscope.inference.heartbeat import Patience
+from leukoscope.inference.heartbeat import Timeouts
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.messages import Cell
 from tests.unit.inference.builders import cell_image
@@ -27,7 +27,7 @@ from tests.unit.inference.test_engine import cache, figures, library, process
 
 __all__ = ["cache", "library"]
 
-SHORT = Patience(silence=4.0, cell=4.0)
+SHORT = Timeouts(silence=4.0, cell=4.0)
 
 
 def kill(child: EngineChild) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from leukoscope.inference.manifest import Calibration, Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT
-from leukoscope.inference.runner import Runner, SiteVoice
+from leukoscope.inference.runner import Runner, SiteOutputs
 from leukoscope.inference.site_heads import SiteClassHead, SiteHead
 from leukoscope.inference.site_profile import SiteProfile, TaughtBundle, pack, unpack
 from tests.unit.site.builders import manifests
@@ -22,18 +22,18 @@ def hybrid() -> Manifest:
 def test_the_shipped_logit_is_calibrated_before_it_enters_the_new_head(hybrid: Manifest) -> None:
     outputs = {LOGIT: np.array([3.0], np.float32), FEATURES: np.array([[1.0, 2.0]], np.float32)}
     head = SiteHead(np.array([0.5, 0.5]), np.array([2.0, -1.0]), 0.1, 0.25)
-    said = SiteVoice(hybrid, head).instead(outputs)
+    said = SiteOutputs(hybrid, head).instead(outputs)
     assert said[LOGIT] == pytest.approx([0.1 * 2.0 + 0.5 * 2 - 1.5 + 0.25])
     assert outputs[LOGIT] == pytest.approx([3.0])
     assert said[FEATURES] is outputs[FEATURES]
-    assert SiteVoice(hybrid, None).instead(outputs) is outputs
+    assert SiteOutputs(hybrid, None).instead(outputs) is outputs
 
 
 def test_the_same_for_classes() -> None:
     shipped = manifests()["differential"].model_copy(update={"calibration": Calibration(temperature=2.0)})
     outputs = {LOGIT: np.array([[2.0, 4.0]], np.float32), FEATURES: np.array([[1.0]], np.float32)}
     head = SiteClassHead(np.array([0.0]), np.array([[1.0, 0.0]]), np.array([0.0, 1.0]), 2.0)
-    assert SiteVoice(shipped, head).instead(outputs)[LOGIT] == pytest.approx(np.array([[1.0, 1.5]]))
+    assert SiteOutputs(shipped, head).instead(outputs)[LOGIT] == pytest.approx(np.array([[1.0, 1.5]]))
 
 
 def test_a_bundle_that_the_profile_does_not_change_speaks_as_ever(hybrid: Manifest) -> None:
