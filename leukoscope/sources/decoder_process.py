@@ -27,7 +27,7 @@ from leukoscope.sources.decoder_limits import (
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
-    from leukoscope.sources.moving import Player
+    from leukoscope.sources.video_decoding import Player
 
 IDLE_S = 300.0
 """Without work for so long the process ends; the next file starts another one."""
@@ -168,7 +168,7 @@ def main(connection: Connection, block: str | None) -> None:
     _say_nothing()
     shared = SharedMemory(block) if block is not None else None
     from leukoscope.sources import decoding, page_count  # noqa: F401 - takes its time and memory before the limits
-    from leukoscope.sources.moving import Player
+    from leukoscope.sources.video_decoding import Player
 
     player = Player()
     write_nothing()
@@ -238,7 +238,7 @@ def _do(
     if order.task is Task.NEXT:
         decoded = decoding.DecodedImage(player.next(order.path, order.name, sized), None)
     elif order.task is Task.PICTURE:
-        from leukoscope.sources.moving import image_of
+        from leukoscope.sources.video_decoding import image_of
 
         decoded = decoding.DecodedImage(image_of(data, order.name), None)
     elif order.task is Task.PAGE:

@@ -9,11 +9,11 @@ from pathlib import Path
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.sources.cameras.camera import DEMO_CONFIG, Camera, CameraInfo
 from leukoscope.sources.cameras.demo_camera import DEMO, DemoCamera
-from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.sources.cameras.http_camera import open_http
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.opencv_camera import OpenCvCamera
 from leukoscope.sources.cameras.plugged_in import DEVICES, USB, plugged_in
+from leukoscope.sources.cameras.video_camera import VideoCamera
 
 _URL = re.compile(r"(https?|rtsps?|rtmp|udp|tcp)://", re.IGNORECASE)
 _MICRO_MANAGER = "mm:"
@@ -93,7 +93,7 @@ def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platf
     if info.kind is CameraKind.URL and info.id.lower().startswith("http"):
         return open_http(info, lambda: OpenCvCamera(info, info.id))
     if info.kind is CameraKind.VIDEO:
-        return FilmCamera(info, Path(info.id))
+        return VideoCamera(info, Path(info.id))
     if info.kind is not CameraKind.USB:
         return OpenCvCamera(info, info.id)
     for one in plugged_in(devices, system):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
-from leukoscope.sources.cameras.watch import Health
+from leukoscope.sources.cameras.watchdog import Health
 
 _PLUGGED = {
     Health.FROZEN: "The camera sends the same picture again and again; unplug it and plug it in again.",

@@ -14,7 +14,7 @@ from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import decoded
 from leukoscope.sources.cameras.usb_settings import UsbSettings
 from leukoscope.sources.cameras.windows_privacy import cameras_are_denied
-from leukoscope.sources.playing import STREAM_OPTIONS, opened_with
+from leukoscope.sources.ffmpeg_options import STREAM_OPTIONS, opened_with
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 5000, 5000
 """After so long a network camera counts as gone."""

@@ -12,7 +12,7 @@ from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
 from leukoscope.sources.cameras.kinds import CameraKind
-from leukoscope.sources.cameras.watch import Health, Watch, glance
+from leukoscope.sources.cameras.watchdog import Health, Watchdog, glance
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class CameraReader:
         self._sentence = ""
         self._cause: Cause | None = None
         self._lost = self._opened = False
-        self._watch = Watch(clock())
+        self._watch = Watchdog(clock())
         self._settings: tuple[CameraSetting, ...] = ()
         self._wishes: dict[SettingName, float] = {}
         self._unset: set[SettingName] = set()
@@ -204,7 +204,7 @@ class CameraReader:
     def _read_on(self, camera: Camera) -> None:
         """Read until it is stopped or the camera is lost."""
         with self._news:
-            self._watch = Watch(self._clock())
+            self._watch = Watchdog(self._clock())
             self._opened = True
             self._settings = camera.settings()
             self._unset = set(self._wishes)

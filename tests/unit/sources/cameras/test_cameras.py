@@ -17,7 +17,7 @@ from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, Setting
 from leukoscope.sources.cameras.catalog import open_camera
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.reader import CameraReader
-from leukoscope.sources.cameras.watch import BLACK, PATIENCE_S, Glance, Health, Watch
+from leukoscope.sources.cameras.watchdog import BLACK, PATIENCE_S, Glance, Health, Watchdog
 from tests.unit.sources.cameras.mjpeg_server import MjpegServer
 
 PATIENCE = 60.0
@@ -105,7 +105,7 @@ def test_a_deep_usb_camera_does_not_flicker_with_its_brightest_sample(monkeypatc
 
 
 def test_the_watch_tells_frozen_stalled_and_black_apart_within_two_seconds() -> None:
-    watch = Watch(0.0)
+    watch = Watchdog(0.0)
     assert watch.health(0.1) is Health.OPENING
     watch.saw(Glance(100.0, 1), 0.5)
     assert watch.health(0.6) is Health.LIVE

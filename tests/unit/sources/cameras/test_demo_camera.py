@@ -7,7 +7,7 @@ import pytest
 
 from leukoscope.sources.cameras.camera import AUTOMATIC, SettingName
 from leukoscope.sources.cameras.demo_camera import HEIGHT, RATE, WIDTH, DemoCamera, blur, stage
-from leukoscope.sources.cameras.watch import glance
+from leukoscope.sources.cameras.watchdog import glance
 
 
 def test_the_demo_smear_moves_rests_and_blurs() -> None:

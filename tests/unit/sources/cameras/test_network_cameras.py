@@ -13,7 +13,7 @@ from leukoscope.sources.cameras.catalog import describe, open_camera
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import JpegSplitter, TornError, jpeg_end
 from leukoscope.sources.cameras.reader import CameraReader
-from leukoscope.sources.cameras.watch import Health
+from leukoscope.sources.cameras.watchdog import Health
 from tests.unit.sources.cameras.motion_jpeg_streams import (
     BARE,
     HEAD,

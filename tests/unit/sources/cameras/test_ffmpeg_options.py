@@ -13,8 +13,8 @@ from leukoscope.domain.errors import CameraError
 from leukoscope.sources.cameras import film_camera
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, open_camera, without_secrets
-from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.sources.cameras.kinds import CameraKind
+from leukoscope.sources.cameras.video_camera import VideoCamera
 from leukoscope.workflow.capture import origin_of
 
 
@@ -60,7 +60,7 @@ def test_numbered_pictures_are_no_film(film: Path) -> None:
     for number in range(3):
         film.with_name(f"cell_{number:03d}.png").write_bytes(data.tobytes())
     with pytest.raises(CameraError):
-        FilmCamera(
+        VideoCamera(
             CameraInfo(str(film.with_name("cell_000.png")), "x", CameraKind.VIDEO), film.with_name("cell_000.png")
         )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoding
-from leukoscope.sources.playing import FILE_OPTIONS, opened_with
+from leukoscope.sources.ffmpeg_options import FILE_OPTIONS, opened_with
 
 THREADS = 2
 """Of a film's decoder: each reserves memory."""

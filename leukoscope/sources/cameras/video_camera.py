@@ -10,10 +10,10 @@ from leukoscope.domain.errors import CameraError, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName
 from leukoscope.sources.decoder import Decoder
-from leukoscope.sources.playing import check_video
+from leukoscope.sources.ffmpeg_options import check_video
 
 
-class FilmCamera:
+class VideoCamera:
     """A video file, at its own pace; it starts again at its end.
 
     Parameters

@@ -52,7 +52,7 @@ def glance(pixels: Pixels) -> Glance:
     return Glance(float(coarse.mean()), hash(coarse.tobytes()))
 
 
-class Watch:
+class Watchdog:
     """Follows one camera; all times in seconds of one clock."""
 
     def __init__(self, now: float) -> None:

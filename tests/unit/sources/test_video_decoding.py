@@ -17,9 +17,9 @@ import pytest
 from leukoscope.domain.errors import CameraError, ImageError
 from leukoscope.sources import decoder_limits, decoding
 from leukoscope.sources.cameras.camera import CameraInfo, to_rgb
-from leukoscope.sources.cameras.film_camera import FilmCamera
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import decoded
+from leukoscope.sources.cameras.video_camera import VideoCamera
 from leukoscope.sources.decoder import Decoder, stream_decoder
 from leukoscope.sources.decoder_limits import BYTES_PER_PIXEL, FILM_BYTES, STREAM_S, of_film
 from leukoscope.sources.decoder_process import Order, Task, first_allowance
@@ -39,8 +39,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def camera(film: Path, not_here: None) -> Iterator[FilmCamera]:
-    one = FilmCamera(CameraInfo(str(film), film.name, CameraKind.VIDEO), film)
+def camera(film: Path, not_here: None) -> Iterator[VideoCamera]:
+    one = VideoCamera(CameraInfo(str(film), film.name, CameraKind.VIDEO), film)
     yield one
     one.close()
 
@@ -102,14 +102,14 @@ def test_a_process_that_ended_under_a_stream_is_started_again(not_here: None) ->
     assert decoded(whole) is not None
 
 
-def test_a_film_plays_there_at_its_own_pace_and_begins_again(camera: FilmCamera) -> None:
+def test_a_film_plays_there_at_its_own_pace_and_begins_again(camera: VideoCamera) -> None:
     seen = [int(camera.read().mean()) for _ in range(12)]
     np.testing.assert_allclose(seen, [*SHADES, *SHADES[:2]], atol=3)
     assert camera.read().shape == (48, 64, 3)
 
 
 @POSIX
-def test_a_film_whose_process_ended_begins_anew(camera: FilmCamera) -> None:
+def test_a_film_whose_process_ended_begins_anew(camera: VideoCamera) -> None:
     for _ in range(5):
         camera.read()
     os.kill(pid_of(camera._decoder), signal.SIGKILL)
@@ -117,7 +117,7 @@ def test_a_film_whose_process_ended_begins_anew(camera: FilmCamera) -> None:
 
 
 @POSIX
-def test_a_film_that_hangs_is_given_up(camera: FilmCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_film_that_hangs_is_given_up(camera: VideoCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     camera.read()
     monkeypatch.setattr(decoder_limits, "STREAM_S", 1.0)
     os.kill(pid_of(camera._decoder), signal.SIGSTOP)
@@ -132,14 +132,14 @@ def test_a_film_of_too_large_pictures_is_refused_when_it_is_opened(
 ) -> None:
     monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 47)
     with pytest.raises(CameraError, match=r"“film\.avi” have 0 megapixels, more than"):
-        FilmCamera(CameraInfo(str(film), film.name, CameraKind.VIDEO), film)
+        VideoCamera(CameraInfo(str(film), film.name, CameraKind.VIDEO), film)
 
 
 def test_what_is_no_film_is_said(tmp_path: Path, not_here: None) -> None:
     path = tmp_path / "x.mp4"
     path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(5000))
     with pytest.raises(CameraError, match=r"“x\.mp4” cannot be played"):
-        FilmCamera(CameraInfo(str(path), path.name, CameraKind.VIDEO), path)
+        VideoCamera(CameraInfo(str(path), path.name, CameraKind.VIDEO), path)
 
 
 def test_limits_are_known_before_and_grow_with_the_declared_size_only() -> None:
