@@ -131,7 +131,7 @@ class AuditTrail:
                 self._record_rows(session, FOUND, None, people)
 
     def record_existing_waiting(self) -> None:
-        """Images that wait since before the trail was told of waiting ones: as :meth:`record_existing_rows`, for these."""
+        """As :meth:`record_existing_rows`, for images that wait since before the trail was told of waiting ones."""
         with self._database.reading() as session:
             if not unknown_to_trail(session):
                 return

@@ -4,7 +4,8 @@ Every entry holds the digests of the rows that its transaction changed, as they 
 somebody edits, adds or takes away behind the program's back differs from the newest digest of it; and where the program
 went on writing into it since, what was before does not follow from the entry before. Columns that hold nothing
 (``NULL``, empty, 0) are left out, so a column that a later version adds, empty, changes no digest; one that it adds
-with another value must be told by new digests (see :func:`leukoscope.cases.audit_trail.AuditTrail.record_existing_rows`).
+with another value must be told by new digests (see :meth:`AuditTrail.record_existing_rows
+<leukoscope.cases.audit_trail.AuditTrail.record_existing_rows>`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
-from leukoscope.sources.cameras import film_camera
+from leukoscope.sources.cameras import video_camera
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, open_camera, without_secrets
 from leukoscope.sources.cameras.kinds import CameraKind
@@ -48,7 +48,7 @@ def test_a_list_of_other_files_is_not_followed(
     path = film.with_name(name)
     path.write_text(lists(film)[name], encoding="utf-8")
     if not looked_at:
-        monkeypatch.setattr(film_camera, "check_video", lambda _path: None)
+        monkeypatch.setattr(video_camera, "check_video", lambda _path: None)
     with pytest.raises(CameraError, match="list of other videos" if looked_at else "cannot be played") as refused:
         open_camera(str(path))
     assert film.name not in refused.value.message + refused.value.detail
