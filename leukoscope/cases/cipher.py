@@ -1,4 +1,4 @@
-"""The key of an encrypted store: what is made of it, how bytes are sealed with it, and how people write it down."""
+"""The key of an encrypted store: what is made of it, how bytes are encrypted with it, and how people write it down."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from leukoscope.domain.errors import Cause, StoreError
 
 MAGIC = b"LEUKOSEALED1\0"
-"""Begins sealed bytes; then eight bytes that name the key, the nonce, and what AES-256-GCM makes."""
+"""Begins encrypted bytes; then eight bytes that name the key, the nonce, and what AES-256-GCM makes."""
 NAME_LENGTH, _NONCE, _KEY = 8, 12, 32
 _CHECK = 3
 """Bytes of check behind a key that is written down: a mistyped one is noticed at once."""
@@ -105,19 +105,19 @@ class Cipher:
         nonce = os.urandom(_NONCE)
         return MAGIC + self.name + nonce + self._gcm.encrypt(nonce, data, place.encode("utf-8"))
 
-    def decrypt(self, sealed: bytes, place: str) -> bytes:
+    def decrypt(self, encrypted: bytes, place: str) -> bytes:
         """Decrypt what :meth:`encrypt` made.
 
         Raises
         ------
         StoreError
-            When it was sealed with another key, damaged, or lies at another place than it was sealed for.
+            When it was encrypted with another key, is damaged, or lies at another place than it was encrypted for.
         """
         head = len(MAGIC) + NAME_LENGTH
-        if sealed[len(MAGIC) : head] != self.name:
-            raise StoreError(WRONG_KEY, f"sealed with {sealed[len(MAGIC) : head].hex()}")
+        if encrypted[len(MAGIC) : head] != self.name:
+            raise StoreError(WRONG_KEY, f"encrypted with {encrypted[len(MAGIC) : head].hex()}")
         try:
-            return self._gcm.decrypt(sealed[head : head + _NONCE], sealed[head + _NONCE :], place.encode("utf-8"))
+            return self._gcm.decrypt(encrypted[head : head + _NONCE], encrypted[head + _NONCE :], place.encode("utf-8"))
         except (InvalidTag, ValueError) as error:
             message = "An encrypted file is damaged; restore a backup."
             raise StoreError(message, f"{place}: {type(error).__name__}", cause=Cause.BROKEN) from error
