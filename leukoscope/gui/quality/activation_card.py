@@ -131,7 +131,7 @@ class ActivationCard(Card):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         cells = ", ".join(
-            self.tr("{0} {1} of {2} patients").format(n, words.group_word(word), facts.patients.get(word, 0))
+            self.tr("{0}: {1} of {2} patients").format(words.group_word(word), n, facts.patients.get(word, 0))
             for word, n in facts.cells.items()
         )
         rows = (

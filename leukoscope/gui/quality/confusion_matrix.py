@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
@@ -22,13 +22,12 @@ def _short(code: str) -> str:
 
 
 class ConfusionMatrix(QWidget):
-    """A square of counts; darker is more of the row, what is right stands on the diagonal."""
+    """Counts; brighter is more of the row, what is right is bold. ``said`` are the columns."""
 
-    def __init__(self, confusion: Confusion, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, confusion: Confusion, said: Set[str], title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._confusion, self._title = confusion, title
         self._truths = self._in_order({truth for truth, _ in confusion})
-        said = {one for _, one in confusion} | set(self._truths)
         self._said = self._in_order(said)
         self._sums = {truth: sum(n for (one, _), n in confusion.items() if one == truth) for truth in self._truths}
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -38,7 +37,7 @@ class ConfusionMatrix(QWidget):
         self.setToolTip("\n".join(lines))
 
     @staticmethod
-    def _in_order(codes: set[str]) -> list[str]:
+    def _in_order(codes: Set[str]) -> list[str]:
         return sorted(codes, key=lambda code: (_ORDER.index(code) if code in _ORDER else len(_ORDER), code))
 
     def sizeHint(self) -> QSize:

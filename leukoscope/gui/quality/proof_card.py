@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from leukoscope.workflow.site.service import LockedPart
 
 SIGNS = {words.BETTER: "check", words.NO_BETTER: "warning"}
+COLUMNS = (200, 150, 150)
+"""Least widths in pixels, so that the tables of both questions stand below each other."""
 
 
 class ProofCard(Card):
@@ -62,18 +64,18 @@ class ProofCard(Card):
         top.setSpacing(12)
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.verdict, 1)
+        top.addWidget(self.next, 0, Qt.AlignmentFlag.AlignTop)
         self.column.addLayout(top)
         self.column.addWidget(self.source)
         self.column.addWidget(self.message)
         self._inside = QVBoxLayout(self._body)
         self._inside.setContentsMargins(0, 0, 0, 0)
-        self._inside.setSpacing(12)
+        self._inside.setSpacing(24)
         self.column.addWidget(self._body)
         self.column.addWidget(label(self.tr("Locked part"), "caption"))
         self.column.addWidget(self.locked)
         self.add_row(self.look, self.back)
         self.column.addWidget(self.work)
-        self.add_row(self.next)
         self.column.addStretch(1)
         self.back.hide()
 
@@ -152,8 +154,9 @@ class ProofCard(Card):
             column.addWidget(label(self.tr("What each class was called (rows: people’s word)"), "caption"))
             row = QHBoxLayout()
             row.setSpacing(32)
+            said = {code for confusion in one.confusion for pair in confusion for code in pair}
             for confusion, title in zip(one.confusion, (self.tr("Shipped"), self.tr("With the profile")), strict=True):
-                row.addWidget(ConfusionMatrix(confusion, title), 0, Qt.AlignmentFlag.AlignTop)
+                row.addWidget(ConfusionMatrix(confusion, said, title), 0, Qt.AlignmentFlag.AlignTop)
             row.addStretch(1)
             column.addLayout(row)
         self._inside.addWidget(part)
@@ -163,6 +166,8 @@ class ProofCard(Card):
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(3, 1)
+        for column, width in enumerate(COLUMNS):
+            grid.setColumnMinimumWidth(column, width)
         head = (self.tr("Figure"), self.tr("Shipped ○"), self.tr("With the profile ●"), self.tr("0 to 1"))
         for column, text in enumerate(head):
             grid.addWidget(label(text, "caption"), 0, column)
