@@ -28,6 +28,7 @@ from leukoscope.cases.refusal_log import RefusalLog
 from leukoscope.cases.saving import changed_fields, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
+from leukoscope.cases.site_files import SiteFiles
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
 from leukoscope.cases.tokens import Tokens
 from leukoscope.domain.cases import Case, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
@@ -83,6 +84,7 @@ class CaseStore:
         self.manual_edits = ManualEdits(self._database, self.trail)
         self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
+        self.site_files = SiteFiles(self._database)
         self.open_case_lock = OpenCaseLock(self._database)
         self.erasing = Erasing(self._database, self._images, self.trail, self.open_case_lock)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cases.signing_keys import Keys
-from leukoscope.domain.errors import SiteError
+from leukoscope.domain.errors import LeukoScopeError, SiteError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_steps import TeachStep
 from leukoscope.workflow.app_dirs import AppDirs
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
     from leukoscope.workflow.site.profile_list import ProfileList
     from leukoscope.workflow.site.service import SiteService
 
+logger = logging.getLogger(__name__)
+
 JOB = "site"
 """The name of its jobs: one at a time."""
+LOOK_EVERY_S = 5.0
 Source = Path | None
 """A folder ``CLASS/PATIENT/file``; ``None`` for what people decided in reviewed and signed cases."""
 
@@ -73,7 +78,7 @@ class TeachingService:
     ) -> None:
         self._home, self._repository, self._operator, self._keys = home, repository, operator, keys
         self._runtime, self._jobs, self._tell, self._turn_over = runtime, jobs, tell, turn_over
-        self._working = threading.Lock()
+        self._working, self._next_look = threading.Lock(), 0.0
 
     @property
     def _service(self) -> SiteService:
@@ -83,19 +88,33 @@ class TeachingService:
 
         return SiteService(self._home.data / FOLDER, self._repository.store, self._operator, self._keys())
 
+    def bring(self) -> None:
+        """Look, every few seconds at most, what another workstation has taught or put in force."""
+        from leukoscope.workflow.site.kept_files import KeptFiles
+        from leukoscope.workflow.site.profile_library import FOLDER
+
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_EVERY_S
+        try:
+            KeptFiles(self._home.data / FOLDER, self._repository.store.site_files).bring()
+        except LeukoScopeError as error:
+            # Judging goes on with what is here, or says itself what is wrong.
+            logger.warning("site profiles not looked for: %s (%s)", error.message, error.detail)
+
     # Teaching --------------------------------------------------------------------------------------------------
 
     def count_cells(self, source: Source) -> None:
         """Read labeled cells in the background: TeachingStep, then CellsCounted, Failed or Stopped of ``site``."""
 
         def work(cancel: CancelToken) -> None:
-            from leukoscope.workflow.site.lab import Lab
             from leukoscope.workflow.site.labeled import Reading
             from leukoscope.workflow.site.overview import count_cells
 
             reading = Reading()
             with self._operator.doing(Act.TEACH):
-                lab = Lab(self._service.library.folder)
+                lab = self._service.lab()
                 cells = self._cells(source, reading)(lab)
                 self._tell(CellsCounted(count_cells(cells, reading, self._listener(cancel))))
 

@@ -180,7 +180,7 @@ class Workbench:
             self._tell(Failed("restore", self._repository.store.database.said))
         if lines.unconfirmed(self._set()):
             self._tell(Failed("lines", lines.UNCONFIRMED))
-        self._jobs.run("engine", lambda _: self._runtime.panel())
+        self._jobs.run("engine", lambda _: self._panel())
         self._queue.start()
         self._stamper.start()
 
@@ -234,6 +234,7 @@ class Workbench:
         return self._runtime.bundles
 
     def _panel(self) -> ModelPanel:
+        self.site.bring()
         return self._runtime.panel()
 
     def _speaks(self, title: str, former: ModelPanel | None) -> None:

@@ -16,6 +16,7 @@ from leukoscope.cases.tables.cases import (
 )
 from leukoscope.cases.tables.people import PersonRow, RuleRow, TokenRow
 from leukoscope.cases.tables.queue import QueueRow, WorkerRow
+from leukoscope.cases.tables.site import SiteFileRow
 
 __all__ = [
     "HEAD",
@@ -37,6 +38,7 @@ __all__ = [
     "QueueRow",
     "RuleRow",
     "SignatureRow",
+    "SiteFileRow",
     "TokenRow",
     "WorkerRow",
 ]

@@ -120,7 +120,7 @@ class TeachingController(Controller):
     def _source_words(self) -> str:
         if self._source is None:
             return self.tr("reviewed cases")
-        return f"“{self._source.name or self._source}”"
+        return self.tr("“{0}”").format(self._source.name or self._source)
 
     # Teaching and looking --------------------------------------------------------------------------------------
 

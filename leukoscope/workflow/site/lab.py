@@ -10,7 +10,7 @@ import hmac
 import json
 import random
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,10 +52,12 @@ class Lab:
     ----------
     folder
         Where it is kept; made when first written.
+    keep
+        Told the name and the bytes of the file before it is written; may raise to refuse it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, keep: Callable[[str, bytes], object] = lambda _name, _data: None) -> None:
+        self.folder, self._keep = folder, keep
         self._record = self._read()
 
     def pseudonym(self, patient: str) -> str:
@@ -124,9 +126,11 @@ class Lab:
         SiteError
             When it cannot be written.
         """
+        data = json.dumps(asdict(self._record)).encode("ascii")
+        self._keep(LAB_FILE, data)
         try:
             make_private(self.folder)
-            write_private(self.folder / LAB_FILE, json.dumps(asdict(self._record)).encode("ascii"))
+            write_private(self.folder / LAB_FILE, data)
         except OSError as error:
             raise SiteError(
                 "What was taught cannot be kept; check the disk and its permissions.", repr(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leukoscope.cases.signing_keys import is_signed
@@ -29,10 +29,12 @@ class ProfileLibrary:
     ----------
     folder
         ``site`` in the user's data folder; made when first written.
+    keep
+        Told the name and the bytes of a file before it is written; may raise to refuse it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, keep: Callable[[str, bytes], object] = lambda _name, _data: None) -> None:
+        self.folder, self._keep = folder, keep
 
     def list(self) -> tuple[LoadedProfile, ...]:
         """All readable profiles, by name and number; one that cannot be read is logged and left out."""
@@ -94,6 +96,7 @@ class ProfileLibrary:
         self._write(file, profile.data)
 
     def _write(self, file: Path, data: bytes) -> None:
+        self._keep(file.name, data)
         try:
             make_private(self.folder)
             write_private(file, data)

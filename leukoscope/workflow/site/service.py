@@ -26,6 +26,7 @@ from leukoscope.workflow.model_panel import ModelPanel
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.site.bundle_outputs import ask
+from leukoscope.workflow.site.kept_files import KeptFiles
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import one_microscope
 from leukoscope.workflow.site.profile_library import (
@@ -74,7 +75,9 @@ class SiteService:
     """
 
     def __init__(self, folder: Path, store: CaseStore, operator: OperatorSession, keys: Keys) -> None:
-        self.library = ProfileLibrary(folder)
+        self._kept = KeptFiles(folder, store.site_files)
+        self._kept.bring()
+        self.library = ProfileLibrary(folder, self._kept.keep)
         self._store, self._operator, self._keys = store, operator, keys
 
     def teach(
@@ -108,7 +111,7 @@ class SiteService:
             on_step(one)
 
         with self._operator.doing(Act.TEACH):
-            lab = Lab(self.library.folder)
+            lab = self.lab()
             asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=_counted(TeachStage.ASKING, step))
             refuse_unteachable(asked)
             lab.deal(_sides_of_patients(asked))
@@ -166,7 +169,7 @@ class SiteService:
         """
         refuse_other_bundles(profile, panel.bundles)
         with self._operator.doing(Act.TEACH) as by:
-            lab = Lab(self.library.folder)
+            lab = self.lab()
             on_cell = _counted(TeachStage.ASKING, on_step)
             asked = ask(one_microscope(cells(lab)), panel, cancel=cancel, on_cell=on_cell)
             chosen = np.isin(asked.subjects, list(lab.locked))
@@ -240,9 +243,13 @@ class SiteService:
         with self._store.database.writing() as session:
             self._store.trail.record(session, what, subject=subject, old=self._speaking, new=new, reason=reason.strip())
 
+    def lab(self) -> Lab:
+        """The record of this lab's teaching."""
+        return Lab(self.library.folder, self._kept.keep)
+
     def locked_part(self) -> LockedPart:
         """The patients that are locked away, and how often somebody looked at them; their cells are not counted."""
-        lab = Lab(self.library.folder)
+        lab = self.lab()
         return LockedPart(len(lab.locked), 0, len(lab.looks))
 
     def signed_by(self, profile: LoadedProfile) -> str:
