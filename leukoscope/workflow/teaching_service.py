@@ -215,10 +215,12 @@ class TeachingService:
         """All profiles, and which one speaks."""
         from leukoscope.workflow.site.profile_list import list_profiles
 
+        self._operator.look(Act.SEE_LIST)
         return list_profiles(self._service, self._runtime().shipped())
 
     def activate(self, title: str, reason: str = "") -> None:
         """Let a profile speak from the next image on, in this window too; see ``SiteService.activate``."""
+        self._operator.require(Act.SITE)
         self._service.activate(title, self._runtime().shipped(), reason)
         self._take_up()
 
@@ -229,6 +231,7 @@ class TeachingService:
 
     def go_back(self) -> str:
         """Let speak again what spoke before; gives its title, empty for the shipped models."""
+        self._operator.require(Act.SITE)
         title = self._service.go_back(self._runtime().shipped())
         self._take_up()
         return title

@@ -50,6 +50,15 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
     "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
     "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),
+    "site.count_cells": (Act.TEACH, lambda s, b: b.site.count_cells(s.out)),
+    "site.teach": (Act.TEACH, lambda s, b: b.site.teach(s.out, "our-lab", 0.95)),
+    "site.evaluate": (Act.TEACH, lambda s, b: b.site.evaluate(s.out, "our-lab", locked=True)),
+    "site.profiles": (Act.SEE_LIST, lambda s, b: b.site.profiles()),
+    "site.activate": (Act.SITE, lambda s, b: b.site.activate("our-lab", REASON)),
+    "site.retire": (Act.SITE, lambda s, b: b.site.retire(REASON)),
+    "site.go_back": (Act.SITE, lambda s, b: b.site.go_back()),
+    "site.export": (Act.SITE, lambda s, b: b.site.export("our-lab", s.out)),
+    "site.take": (Act.SITE, lambda s, b: b.site.take(s.out / "none.site")),
     "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
     "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
     "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),
@@ -148,7 +157,9 @@ FREE = {
     "settings.current", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
-    "models.installed", "models.chosen", "models.verify", "encryption.standing",
+    "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.standing",
+    # What another workstation has put in force is looked for by the program itself.
+    "site.stop", "site.bring",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "delivery.erase",
     # Taking the place asks for a password or token itself; without accounts a name is enough.

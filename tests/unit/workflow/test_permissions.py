@@ -28,6 +28,7 @@ from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
 from leukoscope.workflow.stamp_service import StampService
+from leukoscope.workflow.teaching_service import TeachingService
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.postgres import fresh_database
 from tests.unit.workflow.calls import CALLS, FREE, MADE_UP, Call
@@ -142,6 +143,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "delivery.": DeliveryService, "encryption.": EncryptionSwitch, "cases.": CaseService,
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
         "settings.": SettingsService, "stamps.": StampService, "control.": ControlRuns,
+        "site.": TeachingService,
     }  # fmt: skip
     public = {
         prefix + name
