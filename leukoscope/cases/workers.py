@@ -31,7 +31,7 @@ class Workers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def pulse(self, token: str) -> None:
+    def heartbeat(self, token: str) -> None:
         """Say that this program lives, while there is anything that depends on it."""
         with self._database.reading() as session:
             if session.scalar(select(QueueRow.id).where(QueueRow.owner == token).limit(1)) is None:

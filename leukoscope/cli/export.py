@@ -93,9 +93,9 @@ def _export(args: argparse.Namespace, home: AppDirs) -> int:
 
 def _deidentified(export: CaseExport, case_id: int, folder: Path) -> Path:
     """A case without who it is; the name of the file tells nothing either."""
-    from leukoscope.workflow.export.deidentified import PREFIX, new_veil, write_deidentified
+    from leukoscope.workflow.export.deidentified import PREFIX, new_pseudonym, write_deidentified
 
-    veil = new_veil()
+    veil = new_pseudonym()
     path = folder / f"{PREFIX}{veil.number}.zip"
     write_deidentified(export, case_id, path, veil)
     return path

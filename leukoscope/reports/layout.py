@@ -143,7 +143,7 @@ class PageLayout:
         painter.text(self.right, y, page, SMALL, color=QUIET, align="right")
         number = words("Case {number}", number=self.short(content.header.number or "–", 110, SMALL))
         parts = [number, moment_text(content.created_at), content.software]
-        parts += self._foot_standing()
+        parts += self._foot_status()
         parts += [f"SHA-256 {content.fingerprint[:12]}…"] if content.fingerprint else []
         foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
         room = self.width - painter.text_width(page, SMALL) - 12
@@ -151,12 +151,12 @@ class PageLayout:
         painter.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
         painter.end_page()
 
-    def _foot_standing(self) -> list[str]:
+    def _foot_status(self) -> list[str]:
         if self._content.report_status is ReportStatus.REOPENED:
             return [self.words("preliminary: amended, not signed since")]
         return [] if self._content.signed else [self.words("preliminary")]
 
-    def standing_text(self) -> str:
+    def status_text(self) -> str:
         """Whether the report is signed, in a sentence that agrees with the signatures and amendments listed below."""
         content, words = self._content, self.words
         if content.report_status is ReportStatus.REOPENED:

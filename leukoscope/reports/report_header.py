@@ -28,7 +28,7 @@ def report_header(layout: PageLayout, content: ReportContent) -> Iterator[Block]
     about = words("White blood cells judged by machine, to support the people who decide. Not a medical device.")
     yield from layout.paragraph(about, BODY, QUIET)
     yield space(2)
-    yield from layout.paragraph(layout.standing_text(), BODY, INK)
+    yield from layout.paragraph(layout.status_text(), BODY, INK)
     yield space(12)
 
 

@@ -61,13 +61,13 @@ class Decoder:
             Order(Task.PICTURE, name, len(data), False, decoding.MAX_PIXELS, pixels=pixels), data
         ).pixels
 
-    def film(self, path: Path, name: str) -> float:
+    def open_video(self, path: Path, name: str) -> float:
         """Open a video file; seconds between two pictures. Raises ImageError as above."""
-        answer = self._ask(Order(Task.FILM, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        answer = self._ask(Order(Task.VIDEO, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
         assert isinstance(answer, Opened)
         return answer.seconds
 
-    def next_of_film(self, path: Path, name: str) -> Pixels:
+    def next_of_video(self, path: Path, name: str) -> Pixels:
         """The next picture of a video file, the first again after the last; raises ImageError as above."""
         answer = self._ask(Order(Task.NEXT, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
         assert isinstance(answer, DecodedImage)

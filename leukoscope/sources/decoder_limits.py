@@ -54,7 +54,7 @@ def of_size(file_bytes: int, width: int, height: int, *, tiff: bool) -> Allowanc
     return Allowance(head.memory + BYTES_PER_PIXEL * pixels, FLOOR_S + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
 
 
-def of_film(pixels: int) -> Allowance:
+def of_video(pixels: int) -> Allowance:
     """For one picture of a film; decoders keep up to sixteen pictures that later ones refer to."""
     return Allowance(FILM_BYTES + BYTES_PER_PIXEL * pixels, STREAM_S)
 

@@ -20,8 +20,8 @@ from leukoscope.sources.decoder_limits import (
     Allowance,
     before_size,
     impose,
-    of_film,
     of_size,
+    of_video,
     write_nothing,
 )
 from leukoscope.system.child_processes import leave_interrupts_to_parent
@@ -42,11 +42,11 @@ class Task(StrEnum):
     LOGO = "logo"
     STUDY = "study"
     PICTURE = "picture of a stream"
-    FILM = "film"
+    VIDEO = "film"
     NEXT = "next picture of a film"
 
 
-FILMS = frozenset({Task.FILM, Task.NEXT})
+VIDEO_TASKS = frozenset({Task.VIDEO, Task.NEXT})
 """Of a film that stays open from one order to the next."""
 
 
@@ -137,8 +137,8 @@ class Short:
 
 def first_allowance(order: Order, data: bytes) -> Allowance:
     """What may be taken before the file has said its size; a picture of a stream has said it already."""
-    if order.task in FILMS:
-        return of_film(0)
+    if order.task in VIDEO_TASKS:
+        return of_video(0)
     if order.task is Task.PICTURE:
         return replace(of_size(len(data), order.pixels, 1, tiff=False), seconds=STREAM_S)
     return before_size(len(data), tiff=is_tiff(order, data))
@@ -146,8 +146,8 @@ def first_allowance(order: Order, data: bytes) -> Allowance:
 
 def sized_allowance(order: Order, data: bytes, width: int, height: int) -> Allowance:
     """What may be taken from then on."""
-    if order.task in FILMS:
-        return of_film(width * height)
+    if order.task in VIDEO_TASKS:
+        return of_video(width * height)
     return of_size(len(data), width, height, tiff=is_tiff(order, data))
 
 
@@ -232,7 +232,7 @@ def _do(
         connection.send(Named(study_of(Path(order.path))))
         return
     decoding.MAX_PIXELS = order.max_pixels
-    if order.task is Task.FILM:
+    if order.task is Task.VIDEO:
         connection.send(Opened(player.open(order.path, order.name, sized)))
         return
     if order.task is Task.NEXT:

@@ -65,15 +65,15 @@ def check_video(path: Path) -> None:
     except OSError as error:
         message = f"“{path.name}” cannot be read; check that its drive is connected and that you may read it."
         raise CameraError(message, type(error).__name__, cause=Cause.UNREACHABLE) from error
-    if _LIST.search(start.lstrip(b"\xef\xbb\xbf \t\r\n")[:256]) and not _is_film(start):
+    if _LIST.search(start.lstrip(b"\xef\xbb\xbf \t\r\n")[:256]) and not _is_video(start):
         message = f"“{path.name}” is a list of other videos, not a video; choose the video file itself."
         raise CameraError(message, "a playlist", cause=Cause.UNKNOWN_KIND)
-    if not _is_film(start):
+    if not _is_video(start):
         message = f"“{path.name}” cannot be played; choose a video file, for example MP4 or AVI."
         raise CameraError(message, "no known container", cause=Cause.UNKNOWN_KIND)
 
 
-def _is_film(start: bytes) -> bool:
+def _is_video(start: bytes) -> bool:
     riff = start[:4] in {b"RIFF", b"RIFX"} and start[8:11] == b"AVI"
     transport = len(start) > 188 and start[0] == start[188] == 0x47
     blu_ray = len(start) > 196 and start[4] == start[196] == 0x47

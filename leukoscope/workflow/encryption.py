@@ -113,7 +113,7 @@ class EncryptionState:
         return self.state in {State.TURNING_ON, State.TURNING_OFF} or (self.state is State.ON and self.clear > 0)
 
 
-def standing(home: AppDirs) -> EncryptionState:
+def encryption_state(home: AppDirs) -> EncryptionState:
     """Look where it stands.
 
     Raises

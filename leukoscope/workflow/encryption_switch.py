@@ -75,9 +75,9 @@ class EncryptionSwitch:
     def __init__(self, home: AppDirs, operator: OperatorSession) -> None:
         self._home, self._operator = home, operator
 
-    def standing(self) -> EncryptionState:
+    def state(self) -> EncryptionState:
         """Where it stands; raises StoreError."""
-        return replace(encryption.standing(self._home), shared=bool(database_address(self._home)))
+        return replace(encryption.encryption_state(self._home), shared=bool(database_address(self._home)))
 
     def new_key(self) -> Cipher:
         """A new key, kept nowhere yet.

@@ -74,12 +74,12 @@ class ExportService:
 
     def write_deidentified(self, case_id: int, path: Path) -> None:
         """Write a case without who it is, in the background: ExportProgress, then Exported, Failed or Stopped."""
-        from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
+        from leukoscope.workflow.export.deidentified import new_pseudonym, write_deidentified
 
         def run(cancel: CancelToken) -> None:
             self._operator.require(Act.EXPORT)
             with self._claims.using(case_id):
-                write_deidentified(self._case_export(), case_id, path, new_veil(), self._exporting, cancel)
+                write_deidentified(self._case_export(), case_id, path, new_pseudonym(), self._exporting, cancel)
             self._tell(Exported(path))
 
         with self._operator.doing(Act.EXPORT):

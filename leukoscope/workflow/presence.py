@@ -68,7 +68,7 @@ class Presence:
         while True:
             dead = tuple(self._dead())
             try:
-                self._workers.pulse(self.token)
+                self._workers.heartbeat(self.token)
                 if self._workers.adopt(self.token, tuple(token for token, _ in dead)):
                     logger.info("images of an ended program taken over")
                     self._on_adopted()

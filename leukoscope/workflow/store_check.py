@@ -15,7 +15,7 @@ from leukoscope.cases.unlocked_keys import State
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_sources import has
-from leukoscope.workflow.encryption import standing
+from leukoscope.workflow.encryption import encryption_state
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_encryption(home: AppDirs) -> StoreCheck:
     faults: list[str] = []
     said, notes = "", []
     with _failing_kindly(faults):
-        found = standing(home)
+        found = encryption_state(home)
         said = f"encryption is {found.state.value}"
         if found.state is not State.OFF:
             said += f"; {found.clear} files are in the clear"

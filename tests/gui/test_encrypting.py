@@ -127,7 +127,7 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs
     assert not sheet.go.isEnabled()
     type_back(window, ["AAAAA", "BBBBB"])
     assert "read it from your copy again" in sheet.wrong.text()
-    assert encryption.standing(sealed).state is State.OFF
+    assert encryption.encryption_state(sealed).state is State.OFF
     assert not (sealed.config / KEY_FILE).exists(), "a key that nobody has kept is kept nowhere"
     window.encryption.save_to(cipher, sealed.data / "key.pdf")
     assert "outside" in sheet.wrong.text()
@@ -148,7 +148,7 @@ def test_on_and_off_and_the_key_must_be_kept_first(start: Start, sealed: AppDirs
     window = converted(program, window, "The cases are in the clear again.", qtbot)
     assert window.settings.encryption.state.text() == "Off"
     window.close()
-    assert encryption.standing(sealed).state is State.OFF
+    assert encryption.encryption_state(sealed).state is State.OFF
     assert whole(sealed)
 
 
@@ -158,7 +158,7 @@ def test_a_key_that_was_looked_at_and_left_is_gone(start: Start, sealed: AppDirs
     window.encryption.on_sheet.leave()
     assert window.encryption.on_sheet.key.text() == ""
     assert show_key(window, qtbot).key != first.key
-    assert encryption.standing(sealed).state is State.OFF
+    assert encryption.encryption_state(sealed).state is State.OFF
 
 
 def test_what_is_stopped_leaves_the_cases_whole_and_goes_on(
@@ -178,7 +178,7 @@ def test_what_is_stopped_leaves_the_cases_whole_and_goes_on(
         type_back(window, asked_for(window, cipher))
         window = converted(program, window, "Every case can be opened", qtbot)
     assert window.settings.encryption.state.text().startswith("Half done")
-    assert encryption.standing(sealed).state is State.TURNING_ON
+    assert encryption.encryption_state(sealed).state is State.TURNING_ON
     assert encryption.in_the_clear(sealed) > 0
     window.settings.encryption.again.click()
     window = converted(program, window, "The cases are encrypted.", qtbot)

@@ -18,7 +18,7 @@ READS = {
     "stamps.try_it",  # what it keeps is a stamp that can be asked for again, nothing that a person gave
     "start",
     "operator.people",
-    "encryption.standing",
+    "encryption.state",
     "signing.audit",
     "signing.verify_audit",
     "models.verify",

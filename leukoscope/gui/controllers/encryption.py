@@ -85,7 +85,7 @@ class EncryptionController(Controller):
         """In the direction in which it was interrupted."""
 
         def prepare(bench: Workbench) -> Conversion:
-            off = bench.encryption.standing().state is State.TURNING_OFF
+            off = bench.encryption.state().state is State.TURNING_OFF
             return bench.encryption.prepare_off() if off else bench.encryption.prepare_on()
 
         self._bridge.write(prepare, self.wanted.emit, owner=self, failed=self._messages.warn)

@@ -58,7 +58,7 @@ class EncryptionPanel(QWidget):
         """Look where it stands."""
         if self._bridge.is_open:
             self._bridge.read_in_pool(
-                lambda bench: bench.encryption.standing(), self._show, owner=self, failed=self._failed
+                lambda bench: bench.encryption.state(), self._show, owner=self, failed=self._failed
             )
 
     def _show(self, now: EncryptionState) -> None:

@@ -34,7 +34,7 @@ class VideoCamera:
         self._info, self._path = info, path
         self._decoder, self._closed = Decoder(), threading.Event()
         try:
-            self._seconds = self._decoder.film(path, path.name)
+            self._seconds = self._decoder.open_video(path, path.name)
         except ImageError as error:
             self._decoder.close()
             raise CameraError(error.message, error.detail, cause=error.cause) from error
@@ -62,7 +62,7 @@ class VideoCamera:
         self._due = max(self._due + self._seconds, time.monotonic() - self._seconds)
         self._closed.wait(max(0.0, self._due - time.monotonic()))
         try:
-            return self._decoder.next_of_film(self._path, self._path.name)
+            return self._decoder.next_of_video(self._path, self._path.name)
         except ImageError as error:
             raise CameraError(error.message, error.detail, cause=error.cause) from error
 

@@ -108,7 +108,7 @@ class Outbox:
         message = Message(name, channel, case_id, case_number, MessageState.WAITING, moment, next_at=moment)
         try:
             make_private(part / _PAYLOAD)
-            yield lambda file, data: write_private(part / _PAYLOAD / file, self._sealed(name, file, data))
+            yield lambda file, data: write_private(part / _PAYLOAD / file, self._encrypted(name, file, data))
             self._write(part, message)
             settle_tree(part)
             part.rename(self._folder / name)
@@ -127,13 +127,13 @@ class Outbox:
         """The files of a message, in order; raises OSError."""
         return [Kept(path) for path in sorted((self._folder / message.id / _PAYLOAD).iterdir())]
 
-    def _sealed(self, message: str, file: str, data: bytes) -> bytes:
+    def _encrypted(self, message: str, file: str, data: bytes) -> bytes:
         cipher = self._cipher()
         return data if cipher is None else cipher.encrypt(data, place_of(message, file))
 
     def _write(self, folder: Path, message: Message) -> None:
         text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())
-        write_private(folder / _ITEM, self._sealed(message.id, _ITEM, text.encode("utf-8")))
+        write_private(folder / _ITEM, self._encrypted(message.id, _ITEM, text.encode("utf-8")))
 
     def due(self) -> Message | None:
         """The oldest message whose time has come."""

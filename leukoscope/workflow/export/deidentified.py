@@ -63,7 +63,7 @@ def _png(repository: CaseRepository, frame: CaseFrame) -> bytes:
     return png_source(repository.frame(frame).pixels, FrameOrigin(OriginKind.FILE, "image.png")).image_bytes()
 
 
-def new_veil() -> Pseudonym:
+def new_pseudonym() -> Pseudonym:
     """A random number and a random span into the past."""
     number = f"D{base64.b32encode(secrets.token_bytes(5)).decode('ascii')}"
     seconds = secrets.randbelow(MOST_DAYS * 86_400 - 86_400) + 86_400

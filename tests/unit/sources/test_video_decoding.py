@@ -21,7 +21,7 @@ from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.motion_jpeg import decoded
 from leukoscope.sources.cameras.video_camera import VideoCamera
 from leukoscope.sources.decoder import Decoder, stream_decoder
-from leukoscope.sources.decoder_limits import BYTES_PER_PIXEL, FILM_BYTES, STREAM_S, of_film
+from leukoscope.sources.decoder_limits import BYTES_PER_PIXEL, FILM_BYTES, STREAM_S, of_video
 from leukoscope.sources.decoder_process import Order, Task, first_allowance
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -147,9 +147,9 @@ def test_limits_are_known_before_and_grow_with_the_declared_size_only() -> None:
     larger = first_allowance(Order(Task.PICTURE, "x", 1000, False, 1, pixels=2_000_000), bytes(1000))
     assert larger.memory - picture.memory == BYTES_PER_PIXEL * 1_000_000
     assert picture.seconds == larger.seconds == STREAM_S
-    opening = first_allowance(Order(Task.FILM, "x", 0, False, 1, path="/x"), b"")
+    opening = first_allowance(Order(Task.VIDEO, "x", 0, False, 1, path="/x"), b"")
     assert (opening.memory, opening.seconds) == (FILM_BYTES, STREAM_S)
-    assert of_film(1000).memory == FILM_BYTES + 1000 * BYTES_PER_PIXEL
+    assert of_video(1000).memory == FILM_BYTES + 1000 * BYTES_PER_PIXEL
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system limits memory on Linux")
@@ -172,6 +172,6 @@ def test_a_refusal_is_a_sentence(film: Path) -> None:
     one = Decoder()
     try:
         with pytest.raises(ImageError, match="cannot be played"):
-            one.next_of_film(film.with_name("none.avi"), "none.avi")
+            one.next_of_video(film.with_name("none.avi"), "none.avi")
     finally:
         one.close()

@@ -157,7 +157,7 @@ FREE = {
     "settings.current", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
-    "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.standing",
+    "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
     "site.stop", "site.bring",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.

@@ -25,7 +25,7 @@ from leukoscope.sources.files import decode_frame
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export.case_export import CaseExport
-from leukoscope.workflow.export.deidentified import new_veil, write_deidentified
+from leukoscope.workflow.export.deidentified import new_pseudonym, write_deidentified
 from leukoscope.workflow.settings import Settings
 from tests.unit.cases.builders import QUALITY, finding
 
@@ -70,7 +70,7 @@ def repository(tmp_path: Path) -> Iterator[CaseRepository]:
 
 def written(repository: CaseRepository, path: Path) -> dict[str, bytes]:
     settings = Settings(laboratory=f"Lab {PLANTED}", address=PLANTED, operator=PLANTED, hl7_receiver=PLANTED)
-    write_deidentified(CaseExport(repository, (), settings), repository.store.list()[0].id, path, new_veil())
+    write_deidentified(CaseExport(repository, (), settings), repository.store.list()[0].id, path, new_pseudonym())
     with zipfile.ZipFile(path) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
@@ -146,7 +146,7 @@ def test_spans_stay_and_two_exports_have_nothing_in_common(repository: CaseRepos
     assert not uids[0] & uids[1]
     assert one["README.txt"] != other["README.txt"]
     case = repository.load(repository.store.list()[0].id)
-    pseudonym = new_veil()
+    pseudonym = new_pseudonym()
     assert timedelta(days=1) <= -pseudonym.shift <= timedelta(days=3650)
     assert pseudonym.moved(case.changed_at) - pseudonym.moved(case.created_at) == case.changed_at - case.created_at
 
