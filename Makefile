@@ -2,11 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
-# Tests start hundreds of processes: none but the first need compile the program's files.
-unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: vulnerabilities foreign-software
-.PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
+.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
 .PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
@@ -19,11 +17,7 @@ run: setup
 test-tools:
 	@$(PYTHON) resources/setup/test_tools.py
 
-# What is checked without running it is checked on the side: types take one core a minute.
-test: setup test-tools
-	@$(MAKE) --no-print-directory -j 2 check run-tests
-
-run-tests: setup
+test: setup test-tools check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" tests
 
 # Lint, types, architecture.
@@ -33,8 +27,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes long: the reference networks in full size; every act as every role, and every edit behind the back, on
-# PostgreSQL too.
+# What takes long: the reference networks in full size, and every act as every role on PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 
