@@ -14,8 +14,8 @@ from leukoscope.inference.graph_cache import (
     graph_folder,
     graph_key,
     is_whole,
-    seal,
     shipped_graphs,
+    write_checksums,
 )
 from leukoscope.inference.manifest import Calibration, Manifest, read_manifest
 
@@ -42,7 +42,7 @@ def graph(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / GRAPH_FILE).write_text("<net/>", encoding="utf-8")
     (folder / WEIGHTS_FILE).write_bytes(bytes(range(256)) * 50)
-    seal(folder)
+    write_checksums(folder)
     return folder
 
 

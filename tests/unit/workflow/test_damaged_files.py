@@ -18,7 +18,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import LeukoScopeError, ReportError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.gui.single_instance import _understand
-from leukoscope.inference.graph_cache import SEAL_FILE, is_whole
+from leukoscope.inference.graph_cache import CHECKSUM_FILE, is_whole
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words
 from leukoscope.system.temporary_files import Stages
@@ -148,7 +148,7 @@ class Files:
         assert Outbox(self.home.outbox).messages() == ()
 
     def seal_of_a_graph(self, data: bytes) -> None:
-        (self.root / SEAL_FILE).write_bytes(data)
+        (self.root / CHECKSUM_FILE).write_bytes(data)
         assert not is_whole(self.root)
 
     def manifest(self, data: bytes) -> None:
