@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
+from leukoscope.domain.frames import Pixels
 from leukoscope.gui import theme
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.main_window import MainWindow
@@ -123,18 +124,37 @@ def open_quiet(qtbot: QtBot, quiet_home: AppDirs, dark: QApplication) -> Iterato
     close_for_good(opened)
 
 
-@pytest.fixture
-def cell_files(tmp_path: Path) -> list[Path]:
-    """Three drawn cells as PNG files."""
-    from PIL import Image
+def as_png(pixels: Pixels) -> bytes:
+    """A PNG file of RGB pixels; what is drawn for many tests is drawn and packed once."""
+    import cv2
 
+    done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    assert done
+    return data.tobytes()
+
+
+@pytest.fixture(scope="session")
+def field_png() -> bytes:
+    """A drawn field of eight cells as a PNG file."""
+    from leukoscope.sources.demo import demo_field
+
+    return as_png(demo_field().pixels)
+
+
+@pytest.fixture(scope="session")
+def cell_pngs() -> tuple[bytes, ...]:
+    """Three drawn cells as PNG files."""
     from leukoscope.sources.demo import demo_cells
 
-    paths = []
-    for number, frame in enumerate(demo_cells(3)):
-        path = tmp_path / f"cell-{number}.png"
-        Image.fromarray(frame.pixels).save(path)
-        paths.append(path)
+    return tuple(as_png(frame.pixels) for frame in demo_cells(3))
+
+
+@pytest.fixture
+def cell_files(tmp_path: Path, cell_pngs: tuple[bytes, ...]) -> list[Path]:
+    """Three drawn cells as PNG files."""
+    paths = [tmp_path / f"cell-{number}.png" for number in range(len(cell_pngs))]
+    for path, data in zip(paths, cell_pngs, strict=True):
+        path.write_bytes(data)
     return paths
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -13,16 +12,15 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.cells import Box
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.review.cell_choice import Filter
-from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.events import CellAdded
 from tests.gui.conftest import PATIENCE_MS
 
 
 @pytest.fixture
-def field(window: MainWindow, tmp_path_factory: pytest.TempPathFactory, qtbot: QtBot) -> MainWindow:
+def field(window: MainWindow, field_png: bytes, tmp_path_factory: pytest.TempPathFactory, qtbot: QtBot) -> MainWindow:
     """A window with one judged field of eight cells."""
     path = tmp_path_factory.mktemp("field") / "field.png"
-    Image.fromarray(demo_field().pixels).save(path)
+    path.write_bytes(field_png)
     window.importing.add_paths((path,))
     settle(window, qtbot, lambda: window.review.gallery.model.total == 8 and window.status.queue_text == "")
     qtbot.waitUntil(lambda: window.review.canvas.has_image, timeout=PATIENCE_MS)

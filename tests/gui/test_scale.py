@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -13,14 +12,14 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.objectives import ScaleWay
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.widgets.scale_form import ScaleForm
-from leukoscope.sources.demo import demo_field
+from leukoscope.sources.demo import FIELD_UM_PER_PX
 from tests.gui.conftest import PATIENCE_MS
 
 
 @pytest.fixture
-def field_file(tmp_path: Path) -> Path:
+def field_file(tmp_path: Path, field_png: bytes) -> Path:
     path = tmp_path / "field.png"
-    Image.fromarray(demo_field().pixels).save(path)
+    path.write_bytes(field_png)
     return path
 
 
@@ -64,7 +63,7 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=end)
     drawn = canvas.mapToScene(end).x() - canvas.mapToScene(start).x()
     assert form.line_px.value() == pytest.approx(drawn, abs=0.1)
-    form.line_um.setValue(drawn * (demo_field().um_per_px or 0))
+    form.line_um.setValue(drawn * FIELD_UM_PER_PX)
     form.name.setText("100× oil")
     form.keep.click()
     assert not form.isVisible()
@@ -76,7 +75,7 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
 
     qtbot.waitUntil(rescaled, timeout=PATIENCE_MS)
     after = window.case.frames[0]
-    assert after.um_per_px == pytest.approx(demo_field().um_per_px, rel=0.01)
+    assert after.um_per_px == pytest.approx(FIELD_UM_PER_PX, rel=0.01)
     assert len(after.cells) == cells
     assert window.bridge.bench.settings.current.objective == "100× oil"
 

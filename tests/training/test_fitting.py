@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import resource
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import keras
@@ -124,21 +126,33 @@ def test_a_full_disk_leaves_the_earlier_file_and_nothing_half_written(tmp_path: 
     assert file.read_bytes() == b"earlier"
 
 
-def test_a_fit_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
-    cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """First there is no room for the checkpoint, then for that and not for the weights, at last for all."""
-    config = write_config(tmp_path / "c.toml", "head_epochs = 1\ntail_epochs = 0\n" + TAIL)
-    command = ["cross-validate", str(config), "--data", str(cells), "--out", str(tmp_path / "run"), "--folds", "0"]
-    for room, file in ((1_000_000, "checkpoint.npz"), (10_000_000, "network.weights.h5")):
-        with room_for(room):
-            assert main(command) == 2
-        assert file in (said := capsys.readouterr().err)
-        assert "the disk is full" in said
-        assert not list((tmp_path / "run").rglob(".part*"))
-        assert not open_run(tmp_path / "run").done("fold-0")
-    assert main(command) == 0
-    assert open_run(tmp_path / "run").done("fold-0")
+HEAD_ONLY = "head_epochs = 1\ntail_epochs = 0\n" + TAIL
+
+
+@pytest.fixture(scope="module")
+def ended(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path, list[str]]:
+    """A command, its run that has ended at the third start, and what the first two said.
+
+    First there is no room for the checkpoint, then for that and not for the weights, at last for all.
+    """
+    folder = tmp_path_factory.mktemp("full")
+    config, run = write_config(folder / "c.toml", HEAD_ONLY), folder / "run"
+    command, said = ["cross-validate", str(config), "--data", str(cells), "--folds", "0"], []
+    for room in (1_000_000, 10_000_000):
+        with room_for(room), redirect_stderr(StringIO()) as errors:
+            assert main([*command, "--out", str(run)]) == 2
+        said.append(errors.getvalue())
+        assert not list(run.rglob(".part*"))
+        assert not open_run(run).done("fold-0")
+    assert main([*command, "--out", str(run)]) == 0
+    return command, run, said
+
+
+def test_a_fit_on_a_full_disk_says_so_and_goes_on_when_there_is_room(ended: tuple[list[str], Path, list[str]]) -> None:
+    _, run, said = ended
+    for file, sentence in zip(("checkpoint.npz", "network.weights.h5"), said, strict=True):
+        assert file in sentence and "the disk is full" in sentence
+    assert open_run(run).done("fold-0")
 
 
 def test_a_loss_that_is_no_number_names_the_key(
@@ -216,16 +230,16 @@ def test_the_published_way_with_half_precision_and_xla_ends_in_float32(cells: Pa
 
 
 def test_another_configuration_replaces_a_run_only_by_force(
-    cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ended: tuple[list[str], Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = write_config(tmp_path / "c.toml", "head_epochs = 1\ntail_epochs = 0\n")
+    first, run, _ = ended
     out = tmp_path / "run"
-    command = ["cross-validate", str(config), "--data", str(cells), "--out", str(out), "--folds", "0"]
-    assert main(command) == 0
+    shutil.copytree(run, out)
     (out / "notes.txt").write_text("mine", encoding="utf-8")
-    assert main([*command, "--seed", "9"]) == 2
+    command = [*first, "--out", str(out), "--seed", "9"]
+    assert main(command) == 2
     assert "--force" in capsys.readouterr().err
     assert open_run(out).config.seed == 1
-    assert main([*command, "--seed", "9", "--force"]) == 0
+    assert main([*command, "--force"]) == 0
     assert open_run(out).config.seed == 9
     assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
