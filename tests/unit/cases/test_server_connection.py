@@ -144,11 +144,11 @@ PULSE_S, LEASE_S, WRITE_PAUSE_S = 3, 12, 2
 WORKSTATION = """
 import sys
 from pathlib import Path
-from leukoscope.cases import lease, server_line
+from leukoscope.cases import lease, server_connection
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
-lease.PULSE_S, server_line.LEASE_S, server_line.WRITE_PAUSE_S = map(int, sys.argv[4:])
+lease.PULSE_S, server_connection.LEASE_S, server_connection.WRITE_PAUSE_S = map(int, sys.argv[4:])
 store = CaseStore(Path(sys.argv[1]), sys.argv[2])
 case_id = store.the_one("1")
 store.open_case_lock.hold(case_id)
