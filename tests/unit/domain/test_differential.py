@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.cells import Box, Cell, CellFlag
 from leukoscope.domain.differential import ENOUGH, Place, counted_among, place_in_count
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Thresholds, UnsureReason
@@ -108,3 +109,8 @@ def test_where_nobody_was_asked_there_is_no_differential() -> None:
     assert not counted_among([(old, None)]).is_known
     assert not counted_among([(old, PersonLabel(Label.HEALTHY))]).is_known
     assert counted_among([(old, None), (old, named("blast"))]).is_known
+
+
+def test_every_class_that_is_counted_has_the_code_of_its_percentage() -> None:
+    """FHIR, HL7 and DICOM name each percentage by it, and refuse an empty one."""
+    assert [code for code, known in CELL_CLASSES.items() if known.counted and not known.loinc] == []
