@@ -69,8 +69,6 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     paths
         Images to begin with.
     """
-    if isinstance(app := QApplication.instance(), QApplication):
-        wheel_guard.guard(app)
     window = MainWindow()
     undo_stack, messages, navigation = QUndoStack(), MessageBar(), Navigation("worklist", window)
     session = Session(bridge, OpenCase(bridge, window), undo_stack, messages, navigation, FileDialogs(window), window)
@@ -93,6 +91,8 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     _connect_window(made)
     _connect_case(made)
     session.navigation.show("worklist")
+    if isinstance(app := QApplication.instance(), QApplication):
+        wheel_guard.guard(app, window)
     return made
 
 

@@ -32,11 +32,21 @@ class WheelGuard(QObject):
         return False
 
 
-def guard(app: QApplication) -> None:
-    """Let the wheel change nothing in passing, in every window and dialog of the program; once is enough."""
-    if app.findChild(WheelGuard, NAME) is not None:
+def guard(app: QApplication, window: QWidget) -> None:
+    """Let the wheel change nothing in passing, in every window and dialog of the program, as long as a window lives.
+
+    To be called when the window is built: a filter of all events makes building it a third slower.
+
+    Parameters
+    ----------
+    app
+        The program.
+    window
+        Its window; one guard is enough for it.
+    """
+    if window.findChild(WheelGuard, NAME) is not None:
         return
-    keeper = WheelGuard(app)
+    keeper = WheelGuard(window)
     keeper.setObjectName(NAME)
     app.installEventFilter(keeper)
     for widget in app.allWidgets():

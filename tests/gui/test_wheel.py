@@ -189,12 +189,13 @@ def test_in_a_dialog_the_page_behind_scrolls_instead(open_quiet: OpenWindow, nam
     dialog.close()
 
 
-def test_a_window_made_twice_guards_once(open_quiet: OpenWindow) -> None:
-    from leukoscope.gui.wheel_guard import WheelGuard
+def test_a_window_is_guarded_once(open_quiet: OpenWindow) -> None:
+    from leukoscope.gui.wheel_guard import WheelGuard, guard
 
-    open_quiet()
-    app = QApplication.instance()
-    assert app is not None and len(app.findChildren(WheelGuard)) == 1
+    window, app = open_quiet(), QApplication.instance()
+    assert isinstance(app, QApplication)
+    guard(app, window)
+    assert len(window.findChildren(WheelGuard)) == 1
 
 
 def test_the_image_is_still_zoomed_by_the_wheel(open_quiet: OpenWindow, kept: CaseStore, qtbot: QtBot) -> None:
