@@ -126,11 +126,11 @@ def test_stopped_after_any_file_everything_opens_and_goes_on(home: AppDirs, ciph
         check = check_encryption(home)
         assert check.passed
         assert check.notes
-        assert encryption.state(home).is_half_done
+        assert encryption.encryption_state(home).is_half_done
     assert stops >= 5
     with closing(open_store(home)) as store:
         assert store.trail.verify().sound
-    assert encryption.state(home).state is (State.ON if on else State.OFF)
+    assert encryption.encryption_state(home).state is (State.ON if on else State.OFF)
     assert (encryption.in_the_clear(home) == 0) == on
 
 
