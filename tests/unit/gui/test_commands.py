@@ -314,7 +314,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     elsewhere = {
         "ClassKeysController", "ClosingController", "CountingController", "DecisionController", "DragDropController",
         "EncryptionController", "ExportController", "FaultReportController", "OrderImportController",
-        "TimestampController", "TourController", "ViewController", "ViewStateController",
+        "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
+        "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds
