@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from leukoscope.gui.language import said
 from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
 from leukoscope.gui.widgets.buttons import PushButton
@@ -65,6 +66,7 @@ class CellsCard(Card):
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(24)
         self.grid.setVerticalSpacing(8)
+        self.grid.setColumnStretch(3, 1)
         self.grid.setColumnStretch(4, 1)
         about = self.tr(
             "Cells that were decided in reviewed or signed cases count, under pseudonyms of their patients. Or take a "
@@ -119,7 +121,7 @@ class CellsCard(Card):
         settle = [f"{' / '.join(map(words.group_word, one.labels))}: {', '.join(one.sources)}"
                   for one in overview.to_settle]  # fmt: skip
         self._list(self._settle_title, self.to_settle, settle)
-        out = [f"{name}: {sentence}" for name, sentence in overview.refused]
+        out = [f"{name}: {said(sentence)}" for name, sentence in overview.refused]
         if overview.copies:
             out.insert(0, self.tr("{0} images are there twice; they count once.").format(overview.copies))
         self._list(self._out_title, self.left_out, out)
@@ -149,7 +151,7 @@ class CellsCard(Card):
         for row, texts in enumerate((head, *map(self._row, classes), *both)):
             for column, text in enumerate(texts):
                 role = "caption" if texts in {head, asked} else "muted" if column == 3 else ""
-                one = label(text, role, wrap=column == 4)
+                one = label(text, role, wrap=column >= 3)
                 right = column in {1, 2}
                 one.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
                 self.grid.addWidget(one, row, column)

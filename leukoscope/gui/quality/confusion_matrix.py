@@ -12,7 +12,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES, NO_WHITE_CELL
 from leukoscope.gui import class_words
 from leukoscope.gui.theme import current
 
-SIDE, HEAD = 40, 52
+SIDE, HEAD = 36, 44
 Confusion = Mapping[tuple[str, str], int]
 _ORDER = (*CELL_CLASSES, NO_WHITE_CELL, "")
 

@@ -23,7 +23,7 @@ class IntervalPlot(QWidget):
         super().__init__(parent)
         self._figures = shipped, taught
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(140)
+        self.setMinimumWidth(100)
         # The table beside it says the same in figures.
         self.setAccessibleName(self.tr("Drawing of the two figures"))
 

@@ -58,8 +58,8 @@ class QualityPage(Page):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.profiles)
-        row.addLayout(right, 1)
+        row.addWidget(self.profiles, 1)
+        row.addLayout(right, 3)
 
     @property
     def step(self) -> str:

@@ -15,7 +15,7 @@ from leukoscope.gui.widgets.text import ElidedLabel, label
 if TYPE_CHECKING:
     from leukoscope.workflow.site.profile_list import ProfileFacts, ProfileList
 
-WIDTH = 320
+LEAST_WIDTH, MOST_WIDTH = 236, 320
 
 
 class ProfilesPanel(QWidget):
@@ -37,7 +37,8 @@ class ProfilesPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(MOST_WIDTH)
         self.rows: dict[str, QToolButton] = {}
         self.speaking, self.trouble = label("", "heading", wrap=True), label("", "wrong", wrap=True)
         self.back = PushButton("", "", "undo")
@@ -61,7 +62,7 @@ class ProfilesPanel(QWidget):
         for part in (self.speaking, self.trouble, self.back):
             inside.addWidget(part)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 16, 24)
+        column.setContentsMargins(20, 20, 16, 24)
         column.setSpacing(8)
         column.addWidget(label(self.tr("Quality"), "title"))
         about = self.tr("Teach the program your own microscope, see what that is worth, and let it speak.")

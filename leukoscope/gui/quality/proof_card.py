@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.site.service import LockedPart
 
 SIGNS = {words.BETTER: "check", words.NO_BETTER: "warning"}
-COLUMNS = (200, 150, 150)
+COLUMNS = (150, 90, 90)
 """Least widths in pixels, so that the tables of both questions stand below each other."""
 
 
@@ -165,18 +165,19 @@ class ProofCard(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(6)
-        grid.setColumnStretch(3, 1)
         for column, width in enumerate(COLUMNS):
             grid.setColumnMinimumWidth(column, width)
+            grid.setColumnStretch(column, 2)
+        grid.setColumnStretch(3, 5)
         head = (self.tr("Figure"), self.tr("Shipped ○"), self.tr("With the profile ●"), self.tr("0 to 1"))
         for column, text in enumerate(head):
             grid.addWidget(label(text, "caption"), 0, column)
         for row, (name, (shipped, taught)) in enumerate(one.figures.items(), start=1):
             grid.addWidget(label(words.figure_name(name), "muted", wrap=True), row, 0)
-            grid.addWidget(label(words.figure(shipped)), row, 1)
-            grid.addWidget(label(words.figure(taught)), row, 2)
+            for column, one_of in enumerate((shipped, taught), start=1):
+                grid.addWidget(label(words.figure(one_of), wrap=True), row, column)
             grid.addWidget(IntervalPlot(shipped, taught), row, 3)
         last = len(one.figures) + 1
         grid.addWidget(label(self.tr("Gain"), "muted"), last, 0)
-        grid.addWidget(label(words.figure(one.gain, signed=True)), last, 2)
+        grid.addWidget(label(words.figure(one.gain, signed=True), wrap=True), last, 2)
         return grid
