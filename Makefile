@@ -27,7 +27,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes long: the reference networks in full size, and every act as every role on PostgreSQL too.
+# What takes long: the reference networks in full size; every act as every role, and every edit behind the back, on
+# PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 

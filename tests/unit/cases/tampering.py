@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tests.unit.cases.forgeries import (
     all_guards_asleep,
@@ -35,8 +36,24 @@ from tests.unit.cases.tampered_store import Store
 Edit = Callable[[Store], None]
 
 
-def sql(*statements: str) -> Edit:
-    return lambda store: store.run(*statements)
+@dataclass(frozen=True)
+class Statements:
+    """An edit that is nothing but SQL, the same on both databases."""
+
+    texts: tuple[str, ...]
+
+    def __call__(self, store: Store) -> None:
+        store.run(*self.texts)
+
+    @property
+    def kind(self) -> str:
+        """What the first statement does to which table, as "UPDATE cases"."""
+        words = [one for one in self.texts[0].split() if one not in {"INTO", "FROM"}]
+        return " ".join(words[:2])
+
+
+def sql(*statements: str) -> Statements:
+    return Statements(statements)
 
 
 MOMENT = "'2020-01-01 00:00:00.000000'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from leukoscope.workflow.store_check import check_store
 
 from .postgres import copy_database
 from .tampered_store import Store, a_store_in_use
-from .tampering import EDITS
+from .tampering import EDITS, Statements
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,18 @@ def test_an_erasure_that_was_planted_erases_nothing(used: Store) -> None:
         assert store.erasing.erased_cases() == (4,)
 
 
-@pytest.mark.parametrize("edit", EDITS)
+def edits_on_both() -> Iterator[object]:
+    """All in a file; on a server one plain statement of each kind and table, the others with ``make test-heavy``."""
+    kinds: set[str] = set()
+    for name, (act, _) in EDITS.items():
+        yield pytest.param("sqlite", name, id=f"sqlite-{name}")
+        repeats = isinstance(act, Statements) and act.kind in kinds
+        if isinstance(act, Statements):
+            kinds.add(act.kind)
+        yield pytest.param("postgresql", name, id=f"postgresql-{name}", marks=[pytest.mark.heavy] if repeats else [])
+
+
+@pytest.mark.parametrize(("used", "edit"), list(edits_on_both()), indirect=["used"])
 def test_every_edit_is_found_and_named(used: Store, edit: str) -> None:
     act, named = EDITS[edit]
     act(used)
