@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export QT_LOGGING_RULES ?= qt.qpa.*=false
+# Tests start hundreds of processes: none but the first need compile the program's files.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: vulnerabilities foreign-software
-.PHONY: setup test-tools run test check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
+.PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
 .PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
@@ -17,7 +19,11 @@ run: setup
 test-tools:
 	@$(PYTHON) resources/setup/test_tools.py
 
-test: setup test-tools check
+# What is checked without running it is checked on the side: types take one core a minute.
+test: setup test-tools
+	@$(MAKE) --no-print-directory -j 2 check run-tests
+
+run-tests: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" tests
 
 # Lint, types, architecture.

@@ -134,6 +134,7 @@ um_per_px = 0.1
 """
 
 
+@pytest.mark.slow
 def test_a_run_holds_out_its_own_people_and_judges_the_other_lab_beside(tmp_path: Path) -> None:
     """From folders to judgements: what is kept of the other lab is judged by every part and held out by none."""
     config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0", LYMPHOCYTES)

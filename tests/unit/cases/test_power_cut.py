@@ -85,6 +85,7 @@ with quick_stores():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs fork")
 def test_killed_at_every_write_point(tmp_path: Path, repository: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", DRIVER, str(tmp_path), str(repository)]

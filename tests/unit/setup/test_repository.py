@@ -80,7 +80,8 @@ def test_every_push_is_tested_on_three_systems_as_make_test_does(repository: Pat
     assert 'push:\n    branches: ["**"]' in workflow
     assert set(re.findall(r"runs-on: ([a-z]+)-", workflow)) == {"ubuntu", "windows", "macos"}
     makefile = (repository / "Makefile").read_text(encoding="utf-8")
-    target = re.search(r"(?m)^test: setup test-tools check\n\t\$\(BIN\)/python (.+)$", makefile)
+    assert re.search(r"(?m)^test: setup test-tools\n\t@\$\(MAKE\) .*-j 2 check run-tests$", makefile)
+    target = re.search(r"(?m)^run-tests: setup\n\t\$\(BIN\)/python (.+)$", makefile)
     assert target is not None
     systems = re.split(r"(?m)^  (?=\w+:$)", workflow.partition("jobs:")[2])
     for system in systems[1:]:

@@ -58,6 +58,7 @@ def figures(finding: Finding) -> list[float]:
     return [*combined, *(one.probability for one in finding.opinions), *(named[code] for code in sorted(named))]
 
 
+@pytest.mark.slow
 def test_what_ships_is_what_the_program_says_today(
     shipped: tuple[ImageAnalysis, ...], sources: tuple[MemorySource, ...], shipped_panel: ModelPanel
 ) -> None:
