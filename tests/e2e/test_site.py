@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from leukoscope.cli import main
+from leukoscope.cli.main import main
 from leukoscope.sources.demo import demo_cells
 from tests.labeled_cells import write_labeled_cells
 
