@@ -147,7 +147,8 @@ class TeachingController(Controller):
         if self._under_way:
             for bar in (self._cells.work, self._teach.work, self._proof.work):
                 bar.stopping()
-            self._bridge.bench.site.stop()
+            # After the call that begins it, which may still wait: what has not begun cannot be stopped.
+            self._bridge.write(lambda bench: bench.site.stop(), owner=self, failed=self._messages.warn)
 
     def _begin(self, what: str) -> None:
         self._under_way = what
