@@ -22,6 +22,7 @@ READS = {
     "signing.audit",
     "signing.verify_audit",
     "models.verify",
+    "site.profiles",
     "delivery.messages",
     "capture.live_judgement",
     "cases.frame",
