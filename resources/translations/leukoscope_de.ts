@@ -57,7 +57,7 @@
    <translation>Kopiertes Bild oder kopierte Dateien hinzufügen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Alle Fälle</translation>
   </message>
@@ -67,7 +67,7 @@
    <translation>Berichtigen…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Artifact</source>
    <translation>Artefakt</translation>
   </message>
@@ -77,12 +77,12 @@
    <translation>Prüfprotokoll</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Basophil</source>
    <translation>Basophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Blast</source>
    <translation>Blast</translation>
   </message>
@@ -97,7 +97,7 @@
    <translation>Gewählte Zelle heranholen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Capture</source>
    <translation>Aufnahme</translation>
   </message>
@@ -162,7 +162,7 @@
    <translation>Kopfdaten des Falls bearbeiten</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Eosinophil</source>
    <translation>Eosinophiler Granulozyt</translation>
   </message>
@@ -172,7 +172,7 @@
    <translation>Fall endgültig löschen…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Erythroblast</source>
    <translation>Erythroblast</translation>
   </message>
@@ -277,12 +277,12 @@
    <translation>Hilfe</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Bilder und Zellen des Falls</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocyte</source>
    <translation>Unreifer Granulozyt</translation>
   </message>
@@ -347,7 +347,7 @@
    <translation>Bildschirm sperren</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Lymphocyte</source>
    <translation>Lymphozyt</translation>
   </message>
@@ -407,12 +407,12 @@
    <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Models</source>
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Monocyte</source>
    <translation>Monozyt</translation>
   </message>
@@ -422,7 +422,7 @@
    <translation>Klasse benennen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Neutrophil</source>
    <translation>Neutrophiler Granulozyt</translation>
   </message>
@@ -452,7 +452,7 @@
    <translation>Nächste unsichere Zelle</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>No white cell</source>
    <translation>Keine weiße Zelle</translation>
   </message>
@@ -507,6 +507,11 @@
    <translation>Fall weglegen</translation>
   </message>
   <message>
+   <location filename="page_actions.py" />
+   <source>Quality</source>
+   <translation>Qualität</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Beenden</translation>
@@ -537,12 +542,12 @@
    <translation>Die Patientendaten von diesem Rechner entfernen; niemand kann sie zurückholen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Report</source>
    <translation>Bericht</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Review</source>
    <translation>Durchsicht</translation>
   </message>
@@ -582,7 +587,7 @@
    <translation>Maßstab setzen…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
@@ -677,7 +682,7 @@
    <translation>Kleiner</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Smudge cell</source>
    <translation>Kernschatten</translation>
   </message>
@@ -737,12 +742,17 @@
    <translation>Eigene Kennzeichnung zurücknehmen</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
+   <source>Teach the program your own microscope</source>
+   <translation>Dem Programm das eigene Mikroskop beibringen</translation>
+  </message>
+  <message>
+   <location filename="page_actions.py" />
    <source>The case report as it prints</source>
    <translation>Der Fallbericht, wie er gedruckt wird</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>Die Live-Kamera; Leertaste hält an, Eingabe nimmt auf</translation>
   </message>
@@ -757,7 +767,7 @@
    <translation>Das Urteil des Programms zählt wieder</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Farbschema, Namen und Vorgaben</translation>
   </message>
@@ -792,7 +802,7 @@
    <translation>Wofür es ist und wofür nicht</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>What judges, and how well</source>
    <translation>Was urteilt, und wie gut</translation>
   </message>
@@ -807,7 +817,7 @@
    <translation>Wer was wann und warum geändert hat</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
   </message>
@@ -852,27 +862,27 @@
    <translation>Fallbericht als PDF schreiben</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: artifact</source>
    <translation>Sie sagen: Artefakt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: basophil</source>
    <translation>Sie sagen: basophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: blast</source>
    <translation>Sie sagen: Blast</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: eosinophil</source>
    <translation>Sie sagen: eosinophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: erythroblast</source>
    <translation>Sie sagen: Erythroblast</translation>
   </message>
@@ -882,7 +892,7 @@
    <translation>Sie sagen: gesund</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: immature granulocyte</source>
    <translation>Sie sagen: unreifer Granulozyt</translation>
   </message>
@@ -892,27 +902,27 @@
    <translation>Sie sagen: leukämisch</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: lymphocyte</source>
    <translation>Sie sagen: Lymphozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: monocyte</source>
    <translation>Sie sagen: Monozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: neutrophil</source>
    <translation>Sie sagen: neutrophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: no white cell</source>
    <translation>Sie sagen: keine weiße Zelle</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: smudge cell</source>
    <translation>Sie sagen: Kernschatten</translation>
   </message>
@@ -935,6 +945,84 @@
    <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Auf Zelle zoomen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ActivationCard</name>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Belongs to</source>
+   <translation>Gehört zu</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
+   <translation>Es spricht noch nicht. Ab dem nächsten Bild spricht es, sobald es eingesetzt ist; alte Fälle bleiben, wie sie sind.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
+   <translation>Es spricht jetzt: in diesem Fenster, live und auf der Kommandozeile. Befunde und Berichte nennen es.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Its proof says: {0}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Sein Nachweis sagt: {0}. Schreiben Sie, warum es trotzdem sprechen soll; es steht im Prüfprotokoll.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let it speak</source>
+   <translation>Einsetzen</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let the shipped models speak again</source>
+   <translation>Wieder die mitgelieferten Modelle einsetzen</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Proof</source>
+   <translation>Nachweis</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason</source>
+   <translation>Grund</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason (stands in the audit trail, may be empty)</source>
+   <translation>Grund (steht im Prüfprotokoll, darf leer sein)</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Save as a file…</source>
+   <translation>Als Datei speichern…</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Signature</source>
+   <translation>Signatur</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Taught</source>
+   <translation>Gelehrt am</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Wanted accuracy</source>
+   <translation>Gewünschte Genauigkeit</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>With</source>
+   <translation>Mit</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>{0}: {1} of {2} patients</source>
+   <translation>{0}: {1} von {2} Patienten</translation>
   </message>
  </context>
  <context>
@@ -2125,57 +2213,57 @@
  <context>
   <name>CellClasses</name>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>ART</source>
    <translation>ART</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Artifacts</source>
    <translation>Artefakte</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BAS</source>
    <translation>BAS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BLA</source>
    <translation>BLA</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Basophils</source>
    <translation>Basophile</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Blasts</source>
    <translation>Blasten</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>EOS</source>
    <translation>EOS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Eosinophils</source>
    <translation>Eosinophile</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Erythroblasts</source>
    <translation>Erythroblasten</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>IG</source>
    <translation>UG</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocytes</source>
    <translation>Unreife Granulozyten</translation>
   </message>
@@ -2185,117 +2273,117 @@
    <translation>LEUK</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>LYM</source>
    <translation>LYM</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Lymphocytes</source>
    <translation>Lymphozyten</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>MON</source>
    <translation>MON</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Monocytes</source>
    <translation>Monozyten</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NEU</source>
    <translation>NEU</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NRBC</source>
    <translation>EBL</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NWC</source>
    <translation>KWZ</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Neutrophils</source>
    <translation>Neutrophile</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>No white cells</source>
    <translation>Keine weißen Zellen</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Not named</source>
    <translation>Nicht benannt</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>SMU</source>
    <translation>KSCH</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Smudge cells</source>
    <translation>Kernschatten</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>artifact</source>
    <translation>Artefakt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>basophil</source>
    <translation>basophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>blast</source>
    <translation>Blast</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>eosinophil</source>
    <translation>eosinophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>erythroblast</source>
    <translation>Erythroblast</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>immature granulocyte</source>
    <translation>unreifer Granulozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>lymphocyte</source>
    <translation>Lymphozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>monocyte</source>
    <translation>Monozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>neutrophil</source>
    <translation>neutrophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>no white cell</source>
    <translation>keine weiße Blutzelle</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>smudge cell</source>
    <translation>Kernschatten</translation>
   </message>
@@ -2517,6 +2605,109 @@
    <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellsCard</name>
+  <message>
+   <location filename="cells_card.py" />
+   <source>A folder of labeled cells</source>
+   <translation>Ein Ordner benannter Zellen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells of each patient</source>
+   <translation>Zellen je Patient</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells that were decided in reviewed or signed cases count, under pseudonyms of their patients. Or take a folder, sorted as CLASS/PATIENT/image: choose it, or drop it here. Useful are 20 cells of 3 patients of each class.</source>
+   <translation>Es zählen Zellen, die in geprüften oder unterschriebenen Fällen entschieden wurden, unter Pseudonymen ihrer Patienten. Oder ein Ordner, sortiert als KLASSE/PATIENT/Bild: wählen oder hier ablegen. Nützlich sind 20 Zellen von 3 Patienten je Klasse.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Choose a folder…</source>
+   <translation>Ordner wählen…</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Class</source>
+   <translation>Klasse</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Go on: teach</source>
+   <translation>Weiter: lehren</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Left out</source>
+   <translation>Ausgelassen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Missing</source>
+   <translation>Es fehlen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Nothing is missing.</source>
+   <translation>Nichts fehlt.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Of these</source>
+   <translation>Davon</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Patients</source>
+   <translation>Patienten</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Take cells of reviewed cases</source>
+   <translation>Zellen geprüfter Fälle nehmen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>To be settled: images under labels that differ</source>
+   <translation>Zu klären: Bilder unter verschiedenen Namen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Which cells have people named?</source>
+   <translation>Welche Zellen haben Menschen benannt?</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>You can teach with these; with what is missing, it can be told whether it is better.</source>
+   <translation>Damit kann gelehrt werden; mit dem, was fehlt, lässt sich sagen, ob es besser ist.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>and {0} more</source>
+   <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>nothing</source>
+   <translation>nichts</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} Zellen von {1} Patienten in {2}</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} images are there twice; they count once.</source>
+   <translation>{0} Bilder sind doppelt da; sie zählen einmal.</translation>
   </message>
  </context>
  <context>
@@ -2810,6 +3001,11 @@
  </context>
  <context>
   <name>DragDropController</name>
+  <message>
+   <location filename="drag_drop.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Einen Ordner benannter Zellen oder ein Laborprofil ablegen</translation>
+  </message>
   <message>
    <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
@@ -3753,6 +3949,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0}: wohin es schaute</translation>
+  </message>
+ </context>
+ <context>
+  <name>IntervalPlot</name>
+  <message>
+   <location filename="interval_plot.py" />
+   <source>Drawing of the two figures</source>
+   <translation>Zeichnung der beiden Werte</translation>
   </message>
  </context>
  <context>
@@ -4752,6 +4956,64 @@
   </message>
  </context>
  <context>
+  <name>ProfilesPanel</name>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Damaged or changed by hand, and left out: {0}. Save it again where it was made.</source>
+   <translation>Beschädigt oder von Hand geändert und ausgelassen: {0}. Dort neu speichern, wo es entstand.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to the shipped models</source>
+   <translation>Zurück zu den mitgelieferten Modellen</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to {0}</source>
+   <translation>Zurück zu {0}</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>None yet: begin with the cells, on the right.</source>
+   <translation>Noch keines: rechts mit den Zellen beginnen.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Quality</source>
+   <translation>Qualität</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Site profiles</source>
+   <translation>Laborprofile</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Speaks now</source>
+   <translation>Spricht jetzt</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Take a profile from a file…</source>
+   <translation>Profil aus einer Datei…</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
+   <translation>Dem Programm das eigene Mikroskop beibringen, sehen, was das wert ist, und es einsetzen.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>The shipped models</source>
+   <translation>Die mitgelieferten Modelle</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>speaks now</source>
+   <translation>spricht jetzt</translation>
+  </message>
+ </context>
+ <context>
   <name>Program</name>
   <message>
    <location filename="program.py" />
@@ -4775,11 +5037,320 @@
   </message>
  </context>
  <context>
+  <name>ProofCard</name>
+  <message>
+   <location filename="proof_card.py" />
+   <source>0 to 1</source>
+   <translation>0 bis 1</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Back to the patients left out</source>
+   <translation>Zurück zu den ausgelassenen Patienten</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Each look is counted: a test that is looked at often is none any more.</source>
+   <translation>Jeder Blick wird gezählt: Ein Test, der oft angesehen wird, ist keiner mehr.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Figure</source>
+   <translation>Größe</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Gain</source>
+   <translation>Gewinn</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Go on: activate</source>
+   <translation>Weiter: einsetzen</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Intervals of 95 % are over patients.</source>
+   <translation>Intervalle von 95 % gelten über Patienten.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Locked part</source>
+   <translation>Verschlossener Teil</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Look at the locked patients</source>
+   <translation>Die verschlossenen Patienten ansehen</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>No patient is locked away: with fewer than six of a class, all are needed.</source>
+   <translation>Kein Patient ist verschlossen: Bei weniger als sechs einer Klasse werden alle gebraucht.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped</source>
+   <translation>Mitgeliefert</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped ○</source>
+   <translation>Mitgeliefert ○</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>To look, choose the cells again in the first step.</source>
+   <translation>Um sie anzusehen, im ersten Schritt die Zellen neu wählen.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>What each class was called (rows: people’s word)</source>
+   <translation>Wie jede Klasse genannt wurde (Zeilen: das Wort der Menschen)</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile</source>
+   <translation>Mit dem Profil</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile ●</source>
+   <translation>Mit dem Profil ●</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at once</source>
+   <translation>einmal angesehen</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at {0} times</source>
+   <translation>{0}-mal angesehen</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>nobody has looked yet</source>
+   <translation>noch niemand hat sie angesehen</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0} patients are locked away, and no teaching ever sees them: {1}.</source>
+   <translation>{0} Patienten sind verschlossen, und kein Lehren sieht sie je: {1}.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: by leaving patients out, beside the shipped models on the same cells.</source>
+   <translation>{0}: durch Auslassen von Patienten, neben den mitgelieferten Modellen an denselben Zellen.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
+   <translation>{0}: an {1} Zellen von {2} verschlossenen Patienten, die kein Lehren gesehen hat.</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Entscheidungshilfe für Forschung und Erprobung, kein Medizinprodukt.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Quality</name>
+  <message>
+   <location filename="quality_words.py" />
+   <source>1 more cell</source>
+   <translation>1 weitere Zelle</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking the shipped models: {0} of {1} cells</source>
+   <translation>Mitgelieferte Modelle werden gefragt: {0} von {1} Zellen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking with the profile: {0} of {1} cells</source>
+   <translation>Mit dem Profil wird gefragt: {0} von {1} Zellen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Balanced accuracy</source>
+   <translation>Ausgewogene Genauigkeit</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Better than the shipped models on patients that it had not seen.</source>
+   <translation>Besser als die mitgelieferten Modelle, an Patienten, die es nicht gesehen hatte.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Calibration error (ECE), smaller is better</source>
+   <translation>Kalibrierfehler (ECE), kleiner ist besser</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Classes</source>
+   <translation>Klassen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Keeping the profile</source>
+   <translation>Profil wird behalten</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Learning from all: {0} of {1}</source>
+   <translation>Von allen lernen: {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leaving patients out and asking about theirs: {0} of {1}</source>
+   <translation>Patienten auslassen und nach ihren Zellen fragen: {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leukemic or healthy</source>
+   <translation>Leukämisch oder gesund</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Neither</source>
+   <translation>Keines von beiden</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>No better than the shipped models on patients that it had not seen.</source>
+   <translation>Nicht besser als die mitgelieferten Modelle, an Patienten, die es nicht gesehen hatte.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells</source>
+   <translation>Zellen werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells: {0}</source>
+   <translation>Zellen werden gelesen: {0}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Right among the decided</source>
+   <translation>Richtig unter den entschiedenen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Sensitivity</source>
+   <translation>Sensitivität</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Share decided</source>
+   <translation>Anteil entschieden</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Specificity</source>
+   <translation>Spezifität</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
+   <translation>Zu wenige Zellen oder Patienten, um zu sagen, ob es besser ist als die mitgelieferten Modelle.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>better</source>
+   <translation>besser</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>no better</source>
+   <translation>nicht besser</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>not known</source>
+   <translation>nicht bekannt</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>too few to tell</source>
+   <translation>zu wenige, um es zu sagen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} ({1} to {2})</source>
+   <translation>{0} ({1} bis {2})</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} cells of {1} patients</source>
+   <translation>{0} Zellen von {1} Patienten</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells</source>
+   <translation>{0} weitere Zellen</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of 1 more patient</source>
+   <translation>{0} weitere Zellen von 1 weiteren Patienten</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of {1} more patients</source>
+   <translation>{0} weitere Zellen von {1} weiteren Patienten</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPage</name>
+  <message>
+   <location filename="page.py" />
+   <source>1  Cells</source>
+   <translation>1  Zellen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>2  Teach</source>
+   <translation>2  Lehren</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>3  Proof</source>
+   <translation>3  Nachweis</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>4  Activate</source>
+   <translation>4  Einsetzen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Begin with the cells</source>
+   <translation>Mit den Zellen beginnen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Name some cells first; what they teach is proven and shown here.</source>
+   <translation>Zuerst einige Zellen benennen; was sie lehren, wird hier nachgewiesen und gezeigt.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No profile yet</source>
+   <translation>Noch kein Profil</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Steps</source>
+   <translation>Schritte</translation>
   </message>
  </context>
  <context>
@@ -4955,6 +5526,11 @@
    <translation>Blasten unter den mononukleären Zellen: {n} von {total}, {percent} (95-%-Intervall {low} bis {high} %).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Blue of empty glass</source>
+   <translation>Blau des leeren Glases</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Kalibrierung</translation>
@@ -5000,6 +5576,11 @@
    <translation>Klasse</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Date and signature</source>
+   <translation>Datum und Unterschrift</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Vom Menschen entschieden</translation>
@@ -5010,9 +5591,14 @@
    <translation>{name} entschied {label}, {moment}; das Programm sagt {said}.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Decision support, not a medical device</source>
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Diameter of red cells</source>
+   <translation>Durchmesser der roten Zellen</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -5060,7 +5646,7 @@
    <translation>Weniger als {n} weiße Zellen wurden gezählt: Die Prozente sagen wenig.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Fields</source>
    <translation>Gesichtsfelder</translation>
   </message>
@@ -5068,6 +5654,11 @@
    <location filename="cards.py" />
    <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
    <translation>Zahlen: Wahrscheinlichkeit für leukämisch, 0 bis 1. Bernstein: unsicher.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Focus</source>
+   <translation>Schärfe</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5115,6 +5706,11 @@
    <translation>Vom Nutzer importiert; über das Training ist nichts bekannt.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>In Ordnung; Grenzen {low} bis {high}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
    <translation>Es beurteilt einzelne weiße Blutzellen in gefärbten Ausstrichen unter dem Hellfeldmikroskop. Es beurteilt keine anderen Färbungen, keine anderen Zellen, keine Knochenmarkarchitektur und keinen Patienten.</translation>
@@ -5130,6 +5726,11 @@
    <translation>LeukoScope ist eine Entscheidungshilfe für Forschung und Erprobung. Es ist kein Medizinprodukt, und nichts in diesem Bericht ist für sich ein medizinischer Befund: Ein sachkundiger Mensch sieht die Zellen an und entscheidet.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Light of empty glass</source>
+   <translation>Licht des leeren Glases</translation>
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Lymphocytes</source>
    <translation>Lymphozyten</translation>
@@ -5138,6 +5739,11 @@
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modelle</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Models that agree</source>
+   <translation>Modelle, die übereinstimmen</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -5190,6 +5796,11 @@
    <translation>Keine weißen Zellen</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>No.</source>
+   <translation>Nr.</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>Nicht gezählt: {what}.</translation>
@@ -5198,6 +5809,11 @@
    <location filename="naming.py" />
    <source>Not named</source>
    <translation>Nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Note</source>
+   <translation>Notiz</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5218,6 +5834,11 @@
    <location filename="summary.py" />
    <source>Other class</source>
    <translation>Andere Klasse</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Außer Kontrolle ({rules}); Grenzen {low} bis {high}.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5260,9 +5881,14 @@
    <translation>Programm</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>Proof of the content</source>
    <translation>Nachweis des Inhalts</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Quality control</source>
+   <translation>Qualitätskontrolle</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -5270,9 +5896,29 @@
    <translation>Grund: {reason}</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Red of empty glass</source>
+   <translation>Rot des leeren Glases</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Reviewed by</source>
+   <translation>Durchgesehen von</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Rules</source>
+   <translation>Regeln</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Runs</source>
+   <translation>Läufe</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -5283,6 +5929,21 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Form, gegen gesunde Lymphozyten: {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share corrected by people</source>
+   <translation>Anteil, den Menschen berichtigten</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unlike what the models know</source>
+   <translation>Anteil, der dem Bekannten nicht gleicht</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unsure</source>
+   <translation>Anteil unsicher</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -5320,6 +5981,16 @@
    <translation>Färbung</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Stain of nuclei</source>
+   <translation>Färbung der Kerne</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Stain of red cells</source>
+   <translation>Färbung der roten Zellen</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Zusammenfassung</translation>
@@ -5335,7 +6006,7 @@
    <translation>Temperatur {temperature}, Versatz {bias}; {fitted_on}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>The audit trail ended with {trail} when this was printed.</source>
    <translation>Das Protokoll endete mit {trail}, als dies gedruckt wurde.</translation>
   </message>
@@ -5385,7 +6056,7 @@
    <translation>Was das Programm sagte und was jetzt zählt</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
    <translation>Dieser SHA-256 ist aus allem gebildet, was der Bericht über den Fall sagt: Bilder, Zellen, Meinungen, Kennzeichnungen, Unterschriften und Nachträge. Der QR-Code auf der ersten Seite enthält ihn. Sagt der Fall heute etwas anderes, ist sein SHA-256 ein anderer.</translation>
   </message>
@@ -5400,12 +6071,12 @@
    <translation>Schwellen</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope audit verify --printed {trail}</source>
    <translation>Zum Vergleich: leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope export NUMBER --fingerprint</source>
    <translation>Zum Vergleich: leukoscope export NUMMER --fingerprint</translation>
   </message>
@@ -5435,14 +6106,24 @@
    <translation>Wofür dies ist und wofür nicht</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>When</source>
+   <translation>Wann</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>White blood cell report</source>
    <translation>Bericht über weiße Blutzellen</translation>
   </message>
   <message>
-   <location filename="masthead.py" />
+   <location filename="report_header.py" />
    <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
    <translation>Weiße Blutzellen, maschinell beurteilt, als Hilfe für die Menschen, die entscheiden. Kein Medizinprodukt.</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Who</source>
+   <translation>Wer</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5733,6 +6414,11 @@
    <location filename="signatures.py" />
    <source>{meaning} (earlier report)</source>
    <translation>{meaning} (früherer Bericht)</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{missing} of {runs} runs are missing until there are limits.</source>
+   <translation>{missing} von {runs} Läufen fehlen, bis es Grenzen gibt.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -6095,7 +6781,7 @@
  <context>
   <name>Sentences</name>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>A backup is just being put back; wait until that is done, then try again.</source>
    <translation>Eine Sicherung wird gerade zurückgespielt; warten Sie, bis das getan ist, und versuchen Sie es erneut.</translation>
   </message>
@@ -6230,6 +6916,11 @@
    <translation>Ein gespeichertes Bild fehlt im Datenordner; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
   </message>
   <message>
+   <location filename="site_files.py" />
+   <source>A site profile in the store is damaged; restore a backup.</source>
+   <translation>Ein Laborprofil im Speicher ist beschädigt; spielen Sie eine Sicherung zurück.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Eine MTL kann keinen unterschriebenen Fall berichtigen; ein Prüfer muss sich anmelden.</translation>
@@ -6238,6 +6929,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
    <translation>Eine MTL kann das Prüfprotokoll nicht exportieren; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot leave a control run out; ask a reviewer to sign in.</source>
+   <translation>Technische Kräfte können keinen Kontrolllauf auslassen; bitten Sie eine befundende Person, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6285,7 +6981,7 @@
    <translation>Alle diese Zellen stammen von einem Patienten; kennzeichnen Sie Zellen von mindestens zwei Patienten jeder Klasse, damit sich das Gelernte an einem anderen erproben lässt.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Berichtigt von {0}, {1}: {2}.</translation>
   </message>
@@ -6315,12 +7011,12 @@
    <translation>Ein anderes Programm hat die Falldatenbank offen; schließen Sie es und versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Ein anderer Arbeitsplatz hat diese Fallnummer gerade vergeben; sehen Sie in der Liste der Fälle nach.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Ein anderer Arbeitsplatz schreibt seit Längerem; einen Moment warten, dann erneut versuchen.</translation>
   </message>
@@ -6345,7 +7041,12 @@
    <translation>Fall „{0}“ wurde von der Liste genommen; holen Sie ihn zurück oder geben Sie seine Nummer einem neuen Fall.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="teaching_service.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Es werden schon Zellen gelesen oder gelehrt; warten oder das erst anhalten.</translation>
+  </message>
+  <message>
+   <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Zellen {0}: {1} ({2}).</translation>
   </message>
@@ -6365,22 +7066,22 @@
    <translation>Frühere Ergebnisse in „{0}“ können nicht ersetzt werden; sie in anderen Programmen schließen.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
    <translation>Die Einträge 1 bis {0} sind älter als die Signaturen des Protokolls und nicht signiert.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Die Einträge {0} bis {1} fehlen.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>Eintrag {0} folgt nicht auf den davor.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not signed.</source>
    <translation>Eintrag {0} ist nicht signiert.</translation>
   </message>
@@ -6390,27 +7091,27 @@
    <translation>Eintrag {0} ist nicht der, der hier genannt ist: {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>Eintrag {0} ist nicht der, den dieser Arbeitsplatz kennt.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is signed by another key than that of this installation.</source>
    <translation>Eintrag {0} ist mit einem anderen Schlüssel als dem dieser Installation signiert.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
    <translation>Eintrag {0} übernimmt wartende Bilder, wie sie vorgefunden wurden, obwohl das Protokoll schon vorher von ihnen wusste.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>Eintrag {0} wurde geleert, und keine Löschung seines Falls sagt, warum.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was changed.</source>
    <translation>Eintrag {0} wurde geändert.</translation>
   </message>
@@ -6425,12 +7126,12 @@
    <translation>Kennzahlen des Nachweises nach Namen, als Text oder Zahlen.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of another installation.</source>
    <translation>Ab Eintrag {0} ist es mit dem Schlüssel {1} einer anderen Installation signiert.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of this installation.</source>
    <translation>Ab Eintrag {0} ist es mit dem Schlüssel {1} dieser Installation signiert.</translation>
   </message>
@@ -6438,6 +7139,11 @@
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Bilder dieses Falls werden gerade beurteilt; warten Sie oder halten Sie es an, dann löschen Sie ihn.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>In Ordnung; Grenzen {low} bis {high}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6455,17 +7161,17 @@
    <translation>Sie enthält Zeichen, die nicht zu lesen sind; speichern Sie die Liste noch einmal.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is not signed.</source>
    <translation>Es ist nicht signiert.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by the key {0}.</source>
    <translation>Es ist mit dem Schlüssel {0} signiert.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by this installation.</source>
    <translation>Es ist von dieser Installation signiert.</translation>
   </message>
@@ -6495,6 +7201,11 @@
    <translation>Keras kann „{0}“ nicht laden: {1}. Speichern Sie es neu mit dem Keras, mit dem es trainiert wurde, oder mit einem neueren.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Less sharp: focus again, and clean objective, slide and camera window.</source>
+   <translation>Weniger scharf: neu scharfstellen, und Objektiv, Objektträger und Kamerafenster reinigen.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
    <translation>Grenze des Abstands.</translation>
@@ -6510,12 +7221,27 @@
    <translation>Das Modell „{0}“ wird geladen.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
+   <translation>Sehen Sie die Zellen von heute an: andere Färbung, andere Patienten oder eine andere Kameraeinstellung.</translation>
+  </message>
+  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 nennt keinen Zeichensatz, und die Buchstaben sind kein UTF-8; bitten Sie um UNICODE UTF-8 in MSH-18.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="figures.py" />
+   <source>Magnified less: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Schwächer vergrößert: Objektiv, Adapter und Kameraauflösung prüfen, und den eingestellten Maßstab.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Stärker vergrößert: Objektiv, Adapter und Kameraauflösung prüfen, und den eingestellten Maßstab.</translation>
+  </message>
+  <message>
+   <location filename="kinds.py" />
    <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
    <translation>Micro-Manager ist ausgefallen; schließen Sie es anderswo und schalten Sie das Mikroskop aus und wieder ein.</translation>
   </message>
@@ -6525,12 +7251,17 @@
    <translation>Micro-Manager ist hier nicht installiert; wer den Rechner eingerichtet hat, kann das Extra „micro-manager“ ergänzen.</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
+   <translation>Benennen Sie Kamera und Objektiv mit 1 bis {0} Zeichen: Basler 100x.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>Name oder Passwort ist falsch; erneut versuchen.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Benennen Sie das Profil mit Kleinbuchstaben, Ziffern und Bindestrichen, höchstens 28 Zeichen: our-lab.</translation>
   </message>
@@ -6545,17 +7276,22 @@
    <translation>In diesem Bild wurde keine Zelle gefunden; prüfen, ob es eine gefärbte weiße Blutzelle zeigt.</translation>
   </message>
   <message>
+   <location filename="sheet.py" />
+   <source>No control run of {0} was measured in {1}.</source>
+   <translation>Von {0} wurde im {1} kein Kontrolllauf gemessen.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>Es kommt keine verschlüsselte Leitung zustande; den Port prüfen und ob das andere System ein Zertifikat von uns will.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>No encrypted line to the case database; ask its administrator.</source>
    <translation>Keine verschlüsselte Verbindung zur Falldatenbank; fragen Sie ihren Administrator.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>Keine gekennzeichnete Zelle konnte beurteilt werden; prüfen Sie, ob die Bilder gefärbte weiße Blutzellen zeigen.</translation>
   </message>
@@ -6580,7 +7316,7 @@
    <translation>An dieser Adresse kommen keine Bilder an; prüfen Sie, ob die Kamera an diesen Rechner sendet und keine Firewall sie aufhält.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Kein Laborprofil ist in Kraft.</translation>
   </message>
@@ -6635,12 +7371,12 @@
    <translation>Keine Kennung des Patienten (PID-3) ist die des Krankenhauses; die Patientennummer bleibt leer.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
    <translation>Keiner dieser Patienten gehört zum gesperrten Teil; es gibt nichts anzusehen.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>Nicht jede Zelle konnte zweimal beurteilt werden; versuchen Sie es noch einmal.</translation>
   </message>
@@ -6648,6 +7384,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Nicht ganz scharf: Drehen Sie am Feintrieb.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
+   <translation>Es ließ sich nichts messen; nehmen Sie mindestens drei Felder eines gefärbten Kontrollobjektträgers auf.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6725,6 +7466,11 @@
    <translation>Andere können „{0}“ lesen oder ändern; geben Sie die Datei allein diesem Benutzer (chmod 600).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Außer Kontrolle ({rules}); Grenzen {low} bis {high}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Unscharf: Drehen Sie am Feintrieb und nehmen Sie es neu auf.</translation>
@@ -6740,6 +7486,11 @@
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
+   <translation>Menschen berichtigen mehr als sonst: bringen Sie dem Programm dieses Mikroskop neu bei (Qualität).</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Hier melden sich Personen an; sperren Sie den Bildschirm, dann meldet sich die andere Person an.</translation>
@@ -6750,7 +7501,7 @@
    <translation>Pixelgröße, Objektiv und Adapter müssen größer als null sein.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Preliminary: amended, and not signed since.</source>
    <translation>Vorläufig: berichtigt und seither nicht unterschrieben.</translation>
   </message>
@@ -6790,9 +7541,19 @@
    <translation>Zeilen können nicht gelesen und deshalb nicht mit dem Protokoll verglichen werden; führen Sie leukoscope check aus.</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Say why the run does not count; the reason stands in the audit trail.</source>
+   <translation>Sagen Sie, warum der Lauf nicht zählt; der Grund steht im Prüfprotokoll.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
+   <translation>Schärfer als die Kontrollobjektträger sonst: prüfen, dass das Nachschärfen der Kamera aus ist.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6880,7 +7641,7 @@
    <translation>Die Adresse einer Zeitstempelstelle beginnt mit http:// oder https://; geben Sie sie neu ein.</translation>
   </message>
   <message>
-   <location filename="server_line.py" />
+   <location filename="server_connection.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
   </message>
@@ -6890,12 +7651,12 @@
    <translation>Die Adresse der gemeinsamen Datenbank in settings.json ist kein Text; schreiben Sie sie neu, oder lassen Sie sie leer.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>Die Sicherung hat sich beim Lesen geändert; versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
    <translation>Die Sicherung wurde nicht zurückgespielt: Das Ende ihres Protokolls konnte nicht geschrieben werden; prüfen Sie den Datenträger und versuchen Sie es erneut.</translation>
   </message>
@@ -6925,12 +7686,12 @@
    <translation>Die Bytes des wartenden Bildes {0} von Fall {1} fehlen oder sind nicht, was angenommen wurde.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>Die Kamera sendet keine Bilder; den Stecker prüfen und andere Programme schließen, die sie benutzen.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
    <translation>Die Kamera sendet keine Bilder; prüfen Sie, ob sie eingeschaltet und in Micro-Manager kein Auslöser (Trigger) eingestellt ist.</translation>
   </message>
@@ -6940,12 +7701,12 @@
    <translation>Die Kamera sendet Bilder unbekannter Art; in ihrem eigenen Programm ein anderes Format wählen.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
    <translation>Die Kamera sendet immer dasselbe Bild; schalten Sie sie aus und wieder ein und starten Sie sie in Micro-Manager neu.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>Die Kamera sendet immer dasselbe Bild; sie ab- und wieder anstecken.</translation>
   </message>
@@ -6955,42 +7716,42 @@
    <translation>Die Kamera war nicht rechtzeitig bereit; warten Sie einen Moment und versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera’s driver failed; unplug it and plug it in again.</source>
    <translation>Der Treiber der Kamera hat versagt; sie ab- und wieder anstecken.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
    <translation>Der Fall konnte nicht gespeichert oder gelesen werden; erneut versuchen und, wenn es so bleibt, eine Sicherung zurückspielen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not let this computer in; ask its administrator.</source>
    <translation>Die Falldatenbank hat geantwortet, lässt diesen Rechner aber nicht ein; fragen Sie ihren Administrator.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not take this name and password; check them in its address.</source>
    <translation>Die Falldatenbank hat geantwortet, nimmt aber Name und Passwort nicht an; prüfen Sie beide in ihrer Adresse.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
    <translation>Die Falldatenbank hat geantwortet, bedient aber zu viele andere; warten Sie einen Moment und versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>Die Falldatenbank kann nicht geöffnet werden; die Rechte des Datenordners prüfen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be written; check the permissions of the data folder.</source>
    <translation>In die Falldatenbank kann nicht geschrieben werden; die Rechte des Datenordners prüfen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database does not answer; check the network and that its server runs.</source>
    <translation>Die Falldatenbank antwortet nicht; das Netz prüfen und ob ihr Server läuft.</translation>
   </message>
@@ -7000,17 +7761,17 @@
    <translation>Die Falldatenbank sagt nicht mehr, welche Version sie geschrieben hat; stellen Sie eine Sicherung wieder her.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
    <translation>Die Falldatenbank ist beschädigt: Sie hat nicht den Stand, den sie angibt; stellen Sie eine Sicherung wieder her.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="loading.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>Die Falldatenbank ist beschädigt; eine Sicherung zurückspielen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Die Falldatenbank wird von einem anderen Programm benutzt; dieses schließen, dann erneut versuchen.</translation>
   </message>
@@ -7020,22 +7781,22 @@
    <translation>Die Falldatenbank wird benutzt; ihre frei gewordenen Seiten werden beim nächsten Start mit Nullen überschrieben.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
    <translation>Die Falldatenbank braucht zu lange; versuchen Sie es noch einmal, und fragen Sie ihren Verwalter, wenn es so bleibt.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>Der Server der Falldatenbank hat geantwortet, hat aber keine Datenbank oder keinen Benutzer dieses Namens; prüfen Sie die Adresse.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is being stopped; try again when it runs.</source>
    <translation>Der Server der Falldatenbank wird gerade angehalten; versuchen Sie es erneut, wenn er läuft.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is starting; wait a moment, then try again.</source>
    <translation>Der Server der Falldatenbank startet gerade; warten Sie einen Moment und versuchen Sie es erneut.</translation>
   </message>
@@ -7060,7 +7821,7 @@
    <translation>Die Zelle konnte nicht beurteilt werden.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>Die Zelle konnte nicht beurteilt werden; sie neu einzeichnen.</translation>
   </message>
@@ -7130,7 +7891,7 @@
    <translation>Das übersetzte Modell „{0}“ tut nicht dasselbe wie das Original; es wird abgelehnt.</translation>
   </message>
   <message>
-   <location filename="touched.py" />
+   <location filename="changed_rows.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>Die Datenbank hat nicht behalten, was gespeichert werden sollte; nichts wurde gespeichert. Führen Sie leukoscope check aus und fragen Sie ihren Administrator.</translation>
   </message>
@@ -7145,27 +7906,42 @@
    <translation>Die Datenbank wurde neu geschrieben und ist nicht dieselbe; nichts wurde geändert. Prüfen Sie den Datenträger.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear failed unexpectedly; choose it again.</source>
    <translation>Der Demo-Ausstrich ist unerwartet ausgefallen; wählen Sie ihn erneut.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear is being drawn; close other programs if it takes long.</source>
    <translation>Der Demo-Ausstrich wird gezeichnet; schließen Sie andere Programme, wenn es lange dauert.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear stands still; close other programs, this computer is busy.</source>
    <translation>Der Demo-Ausstrich steht still; schließen Sie andere Programme, dieser Rechner ist ausgelastet.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk could not be read or written; check its cable or line, then try again, and if it comes back, tell whoever looks after this computer.</source>
+   <translation>Der Datenträger ließ sich nicht lesen oder beschreiben; prüfen Sie Kabel oder Leitung, versuchen Sie es noch einmal, und sagen Sie es der Betreuung dieses Rechners, wenn es wiederkommt.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The disk did not give the settings; the last good ones are in force until the next start.</source>
+   <translation>Der Datenträger gab die Einstellungen nicht her; bis zum nächsten Start gelten die letzten guten.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk is full; free some space, then try again.</source>
    <translation>Der Datenträger ist voll; Platz schaffen, dann erneut versuchen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk or folder can only be read; ask whoever looks after this computer for the right to write.</source>
+   <translation>Der Datenträger oder Ordner kann nur gelesen werden; bitten Sie die Betreuung dieses Rechners um das Recht zu schreiben.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>Der Datenträger der Falldatenbank ist gestört oder voll; prüfen, dann erneut versuchen.</translation>
   </message>
@@ -7210,7 +7986,7 @@
    <translation>Das Rechenwerk bleibt jedes Mal an dem stehen, was bei {0} liegt (Pixel von links, von oben); sehen Sie dort selbst nach.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The engine stops each time it judges this cell; look at it yourself.</source>
    <translation>Das Rechenwerk bleibt jedes Mal stehen, wenn es diese Zelle beurteilt; sehen Sie sie selbst an.</translation>
   </message>
@@ -7240,7 +8016,7 @@
    <translation>Die Datei bricht in dieser Nachricht ab.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The file of the case database is of another kind; restore a backup.</source>
    <translation>Die Datei der Falldatenbank ist von anderer Art; spielen Sie eine Sicherung zurück.</translation>
   </message>
@@ -7265,22 +8041,22 @@
    <translation>Die Datei {0} im Ordner „{1}“ kann nicht gelesen werden; stellen Sie sie aus einer Sicherung wieder her.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>Die Datei {0} ist eine ältere Kopie: Sie endet bei Eintrag {1}, und Eintrag {2} wurde hier später signiert.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} was not written by this installation.</source>
    <translation>Die Datei {0} wurde nicht von dieser Installation geschrieben.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
    <translation>Die Datei {0}, mit der sich dieser Arbeitsplatz das Ende des Protokolls merkt, fehlt oder ist beschädigt.</translation>
   </message>
   <message>
-   <location filename="unlocked.py" />
+   <location filename="unlocked_keys.py" />
    <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
    <translation>Die Datei „{0}“ neben den Fällen ist nicht lesbar; holen Sie sie aus einer Sicherung zurück.</translation>
   </message>
@@ -7385,7 +8161,7 @@
    <translation>Das Bild kann nicht gespeichert werden; Platz schaffen oder die Rechte des Ordners prüfen.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="case_frames.py" />
    <source>The image file changed while it was being read; add it again.</source>
    <translation>Die Bilddatei hat sich beim Lesen geändert; sie erneut hinzufügen.</translation>
   </message>
@@ -7428,6 +8204,11 @@
    <location filename="store_repair.py" />
    <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
    <translation>Das Bild {0}, das zu keinem Fall gehört, wurde beiseitegelegt in {1}.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>The images differ in size, so they are of two cameras or settings; measure each apart.</source>
+   <translation>Die Bilder sind verschieden groß, also von zwei Kameras oder Einstellungen; messen Sie jede für sich.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -7595,7 +8376,7 @@
    <translation>Das Modell „{0}“ kann nicht entfernt werden; andere Programme schließen, die es benutzen.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>Das Modell „{0}“ kann nicht angelernt werden: Es hat keine Referenz dessen, was es kennt.</translation>
   </message>
@@ -7610,7 +8391,7 @@
    <translation>Das Modell „{0}“ hat kein lesbares {1}; es neu installieren.</translation>
   </message>
   <message>
-   <location filename="panel.py" />
+   <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>Das Modell „{0}“ ist nicht unter den gewählten; wählen Sie es auf der Seite Modelle.</translation>
   </message>
@@ -7720,12 +8501,12 @@
    <translation>Die Netzwerkkamera sendet nicht mehr; prüfen Sie Kabel und Strom. Es wird von selbst erneut versucht.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
    <translation>Die Netzwerkkamera sendet jetzt keine Bilder; prüfen Sie ihr Kabel und schließen Sie andere Programme, die ihr zusehen.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends the same picture again and again; switch it off and on again.</source>
    <translation>Die Netzwerkkamera sendet immer dasselbe Bild; schalten Sie sie aus und wieder ein.</translation>
   </message>
@@ -7740,7 +8521,7 @@
    <translation>Die Bilder der Netzwerkkamera kommen beschädigt an; prüfen Sie Kabel oder Funkverbindung, oder wählen Sie in ihren Einstellungen kleinere Bilder.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
    <translation>Die Bilder der Netzwerkkamera konnten nicht gelesen werden; schalten Sie sie aus und wieder ein und wählen Sie sie erneut.</translation>
   </message>
@@ -7785,12 +8566,12 @@
    <translation>Das Bild hat jetzt eine andere Größe, darum ist die Aufzeichnung beendet.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
    <translation>Das Bild ist schwarz; die Lampe einschalten, Verschluss und Kameraausgang öffnen.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
    <translation>Die Bilder von „{0}“ haben {1} Megapixel, mehr als die {2}, die geöffnet werden können; speichern Sie die Datei kleiner.</translation>
   </message>
@@ -7805,14 +8586,14 @@
    <translation>Die Priorität „{0}“ ist nicht bekannt; schreiben Sie stat, urgent oder routine.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
    <translation>Das Profil wurde mit allen diesen Patienten angelernt; nehmen Sie Zellen von anderen, oder sehen Sie den gesperrten Teil an.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation>Der Nachweis für das Profil „{0}“ ergab: {1}; ein Verwalter muss einen Grund angeben, um es in Kraft zu setzen (--reason).</translation>
+   <location filename="service.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
+   <translation>Das Profil „{0}“ wurde nachgewiesen als {1}; ein Verwalter muss einen Grund schreiben, um es einzusetzen.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7885,37 +8666,42 @@
    <translation>Dieser Arbeitsplatz hält die gemeinsamen Fälle nicht mehr; nichts wurde geändert. Versuchen Sie es noch einmal.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signature of entry {0} is not one of its key.</source>
    <translation>Die Signatur von Eintrag {0} stammt nicht von ihrem Schlüssel.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
    <translation>Die Signatur dieses Laborprofils ist nicht gültig; exportieren Sie es noch einmal.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>Der unterschriebene Befund zu Unterschrift {0} von Fall {1} fehlt oder ist nicht, was unterschrieben wurde.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="kept_files.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
    <translation>Das Laborprofil kann nicht gespeichert werden; prüfen Sie Datenträger und Rechte.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
    <translation>Das Laborprofil „{0}“, das in Kraft ist, fehlt oder ist beschädigt; importieren Sie es noch einmal, oder ziehen Sie es zurück.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="site_files.py" />
+   <source>The site profile is gone; import it again.</source>
+   <translation>Das Laborprofil ist nicht mehr da; importieren Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
    <translation>Das Laborprofil „{0}.{1}“ wurde mit den Modellen {2} angelernt; wählen Sie diese, oder lernen Sie es neu an.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>Das Laborprofil „{0}“ kann nicht gelesen werden; importieren Sie es noch einmal.</translation>
   </message>
@@ -7923,6 +8709,11 @@
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>Der Tisch hat sich bewegt: lassen Sie ihn zur Ruhe kommen oder verkürzen Sie die Belichtung, und nehmen Sie das Bild neu auf.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The stain differs from the control slides' usual: check times, pH and age of the stain, and stain again.</source>
+   <translation>Die Färbung weicht vom Üblichen der Kontrollobjektträger ab: Zeiten, pH und Alter der Farblösung prüfen, neu färben.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -7960,12 +8751,12 @@
    <translation>Die Zeitstempel in „{0}“ sind nicht lesbar; legen Sie die Datei wieder zurück.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; es muss bei Eintrag {1} enden.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Das Prüfprotokoll endet bei Eintrag {0}; dieser Arbeitsplatz kennt Eintrag {1}.</translation>
   </message>
@@ -7980,22 +8771,22 @@
    <translation>Das Protokoll bis Eintrag {0} lag am {1} vor: gestempelt von {2} (Nummer {3}); {4} Zeitstempel.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file could not be played on; choose it again, or another one.</source>
    <translation>Die Videodatei konnte nicht weiter abgespielt werden; wählen Sie sie erneut oder eine andere.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file is read slowly; check that its drive is connected.</source>
    <translation>Die Videodatei wird langsam gelesen; prüfen Sie, ob ihr Laufwerk verbunden ist.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video is black here, as it was recorded.</source>
    <translation>Das Video ist hier schwarz, wie es aufgezeichnet wurde.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>Das Video zeigt immer dasselbe Bild, wie es aufgezeichnet wurde.</translation>
   </message>
@@ -8008,6 +8799,11 @@
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
    <translation>Die Gewichte der Modelldatei haben Namen, die dieses Programm nicht kennt; speichern Sie das Modell noch einmal als .h5.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
+   <translation>Der Weißabgleich ist abgewandert: auf leerem Glas neu setzen (Aufnahme, Weiß setzen).</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8025,7 +8821,7 @@
    <translation>{0} wurde in die Datenbank eingeschleust; LeukoScope legt nichts dieses Namens an.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>There is a cell at this place already.</source>
    <translation>An dieser Stelle ist schon eine Zelle.</translation>
   </message>
@@ -8040,9 +8836,14 @@
    <translation>Ein Konto dieses Namens gibt es schon; einen anderen wählen.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
    <translation>Es gibt schon ein anderes Laborprofil „{0}“; geben Sie dem neuen einen anderen Namen.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>There is no control run {0}; see the list for its number.</source>
+   <translation>Es gibt keinen Kontrolllauf {0}; seine Nummer steht in der Liste.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8055,12 +8856,17 @@
    <translation>Es gibt keinen Ordner „{0}“; {1} und geben Sie diesen Ordner an.</translation>
   </message>
   <message>
+   <location filename="overview.py" />
+   <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
+   <translation>Hier ist keine benannte Zelle; benennen Sie Zellen in einem Fall und prüfen Sie ihn, oder wählen Sie einen Ordner.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Ein Modell namens „{0}“ gibt es nicht; installiert sind: {1}.</translation>
   </message>
   <message>
-   <location filename="stages.py" />
+   <location filename="temporary_files.py" />
    <source>There is no room for temporary files; free some space on the disk, then try again.</source>
    <translation>Für temporäre Dateien ist kein Platz; schaffen Sie Platz auf dem Datenträger und versuchen Sie es erneut.</translation>
   </message>
@@ -8075,9 +8881,14 @@
    <translation>Für die Karten ist kein Platz auf dem Datenträger; Platz schaffen, dann erneut versuchen.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
-   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation>Es gibt kein Laborprofil „{0}“; „leukoscope site list“ zeigt alle.</translation>
+   <location filename="errors.py" />
+   <source>There is no room on the disk, or your part of it is used up; free some space, then try again.</source>
+   <translation>Auf dem Datenträger ist kein Platz mehr, oder Ihr Anteil daran ist aufgebraucht; schaffen Sie Platz, dann versuchen Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>There is no site profile “{0}”; the page Quality and “leukoscope site list” show all.</source>
+   <translation>Es gibt kein Laborprofil „{0}“; die Seite Qualität und „leukoscope site list“ zeigen alle.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8095,7 +8906,7 @@
    <translation>Für die Modelle reicht der Speicher nicht; schließen Sie andere Programme und starten Sie dieses dann neu.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Für dieses Bild reicht der Arbeitsspeicher nicht; andere Programme schließen.</translation>
   </message>
@@ -8115,7 +8926,7 @@
    <translation>Diese Fälle sind in einer gemeinsamen Datenbank; ihr Server verschlüsselt sie. docs/security.md sagt, was er tun muss.</translation>
   </message>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
    <translation>Diese Fälle sind in einem Fenster oder anderen Befehl offen, hier oder an einem anderen Arbeitsplatz; schließen Sie es und versuchen Sie es erneut.</translation>
   </message>
@@ -8165,7 +8976,7 @@
    <translation>Diese Sicherung enthält keinen Fall, und jetzt gibt es {0}; wählen Sie eine andere.</translation>
   </message>
   <message>
-   <location filename="sealed_file.py" />
+   <location filename="encrypted_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Diese Sicherung ist beschädigt; wählen Sie eine andere.</translation>
   </message>
@@ -8200,7 +9011,7 @@
    <translation>Dieser Fall wird gerade exportiert, gesendet, unterschrieben oder beurteilt; warten Sie, bis das getan ist, dann löschen Sie ihn.</translation>
   </message>
   <message>
-   <location filename="erasing.py" />
+   <location filename="case_orders.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Dieser Fall ist nicht mehr in der Liste; die Liste erneut öffnen.</translation>
   </message>
@@ -8210,7 +9021,7 @@
    <translation>Dieser Fall ist nicht unterschrieben; er kann so geändert werden.</translation>
   </message>
   <message>
-   <location filename="holding.py" />
+   <location filename="open_case_lock.py" />
    <source>This case is open at another workstation; close it there, then erase it.</source>
    <translation>Dieser Fall ist an einem anderen Arbeitsplatz offen; schließen Sie ihn dort, dann löschen Sie ihn.</translation>
   </message>
@@ -8225,7 +9036,7 @@
    <translation>Dieser Fall ist unterschrieben; zum Ändern mit einem Grund berichtigen.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
@@ -8260,12 +9071,12 @@
    <translation>Dieses Bild konnte nicht ausgewertet werden; sehen Sie es in einem anderen Programm an.</translation>
   </message>
   <message>
-   <location filename="nameless.py" />
+   <location filename="deidentification.py" />
    <source>This image could not be read or judged.</source>
    <translation>Dieses Bild konnte nicht gelesen oder beurteilt werden.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="case_frames.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Dieses Bild ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
@@ -8288,6 +9099,11 @@
    <location filename="order_table.py" />
    <source>This is a PDF; choose a list as CSV or HL7.</source>
    <translation>Das ist ein PDF; wählen Sie eine Liste als CSV oder HL7.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>This is a cell that was cut out; a control slide is measured on whole fields.</source>
+   <translation>Das ist eine ausgeschnittene Zelle; ein Kontrollobjektträger wird an ganzen Feldern gemessen.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8325,7 +9141,7 @@
    <translation>Dies ist die leichte Ausgabe; das volle LeukoScope installieren, um Modelle vorzubereiten oder zu importieren.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>This is the same image as “{0}”, and is counted once.</source>
    <translation>Dies ist dasselbe Bild wie „{0}“ und wird einmal gezählt.</translation>
   </message>
@@ -8385,7 +9201,7 @@
    <translation>Dieser Zugangsschlüssel wurde widerrufen; bitten Sie einen Verwalter um einen anderen.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
    <translation>Dieser Arbeitsplatz stand mitten im Speichern still und verlor seinen Platz; nichts wurde gespeichert. Machen Sie es noch einmal.</translation>
   </message>
@@ -8393,6 +9209,11 @@
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Zu dunkel: Erhöhen Sie Lampe oder Belichtungszeit und nehmen Sie es neu auf.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Too little light: clean the lens, or raise lamp or exposure.</source>
+   <translation>Zu wenig Licht: Linse reinigen, oder Lampe oder Belichtung erhöhen.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8405,12 +9226,17 @@
    <translation>Zu viele falsche Passwörter; in {0} min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Too much light: lower lamp or exposure.</source>
+   <translation>Zu viel Licht: Lampe oder Belichtung verringern.</translation>
+  </message>
+  <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
    <translation>Das wartende Bild {0} von Fall {1} gilt als in Beurteilung, doch kein Programm hat damit begonnen.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Was von Einträgen übrig ist, die Eintrag {0} gelöscht hat, wurde geändert.</translation>
   </message>
@@ -8435,7 +9261,7 @@
    <translation>Was gesendet werden sollte, ist auf dem Datenträger nicht mehr lesbar; senden Sie den Fall erneut.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
    <translation>Welches Laborprofil in Kraft ist, kann nicht gelesen werden; setzen Sie eines in Kraft, oder ziehen Sie es zurück ({0}).</translation>
   </message>
@@ -8463,6 +9289,11 @@
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Schreiben Sie das Ende des Protokolls so, wie der Bericht es druckt: 57-9f86d081884c7d65.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Write the month with year and number: 2026-11.</source>
+   <translation>Schreiben Sie den Monat mit Jahr und Zahl: 2026-11.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -8520,7 +9351,7 @@
    <translation>{0} hat die Bestimmung dieser Zelle inzwischen zurückgenommen.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
    <translation>{0} Bilder von Vorschauen, gelöschten Dateien oder früheren Ergebnissen in „{1}“ werden ausgelassen.</translation>
   </message>
@@ -8550,9 +9381,14 @@
    <translation>{0} fehlt oder ist beschädigt: SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} more pictures were left out.</source>
    <translation>{0} weitere Bilder wurden ausgelassen.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>{0} of at least {1} fields could be measured; take more of the slide.</source>
+   <translation>{0} von mindestens {1} Feldern ließen sich messen; nehmen Sie mehr vom Objektträger auf.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8560,7 +9396,7 @@
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} pictures are there twice; they count once.</source>
    <translation>{0} Bilder sind doppelt vorhanden; sie zählen einmal.</translation>
   </message>
@@ -8570,7 +9406,7 @@
    <translation>{0} Zeilen von „{1}“ gehören zu keiner von „{2}“ ({3}); sie wurden am Programm vorbei eingefügt, oder das, wozu sie gehören, wurde entfernt.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
    <translation>{0} kleinere Kopien, Etiketten oder Masken in „{1}“ werden ausgelassen.</translation>
   </message>
@@ -8635,12 +9471,12 @@
    <translation>„{0}“ kann nicht geöffnet werden; das Mikroskop einschalten und Micro-Manager schließen.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>„{0}“ kann nicht abgespielt werden; eine Videodatei wählen, zum Beispiel MP4 oder AVI.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>„{0}“ kann nicht gelesen werden; prüfen Sie Namen und Laufwerk.</translation>
   </message>
@@ -8650,12 +9486,12 @@
    <translation>„{0}“ kann nicht gelesen werden; prüfen, ob das Laufwerk verbunden ist, und neu kopieren.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>„{0}“ kann nicht gelesen werden; prüfen Sie, ob das Laufwerk verbunden ist und ob Sie die Datei lesen dürfen.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be written; check the disk.</source>
    <translation>„{0}“ kann nicht geschrieben werden; prüfen Sie den Datenträger.</translation>
   </message>
@@ -8770,7 +9606,7 @@
    <translation>„{0}“ enthält keine Zertifikate; in den Einstellungen eine PEM-Datei wählen.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>„{0}“ enthält kein Bild, das gezeigt werden kann; wählen Sie eine andere Videodatei.</translation>
   </message>
@@ -8810,7 +9646,7 @@
    <translation>„{0}“ ist ein Ordner; ihn als Ordner öffnen oder ein Bild darin wählen.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>„{0}“ ist eine Liste anderer Videos, kein Video; wählen Sie die Videodatei selbst.</translation>
   </message>
@@ -8840,7 +9676,7 @@
    <translation>„{0}“ ist ein Fehler einer Tabellenkalkulation, keine Nummer.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” is damaged or incomplete.</source>
    <translation>„{0}“ ist beschädigt oder unvollständig.</translation>
   </message>
@@ -8935,7 +9771,7 @@
    <translation>„{0}“ verweist auf eine andere Datei; es wird abgelehnt.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
    <translation>„{0}“ bringt das Programm, das Bilder öffnet, zum Absturz; kopieren Sie es noch einmal oder speichern Sie es in einem anderen Format.</translation>
   </message>
@@ -8980,7 +9816,7 @@
    <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein RGB-Bild aus Höhe × Breite × 3. Bauen Sie es für Farbbilder neu, mit den Kanälen zuletzt.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>„{0}“ braucht mehr Speicher, als ein Bild seiner Größe darf; speichern Sie es in einem anderen Format.</translation>
   </message>
@@ -8990,7 +9826,7 @@
    <translation>„{0}“ nimmt Bilder jeder Größe; eine einzige ist nötig. Bauen Sie es mit einer festen neu, zum Beispiel 224 x 224.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
    <translation>„{0}“ braucht zu lange zum Öffnen; speichern Sie es in dem Programm, aus dem es kommt, noch einmal.</translation>
   </message>
@@ -9470,6 +10306,49 @@
   </message>
  </context>
  <context>
+  <name>SiteProfileController</name>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Save the profile</source>
+   <translation>Profil speichern</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Gespeichert als „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Site profiles ({0})</source>
+   <translation>Laborprofile ({0})</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Take a profile from a file</source>
+   <translation>Profil aus einer Datei nehmen</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>The shipped models speak again.</source>
+   <translation>Die mitgelieferten Modelle sprechen wieder.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks again.</source>
+   <translation>{0} spricht wieder.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks from the next image on.</source>
+   <translation>{0} spricht ab dem nächsten Bild.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} was taken. It speaks once it is activated.</source>
+   <translation>{0} wurde übernommen. Es spricht, sobald es eingesetzt ist.</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -9503,6 +10382,11 @@
    <location filename="status_line.py" />
    <source>Click to lock the screen, so that another person can sign in</source>
    <translation>Klicken, um den Bildschirm zu sperren, damit sich jemand anderes anmelden kann</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Site profile: {0}</source>
+   <translation>Laborprofil: {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -9543,6 +10427,107 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} von {1} Bildern</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachCard</name>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name of the profile</source>
+   <translation>Name des Profils</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>None yet: choose cells first.</source>
+   <translation>Noch keine: erst Zellen wählen.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Sign it with the key of this installation</source>
+   <translation>Mit dem Schlüssel dieser Installation signieren</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Start teaching</source>
+   <translation>Lehren beginnen</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Teach the models your microscope</source>
+   <translation>Den Modellen Ihr Mikroskop beibringen</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>The networks stay as they are; what they conclude is learned anew from your cells. It is proven by leaving patients out and takes about a minute for 200 cells. Nothing changes until an administrator lets it speak.</source>
+   <translation>Die Netze bleiben, wie sie sind; was sie schließen, wird aus Ihren Zellen neu gelernt. Es wird durch Auslassen von Patienten nachgewiesen und dauert bei 200 Zellen etwa eine Minute. Nichts ändert sich, bis ein Verwalter es einsetzt.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Wanted accuracy of decided cells</source>
+   <translation>Gewünschte Genauigkeit entschiedener Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachingController</name>
+  <message>
+   <location filename="teaching.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Es werden schon Zellen gelesen oder gelehrt; warten oder das erst anhalten.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Drop one folder whose images are sorted as CLASS/PATIENT/image; nothing was read.</source>
+   <translation>Einen Ordner ablegen, dessen Bilder als KLASSE/PATIENT/Bild sortiert sind; nichts wurde gelesen.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Folder of labeled cells: CLASS/PATIENT/image</source>
+   <translation>Ordner benannter Zellen: KLASSE/PATIENT/Bild</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Reading the cells</source>
+   <translation>Zellen werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped. The look may have been counted already.</source>
+   <translation>Angehalten. Der Blick ist vielleicht schon gezählt.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: no cells were taken.</source>
+   <translation>Angehalten: keine Zellen wurden genommen.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: nothing was kept, and nothing has changed.</source>
+   <translation>Angehalten: nichts wurde behalten, nichts hat sich geändert.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>reviewed cases</source>
+   <translation>geprüften Fällen</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} Zellen von {1} Patienten in {2}</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>“{0}”</source>
+   <translation>„{0}“</translation>
   </message>
  </context>
  <context>
@@ -9945,6 +10930,19 @@
   </message>
  </context>
  <context>
+  <name>WorkBar</name>
+  <message>
+   <location filename="card.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="card.py" />
+   <source>Stopping</source>
+   <translation>Wird angehalten</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -10086,6 +11084,11 @@
    <location filename="page.py" />
    <source>version {0}</source>
    <translation>Version {0}</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>with {0}</source>
+   <translation>mit {0}</translation>
   </message>
   <message>
    <location filename="page.py" />

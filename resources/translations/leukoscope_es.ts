@@ -57,7 +57,7 @@
    <translation>Añadir la imagen o los archivos copiados</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Todos los casos</translation>
   </message>
@@ -67,7 +67,7 @@
    <translation>Enmendar…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Artifact</source>
    <translation>Artefacto</translation>
   </message>
@@ -77,12 +77,12 @@
    <translation>Registro de auditoría</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Basophil</source>
    <translation>Basófilo</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Blast</source>
    <translation>Blasto</translation>
   </message>
@@ -97,7 +97,7 @@
    <translation>Acercar la célula elegida</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Capture</source>
    <translation>Captura</translation>
   </message>
@@ -162,7 +162,7 @@
    <translation>Editar los datos del caso</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Eosinophil</source>
    <translation>Eosinófilo</translation>
   </message>
@@ -172,7 +172,7 @@
    <translation>Borrar el caso definitivamente…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Erythroblast</source>
    <translation>Eritroblasto</translation>
   </message>
@@ -277,12 +277,12 @@
    <translation>Ayuda</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Imágenes y células del caso</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocyte</source>
    <translation>Granulocito inmaduro</translation>
   </message>
@@ -347,7 +347,7 @@
    <translation>Bloquear la pantalla</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Lymphocyte</source>
    <translation>Linfocito</translation>
   </message>
@@ -407,12 +407,12 @@
    <translation>Medir un micrómetro de platina, o indicar objetivo y cámara</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Models</source>
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Monocyte</source>
    <translation>Monocito</translation>
   </message>
@@ -422,7 +422,7 @@
    <translation>Nombrar la clase</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Neutrophil</source>
    <translation>Neutrófilo</translation>
   </message>
@@ -452,7 +452,7 @@
    <translation>Siguiente célula dudosa</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>No white cell</source>
    <translation>No es un leucocito</translation>
   </message>
@@ -507,6 +507,11 @@
    <translation>Apartar el caso</translation>
   </message>
   <message>
+   <location filename="page_actions.py" />
+   <source>Quality</source>
+   <translation>Calidad</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Salir</translation>
@@ -537,12 +542,12 @@
    <translation>Eliminar de este equipo los datos del paciente; nadie los puede recuperar</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Report</source>
    <translation>Informe</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Review</source>
    <translation>Revisión</translation>
   </message>
@@ -582,7 +587,7 @@
    <translation>Fijar escala…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
@@ -677,7 +682,7 @@
    <translation>Más pequeño</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Smudge cell</source>
    <translation>Sombra nuclear</translation>
   </message>
@@ -737,12 +742,17 @@
    <translation>Retirar su etiqueta</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
+   <source>Teach the program your own microscope</source>
+   <translation>Enseñar al programa su propio microscopio</translation>
+  </message>
+  <message>
+   <location filename="page_actions.py" />
    <source>The case report as it prints</source>
    <translation>El informe del caso tal como se imprime</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>La cámara en vivo; Espacio congela, Intro toma</translation>
   </message>
@@ -757,7 +767,7 @@
    <translation>Vuelve a contar la etiqueta del programa</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Tema, nombres y valores por defecto</translation>
   </message>
@@ -792,7 +802,7 @@
    <translation>Para qué sirve y para qué no</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>What judges, and how well</source>
    <translation>Qué juzga, y con qué acierto</translation>
   </message>
@@ -807,7 +817,7 @@
    <translation>Quién cambió qué, cuándo y por qué</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
   </message>
@@ -852,27 +862,27 @@
    <translation>Escribir el informe del caso como PDF</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: artifact</source>
    <translation>Usted dice: artefacto</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: basophil</source>
    <translation>Usted dice: basófilo</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: blast</source>
    <translation>Usted dice: blasto</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: eosinophil</source>
    <translation>Usted dice: eosinófilo</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: erythroblast</source>
    <translation>Usted dice: eritroblasto</translation>
   </message>
@@ -882,7 +892,7 @@
    <translation>Usted dice: sana</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: immature granulocyte</source>
    <translation>Usted dice: granulocito inmaduro</translation>
   </message>
@@ -892,27 +902,27 @@
    <translation>Usted dice: leucémica</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: lymphocyte</source>
    <translation>Usted dice: linfocito</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: monocyte</source>
    <translation>Usted dice: monocito</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: neutrophil</source>
    <translation>Usted dice: neutrófilo</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: no white cell</source>
    <translation>Usted dice: no es un leucocito</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: smudge cell</source>
    <translation>Usted dice: sombra nuclear</translation>
   </message>
@@ -935,6 +945,84 @@
    <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Acercar a la célula</translation>
+  </message>
+ </context>
+ <context>
+  <name>ActivationCard</name>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Belongs to</source>
+   <translation>Pertenece a</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
+   <translation>No habla. Lo hará a partir de la próxima imagen cuando esté activado; los casos antiguos quedan como están.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
+   <translation>Habla ahora: en esta ventana, en vivo y en la línea de comandos. Los hallazgos y los informes lo nombran.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Its proof says: {0}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Su prueba dice: {0}. Escriba por qué ha de hablar de todos modos; consta en el registro de auditoría.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let it speak</source>
+   <translation>Activarlo</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let the shipped models speak again</source>
+   <translation>Volver a los modelos incluidos</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Proof</source>
+   <translation>Prueba</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason</source>
+   <translation>Motivo</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason (stands in the audit trail, may be empty)</source>
+   <translation>Motivo (consta en el registro de auditoría, puede quedar vacío)</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Save as a file…</source>
+   <translation>Guardar en un archivo…</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Signature</source>
+   <translation>Firma</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Taught</source>
+   <translation>Enseñado</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Wanted accuracy</source>
+   <translation>Exactitud deseada</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>With</source>
+   <translation>Con</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>{0}: {1} of {2} patients</source>
+   <translation>{0}: {1} de {2} pacientes</translation>
   </message>
  </context>
  <context>
@@ -2125,57 +2213,57 @@
  <context>
   <name>CellClasses</name>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>ART</source>
    <translation>ART</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Artifacts</source>
    <translation>Artefactos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BAS</source>
    <translation>BAS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BLA</source>
    <translation>BLA</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Basophils</source>
    <translation>Basófilos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Blasts</source>
    <translation>Blastos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>EOS</source>
    <translation>EOS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Eosinophils</source>
    <translation>Eosinófilos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Erythroblasts</source>
    <translation>Eritroblastos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>IG</source>
    <translation>GI</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocytes</source>
    <translation>Granulocitos inmaduros</translation>
   </message>
@@ -2185,117 +2273,117 @@
    <translation>LEUC</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>LYM</source>
    <translation>LIN</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Lymphocytes</source>
    <translation>Linfocitos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>MON</source>
    <translation>MON</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Monocytes</source>
    <translation>Monocitos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NEU</source>
    <translation>NEU</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NRBC</source>
    <translation>EBL</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NWC</source>
    <translation>NLE</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Neutrophils</source>
    <translation>Neutrófilos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>No white cells</source>
    <translation>No son leucocitos</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Not named</source>
    <translation>Sin nombre</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>SMU</source>
    <translation>SOM</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Smudge cells</source>
    <translation>Sombras nucleares</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>artifact</source>
    <translation>artefacto</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>basophil</source>
    <translation>basófilo</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>blast</source>
    <translation>blasto</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>eosinophil</source>
    <translation>eosinófilo</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>erythroblast</source>
    <translation>eritroblasto</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>immature granulocyte</source>
    <translation>granulocito inmaduro</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>lymphocyte</source>
    <translation>linfocito</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>monocyte</source>
    <translation>monocito</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>neutrophil</source>
    <translation>neutrófilo</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>no white cell</source>
    <translation>no es un glóbulo blanco</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>smudge cell</source>
    <translation>sombra de Gumprecht</translation>
   </message>
@@ -2517,6 +2605,109 @@
    <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>quitada por {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellsCard</name>
+  <message>
+   <location filename="cells_card.py" />
+   <source>A folder of labeled cells</source>
+   <translation>Una carpeta de células etiquetadas</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells of each patient</source>
+   <translation>Células por paciente</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells that were decided in reviewed or signed cases count, under pseudonyms of their patients. Or take a folder, sorted as CLASS/PATIENT/image: choose it, or drop it here. Useful are 20 cells of 3 patients of each class.</source>
+   <translation>Cuentan las células decididas en casos revisados o firmados, con seudónimos de sus pacientes. O una carpeta ordenada como CLASE/PACIENTE/imagen: elíjala o suéltela aquí. Son útiles 20 células de 3 pacientes de cada clase.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Choose a folder…</source>
+   <translation>Elegir una carpeta…</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Class</source>
+   <translation>Clase</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Go on: teach</source>
+   <translation>Continuar: enseñar</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Left out</source>
+   <translation>Omitidas</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Missing</source>
+   <translation>Faltan</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Nothing is missing.</source>
+   <translation>No falta nada.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Of these</source>
+   <translation>De estas</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Patients</source>
+   <translation>Pacientes</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Take cells of reviewed cases</source>
+   <translation>Tomar células de casos revisados</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>To be settled: images under labels that differ</source>
+   <translation>Por aclarar: imágenes con etiquetas distintas</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Which cells have people named?</source>
+   <translation>¿Qué células han nombrado personas?</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>You can teach with these; with what is missing, it can be told whether it is better.</source>
+   <translation>Puede enseñar con estas; con lo que falta se podrá decir si es mejor.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>and {0} more</source>
+   <translation>y {0} más</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>nothing</source>
+   <translation>nada</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} células de {1} pacientes en {2}</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} images are there twice; they count once.</source>
+   <translation>{0} imágenes están repetidas; cuentan una vez.</translation>
   </message>
  </context>
  <context>
@@ -2810,6 +3001,11 @@
  </context>
  <context>
   <name>DragDropController</name>
+  <message>
+   <location filename="drag_drop.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Suelte una carpeta de células etiquetadas o un perfil del laboratorio</translation>
+  </message>
   <message>
    <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
@@ -3753,6 +3949,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0}: dónde miró</translation>
+  </message>
+ </context>
+ <context>
+  <name>IntervalPlot</name>
+  <message>
+   <location filename="interval_plot.py" />
+   <source>Drawing of the two figures</source>
+   <translation>Dibujo de los dos valores</translation>
   </message>
  </context>
  <context>
@@ -4752,6 +4956,64 @@
   </message>
  </context>
  <context>
+  <name>ProfilesPanel</name>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Damaged or changed by hand, and left out: {0}. Save it again where it was made.</source>
+   <translation>Dañado o modificado a mano, y omitido: {0}. Guárdelo de nuevo donde se hizo.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to the shipped models</source>
+   <translation>Volver a los modelos incluidos</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to {0}</source>
+   <translation>Volver a {0}</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>None yet: begin with the cells, on the right.</source>
+   <translation>Ninguno aún: empiece por las células, a la derecha.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Quality</source>
+   <translation>Calidad</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Site profiles</source>
+   <translation>Perfiles del laboratorio</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Speaks now</source>
+   <translation>Habla ahora</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Take a profile from a file…</source>
+   <translation>Perfil desde un archivo…</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
+   <translation>Enseñe al programa su propio microscopio, vea cuánto vale y actívelo.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>The shipped models</source>
+   <translation>Los modelos incluidos</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>speaks now</source>
+   <translation>habla ahora</translation>
+  </message>
+ </context>
+ <context>
   <name>Program</name>
   <message>
    <location filename="program.py" />
@@ -4775,11 +5037,320 @@
   </message>
  </context>
  <context>
+  <name>ProofCard</name>
+  <message>
+   <location filename="proof_card.py" />
+   <source>0 to 1</source>
+   <translation>0 a 1</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Back to the patients left out</source>
+   <translation>Volver a los pacientes dejados fuera</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Each look is counted: a test that is looked at often is none any more.</source>
+   <translation>Cada consulta se cuenta: una prueba que se mira a menudo deja de serlo.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Figure</source>
+   <translation>Medida</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Gain</source>
+   <translation>Ganancia</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Go on: activate</source>
+   <translation>Continuar: activar</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Intervals of 95 % are over patients.</source>
+   <translation>Los intervalos del 95 % son sobre pacientes.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Locked part</source>
+   <translation>Parte reservada</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Look at the locked patients</source>
+   <translation>Consultar los pacientes reservados</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>No patient is locked away: with fewer than six of a class, all are needed.</source>
+   <translation>Ningún paciente está reservado: con menos de seis por clase, todos hacen falta.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped</source>
+   <translation>Incluidos</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped ○</source>
+   <translation>Incluidos ○</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>To look, choose the cells again in the first step.</source>
+   <translation>Para consultarlos, elija de nuevo las células en el primer paso.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>What each class was called (rows: people’s word)</source>
+   <translation>Cómo se llamó cada clase (filas: la palabra de las personas)</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile</source>
+   <translation>Con el perfil</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile ●</source>
+   <translation>Con el perfil ●</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at once</source>
+   <translation>consultados una vez</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at {0} times</source>
+   <translation>consultados {0} veces</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>nobody has looked yet</source>
+   <translation>nadie los ha consultado aún</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0} patients are locked away, and no teaching ever sees them: {1}.</source>
+   <translation>{0} pacientes están reservados y ninguna enseñanza los ve nunca: {1}.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: by leaving patients out, beside the shipped models on the same cells.</source>
+   <translation>{0}: dejando pacientes fuera, junto a los modelos incluidos en las mismas células.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
+   <translation>{0}: en {1} células de {2} pacientes reservados, que ninguna enseñanza ha visto.</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Apoyo a la decisión para investigación y evaluación, no es un producto sanitario.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Quality</name>
+  <message>
+   <location filename="quality_words.py" />
+   <source>1 more cell</source>
+   <translation>1 célula más</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking the shipped models: {0} of {1} cells</source>
+   <translation>Preguntando a los modelos incluidos: {0} de {1} células</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking with the profile: {0} of {1} cells</source>
+   <translation>Preguntando con el perfil: {0} de {1} células</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Balanced accuracy</source>
+   <translation>Exactitud equilibrada</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Better than the shipped models on patients that it had not seen.</source>
+   <translation>Mejor que los modelos incluidos, en pacientes que no había visto.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Calibration error (ECE), smaller is better</source>
+   <translation>Error de calibración (ECE), menor es mejor</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Classes</source>
+   <translation>Clases</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Keeping the profile</source>
+   <translation>Guardando el perfil</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Learning from all: {0} of {1}</source>
+   <translation>Aprendiendo de todos: {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leaving patients out and asking about theirs: {0} of {1}</source>
+   <translation>Dejando pacientes fuera y preguntando por ellos: {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leukemic or healthy</source>
+   <translation>Leucémica o sana</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Neither</source>
+   <translation>Ninguno</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>No better than the shipped models on patients that it had not seen.</source>
+   <translation>No mejor que los modelos incluidos, en pacientes que no había visto.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells</source>
+   <translation>Leyendo las células</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells: {0}</source>
+   <translation>Leyendo las células: {0}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Right among the decided</source>
+   <translation>Correctas entre las decididas</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Sensitivity</source>
+   <translation>Sensibilidad</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Share decided</source>
+   <translation>Proporción decidida</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Specificity</source>
+   <translation>Especificidad</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
+   <translation>Muy pocas células o pacientes para decir si es mejor que los modelos incluidos.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>better</source>
+   <translation>mejor</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>no better</source>
+   <translation>no mejor</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>not known</source>
+   <translation>desconocido</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>too few to tell</source>
+   <translation>muy pocas para decirlo</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} ({1} to {2})</source>
+   <translation>{0} ({1} a {2})</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} cells of {1} patients</source>
+   <translation>{0} células de {1} pacientes</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells</source>
+   <translation>{0} células más</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of 1 more patient</source>
+   <translation>{0} células más de 1 paciente más</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of {1} more patients</source>
+   <translation>{0} células más de {1} pacientes más</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPage</name>
+  <message>
+   <location filename="page.py" />
+   <source>1  Cells</source>
+   <translation>1  Células</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>2  Teach</source>
+   <translation>2  Enseñar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>3  Proof</source>
+   <translation>3  Prueba</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>4  Activate</source>
+   <translation>4  Activar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Begin with the cells</source>
+   <translation>Empezar por las células</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Name some cells first; what they teach is proven and shown here.</source>
+   <translation>Nombre primero algunas células; lo que enseñan se prueba y se muestra aquí.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No profile yet</source>
+   <translation>Aún no hay perfil</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Steps</source>
+   <translation>Pasos</translation>
   </message>
  </context>
  <context>
@@ -4955,6 +5526,11 @@
    <translation>Blastos entre las células mononucleares: {n} de {total}, {percent} (intervalo del 95 % de {low} a {high} %).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Blue of empty glass</source>
+   <translation>Azul del vidrio vacío</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibración</translation>
@@ -5000,6 +5576,11 @@
    <translation>Clase</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Date and signature</source>
+   <translation>Fecha y firma</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Decidido por una persona</translation>
@@ -5010,9 +5591,14 @@
    <translation>{name} decidió {label}, {moment}; el programa dice {said}.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Decision support, not a medical device</source>
    <translation>Apoyo a la decisión, no es un producto sanitario</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Diameter of red cells</source>
+   <translation>Diámetro de los glóbulos rojos</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -5060,7 +5646,7 @@
    <translation>Se contaron menos de {n} leucocitos: los porcentajes dicen poco.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Fields</source>
    <translation>Campos</translation>
   </message>
@@ -5068,6 +5654,11 @@
    <location filename="cards.py" />
    <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
    <translation>Cifras: probabilidad calibrada de leucémica, 0 a 1. Ámbar: banda de duda.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Focus</source>
+   <translation>Enfoque</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5115,6 +5706,11 @@
    <translation>Importado por el usuario; no se sabe nada de su entrenamiento.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>Bajo control; límites {low} a {high}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
    <translation>Juzga glóbulos blancos individuales en frotis teñidos con microscopía de campo claro. No juzga otras tinciones, otras células, la arquitectura de la médula ósea ni a un paciente.</translation>
@@ -5130,6 +5726,11 @@
    <translation>LeukoScope es un apoyo a la decisión para investigación y evaluación. No es un producto sanitario, y nada en este informe es por sí mismo un hallazgo médico: una persona cualificada mira las células y decide.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Light of empty glass</source>
+   <translation>Luz del vidrio vacío</translation>
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Lymphocytes</source>
    <translation>Linfocitos</translation>
@@ -5138,6 +5739,11 @@
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modelos</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Models that agree</source>
+   <translation>Modelos que coinciden</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -5190,6 +5796,11 @@
    <translation>No son leucocitos</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>No.</source>
+   <translation>N.º</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>No se contaron: {what}.</translation>
@@ -5198,6 +5809,11 @@
    <location filename="naming.py" />
    <source>Not named</source>
    <translation>Sin nombre</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Note</source>
+   <translation>Nota</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5218,6 +5834,11 @@
    <location filename="summary.py" />
    <source>Other class</source>
    <translation>Otra clase</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Fuera de control ({rules}); límites {low} a {high}.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5260,9 +5881,14 @@
    <translation>Programa</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>Proof of the content</source>
    <translation>Prueba del contenido</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Quality control</source>
+   <translation>Control de calidad</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -5270,9 +5896,29 @@
    <translation>Motivo: {reason}</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Red of empty glass</source>
+   <translation>Rojo del vidrio vacío</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Resultado</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Reviewed by</source>
+   <translation>Revisado por</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Rules</source>
+   <translation>Reglas</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Runs</source>
+   <translation>Series</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -5283,6 +5929,21 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forma, frente a linfocitos sanos: {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share corrected by people</source>
+   <translation>Proporción corregida por personas</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unlike what the models know</source>
+   <translation>Proporción distinta de lo que conocen los modelos</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unsure</source>
+   <translation>Proporción dudosa</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -5320,6 +5981,16 @@
    <translation>Tinción</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Stain of nuclei</source>
+   <translation>Tinción de los núcleos</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Stain of red cells</source>
+   <translation>Tinción de los glóbulos rojos</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Resumen</translation>
@@ -5335,7 +6006,7 @@
    <translation>Temperatura {temperature}, sesgo {bias}; {fitted_on}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>The audit trail ended with {trail} when this was printed.</source>
    <translation>El registro terminaba en {trail} cuando se imprimió esto.</translation>
   </message>
@@ -5385,7 +6056,7 @@
    <translation>Lo que dijo el programa y lo que cuenta ahora</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
    <translation>Este SHA-256 se calcula de todo lo que el informe dice del caso: imágenes, células, opiniones, etiquetas, firmas y enmiendas. El código QR de la primera página lo contiene. Si hoy el caso dice otra cosa, su SHA-256 es otro.</translation>
   </message>
@@ -5400,12 +6071,12 @@
    <translation>Umbrales</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope audit verify --printed {trail}</source>
    <translation>Para comparar: leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope export NUMBER --fingerprint</source>
    <translation>Para comparar: leukoscope export NÚMERO --fingerprint</translation>
   </message>
@@ -5435,14 +6106,24 @@
    <translation>Para qué sirve y para qué no</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>When</source>
+   <translation>Cuándo</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>White blood cell report</source>
    <translation>Informe de glóbulos blancos</translation>
   </message>
   <message>
-   <location filename="masthead.py" />
+   <location filename="report_header.py" />
    <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
    <translation>Glóbulos blancos juzgados por una máquina, para apoyar a quienes deciden. No es un producto sanitario.</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Who</source>
+   <translation>Quién</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5733,6 +6414,11 @@
    <location filename="signatures.py" />
    <source>{meaning} (earlier report)</source>
    <translation>{meaning} (informe anterior)</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{missing} of {runs} runs are missing until there are limits.</source>
+   <translation>Faltan {missing} de {runs} series para tener límites.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -6095,7 +6781,7 @@
  <context>
   <name>Sentences</name>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>A backup is just being put back; wait until that is done, then try again.</source>
    <translation>Se está restaurando una copia de seguridad; espere a que termine e inténtelo de nuevo.</translation>
   </message>
@@ -6230,6 +6916,11 @@
    <translation>Falta una imagen guardada en la carpeta de datos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
   </message>
   <message>
+   <location filename="site_files.py" />
+   <source>A site profile in the store is damaged; restore a backup.</source>
+   <translation>Un perfil de laboratorio del almacén está dañado; restaure una copia de seguridad.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un técnico no puede enmendar un caso firmado; pida a un revisor que inicie sesión.</translation>
@@ -6238,6 +6929,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
    <translation>Un técnico no puede exportar el registro de auditoría; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot leave a control run out; ask a reviewer to sign in.</source>
+   <translation>Un técnico no puede dejar fuera una serie de control; pida a un revisor que inicie sesión.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6285,7 +6981,7 @@
    <translation>Todas estas células son de un solo paciente; etiquete células de al menos dos pacientes de cada clase, para que lo aprendido se pueda probar en otro.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Enmendado por {0}, {1}: {2}.</translation>
   </message>
@@ -6315,12 +7011,12 @@
    <translation>Otro programa tiene abierta la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Otro puesto acaba de tomar este número de caso; mire la lista de casos.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Otro puesto lleva mucho tiempo escribiendo; espere un momento e inténtelo de nuevo.</translation>
   </message>
@@ -6345,7 +7041,12 @@
    <translation>El caso «{0}» se quitó de la lista; recupérelo o dé su número a un caso nuevo.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="teaching_service.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Ya se están leyendo o enseñando células; espere o deténgalo primero.</translation>
+  </message>
+  <message>
+   <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Células {0}: {1} ({2}).</translation>
   </message>
@@ -6365,22 +7066,22 @@
    <translation>No se pueden reemplazar los resultados anteriores en «{0}»; ciérrelos en otros programas.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
    <translation>Las entradas 1 a {0} son anteriores a las firmas del registro y no están firmadas.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Faltan las entradas {0} a {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>La entrada {0} no sigue a la anterior.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not signed.</source>
    <translation>La entrada {0} no está firmada.</translation>
   </message>
@@ -6390,27 +7091,27 @@
    <translation>La entrada {0} no es la que se indica aquí: {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>La entrada {0} no es la que este puesto recuerda.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is signed by another key than that of this installation.</source>
    <translation>La entrada {0} está firmada con otra clave que la de esta instalación.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
    <translation>La entrada {0} toma imágenes en espera tal como estaban, aunque el registro ya las conocía.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>La entrada {0} fue vaciada, y ningún borrado de su caso dice por qué.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was changed.</source>
    <translation>La entrada {0} fue modificada.</translation>
   </message>
@@ -6425,12 +7126,12 @@
    <translation>Cifras de la prueba por nombre, como texto o números.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of another installation.</source>
    <translation>Desde la entrada {0} está firmado con la clave {1} de otra instalación.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of this installation.</source>
    <translation>Desde la entrada {0} está firmado con la clave {1} de esta instalación.</translation>
   </message>
@@ -6438,6 +7139,11 @@
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Se están juzgando imágenes de este caso; espere o deténgalo y luego bórrelo.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>Bajo control; límites {low} a {high}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6455,17 +7161,17 @@
    <translation>Contiene caracteres que no se pueden leer; guarde la lista otra vez.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is not signed.</source>
    <translation>No está firmado.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by the key {0}.</source>
    <translation>Está firmado con la clave {0}.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by this installation.</source>
    <translation>Está firmado por esta instalación.</translation>
   </message>
@@ -6495,6 +7201,11 @@
    <translation>Keras no puede cargar «{0}»: {1}. Guárdelo de nuevo con el Keras con que se entrenó o con uno más reciente.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Less sharp: focus again, and clean objective, slide and camera window.</source>
+   <translation>Menos nítido: enfoque de nuevo y limpie objetivo, portaobjetos y ventana de la cámara.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
    <translation>Límite de la distancia.</translation>
@@ -6510,12 +7221,27 @@
    <translation>Cargando el modelo «{0}».</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
+   <translation>Mire las células de hoy: otra tinción, otros pacientes u otro ajuste de cámara.</translation>
+  </message>
+  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 no nombra ningún juego de caracteres y las letras no son UTF-8; pida UNICODE UTF-8 en MSH-18.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="figures.py" />
+   <source>Magnified less: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Menos ampliado: compruebe objetivo, adaptador, resolución de la cámara y la escala fijada.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Más ampliado: compruebe objetivo, adaptador, resolución de la cámara y la escala fijada.</translation>
+  </message>
+  <message>
+   <location filename="kinds.py" />
    <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
    <translation>Micro-Manager falló; ciérrelo en otros sitios, y apague y encienda el microscopio.</translation>
   </message>
@@ -6525,12 +7251,17 @@
    <translation>Micro-Manager no está instalado aquí; pida a quien configuró este equipo el extra «micro-manager».</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
+   <translation>Nombre cámara y objetivo con 1 a {0} caracteres: Basler 100x.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>El nombre o la contraseña no son correctos; inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Dé al perfil un nombre con minúsculas, cifras y guiones, de 28 caracteres como máximo: our-lab.</translation>
   </message>
@@ -6545,17 +7276,22 @@
    <translation>No se encontró ninguna célula en esta imagen; compruebe que muestre un glóbulo blanco teñido.</translation>
   </message>
   <message>
+   <location filename="sheet.py" />
+   <source>No control run of {0} was measured in {1}.</source>
+   <translation>No se midió ninguna serie de control de {0} en {1}.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>No se logra una línea cifrada; compruebe el puerto y si el otro sistema pide un certificado nuestro.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>No encrypted line to the case database; ask its administrator.</source>
    <translation>No hay conexión cifrada con la base de datos de casos; pregunte a su administrador.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>No se pudo evaluar ninguna célula etiquetada; compruebe que las imágenes muestran glóbulos blancos teñidos.</translation>
   </message>
@@ -6580,7 +7316,7 @@
    <translation>A esta dirección no llegan imágenes; compruebe que la cámara envía a este equipo y que ningún cortafuegos lo impide.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Ningún perfil del laboratorio está en vigor.</translation>
   </message>
@@ -6635,12 +7371,12 @@
    <translation>Ningún identificador del paciente (PID-3) es el del hospital; el número del paciente queda vacío.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
    <translation>Ninguno de estos pacientes está en la parte bloqueada; no hay nada que consultar.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>No todas las células se pudieron evaluar dos veces; inténtelo de nuevo.</translation>
   </message>
@@ -6648,6 +7384,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>No está del todo enfocada: gire el enfoque fino.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
+   <translation>No se pudo medir nada; tome al menos tres campos de un portaobjetos de control teñido.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6725,6 +7466,11 @@
    <translation>Otros pueden leer o cambiar «{0}»; reserve el archivo solo a este usuario (chmod 600).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Fuera de control ({rules}); límites {low} a {high}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Desenfocada: gire el enfoque fino y tómela de nuevo.</translation>
@@ -6740,6 +7486,11 @@
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
+   <translation>Las personas corrigen más de lo habitual: vuelva a enseñar este microscopio al programa (Calidad).</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Aquí las personas inician sesión; bloquee la pantalla y que la otra persona inicie sesión.</translation>
@@ -6750,7 +7501,7 @@
    <translation>El tamaño de píxel, el objetivo y el adaptador deben ser mayores que cero.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Preliminary: amended, and not signed since.</source>
    <translation>Preliminar: enmendado y no firmado desde entonces.</translation>
   </message>
@@ -6790,9 +7541,19 @@
    <translation>Hay filas que no se pueden leer y por eso no se pueden comparar con el registro de auditoría; ejecute leukoscope check.</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Say why the run does not count; the reason stands in the audit trail.</source>
+   <translation>Diga por qué la serie no cuenta; el motivo consta en el registro de auditoría.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
+   <translation>Más nítido de lo habitual: compruebe que el realce de nitidez de la cámara está apagado.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6880,7 +7641,7 @@
    <translation>La dirección de una autoridad de sellado de tiempo empieza por http:// o https://; escríbala de nuevo.</translation>
   </message>
   <message>
-   <location filename="server_line.py" />
+   <location filename="server_connection.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
   </message>
@@ -6890,12 +7651,12 @@
    <translation>La dirección de la base de datos compartida en settings.json no es un texto; escríbala de nuevo o déjela vacía.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>La copia de seguridad cambió mientras se leía; inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
    <translation>No se restauró la copia de seguridad: no se pudo escribir el final de su registro; revise el disco e inténtelo de nuevo.</translation>
   </message>
@@ -6925,12 +7686,12 @@
    <translation>Los bytes de la imagen en espera {0} del caso {1} faltan o no son lo que se aceptó.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La cámara no envía imágenes; compruebe su conexión y cierre otros programas que la usen.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
    <translation>La cámara no envía imágenes; compruebe que está encendida y que no hay ningún disparador (trigger) fijado en Micro-Manager.</translation>
   </message>
@@ -6940,12 +7701,12 @@
    <translation>La cámara envía imágenes de un tipo desconocido; elija otro formato en su propio programa.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
    <translation>La cámara envía siempre la misma imagen; apáguela, enciéndala e iníciela de nuevo en Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La cámara envía siempre la misma imagen; desconéctela y vuelva a conectarla.</translation>
   </message>
@@ -6955,42 +7716,42 @@
    <translation>La cámara no estuvo lista a tiempo; espere un momento e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera’s driver failed; unplug it and plug it in again.</source>
    <translation>El controlador de la cámara falló; desconéctela y vuelva a conectarla.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
    <translation>No se pudo guardar o leer el caso; inténtelo de nuevo y, si continúa, restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not let this computer in; ask its administrator.</source>
    <translation>La base de datos de casos respondió, pero no admite este equipo; pregunte a su administrador.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not take this name and password; check them in its address.</source>
    <translation>La base de datos de casos respondió, pero no acepta este nombre y contraseña; compruébelos en su dirección.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
    <translation>La base de datos de casos respondió, pero atiende a demasiados otros; espere un momento e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>No se puede abrir la base de datos de casos; compruebe los permisos de la carpeta de datos.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be written; check the permissions of the data folder.</source>
    <translation>No se puede escribir en la base de datos de casos; compruebe los permisos de la carpeta de datos.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database does not answer; check the network and that its server runs.</source>
    <translation>La base de datos de casos no responde; compruebe la red y que su servidor funcione.</translation>
   </message>
@@ -7000,17 +7761,17 @@
    <translation>La base de datos de casos ya no dice qué versión la escribió; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
    <translation>La base de datos de casos está dañada: no está en la revisión que indica; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="loading.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de datos de casos está dañada; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>Otro programa está usando la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
   </message>
@@ -7020,22 +7781,22 @@
    <translation>La base de datos de casos está en uso; sus páginas liberadas se ponen a cero en el próximo inicio.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
    <translation>La base de datos de casos tarda demasiado; inténtelo de nuevo y, si continúa, pregunte a su administrador.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>El servidor de la base de datos de casos respondió, pero no tiene base de datos o usuario con este nombre; compruebe su dirección.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is being stopped; try again when it runs.</source>
    <translation>El servidor de la base de datos de casos se está deteniendo; inténtelo de nuevo cuando funcione.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is starting; wait a moment, then try again.</source>
    <translation>El servidor de la base de datos de casos se está iniciando; espere un momento e inténtelo de nuevo.</translation>
   </message>
@@ -7060,7 +7821,7 @@
    <translation>No se pudo evaluar la célula.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>No se pudo evaluar la célula; dibújela de nuevo.</translation>
   </message>
@@ -7130,7 +7891,7 @@
    <translation>El modelo compilado «{0}» no hace lo mismo que el original; se rechaza.</translation>
   </message>
   <message>
-   <location filename="touched.py" />
+   <location filename="changed_rows.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>La base de datos no conservó lo que se le dio; no se guardó nada. Ejecute leukoscope check y pregunte a su administrador.</translation>
   </message>
@@ -7145,27 +7906,42 @@
    <translation>La base de datos reescrita no es la misma; no se cambió nada. Compruebe el disco.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear failed unexpectedly; choose it again.</source>
    <translation>El frotis de demostración falló de forma inesperada; elíjalo de nuevo.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear is being drawn; close other programs if it takes long.</source>
    <translation>Se está dibujando el frotis de demostración; cierre otros programas si tarda mucho.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear stands still; close other programs, this computer is busy.</source>
    <translation>El frotis de demostración está parado; cierre otros programas, este equipo está ocupado.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk could not be read or written; check its cable or line, then try again, and if it comes back, tell whoever looks after this computer.</source>
+   <translation>No se pudo leer o escribir el disco; revise el cable o la conexión, vuelva a intentarlo y, si se repite, avise a quien se ocupa de este equipo.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The disk did not give the settings; the last good ones are in force until the next start.</source>
+   <translation>El disco no entregó los ajustes; rigen los últimos buenos hasta el próximo inicio.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk is full; free some space, then try again.</source>
    <translation>El disco está lleno; libere espacio e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk or folder can only be read; ask whoever looks after this computer for the right to write.</source>
+   <translation>El disco o la carpeta es de solo lectura; pida permiso de escritura a quien se ocupa de este equipo.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>El disco de la base de datos de casos tiene un fallo o está lleno; revíselo e inténtelo de nuevo.</translation>
   </message>
@@ -7210,7 +7986,7 @@
    <translation>El motor se detiene cada vez en lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The engine stops each time it judges this cell; look at it yourself.</source>
    <translation>El motor se detiene cada vez que evalúa esta célula; mírela usted mismo.</translation>
   </message>
@@ -7240,7 +8016,7 @@
    <translation>El archivo se corta en este mensaje.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The file of the case database is of another kind; restore a backup.</source>
    <translation>El archivo de la base de datos de casos es de otro tipo; restaure una copia de seguridad.</translation>
   </message>
@@ -7265,22 +8041,22 @@
    <translation>No se puede leer el archivo {0} de la carpeta «{1}»; recupérelo de una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>El archivo {0} es una copia más antigua: termina en la entrada {1}, y la entrada {2} se firmó aquí después.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} was not written by this installation.</source>
    <translation>El archivo {0} no fue escrito por esta instalación.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
    <translation>El archivo {0}, con el que este puesto recuerda el final del registro, falta o está dañado.</translation>
   </message>
   <message>
-   <location filename="unlocked.py" />
+   <location filename="unlocked_keys.py" />
    <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
    <translation>El archivo «{0}» junto a los casos no se puede leer; recupérelo de una copia de seguridad.</translation>
   </message>
@@ -7385,7 +8161,7 @@
    <translation>No se puede guardar la imagen; libere espacio en el disco o compruebe los permisos de la carpeta.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="case_frames.py" />
    <source>The image file changed while it was being read; add it again.</source>
    <translation>El archivo de imagen cambió mientras se leía; añádalo de nuevo.</translation>
   </message>
@@ -7428,6 +8204,11 @@
    <location filename="store_repair.py" />
    <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
    <translation>La imagen {0}, que no pertenece a ningún caso, se apartó en {1}.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>The images differ in size, so they are of two cameras or settings; measure each apart.</source>
+   <translation>Las imágenes difieren en tamaño, así que son de dos cámaras o ajustes; mida cada una aparte.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -7595,7 +8376,7 @@
    <translation>No se puede eliminar el modelo «{0}»; cierre otros programas que lo usen.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>No se puede enseñar al modelo «{0}»: no tiene ninguna referencia de lo que conoce.</translation>
   </message>
@@ -7610,7 +8391,7 @@
    <translation>El modelo «{0}» no tiene un {1} legible; instálelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="panel.py" />
+   <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>El modelo «{0}» no está entre los elegidos; elíjalo en la página Modelos.</translation>
   </message>
@@ -7720,12 +8501,12 @@
    <translation>La cámara de red ha dejado de enviar; compruebe su cable y su alimentación. Se reintenta automáticamente.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
    <translation>La cámara de red no envía imágenes ahora; compruebe su cable y cierre otros programas que la miren.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends the same picture again and again; switch it off and on again.</source>
    <translation>La cámara de red envía siempre la misma imagen; apáguela y vuelva a encenderla.</translation>
   </message>
@@ -7740,7 +8521,7 @@
    <translation>Las imágenes de la cámara de red llegan dañadas; compruebe su cable o su enlace inalámbrico, o elija imágenes más pequeñas en sus ajustes.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
    <translation>No se pudieron leer las imágenes de la cámara de red; apáguela, enciéndala y elíjala de nuevo.</translation>
   </message>
@@ -7785,12 +8566,12 @@
    <translation>La imagen tiene ahora otro tamaño, así que la grabación ha terminado.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
    <translation>La imagen está negra; encienda la lámpara y abra el obturador y la salida de cámara.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
    <translation>Las imágenes de «{0}» tienen {1} megapíxeles, más de los {2} que pueden abrirse; guárdelo más pequeño.</translation>
   </message>
@@ -7805,14 +8586,14 @@
    <translation>La prioridad «{0}» no se conoce; escriba stat, urgent o routine.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
    <translation>El perfil se enseñó con todos estos pacientes; tome células de otros o consulte la parte bloqueada.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation>La prueba del perfil «{0}» dio: {1}; un administrador debe escribir un motivo para ponerlo en vigor (--reason).</translation>
+   <location filename="service.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
+   <translation>El perfil «{0}» se probó {1}; un administrador debe escribir un motivo para activarlo.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7885,37 +8666,42 @@
    <translation>Este puesto ya no retiene los casos compartidos; no se cambió nada. Inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signature of entry {0} is not one of its key.</source>
    <translation>La firma de la entrada {0} no es de su clave.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
    <translation>La firma de este perfil del laboratorio no es válida; expórtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>El informe firmado de la firma {0} del caso {1} falta o no es lo que se firmó.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="kept_files.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
    <translation>No se puede guardar el perfil del laboratorio; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
    <translation>El perfil del laboratorio en vigor, «{0}», ha desaparecido o está dañado; impórtelo de nuevo o retírelo.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="site_files.py" />
+   <source>The site profile is gone; import it again.</source>
+   <translation>El perfil de laboratorio ya no está; impórtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
    <translation>El perfil del laboratorio «{0}.{1}» se enseñó con los modelos {2}; elija estos o enséñelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>No se puede leer el perfil del laboratorio «{0}»; impórtelo de nuevo.</translation>
   </message>
@@ -7923,6 +8709,11 @@
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>La platina se movió: deje que se detenga, o acorte la exposición, y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The stain differs from the control slides' usual: check times, pH and age of the stain, and stain again.</source>
+   <translation>La tinción difiere de la habitual de los portaobjetos de control: compruebe tiempos, pH y edad del colorante, y tiña de nuevo.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -7960,12 +8751,12 @@
    <translation>No se pueden leer los sellos de «{0}»; vuelva a poner el archivo.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>El registro termina en la entrada {0}; debe terminar en la {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>El registro termina en la entrada {0}; este puesto recuerda la entrada {1}.</translation>
   </message>
@@ -7980,22 +8771,22 @@
    <translation>El registro hasta la entrada {0} existía el {1}: sellado por {2} (número {3}); {4} sellos.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file could not be played on; choose it again, or another one.</source>
    <translation>No se pudo seguir reproduciendo el archivo de vídeo; elíjalo de nuevo o elija otro.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file is read slowly; check that its drive is connected.</source>
    <translation>El archivo de vídeo se lee despacio; compruebe que su unidad está conectada.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video is black here, as it was recorded.</source>
    <translation>El vídeo está negro aquí, tal como se grabó.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>El vídeo muestra siempre la misma imagen, tal como se grabó.</translation>
   </message>
@@ -8008,6 +8799,11 @@
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
    <translation>Los pesos del archivo del modelo tienen nombres que este programa no conoce; guarde el modelo de nuevo como .h5.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
+   <translation>El balance de blancos se desvió: ajústelo sobre vidrio vacío (Captura, Ajustar blanco).</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8025,7 +8821,7 @@
    <translation>{0} se introdujo en la base de datos; LeukoScope no crea nada con ese nombre.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>There is a cell at this place already.</source>
    <translation>Ya hay una célula en este lugar.</translation>
   </message>
@@ -8040,9 +8836,14 @@
    <translation>Ya hay una cuenta con este nombre; elija otro.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
    <translation>Ya hay otro perfil del laboratorio «{0}»; dé otro nombre al nuevo.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>There is no control run {0}; see the list for its number.</source>
+   <translation>No hay serie de control {0}; vea su número en la lista.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8055,12 +8856,17 @@
    <translation>No hay ninguna carpeta «{0}»; {1} e indique esa carpeta.</translation>
   </message>
   <message>
+   <location filename="overview.py" />
+   <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
+   <translation>Aquí no hay ninguna célula etiquetada; nombre células en un caso y revíselo, o elija una carpeta.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>No hay ningún modelo llamado «{0}»; instalados: {1}.</translation>
   </message>
   <message>
-   <location filename="stages.py" />
+   <location filename="temporary_files.py" />
    <source>There is no room for temporary files; free some space on the disk, then try again.</source>
    <translation>No hay espacio para los archivos temporales; libere espacio en el disco e inténtelo de nuevo.</translation>
   </message>
@@ -8075,9 +8881,14 @@
    <translation>No hay sitio en el disco para los mapas; libere espacio e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
-   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation>No hay ningún perfil del laboratorio «{0}»; «leukoscope site list» los muestra todos.</translation>
+   <location filename="errors.py" />
+   <source>There is no room on the disk, or your part of it is used up; free some space, then try again.</source>
+   <translation>No queda espacio en el disco, o su parte está agotada; libere espacio y vuelva a intentarlo.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>There is no site profile “{0}”; the page Quality and “leukoscope site list” show all.</source>
+   <translation>No hay ningún perfil del laboratorio «{0}»; la página Calidad y «leukoscope site list» los muestran todos.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8095,7 +8906,7 @@
    <translation>No hay memoria suficiente para los modelos; cierre otros programas y después inicie este de nuevo.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>No hay memoria suficiente para esta imagen; cierre otros programas.</translation>
   </message>
@@ -8115,7 +8926,7 @@
    <translation>Estos casos están en una base compartida; su servidor los cifra. docs/security.md dice qué debe hacer.</translation>
   </message>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
    <translation>Estos casos están abiertos en una ventana u otra orden, aquí o en otro puesto; ciérrela e inténtelo de nuevo.</translation>
   </message>
@@ -8165,7 +8976,7 @@
    <translation>Esta copia de seguridad no contiene ningún caso y ahora hay {0}; elija otra.</translation>
   </message>
   <message>
-   <location filename="sealed_file.py" />
+   <location filename="encrypted_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Esta copia de seguridad está dañada; elija otra.</translation>
   </message>
@@ -8200,7 +9011,7 @@
    <translation>Este caso se está exportando, enviando, firmando o juzgando; espere a que termine y luego bórrelo.</translation>
   </message>
   <message>
-   <location filename="erasing.py" />
+   <location filename="case_orders.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Este caso ya no está en la lista; abra la lista de nuevo.</translation>
   </message>
@@ -8210,7 +9021,7 @@
    <translation>Este caso no está firmado; puede cambiarse tal como está.</translation>
   </message>
   <message>
-   <location filename="holding.py" />
+   <location filename="open_case_lock.py" />
    <source>This case is open at another workstation; close it there, then erase it.</source>
    <translation>Este caso está abierto en otro puesto; ciérrelo allí y luego bórrelo.</translation>
   </message>
@@ -8225,7 +9036,7 @@
    <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
   </message>
@@ -8260,12 +9071,12 @@
    <translation>No se pudo analizar esta imagen; mírela en otro programa.</translation>
   </message>
   <message>
-   <location filename="nameless.py" />
+   <location filename="deidentification.py" />
    <source>This image could not be read or judged.</source>
    <translation>Esta imagen no se pudo leer o evaluar.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="case_frames.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Esta imagen ya no está en el caso; abra el caso de nuevo.</translation>
   </message>
@@ -8288,6 +9099,11 @@
    <location filename="order_table.py" />
    <source>This is a PDF; choose a list as CSV or HL7.</source>
    <translation>Es un PDF; elija una lista como CSV o HL7.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>This is a cell that was cut out; a control slide is measured on whole fields.</source>
+   <translation>Es una célula recortada; un portaobjetos de control se mide en campos enteros.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8325,7 +9141,7 @@
    <translation>Esta es la edición ligera; instale LeukoScope completo para preparar o importar modelos.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>This is the same image as “{0}”, and is counted once.</source>
    <translation>Es la misma imagen que «{0}» y se cuenta una vez.</translation>
   </message>
@@ -8385,7 +9201,7 @@
    <translation>Este token fue revocado; pida otro a un administrador.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
    <translation>Este puesto se detuvo en medio de un guardado y perdió su turno; no se guardó nada. Hágalo de nuevo.</translation>
   </message>
@@ -8393,6 +9209,11 @@
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Demasiado oscura: suba la lámpara o el tiempo de exposición y tómela de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Too little light: clean the lens, or raise lamp or exposure.</source>
+   <translation>Poca luz: limpie la lente, o suba la lámpara o la exposición.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8405,12 +9226,17 @@
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en {0} min o pregunte a un administrador.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Too much light: lower lamp or exposure.</source>
+   <translation>Demasiada luz: baje la lámpara o la exposición.</translation>
+  </message>
+  <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
    <translation>La imagen en espera {0} del caso {1} consta como en evaluación, pero ningún programa ha empezado con ella.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Lo que queda de las entradas que la entrada {0} borró fue cambiado.</translation>
   </message>
@@ -8435,7 +9261,7 @@
    <translation>Lo que se iba a enviar ya no se puede leer del disco; envíe el caso de nuevo.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
    <translation>No se puede leer qué perfil del laboratorio está en vigor; active uno o retírelo ({0}).</translation>
   </message>
@@ -8463,6 +9289,11 @@
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Escriba el final del registro tal como lo imprime el informe: 57-9f86d081884c7d65.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Write the month with year and number: 2026-11.</source>
+   <translation>Escriba el mes con año y número: 2026-11.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -8520,7 +9351,7 @@
    <translation>Entretanto, {0} ha retirado la etiqueta de esta célula.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
    <translation>Se omiten {0} imágenes de vistas previas, archivos eliminados o resultados anteriores en «{1}».</translation>
   </message>
@@ -8550,9 +9381,14 @@
    <translation>{0} falta o está dañado: SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} more pictures were left out.</source>
    <translation>Se omitieron {0} imágenes más.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>{0} of at least {1} fields could be measured; take more of the slide.</source>
+   <translation>Se pudieron medir {0} de al menos {1} campos; tome más del portaobjetos.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8560,7 +9396,7 @@
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} pictures are there twice; they count once.</source>
    <translation>{0} imágenes están dos veces; cuentan una vez.</translation>
   </message>
@@ -8570,7 +9406,7 @@
    <translation>{0} filas de «{1}» no pertenecen a ninguna de «{2}» ({3}); se añadieron, o se quitó aquello a lo que pertenecen, a espaldas del programa.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
    <translation>Se omiten {0} copias reducidas, etiquetas o máscaras en «{1}».</translation>
   </message>
@@ -8635,12 +9471,12 @@
    <translation>No se puede abrir «{0}»; encienda el microscopio y cierre Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>No se puede reproducir «{0}»; elija un archivo de vídeo, por ejemplo MP4 o AVI.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>No se puede leer «{0}»; compruebe su nombre y su unidad.</translation>
   </message>
@@ -8650,12 +9486,12 @@
    <translation>«{0}» no se puede leer; compruebe que su unidad esté conectada y cópielo de nuevo.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>«{0}» no se puede leer; compruebe que su unidad está conectada y que usted puede leerlo.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be written; check the disk.</source>
    <translation>No se puede escribir «{0}»; compruebe el disco.</translation>
   </message>
@@ -8770,7 +9606,7 @@
    <translation>«{0}» no contiene certificados; elija un archivo PEM en los ajustes.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>«{0}» no contiene ninguna imagen que se pueda mostrar; elija otro archivo de vídeo.</translation>
   </message>
@@ -8810,7 +9646,7 @@
    <translation>«{0}» es una carpeta; ábrala como carpeta o elija una imagen de ella.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>«{0}» es una lista de otros vídeos, no un vídeo; elija el propio archivo de vídeo.</translation>
   </message>
@@ -8840,7 +9676,7 @@
    <translation>«{0}» es un error de una hoja de cálculo, no un número.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” is damaged or incomplete.</source>
    <translation>«{0}» está dañado o incompleto.</translation>
   </message>
@@ -8935,7 +9771,7 @@
    <translation>«{0}» enlaza con otro archivo; se rechaza.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
    <translation>«{0}» hace fallar el programa que abre las imágenes; cópielo de nuevo o guárdelo en otro formato.</translation>
   </message>
@@ -8980,7 +9816,7 @@
    <translation>«{0}» recibe una entrada de {1}; hace falta una imagen RGB de alto × ancho × 3. Constrúyalo para imágenes en color, con los canales al final.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>«{0}» necesita más memoria de la que puede una imagen de su tamaño; guárdelo en otro formato.</translation>
   </message>
@@ -8990,7 +9826,7 @@
    <translation>«{0}» admite imágenes de cualquier tamaño; hace falta uno solo. Constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
    <translation>«{0}» tarda demasiado en abrirse; guárdelo de nuevo en el programa del que procede.</translation>
   </message>
@@ -9470,6 +10306,49 @@
   </message>
  </context>
  <context>
+  <name>SiteProfileController</name>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Save the profile</source>
+   <translation>Guardar el perfil</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Guardado como «{0}».</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Site profiles ({0})</source>
+   <translation>Perfiles del laboratorio ({0})</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Take a profile from a file</source>
+   <translation>Tomar un perfil de un archivo</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>The shipped models speak again.</source>
+   <translation>Los modelos incluidos hablan de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks again.</source>
+   <translation>{0} habla de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks from the next image on.</source>
+   <translation>{0} habla a partir de la próxima imagen.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} was taken. It speaks once it is activated.</source>
+   <translation>Se ha tomado {0}. Hablará cuando esté activado.</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -9503,6 +10382,11 @@
    <location filename="status_line.py" />
    <source>Click to lock the screen, so that another person can sign in</source>
    <translation>Haga clic para bloquear la pantalla y que otra persona pueda iniciar sesión</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Site profile: {0}</source>
+   <translation>Perfil del laboratorio: {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -9543,6 +10427,107 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} de {1} imágenes</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachCard</name>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name of the profile</source>
+   <translation>Nombre del perfil</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>None yet: choose cells first.</source>
+   <translation>Ninguna aún: elija primero células.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Sign it with the key of this installation</source>
+   <translation>Firmarlo con la clave de esta instalación</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Start teaching</source>
+   <translation>Empezar a enseñar</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Teach the models your microscope</source>
+   <translation>Enseñar su microscopio a los modelos</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>The networks stay as they are; what they conclude is learned anew from your cells. It is proven by leaving patients out and takes about a minute for 200 cells. Nothing changes until an administrator lets it speak.</source>
+   <translation>Las redes quedan como están; lo que concluyen se aprende de nuevo de sus células. Se prueba dejando pacientes fuera y tarda cerca de un minuto con 200 células. Nada cambia hasta que un administrador lo activa.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Wanted accuracy of decided cells</source>
+   <translation>Exactitud deseada de las células decididas</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachingController</name>
+  <message>
+   <location filename="teaching.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Ya se están leyendo o enseñando células; espere o deténgalo primero.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Drop one folder whose images are sorted as CLASS/PATIENT/image; nothing was read.</source>
+   <translation>Suelte una carpeta cuyas imágenes estén ordenadas como CLASE/PACIENTE/imagen; no se leyó nada.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Folder of labeled cells: CLASS/PATIENT/image</source>
+   <translation>Carpeta de células etiquetadas: CLASE/PACIENTE/imagen</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Reading the cells</source>
+   <translation>Leyendo las células</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped. The look may have been counted already.</source>
+   <translation>Detenido. Puede que la consulta ya esté contada.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: no cells were taken.</source>
+   <translation>Detenido: no se tomó ninguna célula.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: nothing was kept, and nothing has changed.</source>
+   <translation>Detenido: no se guardó nada y nada ha cambiado.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>reviewed cases</source>
+   <translation>casos revisados</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} células de {1} pacientes en {2}</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>“{0}”</source>
+   <translation>«{0}»</translation>
   </message>
  </context>
  <context>
@@ -9945,6 +10930,19 @@
   </message>
  </context>
  <context>
+  <name>WorkBar</name>
+  <message>
+   <location filename="card.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="card.py" />
+   <source>Stopping</source>
+   <translation>Deteniendo</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -10086,6 +11084,11 @@
    <location filename="page.py" />
    <source>version {0}</source>
    <translation>versión {0}</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>with {0}</source>
+   <translation>con {0}</translation>
   </message>
   <message>
    <location filename="page.py" />

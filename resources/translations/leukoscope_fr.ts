@@ -57,7 +57,7 @@
    <translation>Ajouter l’image ou les fichiers copiés</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Tous les cas</translation>
   </message>
@@ -67,7 +67,7 @@
    <translation>Amender…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Artifact</source>
    <translation>Artéfact</translation>
   </message>
@@ -77,12 +77,12 @@
    <translation>Journal d’audit</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Basophil</source>
    <translation>Basophile</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Blast</source>
    <translation>Blaste</translation>
   </message>
@@ -97,7 +97,7 @@
    <translation>Rapprocher la cellule choisie</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Capture</source>
    <translation>Capture</translation>
   </message>
@@ -162,7 +162,7 @@
    <translation>Modifier l’en-tête du cas</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Eosinophil</source>
    <translation>Éosinophile</translation>
   </message>
@@ -172,7 +172,7 @@
    <translation>Effacer le cas définitivement…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Erythroblast</source>
    <translation>Érythroblaste</translation>
   </message>
@@ -277,12 +277,12 @@
    <translation>Aide</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Images and cells of the case</source>
    <translation>Images et cellules du cas</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocyte</source>
    <translation>Granulocyte immature</translation>
   </message>
@@ -347,7 +347,7 @@
    <translation>Verrouiller l’écran</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Lymphocyte</source>
    <translation>Lymphocyte</translation>
   </message>
@@ -407,12 +407,12 @@
    <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Models</source>
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Monocyte</source>
    <translation>Monocyte</translation>
   </message>
@@ -422,7 +422,7 @@
    <translation>Nommer la classe</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Neutrophil</source>
    <translation>Neutrophile</translation>
   </message>
@@ -452,7 +452,7 @@
    <translation>Cellule incertaine suivante</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>No white cell</source>
    <translation>Pas un leucocyte</translation>
   </message>
@@ -507,6 +507,11 @@
    <translation>Ranger le cas</translation>
   </message>
   <message>
+   <location filename="page_actions.py" />
+   <source>Quality</source>
+   <translation>Qualité</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Quit</source>
    <translation>Quitter</translation>
@@ -537,12 +542,12 @@
    <translation>Supprimer les données du patient de cet ordinateur ; personne ne peut les récupérer</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Report</source>
    <translation>Rapport</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Review</source>
    <translation>Examen</translation>
   </message>
@@ -582,7 +587,7 @@
    <translation>Régler l’échelle…</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
@@ -677,7 +682,7 @@
    <translation>Plus petit</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>Smudge cell</source>
    <translation>Cellule écrasée</translation>
   </message>
@@ -737,12 +742,17 @@
    <translation>Retirer votre étiquette</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
+   <source>Teach the program your own microscope</source>
+   <translation>Apprendre au programme votre propre microscope</translation>
+  </message>
+  <message>
+   <location filename="page_actions.py" />
    <source>The case report as it prints</source>
    <translation>Le rapport du cas tel qu’il s’imprime</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>The live camera; Space holds, Enter takes</source>
    <translation>La caméra en direct ; Espace fige, Entrée prend</translation>
   </message>
@@ -757,7 +767,7 @@
    <translation>L’étiquette du programme compte à nouveau</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Theme, names and defaults</source>
    <translation>Thème, noms et valeurs par défaut</translation>
   </message>
@@ -792,7 +802,7 @@
    <translation>À quoi il sert et ne sert pas</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>What judges, and how well</source>
    <translation>Ce qui juge, et avec quelle justesse</translation>
   </message>
@@ -807,7 +817,7 @@
    <translation>Qui a changé quoi, quand et pourquoi</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="page_actions.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
   </message>
@@ -852,27 +862,27 @@
    <translation>Écrire le rapport du cas en PDF</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: artifact</source>
    <translation>Vous dites : artéfact</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: basophil</source>
    <translation>Vous dites : basophile</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: blast</source>
    <translation>Vous dites : blaste</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: eosinophil</source>
    <translation>Vous dites : éosinophile</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: erythroblast</source>
    <translation>Vous dites : érythroblaste</translation>
   </message>
@@ -882,7 +892,7 @@
    <translation>Vous dites : saine</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: immature granulocyte</source>
    <translation>Vous dites : granulocyte immature</translation>
   </message>
@@ -892,27 +902,27 @@
    <translation>Vous dites : leucémique</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: lymphocyte</source>
    <translation>Vous dites : lymphocyte</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: monocyte</source>
    <translation>Vous dites : monocyte</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: neutrophil</source>
    <translation>Vous dites : neutrophile</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: no white cell</source>
    <translation>Vous dites : pas un leucocyte</translation>
   </message>
   <message>
-   <location filename="cell_actions.py" />
+   <location filename="class_words.py" />
    <source>You say: smudge cell</source>
    <translation>Vous dites : cellule écrasée</translation>
   </message>
@@ -935,6 +945,84 @@
    <location filename="cell_actions.py" />
    <source>Zoom to cell</source>
    <translation>Zoomer sur la cellule</translation>
+  </message>
+ </context>
+ <context>
+  <name>ActivationCard</name>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Belongs to</source>
+   <translation>Appartient à</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
+   <translation>Il ne s’exprime pas. Il le fera dès la prochaine image une fois activé ; les anciens cas restent tels quels.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
+   <translation>Il s’exprime maintenant : dans cette fenêtre, en direct et en ligne de commande. Les résultats et les comptes rendus le nomment.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Its proof says: {0}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Sa preuve dit : {0}. Écrivez pourquoi il doit s’exprimer malgré tout ; cela figure au journal d’audit.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let it speak</source>
+   <translation>L’activer</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Let the shipped models speak again</source>
+   <translation>Revenir aux modèles livrés</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Proof</source>
+   <translation>Preuve</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason</source>
+   <translation>Motif</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Reason (stands in the audit trail, may be empty)</source>
+   <translation>Motif (figure au journal d’audit, peut rester vide)</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Save as a file…</source>
+   <translation>Enregistrer dans un fichier…</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Signature</source>
+   <translation>Signature</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Taught</source>
+   <translation>Appris le</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>Wanted accuracy</source>
+   <translation>Exactitude voulue</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>With</source>
+   <translation>Avec</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>{0}: {1} of {2} patients</source>
+   <translation>{0} : {1} de {2} patients</translation>
   </message>
  </context>
  <context>
@@ -2125,57 +2213,57 @@
  <context>
   <name>CellClasses</name>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>ART</source>
    <translation>ART</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Artifacts</source>
    <translation>Artéfacts</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BAS</source>
    <translation>BAS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>BLA</source>
    <translation>BLA</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Basophils</source>
    <translation>Basophiles</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Blasts</source>
    <translation>Blastes</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>EOS</source>
    <translation>ÉOS</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Eosinophils</source>
    <translation>Éosinophiles</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Erythroblasts</source>
    <translation>Érythroblastes</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>IG</source>
    <translation>GI</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Immature granulocytes</source>
    <translation>Granulocytes immatures</translation>
   </message>
@@ -2185,117 +2273,117 @@
    <translation>LEUC</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>LYM</source>
    <translation>LYM</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Lymphocytes</source>
    <translation>Lymphocytes</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>MON</source>
    <translation>MON</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Monocytes</source>
    <translation>Monocytes</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NEU</source>
    <translation>NEU</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NRBC</source>
    <translation>EBL</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>NWC</source>
    <translation>PLE</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Neutrophils</source>
    <translation>Neutrophiles</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>No white cells</source>
    <translation>Pas des leucocytes</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Not named</source>
    <translation>Non nommées</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>SMU</source>
    <translation>ÉCR</translation>
   </message>
   <message>
-   <location filename="class_marks.py" />
+   <location filename="class_words.py" />
    <source>Smudge cells</source>
    <translation>Cellules écrasées</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>artifact</source>
    <translation>artefact</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>basophil</source>
    <translation>polynucléaire basophile</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>blast</source>
    <translation>blaste</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>eosinophil</source>
    <translation>polynucléaire éosinophile</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>erythroblast</source>
    <translation>érythroblaste</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>immature granulocyte</source>
    <translation>granuleux immature</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>lymphocyte</source>
    <translation>lymphocyte</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>monocyte</source>
    <translation>monocyte</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>neutrophil</source>
    <translation>polynucléaire neutrophile</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>no white cell</source>
    <translation>pas un globule blanc</translation>
   </message>
   <message>
-   <location filename="verdicts.py" />
+   <location filename="class_words.py" />
    <source>smudge cell</source>
    <translation>ombre de Gumprecht</translation>
   </message>
@@ -2517,6 +2605,109 @@
    <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>retirée par {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellsCard</name>
+  <message>
+   <location filename="cells_card.py" />
+   <source>A folder of labeled cells</source>
+   <translation>Un dossier de cellules étiquetées</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells of each patient</source>
+   <translation>Cellules par patient</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Cells that were decided in reviewed or signed cases count, under pseudonyms of their patients. Or take a folder, sorted as CLASS/PATIENT/image: choose it, or drop it here. Useful are 20 cells of 3 patients of each class.</source>
+   <translation>Comptent les cellules décidées dans des cas relus ou signés, sous des pseudonymes de leurs patients. Ou un dossier rangé en CLASSE/PATIENT/image : choisissez-le, ou déposez-le ici. Il est utile d’avoir 20 cellules de 3 patients par classe.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Choose a folder…</source>
+   <translation>Choisir un dossier…</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Go on: teach</source>
+   <translation>Continuer : apprendre</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Left out</source>
+   <translation>Laissées de côté</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Missing</source>
+   <translation>Il manque</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Nothing is missing.</source>
+   <translation>Il ne manque rien.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Of these</source>
+   <translation>Dont</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Patients</source>
+   <translation>Patients</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Take cells of reviewed cases</source>
+   <translation>Prendre les cellules des cas relus</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>To be settled: images under labels that differ</source>
+   <translation>À régler : images sous des étiquettes différentes</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Which cells have people named?</source>
+   <translation>Quelles cellules ont été nommées par des personnes ?</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>You can teach with these; with what is missing, it can be told whether it is better.</source>
+   <translation>Vous pouvez apprendre avec celles-ci ; avec ce qui manque, on pourra dire si c’est mieux.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>and {0} more</source>
+   <translation>et {0} de plus</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>nothing</source>
+   <translation>rien</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} cellules de {1} patients dans {2}</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>{0} images are there twice; they count once.</source>
+   <translation>{0} images sont en double ; elles comptent une fois.</translation>
   </message>
  </context>
  <context>
@@ -2810,6 +3001,11 @@
  </context>
  <context>
   <name>DragDropController</name>
+  <message>
+   <location filename="drag_drop.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Déposez un dossier de cellules étiquetées, ou un profil du laboratoire</translation>
+  </message>
   <message>
    <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
@@ -3753,6 +3949,14 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0} : où il a regardé</translation>
+  </message>
+ </context>
+ <context>
+  <name>IntervalPlot</name>
+  <message>
+   <location filename="interval_plot.py" />
+   <source>Drawing of the two figures</source>
+   <translation>Dessin des deux valeurs</translation>
   </message>
  </context>
  <context>
@@ -4752,6 +4956,64 @@
   </message>
  </context>
  <context>
+  <name>ProfilesPanel</name>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Damaged or changed by hand, and left out: {0}. Save it again where it was made.</source>
+   <translation>Endommagé ou modifié à la main, et laissé de côté : {0}. Enregistrez-le à nouveau là où il a été fait.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to the shipped models</source>
+   <translation>Revenir aux modèles livrés</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Go back to {0}</source>
+   <translation>Revenir à {0}</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>None yet: begin with the cells, on the right.</source>
+   <translation>Aucun pour l’instant : commencez par les cellules, à droite.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Quality</source>
+   <translation>Qualité</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Site profiles</source>
+   <translation>Profils du laboratoire</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Speaks now</source>
+   <translation>S’exprime maintenant</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Take a profile from a file…</source>
+   <translation>Profil depuis un fichier…</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
+   <translation>Apprenez au programme votre propre microscope, voyez ce que cela vaut, et activez-le.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>The shipped models</source>
+   <translation>Les modèles livrés</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>speaks now</source>
+   <translation>s’exprime maintenant</translation>
+  </message>
+ </context>
+ <context>
   <name>Program</name>
   <message>
    <location filename="program.py" />
@@ -4775,11 +5037,320 @@
   </message>
  </context>
  <context>
+  <name>ProofCard</name>
+  <message>
+   <location filename="proof_card.py" />
+   <source>0 to 1</source>
+   <translation>0 à 1</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Back to the patients left out</source>
+   <translation>Revenir aux patients laissés de côté</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Each look is counted: a test that is looked at often is none any more.</source>
+   <translation>Chaque consultation est comptée : un test consulté souvent n’en est plus un.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Figure</source>
+   <translation>Grandeur</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Gain</source>
+   <translation>Gain</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Go on: activate</source>
+   <translation>Continuer : activer</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Intervals of 95 % are over patients.</source>
+   <translation>Les intervalles à 95 % portent sur les patients.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Locked part</source>
+   <translation>Partie réservée</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Look at the locked patients</source>
+   <translation>Consulter les patients réservés</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>No patient is locked away: with fewer than six of a class, all are needed.</source>
+   <translation>Aucun patient n’est réservé : avec moins de six par classe, tous sont nécessaires.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped</source>
+   <translation>Livrés</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Shipped ○</source>
+   <translation>Livrés ○</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>To look, choose the cells again in the first step.</source>
+   <translation>Pour les consulter, choisissez à nouveau les cellules à la première étape.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>What each class was called (rows: people’s word)</source>
+   <translation>Comment chaque classe a été nommée (lignes : l’avis des personnes)</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile</source>
+   <translation>Avec le profil</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>With the profile ●</source>
+   <translation>Avec le profil ●</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at once</source>
+   <translation>consultés une fois</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>looked at {0} times</source>
+   <translation>consultés {0} fois</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>nobody has looked yet</source>
+   <translation>personne ne les a encore consultés</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0} patients are locked away, and no teaching ever sees them: {1}.</source>
+   <translation>{0} patients sont réservés, et aucun apprentissage ne les voit jamais : {1}.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: by leaving patients out, beside the shipped models on the same cells.</source>
+   <translation>{0} : en laissant des patients de côté, à côté des modèles livrés sur les mêmes cellules.</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
+   <translation>{0} : sur {1} cellules de {2} patients réservés, qu’aucun apprentissage n’a vues.</translation>
+  </message>
+ </context>
+ <context>
   <name>Purpose</name>
   <message>
    <location filename="purpose.py" />
    <source>Decision support for research and evaluation, not a medical device.</source>
    <translation>Aide à la décision pour la recherche et l’évaluation, pas un dispositif médical.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Quality</name>
+  <message>
+   <location filename="quality_words.py" />
+   <source>1 more cell</source>
+   <translation>1 cellule de plus</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking the shipped models: {0} of {1} cells</source>
+   <translation>Interrogation des modèles livrés : {0} cellules sur {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Asking with the profile: {0} of {1} cells</source>
+   <translation>Interrogation avec le profil : {0} cellules sur {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Balanced accuracy</source>
+   <translation>Exactitude équilibrée</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Better than the shipped models on patients that it had not seen.</source>
+   <translation>Meilleur que les modèles livrés, sur des patients qu’il n’avait pas vus.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Calibration error (ECE), smaller is better</source>
+   <translation>Erreur de calibration (ECE), plus petite est meilleure</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Classes</source>
+   <translation>Classes</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Keeping the profile</source>
+   <translation>Conservation du profil</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Learning from all: {0} of {1}</source>
+   <translation>Apprentissage sur tous : {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leaving patients out and asking about theirs: {0} of {1}</source>
+   <translation>Patients laissés de côté, puis interrogés : {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Leukemic or healthy</source>
+   <translation>Leucémique ou sain</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Neither</source>
+   <translation>Ni l’un ni l’autre</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>No better than the shipped models on patients that it had not seen.</source>
+   <translation>Pas meilleur que les modèles livrés, sur des patients qu’il n’avait pas vus.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells</source>
+   <translation>Lecture des cellules</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Reading the cells: {0}</source>
+   <translation>Lecture des cellules : {0}</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Right among the decided</source>
+   <translation>Justes parmi les décidées</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Sensitivity</source>
+   <translation>Sensibilité</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Share decided</source>
+   <translation>Part décidée</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Specificity</source>
+   <translation>Spécificité</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
+   <translation>Trop peu de cellules ou de patients pour dire s’il est meilleur que les modèles livrés.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>better</source>
+   <translation>meilleur</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>no better</source>
+   <translation>pas meilleur</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>not known</source>
+   <translation>inconnu</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>too few to tell</source>
+   <translation>trop peu pour le dire</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} ({1} to {2})</source>
+   <translation>{0} ({1} à {2})</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} cells of {1} patients</source>
+   <translation>{0} cellules de {1} patients</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells</source>
+   <translation>{0} cellules de plus</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of 1 more patient</source>
+   <translation>{0} cellules de plus d’un patient de plus</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>{0} more cells of {1} more patients</source>
+   <translation>{0} cellules de plus de {1} patients de plus</translation>
+  </message>
+ </context>
+ <context>
+  <name>QualityPage</name>
+  <message>
+   <location filename="page.py" />
+   <source>1  Cells</source>
+   <translation>1  Cellules</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>2  Teach</source>
+   <translation>2  Apprendre</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>3  Proof</source>
+   <translation>3  Preuve</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>4  Activate</source>
+   <translation>4  Activer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Begin with the cells</source>
+   <translation>Commencer par les cellules</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Name some cells first; what they teach is proven and shown here.</source>
+   <translation>Nommez d’abord des cellules ; ce qu’elles apprennent est prouvé et montré ici.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>No profile yet</source>
+   <translation>Pas encore de profil</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Steps</source>
+   <translation>Étapes</translation>
   </message>
  </context>
  <context>
@@ -4955,6 +5526,11 @@
    <translation>Blastes parmi les cellules mononucléées : {n} sur {total}, {percent} (intervalle à 95 % de {low} à {high} %).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Blue of empty glass</source>
+   <translation>Bleu du verre vide</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Calibration</translation>
@@ -5000,6 +5576,11 @@
    <translation>Classe</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Date and signature</source>
+   <translation>Date et signature</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Decided by a person</source>
    <translation>Décidé par une personne</translation>
@@ -5010,9 +5591,14 @@
    <translation>{name} a décidé {label}, {moment} ; le programme dit {said}.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Decision support, not a medical device</source>
    <translation>Aide à la décision, pas un dispositif médical</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Diameter of red cells</source>
+   <translation>Diamètre des globules rouges</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -5060,7 +5646,7 @@
    <translation>Moins de {n} leucocytes ont été comptés : les pourcentages disent peu.</translation>
   </message>
   <message>
-   <location filename="pdf.py" />
+   <location filename="control_sheet.py" />
    <source>Fields</source>
    <translation>Champs</translation>
   </message>
@@ -5068,6 +5654,11 @@
    <location filename="cards.py" />
    <source>Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.</source>
    <translation>Chiffres : probabilité de leucémique, 0 à 1. Ambre : incertitude.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Focus</source>
+   <translation>Mise au point</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5115,6 +5706,11 @@
    <translation>Importé par l’utilisateur ; on ne sait rien de son entraînement.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>Sous contrôle ; limites {low} à {high}.</translation>
+  </message>
+  <message>
    <location filename="content.py" />
    <source>It judges single white blood cells in stained smears under bright-field microscopy. It does not judge other stains, other cells, bone marrow architecture, or a patient.</source>
    <translation>Il juge des globules blancs isolés sur des frottis colorés en microscopie à fond clair. Il ne juge ni d’autres colorations, ni d’autres cellules, ni l’architecture de la moelle osseuse, ni un patient.</translation>
@@ -5130,6 +5726,11 @@
    <translation>LeukoScope est une aide à la décision pour la recherche et l’évaluation. Ce n’est pas un dispositif médical, et rien dans ce rapport n’est en soi un constat médical : une personne qualifiée regarde les cellules et décide.</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Light of empty glass</source>
+   <translation>Lumière du verre vide</translation>
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Lymphocytes</source>
    <translation>Lymphocytes</translation>
@@ -5138,6 +5739,11 @@
    <location filename="models.py" />
    <source>Models</source>
    <translation>Modèles</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Models that agree</source>
+   <translation>Modèles en accord</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -5190,6 +5796,11 @@
    <translation>Pas des leucocytes</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>No.</source>
+   <translation>N°</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>Non comptées : {what}.</translation>
@@ -5198,6 +5809,11 @@
    <location filename="naming.py" />
    <source>Not named</source>
    <translation>Non nommées</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Note</source>
+   <translation>Note</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5218,6 +5834,11 @@
    <location filename="summary.py" />
    <source>Other class</source>
    <translation>Autre classe</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Hors contrôle ({rules}) ; limites {low} à {high}.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5260,9 +5881,14 @@
    <translation>Programme</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>Proof of the content</source>
    <translation>Preuve du contenu</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Quality control</source>
+   <translation>Contrôle de qualité</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -5270,9 +5896,29 @@
    <translation>Motif : {reason}</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Red of empty glass</source>
+   <translation>Rouge du verre vide</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Résultat</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Reviewed by</source>
+   <translation>Revu par</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Rules</source>
+   <translation>Règles</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Runs</source>
+   <translation>Passages</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -5283,6 +5929,21 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forme, comparée à des lymphocytes sains : {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share corrected by people</source>
+   <translation>Part corrigée par des personnes</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unlike what the models know</source>
+   <translation>Part différente de ce que les modèles connaissent</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share unsure</source>
+   <translation>Part incertaine</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -5320,6 +5981,16 @@
    <translation>Coloration</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Stain of nuclei</source>
+   <translation>Coloration des noyaux</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Stain of red cells</source>
+   <translation>Coloration des globules rouges</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>Summary</source>
    <translation>Résumé</translation>
@@ -5335,7 +6006,7 @@
    <translation>Température {temperature}, biais {bias} ; {fitted_on}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>The audit trail ended with {trail} when this was printed.</source>
    <translation>Le journal se terminait par {trail} à l’impression.</translation>
   </message>
@@ -5385,7 +6056,7 @@
    <translation>Ce qu’a dit le programme et ce qui compte maintenant</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>This SHA-256 is made of everything the report says of the case: images, cells, opinions, labels, signatures and amendments. The QR code on the first page holds it. If the case says otherwise today, its SHA-256 is another one.</source>
    <translation>Ce SHA-256 est calculé sur tout ce que le rapport dit du cas : images, cellules, avis, étiquettes, signatures et amendements. Le code QR de la première page le contient. Si le cas dit autre chose aujourd’hui, son SHA-256 est un autre.</translation>
   </message>
@@ -5400,12 +6071,12 @@
    <translation>Seuils</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope audit verify --printed {trail}</source>
    <translation>Pour comparer : leukoscope audit verify --printed {trail}</translation>
   </message>
   <message>
-   <location filename="seal.py" />
+   <location filename="content_code.py" />
    <source>To compare: leukoscope export NUMBER --fingerprint</source>
    <translation>Pour comparer : leukoscope export NUMÉRO --fingerprint</translation>
   </message>
@@ -5435,14 +6106,24 @@
    <translation>À quoi cela sert et ne sert pas</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>When</source>
+   <translation>Quand</translation>
+  </message>
+  <message>
    <location filename="pdf.py" />
    <source>White blood cell report</source>
    <translation>Rapport sur les globules blancs</translation>
   </message>
   <message>
-   <location filename="masthead.py" />
+   <location filename="report_header.py" />
    <source>White blood cells judged by machine, to support the people who decide. Not a medical device.</source>
    <translation>Globules blancs jugés par une machine, pour aider les personnes qui décident. Pas un dispositif médical.</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Who</source>
+   <translation>Qui</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5733,6 +6414,11 @@
    <location filename="signatures.py" />
    <source>{meaning} (earlier report)</source>
    <translation>{meaning} (rapport antérieur)</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>{missing} of {runs} runs are missing until there are limits.</source>
+   <translation>Il manque {missing} passages sur {runs} avant d’avoir des limites.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -6095,7 +6781,7 @@
  <context>
   <name>Sentences</name>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>A backup is just being put back; wait until that is done, then try again.</source>
    <translation>Une sauvegarde est en cours de restauration ; attendez que ce soit fait, puis réessayez.</translation>
   </message>
@@ -6230,6 +6916,11 @@
    <translation>Une image enregistrée manque dans le dossier de données ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
   </message>
   <message>
+   <location filename="site_files.py" />
+   <source>A site profile in the store is damaged; restore a backup.</source>
+   <translation>Un profil de site dans le stockage est endommagé ; restaurez une sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un technicien ne peut pas amender un cas signé ; demandez à un relecteur de se connecter.</translation>
@@ -6238,6 +6929,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot export the audit trail; ask a reviewer to sign in.</source>
    <translation>Un technicien ne peut pas exporter le journal d’audit ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot leave a control run out; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne peut pas écarter un passage de contrôle ; demandez à un relecteur de se connecter.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6285,7 +6981,7 @@
    <translation>Toutes ces cellules viennent d’un seul patient ; étiquetez des cellules d’au moins deux patients de chaque classe, afin que ce qui a été appris puisse être essayé sur un autre.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Amended by {0}, {1}: {2}.</source>
    <translation>Amendé par {0}, {1} : {2}.</translation>
   </message>
@@ -6315,12 +7011,12 @@
    <translation>Un autre programme tient ouverte la base de données des cas ; fermez-le, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Un autre poste vient de prendre ce numéro de cas ; regardez la liste des cas.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>Another workstation is writing for long; wait a moment, then try again.</source>
    <translation>Un autre poste écrit depuis longtemps ; attendez un instant, puis réessayez.</translation>
   </message>
@@ -6345,7 +7041,12 @@
    <translation>Le cas « {0} » a été retiré de la liste ; rappelez-le ou donnez son numéro à un nouveau cas.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="teaching_service.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Des cellules sont déjà en cours de lecture ou d’apprentissage ; attendez, ou arrêtez d’abord.</translation>
+  </message>
+  <message>
+   <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Cellules {0} : {1} ({2}).</translation>
   </message>
@@ -6365,22 +7066,22 @@
    <translation>Les résultats précédents dans « {0} » ne peuvent pas être remplacés ; fermez-les dans les autres programmes.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries 1 to {0} are older than the signatures of the trail and are not signed.</source>
    <translation>Les entrées 1 à {0} sont plus anciennes que les signatures du journal et ne sont pas signées.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entries {0} to {1} are missing.</source>
    <translation>Les entrées {0} à {1} manquent.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} does not follow the one before it.</source>
    <translation>L’entrée {0} ne suit pas la précédente.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not signed.</source>
    <translation>L’entrée {0} n’est pas signée.</translation>
   </message>
@@ -6390,27 +7091,27 @@
    <translation>L’entrée {0} n’est pas celle indiquée ici : {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is not the one this workstation remembers.</source>
    <translation>L’entrée {0} n’est pas celle dont ce poste se souvient.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} is signed by another key than that of this installation.</source>
    <translation>L’entrée {0} est signée par une autre clé que celle de cette installation.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} takes waiting images as they were found, though the trail knew of them before.</source>
    <translation>L’entrée {0} reprend des images en attente telles quelles, alors que le journal d’audit les connaissait déjà.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was blanked, and no erasure of its case tells why.</source>
    <translation>L’entrée {0} a été vidée, et aucun effacement de son cas ne dit pourquoi.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>Entry {0} was changed.</source>
    <translation>L’entrée {0} a été changée.</translation>
   </message>
@@ -6425,12 +7126,12 @@
    <translation>Chiffres de la preuve par nom, en texte ou en nombres.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of another installation.</source>
    <translation>À partir de l’entrée {0}, il est signé par la clé {1} d’une autre installation.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>From entry {0} on it is signed by the key {1} of this installation.</source>
    <translation>À partir de l’entrée {0}, il est signé par la clé {1} de cette installation.</translation>
   </message>
@@ -6438,6 +7139,11 @@
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Des images de ce cas sont en cours d’évaluation ; attendez ou arrêtez cela, puis effacez-le.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>In control; limits {low} to {high}.</source>
+   <translation>Sous contrôle ; limites {low} à {high}.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -6455,17 +7161,17 @@
    <translation>Elle contient des caractères illisibles ; enregistrez de nouveau la liste.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is not signed.</source>
    <translation>Il n’est pas signé.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by the key {0}.</source>
    <translation>Il est signé par la clé {0}.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>It is signed by this installation.</source>
    <translation>Il est signé par cette installation.</translation>
   </message>
@@ -6495,6 +7201,11 @@
    <translation>Keras ne peut pas charger « {0} » : {1}. Enregistrez-le de nouveau avec le Keras de son entraînement, ou avec un plus récent.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Less sharp: focus again, and clean objective, slide and camera window.</source>
+   <translation>Moins net : refaites la mise au point et nettoyez objectif, lame et fenêtre de la caméra.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Limit of the distance.</source>
    <translation>Limite de la distance.</translation>
@@ -6510,12 +7221,27 @@
    <translation>Chargement du modèle « {0} ».</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
+   <translation>Regardez les cellules d’aujourd’hui : autre coloration, autres patients ou autre réglage de caméra.</translation>
+  </message>
+  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 ne nomme aucun jeu de caractères et les lettres ne sont pas en UTF-8 ; demandez UNICODE UTF-8 dans MSH-18.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="figures.py" />
+   <source>Magnified less: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Moins agrandi : vérifiez objectif, adaptateur, résolution de la caméra et échelle réglée.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
+   <translation>Plus agrandi : vérifiez objectif, adaptateur, résolution de la caméra et échelle réglée.</translation>
+  </message>
+  <message>
+   <location filename="kinds.py" />
    <source>Micro-Manager failed; close it elsewhere, and switch the microscope off and on.</source>
    <translation>Micro-Manager a échoué ; fermez-le ailleurs, puis éteignez et rallumez le microscope.</translation>
   </message>
@@ -6525,12 +7251,17 @@
    <translation>Micro-Manager n’est pas installé ici ; demandez l’extra « micro-manager » à qui a configuré cet ordinateur.</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
+   <translation>Nommez caméra et objectif en 1 à {0} caractères : Basler 100x.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>Le nom ou le mot de passe est faux ; réessayez.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Nommez le profil en minuscules, chiffres et traits d’union, 28 caractères au plus : our-lab.</translation>
   </message>
@@ -6545,17 +7276,22 @@
    <translation>Aucune cellule n’a été trouvée dans cette image ; vérifiez qu’elle montre un globule blanc coloré.</translation>
   </message>
   <message>
+   <location filename="sheet.py" />
+   <source>No control run of {0} was measured in {1}.</source>
+   <translation>Aucun passage de contrôle de {0} n’a été mesuré en {1}.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>Aucune ligne chiffrée ne s’établit ; vérifiez le port et si l’autre système demande un certificat de nous.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>No encrypted line to the case database; ask its administrator.</source>
    <translation>Pas de liaison chiffrée avec la base de données des cas ; demandez à son administrateur.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>Aucune cellule étiquetée n’a pu être jugée ; vérifiez que les images montrent des globules blancs colorés.</translation>
   </message>
@@ -6580,7 +7316,7 @@
    <translation>Aucune image n’arrive à cette adresse ; vérifiez que la caméra envoie à cet ordinateur et qu’aucun pare-feu ne la bloque.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Aucun profil du laboratoire n’est en vigueur.</translation>
   </message>
@@ -6635,12 +7371,12 @@
    <translation>Aucun identifiant du patient (PID-3) n’est celui de l’hôpital ; le numéro du patient reste vide.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>None of these patients is locked away; there is nothing to look at.</source>
    <translation>Aucun de ces patients n’est dans la partie verrouillée ; il n’y a rien à consulter.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>Toutes les cellules n’ont pas pu être jugées deux fois ; réessayez.</translation>
   </message>
@@ -6648,6 +7384,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Pas tout à fait nette : tournez la mise au point fine.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
+   <translation>Rien n’a pu être mesuré ; prenez au moins trois champs d’une lame de contrôle colorée.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -6725,6 +7466,11 @@
    <translation>D’autres peuvent lire ou modifier « {0} » ; réservez ce fichier à cet utilisateur (chmod 600).</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>Out of control ({rules}); limits {low} to {high}.</source>
+   <translation>Hors contrôle ({rules}) ; limites {low} à {high}.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>Out of focus: turn the fine focus and take it again.</source>
    <translation>Floue : tournez la mise au point fine et reprenez l’image.</translation>
@@ -6740,6 +7486,11 @@
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
+   <translation>Les personnes corrigent plus que d’habitude : réapprenez ce microscope au programme (Qualité).</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>People sign in here; lock the screen, then the other person signs in.</source>
    <translation>Ici, les personnes se connectent ; verrouillez l’écran, puis l’autre personne se connecte.</translation>
@@ -6750,7 +7501,7 @@
    <translation>La taille du pixel, l’objectif et l’adaptateur doivent être supérieurs à zéro.</translation>
   </message>
   <message>
-   <location filename="standing.py" />
+   <location filename="report_status.py" />
    <source>Preliminary: amended, and not signed since.</source>
    <translation>Provisoire : amendé, et pas signé depuis.</translation>
   </message>
@@ -6790,9 +7541,19 @@
    <translation>Des lignes ne peuvent pas être lues et donc pas comparées au journal d’audit ; exécutez leukoscope check.</translation>
   </message>
   <message>
+   <location filename="runs.py" />
+   <source>Say why the run does not count; the reason stands in the audit trail.</source>
+   <translation>Dites pourquoi le passage ne compte pas ; la raison figure dans le journal d’audit.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
+   <translation>Plus net que d’habitude : vérifiez que l’accentuation de la caméra est désactivée.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -6880,7 +7641,7 @@
    <translation>L’adresse d’une autorité d’horodatage commence par http:// ou https:// ; saisissez-la de nouveau.</translation>
   </message>
   <message>
-   <location filename="server_line.py" />
+   <location filename="server_connection.py" />
    <source>The address of the case database is not one; write postgresql://user:password@host/name.</source>
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
   </message>
@@ -6890,12 +7651,12 @@
    <translation>L’adresse de la base de données partagée dans settings.json n’est pas un texte ; écrivez-la de nouveau, ou laissez-la vide.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup changed while it was read; try again.</source>
    <translation>La sauvegarde a changé pendant sa lecture ; réessayez.</translation>
   </message>
   <message>
-   <location filename="restore_goals.py" />
+   <location filename="restore_targets.py" />
    <source>The backup was not put back: the end of its trail could not be written; check the disk, try again.</source>
    <translation>La sauvegarde n’a pas été restaurée : la fin de son journal n’a pas pu être écrite ; vérifiez le disque et réessayez.</translation>
   </message>
@@ -6925,12 +7686,12 @@
    <translation>Les octets de l’image en attente {0} du cas {1} manquent ou ne sont pas ce qui a été accepté.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La caméra n’envoie pas d’images ; vérifiez sa prise et fermez les autres programmes qui l’utilisent.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends no pictures; check that it is switched on, and that no trigger is set in Micro-Manager.</source>
    <translation>La caméra n’envoie pas d’images ; vérifiez qu’elle est allumée et qu’aucun déclencheur (trigger) n’est réglé dans Micro-Manager.</translation>
   </message>
@@ -6940,12 +7701,12 @@
    <translation>La caméra envoie des images d’un type inconnu ; choisissez un autre format dans son propre programme.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; switch it off and on, and start it anew in Micro-Manager.</source>
    <translation>La caméra envoie toujours la même image ; éteignez-la, rallumez-la et redémarrez-la dans Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La caméra envoie toujours la même image ; débranchez-la et rebranchez-la.</translation>
   </message>
@@ -6955,42 +7716,42 @@
    <translation>La caméra n’a pas été prête à temps ; attendez un instant, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The camera’s driver failed; unplug it and plug it in again.</source>
    <translation>Le pilote de la caméra a échoué ; débranchez-la et rebranchez-la.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case could not be saved or read; try again, and restore a backup if it goes on.</source>
    <translation>Le cas n’a pas pu être enregistré ou lu ; réessayez et, si cela continue, restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not let this computer in; ask its administrator.</source>
    <translation>La base de données des cas a répondu, mais n’admet pas cet ordinateur ; demandez à son administrateur.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but does not take this name and password; check them in its address.</source>
    <translation>La base de données des cas a répondu, mais n’accepte pas ce nom et ce mot de passe ; vérifiez-les dans son adresse.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database answered, but serves too many others; wait a moment, then try again.</source>
    <translation>La base de données des cas a répondu, mais sert trop d’autres postes ; attendez un instant, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be opened; check the permissions of the data folder.</source>
    <translation>La base de données des cas ne peut pas être ouverte ; vérifiez les droits du dossier de données.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database cannot be written; check the permissions of the data folder.</source>
    <translation>La base de données des cas ne peut pas être écrite ; vérifiez les droits du dossier de données.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database does not answer; check the network and that its server runs.</source>
    <translation>La base de données des cas ne répond pas ; vérifiez le réseau et que son serveur fonctionne.</translation>
   </message>
@@ -7000,17 +7761,17 @@
    <translation>La base des cas n’indique plus quelle version l’a écrite ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is damaged: it is not at the revision that it says; restore a backup.</source>
    <translation>La base des cas est endommagée : elle n’est pas à la révision qu’elle indique ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="loading.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de données des cas est endommagée ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database is in use by another program; close it, then try again.</source>
    <translation>La base de données des cas est utilisée par un autre programme ; fermez-le, puis réessayez.</translation>
   </message>
@@ -7020,22 +7781,22 @@
    <translation>La base de données des cas est utilisée ; ses pages libérées sont mises à zéro au prochain démarrage.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database takes too long; try again, and ask its administrator if it goes on.</source>
    <translation>La base de données des cas met trop de temps ; réessayez et, si cela continue, demandez à son administrateur.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server answered, but has no database or user of this name; check its address.</source>
    <translation>Le serveur de la base de données des cas a répondu, mais n’a ni base ni utilisateur de ce nom ; vérifiez son adresse.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is being stopped; try again when it runs.</source>
    <translation>Le serveur de la base de données des cas est en cours d’arrêt ; réessayez quand il fonctionnera.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The case database’s server is starting; wait a moment, then try again.</source>
    <translation>Le serveur de la base de données des cas démarre ; attendez un instant, puis réessayez.</translation>
   </message>
@@ -7060,7 +7821,7 @@
    <translation>La cellule n’a pas pu être jugée.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The cell could not be judged; draw it again.</source>
    <translation>La cellule n’a pas pu être jugée ; dessinez-la de nouveau.</translation>
   </message>
@@ -7130,7 +7891,7 @@
    <translation>Le modèle compilé « {0} » ne fait pas la même chose que l’original ; il est refusé.</translation>
   </message>
   <message>
-   <location filename="touched.py" />
+   <location filename="changed_rows.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>La base de données n’a pas conservé ce qui devait l’être ; rien n’a été enregistré. Lancez leukoscope check et demandez à son administrateur.</translation>
   </message>
@@ -7145,27 +7906,42 @@
    <translation>La base de données réécrite n’est pas la même ; rien n’a été modifié. Vérifiez le disque.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear failed unexpectedly; choose it again.</source>
    <translation>Le frottis de démonstration a échoué de façon inattendue ; choisissez-le de nouveau.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear is being drawn; close other programs if it takes long.</source>
    <translation>Le frottis de démonstration est en cours de dessin ; fermez d’autres programmes si cela dure.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The demo smear stands still; close other programs, this computer is busy.</source>
    <translation>Le frottis de démonstration est figé ; fermez d’autres programmes, cet ordinateur est occupé.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk could not be read or written; check its cable or line, then try again, and if it comes back, tell whoever looks after this computer.</source>
+   <translation>Le disque n’a pas pu être lu ou écrit ; vérifiez son câble ou sa liaison, réessayez et, si cela revient, prévenez la personne qui s’occupe de cet ordinateur.</translation>
+  </message>
+  <message>
+   <location filename="settings.py" />
+   <source>The disk did not give the settings; the last good ones are in force until the next start.</source>
+   <translation>Le disque n’a pas fourni les réglages ; les derniers bons sont en vigueur jusqu’au prochain démarrage.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk is full; free some space, then try again.</source>
    <translation>Le disque est plein ; libérez de la place, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="errors.py" />
+   <source>The disk or folder can only be read; ask whoever looks after this computer for the right to write.</source>
+   <translation>Le disque ou le dossier est en lecture seule ; demandez le droit d’écriture à la personne qui s’occupe de cet ordinateur.</translation>
+  </message>
+  <message>
+   <location filename="store_errors.py" />
    <source>The disk with the case database has a fault or is full; check it, then try again.</source>
    <translation>Le disque de la base de données des cas est défectueux ou plein ; vérifiez-le, puis réessayez.</translation>
   </message>
@@ -7210,7 +7986,7 @@
    <translation>Le moteur s’arrête chaque fois sur ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>The engine stops each time it judges this cell; look at it yourself.</source>
    <translation>Le moteur s’arrête chaque fois qu’il juge cette cellule ; regardez-la vous-même.</translation>
   </message>
@@ -7240,7 +8016,7 @@
    <translation>Le fichier s’interrompt dans ce message.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>The file of the case database is of another kind; restore a backup.</source>
    <translation>Le fichier de la base de données des cas est d’un autre type ; restaurez une sauvegarde.</translation>
   </message>
@@ -7265,22 +8041,22 @@
    <translation>Le fichier {0} du dossier « {1} » ne peut pas être lu ; remettez-le à partir d’une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} is an older copy: it ends at entry {1}, and entry {2} was signed here later.</source>
    <translation>Le fichier {0} est une copie plus ancienne : il s’arrête à l’entrée {1}, et l’entrée {2} a été signée ici plus tard.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0} was not written by this installation.</source>
    <translation>Le fichier {0} n’a pas été écrit par cette installation.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The file {0}, by which this workstation remembers the end of the trail, is missing or damaged.</source>
    <translation>Le fichier {0}, par lequel ce poste retient la fin du journal, manque ou est endommagé.</translation>
   </message>
   <message>
-   <location filename="unlocked.py" />
+   <location filename="unlocked_keys.py" />
    <source>The file “{0}” beside the cases cannot be read; put it back from a backup.</source>
    <translation>Le fichier « {0} » à côté des cas est illisible ; remettez-le depuis une sauvegarde.</translation>
   </message>
@@ -7385,7 +8161,7 @@
    <translation>L’image ne peut pas être enregistrée ; libérez de la place sur le disque ou vérifiez les droits du dossier.</translation>
   </message>
   <message>
-   <location filename="store.py" />
+   <location filename="case_frames.py" />
    <source>The image file changed while it was being read; add it again.</source>
    <translation>Le fichier d’image a changé pendant la lecture ; ajoutez-le de nouveau.</translation>
   </message>
@@ -7428,6 +8204,11 @@
    <location filename="store_repair.py" />
    <source>The image {0}, which belongs to no case, was set aside in {1}.</source>
    <translation>L’image {0}, qui n’appartient à aucun cas, a été mise de côté dans {1}.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>The images differ in size, so they are of two cameras or settings; measure each apart.</source>
+   <translation>Les images diffèrent en taille, donc de deux caméras ou réglages ; mesurez chacune à part.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -7595,7 +8376,7 @@
    <translation>Le modèle « {0} » ne peut pas être supprimé ; fermez les autres programmes qui l’utilisent.</translation>
   </message>
   <message>
-   <location filename="asking.py" />
+   <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>Le modèle « {0} » ne peut pas recevoir d’apprentissage : il n’a pas de référence de ce qu’il connaît.</translation>
   </message>
@@ -7610,7 +8391,7 @@
    <translation>Le modèle « {0} » n’a pas de {1} lisible ; réinstallez-le.</translation>
   </message>
   <message>
-   <location filename="panel.py" />
+   <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>Le modèle « {0} » n’est pas parmi ceux choisis ; choisissez-le à la page Modèles.</translation>
   </message>
@@ -7720,12 +8501,12 @@
    <translation>La caméra réseau n’envoie plus rien ; vérifiez son câble et son alimentation. Un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends no pictures now; check its cable, and close other programs that watch it.</source>
    <translation>La caméra réseau n’envoie plus d’images ; vérifiez son câble et fermez les autres programmes qui la regardent.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera sends the same picture again and again; switch it off and on again.</source>
    <translation>La caméra réseau envoie toujours la même image ; éteignez-la et rallumez-la.</translation>
   </message>
@@ -7740,7 +8521,7 @@
    <translation>Les images de la caméra réseau arrivent abîmées ; vérifiez son câble ou sa liaison radio, ou choisissez des images plus petites dans ses réglages.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The network camera’s pictures could not be read; switch it off and on, and choose it again.</source>
    <translation>Les images de la caméra réseau n’ont pas pu être lues ; éteignez-la, rallumez-la et choisissez-la de nouveau.</translation>
   </message>
@@ -7785,12 +8566,12 @@
    <translation>L’image a maintenant une autre taille, l’enregistrement est donc terminé.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The picture is black; switch the lamp on, and open shutter and camera port.</source>
    <translation>L’image est noire ; allumez la lampe, ouvrez l’obturateur et la sortie caméra.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>The pictures of “{0}” have {1} megapixels, more than the {2} that can be opened; save it smaller.</source>
    <translation>Les images de « {0} » ont {1} mégapixels, plus que les {2} qui peuvent être ouverts ; enregistrez-le plus petit.</translation>
   </message>
@@ -7805,14 +8586,14 @@
    <translation>La priorité « {0} » n’est pas connue ; écrivez stat, urgent ou routine.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>The profile was taught with all of these patients; take cells of others, or look at the locked part.</source>
    <translation>Le profil a été appris avec tous ces patients ; prenez des cellules d’autres patients, ou consultez la partie verrouillée.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
-   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force (--reason).</source>
-   <translation>La preuve du profil « {0} » a donné : {1} ; un administrateur doit écrire une raison pour le mettre en vigueur (--reason).</translation>
+   <location filename="service.py" />
+   <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
+   <translation>Le profil « {0} » a été prouvé {1} ; un administrateur doit écrire un motif pour l’activer.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -7885,37 +8666,42 @@
    <translation>Ce poste ne tient plus les cas partagés ; rien n’a été modifié. Réessayez.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signature of entry {0} is not one of its key.</source>
    <translation>La signature de l’entrée {0} ne provient pas de sa clé.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The signature of this site profile is not valid; export it again.</source>
    <translation>La signature de ce profil du laboratoire n’est pas valide ; exportez-le de nouveau.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The signed report of signature {0} of case {1} is missing, or not what was signed.</source>
    <translation>Le compte rendu signé de la signature {0} du cas {1} manque ou n’est pas celui qui a été signé.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="kept_files.py" />
    <source>The site profile cannot be kept; check the disk and its permissions.</source>
    <translation>Le profil du laboratoire ne peut pas être conservé ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile in force, “{0}”, is gone or damaged; import it again, or retire it.</source>
    <translation>Le profil du laboratoire en vigueur, « {0} », a disparu ou est endommagé ; importez-le de nouveau, ou retirez-le.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="site_files.py" />
+   <source>The site profile is gone; import it again.</source>
+   <translation>Le profil de site a disparu ; importez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
    <source>The site profile “{0}.{1}” was taught with the models {2}; choose these, or teach it anew.</source>
    <translation>Le profil du laboratoire « {0}.{1} » a été appris avec les modèles {2} ; choisissez-les, ou refaites l’apprentissage.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>Le profil du laboratoire « {0} » ne peut pas être lu ; importez-le de nouveau.</translation>
   </message>
@@ -7923,6 +8709,11 @@
    <location filename="quality.py" />
    <source>The stage moved: let it come to rest, or shorten the exposure, and take it again.</source>
    <translation>La platine a bougé : laissez-la s’immobiliser, ou raccourcissez l’exposition, puis reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The stain differs from the control slides' usual: check times, pH and age of the stain, and stain again.</source>
+   <translation>La coloration diffère de l’habituelle des lames de contrôle : vérifiez durées, pH et âge du colorant, puis recolorez.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -7960,12 +8751,12 @@
    <translation>Les horodatages de « {0} » sont illisibles ; remettez le fichier en place.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; it must end at entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; il doit se terminer à l’entrée {1}.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>The trail ends at entry {0}; this workstation remembers entry {1}.</source>
    <translation>Le journal se termine à l’entrée {0} ; ce poste se souvient de l’entrée {1}.</translation>
   </message>
@@ -7980,22 +8771,22 @@
    <translation>Le journal jusqu’à l’entrée {0} existait le {1} : horodaté par {2} (numéro {3}) ; {4} horodatages.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file could not be played on; choose it again, or another one.</source>
    <translation>La lecture du fichier vidéo n’a pas pu continuer ; choisissez-le de nouveau, ou un autre.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video file is read slowly; check that its drive is connected.</source>
    <translation>Le fichier vidéo est lu lentement ; vérifiez que son lecteur est connecté.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video is black here, as it was recorded.</source>
    <translation>La vidéo est noire ici, telle qu’elle a été enregistrée.</translation>
   </message>
   <message>
-   <location filename="reader.py" />
+   <location filename="kinds.py" />
    <source>The video shows the same picture again and again, as it was recorded.</source>
    <translation>La vidéo montre toujours la même image, telle qu’elle a été enregistrée.</translation>
   </message>
@@ -8008,6 +8799,11 @@
    <location filename="archive.py" />
    <source>The weights of the model file have names that this program does not know; save the model again as .h5.</source>
    <translation>Les poids du fichier du modèle ont des noms que ce programme ne connaît pas ; enregistrez de nouveau le modèle en .h5.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
+   <translation>La balance des blancs a dérivé : réglez-la sur le verre vide (Capture, Régler le blanc).</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -8025,7 +8821,7 @@
    <translation>{0} a été introduit dans la base de données ; LeukoScope ne crée rien de ce nom.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>There is a cell at this place already.</source>
    <translation>Il y a déjà une cellule à cet endroit.</translation>
   </message>
@@ -8040,9 +8836,14 @@
    <translation>Il y a déjà un compte de ce nom ; choisissez-en un autre.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>There is another site profile “{0}” already; give the new one another name.</source>
    <translation>Il y a déjà un autre profil du laboratoire « {0} » ; donnez un autre nom au nouveau.</translation>
+  </message>
+  <message>
+   <location filename="runs.py" />
+   <source>There is no control run {0}; see the list for its number.</source>
+   <translation>Il n’y a pas de passage de contrôle {0} ; voyez son numéro dans la liste.</translation>
   </message>
   <message>
    <location filename="backup_sources.py" />
@@ -8055,12 +8856,17 @@
    <translation>Il n’y a pas de dossier « {0} » ; {1} et indiquez ce dossier.</translation>
   </message>
   <message>
+   <location filename="overview.py" />
+   <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
+   <translation>Il n’y a ici aucune cellule étiquetée ; nommez des cellules dans un cas et relisez-le, ou choisissez un dossier.</translation>
+  </message>
+  <message>
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Il n’y a pas de modèle nommé « {0} » ; installés : {1}.</translation>
   </message>
   <message>
-   <location filename="stages.py" />
+   <location filename="temporary_files.py" />
    <source>There is no room for temporary files; free some space on the disk, then try again.</source>
    <translation>Il n’y a pas de place pour les fichiers temporaires ; libérez de l’espace sur le disque, puis réessayez.</translation>
   </message>
@@ -8075,9 +8881,14 @@
    <translation>Il n’y a pas de place sur le disque pour les cartes ; libérez-en, puis réessayez.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
-   <source>There is no site profile “{0}”; “leukoscope site list” shows all.</source>
-   <translation>Il n’y a pas de profil du laboratoire « {0} » ; « leukoscope site list » les montre tous.</translation>
+   <location filename="errors.py" />
+   <source>There is no room on the disk, or your part of it is used up; free some space, then try again.</source>
+   <translation>Il n’y a plus de place sur le disque, ou votre part est épuisée ; libérez de l’espace, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>There is no site profile “{0}”; the page Quality and “leukoscope site list” show all.</source>
+   <translation>Il n’y a pas de profil du laboratoire « {0} » ; la page Qualité et « leukoscope site list » les montrent tous.</translation>
   </message>
   <message>
    <location filename="catalog.py" />
@@ -8095,7 +8906,7 @@
    <translation>La mémoire ne suffit pas pour les modèles ; fermez d’autres programmes, puis redémarrez celui-ci.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>There is not enough memory for this image; close other programs.</source>
    <translation>Il n’y a pas assez de mémoire pour cette image ; fermez d’autres programmes.</translation>
   </message>
@@ -8115,7 +8926,7 @@
    <translation>Ces cas sont dans une base partagée ; son serveur les chiffre. docs/security.md dit ce qu’il doit faire.</translation>
   </message>
   <message>
-   <location filename="locking.py" />
+   <location filename="store_lock.py" />
    <source>These cases are open in a window or another command, here or on another workstation; close it, then try again.</source>
    <translation>Ces cas sont ouverts dans une fenêtre ou une autre commande, ici ou sur un autre poste ; fermez-la, puis réessayez.</translation>
   </message>
@@ -8165,7 +8976,7 @@
    <translation>Cette sauvegarde ne contient aucun cas, et il y en a {0} maintenant ; choisissez-en une autre.</translation>
   </message>
   <message>
-   <location filename="sealed_file.py" />
+   <location filename="encrypted_file.py" />
    <source>This backup is damaged; choose another.</source>
    <translation>Cette sauvegarde est endommagée ; choisissez-en une autre.</translation>
   </message>
@@ -8200,7 +9011,7 @@
    <translation>Ce cas est en cours d’exportation, d’envoi, de signature ou d’évaluation ; attendez que ce soit fait, puis effacez-le.</translation>
   </message>
   <message>
-   <location filename="erasing.py" />
+   <location filename="case_orders.py" />
    <source>This case is no longer in the list; open the list again.</source>
    <translation>Ce cas n’est plus dans la liste ; rouvrez la liste.</translation>
   </message>
@@ -8210,7 +9021,7 @@
    <translation>Ce cas n’est pas signé ; il peut être changé tel quel.</translation>
   </message>
   <message>
-   <location filename="holding.py" />
+   <location filename="open_case_lock.py" />
    <source>This case is open at another workstation; close it there, then erase it.</source>
    <translation>Ce cas est ouvert sur un autre poste ; fermez-le là-bas, puis effacez-le.</translation>
   </message>
@@ -8225,7 +9036,7 @@
    <translation>Ce cas est signé ; amendez-le avec un motif pour le changer.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="manual_edits.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
   </message>
@@ -8260,12 +9071,12 @@
    <translation>Cette image n’a pas pu être analysée ; regardez-la dans un autre programme.</translation>
   </message>
   <message>
-   <location filename="nameless.py" />
+   <location filename="deidentification.py" />
    <source>This image could not be read or judged.</source>
    <translation>Cette image n’a pas pu être lue ou évaluée.</translation>
   </message>
   <message>
-   <location filename="by_hand.py" />
+   <location filename="case_frames.py" />
    <source>This image is no longer in the case; open the case again.</source>
    <translation>Cette image n’est plus dans le cas ; rouvrez le cas.</translation>
   </message>
@@ -8288,6 +9099,11 @@
    <location filename="order_table.py" />
    <source>This is a PDF; choose a list as CSV or HL7.</source>
    <translation>C’est un PDF ; choisissez une liste en CSV ou HL7.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>This is a cell that was cut out; a control slide is measured on whole fields.</source>
+   <translation>C’est une cellule découpée ; une lame de contrôle se mesure sur des champs entiers.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -8325,7 +9141,7 @@
    <translation>C’est l’édition légère ; installez LeukoScope complet pour préparer ou importer des modèles.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>This is the same image as “{0}”, and is counted once.</source>
    <translation>C’est la même image que « {0} », et elle est comptée une fois.</translation>
   </message>
@@ -8385,7 +9201,7 @@
    <translation>Ce jeton a été révoqué ; demandez-en un autre à un administrateur.</translation>
   </message>
   <message>
-   <location filename="database.py" />
+   <location filename="store_errors.py" />
    <source>This workstation stood still in the middle of saving and lost its turn; nothing was saved. Do it again.</source>
    <translation>Ce poste s’est arrêté au milieu d’un enregistrement et a perdu son tour ; rien n’a été enregistré. Recommencez.</translation>
   </message>
@@ -8393,6 +9209,11 @@
    <location filename="quality.py" />
    <source>Too dark: raise the lamp or the exposure time and take it again.</source>
    <translation>Trop sombre : augmentez la lampe ou le temps de pose et reprenez l’image.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>Too little light: clean the lens, or raise lamp or exposure.</source>
+   <translation>Trop peu de lumière : nettoyez la lentille, ou augmentez la lampe ou l’exposition.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -8405,12 +9226,17 @@
    <translation>Trop de mots de passe faux ; réessayez dans {0} min ou demandez à un administrateur.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Too much light: lower lamp or exposure.</source>
+   <translation>Trop de lumière : baissez la lampe ou l’exposition.</translation>
+  </message>
+  <message>
    <location filename="waiting_check.py" />
    <source>Waiting image {0} of case {1} is said to be judged, and no program has begun with it.</source>
    <translation>L’image en attente {0} du cas {1} est donnée comme en cours de jugement, mais aucun programme ne l’a commencée.</translation>
   </message>
   <message>
-   <location filename="verifying.py" />
+   <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Ce qui reste des entrées que l’entrée {0} a effacées a été modifié.</translation>
   </message>
@@ -8435,7 +9261,7 @@
    <translation>Ce qui devait être envoyé ne peut plus être lu sur le disque ; envoyez de nouveau le cas.</translation>
   </message>
   <message>
-   <location filename="profiles.py" />
+   <location filename="profile_library.py" />
    <source>Which site profile is in force cannot be read; activate one, or retire it ({0}).</source>
    <translation>Impossible de lire quel profil du laboratoire est en vigueur ; activez-en un, ou retirez-le ({0}).</translation>
   </message>
@@ -8463,6 +9289,11 @@
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Écrivez la fin du journal telle que le rapport l’imprime : 57-9f86d081884c7d65.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Write the month with year and number: 2026-11.</source>
+   <translation>Écrivez le mois avec l’année et le numéro : 2026-11.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -8520,7 +9351,7 @@
    <translation>Entre-temps, {0} a retiré l’étiquette de cette cellule.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} images of previews, deleted files or earlier results in “{1}” are left out.</source>
    <translation>{0} images d’aperçus, de fichiers supprimés ou de résultats antérieurs dans « {1} » sont laissées de côté.</translation>
   </message>
@@ -8550,9 +9381,14 @@
    <translation>{0} manquant ou endommagé : SHA-256 {1}{2}.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} more pictures were left out.</source>
    <translation>{0} autres images ont été laissées de côté.</translation>
+  </message>
+  <message>
+   <location filename="measuring.py" />
+   <source>{0} of at least {1} fields could be measured; take more of the slide.</source>
+   <translation>{0} champs sur au moins {1} ont pu être mesurés ; prenez-en davantage.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -8560,7 +9396,7 @@
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="proof_text.py" />
    <source>{0} pictures are there twice; they count once.</source>
    <translation>{0} images sont présentes deux fois ; elles comptent une fois.</translation>
   </message>
@@ -8570,7 +9406,7 @@
    <translation>{0} lignes de « {1} » n’appartiennent à aucune de « {2} » ({3}) ; elles ont été ajoutées, ou ce à quoi elles appartiennent a été retiré, à l’insu du programme.</translation>
   </message>
   <message>
-   <location filename="copies.py" />
+   <location filename="duplicate_images.py" />
    <source>{0} smaller copies, labels or masks in “{1}” are left out.</source>
    <translation>{0} copies réduites, étiquettes ou masques dans « {1} » sont laissés de côté.</translation>
   </message>
@@ -8635,12 +9471,12 @@
    <translation>« {0} » ne peut pas être ouvert ; allumez le microscope et fermez Micro-Manager.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be played; choose a video file, for example MP4 or AVI.</source>
    <translation>« {0} » ne peut pas être lu ; choisissez un fichier vidéo, par exemple MP4 ou AVI.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>« {0} » ne peut pas être lu ; vérifiez son nom et son lecteur.</translation>
   </message>
@@ -8650,12 +9486,12 @@
    <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est branché et copiez-le de nouveau.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” cannot be read; check that its drive is connected and that you may read it.</source>
    <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est connecté et que vous avez le droit de le lire.</translation>
   </message>
   <message>
-   <location filename="desk.py" />
+   <location filename="service.py" />
    <source>“{0}” cannot be written; check the disk.</source>
    <translation>« {0} » ne peut pas être écrit ; vérifiez le disque.</translation>
   </message>
@@ -8770,7 +9606,7 @@
    <translation>« {0} » ne contient pas de certificats ; choisissez un fichier PEM dans les réglages.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>« {0} » ne contient aucune image affichable ; choisissez un autre fichier vidéo.</translation>
   </message>
@@ -8810,7 +9646,7 @@
    <translation>« {0} » est un dossier ; ouvrez-le comme dossier ou choisissez une image dedans.</translation>
   </message>
   <message>
-   <location filename="playing.py" />
+   <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>« {0} » est une liste d’autres vidéos, pas une vidéo ; choisissez le fichier vidéo lui-même.</translation>
   </message>
@@ -8840,7 +9676,7 @@
    <translation>« {0} » est une erreur d’un tableur, pas un numéro.</translation>
   </message>
   <message>
-   <location filename="moving.py" />
+   <location filename="video_decoding.py" />
    <source>“{0}” is damaged or incomplete.</source>
    <translation>« {0} » est endommagé ou incomplet.</translation>
   </message>
@@ -8935,7 +9771,7 @@
    <translation>« {0} » renvoie à un autre fichier ; il est refusé.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” makes the program that opens images fail; copy it again, or save it in another format.</source>
    <translation>« {0} » fait échouer le programme qui ouvre les images ; copiez-le à nouveau ou enregistrez-le dans un autre format.</translation>
   </message>
@@ -8980,7 +9816,7 @@
    <translation>« {0} » prend une entrée de {1} ; il faut une image RVB de hauteur × largeur × 3. Reconstruisez-le pour des images en couleur, les canaux en dernier.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>« {0} » demande plus de mémoire qu’une image de sa taille n’en a le droit ; enregistrez-le dans un autre format.</translation>
   </message>
@@ -8990,7 +9826,7 @@
    <translation>« {0} » prend des images de toute taille ; il en faut une seule. Reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
   </message>
   <message>
-   <location filename="decoder.py" />
+   <location filename="decoder_child.py" />
    <source>“{0}” takes too long to open; save it again in the program it comes from.</source>
    <translation>« {0} » met trop de temps à s’ouvrir ; enregistrez-le à nouveau dans le programme dont il provient.</translation>
   </message>
@@ -9470,6 +10306,49 @@
   </message>
  </context>
  <context>
+  <name>SiteProfileController</name>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Save the profile</source>
+   <translation>Enregistrer le profil</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Enregistré sous « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Site profiles ({0})</source>
+   <translation>Profils du laboratoire ({0})</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>Take a profile from a file</source>
+   <translation>Prendre un profil dans un fichier</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>The shipped models speak again.</source>
+   <translation>Les modèles livrés s’expriment à nouveau.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks again.</source>
+   <translation>{0} s’exprime à nouveau.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} speaks from the next image on.</source>
+   <translation>{0} s’exprime à partir de la prochaine image.</translation>
+  </message>
+  <message>
+   <location filename="site_profiles.py" />
+   <source>{0} was taken. It speaks once it is activated.</source>
+   <translation>{0} a été pris. Il s’exprime une fois activé.</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -9503,6 +10382,11 @@
    <location filename="status_line.py" />
    <source>Click to lock the screen, so that another person can sign in</source>
    <translation>Cliquer pour verrouiller l’écran, afin qu’une autre personne puisse se connecter</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Site profile: {0}</source>
+   <translation>Profil du laboratoire : {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -9543,6 +10427,107 @@
    <location filename="status_line.py" />
    <source>{0} of {1} images</source>
    <translation>{0} images sur {1}</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachCard</name>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Name of the profile</source>
+   <translation>Nom du profil</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>None yet: choose cells first.</source>
+   <translation>Aucune : choisissez d’abord des cellules.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Sign it with the key of this installation</source>
+   <translation>Le signer avec la clé de cette installation</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Start teaching</source>
+   <translation>Commencer l’apprentissage</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Teach the models your microscope</source>
+   <translation>Apprendre votre microscope aux modèles</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>The networks stay as they are; what they conclude is learned anew from your cells. It is proven by leaving patients out and takes about a minute for 200 cells. Nothing changes until an administrator lets it speak.</source>
+   <translation>Les réseaux restent tels quels ; ce qu’ils concluent est réappris à partir de vos cellules. C’est prouvé en laissant des patients de côté et dure environ une minute pour 200 cellules. Rien ne change tant qu’un administrateur ne l’active pas.</translation>
+  </message>
+  <message>
+   <location filename="teach_card.py" />
+   <source>Wanted accuracy of decided cells</source>
+   <translation>Exactitude voulue des cellules décidées</translation>
+  </message>
+ </context>
+ <context>
+  <name>TeachingController</name>
+  <message>
+   <location filename="teaching.py" />
+   <source>Cells are being read or taught already; wait, or stop that first.</source>
+   <translation>Des cellules sont déjà en cours de lecture ou d’apprentissage ; attendez, ou arrêtez d’abord.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Drop one folder whose images are sorted as CLASS/PATIENT/image; nothing was read.</source>
+   <translation>Déposez un dossier dont les images sont rangées en CLASSE/PATIENT/image ; rien n’a été lu.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Folder of labeled cells: CLASS/PATIENT/image</source>
+   <translation>Dossier de cellules étiquetées : CLASSE/PATIENT/image</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Reading the cells</source>
+   <translation>Lecture des cellules</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped. The look may have been counted already.</source>
+   <translation>Arrêté. La consultation est peut-être déjà comptée.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: no cells were taken.</source>
+   <translation>Arrêté : aucune cellule n’a été prise.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>Stopped: nothing was kept, and nothing has changed.</source>
+   <translation>Arrêté : rien n’a été conservé, rien n’a changé.</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>reviewed cases</source>
+   <translation>les cas relus</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>{0} cells of {1} patients in {2}</source>
+   <translation>{0} cellules de {1} patients dans {2}</translation>
+  </message>
+  <message>
+   <location filename="teaching.py" />
+   <source>“{0}”</source>
+   <translation>« {0} »</translation>
   </message>
  </context>
  <context>
@@ -9945,6 +10930,19 @@
   </message>
  </context>
  <context>
+  <name>WorkBar</name>
+  <message>
+   <location filename="card.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="card.py" />
+   <source>Stopping</source>
+   <translation>Arrêt en cours</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -10086,6 +11084,11 @@
    <location filename="page.py" />
    <source>version {0}</source>
    <translation>version {0}</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>with {0}</source>
+   <translation>avec {0}</translation>
   </message>
   <message>
    <location filename="page.py" />
