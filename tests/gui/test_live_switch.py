@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.errors import EngineError
-from leukoscope.gui.capture.live_judging import LiveJudging
+from leukoscope.gui.capture.live_judging import OLD_S, LiveJudging
+from leukoscope.imaging.tracking import small_gray
 from leukoscope.workflow.capture_service import CaptureService
+from leukoscope.workflow.live_judgement import LiveField, LiveFrame
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 
 
@@ -21,6 +24,9 @@ class Judgement:
 
     def close(self) -> None:
         self.closed = True
+
+    def offer(self, picture: LiveFrame) -> None:
+        self.offered = picture
 
 
 class Engine:
@@ -72,6 +78,24 @@ def test_switched_on_again_meanwhile_one_runs(judging: LiveJudging, engine: Engi
     assert judging._judgement is not None and not judging._judgement.closed  # type: ignore[attr-defined]
     judging.switch(False)
     assert all(one.closed for one in engine.made)
+
+
+def test_counts_go_with_the_boxes_when_they_are_too_old(judging: LiveJudging, engine: Engine, qtbot: QtBot) -> None:
+    engine.go_on.set()
+    judging.switch(True)
+    qtbot.waitUntil(lambda: judging._judgement is not None, timeout=PATIENCE_MS)
+    said: list[str] = []
+    judging.changed.connect(said.append)
+    pixels = np.full((48, 64, 3), 200, np.uint8)
+    judging._take(LiveField(LiveFrame(pixels, 10.0, 0.1), small_gray(pixels), (), 3, 0))
+    judging.show(pixels, 10.0 + OLD_S / 2, 0.1)
+    assert said == ["3 cells: 3 being judged"]
+    for late in (1.1, 1.2, 1.3):
+        judging.show(pixels, 10.0 + late * OLD_S, 0.1)
+    assert said[1:] == ["Looking for cells …"]
+    judging._take(LiveField(LiveFrame(pixels, 12.0, 0.1), small_gray(pixels), (), 3, 0))
+    assert said[2:] == ["3 cells: 3 being judged"]
+    judging.switch(False)
 
 
 def test_waiting_for_the_engine_holds_up_no_label(judging: LiveJudging, engine: Engine, qtbot: QtBot) -> None:

@@ -50,6 +50,7 @@ class LiveJudging(QObject):
         self._wanted = False
         self.field: LiveField | None = None
         self.fields = 0
+        self._counted = False
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._trouble.connect(self.changed, Qt.ConnectionType.QueuedConnection)
 
@@ -122,6 +123,10 @@ class LiveJudging(QObject):
         shift = moved_since(field, pixels) if at - field.picture.at <= OLD_S else None
         if shift is None:
             self._canvas.set_boxes(())
+            if self._counted:
+                # What was counted is out of sight, or so long ago that nobody knows.
+                self._counted = False
+                self.changed.emit(self.tr("Looking for cells …"))
         else:
             dx, dy = round(shift[0]), round(shift[1])
             self._canvas.set_boxes(
@@ -141,6 +146,7 @@ class LiveJudging(QObject):
             return
         self.field = field
         self.fields += 1
+        self._counted = True
         self.changed.emit(self._words(field))
 
     def _words(self, field: LiveField) -> str:
