@@ -216,7 +216,7 @@ class _SheetPages:
         painter.text(MARGIN, self._y + 10, words("Runs"), 12, style="Medium")
         self._y += 22
         columns = (
-            (words("No."), 0.07), (words("When"), 0.17), (words("Who"), 0.18), (words("Fields"), 0.09),
+            (words("Number"), 0.07), (words("When"), 0.17), (words("Who"), 0.18), (words("Fields"), 0.09),
             (words("Rules"), 0.16), (words("Note"), 0.33),
         )  # fmt: skip
         for run in (None, *self._sheet.runs):

@@ -5796,11 +5796,6 @@
    <translation>Keine weißen Zellen</translation>
   </message>
   <message>
-   <location filename="control_sheet.py" />
-   <source>No.</source>
-   <translation>Nr.</translation>
-  </message>
-  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>Nicht gezählt: {what}.</translation>
@@ -5819,6 +5814,11 @@
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notizen</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Number</source>
+   <translation>Nummer</translation>
   </message>
   <message>
    <location filename="signatures.py" />

@@ -5796,11 +5796,6 @@
    <translation>No son leucocitos</translation>
   </message>
   <message>
-   <location filename="control_sheet.py" />
-   <source>No.</source>
-   <translation>N.º</translation>
-  </message>
-  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>No se contaron: {what}.</translation>
@@ -5819,6 +5814,11 @@
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notas</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Number</source>
+   <translation>Número</translation>
   </message>
   <message>
    <location filename="signatures.py" />

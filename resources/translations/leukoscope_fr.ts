@@ -5796,11 +5796,6 @@
    <translation>Pas des leucocytes</translation>
   </message>
   <message>
-   <location filename="control_sheet.py" />
-   <source>No.</source>
-   <translation>N°</translation>
-  </message>
-  <message>
    <location filename="differential.py" />
    <source>Not counted: {what}.</source>
    <translation>Non comptées : {what}.</translation>
@@ -5819,6 +5814,11 @@
    <location filename="summary.py" />
    <source>Notes</source>
    <translation>Notes</translation>
+  </message>
+  <message>
+   <location filename="control_sheet.py" />
+   <source>Number</source>
+   <translation>Numéro</translation>
   </message>
   <message>
    <location filename="signatures.py" />
