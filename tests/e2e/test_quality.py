@@ -122,6 +122,7 @@ def test_by_mouse(mouse: Mouse, cells: Path, cell_files: list[Path], tmp_path: P
     assert second in report_text(window, tmp_path / "with.pdf", qtbot)
 
     mouse.click(window.rail.button("quality"))
+    mouse.wait(quality.profiles.back.isVisible)
     mouse.click(quality.profiles.back)
     mouse.wait(lambda: window.status.profile_text == "")
     mouse.wait(lambda: quality.profiles.back.text() == "Go back to our-lab.1")
@@ -164,6 +165,8 @@ def test_by_keyboard(window: MainWindow, qtbot: QtBot, cells: Path, tmp_path: Pa
     hands.picture("quality-activate")
     hands.type("the only cells we have")
     hands.wait(lambda: window.status.profile_text == "Site profile: few-cells.1")
+    # The status line hears of it before the list of profiles has been read again.
+    hands.wait(quality.profiles.back.isVisible)
     hands.picture("quality-speaks")
     hands.walk_to("Go back to the shipped models")
     hands.press(KEY.Key_Space)
