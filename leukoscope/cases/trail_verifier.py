@@ -273,7 +273,7 @@ def was_replaced(session: Session, count: int) -> bool:
     """Whether a backup took the place of the store in which an entry had this number."""
     restored = select(AuditRow.new).where(AuditRow.what == RESTORED, AuditRow.erased == 0)
     ends = (text.partition("-")[0] for text in session.scalars(restored))
-    return any(end.isdigit() and int(end) >= count for end in ends)
+    return any(end.isdecimal() and int(end) >= count for end in ends)
 
 
 def entry_of(row: AuditRow) -> AuditEntry:

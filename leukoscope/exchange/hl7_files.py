@@ -194,8 +194,9 @@ def _batch_notes(envelope: list[tuple[int, bytes, bytes]], blocks: list[_Block])
     batches = 0
     for number, name, text in envelope:
         between = text[3:4].decode("latin-1")
-        said = text.decode("latin-1").split(between)[1:2] if between else []
-        count = int(said[0]) if said and said[0].strip().isdecimal() else None
+        said = "".join(text.decode("latin-1").split(between)[1:2]).strip() if between else ""
+        # What strip takes for white space, int does not; and no batch holds a billion messages.
+        count = int(said) if said.isdecimal() and len(said) < 10 else None
         if name == b"BHS":
             begun, batches = number, batches + 1
         elif name == b"BTS":

@@ -76,6 +76,6 @@ def _at(children: Iterable[Any], place: int) -> Any:
     """The child at a place from 1: by its name where hl7apy knows it, else in its order."""
     for order, child in enumerate(children, start=1):
         _, line, number = (child.name or "").rpartition("_")
-        if (int(number) if line and number.isdecimal() else order) == place:
+        if (int(number) if line and number.isdecimal() and len(number) < 10 else order) == place:
             return child
     return None

@@ -79,7 +79,7 @@ class StartupController(Controller):
         memory = self._session.settings.window
         if "demo" in memory:
             last = memory.get("case", "")
-            if last.isdigit():
+            if last.isdecimal():
                 self._bridge.read(
                     lambda bench: bench.cases.search(), lambda cases: self._open_again(int(last), cases), owner=self
                 )

@@ -105,7 +105,7 @@ def _own_variables(layer: Any) -> list[Any]:
 
 
 def _numbered(group: h5py.Group) -> list[np.ndarray[Any, np.dtype[Any]]]:
-    if not all(name.isdigit() for name in group):
+    if not all(name.isdecimal() for name in group):
         raise BundleError(
             "The weights of the model file have names that this program does not know; save the model again as .h5.",
             f"variables {list(group)[:5]}",

@@ -66,7 +66,7 @@ def version_of(path: Path) -> str:
 def is_keras2(version: str) -> bool:
     """Whether a version is older than Keras 3; files of Keras 1 hold none."""
     major = version.partition(".")[0]
-    return not major.isdigit() or int(major) < 3
+    return not major.isdecimal() or int(major) < 3
 
 
 def config_of(path: Path) -> Any:

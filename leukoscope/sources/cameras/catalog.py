@@ -100,7 +100,7 @@ def open_camera(camera_id: str, devices: Path = DEVICES, system: str = sys.platf
         if one.info.id == info.id:
             return OpenCvCamera(one.info, one.device, one.backend)
     number = info.id.removeprefix(USB)
-    if number.isdigit():
+    if number.isdecimal():
         return OpenCvCamera(info, int(number))
     raise CameraError(
         f"“{info.name}” is not plugged in; check its cable.", "camera not among the devices", cause=Cause.UNREACHABLE

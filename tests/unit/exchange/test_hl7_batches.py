@@ -74,3 +74,9 @@ def test_hl7apys_grammar_is_all_that_reading_loads() -> None:
     text = order().replace("2.5.1", "2.3")
     done = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['v2_5_1']"
+
+
+@pytest.mark.parametrize("count", ["1\x1d", "1\x1c", " 1 ", "9" * 5000, "²", "-1", "one", ""])
+def test_a_count_that_is_no_number_is_no_reason_to_refuse_what_is_there(count: str) -> None:
+    found = read(f"FHS|^~\\&|KIS\rBHS|^~\\&|KIS\r{order()}BTS|{count}\rFTS|{count}")
+    assert len(found.orders) == 1
