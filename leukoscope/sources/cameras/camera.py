@@ -114,6 +114,36 @@ class Camera(Protocol):
         ...
 
 
+class FixedCamera:
+    """What cameras share that know no scale and are set elsewhere, or not at all.
+
+    Parameters
+    ----------
+    info
+        Which one.
+    """
+
+    def __init__(self, info: CameraInfo) -> None:
+        self._info = info
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which one it is."""
+        return self._info
+
+    @property
+    def um_per_px(self) -> float | None:
+        """No scale is known."""
+        return None
+
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """There is nothing to set here."""
+        return ()
+
+    def change(self, name: SettingName, value: float) -> None:
+        """Nothing can be set."""
+
+
 def depth_of(raw: NDArray[np.generic]) -> int:
     """How many bits the samples of a picture need, 8 to 16; a dark picture of a deep camera needs few."""
     return max(8, int(raw.max()).bit_length()) if raw.dtype == np.uint16 and raw.size else 8

@@ -24,7 +24,7 @@ from leukoscope.sources.cameras.answers import (
     refusal_of,
     text_instead,
 )
-from leukoscope.sources.cameras.camera import Camera, CameraInfo, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import Camera, CameraInfo, FixedCamera
 from leukoscope.sources.cameras.motion_jpeg import LARGEST, START, JpegSplitter, decoded
 from leukoscope.sources.decoder import decoder, stream_decoder
 
@@ -152,7 +152,7 @@ def _look(answer: HTTPResponse, kind: str) -> bytes:
     return seen
 
 
-class HttpCamera:
+class HttpCamera(FixedCamera):
     """A Motion JPEG stream, or an address that gives one picture each time.
 
     Parameters
@@ -168,30 +168,14 @@ class HttpCamera:
     """
 
     def __init__(self, info: CameraInfo, answer: HTTPResponse, kind: str, start: bytes = b"") -> None:
-        self._info, self._answer = info, answer
+        super().__init__(info)
+        self._answer = answer
         self._single = kind.startswith("image/")
         self._splitter = JpegSplitter()
         self._splitter.add(start)
         self._closed = threading.Event()
         self._given, self._due = 0, 0.0
         stream_decoder().warm()
-
-    @property
-    def info(self) -> CameraInfo:
-        """Which one it is."""
-        return self._info
-
-    @property
-    def um_per_px(self) -> float | None:
-        """Such cameras know no scale."""
-        return None
-
-    def settings(self) -> tuple[CameraSetting, ...]:
-        """They are set on pages of their own."""
-        return ()
-
-    def change(self, name: SettingName, value: float) -> None:
-        """Nothing can be set."""
 
     def read(self) -> Pixels:
         """The next picture; one that came torn is passed over."""

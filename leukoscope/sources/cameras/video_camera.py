@@ -8,12 +8,12 @@ from pathlib import Path
 
 from leukoscope.domain.errors import CameraError, ImageError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName
+from leukoscope.sources.cameras.camera import CameraInfo, FixedCamera
 from leukoscope.sources.decoder import Decoder
 from leukoscope.sources.ffmpeg_options import check_video
 
 
-class VideoCamera:
+class VideoCamera(FixedCamera):
     """A video file, at its own pace; it starts again at its end.
 
     Parameters
@@ -31,7 +31,8 @@ class VideoCamera:
 
     def __init__(self, info: CameraInfo, path: Path) -> None:
         check_video(path)
-        self._info, self._path = info, path
+        super().__init__(info)
+        self._path = path
         self._decoder, self._closed = Decoder(), threading.Event()
         try:
             self._seconds = self._decoder.open_video(path, path.name)
@@ -39,23 +40,6 @@ class VideoCamera:
             self._decoder.close()
             raise CameraError(error.message, error.detail, cause=error.cause) from error
         self._due = time.monotonic()
-
-    @property
-    def info(self) -> CameraInfo:
-        """Which one it is."""
-        return self._info
-
-    @property
-    def um_per_px(self) -> float | None:
-        """Films know no scale."""
-        return None
-
-    def settings(self) -> tuple[CameraSetting, ...]:
-        """There is nothing to set."""
-        return ()
-
-    def change(self, name: SettingName, value: float) -> None:
-        """Nothing can be set."""
 
     def read(self) -> Pixels:
         """The next picture, when it is due."""
