@@ -72,17 +72,19 @@ def _measure(args: argparse.Namespace, runs: ControlRuns) -> None:
 
 
 def _sheet(args: argparse.Namespace, home: AppDirs, runs: ControlRuns) -> int:
+    from leukoscope.reports.control_sheet import write_control_sheet
     from leukoscope.reports.words import load_words
     from leukoscope.workflow.app_dirs import translations
     from leukoscope.workflow.control.runs import instruments
-    from leukoscope.workflow.control.sheet import control_sheet, write_sheet
+    from leukoscope.workflow.control.sheet import control_sheet
     from leukoscope.workflow.languages import chosen_language
     from leukoscope.workflow.settings import load_settings
 
     settings, kept = load_settings(home.config), runs.all()
     instrument = " ".join(args.instrument.split()) or next(iter(instruments(kept)), "any instrument")
     words = load_words(chosen_language(settings.language), translations())
-    write_sheet(control_sheet(kept, instrument, args.month, words, settings.laboratory), args.file, settings.page_size)
+    sheet = control_sheet(kept, instrument, args.month, words, settings.laboratory)
+    write_control_sheet(sheet, args.file, settings.page_size)
     print(f"The control sheet was written to {args.file}.")
     return exit_codes.OK
 

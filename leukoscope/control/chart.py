@@ -112,14 +112,8 @@ def _chart(figure: ControlFigure, runs: Sequence[ControlRun]) -> Chart:
     if limits is not None:
         later = kept[LEAST_RUNS:]
         for violation in broken_rules([runs[place].figures[figure.code] for place in later], limits):
-            if _matters(figure, runs[later[violation.run]].figures[figure.code], limits):
-                rules.setdefault(later[violation.run], []).append(violation.rule)
+            rules.setdefault(later[violation.run], []).append(violation.rule)
     points = tuple(
         Point(one.at, one.figures[figure.code], tuple(rules.get(place, ()))) for place, one in enumerate(runs)
     )
     return Chart(figure, points, limits, max(0, LEAST_RUNS - len(kept)))
-
-
-def _matters(figure: ControlFigure, value: float, limits: Limits) -> bool:
-    """Whether a deviation to that side is anybody's worry: fewer cells unsure than usual are none."""
-    return bool(figure.above if value > limits.mean else figure.below)

@@ -19,9 +19,7 @@ class ControlFigure:
     unit
         Empty for a ratio.
     least
-        Smallest standard deviation that limits are set from: a part of the mean where ``relative``, else in its unit.
-    relative
-        Whether ``least`` is a part of the mean.
+        Smallest standard deviation that limits are set from, as a part of the mean.
     above, below
         What to do when it is out of control on that side.
     decimals
@@ -31,7 +29,6 @@ class ControlFigure:
     code: str
     unit: str
     least: float
-    relative: bool
     above: str
     below: str
     decimals: int
@@ -44,41 +41,33 @@ class ControlFigure:
         """
         if not values:
             return None
-        least = self.least * (abs(sum(values)) / len(values) if self.relative else 1.0)
+        least = self.least * abs(sum(values)) / len(values)
         return limits_of(values, least, least)
 
 
 _WHITE = "The white balance drifted: set it on empty glass (Capture, Set white)."
 _STAIN = "The stain differs from the control slides' usual: check times, pH and age of the stain, and stain again."
-_MODELS = "Look at today's cells: other stain, other patients or another camera setting."
 
 FIGURES: tuple[ControlFigure, ...] = (
     ControlFigure(
-        "light", "levels", 0.01, True,
+        "light", "levels", 0.01,
         "Too much light: lower lamp or exposure.", "Too little light: clean the lens, or raise lamp or exposure.", 1,
     ),
-    ControlFigure("glass_red", "", 0.01, True, _WHITE, _WHITE, 3),
-    ControlFigure("glass_blue", "", 0.01, True, _WHITE, _WHITE, 3),
+    ControlFigure("glass_red", "", 0.01, _WHITE, _WHITE, 3),
+    ControlFigure("glass_blue", "", 0.01, _WHITE, _WHITE, 3),
     ControlFigure(
-        "focus", "", 0.05, True,
+        "focus", "", 0.05,
         "Sharper than the control slides are usually: check that sharpening is off in the camera.",
         "Less sharp: focus again, and clean objective, slide and camera window.", 3,
     ),
     ControlFigure(
-        "red_cell_px", "px", 0.025, True,
+        "red_cell_px", "px", 0.025,
         "Magnified more: check objective, adapter and camera resolution, and the scale that is set.",
         "Magnified less: check objective, adapter and camera resolution, and the scale that is set.", 1,
     ),
-    ControlFigure("red_cell_stain", "OD", 0.02, True, _STAIN, _STAIN, 3),
-    ControlFigure("nuclear_stain", "OD", 0.03, True, _STAIN, _STAIN, 3),
-    ControlFigure("unsure", "", 0.05, False, _MODELS, "", 2),
-    ControlFigure("novel", "", 0.05, False, _MODELS, "", 2),
-    ControlFigure("agreement", "", 0.05, False, "", _MODELS, 2),
-    ControlFigure(
-        "corrected", "", 0.05, False,
-        "People correct more of the program's words than usual: teach it this microscope again (Quality).", "", 2,
-    ),
+    ControlFigure("red_cell_stain", "OD", 0.02, _STAIN, _STAIN, 3),
+    ControlFigure("nuclear_stain", "OD", 0.03, _STAIN, _STAIN, 3),
 )  # fmt: skip
-"""Floors of the optical figures are what the fields of one slide vary by (tests/benchmarks/bench_control.py)."""
+"""The floors are what the fields of one slide vary by (tests/benchmarks/bench_control.py)."""
 
 BY_CODE: Mapping[str, ControlFigure] = {one.code: one for one in FIGURES}

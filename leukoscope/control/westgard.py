@@ -8,6 +8,9 @@ from enum import Enum
 
 from leukoscope.control.limits import Limits
 
+LONGEST = 10
+"""Runs that the longest rule looks at."""
+
 
 class Rule(Enum):
     """What is not expected of a figure under control."""
@@ -59,7 +62,8 @@ def broken_rules(values: Sequence[float], limits: Limits) -> tuple[Violation, ..
     sides = [limits.side(one) for one in values]
     found = []
     for run in range(len(z)):
-        found += [Violation(rule, run) for rule in Rule if _broken(rule, z[: run + 1], sides[: run + 1])]
+        last = slice(max(0, run + 1 - LONGEST), run + 1)
+        found += [Violation(rule, run) for rule in Rule if _broken(rule, z[last], sides[last])]
     return tuple(found)
 
 
@@ -74,7 +78,7 @@ def _broken(rule: Rule, z: Sequence[float], sides: Sequence[int]) -> bool:
         case Rule.FOUR_1S:
             return _all_beyond(z, 4, 1)
         case Rule.TEN_X:
-            return len(sides) >= 10 and abs(sum(sides[-10:])) == 10
+            return abs(sum(sides)) == LONGEST
 
 
 def _all_beyond(z: Sequence[float], runs: int, limit: float) -> bool:

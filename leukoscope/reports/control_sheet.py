@@ -9,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from leukoscope.domain.findings import Label
+from leukoscope.reports.layout import PAGE_SIZES
 from leukoscope.reports.painter import HAIR, INK, QUIET, VERDICT_COLORS, WASH, Painter
 from leukoscope.reports.part_file import part_file
 from leukoscope.reports.shaping import Typesetter
 from leukoscope.reports.words import Words
 from leukoscope.reports.wrapping import fit_lines
 
-SIZES = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 MARGIN, HEAD, FOOT = 40.0, 44.0, 46.0
 PLOT, CAPTION, GAP, ROW = 74.0, 30.0, 18.0, 12.0
 BANDS = 3
@@ -105,7 +105,7 @@ def write_control_sheet(sheet: ControlSheet, path: Path, page_size: str = "A4") 
         When it cannot be written.
     """
     with part_file(path) as stream:
-        painter = Painter(stream, SIZES.get(page_size, SIZES["A4"]), Typesetter(), sheet.words.language)
+        painter = Painter(stream, PAGE_SIZES.get(page_size, PAGE_SIZES["A4"]), Typesetter(), sheet.words.language)
         painter.describe(
             sheet.words("Quality control"), "LeukoScope", sheet.words("Decision support, not a medical device")
         )

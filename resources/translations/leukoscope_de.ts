@@ -5741,11 +5741,6 @@
    <translation>Modelle</translation>
   </message>
   <message>
-   <location filename="words.py" />
-   <source>Models that agree</source>
-   <translation>Modelle, die übereinstimmen</translation>
-  </message>
-  <message>
    <location filename="pdf.py" />
    <source>Models, how to read this report, and its limits</source>
    <translation>Modelle, Lesehilfe und Grenzen</translation>
@@ -5929,21 +5924,6 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Form, gegen gesunde Lymphozyten: {figures}.</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share corrected by people</source>
-   <translation>Anteil, den Menschen berichtigten</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unlike what the models know</source>
-   <translation>Anteil, der dem Bekannten nicht gleicht</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unsure</source>
-   <translation>Anteil unsicher</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7221,11 +7201,6 @@
    <translation>Das Modell „{0}“ wird geladen.</translation>
   </message>
   <message>
-   <location filename="figures.py" />
-   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
-   <translation>Sehen Sie die Zellen von heute an: andere Färbung, andere Patienten oder eine andere Kameraeinstellung.</translation>
-  </message>
-  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 nennt keinen Zeichensatz, und die Buchstaben sind kein UTF-8; bitten Sie um UNICODE UTF-8 in MSH-18.</translation>
@@ -7484,11 +7459,6 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
-  </message>
-  <message>
-   <location filename="figures.py" />
-   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
-   <translation>Menschen berichtigen mehr als sonst: bringen Sie dem Programm dieses Mikroskop neu bei (Qualität).</translation>
   </message>
   <message>
    <location filename="access_control.py" />

@@ -5741,11 +5741,6 @@
    <translation>Modelos</translation>
   </message>
   <message>
-   <location filename="words.py" />
-   <source>Models that agree</source>
-   <translation>Modelos que coinciden</translation>
-  </message>
-  <message>
    <location filename="pdf.py" />
    <source>Models, how to read this report, and its limits</source>
    <translation>Modelos, cómo leer este informe y sus límites</translation>
@@ -5929,21 +5924,6 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forma, frente a linfocitos sanos: {figures}.</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share corrected by people</source>
-   <translation>Proporción corregida por personas</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unlike what the models know</source>
-   <translation>Proporción distinta de lo que conocen los modelos</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unsure</source>
-   <translation>Proporción dudosa</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7221,11 +7201,6 @@
    <translation>Cargando el modelo «{0}».</translation>
   </message>
   <message>
-   <location filename="figures.py" />
-   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
-   <translation>Mire las células de hoy: otra tinción, otros pacientes u otro ajuste de cámara.</translation>
-  </message>
-  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 no nombra ningún juego de caracteres y las letras no son UTF-8; pida UNICODE UTF-8 en MSH-18.</translation>
@@ -7484,11 +7459,6 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
-  </message>
-  <message>
-   <location filename="figures.py" />
-   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
-   <translation>Las personas corrigen más de lo habitual: vuelva a enseñar este microscopio al programa (Calidad).</translation>
   </message>
   <message>
    <location filename="access_control.py" />

@@ -5741,11 +5741,6 @@
    <translation>Modèles</translation>
   </message>
   <message>
-   <location filename="words.py" />
-   <source>Models that agree</source>
-   <translation>Modèles en accord</translation>
-  </message>
-  <message>
    <location filename="pdf.py" />
    <source>Models, how to read this report, and its limits</source>
    <translation>Modèles, lecture de ce rapport et ses limites</translation>
@@ -5929,21 +5924,6 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forme, comparée à des lymphocytes sains : {figures}.</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share corrected by people</source>
-   <translation>Part corrigée par des personnes</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unlike what the models know</source>
-   <translation>Part différente de ce que les modèles connaissent</translation>
-  </message>
-  <message>
-   <location filename="words.py" />
-   <source>Share unsure</source>
-   <translation>Part incertaine</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7221,11 +7201,6 @@
    <translation>Chargement du modèle « {0} ».</translation>
   </message>
   <message>
-   <location filename="figures.py" />
-   <source>Look at today's cells: other stain, other patients or another camera setting.</source>
-   <translation>Regardez les cellules d’aujourd’hui : autre coloration, autres patients ou autre réglage de caméra.</translation>
-  </message>
-  <message>
    <location filename="hl7_charsets.py" />
    <source>MSH-18 names no character set and the letters are no UTF-8; ask for UNICODE UTF-8 in MSH-18.</source>
    <translation>MSH-18 ne nomme aucun jeu de caractères et les lettres ne sont pas en UTF-8 ; demandez UNICODE UTF-8 dans MSH-18.</translation>
@@ -7484,11 +7459,6 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
-  </message>
-  <message>
-   <location filename="figures.py" />
-   <source>People correct more of the program's words than usual: teach it this microscope again (Quality).</source>
-   <translation>Les personnes corrigent plus que d’habitude : réapprenez ce microscope au programme (Qualité).</translation>
   </message>
   <message>
    <location filename="access_control.py" />

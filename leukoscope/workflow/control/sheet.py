@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from leukoscope.control.chart import Chart, charts
 from leukoscope.domain.errors import ControlError
-from leukoscope.reports.control_sheet import ControlSheet, SheetChart, SheetPoint, SheetRun, write_control_sheet
+from leukoscope.reports.control_sheet import ControlSheet, SheetChart, SheetPoint, SheetRun
 from leukoscope.reports.words import Words
 from leukoscope.workflow.control.runs import KeptRun
 from leukoscope.workflow.control.words import figure_title, standing
@@ -70,8 +69,3 @@ def _chart(chart: Chart, month: str, left_out: set[datetime], words: Words) -> S
         figure_title(figure, words), figure.unit, figure.decimals, points,
         None if limits is None else limits.mean, None if limits is None else limits.sd, standing(chart, words),
     )  # fmt: skip
-
-
-def write_sheet(sheet: ControlSheet, path: Path, page_size: str) -> None:
-    """Write it as PDF; raises ReportError."""
-    write_control_sheet(sheet, path, page_size)

@@ -21,10 +21,6 @@ def figure_title(figure: ControlFigure, words: Words = ENGLISH) -> str:
         "red_cell_px": words("Diameter of red cells"),
         "red_cell_stain": words("Stain of red cells"),
         "nuclear_stain": words("Stain of nuclei"),
-        "unsure": words("Share unsure"),
-        "novel": words("Share unlike what the models know"),
-        "agreement": words("Models that agree"),
-        "corrected": words("Share corrected by people"),
     }
     return titles[figure.code]
 

@@ -10,9 +10,10 @@ from pypdf import PdfReader
 
 from leukoscope.control.chart import ControlRun
 from leukoscope.domain.errors import ControlError
+from leukoscope.reports.control_sheet import write_control_sheet
 from leukoscope.reports.words import ENGLISH
 from leukoscope.workflow.control.runs import KeptRun
-from leukoscope.workflow.control.sheet import control_sheet, write_sheet
+from leukoscope.workflow.control.sheet import control_sheet
 
 INSTRUMENT = "Basler 100x"
 FIRST = datetime(2026, 10, 20, 8, tzinfo=UTC)
@@ -45,7 +46,7 @@ def test_a_sheet_has_the_runs_of_its_month_and_limits_of_all() -> None:
 
 def test_a_sheet_on_paper_says_it_all(tmp_path: Path) -> None:
     path = tmp_path / "sheet.pdf"
-    write_sheet(control_sheet(RUNS, INSTRUMENT, "2026-11", ENGLISH, "St. Elsewhere"), path, "A4")
+    write_control_sheet(control_sheet(RUNS, INSTRUMENT, "2026-11", ENGLISH, "St. Elsewhere"), path, "A4")
     text = " ".join(page.extract_text() for page in PdfReader(path).pages)
     for said in ("Quality control", "2026-11", INSTRUMENT, "St. Elsewhere", "Light of empty glass", "Out of control",
                  "1-3s", "oil on the slide", "Reviewed by", "not a medical device"):  # fmt: skip
