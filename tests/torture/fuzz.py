@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.torture.fuzzing import Done, Loss, Order, Place, input_of, work
+from tests.torture.fuzzing import PREPARING, Done, Loss, Order, Place, input_of, work
 from tests.torture.keeping import keep
 from tests.torture.tally import Tally, Until
 from tests.torture.targets import REPOSITORY, TARGETS
@@ -64,7 +64,8 @@ class Worker:
 
     def done(self, order: Order) -> Iterator[Loss | Done | Ended]:
         """Let it try some inputs; gives losses, then how it ended."""
-        self._place.tell(order.begin, 0.0)
+        # Not the first input yet: a process that has lived for long has spent more than any input may.
+        self._place.tell(PREPARING, self._spent())
         self._line.send(order)
         patience = HANG_S if TARGETS[order.name].guard is None else min(HANG_S, GUARDED_S)
         seen, since = self._place.told(), time.monotonic()
@@ -77,14 +78,20 @@ class Worker:
                         return
                 elif self._place.told() != seen:
                     seen, since = self._place.told(), time.monotonic()
-                elif self._spent() - seen[1] > patience or time.monotonic() - since > HANG_WALL_S:
+                elif self._is_too_much(seen, patience) or time.monotonic() - since > HANG_WALL_S:
                     self._process.kill()
                     self._process.join()
-                    yield Ended(seen[0], f"no end after {patience:g} s of the processor")
+                    yield Ended(max(seen[0], order.begin), f"no end after {patience:g} s of the processor")
                     return
         except (EOFError, OSError):
             self._process.join(10)
-            yield Ended(self._place.told()[0], f"the process died, exit code {self._process.exitcode}")
+            number = max(self._place.told()[0], order.begin)
+            yield Ended(number, f"the process died, exit code {self._process.exitcode}")
+
+    def _is_too_much(self, seen: tuple[int, float], patience: float) -> bool:
+        """Whether an input has taken more of the processor's time than it may."""
+        number, spent = seen
+        return number != PREPARING and self._spent() - spent > patience
 
     def _spent(self) -> float:
         try:

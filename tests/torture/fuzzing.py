@@ -26,6 +26,8 @@ MEMORY_MB = 1500
 """More than that before is too much for one small input."""
 ROOM_BYTES = 3 << 30
 """So much more address space the process may take."""
+PREPARING = -1
+"""Instead of an input's number, while whole inputs are made and read: what that takes is no input's doing."""
 _PLACE = struct.Struct("<qd")
 
 
@@ -119,6 +121,7 @@ def work(line: Connection, folder: Path, place: Path) -> None:
 
 def _done(order: Order, folder: Path, page: Place, line: Connection) -> Done:
     began = _spent()
+    page.tell(PREPARING, time.process_time())
     seeds, repair = whole(order.name), TARGETS[order.name].repair
     _warm_up(order.name, folder)
     end = time.monotonic() + order.seconds

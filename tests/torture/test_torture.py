@@ -6,6 +6,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,6 +89,31 @@ def test_a_process_that_dies_or_hangs_amid_an_input_costs_that_input_alone(
     assert [loss.split(": ")[0] for loss in plain.losses] == [f"input {number} of seed 1" for number in (3, 5, 7)]
     assert (guarded.tried, guarded.lost) == (10, 1)
     assert asked == [b"3", b"7"]
+
+
+def burn(seconds: float) -> None:
+    """Keep the processor busy."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def late_seeds() -> list[bytes]:
+    """Whole inputs that take long to make, as those of DICOM do the first time."""
+    burn(2.5)
+    return [b"0"]
+
+
+@pytest.mark.torture
+def test_what_a_process_did_before_its_first_input_is_not_held_against_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzz, "HANG_S", 0.5)
+    monkeypatch.setattr(fuzz, "context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(fuzzing, "mutated", lambda seeds, rng, repair: b"1")
+    monkeypatch.setitem(TARGETS, "late", Target(late_seeds, lambda data, folder: None))
+    (late,) = latest(fuzz.campaign(Until(60), 1, ("late",), 5, tmp_path / "counts"))
+    assert (late.tried, late.losses) == (5, [])
 
 
 def test_every_campaign_is_there() -> None:
