@@ -18,10 +18,10 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
+from leukoscope.inference.hdf5_check import damaged
 from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program, start_with_tensorflow
-from leukoscope.inference.safety import damaged
 from leukoscope.system.durable import put_in_place, settle_tree
 
 logger = logging.getLogger(__name__)

@@ -16,15 +16,14 @@ from typing import Any
 import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
+from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, damaged, text_attribute
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.known import is_known_to_keras2
-from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, text_of, version_of
+from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, version_of
 from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
-MAX_UNPACKED_RATIO = 20
-"""Weights hardly compress; a file that unpacks to 20 times its size is a trap."""
 
 H5_START = b"\x89HDF\r\n\x1a\n"
 ENCRYPTED = 1
@@ -91,7 +90,7 @@ def _check_keras(path: Path) -> None:
             raise damaged(path, "bad checksum in the archive")
         version = version_of(path)
         with archive.open("model.weights.h5") as weights, h5py.File(weights, "r") as tree:
-            _check_links(tree, path)
+            check_tree(tree, path, archive.getinfo("model.weights.h5").file_size)
     _check_config(config, path, version)
 
 
@@ -137,32 +136,14 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
 
 def _check_h5(path: Path) -> None:
     with _damage_is_said(path), h5py.File(path, "r") as tree:
-        _check_links(tree, path)
-        text = tree.attrs.get(CONFIG_ATTRIBUTE)
+        check_tree(tree, path, path.stat().st_size)
+        text = text_attribute(tree, CONFIG_ATTRIBUTE, path)
         if text is None:
             message = f"“{path.name}” holds weights but no network; save the whole model with model.save()."
             raise BundleError(message, "no model_config attribute")
-        config = json.loads(text_of(text))
-        version = text_of(tree.attrs.get(VERSION_ATTRIBUTE, b""))
+        config = json.loads(text)
+        version = text_attribute(tree, VERSION_ATTRIBUTE, path) or ""
     _check_config(config, path, version)
-
-
-def _check_links(group: h5py.Group, path: Path) -> None:
-    """Refuse anything that reaches out of the file (CVE-2026-1669: external and virtual storage reads any file)."""
-    for name in group:
-        link = group.get(name, getlink=True)
-        if isinstance(link, h5py.ExternalLink):
-            raise BundleError(f"“{path.name}” links to another file; it is refused.", f"external link {name}")
-        if isinstance(link, h5py.SoftLink):
-            raise BundleError(f"“{path.name}” holds a link instead of weights; it is refused.", f"soft link {name}")
-        member = group[name]
-        if isinstance(member, h5py.Group):
-            _check_links(member, path)
-        elif isinstance(member, h5py.Dataset):
-            if member.external or member.is_virtual:
-                raise BundleError(f"“{path.name}” takes weights from another file; it is refused.", f"dataset {name}")
-            if member.nbytes > MAX_FILE_BYTES:
-                raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"dataset {name}")
 
 
 def _check_config(config: Any, path: Path, version: str) -> None:
@@ -221,9 +202,3 @@ def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
         f"“{path.name}” uses “{name[:60]}”, which this program does not know; only Keras' own layers can be imported.",
         detail,
     )
-
-
-def damaged(path: Path, detail: str) -> BundleError:
-    """What is said of a model file that cannot be read to its end."""
-    message = f"The model file “{path.name}” is damaged or incomplete; copy or save it again."
-    return BundleError(message, detail, cause=Cause.BROKEN)
