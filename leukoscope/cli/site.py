@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.case_repository import CaseRepository
     from leukoscope.workflow.model_panel import ModelPanel
+    from leukoscope.workflow.operator_session import OperatorSession
     from leukoscope.workflow.site.lab import Lab
     from leukoscope.workflow.site.labeled import Reading
     from leukoscope.workflow.site.service import LockedPart, SiteService
@@ -55,6 +56,12 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     export.add_argument("name", metavar="NAME")
     export.add_argument("--to", dest="file", type=Path, required=True, metavar="FILE", help="file or folder")
     verbs.add_parser("import", help="take a profile of another workstation").add_argument("file", type=Path)
+    cells = verbs.add_parser(
+        "cells", help="write the decided cells of reviewed cases for an engineer, under pseudonyms"
+    )
+    cells.add_argument("out", type=Path, metavar="OUT", help="new folder, or one of an earlier export")
+    cells.add_argument("--format", choices=("folder", "coco", "yolo"), default="folder", help="default: folder")
+    cells.add_argument("--locked", action="store_true", help="let the locked patients leave too; counted as a look")
     site.set_defaults(run=_site)
 
 
@@ -71,11 +78,13 @@ def _share(text: str) -> float:
 def _site(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb in {"list", "show"}:
         return _tell(args, home)
-    with _opened(args, home) as (repository, site):
+    with _opened(args, home) as (repository, operator, site):
         if args.verb == "fit":
             _fit(args, home, repository, site)
         elif args.verb == "evaluate":
             _evaluate(args, home, repository, site)
+        elif args.verb == "cells":
+            _export_cells(args, repository, operator, site)
         elif args.verb == "activate":
             profile = site.activate(args.name, _bundles(home), args.reason)
             print(f"{profile.title} is in force; its proof says: {profile.profile.verdict}.")
@@ -91,7 +100,7 @@ def _site(args: argparse.Namespace, home: AppDirs) -> int:
 
 
 @contextmanager
-def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, SiteService]]:
+def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepository, OperatorSession, SiteService]]:
     from leukoscope.workflow.opening import keys_of, open_repository
     from leukoscope.workflow.site.profile_library import FOLDER
     from leukoscope.workflow.site.service import SiteService
@@ -100,7 +109,7 @@ def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepos
     try:
         say(repository.store)
         operator = operator_of(args, repository.store)
-        yield repository, SiteService(home.data / FOLDER, repository.store, operator, keys_of(home))
+        yield repository, operator, SiteService(home.data / FOLDER, repository.store, operator, keys_of(home))
     finally:
         repository.close()
 
@@ -184,6 +193,27 @@ def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepositor
     print("\n".join([*reading_lines(reading), *proof_lines(proof)]))
     if args.locked:
         _say_locked(locked)
+
+
+def _export_cells(
+    args: argparse.Namespace, repository: CaseRepository, operator: OperatorSession, site: SiteService
+) -> None:
+    from leukoscope.workflow.site.cell_export import CellExport, CellFormat
+    from leukoscope.workflow.site.proof_text import reading_lines
+
+    export = CellExport(repository, operator, site.lab)
+    made = export.write(
+        args.out, CellFormat(args.format), locked=args.locked,
+        on_progress=lambda one: _show(f"writing, {one.done} of {one.total}"),
+    )  # fmt: skip
+    _show("")
+    for line in reading_lines(made.reading):
+        print(line)
+    for part, cells in made.cells.items():
+        print(f"{part}: {cells} cells of {made.patients[part]} patients")
+    if made.kept_back:
+        print(f"Locked: {made.kept_back} patients stayed; --locked lets them leave too, and is counted as a look.")
+    print(f"Written to “{args.out}”. Look at the images before they leave: what is written on a slide is still there.")
 
 
 def _say_locked(locked: LockedPart) -> None:

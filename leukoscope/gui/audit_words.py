@@ -87,6 +87,7 @@ def _done(what: str) -> str:
         "site profile taught": translate("AuditWords", "site profile taught"),
         "site profile in force": translate("AuditWords", "site profile in force"),
         "site profile retired": translate("AuditWords", "site profile retired"),
+        "labeled cells exported": translate("AuditWords", "labeled cells exported"),
         "locked part seen": translate("AuditWords", "locked test part looked at"),
     }.get(what, what)
 

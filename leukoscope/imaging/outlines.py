@@ -19,6 +19,16 @@ def _outer(mask: Mask) -> tuple[np.ndarray, ...]:
     return tuple(contours)
 
 
+def polygons(mask: Mask) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Corners (x, y) of the outer outline of each piece, through the middle of its outermost pixels.
+
+    Corners between which the outline is straight are left out, and pieces with fewer than three.
+    """
+    padded = np.pad(mask.astype(np.uint8), 1)
+    contours, _ = cv2.findContours(padded, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return tuple(tuple((int(x) - 1, int(y) - 1) for x, y in contour[:, 0]) for contour in contours if len(contour) > 2)
+
+
 def perimeter(mask: Mask) -> float:
     """Length of all outer outlines, in pixels.
 

@@ -47,6 +47,7 @@ class Act(StrEnum):
     MODELS = "choose, import and remove models"
     TEACH = "teach a site profile"
     SITE = "put a site profile in force and take it back"
+    EXPORT_CELLS = "export labeled cells"
     SEE_CONTROL = "see control runs"
     CONTROL = "measure a control run"
     CONTROL_EXCLUDE = "leave a control run out"
@@ -128,6 +129,9 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.MODELS: _administrators("Only an administrator can choose, import and remove models; ask one to sign in."),
         Act.TEACH: Terms(_ALL),
         Act.SITE: _administrators("Only an administrator can put a site profile in force; ask one to sign in."),
+        Act.EXPORT_CELLS: Terms(
+            _SIGNERS, False, False, "A technician cannot export labeled cells; ask a reviewer to sign in."
+        ),
         Act.SEE_CONTROL: Terms(_ALL),
         Act.CONTROL: Terms(_ALL),
         Act.CONTROL_EXCLUDE: Terms(

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseState
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseState
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
@@ -23,7 +23,21 @@ Identity = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class _Decided:
+class DecidedCell:
+    """A cell of a reviewed or signed case with what a person says of it.
+
+    Parameters
+    ----------
+    where
+        Case and image, for people of the lab.
+    subject
+        Pseudonym of the patient.
+    said
+        The label.
+    frame, cell
+        As the case has them.
+    """
+
     where: str
     subject: str
     said: PersonLabel
@@ -49,37 +63,49 @@ def read_cases(repository: CaseRepository, lab: Lab, reading: Reading) -> Iterat
     reading
         Filled with what was left out and why.
     """
+    for one in settled_cells(repository, lab, reading):
+        cell = labeled(repository, one, reading)
+        if cell is not None:
+            yield cell
+
+
+def settled_cells(repository: CaseRepository, lab: Lab, reading: Reading) -> Iterator[DecidedCell]:
+    """The same cells without pixels: each once, and none under labels that differ."""
     reading.begin()
-    found: dict[Identity, list[_Decided]] = {}
+    found: dict[Identity, list[DecidedCell]] = {}
     for summary in repository.store.list():
         if summary.state in DONE:
             for one in _decided(repository.load(summary.id), lab):
                 found.setdefault(one.identity, []).append(one)
     for several in found.values():
         words = sorted({one.said.word for one in several})
-        if len(words) > 1:
+        if len(words) > 1 or len({one.subject for one in several}) > 1:
             reading.disagreements.append(Disagreement(tuple(one.where for one in several), tuple(words)))
             continue
         reading.copies += len(several) - 1
-        cell = _labeled(repository, several[0], reading)
-        if cell is not None:
-            yield cell
+        yield several[0]
 
 
-def _decided(case: Case, lab: Lab) -> Iterator[_Decided]:
-    header = case.header
+def subject_of(header: CaseHeader, lab: Lab) -> str:
+    """Pseudonym of the patient of a case: by patient number, else by name, else the case is a patient of its own."""
     who = f"id {header.patient_id}" if header.patient_id else f"name {header.patient}"
-    subject = lab.pseudonym(who if header.patient_id or header.patient else f"case {header.number}")
+    return lab.pseudonym(who if header.patient_id or header.patient else f"case {header.number}")
+
+
+def _decided(case: Case, lab: Lab) -> Iterator[DecidedCell]:
+    header = case.header
+    subject = subject_of(header, lab)
     for number, frame in enumerate(case.frames, start=1):
         for cell in frame.cells:
             decision = cell.decision
             is_bare_doubt = decision is not None and decision.code is None and decision.label is Label.UNSURE
             if decision is None or is_bare_doubt or not NOT_COUNTED.isdisjoint(cell.finding.cell.flags):
                 continue
-            yield _Decided(f"case {header.number}, image {number}", subject, decision.said, frame, cell)
+            yield DecidedCell(f"case {header.number}, image {number}", subject, decision.said, frame, cell)
 
 
-def _labeled(repository: CaseRepository, one: _Decided, reading: Reading) -> LabeledCell | None:
+def labeled(repository: CaseRepository, one: DecidedCell, reading: Reading) -> LabeledCell | None:
+    """The cell as the models see it; ``None``, with a line in ``reading``, where its image cannot be read."""
     try:
         frame = repository.frame(one.frame)
         image = repository.cell_image(one.frame, one.cell)

@@ -10,7 +10,8 @@ import hmac
 import json
 import random
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,10 +62,24 @@ class Lab:
         self._record = self._read()
 
     def pseudonym(self, patient: str) -> str:
-        """The same for the same patient, telling nothing without the salt of this lab."""
-        key = bytes.fromhex(self._record.salt)
+        """The same for the same patient, telling nothing without the salt of this lab.
+
+        A name that :meth:`folder_name` gave is its pseudonym again: cells that left as a folder stay those of the same
+        patient when they come back, and what is locked stays locked.
+        """
         plain = " ".join(patient.casefold().split())
-        return hmac.new(key, plain.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+        known, _, check = plain.partition("-")
+        if check and hmac.compare_digest(plain.encode("utf-8", "surrogatepass"), self.folder_name(known).encode()):
+            return known
+        return self._digest(plain)[:16]
+
+    def folder_name(self, pseudonym: str) -> str:
+        """What a patient's folder is called where cells leave: the pseudonym, with a check that only this lab makes."""
+        return f"{pseudonym}-{self._digest(f'exported {pseudonym}')[:6]}"
+
+    def _digest(self, text: str) -> str:
+        key = bytes.fromhex(self._record.salt)
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     @property
     def locked(self) -> frozenset[str]:
@@ -102,6 +117,11 @@ class Lab:
             self._record.open += [who for who in new if who not in chosen]
             changed = True
         return changed
+
+    def let_out(self, patients: Collection[str]) -> None:
+        """Note that cells of patients have left to be learned from: none of them is ever locked away."""
+        known = {*self._record.locked, *self._record.open}
+        self._record.open += sorted(set(patients) - known)
 
     def looked(self, who: str, what: str) -> int:
         """Count a look at the locked part; gives how many there were."""
@@ -150,3 +170,11 @@ class Lab:
             # A new salt would deal the locked patients anew: those that were locked could be taught.
             message = f"The file {LAB_FILE} in the folder “{FOLDER}” cannot be read; put it back from a backup."
             raise SiteError(message, type(error).__name__, cause=Cause.BROKEN) from error
+
+
+def kinds_of_patients(cells: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Pseudonym -> what most of a patient's cells are, from pairs of both; as :meth:`Lab.deal` takes it."""
+    found: dict[str, Counter[str]] = {}
+    for who, kind in cells:
+        found.setdefault(who, Counter())[kind] += 1
+    return {who: counts.most_common(1)[0][0] for who, counts in found.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.site.bundle_outputs import ask
 from leukoscope.workflow.site.kept_files import KeptFiles
-from leukoscope.workflow.site.lab import Lab
+from leukoscope.workflow.site.lab import Lab, kinds_of_patients
 from leukoscope.workflow.site.labeled import one_microscope
 from leukoscope.workflow.site.profile_library import (
     ProfileLibrary,
@@ -114,7 +113,7 @@ class SiteService:
             lab = self.lab()
             asked = ask(one_microscope(cells(lab)), panel, cancel=token, on_cell=_counted(TeachStage.ASKING, step))
             refuse_unteachable(asked)
-            lab.deal(_sides_of_patients(asked))
+            lab.deal(_kinds(asked))
             locked = np.isin(asked.subjects, list(lab.locked))
             made = teach(
                 asked.rows(~locked),
@@ -290,9 +289,7 @@ def _counted(stage: TeachStage, on_step: OnStep) -> Callable[[int], None]:
     return lambda done: on_step(TeachStep(stage, done))
 
 
-def _sides_of_patients(cells: SiteCells) -> dict[str, str]:
+def _kinds(cells: SiteCells) -> dict[str, str]:
     """Pseudonym -> what most of a patient's cells are."""
-    found: dict[str, Counter[str]] = {}
-    for who, code, verdict in zip(cells.subjects.tolist(), cells.codes.tolist(), cells.verdicts.tolist(), strict=True):
-        found.setdefault(who, Counter())[code or str(verdict)] += 1
-    return {who: counts.most_common(1)[0][0] for who, counts in found.items()}
+    words = (code or str(verdict) for code, verdict in zip(cells.codes.tolist(), cells.verdicts.tolist(), strict=True))
+    return kinds_of_patients(zip(cells.subjects.tolist(), words, strict=True))
