@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.layers import BranchScaling, FilterTokenCrossAttention, TokenSelfAttention
 from leukoscope.inference.manifest import (
     CARD_FILE,
@@ -23,7 +24,6 @@ from leukoscope.inference.manifest import (
     ExplanationLayer,
     Manifest,
     Novelty,
-    Preprocessing,
     file_sha256,
     write_manifest,
 )

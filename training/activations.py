@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import zip_longest
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.inference.preprocessing import resized
 from training.activation_cache import ActivationCache
 from training.augment import augment
 from training.config import TrainingConfig
@@ -43,9 +43,7 @@ class Activations:
 
 def network_input(crops: NDArray[np.uint8], config: TrainingConfig) -> NDArray[np.uint8]:
     """Resize crops (n, crop, crop, 3) to the network's input (n, height, width, 3), as the program does."""
-    size = (config.preprocessing.width, config.preprocessing.height)
-    how = cv2.INTER_AREA if config.preprocessing.resize == "area" else cv2.INTER_LINEAR
-    return np.stack([cv2.resize(crop, size, interpolation=how) for crop in crops]).astype(np.uint8)
+    return np.stack([resized(crop, config.preprocessing) for crop in crops])
 
 
 def compute_activations(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leukoscope.domain.errors import SettingsError
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.input_schema import Preprocessing
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Channels = tuple[
@@ -210,6 +210,20 @@ class TrainingConfig(_Strict):
     fit: FitConfig = FitConfig()
     calibration: Literal["temperature", "platt"] = "temperature"
     unsure_share: Fraction = Field(0.15, description="Share of cells that the unsure band may leave out.")
+
+    @model_validator(mode="after")
+    def _is_fed_so(self) -> Self:
+        """What training does not do must not stand in the bundle's manifest: the program would."""
+        given = self.preprocessing
+        can = Preprocessing(
+            canvas=given.canvas, crop=given.crop, height=given.height, width=given.width, resize=given.resize
+        )
+        if given != can:
+            raise ValueError(
+                "preprocessing: networks are trained on cells on black, RGB 0..255; put any other scaling into the "
+                "network as a layer"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_styles(self) -> Self:

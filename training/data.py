@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Pixels
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.input_schema import Preprocessing
 from training.config import DataConfig
 from training.decoding import IMAGE_SUFFIXES, on_canvas, read_pixels
 from training.duplicates import CellHash, cell_hash, twin_numbers

@@ -20,7 +20,7 @@ from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.input_schema import Preprocessing
 from training.config import LymphocyteConfig
 from training.data import CellSet, cut
 from training.decoding import IMAGE_SUFFIXES, read_pixels

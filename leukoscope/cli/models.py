@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli import exit_codes
+from leukoscope.cli import exit_codes, feeding
 from leukoscope.cli.arguments import names_in
 from leukoscope.cli.sign_in import add_options, require_here
 from leukoscope.domain.map_kinds import MapKind
@@ -33,9 +33,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     take.add_argument("file", type=Path)
     take.add_argument("--classes", type=_class_pair, required=True, help="order of the classes: healthy,leukemic")
     take.add_argument("--name", help="name of the model (default: from the file name)")
-    take.add_argument("--scaling", choices=["0..255", "0..1", "-1..1"], default="0..255", help="pixels it expects")
     kinds = [kind.value for kind in MapKind if kind.evidence]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
+    feeding.add_options(take)
     models.set_defaults(run=_models)
 
 
@@ -80,6 +80,7 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
 
 
 def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
+    from leukoscope.domain.feeding import Feeding
     from leukoscope.domain.progress import CancelToken
     from leukoscope.inference.importer import import_model
 
@@ -91,7 +92,7 @@ def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
         library,
         classes=args.classes,
         name=args.name,
-        scaling=args.scaling,
+        feeding=Feeding(**feeding.given_in(args)),
         maps=MapKind(args.maps),
         on_step=step,
         cancel=CancelToken(),

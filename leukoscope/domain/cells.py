@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.frames import Pixels
+from leukoscope.domain.cuts import Cut
+from leukoscope.domain.frames import Frame, Pixels
 
 Mask = NDArray[np.bool_]
 """Shape (height, width), bool: true where the cell is."""
@@ -33,7 +35,7 @@ class CellFlag(StrEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """Bounding box in pixels; ``x``, ``y`` is the upper left corner, inside the image."""
+    """Box in pixels; ``x``, ``y`` is the upper left corner. A bounding box lies inside the image."""
 
     x: int
     y: int
@@ -77,6 +79,22 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
+class CutCell:
+    """A Cell cut out in another way than a CellImage is (see ``cuts.Cut``), for a network that wants it so.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+    extent
+        The part of the CellImage that these pixels cover, in CellImage pixels; it may reach beyond the CellImage.
+    """
+
+    pixels: Pixels
+    extent: Box
+
+
+@dataclass(frozen=True, eq=False)
 class CellImage:
     """A Cell cut out the way the models were trained: background black, at the training scale.
 
@@ -95,6 +113,10 @@ class CellImage:
         cell then, whatever its size was.
     glass
         Color of the empty glass around the cell, RGB 0..255; ``None`` where the Frame shows none.
+    frame
+        What it was cut out of; ``None`` where it cannot be cut out in another way.
+    views
+        The same cell cut out in other ways, by these.
     """
 
     pixels: Pixels
@@ -103,6 +125,8 @@ class CellImage:
     center: tuple[float, float]
     um_per_px: float | None = None
     glass: tuple[float, float, float] | None = None
+    frame: Frame | None = field(default=None, repr=False)
+    views: Mapping[Cut, CutCell] = field(default_factory=dict, repr=False)
 
     def to_frame(self, x: float, y: float) -> tuple[float, float]:
         """Map a point of the CellImage to the Frame, both in pixels."""

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cells import Box, Cell, CellImage, Mask
+from leukoscope.domain.cuts import CELL_IMAGE_SIDE
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.imaging.rim import density_in, glass_at, without_rim
 from leukoscope.imaging.scale import field_um_per_px
 
-CANVAS = 450
+CANVAS = CELL_IMAGE_SIDE
 """Side of a CellImage in pixels: C-NMC's."""
 
 TRAINING_SPAN = 216
@@ -51,7 +52,7 @@ def cut_out(frame: Frame, cell: Cell) -> CellImage:
     """
     on_black = is_on_black(frame.pixels)
     if on_black and frame.pixels.shape[:2] == (CANVAS, CANVAS):
-        return CellImage(frame.pixels, cell, 1.0, (CANVAS / 2, CANVAS / 2), TRAINING_UM_PER_PX)
+        return CellImage(frame.pixels, cell, 1.0, (CANVAS / 2, CANVAS / 2), TRAINING_UM_PER_PX, frame=frame)
     um_per_px = frame.um_per_px if on_black else field_um_per_px(frame)
     mask = cell.mask if on_black else _trimmed(frame, cell, um_per_px)
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
@@ -61,7 +62,8 @@ def cut_out(frame: Frame, cell: Cell) -> CellImage:
     center = cell.box.x + x + width / 2, cell.box.y + y + height / 2
     pixels = _on_canvas(frame.pixels, cell.box, mask, scale, center)
     canvas_um = um_per_px / scale if um_per_px else None
-    return CellImage(pixels, cell, scale, center, canvas_um, None if on_black else glass_at(frame, center))
+    glass = None if on_black else glass_at(frame, center)
+    return CellImage(pixels, cell, scale, center, canvas_um, glass, frame)
 
 
 def _trimmed(frame: Frame, cell: Cell, um_per_px: float | None) -> Mask:

@@ -165,6 +165,32 @@ def legend(palette: str, width: int, height: int) -> Pixels:
     return np.repeat(colorize(ramp[None, :], palette), height, axis=0)
 
 
+def part_of(pixels: Pixels, box: Box) -> Pixels:
+    """A part of a picture; a new array with black where the box reaches beyond it, else a view.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3), uint8, RGB.
+    box
+        The part, in pixels.
+
+    Returns
+    -------
+    ndarray
+        Shape (box.height, box.width, 3), uint8.
+    """
+    height, width = pixels.shape[:2]
+    left, top = max(box.x, 0), max(box.y, 0)
+    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
+    if (left, top, right, bottom) == (box.x, box.y, box.x + box.width, box.y + box.height):
+        return pixels[top:bottom, left:right]
+    part: Pixels = np.zeros((box.height, box.width, 3), np.uint8)
+    if left < right and top < bottom:
+        part[top - box.y : bottom - box.y, left - box.x : right - box.x] = pixels[top:bottom, left:right]
+    return part
+
+
 def thumbnail(pixels: Pixels, side: int) -> Pixels:
     """Make a picture small enough to fit a square; never enlarges, keeps the proportions.
 

@@ -25,8 +25,8 @@ class ModelStructure:
 
     Parameters
     ----------
-    height, width
-        Of its input in pixels.
+    height, width, channels
+        Of its input in pixels; one channel is gray.
     output
         What its last layer gives.
     explanations
@@ -40,6 +40,7 @@ class ModelStructure:
     output: Literal["sigmoid", "logit", "softmax"]
     explanations: tuple[ExplanationLayer, ...]
     parameters: int
+    channels: int = 3
 
 
 def dissect(model: keras.Model, file_name: str) -> ModelStructure:
@@ -50,7 +51,7 @@ def dissect(model: keras.Model, file_name: str) -> ModelStructure:
     BundleError
         When it does not take one RGB picture or does not tell two classes apart.
     """
-    height, width = _input_size(model, file_name)
+    height, width, channels = _input_size(model, file_name)
     steps: list[Step] = []
 
     def record(pixels: Any) -> Any:
@@ -58,12 +59,12 @@ def dissect(model: keras.Model, file_name: str) -> ModelStructure:
         steps.extend(run.steps)
         return run.result
 
-    tf.function(record, autograph=False).get_concrete_function(tf.TensorSpec((1, height, width, 3), tf.float32))
+    tf.function(record, autograph=False).get_concrete_function(tf.TensorSpec((1, height, width, channels), tf.float32))
     output = _output_kind(model, steps, file_name)
-    return ModelStructure(height, width, output, suggested_layers(steps), int(model.count_params()))
+    return ModelStructure(height, width, output, suggested_layers(steps), int(model.count_params()), channels)
 
 
-def _input_size(model: keras.Model, file_name: str) -> tuple[int, int]:
+def _input_size(model: keras.Model, file_name: str) -> tuple[int, int, int]:
     shapes = [tuple(one.shape) for one in model.inputs]
     if len(shapes) != 1:
         message = (
@@ -71,10 +72,10 @@ def _input_size(model: keras.Model, file_name: str) -> tuple[int, int]:
             "needs comes from one picture."
         )
         raise BundleError(message, str(shapes), cause=Cause.UNKNOWN_KIND)
-    if len(shapes[0]) != 4 or shapes[0][3] != 3:
+    if len(shapes[0]) != 4 or shapes[0][3] not in {1, 3}:
         message = (
-            f"“{file_name}” takes an input of {_shape(shapes[0])}; one RGB picture of height × width × 3 is needed. "
-            "Rebuild it for color pictures, with the channels last."
+            f"“{file_name}” takes an input of {_shape(shapes[0])}; one picture of height × width × 3 (color) or 1 "
+            "(gray) is needed. Rebuild it for such pictures, with the channels last."
         )
         raise BundleError(message, str(shapes), cause=Cause.UNKNOWN_KIND)
     height, width = shapes[0][1:3]
@@ -84,7 +85,7 @@ def _input_size(model: keras.Model, file_name: str) -> tuple[int, int]:
             "224 x 224."
         )
         raise BundleError(message, str(shapes), cause=Cause.UNKNOWN_KIND)
-    return int(height), int(width)
+    return int(height), int(width), int(shapes[0][3])
 
 
 def _shape(shape: Sequence[int | None]) -> str:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import BundleError, EngineError
-from leukoscope.domain.frames import Pixels
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import CLOSED, EngineChild, EngineState, EngineStateKind, LostError
@@ -182,7 +181,7 @@ class Engine:
         unknown = set(names) - {bundle.manifest.name for bundle in self.bundles}
         if unknown:
             raise BundleError(f"The engine does not hold the model “{min(unknown)}”; choose it on the Models page.")
-        source, under_way = (image.pixels for image in cell_images), deque[Pixels]()
+        source, under_way = iter(cell_images), deque[CellImage]()
         lost_idle = 0
         while True:
             try:
@@ -197,8 +196,8 @@ class Engine:
 
     def _together(
         self,
-        source: Iterator[Pixels],
-        under_way: deque[Pixels],
+        source: Iterator[CellImage],
+        under_way: deque[CellImage],
         names: tuple[str, ...],
         wanted: tuple[bool, bool],
         cancel: CancelToken | None,
@@ -210,9 +209,9 @@ class Engine:
         try:
             settled(child, None, cancel)
             while True:
-                for pixels in itertools.islice(source, LOOK_AHEAD - len(under_way)):
-                    under_way.append(pixels)
-                    child.send(Cell(ticket, sent, pixels, names, *wanted))
+                for image in itertools.islice(source, LOOK_AHEAD - len(under_way)):
+                    under_way.append(image)
+                    child.send(Cell(ticket, sent, image.pixels, names, *wanted, views=dict(image.views)))
                     sent += 1
                 if not under_way:
                     return
@@ -224,7 +223,7 @@ class Engine:
             child.drop(ticket)
 
     def _apart(
-        self, under_way: deque[Pixels], names: tuple[str, ...], maps: bool, cancel: CancelToken | None
+        self, under_way: deque[CellImage], names: tuple[str, ...], maps: bool, cancel: CancelToken | None
     ) -> Iterator[Judgement]:
         """Find the cell that costs the engine among those under way; the others are judged, each at its place."""
         cells = tuple(under_way)
@@ -233,11 +232,11 @@ class Engine:
             return
         trial = Trial(self._start_child, self._end_child, names, maps, cancel)
         try:
-            for pixels, judgement in zip(cells, trial.judged(cells), strict=True):
+            for image, judgement in zip(cells, trial.judged(cells), strict=True):
                 guilty = judgement.fault in {CellFault.ENDED, CellFault.HUNG}
                 self._blamed = self._blamed + 1 if guilty else 0
                 if self._blamed >= MOST_BLAMED:
-                    trial.probe(pixels)
+                    trial.probe(image)
                     self._blamed = 0
                 yield judgement
         finally:

@@ -230,9 +230,8 @@ def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
 def judge_cell(cell: Cell, runners: Sequence[Runner]) -> Judgement:
     """Name a cell, then ask the leukemia models, unless the cell is kept from them (see ``Naming.kept_out``)."""
     namer = next((runner for runner in runners if runner.manifest.kind == "differential"), None)
-    naming = None if namer is None else namer.naming(cell.pixels, maps=cell.maps, features=cell.features)
+    naming = None if namer is None else namer.naming(cell)
     if naming is not None and naming.kept_out:
         return Judgement((), naming)
     asked = [runner for runner in runners if runner.manifest.kind == "network"]
-    said = (runner.opinion(cell.pixels, maps=cell.maps, features=cell.features) for runner in asked)
-    return Judgement(tuple(said), naming)
+    return Judgement(tuple(runner.opinion(cell) for runner in asked), naming)

@@ -70,14 +70,16 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
     Returns
     -------
     openvino.Model
-        Input (1, height, width, 3) float32; outputs as :func:`leukoscope.inference.explain.explained` names them.
+        Input (1, height, width, channels) float32; outputs as :func:`leukoscope.inference.explain.explained` names
+        them.
 
     Raises
     ------
     BundleError
         When OpenVINO has no rule for an operation of the model.
     """
-    shape = (1, manifest.preprocessing.height, manifest.preprocessing.width, 3)
+    fed = manifest.preprocessing
+    shape = (1, fed.height, fed.width, fed.channels)
     build = naming_function if manifest.kind == "differential" else explained
     function = tf.function(
         build(model, manifest, maps=maps),
@@ -102,7 +104,7 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
 
 
 def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:
-    """Run one cell, shape (height, width, 3), through a graph; the outputs are copies."""
+    """Run one cell, shape (height, width, channels), through a graph; the outputs are copies."""
     results = request.infer([pixels[None]])
     return {name: np.array(values) for port, values in results.items() for name in port.get_names()}
 

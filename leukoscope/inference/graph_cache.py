@@ -37,7 +37,7 @@ def graph_key(manifest: Manifest) -> str:
         "model": manifest.model_sha256,
         "positive_class": manifest.positive_class,
         "output": manifest.output,
-        "size": [manifest.preprocessing.height, manifest.preprocessing.width],
+        "size": _size(manifest),
         "layers": [[one.name, one.kind, one.layer] for one in manifest.explanations],
         "novelty": manifest.novelty.layer if manifest.novelty else None,
         "kind": manifest.kind,
@@ -47,6 +47,12 @@ def graph_key(manifest: Manifest) -> str:
     }
     text = json.dumps(made_of, sort_keys=True)
     return f"{manifest.name}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def _size(manifest: Manifest) -> list[int]:
+    """Of the input; three channels, which all had at first, are not named, so that their graphs are found again."""
+    fed = manifest.preprocessing
+    return [fed.height, fed.width, *([] if fed.channels == 3 else [fed.channels])]
 
 
 def graph_folder(cache: Path, manifest: Manifest) -> Path:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
+from leukoscope.domain.feeding import Feeding, fitting
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.heartbeat import HeartbeatSender
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
@@ -25,7 +27,6 @@ from leukoscope.inference.manifest import (
     Calibration,
     ExplanationLayer,
     Manifest,
-    Preprocessing,
     file_sha256,
     write_manifest,
 )
@@ -58,7 +59,7 @@ class ImportOrder:
     file: str
     name: str
     classes: tuple[str, str]
-    scaling: Literal["0..255", "0..1", "-1..1"]
+    feeding: Feeding
     part: str
     """Folder that becomes the bundle; exists and is empty."""
     maps: MapKind = MapKind.GRAD_CAM
@@ -126,6 +127,7 @@ def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
 
 def _manifest(order: ImportOrder, anatomy: ModelStructure, file: Path) -> Manifest:
     today = date.today()
+    fed = fitting(order.feeding, anatomy.channels)
     return Manifest(
         name=order.name,
         title=order.name.replace("-", " ").replace("_", " ").capitalize(),
@@ -138,7 +140,7 @@ def _manifest(order: ImportOrder, anatomy: ModelStructure, file: Path) -> Manife
         classes=order.classes,
         positive_class=cast(Literal[0, 1], order.classes.index("leukemic")),
         output=anatomy.output,
-        preprocessing=Preprocessing(height=anatomy.height, width=anatomy.width, scaling=order.scaling),
+        preprocessing=Preprocessing.of(fed, anatomy.height, anatomy.width, anatomy.channels),
         calibration=Calibration(fitted_on="not calibrated: imported by the user"),
         thresholds=UNCALIBRATED_BAND,
         explanations=anatomy.explanations,
@@ -176,7 +178,7 @@ Imported on {manifest.created} from `{file_name}` by a user of this workstation.
 not a medical device.
 
 - classes: {json.dumps(list(manifest.classes))}, output {manifest.output}, {manifest.parameters:,} parameters
-- input: {manifest.preprocessing.height} x {manifest.preprocessing.width} RGB, samples {manifest.preprocessing.scaling}
+- input: {manifest.preprocessing.height} x {manifest.preprocessing.width}: {manifest.preprocessing.feeding.text}
 - SHA-256 of the model file: `{manifest.model_sha256}`
 
 ## Maps

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Literal, cast
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
@@ -26,7 +26,6 @@ from leukoscope.system.durable import put_in_place, settle_tree
 
 logger = logging.getLogger(__name__)
 
-SCALINGS = ("0..255", "0..1", "-1..1")
 CLASSES = ("healthy", "leukemic")
 PATIENCE = 0.1
 """Seconds between looks at the cancel token."""
@@ -49,7 +48,7 @@ def import_model(
     *,
     classes: tuple[str, str],
     name: str | None,
-    scaling: str,
+    feeding: Feeding | None = None,
     maps: MapKind = MapKind.GRAD_CAM,
     on_step: OnStep,
     cancel: CancelToken,
@@ -66,8 +65,8 @@ def import_model(
         ``healthy`` and ``leukemic`` in the order of the model's outputs; a sigmoid gives the second one.
     name
         Of the bundle; ``None`` takes it from the file's name.
-    scaling
-        Samples the file expects: ``0..255``, ``0..1`` or ``-1..1``.
+    feeding
+        How cells are cut and fed to it; ``None``: as the house's own models are.
     maps
         How the last activation of each branch is shown: by a method of gradients.
     on_step
@@ -83,13 +82,11 @@ def import_model(
         After a cancel.
     """
     chosen = name or bundle_name(file)
-    _check_words(chosen, classes, scaling, library)
+    _check_words(chosen, classes, library)
     importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
-    order = import_process.ImportOrder(
-        str(file), chosen, classes, cast(Literal["0..255", "0..1", "-1..1"], scaling), str(part), maps
-    )
+    order = import_process.ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps)
     try:
         part.mkdir(parents=True)
         _run(order, on_step, cancel)
@@ -105,13 +102,11 @@ def import_model(
     return library.get(chosen)
 
 
-def _check_words(name: str, classes: tuple[str, str], scaling: str, library: BundleLibrary) -> None:
+def _check_words(name: str, classes: tuple[str, str], library: BundleLibrary) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise BundleError(f"“{name}” cannot be a model's name; use small letters, digits, dots and dashes.")
     if sorted(classes) != sorted(CLASSES):
         raise BundleError("Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.")
-    if scaling not in SCALINGS:
-        raise BundleError(f"Choose one of {', '.join(SCALINGS)} for the pixels that the model expects.")
     if name in {bundle.manifest.name for bundle in library.list()} or (library.user / name).exists():
         raise BundleError(f"There is a model named “{name}” already; choose another name or remove it first.")
 

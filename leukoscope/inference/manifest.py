@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import BY_CODE
+from leukoscope.inference.input_schema import Preprocessing, Strict
 
 MODEL_FILE = "model.keras"
 MANIFEST_FILE = "manifest.json"
@@ -24,34 +25,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Preprocessing(_Strict):
-    """How a CellImage becomes the model's input (see ``inference/preprocessing.py``).
-
-    The model takes raw RGB samples 0..255 as float32; each branch's own scaling is a layer inside the model.
-    For imported models ``scaling`` says what the file expects instead.
-    """
-
-    color: Literal["RGB"] = "RGB"
-    cut_out: Literal["black-background"] = "black-background"
-    canvas: int = Field(450, ge=32, le=4096, description="Side of the CellImage in pixels at the training scale.")
-    crop: int = Field(300, ge=16, le=4096, description="Side of the central square that is kept.")
-    height: int = Field(224, ge=8, le=1024)
-    width: int = Field(224, ge=8, le=1024)
-    resize: Literal["area", "bilinear"] = "area"
-    scaling: Literal["0..255", "0..1", "-1..1"] = "0..255"
-
-    @model_validator(mode="after")
-    def _crop_fits(self) -> Self:
-        if self.crop > self.canvas:
-            raise ValueError("crop is larger than canvas")
-        return self
-
-
-class Calibration(_Strict):
+class Calibration(Strict):
     """Platt scaling of the logit: ``probability = sigmoid(logit / temperature + bias)`` (Guo et al. 2017)."""
 
     temperature: float = Field(1.0, gt=0.0)
@@ -60,7 +34,7 @@ class Calibration(_Strict):
     n: int = Field(0, ge=0)
 
 
-class Band(_Strict):
+class Band(Strict):
     """Healthy below ``low``, leukemic above ``high``, unsure between."""
 
     low: Probability
@@ -73,7 +47,7 @@ class Band(_Strict):
         return self
 
 
-class ExplanationLayer(_Strict):
+class ExplanationLayer(Strict):
     """One place in the network that is shown as a map.
 
     ``layer`` is a path of layer names from the outside in, joined by ``/``: ``efficientnet-lite0/top_activation``
@@ -88,14 +62,14 @@ class ExplanationLayer(_Strict):
     maximum: float = Field(gt=0.0)
 
 
-class AttributeHead(_Strict):
+class AttributeHead(Strict):
     """One attribute that the layer ``attributes`` reads: its values stand in the order of the layer's outputs."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
     values: tuple[str, ...] = Field(min_length=2)
 
 
-class GatePoint(_Strict):
+class GatePoint(Strict):
     """One point of the gate's curve: what is kept from the leukemia models at a threshold, on held-out cells."""
 
     threshold: Probability
@@ -103,7 +77,7 @@ class GatePoint(_Strict):
     spared: Probability
 
 
-class NamingRule(_Strict):
+class NamingRule(Strict):
     """When a differential bundle names a cell, and when the leukemia models are not asked about it.
 
     ``confident``: a cell is named from this probability of its class on, or from that of ``by_class`` where it has an
@@ -124,7 +98,7 @@ class NamingRule(_Strict):
         return self.by_class.get(code, self.confident)
 
 
-class Novelty(_Strict):
+class Novelty(Strict):
     """Reference for "unlike the training data": arrays in ``novelty.npz``.
 
     ``mean`` (features,), ``components`` (k, features), ``scale`` (k,): distance = ``||((f - mean) @ components.T) /
@@ -139,7 +113,7 @@ class Novelty(_Strict):
     n: int = Field(ge=1)
 
 
-class ShapeTerm(_Strict):
+class ShapeTerm(Strict):
     """One figure of shape in the logit: ``weight * (value - mean) / scale``, of the value's logarithm where asked."""
 
     figure: str
@@ -149,7 +123,7 @@ class ShapeTerm(_Strict):
     log: bool = False
 
 
-class ShapeRange(_Strict):
+class ShapeRange(Strict):
     """5th and 95th percentile of a figure in healthy lymphocytes, and of how many."""
 
     figure: str
@@ -158,7 +132,7 @@ class ShapeRange(_Strict):
     n: int = Field(ge=1)
 
 
-class ShapeModel(_Strict):
+class ShapeModel(Strict):
     """A logistic regression on figures of shape; a figure that cannot be measured adds nothing."""
 
     intercept: float
@@ -182,7 +156,7 @@ class ShapeModel(_Strict):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class TrainingData(_Strict):
+class TrainingData(Strict):
     """What the weights were trained on."""
 
     name: str
@@ -192,7 +166,7 @@ class TrainingData(_Strict):
     subjects: dict[str, list[str]] = Field(default_factory=dict, description="Class name -> subject ids.")
 
 
-class Metric(_Strict):
+class Metric(Strict):
     """One figure with its n and, where there is one, its 95 % interval."""
 
     value: float
@@ -201,7 +175,7 @@ class Metric(_Strict):
     n: int = Field(ge=0)
 
 
-class Metrics(_Strict):
+class Metrics(Strict):
     """Figures on data that the judged weights were not trained on; ``note`` says exactly which."""
 
     note: str
@@ -209,7 +183,7 @@ class Metrics(_Strict):
     folds: dict[str, dict[str, Metric]] = Field(default_factory=dict)
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """Everything the program needs to know about a bundle, and everything a reader should."""
 
     format: Literal[1] = 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from leukoscope.domain.cells import CutCell
+from leukoscope.domain.cuts import Cut
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.judgements import Judgement
@@ -13,7 +16,7 @@ from leukoscope.domain.judgements import Judgement
 class Cell:
     """Parent to child: judge this CellImage. ``ticket`` names the call, ``index`` the cell within it.
 
-    ``features``: whether what enters the heads is wanted too.
+    ``features``: whether what enters the heads is wanted too. ``views``: the cell cut out as some bundles want it.
     """
 
     ticket: int
@@ -22,6 +25,7 @@ class Cell:
     bundles: tuple[str, ...]
     maps: bool
     features: bool = False
+    views: Mapping[Cut, CutCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

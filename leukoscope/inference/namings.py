@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Attribute, ExplanationMap, Naming
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT, NoveltyReference, bundle_id, map_output
@@ -24,7 +25,10 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[n
 
 
 def naming_of(
-    outputs: Mapping[str, NDArray[np.float32]], manifest: Manifest, reference: NoveltyReference | None
+    outputs: Mapping[str, NDArray[np.float32]],
+    manifest: Manifest,
+    reference: NoveltyReference | None,
+    extent: Box | None = None,
 ) -> Naming:
     """Make a Naming of the graph's outputs for one cell.
 
@@ -37,6 +41,8 @@ def naming_of(
         Of a differential bundle.
     reference
         Of the bundle.
+    extent
+        The part of the CellImage that the maps cover; ``None`` where the manifest alone says it.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def naming_of(
         raise ValueError(f"the bundle {manifest.name} names no cells")
     probabilities = softmax(outputs[LOGIT].reshape(-1), manifest.calibration.temperature)
     named = int(np.argmax(probabilities))
-    extent = crop_box(manifest.preprocessing)
+    extent = extent or crop_box(manifest.preprocessing)
     maps = tuple(
         ExplanationMap(
             layer.name,

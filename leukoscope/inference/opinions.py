@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.findings import BundleId, ExplanationMap, Opinion, Thresholds
 from leukoscope.inference.manifest import Calibration, Manifest
@@ -86,7 +87,10 @@ def bundle_id(manifest: Manifest) -> BundleId:
 
 
 def opinion_of(
-    outputs: Mapping[str, NDArray[np.float32]], manifest: Manifest, reference: NoveltyReference | None
+    outputs: Mapping[str, NDArray[np.float32]],
+    manifest: Manifest,
+    reference: NoveltyReference | None,
+    extent: Box | None = None,
 ) -> Opinion:
     """Make an Opinion of the graph's outputs for one cell.
 
@@ -98,9 +102,11 @@ def opinion_of(
         Of the bundle.
     reference
         Of the bundle.
+    extent
+        The part of the CellImage that the maps cover; ``None`` where the manifest alone says it.
     """
     logit = float(outputs[LOGIT].reshape(-1)[0])
-    extent = crop_box(manifest.preprocessing)
+    extent = extent or crop_box(manifest.preprocessing)
     maps = tuple(
         ExplanationMap(layer.name, layer.kind, outputs[map_output(layer.name)][0], layer.maximum, extent)
         for layer in manifest.explanations

@@ -6,24 +6,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.domain.cuts import Cutting
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.preprocessing import model_input
 
 PROBES = 8
+_GLASS = 225
+"""Sample of empty glass."""
 
 
 def probe_inputs(preprocessing: Preprocessing, count: int = PROBES) -> list[NDArray[np.float32]]:
-    """Draw purple blobs on black, preprocessed for a bundle.
+    """Draw purple blobs on black, or on light glass where the bundle sees it, preprocessed for it.
 
     Returns
     -------
     list of ndarray
-        Each (height, width, 3) float32, in the range of ``preprocessing.scaling``.
+        Each (height, width, channels) float32, in the range of ``preprocessing.scaling``.
     """
-    return [model_input(_blob(seed, preprocessing.canvas), preprocessing) for seed in range(count)]
+    ground = 0 if preprocessing.cut_out is Cutting.BLACK else _GLASS
+    return [model_input(_blob(seed, preprocessing.canvas, ground), preprocessing) for seed in range(count)]
 
 
-def _blob(seed: int, side: int) -> NDArray[np.uint8]:
+def _blob(seed: int, side: int, ground: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
     center = (side // 2, side // 2)
     axes = (int(side * rng.uniform(0.14, 0.28)), int(side * rng.uniform(0.14, 0.28)))
@@ -34,5 +38,5 @@ def _blob(seed: int, side: int) -> NDArray[np.uint8]:
     texture = smooth / max(float(np.abs(smooth).max()), 1e-6)
     color = rng.uniform([60, 20, 90], [150, 90, 190])
     picture = color[None, None, :] * (1.0 + 0.5 * texture[:, :, None])
-    picture[mask == 0] = 0.0
+    picture[mask == 0] = ground
     return np.clip(picture, 0, 255).astype(np.uint8)

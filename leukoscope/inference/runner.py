@@ -9,14 +9,16 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from leukoscope.domain.cells import CutCell
+from leukoscope.domain.cuts import PLAIN
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.findings import Naming, Opinion
-from leukoscope.domain.frames import Pixels
 from leukoscope.inference.graph_cache import GRAPH_FILE
 from leukoscope.inference.manifest import Manifest, read_manifest
+from leukoscope.inference.messages import Cell
 from leukoscope.inference.namings import naming_of
 from leukoscope.inference.opinions import FEATURES, LOGIT, NoveltyReference, load_novelty, opinion_of
-from leukoscope.inference.preprocessing import model_input
+from leukoscope.inference.preprocessing import model_input, seen_box
 from leukoscope.inference.site_heads import SiteClassHead, SiteHead
 from leukoscope.inference.site_profile import LoadedProfile
 
@@ -68,37 +70,45 @@ class Runner:
     request: ov.InferRequest
     site: SiteOutputs | None = None
 
-    def opinion(self, pixels: Pixels, *, maps: bool, features: bool = False) -> Opinion:
-        """Judge one CellImage, shape (canvas, canvas, 3) uint8, for leukemia.
+    def opinion(self, cell: Cell) -> Opinion:
+        """Judge one cell for leukemia.
 
         Raises
         ------
         BundleError
             When the model gives no finite number.
         """
-        outputs = self._outputs(pixels, maps=maps)
-        said = opinion_of(outputs, self.manifest, self.reference)
-        return replace(said, features=outputs[FEATURES][0]) if features and FEATURES in outputs else said
+        outputs = self._outputs(cell)
+        extent = seen_box(self.manifest.preprocessing, self._view(cell))
+        said = opinion_of(outputs, self.manifest, self.reference, extent)
+        return replace(said, features=outputs[FEATURES][0]) if cell.features and FEATURES in outputs else said
 
-    def naming(self, pixels: Pixels, *, maps: bool, features: bool = False) -> Naming:
-        """Name one CellImage, shape (canvas, canvas, 3) uint8; only of a differential bundle.
+    def naming(self, cell: Cell) -> Naming:
+        """Name one cell; only of a differential bundle.
 
         Raises
         ------
         BundleError
             When the model gives no finite number.
         """
-        outputs = self._outputs(pixels, maps=maps)
-        said = naming_of(outputs, self.manifest, self.reference)
-        return replace(said, features=outputs[FEATURES][0]) if features and FEATURES in outputs else said
+        outputs = self._outputs(cell)
+        extent = seen_box(self.manifest.preprocessing, self._view(cell))
+        said = naming_of(outputs, self.manifest, self.reference, extent)
+        return replace(said, features=outputs[FEATURES][0]) if cell.features and FEATURES in outputs else said
 
-    def _outputs(self, pixels: Pixels, *, maps: bool) -> dict[str, NDArray[np.float32]]:
-        inputs = model_input(pixels, self.manifest.preprocessing)
+    def _view(self, cell: Cell) -> CutCell | None:
+        """The cell cut out as this bundle wants it, where that is not the usual way."""
+        cut = self.manifest.preprocessing.cut
+        return None if cut == PLAIN else cell.views[cut]
+
+    def _outputs(self, cell: Cell) -> dict[str, NDArray[np.float32]]:
+        view = self._view(cell)
+        inputs = model_input(cell.pixels if view is None else view.pixels, self.manifest.preprocessing)
         self.request.infer([inputs[None]], share_inputs=True)
         outputs = {}
         for port in self.request.model_outputs:
             name = port.get_any_name()
-            if maps or not name.startswith("map:"):
+            if cell.maps or not name.startswith("map:"):
                 outputs[name] = np.array(self.request.get_tensor(port).data)
         if not all(np.isfinite(values).all() for values in outputs.values()):
             raise BundleError(f"The model “{self.manifest.name}” gave no number for a cell; verify its files.", LOGIT)

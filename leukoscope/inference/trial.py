@@ -6,9 +6,11 @@ import itertools
 import logging
 import queue
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import CancelledError, EngineError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.judgements import CellFault, Judgement
@@ -87,7 +89,7 @@ class Trial:
         self._child: EngineChild | None = None
         self._tickets = itertools.count(1)
 
-    def judged(self, cells: Sequence[Pixels]) -> Iterator[Judgement]:
+    def judged(self, cells: Sequence[CellImage]) -> Iterator[Judgement]:
         """Judge cells, in order, with which a process has just ended; the one that is the cause comes out empty.
 
         Raises
@@ -98,10 +100,10 @@ class Trial:
         for half in _halves(cells):
             yield from self._group(half)
 
-    def probe(self, pixels: Pixels) -> None:
+    def probe(self, image: CellImage) -> None:
         """Judge a cell that cannot be the cause of anything; raises EngineError when the process ends of it too."""
         try:
-            for _ in self._together([_plain(pixels)]):
+            for _ in self._together([_plain_image(image)]):
                 logger.info("the engine judges a plain cell")
         except LostError as error:
             raise EngineError(BROKEN, error.detail) from error
@@ -112,7 +114,7 @@ class Trial:
         if child is not None:
             self._end(child)
 
-    def _group(self, cells: Sequence[Pixels]) -> Iterator[Judgement]:
+    def _group(self, cells: Sequence[CellImage]) -> Iterator[Judgement]:
         done, fresh = 0, self._child is None
         try:
             for judgement in self._together(cells):
@@ -130,7 +132,7 @@ class Trial:
         for half in _halves(cells[done:]):
             yield from self._group(half)
 
-    def _together(self, cells: Sequence[Pixels]) -> Iterator[Judgement]:
+    def _together(self, cells: Sequence[CellImage]) -> Iterator[Judgement]:
         if self._child is None:
             self._child = self._start()
             try:
@@ -140,21 +142,28 @@ class Trial:
         child, ticket = self._child, next(self._tickets)
         answers = child.open(ticket)
         try:
-            for index, pixels in enumerate(cells):
-                child.send(Cell(ticket, index, pixels, self._bundles, self._maps))
+            for index, image in enumerate(cells):
+                views = dict(image.views)
+                child.send(Cell(ticket, index, image.pixels, self._bundles, self._maps, views=views))
             for _ in cells:
                 yield next_answer(answers, self._cancel)
         finally:
             child.drop(ticket)
 
 
-def _halves(cells: Sequence[Pixels]) -> Iterator[Sequence[Pixels]]:
+def _halves(cells: Sequence[CellImage]) -> Iterator[Sequence[CellImage]]:
     middle = (len(cells) + 1) // 2
     yield from (half for half in (cells[:middle], cells[middle:]) if len(half))
 
 
+def _plain_image(image: CellImage) -> CellImage:
+    """A cell that cannot be the cause of anything, in all ways in which this one was cut out."""
+    views = {cut: replace(view, pixels=_plain(view.pixels)) for cut, view in image.views.items()}
+    return replace(image, pixels=_plain(image.pixels), views=views)
+
+
 def _plain(pixels: Pixels) -> Pixels:
-    """A gray disk on black, of the size of a cell image."""
+    """A gray disk on black, of the size of these pixels."""
     height, width = pixels.shape[:2]
     y, x = np.ogrid[:height, :width]
     inside = np.hypot(y - height / 2, x - width / 2) < 0.2 * min(height, width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
-from leukoscope.imaging.overlay import colorize, legend, overlay, thumbnail
+from leukoscope.imaging.overlay import colorize, legend, overlay, part_of, thumbnail
 
 __all__ = ["colorize", "map_legend", "map_overlay", "printed_overlay", "thumbnail", "visible_part"]
 
@@ -50,10 +50,9 @@ def map_legend(palette: str, width: int, height: int) -> Pixels:
 
 
 def visible_part(cell_image: CellImage, pixels: Pixels, explanation: ExplanationMap | None = None) -> Pixels:
-    """The part of a CellImage that the models saw, out of ``pixels`` of the same size."""
+    """The part of a CellImage that the models saw, out of ``pixels`` of the same size; black beyond the CellImage."""
     if explanation is None:
         side = cell_image.pixels.shape[0]
         margin = side // 6
         return pixels[margin : side - margin, margin : side - margin]
-    box = explanation.extent
-    return pixels[box.y : box.y + box.height, box.x : box.x + box.width]
+    return part_of(pixels, explanation.extent)

@@ -15,6 +15,7 @@ from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.site_profiles import Pooling
 from leukoscope.imaging.morphology import measure
+from leukoscope.imaging.views import with_views
 from leukoscope.inference.engine import Engine, EngineState
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest
@@ -119,11 +120,13 @@ class ModelPanel:
                 yield image, Judgement()
             return
         under_way: deque[CellImage] = deque()
+        asked_of = set(networks)
+        cuts = {one.manifest.preprocessing.cut for one in self.networks if one.manifest.name in asked_of}
 
         def noted() -> Iterator[CellImage]:
             for image in cell_images:
                 under_way.append(image)
-                yield image
+                yield with_views(image, cuts)
 
         maps, features = wanted
         asked = self.engine.judge(noted(), bundles=networks, maps=maps, cancel=cancel, features=features)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, ImportStep, ModelImported
 from leukoscope.workflow.jobs import Jobs
@@ -86,14 +87,14 @@ class ModelRegistry:
         """Check an installed bundle's files."""
         return self._runtime().verify(name)
 
-    def install(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+    def install(self, file: Path, classes: tuple[str, str], name: str | None, feeding: Feeding) -> None:
         """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
 
         def run(cancel: CancelToken) -> None:
             def step(text: str, done: int, total: int) -> None:
                 self._tell(ImportStep(text, done, total))
 
-            bundle = self._runtime().install(file, classes, name, scaling, step, cancel)
+            bundle = self._runtime().install(file, classes, name, feeding, step, cancel)
             self._tell(ModelImported(bundle.manifest.name))
 
         with self._operator.doing(Act.MODELS):

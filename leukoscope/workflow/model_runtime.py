@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import EngineState
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
@@ -147,7 +148,7 @@ class ModelRuntime:
         file: Path,
         classes: tuple[str, str],
         name: str | None,
-        scaling: str,
+        feeding: Feeding,
         on_step: Callable[[str, int, int], None],
         cancel: CancelToken,
     ) -> InstalledBundle:
@@ -155,7 +156,7 @@ class ModelRuntime:
         from leukoscope.inference.importer import import_model
 
         return import_model(
-            file, self.library, classes=classes, name=name, scaling=scaling, on_step=on_step, cancel=cancel
+            file, self.library, classes=classes, name=name, feeding=feeding, on_step=on_step, cancel=cancel
         )
 
     def verify(self, name: str) -> tuple[BundleCheck, ...]:

@@ -158,7 +158,6 @@ def _reference(folder: Path) -> tuple[InstalledBundle, ...]:
             library,
             classes=("healthy", "leukemic"),
             name=f"reference-{name}",
-            scaling="0..255",
             on_step=lambda text, done, total: None,
             cancel=CancelToken(),
         )

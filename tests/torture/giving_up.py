@@ -24,7 +24,7 @@ def given_up(data: bytes) -> str | None:
         library = BundleLibrary(folder / "shipped", folder / "bundles")
         try:
             importer.import_model(
-                file, library, classes=("healthy", "leukemic"), name="m", scaling="0..255",
+                file, library, classes=("healthy", "leukemic"), name="m",
                 on_step=lambda *_: None, cancel=CancelToken(),
             )  # fmt: skip
         except BundleError as error:

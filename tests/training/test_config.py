@@ -41,6 +41,14 @@ def test_every_shipped_configuration_survives_writing(file: Path, tmp_path: Path
     assert read_config(tmp_path / "config.toml") == read_config(file)
 
 
+def test_what_training_does_not_do_is_refused(tmp_path: Path) -> None:
+    """A manifest would say it of the bundle, and the program would do it."""
+    for more in ('scaling = "0..1"', 'color = "BGR"', 'cut_out = "kept-background"', "mean = [1.0, 2.0, 3.0]"):
+        file = write(tmp_path / "config.toml", f"{BASE}[preprocessing]\n{more}\n")
+        with pytest.raises(SettingsError, match="cells on black, RGB"):
+            read_config(file)
+
+
 def test_a_circle_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.toml", 'extends = "b.toml"\n')
     write(tmp_path / "b.toml", 'extends = "a.toml"\n')

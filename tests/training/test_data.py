@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import ImageError, SettingsError
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.input_schema import Preprocessing
 from tests.training.test_duplicates import drawn_cell
 from training.config import CONFIG_FOLDER, DataConfig, read_config
 from training.data import find_samples, read_cells, read_pixels

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from leukoscope.domain.errors import ImageError
-from leukoscope.inference.manifest import Preprocessing
+from leukoscope.inference.input_schema import Preprocessing
 from tests.training.drawn import write_cells, write_config
 from training.__main__ import main
 from training.augment import BACKGROUND, without_rim

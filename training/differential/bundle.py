@@ -16,6 +16,7 @@ import numpy as np
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.imaging.cellimage import CANVAS
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MANIFEST_FILE,
@@ -28,7 +29,6 @@ from leukoscope.inference.manifest import (
     Metrics,
     NamingRule,
     Novelty,
-    Preprocessing,
     TrainingData,
     file_sha256,
     write_manifest,

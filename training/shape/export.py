@@ -10,12 +10,12 @@ import numpy as np
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.morphology import FIGURES
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import (
     CARD_FILE,
     Manifest,
     Metric,
     Metrics,
-    Preprocessing,
     ShapeModel,
     ShapeRange,
     ShapeTerm,

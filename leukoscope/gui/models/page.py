@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from leukoscope.domain.feeding import Feeding, Scaling
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.models.import_form import ImportForm
 from leukoscope.gui.models.model_card import Check, ModelCard, ModelFacts
@@ -271,9 +272,11 @@ class ModelsPage(Page):
     def _remove(self, name: str) -> None:
         self._write(lambda bench: bench.models.remove(name), self.refresh)
 
-    def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: str) -> None:
+    def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: Scaling) -> None:
         self._importing = True
-        self._write(lambda bench: bench.models.install(file, classes, name, scaling), failed=self._not_begun)
+        self._write(
+            lambda bench: bench.models.install(file, classes, name, Feeding(scaling=scaling)), failed=self._not_begun
+        )
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ImportStep):

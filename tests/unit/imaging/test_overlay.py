@@ -17,6 +17,7 @@ from leukoscope.imaging.overlay import (
     legend,
     overlay,
     palette_table,
+    part_of,
     thumbnail,
 )
 
@@ -141,3 +142,14 @@ def test_thumbnails_fit_and_keep_proportions(width: int, height: int, side: int)
         assert (w, h) == (width, height)
     else:
         assert max(w, h) == side
+
+
+def test_a_part_that_reaches_beyond_the_picture_is_black_there() -> None:
+    pixels = checkered()
+    inside = part_of(pixels, Box(10, 20, 30, 40))
+    np.testing.assert_array_equal(inside, pixels[20:60, 10:40])
+    beyond = part_of(pixels, Box(-10, -20, 140, 130))
+    assert beyond.shape == (130, 140, 3)
+    np.testing.assert_array_equal(beyond[20:110, 10:130], pixels)
+    assert not beyond[:20].any() and not beyond[:, :10].any() and not beyond[110:].any() and not beyond[:, 130:].any()
+    assert not part_of(pixels, Box(500, 500, 20, 20)).any()

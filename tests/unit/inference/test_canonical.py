@@ -175,8 +175,8 @@ def several_outputs() -> keras.Model:
     return keras.Model(inputs, [layers.Dense(1, activation="sigmoid")(x), layers.Dense(4)(x)])
 
 
-def gray() -> keras.Model:
-    inputs = keras.Input((SIDE, SIDE, 1))
+def four_channels() -> keras.Model:
+    inputs = keras.Input((SIDE, SIDE, 4))
     return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(inputs)))
 
 
@@ -210,7 +210,7 @@ UNFIT: dict[str, tuple[Build, str]] = {
     "tanh": (tail(activation="tanh"), r"ends in one figure made by “tanh”; a probability .* is needed\. Give its last"),
     "averaged": (averaged, r"ends in one figure made by “Average”"),
     "a map": (a_map, r"ends in figures of 30 × 30 × 1 for each cell; one or two are needed\. Put"),
-    "gray": (gray, r"takes an input of 32 × 32 × 1; one RGB picture .* is needed\. Rebuild"),
+    "four channels": (four_channels, r"takes an input of 32 × 32 × 4; one picture .* is needed\. Rebuild"),
     "two inputs": (two_inputs, r"takes 2 inputs; one RGB picture is needed\. Rebuild"),
 }
 

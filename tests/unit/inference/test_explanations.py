@@ -17,7 +17,8 @@ from leukoscope.inference.explanations import METHODS, shown_by
 from leukoscope.inference.graph import COMPILE_OPTIONS, compare, convert, original_of, run_graph
 from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_process import SMALLEST_MAXIMUM, ImportOrder, _run
-from leukoscope.inference.manifest import CARD_FILE, Manifest, Preprocessing, read_manifest
+from leukoscope.inference.input_schema import Preprocessing
+from leukoscope.inference.manifest import CARD_FILE, Manifest, read_manifest
 from leukoscope.inference.opinions import LOGIT
 from leukoscope.inference.original import BY_GRADIENT, WITHOUT_GRADIENT
 from leukoscope.inference.probes import probe_inputs

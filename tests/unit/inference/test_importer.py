@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from leukoscope.domain.errors import BundleError, CancelledError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import importer
 from leukoscope.inference.engine import Engine
@@ -49,7 +50,7 @@ def install(
     library: BundleLibrary,
     classes: tuple[str, str] = ("healthy", "leukemic"),
     name: str | None = None,
-    scaling: str = "0..255",
+    feeding: Feeding | None = None,
 ) -> InstalledBundle:
     steps: list[tuple[int, int]] = []
     bundle = import_model(
@@ -57,7 +58,7 @@ def install(
         library,
         classes=classes,
         name=name,
-        scaling=scaling,
+        feeding=feeding,
         on_step=lambda text, done, total: steps.append((done, total)),
         cancel=CancelToken(),
     )
@@ -91,7 +92,7 @@ def test_an_ensemble_with_nested_backbones_is_installed_and_judges_as_keras_does
 
 def test_an_h5_file_with_two_outputs_in_the_other_order(library: BundleLibrary, tmp_path: Path) -> None:
     file = save("pooled-inside", tmp_path / "model.h5")
-    bundle = install(file, library, ("leukemic", "healthy"), "other-order", "-1..1")
+    bundle = install(file, library, ("leukemic", "healthy"), "other-order", Feeding(scaling="-1..1"))
     manifest = bundle.manifest
     assert (manifest.output, manifest.positive_class, manifest.preprocessing.scaling) == ("softmax", 0, "-1..1")
     engine = Engine([bundle], tmp_path / "graphs")
@@ -177,7 +178,6 @@ def test_the_suffix_does_not_choose_what_is_checked(library: BundleLibrary, tmp_
         ({"name": "Not A Name"}, "cannot be a model's name"),
         ({"classes": ("healthy", "sick")}, "healthy,leukemic"),
         ({"classes": ("healthy", "healthy")}, "healthy,leukemic"),
-        ({"scaling": "0..10"}, "Choose one of"),
     ],
 )
 def test_wrong_words_are_refused(library: BundleLibrary, tmp_path: Path, more: dict[str, object], match: str) -> None:
@@ -202,7 +202,6 @@ def test_a_cancel_leaves_nothing(library: BundleLibrary, tmp_path: Path) -> None
             library,
             classes=("healthy", "leukemic"),
             name=None,
-            scaling="0..255",
             on_step=stop,
             cancel=cancel,
         )
@@ -236,7 +235,6 @@ def test_an_import_that_is_stopped_is_ended(
             library,
             classes=("healthy", "leukemic"),
             name=None,
-            scaling="0..255",
             on_step=stop,
             cancel=CancelToken(),
         )

@@ -98,7 +98,6 @@ def test_an_imported_model_of_keras_2_judges_cells_as_it_did(tmp_path: Path) -> 
         library,
         classes=("healthy", "leukemic"),
         name=None,
-        scaling="0..255",
         on_step=lambda text, done, total: None,
         cancel=CancelToken(),
     )

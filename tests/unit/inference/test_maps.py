@@ -14,6 +14,7 @@ from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.branches import dissect
 from leukoscope.inference.graph import COMPILE_OPTIONS, compare, convert, run_graph
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.loading import load_model
 from leukoscope.inference.manifest import (
     MODEL_FILE,
@@ -21,7 +22,6 @@ from leukoscope.inference.manifest import (
     Calibration,
     ExplanationLayer,
     Manifest,
-    Preprocessing,
     read_manifest,
 )
 from leukoscope.inference.opinions import LOGIT

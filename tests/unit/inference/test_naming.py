@@ -17,6 +17,7 @@ from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.quality import QualityReport
 from leukoscope.inference.decision import NO_BAND, decide
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import (
     AttributeHead,
     Band,
@@ -24,7 +25,6 @@ from leukoscope.inference.manifest import (
     ExplanationLayer,
     Manifest,
     NamingRule,
-    Preprocessing,
 )
 from leukoscope.inference.namings import ATTRIBUTES, naming_of
 from leukoscope.inference.opinions import LOGIT

@@ -38,7 +38,6 @@ def test_a_reference_network_is_imported_and_judges(
         library,
         classes=("healthy", "leukemic"),
         name=None,
-        scaling="0..255",
         on_step=lambda text, done, total: None,
         cancel=CancelToken(),
     )

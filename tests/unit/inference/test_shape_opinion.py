@@ -9,12 +9,12 @@ import pytest
 from pydantic import ValidationError
 
 from leukoscope.domain.morphology import Morphology
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.manifest import (
     Band,
     Calibration,
     Manifest,
-    Preprocessing,
     ShapeModel,
     ShapeRange,
     ShapeTerm,

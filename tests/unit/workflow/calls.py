@@ -11,6 +11,7 @@ import numpy as np
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Role, Rules
@@ -128,7 +129,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "models.choose": (Act.MODELS, lambda s, b: b.models.choose(["none"])),
     "models.install": (
         Act.MODELS,
-        lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, "0..1"),
+        lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, Feeding()),
     ),
     "models.remove": (Act.MODELS, lambda s, b: b.models.remove("none")),
     "delivery.send": (Act.SEND, _send),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import openvino as ov
 import pytest
 
-from leukoscope.domain.cells import CellImage, View
+from leukoscope.domain.cells import Box, CellImage, View
+from leukoscope.domain.cuts import Cutting
 from leukoscope.domain.errors import BundleError, CancelledError
+from leukoscope.domain.feeding import PRESETS, Feeding
 from leukoscope.domain.findings import BundleId, Naming
 from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
@@ -16,13 +21,20 @@ from leukoscope.domain.quality import QualityReport
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize
 from leukoscope.imaging.morphology import measure
+from leukoscope.imaging.views import view_of
 from leukoscope.inference.decision import decide, networks_share
+from leukoscope.inference.graph_cache import GRAPH_FILE, graph_folder
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.manifest import write_manifest
+from leukoscope.inference.opinions import LOGIT, map_output
+from leukoscope.inference.preprocessing import model_input, seen_box
+from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.shape_opinion import shape_opinion
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.analyze import analyze
 from leukoscope.workflow.images import png_source
+from leukoscope.workflow.map_overlays import visible_part
 from leukoscope.workflow.model_panel import ModelPanel, make_panel, with_shape
 from tests.unit.inference.test_shape_opinion import manifest_of
 
@@ -64,6 +76,51 @@ def test_figures_are_those_of_their_own_cell(panel: ModelPanel, images: list[Cel
         expected = shape_opinion(panel.bundles[-1].manifest, measure(image))
         assert opinions[-1].figures == expected.figures
         assert opinions[-1].probability == expected.probability
+
+
+FED: dict[str, Feeding] = {
+    "surroundings": PRESETS["caffe"].of(Feeding(Cutting.KEPT, 600, 560, "bilinear")),
+    "whole-field": Feeding(Cutting.WHOLE, color="BGR", scaling="0..1"),
+    "mean": PRESETS["torch"].of(Feeding(Cutting.MEAN, 320, 320)),
+}
+
+
+def test_each_bundle_sees_the_cell_cut_and_fed_as_its_manifest_says(
+    small_bundles: Path, small_graphs: Path, tmp_path: Path, images: list[CellImage]
+) -> None:
+    """Side by side with one that is fed in the usual way; maps lie where their pixels do."""
+    usual = BundleLibrary(small_bundles, small_bundles / "none").get("hybrid")
+    graphs = tmp_path / "graphs"
+    shutil.copytree(small_graphs, graphs)
+    (graph,) = (folder for folder in graphs.iterdir() if folder.name.startswith("hybrid"))
+    size = (usual.manifest.preprocessing.height, usual.manifest.preprocessing.width)
+    for name, feeding in FED.items():
+        shutil.copytree(usual.path, tmp_path / "user" / name)
+        new = {"name": name, "preprocessing": Preprocessing.of(feeding, *size)}
+        manifest = usual.manifest.model_copy(update=new)
+        write_manifest(manifest, tmp_path / "user" / name)
+        shutil.copytree(graph, graph_folder(graphs, manifest))
+    bundles = (usual, *BundleLibrary(tmp_path / "none", tmp_path / "user").list())
+    panel = make_panel(bundles, graphs)
+    request = ov.Core().compile_model(graph / GRAPH_FILE, "CPU", COMPILE_OPTIONS).create_infer_request()
+    try:
+        answers = [judgement.opinions for judgement in panel.judge(images[:2])]
+    finally:
+        panel.close()
+    for image, opinions in zip(images[:2], answers, strict=True):
+        said = {one.bundle.name: one for one in opinions}
+        assert set(said) == {"hybrid", *FED}
+        for name, feeding in FED.items():
+            fed = Preprocessing.of(feeding, *size)
+            view = view_of(image, fed.cut)
+            results = request.infer([model_input(view.pixels, fed)[None]])
+            expected = {key: values for port, values in results.items() for key in port.get_names()}
+            assert said[name].logit == pytest.approx(float(expected[LOGIT].reshape(-1)[0]), abs=1e-5)
+            assert {one.extent for one in said[name].maps} == {seen_box(fed, view)}
+            for one in said[name].maps:
+                np.testing.assert_allclose(one.values, expected[map_output(one.name)][0], atol=1e-5)
+        assert {one.extent for one in said["hybrid"].maps} == {Box(75, 75, 300, 300)}
+        assert visible_part(image, image.pixels, said["surroundings"].maps[0]).shape == (560, 560, 3)
 
 
 def test_figures_alone_need_no_engine(shapes: InstalledBundle, tmp_path: Path, images: list[CellImage]) -> None:
