@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import re
 import secrets
 import shutil
-from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
@@ -18,23 +14,23 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
-from leukoscope.inference.hdf5_check import damaged
-from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
-from leukoscope.inference.programs import importer_program, start_with_tensorflow
+from leukoscope.inference.programs import importer_program
+from leukoscope.inference.stepped_child import OnStep, run_steps
 from leukoscope.system.durable import put_in_place, settle_tree
 
 logger = logging.getLogger(__name__)
 
 CLASSES = ("healthy", "leukemic")
-PATIENCE = 0.1
-"""Seconds between looks at the cancel token."""
 SILENCE_S = 300.0
 """So long the import may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
 CHECK_SILENCE_S = 60.0
 """The same while the file is only looked at: HDF5 reads some damaged files for ever, and hears nobody meanwhile."""
 
-OnStep = Callable[[str, int, int], None]
+
+def silence(is_checking: bool) -> float:
+    """So long the process may give no sign of life."""
+    return CHECK_SILENCE_S if is_checking else SILENCE_S
 
 
 def bundle_name(file: Path) -> str:
@@ -89,7 +85,8 @@ def import_model(
     order = import_process.ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps)
     try:
         part.mkdir(parents=True)
-        _run(order, on_step, cancel)
+        run_steps(import_process.main, order, file, silence, on_step, cancel)
+        on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
         (part / CHATTER_FILE).unlink(missing_ok=True)
         # Keras and the child have written it; it is on the disk before anybody is told that it is there.
         settle_tree(part)
@@ -109,48 +106,3 @@ def _check_words(name: str, classes: tuple[str, str], library: BundleLibrary) ->
         raise BundleError("Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.")
     if name in {bundle.manifest.name for bundle in library.list()} or (library.user / name).exists():
         raise BundleError(f"There is a model named “{name}” already; choose another name or remove it first.")
-
-
-def _run(order: import_process.ImportOrder, on_step: OnStep, cancel: CancelToken) -> None:
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=import_process.main, args=(order, sender), name="leukoscope-import")
-    start_with_tensorflow(process)
-    sender.close()
-    try:
-        _listen(receiver, process, Path(order.file), on_step, cancel)
-    finally:
-        if process.is_alive():
-            process.kill()  # one that was stopped hears nothing else
-        process.join()
-        receiver.close()
-
-
-def _listen(receiver: Connection, process: SpawnProcess, file: Path, on_step: OnStep, cancel: CancelToken) -> None:
-    monitor, is_checking = HeartbeatMonitor(SILENCE_S), False
-    while True:
-        cancel.raise_if_cancelled()
-        if not receiver.poll(PATIENCE):
-            if monitor.waited(PATIENCE):
-                process.kill()
-            continue
-        monitor.heard()
-        try:
-            message = receiver.recv()
-        except EOFError as error:
-            process.join()
-            if is_checking:
-                raise damaged(file, f"its check ended with exit code {process.exitcode}") from error
-            sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
-            raise BundleError(sentence, f"exit code {process.exitcode}") from error
-        if isinstance(message, Heartbeat):
-            continue
-        if message is None:
-            on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
-            process.join()
-            return
-        if isinstance(message, BaseException):
-            raise message
-        is_checking = message[1] == 0
-        monitor = HeartbeatMonitor(CHECK_SILENCE_S if is_checking else SILENCE_S)
-        on_step(*message)

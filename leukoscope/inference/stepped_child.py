@@ -1,0 +1,101 @@
+"""A child process that looks into somebody's model file: told step by step, watched, ended with a cancel."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.hdf5_check import damaged
+from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
+from leukoscope.inference.programs import start_with_tensorflow
+
+PATIENCE = 0.1
+"""Seconds between looks at the cancel token."""
+
+OnStep = Callable[[str, int, int], None]
+"""Told each step: text, how many are done, how many there are."""
+
+
+def run_steps(
+    main: Callable[[Any, Connection], None],
+    order: Any,
+    file: Path,
+    silence: Callable[[bool], float],
+    on_step: OnStep,
+    cancel: CancelToken,
+) -> Any:
+    """Run a child until it has done what was ordered.
+
+    Parameters
+    ----------
+    main
+        Its entry, with the order and the sending end of a pipe: sends steps (text, done, total), an error, or what it
+        came to.
+    order
+        What is wanted.
+    file
+        The model file.
+    silence
+        So many seconds it may give no sign of life, while the file is only looked at (step 0) or later.
+    on_step, cancel
+        Who is told, and who can stop it.
+
+    Raises
+    ------
+    LeukoScopeError
+        What the child raised; BundleError when it ended otherwise, CancelledError after a cancel.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=main, args=(order, sender), name="leukoscope-import")
+    start_with_tensorflow(process)
+    sender.close()
+    try:
+        return _listen(receiver, process, file, silence, on_step, cancel)
+    finally:
+        if process.is_alive():
+            process.kill()  # one that was stopped hears nothing else
+        process.join()
+        receiver.close()
+
+
+def _listen(
+    receiver: Connection,
+    process: SpawnProcess,
+    file: Path,
+    silence: Callable[[bool], float],
+    on_step: OnStep,
+    cancel: CancelToken,
+) -> Any:
+    monitor, is_checking = HeartbeatMonitor(silence(False)), False
+    while True:
+        cancel.raise_if_cancelled()
+        if not receiver.poll(PATIENCE):
+            if monitor.waited(PATIENCE):
+                process.kill()
+            continue
+        monitor.heard()
+        try:
+            message = receiver.recv()
+        except EOFError as error:
+            process.join()
+            if is_checking:
+                raise damaged(file, f"its check ended with exit code {process.exitcode}") from error
+            sentence = "The import ended unexpectedly. Close other programs to free memory, then try again."
+            raise BundleError(sentence, f"exit code {process.exitcode}") from error
+        if isinstance(message, Heartbeat):
+            continue
+        if isinstance(message, BaseException):
+            raise message
+        if not isinstance(message, tuple):
+            process.join()
+            return message
+        is_checking = message[1] == 0
+        monitor = HeartbeatMonitor(silence(is_checking))
+        on_step(*message)
