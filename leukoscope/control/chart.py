@@ -41,11 +41,12 @@ class ControlRun:
 
 @dataclass(frozen=True)
 class Point:
-    """A run on a chart."""
+    """A run on a chart; one that was left out breaks no rule."""
 
     at: datetime
     value: float
     rules: tuple[Rule, ...]
+    excluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,21 @@ class Chart:
     missing: int
 
     @property
+    def last(self) -> Point | None:
+        """The last run that counts; ``None`` when all were left out."""
+        return next((one for one in reversed(self.points) if not one.excluded), None)
+
+    @property
     def broken(self) -> tuple[Rule, ...]:
-        """Rules that the last run breaks."""
-        return self.points[-1].rules if self.points else ()
+        """Rules that the last run that counts breaks."""
+        return self.last.rules if self.last is not None else ()
 
     @property
     def advice(self) -> str:
-        """What to do about the last run; empty when it breaks no rule."""
-        if not self.broken or self.limits is None:
+        """What to do about the last run that counts; empty when it breaks no rule."""
+        if self.last is None or not self.broken or self.limits is None:
             return ""
-        return self.figure.above if self.points[-1].value > self.limits.mean else self.figure.below
+        return self.figure.above if self.last.value > self.limits.mean else self.figure.below
 
 
 def charts(runs: Sequence[ControlRun], instrument: str) -> tuple[Chart, ...]:
@@ -114,6 +120,7 @@ def _chart(figure: ControlFigure, runs: Sequence[ControlRun]) -> Chart:
         for violation in broken_rules([runs[place].figures[figure.code] for place in later], limits):
             rules.setdefault(later[violation.run], []).append(violation.rule)
     points = tuple(
-        Point(one.at, one.figures[figure.code], tuple(rules.get(place, ()))) for place, one in enumerate(runs)
+        Point(one.at, one.figures[figure.code], tuple(rules.get(place, ())), one.excluded)
+        for place, one in enumerate(runs)
     )
     return Chart(figure, points, limits, max(0, LEAST_RUNS - len(kept)))

@@ -22,6 +22,7 @@ from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
+from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.controllers.drag_drop import DragDropController
@@ -48,6 +49,7 @@ from leukoscope.gui.export_queue import ExportQueue
 from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
+from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.ruler import Ruler
@@ -129,11 +131,17 @@ def _controllers(
     profiles = SiteProfileController(
         session, quality, quality.profiles, cards, chrome.status, lambda: teaching.has_cells, teaching.look
     )
+    part = quality.control
+    control_charts = ControlChartController(session, quality, part, part.charts, part.measuring)
+
+    def drops(files: tuple[Path, ...]) -> None:
+        (control_charts.measure if quality.part == CONTROL else teaching.take_dropped)(files)
+
     return Controllers(
         decisions=decisions,
         header_editing=header,
         importing=importing,
-        drag_drop=DragDropController(session, importing, sheets.drop_hint, teaching.take_dropped, profiles.take),
+        drag_drop=DragDropController(session, importing, sheets.drop_hint, quality, drops, profiles.take),
         case_commands=CaseController(session, decisions, worklist, review, header.write),
         labeling=LabelingController(session, decisions, review, review.gallery),
         cell_editing=editing,
@@ -157,6 +165,7 @@ def _controllers(
         stamping=TimestampController(session, pages.settings.timestamps),
         teaching=teaching,
         site_profiles=profiles,
+        control_charts=control_charts,
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -190,7 +199,7 @@ def _connect_pages(made: Composition) -> None:
 
 
 def _connect_quality(made: Composition) -> None:
-    """What is taught, and which site profile speaks."""
+    """What is taught, which site profile speaks, and daily control."""
     teaching, profiles = made.controllers.teaching, made.controllers.site_profiles
     teaching.taught.connect(profiles.taught)
     teaching.looked.connect(profiles.locked_seen)
@@ -198,6 +207,10 @@ def _connect_quality(made: Composition) -> None:
     profiles.speaking_changed.connect(made.pages.models.refresh)
     profiles.speaking_changed.connect(made.pages.capture.judging.begin_again)
     made.session.navigation.shown.connect(profiles.show_page)
+    made.session.navigation.shown.connect(made.controllers.control_charts.show_page)
+    camera = made.pages.quality.control.measuring.camera
+    camera.look = made.pages.capture.view_transform
+    made.window.closed.connect(camera.close_camera)
 
 
 def _connect_window(made: Composition) -> None:
@@ -218,7 +231,11 @@ def _connect_window(made: Composition) -> None:
     chrome.status.cancel_wanted.connect(controllers.importing.cancel)
     lock = controllers.screen_lock
     lock.covered.connect(window.cover)
-    for held in (pages.settings, pages.models, pages.worklist, controllers.audit_trail, controllers.site_profiles):
+    held_parts = (
+        pages.settings, pages.models, pages.worklist, controllers.audit_trail, controllers.site_profiles,
+        controllers.control_charts,
+    )  # fmt: skip
+    for held in held_parts:
         lock.permissions_changed.connect(held.apply_permissions)
     for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
         lock.signed_in.connect(refreshed)

@@ -18,6 +18,7 @@ from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController
+from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
@@ -126,6 +127,7 @@ class Controllers:
     stamping: TimestampController
     teaching: TeachingController
     site_profiles: SiteProfileController
+    control_charts: ControlChartController
     closing: ClosingController
 
     @property

@@ -192,6 +192,33 @@ class SpeakingChanged:
 
 
 @dataclass(frozen=True)
+class ControlStep:
+    """How many images of a control slide are measured."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ControlMeasured:
+    """A control run is kept.
+
+    Parameters
+    ----------
+    instrument
+        Camera and objective.
+    fields
+        Images that were measured.
+    left_out
+        Images that were not, each with its sentence.
+    """
+
+    instrument: str
+    fields: int
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class ModelImported:
     """A model has been installed."""
 
@@ -214,7 +241,7 @@ class OrdersTaken:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Something a person asked to stop has stopped: ``export``, ``import`` or ``site``."""
+    """Something a person asked to stop has stopped: ``export``, ``import``, ``site`` or ``control``."""
 
     what: str
 
@@ -241,6 +268,8 @@ Event = (
     | ProfileTaught
     | ProfileEvaluated
     | SpeakingChanged
+    | ControlStep
+    | ControlMeasured
     | ModelImported
     | OrdersProgress
     | OrdersTaken

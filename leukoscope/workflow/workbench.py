@@ -19,7 +19,7 @@ from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.capture_service import CaptureService
 from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.control.runs import ControlRuns
+from leukoscope.workflow.control_service import ControlService
 from leukoscope.workflow.delivery.message import Message
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
@@ -104,7 +104,7 @@ class Workbench:
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
-        self.control = ControlRuns(self._repository.store.trail, operator)
+        self.control = ControlService(self._repository.store.trail, operator, self._set, self._jobs, self._tell)
         self._eraser = CaseEraser(
             self._repository,
             home,
@@ -194,7 +194,7 @@ class Workbench:
                 export_head(self._repository.store, Path(now.trail_head_file).expanduser(), told=False)
 
     def stop(self, what: str) -> None:
-        """Stop an ``export``, ``import``, ``cell``, ``orders`` or ``site`` under way."""
+        """Stop an ``export``, ``import``, ``cell``, ``orders``, ``site`` or ``control`` under way."""
         self._jobs.stop(what)
 
     def close(self) -> None:

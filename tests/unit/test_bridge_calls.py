@@ -23,6 +23,7 @@ READS = {
     "signing.verify_audit",
     "models.verify",
     "site.profiles",
+    "control.overview",
     "delivery.messages",
     "capture.live_judgement",
     "cases.frame",

@@ -104,8 +104,8 @@ class CapturePage(Page):
         self.empty.clicked.connect(self._start_or_stop)
         self.freeze.clicked.connect(self.hold)
         self.take.clicked.connect(self.take_frame)
-        panel.rotate.clicked.connect(lambda: self._see(self._now().turned()))
-        panel.mirror.clicked.connect(lambda: self._see(self._now().flipped()))
+        panel.rotate.clicked.connect(lambda: self._see(self.view_transform().turned()))
+        panel.mirror.clicked.connect(lambda: self._see(self.view_transform().flipped()))
         panel.white.clicked.connect(self._set_white)
         panel.fit.clicked.connect(self.canvas.fit)
         panel.actual.clicked.connect(self.canvas.actual)
@@ -195,7 +195,7 @@ class CapturePage(Page):
         from leukoscope.imaging.live import live_figures
 
         first = self._shown is None
-        self._shown, self._pixels = shot, self._now().apply(shot.pixels)
+        self._shown, self._pixels = shot, self.view_transform().apply(shot.pixels)
         self.frames_shown += 1
         image = to_image(self._pixels)
         scale = shot.um_per_px or self._bridge.bench.settings.current.um_per_px
@@ -239,7 +239,8 @@ class CapturePage(Page):
 
     # How it is seen --------------------------------------------------------------------------------------------
 
-    def _now(self) -> ViewTransform:
+    def view_transform(self) -> ViewTransform:
+        """How pictures are turned, mirrored and whitened before they are taken."""
         from leukoscope.imaging.view_transform import ViewTransform
 
         return self._look or ViewTransform()
@@ -261,7 +262,7 @@ class CapturePage(Page):
 
         if self._shown is not None:
             gains = neutral_gains(self._shown.pixels) if on else (1.0, 1.0, 1.0)
-            self._see(replace(self._now(), gains=gains))
+            self._see(replace(self.view_transform(), gains=gains))
 
     # By itself -------------------------------------------------------------------------------------------------
 

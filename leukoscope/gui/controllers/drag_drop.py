@@ -10,10 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.importing import ImportController, ImportTarget, dropped_content, holds_images
+from leukoscope.gui.quality.page import QualityPage
 from leukoscope.gui.session import Session
 
-TEACHING = "quality"
-"""The page on which a folder is one of labeled cells."""
 PROFILE_SUFFIX = ".site"
 
 
@@ -25,12 +24,13 @@ class DragDropController(Controller):
         session: Session,
         importing: ImportController,
         hint: DropHint,
-        take_cells: Callable[[tuple[Path, ...]], object],
+        quality: QualityPage,
+        take_there: Callable[[tuple[Path, ...]], object],
         take_profile: Callable[[Path], object],
     ) -> None:
         super().__init__(session)
         self._importing, self._hint = importing, hint
-        self._take_cells, self._take_profile = take_cells, take_profile
+        self._quality, self._take_there, self._take_profile = quality, take_there, take_profile
         self._target: ImportTarget | None = None
 
     def enter(self, event: QDragEnterEvent) -> None:
@@ -39,8 +39,8 @@ class DragDropController(Controller):
             return
         event.acceptProposedAction()
         case, self._target = self._case.case, self._importing.target()
-        if self._navigation.page == TEACHING:
-            self._hint.enter(self.tr("Drop a folder of labeled cells, or a site profile"))
+        if self._navigation.page == self._quality.name:
+            self._hint.enter(self._quality.drop_words())
             return
         self._hint.enter(
             self.tr("Drop to add to case {0}").format(case.header.number)
@@ -60,7 +60,7 @@ class DragDropController(Controller):
         taken = dropped_content(event.mimeData())
         if taken.paths and all(path.suffix.lower() == PROFILE_SUFFIX for path in taken.paths):
             self._take_profile(taken.paths[0])
-        elif self._navigation.page == TEACHING and taken.paths:
-            self._take_cells(taken.paths)
+        elif self._navigation.page == self._quality.name and taken.paths:
+            self._take_there(taken.paths)
         else:
             self._importing.take(taken, target)

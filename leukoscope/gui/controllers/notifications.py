@@ -12,7 +12,7 @@ from leukoscope.workflow.events import CopyLeftOut, EngineChanged, Event, Failed
 
 DISK_EVERY_MS = 60_000
 """How often the free space is looked at."""
-ELSEWHERE = ("export", "import", "site")
+ELSEWHERE = ("export", "import", "site", "control")
 """Failures that their own page says."""
 
 

@@ -1,30 +1,43 @@
-"""Quality: teach the program the lab's own microscope, prove it, and let it speak, step by step."""
+"""Quality: teach the program the lab's own microscope, prove it, let it speak, and watch it day by day."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.gui.page import Page
 from leukoscope.gui.quality.activation_card import ActivationCard
+from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.cells_card import CellsCard
+from leukoscope.gui.quality.control_part import ControlPart
 from leukoscope.gui.quality.profiles_panel import ProfilesPanel
 from leukoscope.gui.quality.proof_card import ProofCard
 from leukoscope.gui.quality.teach_card import TeachCard
 from leukoscope.gui.widgets.buttons import Segmented
 from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.text import label
 
 CELLS, TEACH, PROOF, ACTIVATE = "cells", "teach", "proof", "activate"
 STEPS = (CELLS, TEACH, PROOF, ACTIVATE)
+TEACHING, CONTROL = "teaching", "control"
 
 
 class QualityPage(Page):
-    """The site profiles on the left, the four steps on the right; controllers do what is asked for."""
+    """Its parts are chosen on top: teaching in four steps beside the site profiles, and daily control.
+
+    Signals
+    -------
+    part_shown(str)
+        Another part is shown.
+    """
 
     name, icon = "quality", "quality"
 
+    part_shown = Signal(str)
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.parts, self.control = Segmented(self.tr("Parts of the page")), ControlPart()
         self.profiles = ProfilesPanel()
         self.steps = Segmented(self.tr("Steps"))
         self.cells, self.teach, self.proof, self.activation = CellsCard(), TeachCard(), ProofCard(), ActivationCard()
@@ -35,8 +48,10 @@ class QualityPage(Page):
             self.tr("Begin with the cells"),
         )
         self._has_profile, self._stack = False, QStackedWidget()
+        self._whole, self._teaching = QStackedWidget(), QWidget()
         self._places: dict[str, QWidget] = {}
         self._lay_out()
+        self.parts.chosen.connect(self.show_part)
         self.steps.chosen.connect(self.show_step)
         self.empty.clicked.connect(lambda: self.show_step(CELLS))
         self.cells.go_on.connect(lambda: self.show_step(TEACH))
@@ -47,19 +62,55 @@ class QualityPage(Page):
         titles = self.tr("1  Cells"), self.tr("2  Teach"), self.tr("3  Proof"), self.tr("4  Activate")
         self.steps.set_choices(list(zip(STEPS, titles, strict=True)))
         for name, card in zip(STEPS, (self.cells, self.teach, self.proof, self.activation), strict=True):
-            self._places[name] = _scrolled(card)
+            self._places[name] = scrolled(card)
             self._stack.addWidget(self._places[name])
         self._stack.addWidget(self.empty)
         right = QVBoxLayout()
-        right.setContentsMargins(0, 20, 24, 24)
+        right.setContentsMargins(0, 0, 24, 24)
         right.setSpacing(12)
         right.addWidget(self.steps, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._stack, 1)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(self._teaching)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.profiles, 1)
         row.addLayout(right, 3)
+        self._lay_out_parts()
+
+    def _lay_out_parts(self) -> None:
+        self.parts.set_choices([(TEACHING, self.tr("Teaching")), (CONTROL, self.tr("Daily control"))])
+        for part in (self._teaching, self.control):
+            self._whole.addWidget(part)
+        top = QHBoxLayout()
+        top.setContentsMargins(20, 20, 24, 16)
+        top.setSpacing(24)
+        top.addWidget(label(self.tr("Quality"), "title"))
+        top.addWidget(self.parts)
+        top.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self._whole, 1)
+
+    @property
+    def part(self) -> str:
+        """Which part is shown."""
+        return self.parts.choice
+
+    def show_part(self, name: str) -> None:
+        """Show a part."""
+        self.parts.choose(name)
+        self._whole.setCurrentWidget(self.control if name == CONTROL else self._teaching)
+        if self.isVisible() and (target := self.focus_target()) is not None:
+            target.setFocus()
+        self.part_shown.emit(name)
+
+    def drop_words(self) -> str:
+        """What becomes of files that are dropped on the shown part."""
+        if self.part == CONTROL:
+            return self.tr("Drop images of a control slide to measure them")
+        return self.tr("Drop a folder of labeled cells, or a site profile")
 
     @property
     def step(self) -> str:
@@ -71,13 +122,17 @@ class QualityPage(Page):
         self.steps.choose(name)
         empty = name in {PROOF, ACTIVATE} and not self._has_profile
         self._stack.setCurrentWidget(self.empty if empty else self._places[name])
-        if self.isVisible() and (target := self.focus_target()) is not None:
+        self._focus_if_shown()
+
+    def _focus_if_shown(self) -> None:
+        """The keyboard goes to what the step is for, unless a person is in another part."""
+        if self._teaching.isVisible() and (target := self.focus_target()) is not None:
             target.setFocus()
 
     def focus_step(self, name: str) -> None:
         """Something has arrived in a step: the keyboard goes to what follows, if a person is still there."""
-        if self.isVisible() and self.step == name and (target := self.focus_target()) is not None:
-            target.setFocus()
+        if self.step == name:
+            self._focus_if_shown()
 
     def set_has_profile(self, has: bool) -> None:
         """Whether there is a profile to show in the last two steps."""
@@ -86,7 +141,9 @@ class QualityPage(Page):
             self.show_step(self.step)
 
     def focus_target(self) -> QWidget | None:
-        """What the shown step is for."""
+        """What the shown part or step is for."""
+        if self.part == CONTROL:
+            return self.control.focus_target()
         if self._stack.currentWidget() is self.empty:
             return self.empty.button
         wanted: dict[str, tuple[QWidget, ...]] = {
@@ -97,16 +154,3 @@ class QualityPage(Page):
         }
         parts = (one for one in wanted[self.step] if one.isEnabled() and one.isVisibleTo(self))
         return next(parts, self)
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    inner = QWidget()
-    inner.setObjectName("scrolled")
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area

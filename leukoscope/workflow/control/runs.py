@@ -67,9 +67,7 @@ class ControlRuns:
         AccessError
             When who works here may not.
         """
-        instrument = " ".join(instrument.split())
-        if not 0 < len(instrument) <= LONGEST_NAME:
-            raise ControlError(f"Name camera and objective in 1 to {LONGEST_NAME} letters: Basler 100x.")
+        instrument = instrument_name(instrument)
         if not figures:
             raise ControlError("Nothing could be measured; take at least three fields of a stained control slide.")
         said = {"figures": dict(figures), "fields": fields, "note": " ".join(note.split())[:LONGEST_NOTE]}
@@ -105,6 +103,20 @@ class ControlRuns:
         reasons = {int(one.subject): _read(one).get("reason", "") for one in entries if one.what == EXCLUDED}
         runs = (_run(one) for one in entries if one.what == MEASURED)
         return tuple(_excluded(one, reasons) for one in runs if one is not None)
+
+
+def instrument_name(text: str) -> str:
+    """A name of camera and objective as it is kept.
+
+    Raises
+    ------
+    ControlError
+        When it is empty or too long.
+    """
+    name = " ".join(text.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ControlError(f"Name camera and objective in 1 to {LONGEST_NAME} letters: Basler 100x.")
+    return name
 
 
 def _excluded(kept: KeptRun, reasons: Mapping[int, str]) -> KeptRun:

@@ -11,7 +11,7 @@ from leukoscope.domain.errors import ControlError
 from leukoscope.reports.control_sheet import ControlSheet, SheetChart, SheetPoint, SheetRun
 from leukoscope.reports.words import Words
 from leukoscope.workflow.control.runs import KeptRun
-from leukoscope.workflow.control.words import figure_title, standing
+from leukoscope.workflow.control.words import figure_title, figure_unit, standing
 
 MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 
@@ -66,6 +66,6 @@ def _chart(chart: Chart, month: str, left_out: set[datetime], words: Words) -> S
     )
     figure, limits = chart.figure, chart.limits
     return SheetChart(
-        figure_title(figure, words), figure.unit, figure.decimals, points,
+        figure_title(figure, words), figure_unit(figure, words), figure.decimals, points,
         None if limits is None else limits.mean, None if limits is None else limits.sd, standing(chart, words),
     )  # fmt: skip

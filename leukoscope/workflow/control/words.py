@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from leukoscope.control.chart import Chart
 from leukoscope.control.figures import ControlFigure
 from leukoscope.control.limits import LEAST_RUNS
+from leukoscope.control.westgard import Rule
 from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.workflow.control.runs import KeptRun
 
@@ -23,6 +24,22 @@ def figure_title(figure: ControlFigure, words: Words = ENGLISH) -> str:
         "nuclear_stain": words("Stain of nuclei"),
     }
     return titles[figure.code]
+
+
+def figure_unit(figure: ControlFigure, words: Words = ENGLISH) -> str:
+    """In what a figure is measured; empty for a ratio."""
+    return words("levels") if figure.unit == "levels" else figure.unit
+
+
+def rule_meaning(rule: Rule, words: Words = ENGLISH) -> str:
+    """What it means that a rule is broken."""
+    return {
+        Rule.ONE_3S: words("one run is more than 3 standard deviations from the mean"),
+        Rule.TWO_2S: words("two runs in a row are more than 2 standard deviations away, on the same side"),
+        Rule.RANGE_4S: words("of two runs in a row one is more than 2 standard deviations above and one below"),
+        Rule.FOUR_1S: words("four runs in a row are more than 1 standard deviation away, on the same side"),
+        Rule.TEN_X: words("ten runs in a row are on the same side of the mean"),
+    }[rule]
 
 
 def standing(chart: Chart, words: Words = ENGLISH) -> str:
@@ -43,7 +60,7 @@ def standing(chart: Chart, words: Words = ENGLISH) -> str:
 def chart_line(chart: Chart) -> str:
     """One figure: its last value, and how it stands."""
     figure, last = chart.figure, chart.points[-1]
-    unit = f" {figure.unit}" if figure.unit else ""
+    unit = f" {figure_unit(figure)}" if figure.unit else ""
     return f"{figure_title(figure)}: {last.value:.{figure.decimals}f}{unit}. {standing(chart)}"
 
 

@@ -312,7 +312,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
-        "ClassKeysController", "ClosingController", "CountingController", "DecisionController", "DragDropController",
+        "ClassKeysController", "ClosingController", "ControlChartController", "CountingController",
+        "DecisionController", "DragDropController",
         "EncryptionController", "ExportController", "FaultReportController", "OrderImportController",
         "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
         "ViewStateController",

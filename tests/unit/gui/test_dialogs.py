@@ -25,6 +25,7 @@ from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.export_queue import ExportQueue, ExportTask
+from leukoscope.gui.quality.page import QualityPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.count_sheet import CountSheet
 from leukoscope.gui.sheets.import_sheet import ImportSheet
@@ -192,7 +193,8 @@ def dropped(path: Path) -> QMimeData:
 def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_out(stage: Stage) -> None:
     hint = MagicMock(spec=DropHint)
     adding = ImportController(stage.session)
-    made, mime = DragDropController(stage.session, adding, hint, MagicMock(), MagicMock()), dropped(somewhere())
+    made = DragDropController(stage.session, adding, hint, MagicMock(spec=QualityPage), MagicMock(), MagicMock())
+    mime = dropped(somewhere())
     entered, event = MagicMock(spec=QDragEnterEvent), MagicMock(spec=QDropEvent)
     entered.mimeData.return_value = event.mimeData.return_value = mime
     made.enter(entered)

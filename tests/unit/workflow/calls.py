@@ -10,7 +10,7 @@ import numpy as np
 
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cells import Box
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import ControlError, StoreError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -42,6 +42,23 @@ def _where_possible(call: Callable[[Workbench], object]) -> Call:
     return run
 
 
+def _where_control_waits(call: Call) -> Call:
+    """Another run can be under way; it ends by itself: there is nothing to measure."""
+
+    def run(scene: Scene, bench: Workbench) -> None:
+        with suppress(ControlError):
+            call(scene, bench)
+        bench._jobs.wait()
+
+    return run
+
+
+def _write_sheet(scene: Scene, bench: Workbench) -> None:
+    """Where nothing was measured there is nothing to print."""
+    with suppress(ControlError):
+        bench.control.write_sheet("Basler 100x", "2020-01", scene.out / "sheet.pdf")
+
+
 def _own(bench: Workbench) -> int:
     person = bench.operator.person
     return 0 if person is None else person.id
@@ -51,6 +68,10 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
     "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
     "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),
+    "control.overview": (Act.SEE_CONTROL, lambda s, b: b.control.overview()),
+    "control.measure": (Act.CONTROL, _where_control_waits(lambda s, b: b.control.measure("Basler 100x", [s.out]))),
+    "control.measure_taken": (Act.CONTROL, _where_control_waits(lambda s, b: b.control.measure_taken("Basler", []))),
+    "control.write_sheet": (Act.SEE_CONTROL, _write_sheet),
     "site.count_cells": (Act.TEACH, lambda s, b: b.site.count_cells(s.out)),
     "site.teach": (Act.TEACH, lambda s, b: b.site.teach(s.out, "our-lab", 0.95)),
     "site.evaluate": (Act.TEACH, lambda s, b: b.site.evaluate(s.out, "our-lab", locked=True)),
@@ -160,7 +181,7 @@ FREE = {
     # Of models and of encryption, which tell of no patient.
     "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
-    "site.stop", "site.bring",
+    "site.stop", "site.bring", "control.stop",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "delivery.erase",
     # Taking the place asks for a password or token itself; without accounts a name is enough.

@@ -16,7 +16,7 @@ from leukoscope.domain.people import Person, Role
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.capture_service import CaptureService
 from leukoscope.workflow.case_service import CaseService
-from leukoscope.workflow.control.runs import ControlRuns
+from leukoscope.workflow.control_service import ControlService
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.export_service import ExportService
@@ -142,7 +142,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "": Workbench, "operator.": OperatorSession, "signing.": CaseSigning, "models.": ModelRegistry,
         "delivery.": DeliveryService, "encryption.": EncryptionSwitch, "cases.": CaseService,
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
-        "settings.": SettingsService, "stamps.": StampService, "control.": ControlRuns,
+        "settings.": SettingsService, "stamps.": StampService, "control.": ControlService,
         "site.": TeachingService,
     }  # fmt: skip
     public = {

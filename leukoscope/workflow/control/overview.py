@@ -1,0 +1,138 @@
+"""What the window shows of daily control: the charts of an instrument and its runs, in the window's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leukoscope.control.chart import Chart, charts
+from leukoscope.control.westgard import Rule
+from leukoscope.reports.words import ENGLISH, Words
+from leukoscope.workflow.control.runs import KeptRun, instruments
+from leukoscope.workflow.control.words import figure_title, figure_unit, rule_meaning, standing
+
+
+@dataclass(frozen=True)
+class PointFacts:
+    """One run on a chart.
+
+    Parameters
+    ----------
+    number
+        Of the run; 0 for the cells of a day.
+    at
+        When, with time zone.
+    value
+        In the figure's unit.
+    rules
+        Names of the rules that it breaks: ``1-3s``.
+    excluded
+        Left out of limits and rules.
+    """
+
+    number: int
+    at: datetime
+    value: float
+    rules: tuple[str, ...] = ()
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class ChartFacts:
+    """One figure over time.
+
+    Parameters
+    ----------
+    code
+        Of the figure.
+    title, unit, decimals
+        What it is called, in what it is measured, as many decimals are shown.
+    points
+        In order of time.
+    mean, sd
+        ``None`` while there are too few runs for limits.
+    broken
+        Names of the rules that the last run breaks.
+    sentence
+        How it stands, and what to do.
+    """
+
+    code: str
+    title: str
+    unit: str
+    decimals: int
+    points: tuple[PointFacts, ...]
+    mean: float | None
+    sd: float | None
+    broken: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ControlOverview:
+    """What is known of an instrument.
+
+    Parameters
+    ----------
+    instruments
+        All that were ever measured, the one measured last first.
+    instrument
+        The shown one; empty while nothing was measured.
+    charts
+        One for each figure that was measured.
+    runs
+        Of the instrument, the newest first.
+    months
+        In which it was measured, as ``2026-11``, the newest first.
+    meanings
+        Name of each rule -> what it means.
+    """
+
+    instruments: tuple[str, ...]
+    instrument: str
+    charts: tuple[ChartFacts, ...]
+    runs: tuple[KeptRun, ...]
+    months: tuple[str, ...]
+    meanings: dict[str, str]
+
+
+def control_overview(kept: Sequence[KeptRun], instrument: str = "", words: Words = ENGLISH) -> ControlOverview:
+    """Charts and runs of an instrument.
+
+    Parameters
+    ----------
+    kept
+        All runs.
+    instrument
+        Camera and objective; one that was never measured stands for the one measured last.
+    words
+        Language of titles and sentences.
+    """
+    known = instruments(kept)
+    shown = instrument if instrument in known else next(iter(known), "")
+    own = [one for one in kept if one.run.instrument == shown]
+    by_time = {one.run.at: one for one in own}
+    made = charts([one.run for one in own], shown)
+    months = tuple(dict.fromkeys(f"{one.run.at:%Y-%m}" for one in reversed(own)))
+    meanings = {rule.value: rule_meaning(rule, words) for rule in Rule}
+    return ControlOverview(
+        known, shown, tuple(chart_facts(one, by_time, words) for one in made), tuple(reversed(own)), months, meanings
+    )
+
+
+def chart_facts(chart: Chart, runs: dict[datetime, KeptRun], words: Words) -> ChartFacts:
+    """A chart with words; ``runs`` are those that its points stand for, by their time."""
+    figure, limits = chart.figure, chart.limits
+    points = []
+    for one in chart.points:
+        kept = runs.get(one.at)
+        rules = tuple(rule.value for rule in one.rules)
+        points.append(
+            PointFacts(kept.number if kept else 0, one.at, one.value, rules, kept is not None and kept.run.excluded)
+        )
+    return ChartFacts(
+        figure.code, figure_title(figure, words), figure_unit(figure, words), figure.decimals, tuple(points),
+        None if limits is None else limits.mean, None if limits is None else limits.sd,
+        tuple(one.value for one in chart.broken), standing(chart, words),
+    )  # fmt: skip
