@@ -11,6 +11,10 @@ from pathlib import Path
 
 from leukoscope.domain.errors import LeukoScopeError, SettingsError
 from leukoscope.system.console import make_output_safe
+from training.quickstart.command import add_verb as add_quickstart
+from training.quickstart.command import quickstart
+
+_STOPPED = dict.fromkeys(("quickstart", "check-data", "preview"), "Nothing was written.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
             "--activations", type=Path, metavar="DIR", help="keep what frozen layers give, for runs of the same recipe"
         )
         sub.add_argument("--force", action="store_true", help="replace a run of another configuration")
+    add_quickstart(verbs)
     _data_verbs(verbs)
     _shape_verb(verbs)
     _combine_verb(verbs)
@@ -256,6 +261,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         verbs = {"fit": _train, "cross-validate": _train, "pretrain": _pretrain, "compare": _compare}
         verbs |= {"preview": _preview, "shape": _shape, "combine": _combine}
+        if arguments.verb == "quickstart":
+            return quickstart(arguments, print)
         if arguments.verb == "check-data":
             return _check_data(arguments)
         verbs.get(arguments.verb, _after)(arguments)
@@ -263,7 +270,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped. Start the same command again; it goes on after the last finished epoch.", file=sys.stderr)
+        rest = _STOPPED.get(arguments.verb, "Start the same command again; it goes on after the last finished epoch.")
+        print(f"Stopped. {rest}", file=sys.stderr)
         return 130
     return 0
 

@@ -91,7 +91,7 @@ def activation_cache_key(config: TrainingConfig, samples: tuple[Sample, ...]) ->
     """What decides the activations: configuration, cells and the libraries that compute."""
     deciding = {"seed", "preprocessing", "augment", "lymphocytes"}
     frozen = {"backbones", "weights", "weights_files", "standardize"}
-    facts = {
+    facts: dict[str, object] = {
         "config": config.model_dump(mode="json", include=deciding),
         "network": config.network.model_dump(mode="json", include=frozen),
         "draws": config.fit.draws,
@@ -99,4 +99,6 @@ def activation_cache_key(config: TrainingConfig, samples: tuple[Sample, ...]) ->
         "cells": [sample.digest for sample in samples],
         "packages": {name: version(name) for name in _PACKAGES},
     }
+    if config.data.canvas == "resize":
+        facts["canvas"] = "resize"  # the same file then gives other pixels
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -67,6 +67,15 @@ def held_out(run: RunFolder, fold: Fold) -> tuple[NDArray[np.int64], Values]:
     return judgements.rows[held], judgements.logits[held]
 
 
+def choosing_cells(run: RunFolder, fold: int) -> OutOfFold:
+    """The cells that chose a fold's epoch, as its weights judge them; none of them trained."""
+    labels, subjects = run.cells()
+    judgements = run.judgements(f"fold-{fold}")
+    chose = np.isin(judgements.rows, judgements.choosing)
+    rows = judgements.rows[chose]
+    return OutOfFold(rows, np.full(rows.size, fold), labels[rows], subjects[rows], judgements.logits[chose])
+
+
 def person_weights(labels: Labels, subjects: NDArray[np.str_]) -> Values:
     """Every person of a class counts alike, and each class as much as it has cells; shape (n,), mean 1.
 
@@ -126,13 +135,16 @@ def unsure_band(calibrated: Values, share: float) -> Band:
 def calibration_for(run: RunFolder, cells: OutOfFold, fold: int | None) -> tuple[Calibration, Band]:
     """Calibration and band for one fold's judgements (from the other folds), or for the shipped weights (from all).
 
-    A run with a single finished fold has no other; then that fold's own cells serve, and ``fitted_on`` says so.
+    A run with a single finished fold has no other. Then those cells serve that chose its epoch; where there are none,
+    that fold's own cells, and ``fitted_on`` says so.
     """
     numbers: Sequence[int] = sorted(set(cells.fold.tolist()))
     others = cells.where(cells.fold != fold)
     if others.labels.size:
         used = [number for number in numbers if number != fold]
         what = f"out-of-fold cells of folds {', '.join(map(str, used))}"
+    elif fold is not None and (chose := choosing_cells(run, fold)).labels.size:
+        others, what = chose, f"the validation cells of fold {fold}, which chose its epoch"
     else:
         others, what = cells, "the judged cells themselves, for want of another fold"
     calibration = fit_calibration(

@@ -11,6 +11,7 @@ from training.combination.evaluation import COMBINED
 from training.combination.opinions import SHAPE
 from training.report.faithfulness import RANDOM
 from training.report.robustness import worst
+from training.report.words import BY_IMAGE
 from training.run import RunFolder
 
 _ROWS = {
@@ -28,16 +29,26 @@ _ROWS = {
     "decided_share": "share of cells outside the unsure band",
     "decided_accuracy": "accuracy of these",
 }
+_OF_PEOPLE = (
+    "From the fold weights, not from the shipped ones: those saw every subject. In brackets the 95 % interval, "
+    "bootstrapped over subjects and their cells. With one healthy subject in a fold the interval of that fold "
+    "knows nothing of how the next healthy person differs; read it as a lower bound of the doubt."
+)
+_OF_IMAGES = (
+    "From weights that never saw these pictures, not from the shipped ones: those saw every picture. In brackets the "
+    "95 % interval, bootstrapped over cells, copies of one picture together. It says nothing of how the next person's "
+    "cells differ."
+)
 
 
 def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str, Any]) -> None:
     """Write the card."""
     lines = [
-        *_head(manifest),
+        *_head(manifest, run),
         *_data(manifest),
-        *_figures(report),
+        *_figures(report, run),
         *_dealings(report, manifest),
-        *_subjects(report, manifest),
+        *(_subjects(report, manifest) if run.config.data.knows_people else ()),
         *_trials(report),
         *_recipe(run, manifest),
         *_limits(run, manifest),
@@ -45,7 +56,7 @@ def write_card(path: Path, manifest: Manifest, run: RunFolder, report: dict[str,
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _head(manifest: Manifest) -> Iterator[str]:
+def _head(manifest: Manifest, run: RunFolder) -> Iterator[str]:
     yield f"# {manifest.title} ({manifest.name} {manifest.version})"
     yield ""
     yield (
@@ -53,6 +64,9 @@ def _head(manifest: Manifest) -> Iterator[str]:
         f"cell is a {manifest.classes[1]} lymphoblast, shows what the figure rests on, and abstains where it is unsure."
     )
     yield ""
+    if not run.config.data.knows_people:
+        yield f"**{BY_IMAGE}**"
+        yield ""
     yield f"- {manifest.architecture}; {manifest.parameters:,} parameters"
     yield f"- made {manifest.created}; model file SHA-256 `{manifest.model_sha256}`"
     pre = manifest.preprocessing
@@ -74,7 +88,7 @@ def _data(manifest: Manifest) -> Iterator[str]:
     for name, subjects in data.subjects.items():
         yield f"- {name}: {len(subjects)} subjects ({', '.join(subjects)})"
     yield ""
-    yield f"Split: {manifest.split}"
+    yield manifest.split if manifest.split.startswith("Split") else f"Split: {manifest.split}"
     yield ""
 
 
@@ -82,15 +96,12 @@ def _figure(value: dict[str, float]) -> str:
     return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
 
 
-def _figures(report: dict[str, Any]) -> Iterator[str]:
+def _figures(report: dict[str, Any], run: RunFolder) -> Iterator[str]:
     folds: dict[str, Any] = report["folds"]
-    yield "## Figures on held-out subjects"
+    named = run.config.data.knows_people
+    yield f"## Figures on held-out {'subjects' if named else 'pictures'}"
     yield ""
-    yield (
-        "From the fold weights, not from the shipped ones: those saw every subject. In brackets the 95 % interval, "
-        "bootstrapped over subjects and their cells. With one healthy subject in a fold the interval of that fold "
-        "knows nothing of how the next healthy person differs; read it as a lower bound of the doubt."
-    )
+    yield _OF_PEOPLE if named else _OF_IMAGES
     yield ""
     yield "| figure | " + " | ".join(f"fold {number}" for number in folds) + " | mean of folds | all cells pooled |"
     yield "|---|" + "---|" * (len(folds) + 2)
@@ -100,6 +111,9 @@ def _figures(report: dict[str, Any]) -> Iterator[str]:
         yield f"| {title} | " + " | ".join(cells) + " |"
     counts = [f"{fold['figures']['auroc']['n']:,}" for fold in folds.values()]
     yield "| cells (n) | " + " | ".join([*counts, "", f"{report['cells']:,}"]) + " |"
+    if not named:
+        yield ""
+        return
     held = ["; ".join(f"{name} {', '.join(ids)}" for name, ids in fold["subjects"].items()) for fold in folds.values()]
     yield "| held-out subjects | " + " | ".join([*held, "", ""]) + " |"
     yield ""
@@ -238,6 +252,9 @@ def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
     healthy, leukemic = (len(subjects.get(name, [])) for name in manifest.classes)
     yield "## Limits"
     yield ""
+    if not run.config.data.knows_people:
+        yield from _limits_without_people(run)
+        return
     yield (
         f"- Only {healthy} healthy and {leukemic} leukemic subjects, one laboratory, one stain, one kind of "
         "microscope. What the next person's cells do to the figures above is not known."
@@ -257,5 +274,19 @@ def _limits(run: RunFolder, manifest: Manifest) -> Iterator[str]:
             "of the healthy cells' weight), no blasts: expect worse figures there. The program does not hear this "
             "network on cells that lie beyond its limit of novelty."
         )
+    yield "- The maps show where the network's evidence lies. They do not prove that the evidence is biology."
+    yield "- For research and evaluation. A person qualified to do so decides about each cell."
+
+
+def _limits_without_people(run: RunFolder) -> Iterator[str]:
+    """Of a network that was taught on pictures of nobody knows whom."""
+    yield (
+        "- Nobody is named in the pictures: how many people, laboratories, stains and microscopes stand behind them is "
+        "not known, and the figures above do not tell what the next person's cells do to it."
+    )
+    left_out = run.facts().get("left_out", [])
+    if left_out:
+        yield f"- {len(left_out):,} pictures could not be used (damaged, or the same cell under two classes)."
+    yield "- Cells of another laboratory, stain or camera: not tested; expect worse figures."
     yield "- The maps show where the network's evidence lies. They do not prove that the evidence is biology."
     yield "- For research and evaluation. A person qualified to do so decides about each cell."

@@ -15,6 +15,10 @@ from training.dealings import deal
 from training.splits import Fold, validation_rows
 
 _SHOWN = 20
+_LEAKS = {
+    "image-leaky": ": subjects stand on BOTH sides, for comparison with published figures only",
+    "picture": ": people may be on both sides",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,11 @@ def check_data(config_file: Path, data: Path, manifest: Path | None = None) -> D
 
 def as_text(report: DataReport) -> str:
     """Tables for a terminal."""
-    parts = [_subjects(report), _folds(report), _duplicates(report)]
+    parts = [
+        _subjects(report) if report.config.data.knows_people else _classes(report),
+        _folds(report),
+        _duplicates(report),
+    ]
     if report.checksums:
         parts.append(_checksums(report.checksums))
     parts.append(_problems(report.problems))
@@ -107,6 +115,12 @@ def _subjects(report: DataReport) -> list[str]:
     return _table(["subject", *report.config.data.classes, "held out in fold"], [*(row(s) for s in people), total])
 
 
+def _classes(report: DataReport) -> list[str]:
+    counts = Counter(report.samples[row].label for row in range(len(report.samples)))
+    rows = [[name, f"{counts[label]:,}"] for label, name in enumerate(report.config.data.classes)]
+    return [*_table(["class", "pictures"], rows), "Nobody is named: whose cells these are is not known."]
+
+
 def _count(number: int) -> str:
     return f"{number:,}" if number else "."
 
@@ -124,11 +138,13 @@ def _folds(report: DataReport) -> list[str]:
             chosen = report.validation[fold.number] if report.validation else ()
             train = sorted(set(fold.train).difference(chosen))
             people = {report.samples[row].subject for row in fold.test}
-            yield [str(fold.number), classes(train), classes(chosen), classes(fold.test), str(len(people))]
+            held = "unknown" if unnamed else str(len(people))
+            yield [str(fold.number), classes(train), classes(chosen), classes(fold.test), held]
 
     names = " + ".join(report.config.data.classes)
     split = report.config.split.kind
-    leak = ": subjects stand on BOTH sides, for comparison with published figures only" if split != "subject" else ""
+    leak = _LEAKS.get(split, "")
+    unnamed = not report.config.data.knows_people
     head = f"Split {split}, seed {report.config.seed}{leak}; cells are {names}"
     return [head, *_table(["fold", "train", "validation", "held out", "subjects held out"], lines())]
 
@@ -144,7 +160,7 @@ def _duplicates(report: DataReport) -> list[str]:
     exact = sum(count - 1 for count in pixels.values())
     across = [twins for twins in groups.values() if len({twin.subject for twin in twins}) > 1]
     cells = sum(len(twins) for twins in groups.values())
-    leaky = report.config.split.kind != "subject"
+    leaky = report.config.split.kind == "image-leaky"
     kept = "This split lets them stand on BOTH sides." if leaky else "All pictures of a cell stay in one part."
     found = f"{len(groups):,} cells are" if len(groups) > 1 else "1 cell is"
     lines = [f"{found} there more than once, in {cells:,} pictures; {exact:,} of these are exact copies. {kept}"]

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.input_schema import Preprocessing
+from training.data_config import DataConfig, SplitConfig, Strict
+
+__all__ = ["CONFIG_FOLDER", "DataConfig", "SplitConfig", "TrainingConfig", "read_alone", "read_config", "write_config"]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Channels = tuple[
@@ -24,11 +27,7 @@ Channels = tuple[
 CONFIG_FOLDER = Path(__file__).parent / "configs"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StandardizeConfig(_Strict):
+class StandardizeConfig(Strict):
     """Target of the per-cell color standardization inside the network (``layers.CellStandardization``)."""
 
     mean: Channels = (128.0, 128.0, 128.0)
@@ -37,7 +36,7 @@ class StandardizeConfig(_Strict):
     low_pass: float = Field(0.0, ge=0.0, le=16.0, description="Sigma in pixels of the network's input; 0: none.")
 
 
-class NetworkConfig(_Strict):
+class NetworkConfig(Strict):
     """Which network; the defaults are the published hybrid's and ensemble's."""
 
     kind: Literal["ensemble", "hybrid"]
@@ -64,24 +63,7 @@ class NetworkConfig(_Strict):
         return self
 
 
-class DataConfig(_Strict):
-    """How cells, classes and subjects are told from a folder; the folder itself is an argument of the verb."""
-
-    layout: Literal["c-nmc", "folders", "csv"] = "c-nmc"
-    classes: tuple[str, str] = ("healthy", "leukemic")
-    name: str = "cells"
-    citation: str = ""
-    license: str = ""
-    per_subject: int | None = Field(None, ge=1, description="At most so many cells of each subject; for smoke runs.")
-    canvas: Literal["exact", "fit"] = Field(
-        "exact", description="A picture of another size is refused, or cut or padded with black about its middle."
-    )
-    duplicates: Literal["near", "exact"] = Field(
-        "near", description="What counts as the same picture; exact only where different cells were taken for one."
-    )
-
-
-class LymphocyteConfig(_Strict):
+class LymphocyteConfig(Strict):
     """Healthy people's lymphocytes of another lab, one in the middle of each picture."""
 
     name: str
@@ -91,21 +73,7 @@ class LymphocyteConfig(_Strict):
     share: Annotated[float, Field(ge=0.0, le=0.25)] = Field(0.25, description="Of the healthy cells' weight.")
 
 
-class SplitConfig(_Strict):
-    """``subject`` keeps every subject on one side; ``image-leaky`` does not and exists to compare with the papers."""
-
-    kind: Literal["subject", "image-leaky"] = "subject"
-    folds: int = Field(3, ge=2, le=20)
-    deal: int = Field(
-        0, ge=0, le=20, description="0: as evenly as can be; N: the Nth of different ways to deal people by chance."
-    )
-    validation: Literal["none", "held-out"] = Field(
-        "none", description="Whether some training subjects only choose weights and rates, as the test cells never may."
-    )
-    validation_share: float = Field(0.2, gt=0.0, lt=1.0, description="About this share of each class's training cells.")
-
-
-class AugmentConfig(_Strict):
+class AugmentConfig(Strict):
     """Ranges of the random changes made to training cells (``training.augment``); 0 switches one off."""
 
     flip: bool = True
@@ -128,7 +96,7 @@ class AugmentConfig(_Strict):
     rim: int = Field(0, ge=0, le=16, description="Most pixels that a cell's mask may end further in.")
 
 
-class FitConfig(_Strict):
+class FitConfig(Strict):
     """How the weights are found.
 
     Phase 1 trains the head on frozen backbones, phase 2 also each backbone from ``train_from`` on, or its last
@@ -183,7 +151,7 @@ class FitConfig(_Strict):
         return self
 
 
-class PretextConfig(_Strict):
+class PretextConfig(Strict):
     """Pretraining without labels, inside every part of a run, on its training cells alone; 0 epochs switch it off."""
 
     epochs: int = Field(0, ge=0)
@@ -193,7 +161,7 @@ class PretextConfig(_Strict):
     projection: int = Field(128, ge=2, description="Dimensions of the space in which cells are compared.")
 
 
-class TrainingConfig(_Strict):
+class TrainingConfig(Strict):
     """Everything that decides a run."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -231,11 +199,24 @@ class TrainingConfig(_Strict):
             raise ValueError("augment.restyle takes its stains from another lab's cells: add a table [lymphocytes]")
         if self.lymphocytes is not None and not self.fit.cache:
             raise ValueError("[lymphocytes] needs fit.cache = true")
+        if self.lymphocytes is not None and self.data.canvas == "resize":
+            raise ValueError('[lymphocytes] are cut at the training scale: they do not go with data.canvas = "resize"')
+        return self
+
+    @model_validator(mode="after")
+    def _claims_no_people(self) -> Self:
+        if not self.data.knows_people and self.split.kind == "subject":
+            raise ValueError(
+                'nobody is named in a folder of pictures: set split.kind = "picture", or data.people to a regular '
+                "expression that finds the person in a file's name"
+            )
         return self
 
 
 def read_config(path: Path) -> TrainingConfig:
     """Read and validate a TOML file, on top of the one it names under ``extends``, if it does.
+
+    What it extends is looked for beside it, then among the shipped ones (``training/configs``).
 
     Raises
     ------
@@ -273,7 +254,9 @@ def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
         return document
     if not isinstance(base, str):
         raise SettingsError(f"In “{path.name}”, extends: give the name of one TOML file.")
-    return _on_top(_merged(path.parent / base, (*below, path.resolve())), document)
+    beside = path.parent / base
+    found = beside if beside.is_file() or not (CONFIG_FOLDER / base).is_file() else CONFIG_FOLDER / base
+    return _on_top(_merged(found, (*below, path.resolve())), document)
 
 
 def _on_top(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -288,7 +271,12 @@ def _on_top(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def write_config(path: Path, config: TrainingConfig) -> None:
     """Write a configuration as TOML with every key that was given; :func:`read_config` reads the same again."""
     document = config.model_dump(mode="json", exclude_none=True, exclude_unset=True)
-    path.write_text("\n".join(_lines(document, "")) + "\n", encoding="utf-8")
+    path.write_text(toml_text(document), encoding="utf-8")
+
+
+def toml_text(document: dict[str, Any]) -> str:
+    """Nested tables as TOML."""
+    return "\n".join(_lines(document, "")) + "\n"
 
 
 def _lines(table: dict[str, Any], name: str) -> Iterator[str]:

@@ -15,8 +15,9 @@ subject and from different photographs. The 32 other pairs within 56 bits are di
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import imagehash
@@ -49,6 +50,7 @@ _CHUNK = 256
 
 Gray = NDArray[np.uint8]
 Bits = NDArray[np.float32]
+Look = TypeVar("Look")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,11 @@ def near_pairs(hashes: Sequence[CellHash | None]) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def twin_numbers(digests: Sequence[str], hashes: Sequence[CellHash | None]) -> list[int]:
+def twin_numbers(
+    digests: Sequence[str],
+    hashes: Sequence[Look | None],
+    pairs: Callable[[Sequence[Look | None]], list[tuple[int, int]]],
+) -> list[int]:
     """Number the groups of pictures that show the same cell.
 
     Parameters
@@ -150,6 +156,8 @@ def twin_numbers(digests: Sequence[str], hashes: Sequence[CellHash | None]) -> l
         Of the decoded pixels: the same for exact copies.
     hashes
         One for each digest.
+    pairs
+        Which of them show the same cell: :func:`near_pairs` or another search.
 
     Returns
     -------
@@ -159,7 +167,7 @@ def twin_numbers(digests: Sequence[str], hashes: Sequence[CellHash | None]) -> l
     first: dict[str, int] = {}
     edges = [(first.setdefault(digest, index), index) for index, digest in enumerate(digests)]
     # Exact copies are searched once.
-    edges += near_pairs([found if edges[index][0] == index else None for index, found in enumerate(hashes)])
+    edges += pairs([found if edges[index][0] == index else None for index, found in enumerate(hashes)])
     rows, columns = np.array(edges, dtype=np.int64).reshape(-1, 2).T
     graph = coo_array((np.ones(len(edges)), (rows, columns)), shape=(len(digests), len(digests)))
     _, group = connected_components(graph, directed=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.report.content import figures_of
+from training.report.content import figures_of, forget_people
 from training.report.curves import curves_of
 from training.report.faithfulness import faithfulness
 from training.report.fold_networks import fold_networks
@@ -63,11 +63,13 @@ def evaluate(run: RunFolder, trials: Trials | None = None, say: Say = lambda _: 
         "name": run.config.name,
         "title": run.config.title,
         "split": run.config.split.kind,
-        "folds_wanted": run.config.split.folds,
+        "folds_wanted": run.config.split.parts,
         **figures_of(cells, run.config.seed),
         "curves": curves_of(cells, run.config.seed),
         "learning": learning_curves(run),
     }
+    if not run.config.data.knows_people:
+        forget_people(report)
     strange = other_lab(run, cells)
     if strange is not None:
         report |= {"other_lab": strange}

@@ -36,6 +36,7 @@ from training.networks import backbones_of, last_spatial
 from training.novelty import PERCENTILE, fit_reference, threshold
 from training.pipeline import FINAL, load_network
 from training.report.reading import read_report
+from training.report.words import BY_IMAGE
 from training.run import RunFolder, read_json
 
 PEAK_PERCENTILE = 75.0
@@ -97,7 +98,7 @@ def _manifest(
     run: RunFolder, network: keras.Model, made: Path, calibration: dict[str, Any], report: dict[str, Any]
 ) -> Manifest:
     config, other = run.config, run.config.lymphocytes
-    labels, subjects = run.cells()
+    labels, _ = run.cells()
     return Manifest(
         name=config.name,
         title=config.title,
@@ -124,15 +125,20 @@ def _manifest(
             citation=config.data.citation if other is None else f"{config.data.citation} {other.citation}".strip(),
             license=config.data.license if other is None else f"{config.data.license}; {other.license}",
             cells=int(labels.size),
-            subjects={
-                name: sorted(set(subjects[labels == label].tolist()), key=lambda s: (len(s), s))
-                for label, name in enumerate(config.data.classes)
-            },
+            subjects=_people(run) if config.data.knows_people else {},
         ),
         split=_split_sentence(run, report),
-        metrics=_metrics(report),
+        metrics=_metrics(report, run.config.data.knows_people),
         license="The weights are part of LeukoScope; the data's license applies to the data.",
     )
+
+
+def _people(run: RunFolder) -> dict[str, list[str]]:
+    labels, subjects = run.cells()
+    return {
+        name: sorted(set(subjects[labels == label].tolist()), key=lambda s: (len(s), s))
+        for label, name in enumerate(run.config.data.classes)
+    }
 
 
 def architecture(run: RunFolder) -> str:
@@ -180,9 +186,11 @@ def _explanations(run: RunFolder, network: keras.Model) -> tuple[ExplanationLaye
 
 
 def _split_sentence(run: RunFolder, report: dict[str, Any]) -> str:
-    done, wanted = len(report["folds"]), run.config.split.folds
+    done, wanted = len(report["folds"]), run.config.split.parts
     if report["split"] == "image-leaky":
         return "image-leaky: single images dealt out, the same people on both sides. For comparison with papers only."
+    if not run.config.data.knows_people:
+        return f"{BY_IMAGE} The shipped weights are trained on all pictures with the same recipe."
     return (
         f"{done} of {wanted} folds by subject: no person and no duplicate picture on both sides; each fold's "
         "calibration and unsure band from the other folds. The shipped weights are trained on all subjects with the "
@@ -190,9 +198,12 @@ def _split_sentence(run: RunFolder, report: dict[str, Any]) -> str:
     )
 
 
-def _metrics(report: dict[str, Any]) -> Metrics:
+def _metrics(report: dict[str, Any], by_person: bool) -> Metrics:
     note = (
-        "Mean of the folds, on held-out cells judged by the fold weights, not by the shipped ones, which saw all "
+        f"On held-out pictures judged by weights that never saw them, not by the shipped ones. {BY_IMAGE} Intervals: "
+        "95 %, bootstrap over cells."
+        if not by_person
+        else "Mean of the folds, on held-out cells judged by the fold weights, not by the shipped ones, which saw all "
         "subjects. Intervals: "
         "95 %, bootstrap over subjects and their cells; with so few healthy subjects they are too narrow."
     )

@@ -6,43 +6,21 @@ import csv
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from leukoscope.domain.errors import ImageError
-from training.config import DataConfig
+from training.data_config import DataConfig
 from training.decoding import IMAGE_SUFFIXES
+from training.image_folders import folder_images
+from training.samples import Sample, images_in
+
+__all__ = ["Sample", "find_samples", "list_samples", "refuse"]
 
 _CNMC_NAME = re.compile(r"^UID_(?P<subject>H?\d+)_\d+_\d+_(?P<label>all|hem)$", re.IGNORECASE)
 _CNMC_LABELS = {"hem": 0, "all": 1}
 _COLUMNS = ("path", "label", "subject")
 _SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One labeled cell image on disk.
-
-    Parameters
-    ----------
-    path
-        The file.
-    label
-        0 for the first class (healthy), 1 for the second (leukemic).
-    subject
-        Whose cell, case-folded: in C-NMC "H14" and "14" are two people, "H14" and "h14" one.
-    digest
-        SHA-256 of the decoded pixels; the same for exact duplicates. Empty until read.
-    twins
-        Number of the group of pictures that show the same cell (``training.duplicates``); -1 for none or until read.
-    """
-
-    path: Path
-    label: int
-    subject: str
-    digest: str = ""
-    twins: int = -1
 
 
 def refuse(problems: Sequence[str], total: int) -> None:
@@ -79,6 +57,8 @@ def find_samples(folder: Path, config: DataConfig) -> tuple[Sample, ...]:
         When the folder, a class, a file or a name is missing or not understood; the sentence says which.
     """
     samples, problems = list_samples(folder, config)
+    if config.unusable == "leave-out" and samples:
+        return samples
     refuse(problems, len(samples) + len(problems))
     return samples
 
@@ -94,12 +74,14 @@ def list_samples(folder: Path, config: DataConfig) -> tuple[tuple[Sample, ...], 
     if not folder.is_dir():
         raise ImageError(f"The folder “{folder}” does not exist; check what was given as --data.")
     layouts: dict[str, Callable[[Path, DataConfig], Iterator[Sample | str]]]
-    layouts = {"c-nmc": _cnmc, "folders": _class_folders, "csv": _csv_manifest}
+    layouts = {"c-nmc": _cnmc, "folders": _class_folders, "csv": _csv_manifest, "pictures": folder_images}
     found = list(layouts[config.layout](folder, config))
     problems = sorted(one for one in found if isinstance(one, str))
     samples = sorted((one for one in found if isinstance(one, Sample)), key=lambda sample: sample.path)
     if config.per_subject is not None:
-        samples = list(_thinned(samples, config.per_subject))
+        samples = list(_thinned(samples, config.per_subject, lambda sample: sample.subject))
+    if config.per_class is not None:
+        samples = list(_thinned(samples, config.per_class, lambda sample: sample.label))
     counts = Counter(sample.label for sample in samples)
     for label, name in enumerate(config.classes):
         if not counts[label] and not problems:
@@ -114,17 +96,8 @@ def _instead(folder: Path, config: DataConfig) -> str:
     return f"; it needs a folder for each class, named as in data.classes, and holds {names or 'none'}"
 
 
-def _images(folder: Path) -> Iterator[Path]:
-    """Image files at any depth, but not what a system hides, such as the “._” files of macOS."""
-    return (
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
-
-
 def _cnmc(folder: Path, _: DataConfig) -> Iterator[Sample | str]:
-    for path in _images(folder):
+    for path in images_in(folder):
         match = _CNMC_NAME.match(path.stem)
         if match is None:
             yield f"“{path.name}” is not named the way C-NMC names cells (UID_subject_image_cell_label)."
@@ -136,7 +109,7 @@ def _class_folders(folder: Path, config: DataConfig) -> Iterator[Sample | str]:
     """``folder/CLASS/SUBJECT/file`` or ``folder/CLASS/SUBJECT_rest.png``."""
     for label, name in enumerate(config.classes):
         root = folder / name
-        for path in _images(root):
+        for path in images_in(root):
             inside = path.relative_to(root)
             subject = inside.parts[0] if len(inside.parts) > 1 else path.stem.split("_")[0]
             if subject.strip():
@@ -190,9 +163,9 @@ def _row_trouble(folder: Path, inside: str, label: str, subject: str, config: Da
     return "" if subject else f"“{inside}” has no subject; cells of one person must be known to belong together"
 
 
-def _thinned(samples: Iterable[Sample], per_subject: int) -> Iterator[Sample]:
-    seen: Counter[str] = Counter()
+def _thinned(samples: Iterable[Sample], most: int, group: Callable[[Sample], Hashable]) -> Iterator[Sample]:
+    seen: Counter[Hashable] = Counter()
     for sample in samples:
-        seen[sample.subject] += 1
-        if seen[sample.subject] <= per_subject:
+        seen[group(sample)] += 1
+        if seen[group(sample)] <= most:
             yield sample

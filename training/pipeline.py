@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -102,6 +102,8 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: RunParts, say: S
         config = config.model_copy(update={"split": config.split.model_copy(update={"deal": wanted.deal})})
     distribution = find_distribution(config.fit)
     own = read_cells(find_samples(data, config.data), config.preprocessing, config.data)
+    if own.left_out:
+        say(f"{len(own.left_out):,} pictures cannot be used and are left out; run.json names them")
     cells = own
     if config.lymphocytes is not None:
         if not wanted.lymphocytes:
@@ -115,7 +117,7 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: RunParts, say: S
         raise SettingsError(f"This configuration has the folds 0 to {len(dealt) - 1}.")
     run = RunFolder(out, config)
     if distribution.chief:
-        run = start_run(out, config_file, config, own.samples, dealt, force=wanted.force)
+        run = start_run(out, config_file, config, own.samples, dealt, left_out=own.left_out, force=wanted.force)
     names = [f"fold-{number}" for number in numbers] + ([FINAL] if wanted.final else [])
     open_parts = [name for name in names if not run.done(name)] if distribution.chief else []
     todo: list[str] = json.loads(distribution.share(json.dumps(open_parts).encode()))
@@ -124,7 +126,8 @@ def run_parts(config_file: Path, data: Path, out: Path, wanted: RunParts, say: S
         return run
     others = len(cells.samples) - len(own.samples)
     also = f", and {others} lymphocytes of another lab" if others else ""
-    say(f"{len(own.samples)} cells of {np.unique(own.subjects).size} subjects{also}")
+    people = f"{np.unique(own.subjects).size} subjects" if config.data.knows_people else "nobody who is named"
+    say(f"{len(own.samples)} cells of {people}{also}")
     folder = wanted.activations or out / CACHE_FOLDER
     cache = (
         ActivationCache(folder, activation_cache_key(config, cells.samples))
@@ -177,7 +180,7 @@ def _train_part(material: _Material, name: str, train: Rows, test: Rows) -> None
     if not config.fit.cache:
         activations = compute_activations(parts.branches, material.cells, config, say, draws=0)
     rows = np.concatenate([test, train, validation])
-    outputs = predict(parts, activations.plain, rows, np.arange(rows.size) < test.size)
+    outputs = replace(predict(parts, activations.plain, rows, np.arange(rows.size) < test.size), choosing=validation)
     kept = np.flatnonzero(kept_rows(material.cells))
     if kept.size:
         strange = predict(parts, activations.plain, kept, np.zeros(kept.size, np.bool_))

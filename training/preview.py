@@ -146,7 +146,8 @@ def _captions(head: SubFigure, rows: Sequence[Row], config: TrainingConfig, heig
         middle = 1 - (_HEAD + (place + 0.5) * _INCHES) / height
         name = config.data.classes[row.sample.label]
         head.text(0.16, middle, name, size=10.5, weight="bold", color=_INK, va="bottom")
-        head.text(0.16, middle - 0.05 / height, f"subject {row.sample.subject}", size=9, color=_FAINT, va="top")
+        whose = f"subject {row.sample.subject}" if config.data.knows_people else row.sample.path.name
+        head.text(0.16, middle - 0.05 / height, whose, size=9, color=_FAINT, va="top")
 
 
 def _block(body: SubFigure, name: str, pictures: Sequence[NDArray[np.uint8]], height: float) -> None:

@@ -6,6 +6,7 @@ import json
 import platform
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -98,7 +99,7 @@ class RunFolder:
                 tuple(i for i, fold in enumerate(assigned) if fold != number),
                 tuple(i for i, fold in enumerate(assigned) if fold == number),
             )
-            for number in range(self.config.split.folds)
+            for number in range(self.config.split.parts)
         )
 
     def _split(self) -> dict[str, Any]:
@@ -116,6 +117,7 @@ def start_run(
     samples: tuple[Sample, ...],
     folds: tuple[Fold, ...],
     *,
+    left_out: Sequence[str] = (),
     force: bool = False,
 ) -> RunFolder:
     """Make a run's folder, or take up the one that is there.
@@ -130,6 +132,8 @@ def start_run(
         What that file says on top of what it extends, with a seed given otherwise.
     samples, folds
         The cells and how they are dealt.
+    left_out
+        A sentence for every picture that could not be used; kept in ``run.json``.
     force
         Whether a run of another configuration is replaced.
 
@@ -144,12 +148,12 @@ def start_run(
         "kind": config.split.kind,
         "cells": [
             {
-                "file": s.path.name,
+                "file": s.file,
                 "sha256": s.digest,
                 "label": s.label,
                 "subject": s.subject,
                 "twins": s.twins,
-                "fold": fold_of[i],
+                "fold": fold_of.get(i, -1),
             }
             for i, s in enumerate(samples)
         ],
@@ -165,7 +169,7 @@ def start_run(
             )
         _clear(path)
     write_json(path / "split.json", split)
-    write_json(path / "run.json", _environment(config))
+    write_json(path / "run.json", _environment(config) | {"left_out": list(left_out)})
     if read_alone(config_file) == config:
         (path / CONFIG_FILE).write_bytes(config_file.read_bytes())
     else:

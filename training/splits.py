@@ -1,7 +1,9 @@
 """Which cells train, which choose, and which judge. A subject never stands on two sides, nor do two pictures of a cell.
 
-The exception has a name that cannot be overlooked: ``image-leaky`` deals out single images, as the published work
-did. It exists to compare with published figures and nothing else.
+Where nobody's name is known (``picture``) every cell is a subject of its own: its copies stay together, but its person
+may be on both sides, and everything that shows figures says so. The exception to all this has a name that cannot be
+overlooked: ``image-leaky`` deals out single images, as the published work did. It exists to compare with published
+figures and nothing else.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
-from training.config import SplitConfig
-from training.listing import Sample
+from training.data_config import SplitConfig
+from training.samples import Sample
 
 _ORDINALS = ("first", "second")
 _VALIDATION = 1
 """Keeps the dice of the validation part apart from those of the folds."""
+_TEST = 2
+"""The same for the one part that is held out."""
 
 Counts = NDArray[np.int64]
 
@@ -53,7 +57,10 @@ def make_folds(samples: Sequence[Sample], config: SplitConfig, seed: int) -> tup
     order = sorted(range(len(samples)), key=lambda index: samples[index].path)
     ordered = [samples[index] for index in order]
     leaky = config.kind == "image-leaky"
-    dealt = _deal_images(ordered, config.folds, seed) if leaky else _deal_subjects(ordered, config.folds, seed)
+    if config.test_share:
+        dealt = _deal_one_part(ordered, config.test_share, seed)
+    else:
+        dealt = _deal_images(ordered, config.folds, seed) if leaky else _deal_subjects(ordered, config.folds, seed)
     assigned = dict(zip(order, dealt, strict=True))
     folds = tuple(
         Fold(
@@ -61,7 +68,7 @@ def make_folds(samples: Sequence[Sample], config: SplitConfig, seed: int) -> tup
             tuple(i for i in range(len(samples)) if assigned[i] != number),
             tuple(i for i in range(len(samples)) if assigned[i] == number),
         )
-        for number in range(config.folds)
+        for number in range(config.parts)
     )
     for fold in folds:
         if not leaky:
@@ -121,6 +128,30 @@ def validation_rows(
     return chosen
 
 
+def _deal_one_part(samples: Sequence[Sample], share: float, seed: int) -> list[int]:
+    """0 for what is held out, about a share of each class in whole groups; -1 for everything else."""
+    members = _members(samples)
+    counts = np.array([_counts(samples, rows) for rows in members], dtype=np.int64).reshape(-1, 2)
+    if ((counts > 0).sum(axis=0) < 2).any():
+        raise SettingsError(
+            "split.test_share needs two different cells of each class, one to train and one to judge; add pictures."
+        )
+    order = np.random.default_rng([seed, _TEST]).permutation(len(members))
+    assigned = [-1] * len(samples)
+    for group in _take(counts[order], share):
+        for row in members[order[group]]:
+            assigned[row] = 0
+    return assigned
+
+
+def _members(samples: Sequence[Sample]) -> list[list[int]]:
+    """Rows of each group that must stay together."""
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for row, group in enumerate(_groups(samples)):
+        members[group].append(row)
+    return list(members.values())
+
+
 def _take(counts: Counts, share: float) -> list[int]:
     """Which groups come nearest to a share of each class, in the order given; both classes on both sides.
 
@@ -156,11 +187,8 @@ def _deal_subjects(samples: Sequence[Sample], folds: int, seed: int) -> list[int
 
     Ties by the seed. Where every class has as many groups as there are folds, every fold gets both classes.
     """
-    groups = _groups(samples)
-    members: defaultdict[int, list[int]] = defaultdict(list)
-    for index, group in enumerate(groups):
-        members[group].append(index)
-    per_class = Counter(label for g in members.values() for label in {samples[i].label for i in g})
+    members = _members(samples)
+    per_class = Counter(label for group in members for label in {samples[i].label for i in group})
     for label, ordinal in enumerate(_ORDINALS):
         if per_class[label] < folds:
             raise SettingsError(
@@ -168,7 +196,7 @@ def _deal_subjects(samples: Sequence[Sample], folds: int, seed: int) -> list[int
                 f"{per_class[label]} (subjects that share a picture count as one); lower split.folds or add subjects."
             )
     order = np.random.default_rng(seed).permutation(len(members))
-    dealt = [list(members.values())[i] for i in order]
+    dealt = [members[i] for i in order]
     load = np.zeros((folds, 2), dtype=np.int64)
     assigned = [0] * len(samples)
     for rows in sorted(dealt, key=len, reverse=True):

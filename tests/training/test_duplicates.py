@@ -78,8 +78,8 @@ def test_twins_of_twins_are_one_group_and_exact_copies_need_no_texture() -> None
     one, other = drawn_cell(1), drawn_cell(2)
     pictures = [other, one, COPIES["jpeg"](one), COPIES["mirrored"](one)]
     hashes = [None, None, *(cell_hash(picture) for picture in pictures)]
-    assert twin_numbers(["flat", "flat", "a", "b", "c", "d"], hashes) == [0, 0, -1, 1, 1, 1]
-    assert twin_numbers([], []) == []
+    assert twin_numbers(["flat", "flat", "a", "b", "c", "d"], hashes, near_pairs) == [0, 0, -1, 1, 1, 1]
+    assert twin_numbers([], [], near_pairs) == []
 
 
 def test_correlation_is_one_with_itself_and_none_without_a_shared_inside() -> None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from leukoscope.domain.frames import Pixels
 from training.report import charts
 from training.report.robustness import worst
-from training.report.words import LIMITS, TITLES, key_figures, percent, shown, signed, spread
+from training.report.words import BY_IMAGE, LIMITS, TITLES, key_figures, percent, shown, signed, spread
 from training.run import RunFolder
 
 _TABLE = (
@@ -50,6 +50,7 @@ def write_page(path: Path, run: RunFolder, report: dict[str, Any]) -> None:
             facts=run.facts(),
             report=report,
             leaky=report["split"] == "image-leaky",
+            unnamed=None if run.config.data.knows_people else BY_IMAGE,
             keys=key_figures(report),
             titles=TITLES,
             table=_TABLE,
@@ -73,8 +74,9 @@ def _charts(report: dict[str, Any], classes: Sequence[str]) -> dict[str, Markup]
         "precision_recall": charts.precision_recall(curves["precision_recall"], leukemic / report["cells"]),
         "reliability": charts.reliability(curves["reliability"]["before"], curves["reliability"]["after"]),
         "risk_coverage": charts.risk_coverage(curves["risk_coverage"]),
-        "subjects": charts.subjects(report["per_subject"], classes),
     }
+    if report["per_subject"]:
+        drawn["subjects"] = charts.subjects(report["per_subject"], classes)
     if report["learning"]:
         drawn["learning"] = charts.learning(report["learning"])
     if "robustness" in report:

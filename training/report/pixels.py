@@ -15,6 +15,8 @@ from training.run import RunFolder, read_json
 
 Crops = NDArray[np.uint8]
 Rows = NDArray[np.int64]
+MOST_SUBJECTS = 20
+"""Times so many cells of each subject are altered at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,10 @@ class CellSource:
             raise SettingsError(f"“{folder}” is no folder; give the folder of cells that the run was trained on.")
         samples = find_samples(folder, run.config.data)
         names = [cell["file"] for cell in read_json(run.path / "split.json")["cells"]]
-        if [sample.path.name for sample in samples] != names:
+        if run.config.data.unusable == "leave-out":
+            used = set(names)
+            samples = tuple(sample for sample in samples if sample.file in used)
+        if [sample.file for sample in samples] != names:
             raise SettingsError(
                 f"“{folder}” does not hold the cells of “{run.path}”; give the folder it was trained on."
             )
@@ -73,10 +78,15 @@ class CellSource:
 
 
 def balanced_sample(cells: HeldOut, fold: int, per_subject: int) -> Rows:
-    """Positions (in ``cells``) of at most so many of each subject's cells held out in a fold, evenly spread."""
+    """Positions (in ``cells``) of at most so many of each subject's cells held out in a fold, evenly spread.
+
+    Of very many subjects, as where nobody is named and each cell is one, at most ``MOST_SUBJECTS`` times as many.
+    """
     chosen = []
     for subject in np.unique(cells.subjects[cells.fold == fold]):
         own = np.flatnonzero((cells.fold == fold) & (cells.subjects == subject))
         own = own[np.argsort(cells.rows[own])]
         chosen.append(own[np.unique(np.linspace(0, own.size - 1, min(per_subject, own.size)).round().astype(np.int64))])
-    return np.concatenate(chosen)
+    every = np.concatenate(chosen)
+    most = MOST_SUBJECTS * per_subject
+    return every if every.size <= most else every[np.linspace(0, every.size - 1, most).round().astype(np.int64)]

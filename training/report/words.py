@@ -25,6 +25,10 @@ TITLES = {
     "decided_accuracy": "Accuracy of decided cells",
     "changed": "Other label than unaltered",
 }
+BY_IMAGE = (
+    "Split by picture: people may be on both sides. Nobody is named in these pictures; copies of one picture were kept "
+    "on one side, but how the figures hold for a new person's cells is not known, and they are probably too good."
+)
 LIMITS = (
     "Decision support for research and evaluation, not a medical device. A person qualified to do so decides about "
     "each cell.",

@@ -10,13 +10,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.morphology import BY_CODE
-from training.config import DataConfig, Fraction, LymphocyteConfig, SplitConfig, _Strict
+from training.config import Fraction, LymphocyteConfig
+from training.data_config import DataConfig, SplitConfig, Strict
 
 FEWEST, MOST = 6, 14
 """Figures in the regression: with fewer it misses what a person sees, with more it learns the people."""
 
 
-class ShapeConfig(_Strict):
+class ShapeConfig(Strict):
     """Everything that decides the fit."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
