@@ -155,13 +155,13 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
     ImageError
         When there is no such page, it is damaged, of a kind that is not read, or larger than ``MAX_PIXELS``.
     """
-    with decoding_alone(), _damaged_is_said(name), tiff.opened(data) as tif:
+    with decoding_alone(), _damaged_is_said(name), tiff.opened(data, name) as tif:
         (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
         return _tiff_image(tif, image, data, name, on_size)
 
 
 def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
-    with _damaged_is_said(name), tiff.opened(data) as tif:
+    with _damaged_is_said(name), tiff.opened(data, name) as tif:
         images = tiff.images_of(tif, data)
         if len(images) > 1:
             message = f"“{name}” has {len(images)} pages; save each page as an image of its own."

@@ -8,41 +8,48 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources.color import orient, orientation_of, rgb_on_black
-from leukoscope.sources.depth import bits_in_use, depth_of, to_8_bit
+from leukoscope.sources.color import orient
+from leukoscope.sources.depth import NoRangeError
 from leukoscope.sources.metadata import tiff_um_per_px
-from leukoscope.sources.tiff_depth import declared_bits
-from leukoscope.sources.tiff_kinds import kind_error, needs_samples, unknown_kind
+from leukoscope.sources.ome import image_of_page, ome_images
+from leukoscope.sources.tiff_chain import check_chain
+from leukoscope.sources.tiff_colors import RGB, YCBCR, Channels, guessed_range, range_of, rgb_of, split
+from leukoscope.sources.tiff_depth import declared_bits, declared_range
+from leukoscope.sources.tiff_kinds import kind_error, unknown_kind
 from leukoscope.sources.tiff_layout import Plane, TiffImage, TiffLayout, layout_of
-from leukoscope.sources.tiff_pillow import open_page
-from leukoscope.sources.tiff_samples import page_samples
+from leukoscope.sources.tiff_samples import holds_ycbcr, page_samples
 
 STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 """First four bytes of every TIFF."""
-_WHITE_IS_ZERO, _RGB, _CMYK = 0, 2, 5
-_ASSOCIATED, _UNASSOCIATED = 1, 2
-_ORIENTATION, _PROFILE = 274, 34675
+_ORIENTATION = 274
 _FILES_REMEMBERED = 64
-_depths: OrderedDict[bytes, int] = OrderedDict()
-"""What the pages of a file came to, by the file's hash: each of its pages asks. Used under the decoders' lock."""
+_ranges: OrderedDict[bytes, float] = OrderedDict()
+"""The highest full scale of a file's pages, by its hash: each of its pages asks. Used under the decoders' lock."""
 
 # What it logs about odd bytes is for its own developers; here it would come out on the terminal.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager
-def opened(data: bytes | BinaryIO) -> Iterator[Any]:
-    """A ``tifffile.TiffFile`` that never looks at other files; of an opened file it reads what it is asked for."""
+def opened(data: bytes | BinaryIO, name: str = "image.tif") -> Iterator[Any]:
+    """A ``tifffile.TiffFile`` that never looks at other files; of an opened file it reads what it is asked for.
+
+    Raises
+    ------
+    ImageError
+        When its list of pages does not end.
+    """
     import tifffile  # the window's start must not wait for it
 
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    check_chain(stream, name)
     with tifffile.TiffFile(stream, name="image.tif", _multifile=False) as tif:
         yield tif
 
@@ -88,16 +95,14 @@ def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, 
         if kind:
             raise kind_error(name, kind)
     page = pages[0]
-    scale = tiff_um_per_px(page, tif.pages[0].aspage())
-    if len(pages) > 1 or image.planes[0].skip or needs_samples(page):
-        return _from_samples(tif, image, page, data), scale
+    scale = tiff_um_per_px(page, tif.pages[0].aspage(), image_of_page(ome_images(tif), page.index))
+    channels = _channels(tif, image, page, data)
     try:
-        with open_page(data, page.index) as opened_page:
-            opened_page.load()
-            profile = opened_page.info.get("icc_profile")
-            return orient(rgb_on_black(_in_8_bit(opened_page), profile), orientation_of(opened_page)), scale
-    except (UnidentifiedImageError, NotImplementedError) as error:
-        raise kind_error(name, "an unusual layout of samples") from error
+        black, white = _range(tif, page, channels, data)
+    except NoRangeError as error:
+        raise kind_error(name, str(error)) from error
+    turned = page.tags.get(_ORIENTATION)
+    return orient(rgb_of(channels, page, black, white), int(turned.value) if turned is not None else 1), scale
 
 
 def _check_whole(page: Any, size: int) -> None:
@@ -106,32 +111,12 @@ def _check_whole(page: Any, size: int) -> None:
         raise ValueError(f"samples up to byte {max(ends, default=0)} of {size}")
 
 
-def _in_8_bit(image: Image.Image) -> Image.Image:
-    """Packed 12-bit gray comes from Pillow with 16 bits."""
-    if image.mode.startswith("I;"):
-        return Image.fromarray(to_8_bit(np.asarray(image), 12))
-    return image
-
-
-def _from_samples(tif: Any, image: TiffImage, page: Any, data: bytes) -> Pixels:
-    samples = _samples(tif, image, data)
-    colors, alpha = _split(samples, page, in_planes=len(image.planes) > 1)
-    bits = _depth(tif, page, colors, data)
-    level = to_8_bit(colors, bits)
-    if int(page.photometric) == _WHITE_IS_ZERO and len(image.planes) == 1:
-        level = 255 - level
-    mode = {1: "L", 3: "RGB", 4: "CMYK"}[level.shape[2]]
-    if int(page.photometric) == _CMYK:
-        level = to_8_bit(colors, 16)
-    picture = Image.frombytes(mode, (level.shape[1], level.shape[0]), np.ascontiguousarray(level).tobytes())
-    profile = page.tags.get(_PROFILE)
-    pixels = rgb_on_black(picture, None if profile is None else bytes(profile.value))
-    if alpha is not None:
-        # Alpha always uses all bits, whatever the camera does.
-        opacity = to_8_bit(alpha, 16).astype(np.uint16)[:, :, None]
-        pixels = ((pixels * opacity + 127) // 255).astype(np.uint8)
-    turned = page.tags.get(_ORIENTATION)
-    return orient(pixels, int(turned.value) if turned is not None else 1)
+def _channels(tif: Any, image: TiffImage, page: Any, data: bytes) -> Channels:
+    in_planes = len(image.planes) > 1
+    channels = split(_samples(tif, image, data), page, in_planes=in_planes)
+    if holds_ycbcr(page, data) and not in_planes:
+        return replace(channels, meaning=YCBCR)
+    return replace(channels, meaning=RGB) if channels.meaning == YCBCR else channels
 
 
 def _samples(tif: Any, image: TiffImage, data: bytes) -> NDArray[np.generic]:
@@ -150,49 +135,40 @@ def _plane_samples(tif: Any, plane: Plane, data: bytes) -> NDArray[np.generic]:
     return flat.reshape(page.imagelength, page.imagewidth, -1).astype(kind.newbyteorder("="))
 
 
-def _split(
-    samples: NDArray[np.generic], page: Any, *, in_planes: bool
-) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
-    """Colors, and alpha where it is not yet multiplied in; other extra samples are dropped."""
-    count = samples.shape[2]
-    if in_planes:
-        return samples[:, :, :3], None
-    colors = 4 if int(page.photometric) == _CMYK else 3 if int(page.photometric) == _RGB or count >= 3 else 1
-    extra = [int(one) for one in page.extrasamples or ()]
-    alpha = samples[:, :, colors] if count > colors and extra[:1] == [_UNASSOCIATED] else None
-    return samples[:, :, :colors], alpha
-
-
-def _depth(tif: Any, page: Any, colors: NDArray[np.generic], data: bytes) -> int:
-    if colors.dtype == np.uint8:
-        return 8
+def _range(tif: Any, page: Any, channels: Channels, data: bytes) -> tuple[float, float]:
+    """Levels that become black and white."""
+    fixed = range_of(channels, page)
+    if fixed is None and channels.colors.dtype.kind in "fi":
+        fixed = declared_range(page)
+    if fixed is not None:
+        return fixed
     declared = declared_bits(tif, page)
-    own = depth_of(colors, declared)
+    black, white = guessed_range(channels, declared)
     if declared is not None or len(tif.pages) == 1:
-        return own
-    return max(own, _depth_of_file(data))  # one camera took all pages: their brightest tells most
+        return black, white
+    return black, max(white, _highest_of_file(data))  # one camera took all pages: their brightest tells most
 
 
-def _depth_of_file(data: bytes) -> int:
+def _highest_of_file(data: bytes) -> float:
     key = hashlib.blake2b(data, digest_size=16).digest()
-    if key not in _depths:
-        _depths[key] = _deepest(data)
-        while len(_depths) > _FILES_REMEMBERED:
-            _depths.popitem(last=False)
-    return _depths[key]
+    if key not in _ranges:
+        _ranges[key] = _highest(data)
+        while len(_ranges) > _FILES_REMEMBERED:
+            _ranges.popitem(last=False)
+    return _ranges[key]
 
 
-def _deepest(data: bytes) -> int:
-    depth = 8
+def _highest(data: bytes) -> float:
+    highest = 0.0
     with opened(data) as tif:
         for image in layout_of(tif, lambda: data).images:
             page = tif.pages[image.planes[0].page].aspage()
-            if image.fault or unknown_kind(page) or page.bitspersample != 16:
+            if image.fault or unknown_kind(page):
                 continue
             try:
-                colors, _ = _split(_samples(tif, image, data), page, in_planes=len(image.planes) > 1)
+                channels = _channels(tif, image, page, data)
+                if range_of(channels, page) is None:
+                    highest = max(highest, guessed_range(channels, None)[1])
             except Exception as error:  # noqa: BLE001 - a damaged page says nothing of the others
-                logging.getLogger(__name__).info("a page says nothing of the depth: %r", error)
-                continue
-            depth = max(depth, bits_in_use(colors))
-    return depth
+                logging.getLogger(__name__).info("a page says nothing of the range: %r", error)
+    return highest

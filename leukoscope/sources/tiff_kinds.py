@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from leukoscope.domain.errors import Cause, ImageError
-from leukoscope.sources.tiff_samples import SEGMENT_CODECS
+from leukoscope.sources.tiff_colors import CIELAB, CMYK, GRAY, ICCLAB, PALETTE, RGB, YCBCR
+from leukoscope.sources.tiff_samples import FAX_CODECS, IMAGE_CODECS, JPEG_CODECS, SEGMENT_CODECS
 
-_PILLOW_CODECS = {1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34925, 50000, 50001}
 _CODEC_NAMES = {
-    33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC", 50002: "JPEG XL",
-    52546: "JPEG XL", 22610: "JPEG XR", 34934: "JPEG XR", 34892: "lossy JPEG of a camera raw file",
-    34713: "Nikon raw", 32867: "Kodak raw", 34933: "PNG", 34676: "SGI Log", 34677: "SGI Log", 34661: "JBIG",
+    34887: "LERC", 22610: "JPEG XR", 34934: "JPEG XR", 34892: "lossy JPEG of a camera raw file", 34713: "Nikon raw",
+    32867: "Kodak raw", 34676: "SGI Log", 34677: "SGI Log", 34661: "JBIG", 32766: "NeXT RLE", 32809: "ThunderScan",
 }  # fmt: skip
-_GRAY, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB = (0, 1), 2, 3, 4, 5, 6, 8
 _RAW = {32803: "camera raw", 34892: "camera raw"}
-_FLOAT, _SIGNED, _COMPLEX = 3, 2, (5, 6)
+_LEAST_SAMPLES = {RGB: 3, CMYK: 4, YCBCR: 3, CIELAB: 3, ICCLAB: 3}
+_COMPLEX = (5, 6)
+_PREDICTORS = (1, 2, 3)
 
 
 def kind_error(name: str, kind: str) -> ImageError:
@@ -30,9 +30,6 @@ def kind_error(name: str, kind: str) -> ImageError:
 def unknown_kind(page: Any) -> str | None:
     """Name of the kind when a page is whole, as far as its tags say, and is not read; else ``None``.
 
-    Floating-point, signed and 32-bit samples have no white that all programs agree on: to guess one would be to guess
-    how strongly the cells are stained.
-
     Parameters
     ----------
     page
@@ -41,40 +38,28 @@ def unknown_kind(page: Any) -> str | None:
     return _samples_kind(page) or _codec_kind(page) or _color_kind(page)
 
 
-def needs_samples(page: Any) -> bool:
-    """Whether a page is read sample by sample; Pillow reads the others, and would keep 8 bits of 16 here."""
-    planar = int(page.planarconfig or 1) == 2 and page.samplesperpixel > 1
-    deep = page.bitspersample == 16
-    odd = int(page.photometric) in _GRAY and page.samplesperpixel > 1
-    return (planar or deep or odd) and int(page.compression) in SEGMENT_CODECS
-
-
 def _samples_kind(page: Any) -> str | None:
     bits, form = page.bitspersample, int(page.sampleformat or 1)
-    if form == _FLOAT:
-        return f"{bits}-bit floating-point samples"
-    if form == _SIGNED:
-        return f"{bits}-bit signed samples"
     if form in _COMPLEX:
         return "complex samples"
-    if isinstance(bits, tuple):
-        return "samples of different depths"
-    if bits > 16:
+    if page.dtype is None:
+        said = "samples of different depths" if isinstance(bits, tuple) else f"{bits}-bit samples"
+        return said if form == 1 else f"{said}, format {form}"
+    if isinstance(bits, int) and bits > 16 and bits not in (32, 64):
         return f"{bits}-bit samples"
-    if bits not in (8, 16) and not (page.samplesperpixel == 1 and bits in (1, 2, 4, 12)):
-        return f"samples of {bits} bits, packed"
     return "a volume in one page" if page.imagedepth > 1 else None
 
 
 def _codec_kind(page: Any) -> str | None:
     codec = int(page.compression)
-    if codec not in _PILLOW_CODECS:
+    if codec not in (*SEGMENT_CODECS, *FAX_CODECS, *JPEG_CODECS, *IMAGE_CODECS):
         return f"{_CODEC_NAMES.get(codec, f'compression {codec}')} inside"
-    if int(page.predictor) not in (1, 2):
+    if int(page.predictor) not in _PREDICTORS and codec in SEGMENT_CODECS:
         return f"predictor {int(page.predictor)}"
-    deep_or_planar = page.bitspersample == 16 or (int(page.planarconfig or 1) == 2 and page.samplesperpixel > 1)
-    if deep_or_planar and codec not in SEGMENT_CODECS and not (codec == 7 and page.bitspersample == 8):
-        return f"compression {codec} with {page.bitspersample}-bit samples"
+    if codec == 6 and page.bitspersample == 8 and not page.jpegheader and not page.is_tiled and page.is_subsampled:
+        return "an old kind of JPEG inside"
+    if page.is_subsampled and codec not in JPEG_CODECS and (page.planarconfig == 2 or page.bitspersample != 8):
+        return "chroma subsampling in planes"
     return None
 
 
@@ -82,8 +67,15 @@ def _color_kind(page: Any) -> str | None:
     photometric = int(page.photometric)
     if photometric in _RAW:
         return _RAW[photometric]
-    known = (*_GRAY, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB)
-    if photometric not in known or (photometric in (_PALETTE, _YCBCR, _LAB, _MASK) and needs_samples(page)):
+    if photometric not in (*GRAY, PALETTE, *_LEAST_SAMPLES):
         return f"color space {getattr(page.photometric, 'name', photometric)}"
-    least = {_RGB: 3, _CMYK: 4}.get(photometric, 1)
+    if photometric in {CIELAB, ICCLAB} and page.bitspersample != 8:
+        return f"color space {page.photometric.name} with {page.bitspersample} bits"
+    if photometric in {CMYK, YCBCR, PALETTE} and page.dtype.kind not in "ub":
+        return f"color space {page.photometric.name} with samples that are no whole numbers"
+    if photometric == PALETTE and 320 not in page.tags:
+        return "a palette that is missing"
+    if photometric == CMYK and page.tags.valueof(332, 1) != 1:
+        return "inks other than CMYK"
+    least = _LEAST_SAMPLES.get(photometric, 1)
     return f"{page.samplesperpixel} samples per pixel" if page.samplesperpixel < least else None

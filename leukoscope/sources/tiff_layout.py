@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.sources.rgb_planes import Color, rgb_order
-from leukoscope.sources.tiff_kinds import needs_samples, unknown_kind
-from leukoscope.sources.tiff_pillow import gray_page
+from leukoscope.sources.tiff_kinds import unknown_kind
 from leukoscope.sources.tiff_samples import page_samples
 
 logger = logging.getLogger(__name__)
@@ -219,12 +218,13 @@ def _small(page: Any, data: bytes) -> NDArray[np.float32] | None:
     try:
         if unknown_kind(page):
             return None
-        gray = page_samples(page, data).mean(axis=2) if needs_samples(page) else gray_page(data, page.index)
+        gray = page_samples(page, data)
     except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
         logger.info("a page could not be compared: %r", error)
         return None
     side = (_COPY_SIDE, _COPY_SIDE)
-    return np.asarray(cv2.resize(gray.astype(np.float32), side, interpolation=cv2.INTER_AREA), np.float32)
+    small = cv2.resize(gray[..., :3].astype(np.float32), side, interpolation=cv2.INTER_AREA)
+    return np.asarray(small.reshape(*side, -1).mean(axis=2), np.float32)
 
 
 def _is_copy(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:

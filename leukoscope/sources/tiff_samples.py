@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import copy
-import io
 import lzma
-import struct
+import math
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
 SEGMENT_CODECS = (NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
-"""Compressions that :func:`page_samples` undoes."""
+"""Compressions of bytes, whatever these mean."""
+FAX_CODECS = (2, 3, 4)
+JPEG_CODECS = (6, 7, 33007)
+JPEG_2000_CODECS = (33003, 33004, 33005, 34712)
+APERIO_YCBCR = 33003
+"""JPEG 2000 whose components are Y, Cb and Cr, as Aperio's scanners write it."""
+IMAGE_CODECS = (*JPEG_2000_CODECS, 34933, 50001, 50002, 52546)
+"""JPEG 2000, PNG, WebP and JPEG XL: compressions that know what an image is."""
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_YCBCR = 6
+_CODING_STYLE, _SEARCHED = b"\xff\x52", 4096
+"""COD marker: length (2 bytes), style (1), order (1), layers (2), component transform."""
+_JPEG_END = b"\xff\xd9"
 
 
 def page_samples(page: Any, data: bytes) -> NDArray[np.generic]:
@@ -25,43 +35,92 @@ def page_samples(page: Any, data: bytes) -> NDArray[np.generic]:
     Parameters
     ----------
     page
-        A ``tifffile.TiffPage`` with a compression of ``SEGMENT_CODECS``.
+        A ``tifffile.TiffPage`` whose kind is read (:func:`leukoscope.sources.tiff_kinds.unknown_kind`).
     data
         The whole file.
 
     Returns
     -------
     ndarray
-        Shape (height, width, samples), uint8 or uint16.
+        Shape (height, width, samples), of the page's type.
 
     Raises
     ------
-    ValueError, OSError, zlib.error, lzma.LZMAError
-        When a strip or tile is missing, short or damaged.
+    Exception
+        When a strip or tile is missing, short or damaged: whatever its decoder makes of it.
     """
-    compression, mirrored = int(page.compression), int(page.fillorder) == 2
+    if page.is_subsampled and int(page.compression) not in JPEG_CODECS:
+        return _with_full_chroma(page, data)
+    decoded = _decoder(page)
+    separate, depth, height, width, together = page.shaped
+    samples = np.zeros((height, width, separate * together), page.dtype)
+    read = 0
+    for index, (offset, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
+        part, (plane, _, top, left, _) = decoded(data[offset : offset + count], index)
+        if part.dtype != samples.dtype:
+            raise ValueError(f"a strip or tile of {part.dtype} in a page of {samples.dtype}")
+        part = part[0, : height - top, : width - left]
+        place = slice(plane * together, (plane + 1) * together)
+        samples[top : top + part.shape[0], left : left + part.shape[1], place] = part
+        read += part.size
+    if depth != 1 or read != samples.size:
+        raise ValueError(f"{read} of {samples.size} samples are in the file")
+    return samples
+
+
+_Decoded = Callable[[bytes, int], tuple[NDArray[np.generic], tuple[int, int, int, int, int]]]
+
+
+def _decoder(page: Any) -> _Decoded:
+    """What makes an array (1, rows, columns, samples) and its place of the bytes of a strip or tile."""
+    compression = int(page.compression)
+    if compression in SEGMENT_CODECS:
+        return _byte_decoder(page, compression)
+
+    def decoded(packed: bytes, index: int) -> tuple[NDArray[np.generic], tuple[int, int, int, int, int]]:
+        options = {}
+        if compression in JPEG_CODECS:
+            options = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
+            # What is missing would be filled with gray.
+            if packed.rstrip(b"\0")[-2:] != _JPEG_END and _JPEG_END not in packed[-16:]:
+                raise ValueError("a JPEG strip or tile without its end")
+        part, place, shape = page.decode(packed, index, **options)
+        if part is None:
+            raise ValueError("a strip or tile is missing")
+        if page.dtype == np.bool_ and part.dtype == np.uint8:
+            part = part != 0
+        return part.reshape(shape), place
+
+    return decoded
+
+
+def _byte_decoder(page: Any, compression: int) -> _Decoded:
+    mirrored = int(page.fillorder) == 2
     page = copy.copy(page)
     page.__dict__.pop("decode", None)
     # tifffile lays out and undoes the predictor; what is compressed comes to it uncompressed, with its size checked.
     page.compression, page.fillorder = 1, 1
-    separate, depth, height, width, together = page.shaped
-    samples = np.zeros(page.shaped, page.dtype)
-    read = 0
-    for index, (offset, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
-        _, (plane, _, top, left, _), shape = page.decode(None, index)
-        size = int(np.prod(shape)) * page.dtype.itemsize
-        packed = data[offset : offset + count]
-        raw = _unpacked(packed.translate(_MIRRORED) if mirrored else packed, compression, size)
-        part, _, _ = page.decode(raw, index)
-        part = part[:, : height - top, : width - left]
-        samples[plane, : part.shape[0], top : top + part.shape[1], left : left + part.shape[2]] = part
-        read += part.size
-    if depth != 1 or read != samples.size:
-        raise ValueError(f"{read} of {samples.size} samples are in the file")
-    return np.moveaxis(samples[:, 0], 0, 2).reshape(height, width, separate * together)
+    bits = sum(page.bitspersample) if isinstance(page.bitspersample, tuple) else 0
+
+    def decoded(packed: bytes, index: int) -> tuple[NDArray[np.generic], tuple[int, int, int, int, int]]:
+        _, place, (_, rows, columns, together) = page.decode(None, index)
+        row = math.ceil(columns * (bits or together * page.bitspersample) / 8)
+        whole = rows if page.is_tiled else min(page.rowsperstrip, page.imagelength)
+        raw = unpacked(packed.translate(_MIRRORED) if mirrored else packed, compression, rows * row, whole * row)
+        part, _, shape = page.decode(raw, index)
+        return part.reshape(shape), place
+
+    return decoded
 
 
-def _unpacked(packed: bytes, compression: int, size: int) -> bytes:
+def unpacked(packed: bytes, compression: int, size: int, most: int) -> bytes:
+    """The first ``size`` bytes of a strip or tile, which may hold ``most``: some programs fill up the last strip.
+
+    Raises
+    ------
+    Exception
+        When they are fewer, or damaged.
+    """
     if compression == NONE:
         raw = packed[:size]
     elif compression in (DEFLATE, OLD_DEFLATE):
@@ -69,21 +128,54 @@ def _unpacked(packed: bytes, compression: int, size: int) -> bytes:
     elif compression == LZMA:
         raw = lzma.LZMADecompressor().decompress(packed, size)
     else:
-        raw = _by_libtiff(packed, compression, size)
+        import imagecodecs  # the window's start must not wait for it
+
+        codec = {
+            LZW: imagecodecs.lzw_decode,
+            PACKBITS: imagecodecs.packbits_decode,
+            ZSTD: imagecodecs.zstd_decode,
+        }[compression]
+        raw = bytes(codec(packed, out=most))[:size]
     if len(raw) != size:
         raise ValueError(f"a strip or tile holds {len(raw)} of {size} bytes")
     return raw
 
 
-def _by_libtiff(packed: bytes, compression: int, size: int) -> bytes:
-    """Let libtiff, which comes with Pillow, undo a compression: the bytes as a TIFF of one row of 8-bit gray."""
-    tags = (
-        (256, 4, size), (257, 4, 1), (258, 3, 8), (259, 3, compression), (262, 3, 1),
-        (273, 4, 8), (277, 3, 1), (278, 4, 1), (279, 4, len(packed)),
-    )  # fmt: skip
-    padding = bytes(len(packed) % 2)
-    head = struct.pack("<2sHI", b"II", 42, 8 + len(packed) + len(padding))
-    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
-    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
-    with Image.open(io.BytesIO(head + packed + padding + directory), formats=("TIFF",)) as image:
-        return image.tobytes()
+def holds_ycbcr(page: Any, data: bytes) -> bool:
+    """Whether the samples of a page are Y, Cb and Cr: most codecs give RGB back, whatever they keep inside.
+
+    JPEG 2000 does so where its stream says that its colors are mixed (ITU-T T.800, A.6.1: the component transform).
+    """
+    compression, said = int(page.compression), int(page.photometric) == _YCBCR
+    if compression not in JPEG_2000_CODECS:
+        return said and compression not in (*JPEG_CODECS, *IMAGE_CODECS)
+    start, count = page.dataoffsets[0], page.databytecounts[0]
+    stream = data[start : start + min(count, _SEARCHED)]
+    style = stream.find(_CODING_STYLE)
+    mixed = style >= 0 and stream[style + 8 : style + 9] == b"\x01"
+    return (said or compression == APERIO_YCBCR) and page.samplesperpixel == 3 and not mixed
+
+
+def _with_full_chroma(page: Any, data: bytes) -> NDArray[np.generic]:
+    """YCbCr whose color stands once for a block of places (TIFF 6.0, section 21): each block's Y, then Cb and Cr."""
+    across, down = (int(one) for one in page.subsampling)
+    height, width = page.imagelength, page.imagewidth
+    tall, wide = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, width)
+    columns = math.ceil(width / wide)
+    samples = np.zeros((height, width, 3), np.uint8)
+    read = 0
+    for index, (offset, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
+        top, left = index // columns * tall, index % columns * wide
+        rows = tall if page.is_tiled else min(tall, height - top)
+        blocks = math.ceil(rows / down), math.ceil(wide / across)
+        size = blocks[0] * blocks[1] * (across * down + 2)
+        raw = np.frombuffer(unpacked(data[offset : offset + count], int(page.compression), size, size), np.uint8)
+        units = raw.reshape(*blocks, across * down + 2)
+        luma = units[..., :-2].reshape(*blocks, down, across).swapaxes(1, 2).reshape(blocks[0] * down, -1, 1)
+        chroma = units[..., -2:].repeat(down, axis=0).repeat(across, axis=1)
+        part = np.dstack([luma, chroma])[: min(rows, height - top), : min(wide, width - left)]
+        samples[top : top + part.shape[0], left : left + part.shape[1]] = part
+        read += part.size
+    if read != samples.size:
+        raise ValueError(f"{read} of {samples.size} samples are in the file")
+    return samples

@@ -19,6 +19,12 @@ FONT_PACKAGES = (
 )
 """Found by name while the program runs (leukoscope/reports/fonts.py), so no import leads to them."""
 
+CODECS = tuple(
+    f"imagecodecs._{name}"
+    for name in ("shared", "shared_cython", "imcd", "ccitt", "jpeg8", "jpeg2k", "jpegxl", "png", "webp", "zstd")
+)
+"""Of the eighty megabytes of imagecodecs what sources/tiff_samples.py reads: each is imported by a computed name."""
+
 IMPORTER_ONLY = (
     "tensorflow",
     "keras",
@@ -46,6 +52,8 @@ IMPORTER_ONLY = (
 
 WINDOW_ONLY = (
     "PySide6",
+    "imagecodecs",
+    "tifffile",
     "scipy",
     "lxml",
     "PIL",

@@ -12,6 +12,8 @@ from PIL import Image, ImageCms
 from leukoscope.sources.files import read_frame
 from tests.unit.sources.image_files import encoded, picture, written
 
+EXACT: dict[str, dict[str, object]] = {"WEBP": {"lossless": True, "exact": True}}
+
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
 def test_16_bit_gray_is_scaled_by_the_bits_in_use(tmp_path: Path, bits: int) -> None:
@@ -52,8 +54,17 @@ def test_transparent_becomes_black(tmp_path: Path) -> None:
     np.testing.assert_array_equal(pixels[8:24, 12:36], picture()[8:24, 12:36])
     assert pixels[2:6].max() == 0
     assert np.abs(pixels[0, 0].astype(int) - picture()[0, 0] // 2).max() <= 1
-    gray = Image.new("LA", (9, 9), (90, 0))
-    assert read_frame(written(tmp_path, "la.png", encoded(gray))).pixels.max() == 0
+    gray = Image.fromarray(np.dstack([np.full((9, 9), 90, np.uint8), np.eye(9, dtype=np.uint8) * 255]))
+    pixels = read_frame(written(tmp_path, "la.png", encoded(gray))).pixels
+    np.testing.assert_array_equal(pixels[..., 0], np.eye(9) * 90)
+
+
+def test_an_alpha_that_nobody_filled_in_hides_nothing(tmp_path: Path) -> None:
+    for kind, mode in (("PNG", "RGBA"), ("TIFF", "RGBA"), ("WEBP", "RGBA"), ("PNG", "LA"), ("TIFF", "LA")):
+        colors = picture() if mode == "RGBA" else picture()[..., :1]
+        data = encoded(Image.fromarray(np.dstack([colors, np.zeros((32, 48), np.uint8)])), kind, **EXACT.get(kind, {}))
+        pixels = read_frame(written(tmp_path, f"{mode}.{kind}", data)).pixels
+        np.testing.assert_array_equal(pixels, np.broadcast_to(colors, pixels.shape))
 
 
 def test_cmyk_and_lab_are_converted(tmp_path: Path) -> None:

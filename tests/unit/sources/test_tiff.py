@@ -145,37 +145,6 @@ def test_white_is_zero_and_samples_without_a_color_space() -> None:
         np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, to_8_bit(color, 16))
 
 
-# Kinds that are not read -------------------------------------------------------------------------------------------
-
-
-def jpeg_2000(code: int) -> bytes:
-    good, stream = cv2.imencode(".jp2", smear()[..., ::-1])
-    assert good
-    return planar_file([stream.tobytes()], 117, 83, 8, code, 1)
-
-
-UNKNOWN = {
-    "JPEG 2000 inside": lambda: jpeg_2000(34712),
-    "32-bit floating-point samples": lambda: file_of(smear().astype(np.float32) / 255, photometric="rgb"),
-    "64-bit floating-point samples": lambda: file_of(smear()[..., 0] / 255.0),
-    "16-bit floating-point samples": lambda: file_of(smear().astype(np.float16), photometric="rgb"),
-    "32-bit samples": lambda: file_of(smear("uint32"), photometric="rgb"),
-    "16-bit signed samples": lambda: file_of(smear().astype(np.int16), photometric="rgb"),
-    "8-bit signed samples": lambda: file_of((smear() // 2).astype(np.int8), photometric="rgb"),
-    "complex samples": lambda: file_of(smear()[..., 0].astype(np.complex64)),
-    "camera raw": lambda: file_of(smear("uint16")[..., 0], photometric="cfa", extratags=[]),
-}
-
-
-@pytest.mark.parametrize("kind", UNKNOWN)
-def test_a_whole_file_of_another_kind_is_called_that(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(ImageError) as caught:
-        decode_image(UNKNOWN[kind](), "scan.tif")
-    message = caught.value.message
-    assert f"“scan.tif” is a TIFF of a kind that is not read ({kind}); save it again as" in message
-    assert "damaged" not in message and caught.value.cause is Cause.UNKNOWN_KIND
-
-
 def test_what_is_broken_is_still_called_damaged() -> None:
     data = file_of(smear("uint16"), photometric="rgb", planarconfig="contig", compression="zlib")
     for part in (0.03, 0.3, 0.9):

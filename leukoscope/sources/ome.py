@@ -1,0 +1,109 @@
+"""What OME-XML says of the images of a TIFF: read by a parser that expands nothing."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from leukoscope.sources.rgb_planes import Color
+from leukoscope.sources.units import UNIT_UM, positive
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OmeImage:
+    """One image of the file.
+
+    Parameters
+    ----------
+    name
+        What the microscope called it.
+    pages
+        Numbers of its pages in this file, from 0; empty when the file does not say.
+    significant_bits
+        Bits that the camera used, where stated.
+    sides_um
+        Width and height of a pixel in the specimen, NaN where not stated.
+    channels
+        Name (or dye) and display color of each channel.
+    """
+
+    name: str
+    pages: frozenset[int]
+    significant_bits: int | None
+    sides_um: tuple[float, float]
+    channels: tuple[tuple[str, Color | None], ...]
+
+
+def ome_images(tif: Any) -> tuple[OmeImage, ...]:
+    """The images that an opened TIFF's OME-XML describes; empty where it has none or it is damaged."""
+    if not tif.is_ome:
+        return ()
+    from defusedxml.ElementTree import fromstring  # the window's start must not wait for it
+
+    try:
+        root = fromstring((tif.ome_metadata or "").strip(), forbid_dtd=True)
+        own = str(root.get("UUID", ""))
+        return tuple(_image(element, own) for element in _named(root, "Image"))
+    except Exception:  # metadata can be anything
+        logger.exception("OME-XML not understood")
+        return ()
+
+
+def image_of_page(images: tuple[OmeImage, ...], page: int) -> OmeImage | None:
+    """The image to which a page belongs; the first where the file says of none which pages are its own."""
+    if len(images) == 1 or (images and not any(image.pages for image in images)):
+        return images[0]
+    return next((image for image in images if page in image.pages), None)
+
+
+def _named(parent: Any, name: str) -> Iterator[Any]:
+    """Direct children of a name, whatever version of the schema they are of."""
+    return (child for child in parent if str(child.tag).rpartition("}")[2] == name)
+
+
+def _image(element: Any, own: str) -> OmeImage:
+    pixels = next(_named(element, "Pixels"))
+    channels = tuple(_named(pixels, "Channel"))
+    stated = str(pixels.get("SignificantBits", ""))
+    samples = max((int(channel.get("SamplesPerPixel", 1)) for channel in channels), default=1)
+    count = math.prod(int(pixels.get(f"Size{axis}", 1)) for axis in "ZCT") // max(samples, 1)
+    return OmeImage(
+        str(element.get("Name", "")),
+        frozenset(number for data in _named(pixels, "TiffData") for number in _pages(data, count, own)),
+        int(stated) if stated.isdecimal() else None,
+        (_side_um(pixels, "X"), _side_um(pixels, "Y")),
+        tuple((_channel_name(channel), _color(channel.get("Color"))) for channel in channels),
+    )
+
+
+def _pages(data: Any, planes: int, own: str) -> range:
+    uuid = next(_named(data, "UUID"), None)
+    if uuid is not None and own and str(uuid.text).strip() != own:
+        return range(0)  # of another file
+    first = int(data.get("IFD", 0))
+    count = int(data.get("PlaneCount", 1 if data.get("IFD") is not None else planes))
+    return range(first, first + min(count, planes))
+
+
+def _side_um(pixels: Any, axis: str) -> float:
+    unit = str(pixels.get(f"PhysicalSize{axis}Unit", "µm")).casefold()
+    return positive(pixels.get(f"PhysicalSize{axis}")) * UNIT_UM.get(unit, math.nan)
+
+
+def _channel_name(channel: Any) -> str:
+    dye = channel.get("Fluor") or channel.get("EmissionWavelength")
+    return str(channel.get("Name") or (f"dye {dye}" if dye else ""))
+
+
+def _color(stated: Any) -> Color | None:
+    """OME: a signed 32-bit number, red in its highest byte, alpha in the lowest."""
+    try:
+        value = int(stated) & 0xFFFFFFFF
+    except (TypeError, ValueError):
+        return None
+    return value >> 24, value >> 16 & 255, value >> 8 & 255
