@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +18,7 @@ DARKEST = 1 / 16
 """Part of full scale below which a whole picture is believed to have been taken with less."""
 OVERSHOOT = 1.02
 """By so much may fractions between 0 and 1 pass 1: interpolation does that."""
-_CHUNK = 4_000_000
+_CHUNK = 2_000_000
 """Samples that are looked at together: whole pictures are never copied."""
 
 
@@ -147,14 +146,14 @@ def scaled(samples: NDArray[np.generic], low: float, full: float) -> NDArray[np.
     """
     if samples.dtype == np.uint8 and (low, full) == (0, 255):
         return samples.astype(np.uint8, copy=False)
-    if samples.dtype.kind in "ub" and samples.dtype.itemsize <= 2:
-        levels = _level(np.arange(2 ** (8 * samples.dtype.itemsize), dtype=np.float64), low, full)
-        places: NDArray[np.unsignedinteger[Any]] = np.asarray(samples.view(f"u{samples.dtype.itemsize}"))
-        return np.take(levels, places)
     out = np.empty(samples.shape, np.uint8)
     rows = _rows(samples)
+    few = samples.dtype.kind in "ub" and samples.dtype.itemsize <= 2
+    levels = _level(np.arange(65536 if few else 0, dtype=np.float64), low, full)
     for top in range(0, len(samples), rows):
-        out[top : top + rows] = _level(samples[top : top + rows].astype(np.float64), low, full)
+        part = samples[top : top + rows]
+        # An index of another type is a copy of eight bytes for each sample.
+        out[top : top + rows] = levels[part.astype(np.intp)] if few else _level(part.astype(np.float64), low, full)
     return out
 
 

@@ -72,11 +72,11 @@ def max_sample(level: int) -> tuple[int, str, int, int, bool]:
 def with_extra(samples: Samples, extra: str) -> Samples:
     """Samples (height, width, 3) with the extra ones behind them."""
     full = np.ones((), samples.dtype) if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max
-    rest: list[Any] = {
+    of: dict[str, list[Any]] = {
         "no extra": [], "opaque": [full], "premultiplied": [full], "empty alpha": [0],
         "other": [full // 3 if samples.dtype.kind != "f" else 0.3], "other and alpha": [0, full],
-    }[extra]  # fmt: skip
-    planes = [np.full(samples.shape[:2], value, samples.dtype) for value in rest]
+    }  # fmt: skip
+    planes = [np.full(samples.shape[:2], value, samples.dtype) for value in of[extra]]
     return np.dstack([samples, *planes]) if planes else samples
 
 
