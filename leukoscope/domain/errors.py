@@ -114,6 +114,24 @@ class ControlError(LeukoScopeError):
     """A control run that cannot be measured or kept."""
 
 
+class OutOfControlError(ControlError):
+    """A case cannot be signed while daily control is broken.
+
+    Parameters
+    ----------
+    message, detail, cause
+        As in :class:`LeukoScopeError`.
+    instrument, code
+        Whose chart, and the figure, that show it; empty where a run is missing.
+    """
+
+    def __init__(
+        self, message: str, detail: str = "", *, instrument: str = "", code: str = "", cause: Cause | None = None
+    ) -> None:
+        super().__init__(message, detail, cause=cause)
+        self.instrument, self.code = instrument, code
+
+
 class SiteError(LeukoScopeError):
     """Labeled cells that teach nothing, or a site profile that is damaged or does not fit."""
 

@@ -88,6 +88,9 @@ def _done(what: str) -> str:
         "site profile in force": translate("AuditWords", "site profile in force"),
         "site profile retired": translate("AuditWords", "site profile retired"),
         "labeled cells exported": translate("AuditWords", "labeled cells exported"),
+        "control run": translate("AuditWords", "control run"),
+        "control run excluded": translate("AuditWords", "control run left out"),
+        "control rule set": translate("AuditWords", "what becomes of a broken control rule"),
         "locked part seen": translate("AuditWords", "locked test part looked at"),
     }.get(what, what)
 

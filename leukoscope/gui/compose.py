@@ -132,7 +132,7 @@ def _controllers(
         session, quality, quality.profiles, cards, chrome.status, lambda: teaching.has_cells, teaching.look
     )
     part = quality.control
-    control_charts = ControlChartController(session, quality, part, part.charts, part.measuring)
+    control_charts = ControlChartController(session, quality, part, part.charts, part.measuring, chrome.status)
 
     def drops(files: tuple[Path, ...]) -> None:
         (control_charts.measure if quality.part == CONTROL else teaching.take_dropped)(files)
@@ -149,7 +149,9 @@ def _controllers(
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,
         judging_queue=JudgingQueueController(session, decisions, review, FieldStrip()),
-        signing=SigningController(session, decisions, review, sheets.sign, sheets.amend, chrome.case_bar.form.save),
+        signing=SigningController(
+            session, decisions, review, sheets.sign, sheets.amend, chrome.case_bar.form.save, control_charts.show_chart
+        ),
         erasing=ErasingController(session, decisions, worklist, sheets.erase),
         counting=CountingController(session, review, sheets.count),
         audit_trail=AuditTrailController(session, sheets.audit),
@@ -188,7 +190,7 @@ def _connect_pages(made: Composition) -> None:
     controllers.importing.model_given.connect(pages.models.offer_file)
     _connect_quality(made)
     settings = pages.settings
-    for in_force in (controllers.view_commands, controllers.class_keys):
+    for in_force in (controllers.view_commands, controllers.class_keys, controllers.control_charts):
         settings.changed.connect(in_force.setting_changed)
     settings.people.changed.connect(controllers.screen_lock.rules_changed)
     settings.tour_wanted.connect(controllers.tour.start)
@@ -263,6 +265,7 @@ def _connect_start(made: Composition) -> None:
     )
     controllers.startup.listed.connect(pages.models.refresh)
     controllers.startup.listed.connect(controllers.notifications.look_at_disk)
+    controllers.startup.listed.connect(controllers.control_charts.look)
     controllers.startup.tour_wanted.connect(controllers.tour.start_first)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
     from leukoscope.reports.words import Words
+    from leukoscope.workflow.control.in_force import Trouble
     from leukoscope.workflow.control.overview import ControlOverview
 
 JOB = "control"
@@ -121,6 +123,13 @@ class ControlService(ControlRuns):
         from leukoscope.workflow.control.overview import control_overview
 
         return control_overview(self.all(), instrument, self._words())
+
+    def standing(self) -> Trouble | None:
+        """What is wrong just now, where the laboratory wants to know it; ``None`` when nothing is."""
+        from leukoscope.workflow.control.in_force import trouble_now
+
+        self._desk.look(Act.SEE_CONTROL)
+        return trouble_now(self._kept(), self._settings(), datetime.now().astimezone())
 
     def write_sheet(self, instrument: str, month: str, file: Path) -> Path:
         """Write the control sheet of a month as a PDF, and give where it lies.

@@ -159,7 +159,7 @@ READING = frozenset({Act.SEE_LIST, Act.SEE, Act.SEE_TRAIL, Act.SEE_OUTBOX, Act.S
 _LABORATORY = (
     "laboratory", "address", "logo", "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
     "database", "backup_folder", "backup_days", "backup_weeks", "trail_head_file",
-    "timestamp_address", "timestamp_trusted",
+    "timestamp_address", "timestamp_trusted", "control_rule", "control_today",
 )  # fmt: skip
 _WORKSTATION = (
     "theme", "palette", "map_opacity", "operator", "page_size", "language", "objectives", "objective",

@@ -70,6 +70,10 @@ class Settings:
         Name of the one in use: images that do not say their own scale were taken with it. Empty: unknown.
     class_keys
         Code of a cell class -> the key that names it, where that is not the bench counter's; empty for no key.
+    control_rule
+        What becomes of a broken rule of daily control: ``off``, ``warn`` on the status line, or ``block`` signing.
+    control_today
+        ``wanted`` where each day begins with a control run, else ``free``.
     database
         Address of a PostgreSQL database that workstations share; empty keeps cases in a file of this user.
     backup_folder
@@ -110,6 +114,8 @@ class Settings:
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
     class_keys: dict[str, str] = field(default_factory=dict)
+    control_rule: str = "warn"
+    control_today: str = "free"
     database: str = ""
     backup_folder: str = ""
     trail_head_file: str = ""

@@ -15,6 +15,7 @@ from leukoscope.domain.people import Presence
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.control.wishes import record_wishes
 from leukoscope.workflow.events import Event, Failed
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import acts_of_settings
@@ -78,6 +79,7 @@ class SettingsService:
             try:
                 # What is not on record is not done.
                 lines.record(self._repository.store, self._settings, changed)
+                record_wishes(self._repository.store, self._settings, changed)
             except StoreError as error:
                 logger.warning("settings not changed: %s", error.detail)
                 self._tell(Failed("settings", error.message))

@@ -15,6 +15,7 @@ from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
+from leukoscope.workflow.control.in_force import refuse_out_of_control
 from leukoscope.workflow.events import CaseChanged, Event
 from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.export.report import report_bytes
@@ -76,10 +77,12 @@ class CaseSigning:
 
         Raises
         ------
-        AccessError, ImagesLeftError, UnsureLeftError, ConflictError, ReportError
+        AccessError, ImagesLeftError, UnsureLeftError, ConflictError, ReportError, OutOfControlError
             As :func:`sign_case`.
         """
         self._operator.require(Act.SIGN)
+        # Before the password is asked for, too.
+        refuse_out_of_control(self._repository.store.trail, self._settings(), datetime.now().astimezone())
         self._repository.store.signing.check(case_id, name.strip() or self._operator.name, failed_known=failed_known)
         who = self._operator.confirm(name, password)
         with self._operator.doing(Act.SIGN), acting(who), self._claims.using(case_id):
@@ -147,7 +150,10 @@ def sign_case(
         When somebody changed the case while it was printed.
     ReportError, CancelledError
         When it cannot be printed; the case is not signed then.
+    OutOfControlError
+        While daily control is broken, where the laboratory wants that to block signing.
     """
+    refuse_out_of_control(repository.store.trail, settings, datetime.now().astimezone())
     signing = repository.store.signing
     signing.check(case_id, name, failed_known=failed_known)
     case = repository.load(case_id)

@@ -24,6 +24,7 @@ READS = {
     "models.verify",
     "site.profiles",
     "control.overview",
+    "control.standing",
     "delivery.messages",
     "capture.live_judgement",
     "cases.frame",

@@ -10,7 +10,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
-PERSON_WIDTH = 200
+PERSON_WIDTH, CONTROL_WIDTH = 200, 320
 
 
 class StatusLine(QFrame):
@@ -22,10 +22,13 @@ class StatusLine(QFrame):
         Stop the queue.
     person_clicked()
         Another person takes the place.
+    control_clicked()
+        Somebody wants to see what is wrong with daily control.
     """
 
     cancel_wanted = Signal()
     person_clicked = Signal()
+    control_clicked = Signal()
 
     def __init__(self, purpose: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +44,8 @@ class StatusLine(QFrame):
         self._cancel = PushButton(self.tr("Stop"), "flat", "stop")
         self.person = PushButton("", "flat")
         self.person.setMaximumWidth(PERSON_WIDTH)
+        self.control = PushButton("", "flat", "warning")
+        self.control.setMaximumWidth(CONTROL_WIDTH)
         self._purpose = ElidedLabel(purpose, "small")
         self._purpose.setAlignment(Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
@@ -48,6 +53,7 @@ class StatusLine(QFrame):
         row.setSpacing(12)
         row.addWidget(self.person)
         row.addWidget(self._engine, 2)
+        row.addWidget(self.control)
         row.addWidget(self._profile)
         row.addWidget(self._camera)
         row.addWidget(self._disk)
@@ -57,7 +63,9 @@ class StatusLine(QFrame):
         row.addWidget(self._purpose, 3)
         self._cancel.clicked.connect(self.cancel_wanted)
         self.person.clicked.connect(self.person_clicked)
+        self.control.clicked.connect(self.control_clicked)
         self.person.hide()
+        self.control.hide()
         self.show_queue(None)
         self.show_camera("")
         self.show_profile("")
@@ -89,6 +97,15 @@ class StatusLine(QFrame):
         """Say which site profile speaks; nothing while the shipped models do."""
         self._profile.setText(self.tr("Site profile: {0}").format(title) if title else "")
         self._profile.setVisible(bool(title))
+
+    def show_control(self, sentence: str) -> None:
+        """Say what is wrong with daily control; nothing while all is well."""
+        words = said(sentence)
+        shown = self.control.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, CONTROL_WIDTH - 56)
+        self.control.setText(shown.replace("&", "&&"))
+        self.control.setAccessibleName(words)
+        self.control.setToolTip(f"{words}\n{self.tr('Click to see the chart')}" if words else "")
+        self.control.setVisible(bool(words))
 
     def show_disk(self, sentence: str) -> None:
         """Say that the disk runs full; nothing while it has room."""
@@ -129,6 +146,11 @@ class StatusLine(QFrame):
     def camera_text(self) -> str:
         """What it says of the camera; empty when none runs."""
         return self._camera.text()
+
+    @property
+    def control_text(self) -> str:
+        """What it says of daily control; empty while all is well."""
+        return "" if self.control.isHidden() else self.control.accessibleName()
 
     @property
     def profile_text(self) -> str:

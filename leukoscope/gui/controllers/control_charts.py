@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.importing import IMAGE_SUFFIXES
 from leukoscope.gui.language import said
@@ -23,10 +24,13 @@ from leukoscope.workflow.permissions import Act
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leukoscope.workflow.control.in_force import Trouble
     from leukoscope.workflow.control.overview import ControlOverview
     from leukoscope.workflow.workbench import Workbench
 
 JOB = "control"
+LOOK_EVERY_MS = 60_000
+"""How often it is looked whether all is well."""
 FOLDER, SHEETS = "control", "control-sheets"
 """Under these words the folders used last are remembered."""
 
@@ -35,11 +39,23 @@ class ControlChartController(Controller):
     """Measures control slides and shows what became of them; one at a time."""
 
     def __init__(
-        self, session: Session, page: QualityPage, part: ControlPart, charts: ChartsView, form: MeasureCard
+        self,
+        session: Session,
+        page: QualityPage,
+        part: ControlPart,
+        charts: ChartsView,
+        form: MeasureCard,
+        status: StatusLine,
     ) -> None:
         super().__init__(session)
-        self._page, self._part, self._charts, self._form = page, part, charts, form
+        self._page, self._part, self._charts, self._form, self._status = page, part, charts, form, status
         self._instrument, self._look_at, self._under_way = "", "", False
+        self._trouble: Trouble | None = None
+        # Another workstation measures too, and a day begins at midnight.
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self._timer.start(LOOK_EVERY_MS)
+        status.control_clicked.connect(self.show_trouble)
         self._bridge.happened.connect(self._heard)
         panel = part.panel
         panel.instrument_chosen.connect(self.show_instrument)
@@ -55,6 +71,27 @@ class ControlChartController(Controller):
     def is_busy(self) -> bool:
         """Whether a control slide is being measured."""
         return self._under_way
+
+    # How it stands ---------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Say on the status line what is wrong, as the laboratory wants it."""
+        if self._session.is_open:
+            self._bridge.read(lambda bench: bench.control.standing(), self._say, owner=self, failed=self._messages.warn)
+
+    def setting_changed(self, name: str) -> None:
+        """The laboratory wants otherwise."""
+        if name.startswith("control_"):
+            self.look()
+
+    def _say(self, trouble: Trouble | None) -> None:
+        self._trouble = trouble
+        self._status.show_control(trouble.sentence if trouble is not None else "")
+
+    def show_trouble(self) -> None:
+        """Show the chart that shows what is wrong; where a run is missing, how it is measured."""
+        if self._trouble is not None:
+            self.show_chart(self._trouble.instrument, self._trouble.code)
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -82,11 +119,11 @@ class ControlChartController(Controller):
         self.refresh()
 
     def show_chart(self, instrument: str, code: str) -> None:
-        """Bring the chart of a figure into sight."""
+        """Bring the chart of a figure into sight; without one let a person measure."""
         self._instrument, self._look_at = instrument, code
         self._navigation.show(self._page.name)
         self._page.show_part(CONTROL)
-        self._part.show_charts()
+        self._part.show_charts() if code else self._part.show_form()
         self.refresh()
 
     def _show(self, overview: ControlOverview) -> None:
@@ -155,6 +192,8 @@ class ControlChartController(Controller):
 
     def _heard(self, event: Event) -> None:
         """What comes while nothing is under way here was measured by nobody in this window."""
+        if isinstance(event, ControlMeasured):
+            self.look()
         if not self._under_way:
             return
         if isinstance(event, ControlStep):
@@ -192,6 +231,7 @@ class ControlChartController(Controller):
 
         def done(_none: None) -> None:
             self._messages.tell(self.tr("Run {0} counts no longer.").format(number))
+            self.look()
             self.refresh()
 
         self._bridge.write(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import Case, CaseState
-from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, UnsureLeftError
+from leukoscope.domain.errors import ImagesLeftError, LeukoScopeError, OutOfControlError, UnsureLeftError
 from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
@@ -35,6 +35,8 @@ class SigningController(Controller):
         Ask for name and meaning, and for the reason.
     save_header
         Saves what is being typed about the case, so that it is signed too.
+    show_chart
+        Shows the control chart of an instrument and a figure.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class SigningController(Controller):
         sign_sheet: SignSheet,
         amend_sheet: AmendSheet,
         save_header: Callable[[], None],
+        show_chart: Callable[[str, str], None],
     ) -> None:
         super().__init__(session)
         self._decisions, self._review, self._save_header = decisions, review, save_header
+        self._show_chart = show_chart
         self.sign_sheet, self.amend_sheet = sign_sheet, amend_sheet
         self._asked_for: Case | None = None
         sign_sheet.wanted.connect(self._sign)
@@ -163,6 +167,9 @@ class SigningController(Controller):
             elif isinstance(error, UnsureLeftError):
                 cell_id = error.cell_id
                 cure = (self.tr("Show the cell"), lambda: self._show_cell(cell_id))
+            elif isinstance(error, OutOfControlError):
+                instrument, code = error.instrument, error.code
+                cure = (self.tr("Show daily control"), lambda: self._show_chart(instrument, code))
             (sheet.say if sheet is not None and sheet.isVisible() else self._messages.warn)(sentence, *cure)
 
         self._bridge.write(attempt, done, owner=self, failed=failed)

@@ -99,10 +99,15 @@ class ControlRuns:
         return self._kept()
 
     def _kept(self) -> tuple[KeptRun, ...]:
-        entries = self._trail.entries_of((MEASURED, EXCLUDED))
-        reasons = {int(one.subject): _read(one).get("reason", "") for one in entries if one.what == EXCLUDED}
-        runs = (_run(one) for one in entries if one.what == MEASURED)
-        return tuple(_excluded(one, reasons) for one in runs if one is not None)
+        return kept_runs(self._trail)
+
+
+def kept_runs(trail: AuditTrail) -> tuple[KeptRun, ...]:
+    """All runs in a trail, in order of time, for decisions of the program itself."""
+    entries = trail.entries_of((MEASURED, EXCLUDED))
+    reasons = {int(one.subject): _read(one).get("reason", "") for one in entries if one.what == EXCLUDED}
+    runs = (_run(one) for one in entries if one.what == MEASURED)
+    return tuple(_excluded(one, reasons) for one in runs if one is not None)
 
 
 def instrument_name(text: str) -> str:

@@ -96,8 +96,9 @@ def judging_queue(stage: Stage) -> JudgingQueueController:
 
 def signing(stage: Stage) -> SigningController:
     return SigningController(
-        stage.session, stage.decisions, stage.review, sheet_of(SignSheet), sheet_of(AmendSheet), lambda: None
-    )
+        stage.session, stage.decisions, stage.review, sheet_of(SignSheet), sheet_of(AmendSheet), lambda: None,
+        lambda _instrument, _code: None,
+    )  # fmt: skip
 
 
 def header_editing(stage: Stage) -> HeaderController:

@@ -68,6 +68,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
     "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
     "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),
+    "control.standing": (Act.SEE_CONTROL, lambda s, b: b.control.standing()),
     "control.overview": (Act.SEE_CONTROL, lambda s, b: b.control.overview()),
     "control.measure": (Act.CONTROL, _where_control_waits(lambda s, b: b.control.measure("Basler 100x", [s.out]))),
     "control.measure_taken": (Act.CONTROL, _where_control_waits(lambda s, b: b.control.measure_taken("Basler", []))),

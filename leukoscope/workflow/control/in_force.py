@@ -1,0 +1,93 @@
+"""What daily control says to people who work: a broken rule warns, or keeps cases from being signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.control.chart import charts
+from leukoscope.domain.errors import OutOfControlError
+from leukoscope.workflow.control.runs import KeptRun, instruments, kept_runs
+from leukoscope.workflow.settings import Settings
+
+OFF, WARN, BLOCK = "off", "warn", "block"
+"""What the laboratory wants when a rule is broken; anything else in a settings file counts as ``warn``."""
+WANTED = "wanted"
+"""A control run is wanted before the first signature of a day."""
+IN_USE = timedelta(days=7)
+"""An instrument that was not measured for so long is out of use: it warns no more and blocks nothing."""
+NONE_TODAY = "No control slide was measured today; measure it on the page Quality, Daily control."
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why work should stop.
+
+    Parameters
+    ----------
+    sentence
+        What is wrong and what to do.
+    instrument, code
+        Whose chart, and the figure, that show it; empty where a run is missing.
+    """
+
+    sentence: str
+    instrument: str = ""
+    code: str = ""
+
+
+def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False) -> Trouble | None:
+    """What is wrong with the instruments in use.
+
+    A case does not say with which microscope it was taken, so each that was measured lately counts.
+
+    Parameters
+    ----------
+    kept
+        All control runs.
+    now
+        With time zone; a day is one of its zone.
+    run_wanted
+        Whether a run is missing when none was measured on this day.
+
+    Returns
+    -------
+    Trouble or None
+        The first broken rule, of the instrument measured last first.
+    """
+    recent = [one for one in kept if now - one.run.at <= IN_USE]
+    for instrument in instruments(recent):
+        for chart in charts([one.run for one in kept], instrument):
+            if chart.broken:
+                rules = ", ".join(rule.value for rule in chart.broken)
+                sentence = f"{instrument} broke a rule of daily control ({rules}). {chart.advice}"
+                return Trouble(sentence, instrument, chart.figure.code)
+    days = {one.run.at.astimezone(now.tzinfo).date() for one in recent if not one.run.excluded}
+    return Trouble(NONE_TODAY) if run_wanted and now.date() not in days else None
+
+
+def trouble_now(kept: Sequence[KeptRun], settings: Settings, now: datetime) -> Trouble | None:
+    """What is wrong, where the laboratory wants to know it."""
+    if settings.control_rule == OFF:
+        return None
+    return trouble(kept, now, run_wanted=settings.control_today == WANTED)
+
+
+def refuse_out_of_control(trail: AuditTrail, settings: Settings, now: datetime) -> None:
+    """Keep a case from being signed while daily control is broken, where the laboratory wants so.
+
+    Raises
+    ------
+    OutOfControlError
+        It says what to do.
+    """
+    if settings.control_rule != BLOCK:
+        return
+    found = trouble_now(kept_runs(trail), settings, now)
+    if found is None:
+        return
+    again = "Then measure the control slide again, or let a reviewer leave the run out with a reason."
+    message = f"{found.sentence} {again}" if found.code else found.sentence
+    raise OutOfControlError(message, instrument=found.instrument, code=found.code)
